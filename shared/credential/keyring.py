@@ -1,0 +1,114 @@
+"""The keys that a verifier trusts for tickets, each with the scope within which it may speak.
+
+The key id in a credential only names candidates; the signature decides. A valid signature outside
+its key's scope is refused all the same (`docs/specs/credential.md`, section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from shared.credential.claims import Claims
+from shared.credential.layout import GENERATION_MAX
+from shared.kernel.ids import TICKET_ID_BITS
+from shared.kernel.instant import Instant
+
+
+class KeyStatus(StrEnum):
+    """Whether a key's signature alone is enough.
+
+    `active`: yes, within its scope. `compromised`: no; only tickets that the manifest lists, at
+    their listed generation, still pass.
+    """
+
+    ACTIVE = "active"
+    COMPROMISED = "compromised"
+
+
+class IdRange(msgspec.Struct, frozen=True, array_like=True):
+    """All ticket ids whose top `bits` bits are `prefix`; `bits` 0 is every id."""
+
+    prefix: int = 0
+    bits: int = 0
+
+    def contains(self, ticket_id: int) -> bool:
+        """Tell whether the id lies in the range."""
+        return ticket_id >> (TICKET_ID_BITS - self.bits) == self.prefix
+
+    def id_at(self, number: int) -> int:
+        """Return the id with the given low bits; the number's excess bits are dropped."""
+        free_bits = TICKET_ID_BITS - self.bits
+        return self.prefix << free_bits | number & ((1 << free_bits) - 1)
+
+
+class HomeRange(msgspec.Struct, frozen=True, array_like=True):
+    """Names the home device of every id in a range."""
+
+    ids: IdRange
+    device_id: str
+
+
+class TicketKey(msgspec.Struct, frozen=True, array_like=True):
+    """One key that may sign tickets, and what it may say.
+
+    Attributes:
+        key_id: The hint that credentials carry, unique within an organization.
+        public_key: 32 bytes, Ed25519.
+        organization_id: Whose tickets.
+        event_id: Which event's tickets.
+        event_name: Shown when a ticket of another event is presented.
+        status: See `KeyStatus`.
+        admits_from: First instant at which a ticket under this key admits, or None.
+        admits_until: Last such instant, or None.
+        ids: The ids that it may sign.
+        ticket_type_codes: The types that it may sign, or None for all of the event.
+        generation_max: The highest generation that it may sign.
+        homes: Home devices of ids that no manifest lists (walk-ups sold offline).
+        issuer_device_id: The till that holds the private half, or None for the server.
+        is_rehearsal: Its tickets are for practice: denied aloud outside rehearsal.
+    """
+
+    key_id: int
+    public_key: bytes
+    organization_id: str
+    event_id: str
+    event_name: str = ""
+    status: KeyStatus = KeyStatus.ACTIVE
+    admits_from: Instant | None = None
+    admits_until: Instant | None = None
+    ids: IdRange = IdRange()
+    ticket_type_codes: tuple[int, ...] | None = None
+    generation_max: int = GENERATION_MAX
+    homes: tuple[HomeRange, ...] = ()
+    issuer_device_id: str | None = None
+    is_rehearsal: bool = False
+
+    def covers(self, claims: Claims) -> bool:
+        """Tell whether the key may say this: id, ticket type and generation in scope."""
+        codes = self.ticket_type_codes
+        return (
+            self.ids.contains(claims.ticket_id)
+            and (codes is None or claims.ticket_type_code in codes)
+            and claims.generation <= self.generation_max
+        )
+
+    def home_of(self, ticket_id: int) -> str | None:
+        """Return the home device of an id that no manifest lists, if the key names one."""
+        return next((home.device_id for home in self.homes if home.ids.contains(ticket_id)), None)
+
+
+class Keyring:
+    """Ticket keys by key id; several keys may share an id."""
+
+    def __init__(self, keys: Iterable[TicketKey] = ()) -> None:
+        """Index the keys."""
+        self._by_id: dict[int, tuple[TicketKey, ...]] = {}
+        for key in keys:
+            self._by_id[key.key_id] = (*self._by_id.get(key.key_id, ()), key)
+
+    def named(self, key_id: int) -> tuple[TicketKey, ...]:
+        """Return every key that a key id names, perhaps none."""
+        return self._by_id.get(key_id, ())

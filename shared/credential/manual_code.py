@@ -1,0 +1,65 @@
+"""The manual fallback: 8 Crockford base32 characters and a check symbol, for voice and keypad.
+
+The eight characters are 40 bits: an issuer's range in the top bits, the rest random, fresh for
+each generation. The check symbol is the number modulo 37 (https://www.crockford.com/base32.html).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.ids import CROCKFORD
+from shared.kernel.ports import Entropy
+
+CHARACTER_COUNT: Final = 8
+MANUAL_BITS: Final = 40
+_CHECK_SYMBOLS: Final = CROCKFORD + "*~$=U"
+_VALUES: Final = {c: i for i, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
+_CHECK_VALUES: Final = _VALUES | {c: i for i, c in enumerate(_CHECK_SYMBOLS)}
+_SEPARATORS: Final = str.maketrans("", "", "- ")
+_TEXT_SIZE_MAX: Final = 32
+
+
+def make_manual_code(entropy: Entropy, *, prefix: int = 0, prefix_bits: int = 0) -> int:
+    """Draw a code number (0 to 2^40-1) in an issuer's range.
+
+    Raises:
+        BadInput: if the range is not one of at most 24 leading bits.
+    """
+    if not (0 <= prefix_bits <= 24 and 0 <= prefix < 1 << prefix_bits):
+        message = f"not a range of manual codes: {prefix} in {prefix_bits} bits"
+        raise BadInput(message)
+    free_bits = MANUAL_BITS - prefix_bits
+    drawn = int.from_bytes(entropy.random_bytes(5), "big") & ((1 << free_bits) - 1)
+    return prefix << free_bits | drawn
+
+
+def format_manual_code(number: int) -> str:
+    """Spell a code number for people: `7K2M-9Q4T-X` (four, four, check symbol)."""
+    assert 0 <= number < 1 << MANUAL_BITS
+    text = "".join(CROCKFORD[(number >> shift) & 31] for shift in range(35, -1, -5))
+    return f"{text[:4]}-{text[4:]}-{_CHECK_SYMBOLS[number % 37]}"
+
+
+def parse_manual_code(text: str) -> int:
+    """Read a code as people say it: any case, O for 0, I or L for 1, spaces and hyphens.
+
+    Raises:
+        Malformed: if it is not eight characters and the right check symbol.
+    """
+    characters = text[: _TEXT_SIZE_MAX + 1].translate(_SEPARATORS).upper()
+    if len(text) > _TEXT_SIZE_MAX or len(characters) != CHARACTER_COUNT + 1:
+        message = "a manual code has eight characters and one check symbol"
+        raise Malformed(message)
+    number = 0
+    for character in characters[:CHARACTER_COUNT]:
+        value = _VALUES.get(character)
+        if value is None:
+            message = f"{character!r} never stands in a manual code"
+            raise Malformed(message)
+        number = number << 5 | value
+    if _CHECK_VALUES.get(characters[-1]) != number % 37:
+        message = "the check symbol does not fit: one character was misheard or mistyped"
+        raise Malformed(message)
+    return number

@@ -1,0 +1,1 @@
+"""What everything else is made of: ids, instants, money, limits, errors, ports."""

@@ -1,0 +1,62 @@
+"""Identifiers: opaque, unguessable, readable over the phone, and telling their kind.
+
+An entity's id is a two-letter prefix, `_`, and 12 characters of lower-case Crockford base32
+(60 random bits). A ticket id is an unsigned 64-bit number, spelled as 16 hex digits.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kernel.errors import BadInput
+from shared.kernel.ports import Entropy
+
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base32 alphabet: no I, L, O or U (https://www.crockford.com/base32.html)."""
+
+ORGANIZATION: Final = "og"
+USER: Final = "us"
+EVENT: Final = "ev"
+OCCURRENCE: Final = "oc"
+VENUE: Final = "vn"
+ZONE: Final = "zn"
+GATE: Final = "gt"
+TICKET_TYPE: Final = "tt"
+ORDER: Final = "or"
+DEVICE: Final = "dv"
+SESSION: Final = "se"
+CONFLICT: Final = "cf"
+
+_BODY_SIZE: Final = 12
+ID_SIZE_MAX: Final = 64
+TICKET_ID_BITS: Final = 64
+TICKET_ID_COUNT: Final = 1 << TICKET_ID_BITS
+
+
+def new_id(prefix: str, entropy: Entropy) -> str:
+    """Make a fresh id of the kind `prefix`, for example `ev_7k2m9q4t1x0c`."""
+    number = int.from_bytes(entropy.random_bytes(8), "big") >> 4
+    body = "".join(CROCKFORD[(number >> shift) & 31] for shift in range(55, -1, -5))
+    assert len(body) == _BODY_SIZE
+    return f"{prefix}_{body.lower()}"
+
+
+def format_ticket_id(ticket_id: int) -> str:
+    """Spell a ticket id (0 to 2^64-1) as 16 lower-case hex digits."""
+    assert 0 <= ticket_id < TICKET_ID_COUNT
+    return f"{ticket_id:016x}"
+
+
+def parse_ticket_id(text: str) -> int:
+    """Read 16 hex digits, in either case.
+
+    Raises:
+        BadInput: if the text is not 16 hex digits.
+    """
+    try:
+        if len(text) != TICKET_ID_BITS // 4:
+            raise ValueError
+        return int.from_bytes(bytes.fromhex(text), "big")
+    except ValueError:
+        message = f"not a ticket id: {text[:40]!r}; it is 16 hex digits"
+        raise BadInput(message) from None

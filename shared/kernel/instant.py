@@ -1,0 +1,64 @@
+"""Instants and durations as whole microseconds, and their ISO 8601 spelling.
+
+An `Instant` counts microseconds since the Unix epoch, UTC. Whole numbers sort, hash and travel
+alike on every platform; `datetime` appears only where calendars matter (the rules).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from shared.kernel.errors import BadInput
+
+Instant: TypeAlias = int
+"""Microseconds since 1970-01-01T00:00:00Z."""
+
+Duration: TypeAlias = int
+"""Microseconds; may be negative."""
+
+MILLISECOND: Duration = 1_000
+SECOND: Duration = 1_000_000
+MINUTE: Duration = 60 * SECOND
+HOUR: Duration = 60 * MINUTE
+DAY: Duration = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+INSTANT_MAX: Instant = 253_402_300_799 * SECOND
+"""The last whole second of the year 9999, the most that `datetime` can hold."""
+
+
+def instant_from_datetime(moment: datetime) -> Instant:
+    """Convert an aware datetime; a naive one is our bug.
+
+    Raises:
+        BadInput: if `moment` carries no time zone.
+    """
+    if moment.tzinfo is None:
+        message = "a time without a zone: write it like 2026-07-04T17:00:00Z"
+        raise BadInput(message)
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def datetime_from_instant(instant: Instant) -> datetime:
+    """Convert to an aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def parse_instant(text: str) -> Instant:
+    """Read ISO 8601 with a zone, such as `2026-07-04T17:00:00Z`.
+
+    Raises:
+        BadInput: if the text is no such time.
+    """
+    try:
+        return instant_from_datetime(datetime.fromisoformat(text))
+    except ValueError:
+        message = f"not a time: {text[:40]!r}; write it like 2026-07-04T17:00:00Z"
+        raise BadInput(message) from None
+
+
+def format_instant(instant: Instant) -> str:
+    """Spell an instant as ISO 8601 with Z; a fraction appears only if there is one."""
+    text = datetime_from_instant(instant).isoformat()
+    return text.removesuffix("+00:00") + "Z"

@@ -1,0 +1,33 @@
+"""Money as whole minor units of one currency; never a floating-point number."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.kernel.errors import BadInput
+
+
+class Money(msgspec.Struct, frozen=True, order=True):
+    """An amount in minor units (cents for EUR, whole yen for JPY), with its currency.
+
+    Attributes:
+        minor_units: May be negative (a refund).
+        currency: ISO 4217, three capitals.
+    """
+
+    minor_units: int
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        """Add two amounts of the same currency."""
+        return Money(self.minor_units + self._same(other).minor_units, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        """Subtract an amount of the same currency."""
+        return Money(self.minor_units - self._same(other).minor_units, self.currency)
+
+    def _same(self, other: Money) -> Money:
+        if self.currency != other.currency:
+            message = f"cannot add {other.currency} to {self.currency}"
+            raise BadInput(message)
+        return other
