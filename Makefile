@@ -1,0 +1,71 @@
+# The tasks of this project. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+WINDOW := $(strip $(DISPLAY)$(WAYLAND_DISPLAY))
+SEEDS ?= 20
+HOURS ?= 2
+# Tests at once: two test processes keep two cores busy.
+WORKERS ?= 2
+# For example: make test TESTS=tests/unit
+TESTS ?= tests
+
+.PHONY: setup demo test bench simulate screenshots lint format lock clean help
+
+setup: ## Install all that the other targets need, into .venv/ and the system
+	@scripts/setup.sh --wants python window readers test
+
+demo: ## The main job on embedded defaults: server, event, two gates, a till
+ifeq ($(WINDOW),)
+	@scripts/setup.sh --needs python
+	@$(BIN)/gatekeeper demo --headless
+else
+	@scripts/setup.sh --needs python window readers
+	@$(BIN)/gatekeeper demo
+endif
+
+test: ## Every test; TESTS=… for some, WORKERS=… for how many at once
+	@scripts/setup.sh --needs python window readers test
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+bench: ## Measure against the budgets; writes build/bench.json
+	@scripts/setup.sh --needs python window readers test
+	@mkdir -p build
+	@$(BIN)/python -m bench
+
+simulate: ## Whole venues from a seed, with faults: SEEDS=20 HOURS=2
+	@if [ ! -d simulator ]; then \
+	    echo "make simulate: the simulator is not part of this release yet" >&2; exit 2; fi
+	@scripts/setup.sh --needs python
+	@$(BIN)/python -m simulator --seeds $(SEEDS) --hours $(HOURS)
+
+screenshots: ## Every screen as PNG in build/screenshots/
+	@scripts/setup.sh --needs python window readers test
+	@mkdir -p build/screenshots
+	@$(BIN)/python scripts/screenshots.py
+
+lint: ## Format, lint, types, import rules; changes nothing
+	@scripts/setup.sh --needs python
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: ## Put the code into its form, and fix what can be fixed safely
+	@scripts/setup.sh --needs python
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## Write requirements/*.lock anew from pyproject.toml (needs uv)
+	@scripts/lock.sh
+
+clean: ## Remove what was built; keeps .venv/
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

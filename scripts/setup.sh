@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Makes .venv/ from the lock file and sees to system libraries. Doing it again changes nothing.
+#
+#   scripts/setup.sh --needs GROUP...   missing libraries of these groups that cannot be
+#                                       installed from here stop the set-up
+#   scripts/setup.sh --wants GROUP...   the same, but only `python` stops it; the rest is named
+#
+# Groups: see scripts/system_packages.sh. PYTHON names another Python (3.11 or newer).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { echo "setup: $*" >&2; }
+
+mode=${1:-}
+[ "$mode" = --needs ] || [ "$mode" = --wants ] || { sed -n '2,9p' "$0" >&2; exit 2; }
+shift
+
+# ---------------------------------------------------------------- system libraries
+if [ "$mode" = --needs ]; then
+  scripts/system_packages.sh "$@" || exit 3
+else
+  scripts/system_packages.sh python || exit 3
+  scripts/system_packages.sh "$@" || say "the parts that need these libraries wait for that; all else works"
+fi
+
+# ---------------------------------------------------------------- Python
+python=${PYTHON:-}
+if [ -z "$python" ]; then
+  for candidate in python3 python3.13 python3.12 python3.11; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      python=$candidate
+      break
+    fi
+  done
+fi
+[ -n "$python" ] || { say "needs Python 3.11 or newer; run: sudo apt-get install -y python3 python3-venv"; exit 3; }
+
+mkdir -p build
+exec 9>build/setup.lock
+flock 9 # two set-ups at once would write into the same folder
+
+lock=requirements/all.lock
+stamp=.venv/.gatekeeper-setup
+wanted=$({ pwd; "$python" -V; cat "$lock" pyproject.toml scripts/setup.sh; } | sha256sum)
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/gatekeeper ]; then
+  exit 0
+fi
+
+if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  say "making .venv/ with $("$python" -V)"
+  "$python" -m venv --clear .venv || {
+    say "Python cannot make environments; run: sudo apt-get install -y python3-venv"
+    exit 3
+  }
+fi
+
+pip_install() {
+  .venv/bin/python -m pip --disable-pip-version-check --no-input install \
+    --quiet --retries 8 --timeout 60 --root-user-action=ignore "$@" 9>&-
+}
+
+started=$SECONDS
+say "installing $(grep -c '==' "$lock") libraries into .venv/ (about 200 MB, a minute or two)"
+for attempt in 1 2 3; do
+  pip_install --require-hashes --only-binary :all: --no-deps -r "$lock" && break
+  [ "$attempt" -lt 3 ] || { say "the libraries cannot be installed; the reason stands above"; exit 3; }
+  say "that failed; trying again"
+  sleep $((attempt * 5))
+done
+pip_install --no-deps --no-build-isolation -e . || { say "the project itself cannot be installed"; exit 3; }
+echo "$wanted" >"$stamp"
+say "done in $((SECONDS - started)) s"

@@ -1,0 +1,41 @@
+"""What every test gets: real services on demand, a manual clock, seeded bytes, an unseen window."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.factories.display import display
+from tests.factories.postgres import (
+    postgres_cluster,
+    postgres_database,
+    postgres_database_url,
+)
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+__all__ = ["display", "postgres_cluster", "postgres_database", "postgres_database_url"]
+
+# Windows inside the test process are drawn into memory; tests of the whole program ask for
+# `display`. This must stand before anything creates a QApplication.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+# The machine is shared, so a slow example is no failure.
+settings.register_profile(
+    "gatekeeper", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("gatekeeper")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Give a clock that moves only when told."""
+    return ManualClock()
+
+
+@pytest.fixture
+def entropy() -> SeededEntropy:
+    """Give bytes that are the same in every run."""
+    return SeededEntropy()

@@ -1,0 +1,296 @@
+"""A real PostgreSQL for tests: started from Debian's binaries, thrown away afterwards.
+
+Each test process starts one cluster when a test first asks for it (about two seconds), and each
+test gets a fresh database in it. Nothing of an installed, running PostgreSQL is touched.
+
+Roles, so that row-level security really applies:
+
+- `gatekeeper_owner` owns the database and runs migrations. No superuser, so `FORCE ROW LEVEL
+  SECURITY` binds it too.
+- `gatekeeper_app` may read and write rows that the policies let it see, and owns nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+OWNER: Final = "gatekeeper_owner"
+APP: Final = "gatekeeper_app"
+INSTALL: Final = "sudo apt-get install -y postgresql"
+
+_START_ATTEMPTS: Final = 5
+_READY_SECONDS: Final = 30
+_STOP_SECONDS: Final = 20
+
+
+class PostgresFault(Exception):
+    """PostgreSQL is missing or does not start; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresDatabase:
+    """One fresh database.
+
+    Attributes:
+        url: `postgresql://…` as the owner, for migrations and for a server that runs them.
+        app_url: The same database as the role without any privilege but rows.
+    """
+
+    name: str
+    url: str
+    app_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresCluster:
+    """A running PostgreSQL on a port of its own on 127.0.0.1, with a socket in `folder`."""
+
+    binaries: Path
+    folder: Path
+    port: int
+    password: str
+
+    def url(self, role: str, database: str) -> str:
+        """Return the URL under which `role` reaches `database`."""
+        return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def run_sql(self, sql: str, database: str = "postgres") -> str:
+        """Run statements as superuser, each on its own, and return what psql prints.
+
+        Raises:
+            PostgresFault: with PostgreSQL's own words.
+        """
+        done = subprocess.run(
+            [self.binaries / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
+            input=sql,
+            env={"PATH": os.defpath, "PGPASSWORD": self.password, **self._target(database)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise PostgresFault(done.stderr)
+        return done.stdout
+
+    def create_database(self, template: str = "template1") -> PostgresDatabase:
+        """Create a fresh database, as a copy of `template`.
+
+        A suite with slow migrations makes one database, migrates it, and copies it per test;
+        nobody may be connected to a template meanwhile.
+        """
+        name = f"gk_{secrets.token_hex(6)}"
+        self.run_sql(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER};")
+        self.run_sql(
+            f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER};"
+            f"GRANT USAGE ON SCHEMA public TO {APP};"
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public"
+            f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};"
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public"
+            f" GRANT USAGE, SELECT ON SEQUENCES TO {APP};",
+            database=name,
+        )
+        return PostgresDatabase(name, self.url(OWNER, name), self.url(APP, name))
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, and with it whatever is still connected."""
+        self.run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);")
+
+    def _target(self, database: str) -> dict[str, str]:
+        return {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.port),
+            "PGUSER": "postgres",
+            "PGDATABASE": database,
+        }
+
+
+def find_binaries(root: Path = Path("/usr/lib/postgresql")) -> Path:
+    """Return the folder of the newest PostgreSQL that Debian has installed.
+
+    Raises:
+        PostgresFault: if there is none; names the command that installs it.
+    """
+    found = [path.parent for path in root.glob("*/bin/initdb") if path.parts[-3].isdigit()]
+    if not found:
+        raise PostgresFault(f"PostgreSQL is not installed. Run: {INSTALL}")
+    return max(found, key=lambda folder: int(folder.parent.name))
+
+
+@contextlib.contextmanager
+def run_cluster(*, is_durable: bool = False) -> Iterator[PostgresCluster]:
+    """Make and run a cluster; stop and delete it at the end.
+
+    Args:
+        is_durable: Flush to the disk at each commit, as in production. Off, tests run several
+            times faster and lose data only if the machine itself dies.
+
+    Raises:
+        PostgresFault: if PostgreSQL is missing or does not start.
+    """
+    binaries = find_binaries()
+    folder = Path(tempfile.mkdtemp(prefix="gk-pg-"))
+    password = secrets.token_hex(16)
+    try:
+        _init(binaries, folder, password)
+        with _serve(binaries, folder, password, is_durable=is_durable) as cluster:
+            cluster.run_sql(
+                f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}';"
+                f"CREATE ROLE {APP} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}';"
+            )
+            yield cluster
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_server_user() -> list[str]:
+    """Return the words that start a program as a user PostgreSQL accepts: it refuses root.
+
+    The program is told to end when this process dies, so that an aborted run leaves nothing.
+    """
+    setpriv = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() != 0:
+        return setpriv
+    return [*setpriv, "--reuid=postgres", "--regid=postgres", "--init-groups"]
+
+
+def _init(binaries: Path, folder: Path, password: str) -> None:
+    password_file = folder / "password"
+    password_file.write_text(password)
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        for path in (folder, password_file):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+    done = subprocess.run(
+        [
+            *_as_server_user(),
+            binaries / "initdb",
+            "--pgdata",
+            folder / "data",
+            "--username=postgres",
+            "--auth=scram-sha-256",
+            f"--pwfile={password_file}",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise PostgresFault(f"initdb failed:\n{done.stdout}{done.stderr}")
+
+
+@contextlib.contextmanager
+def _serve(
+    binaries: Path, folder: Path, password: str, *, is_durable: bool
+) -> Iterator[PostgresCluster]:
+    for _ in range(_START_ATTEMPTS):
+        cluster = PostgresCluster(binaries, folder, _free_port(), password)
+        process = _start(cluster, is_durable=is_durable)
+        if _is_ready(cluster, process):
+            break
+        _stop(process)  # someone else may have taken the port in between: try another
+    else:
+        raise PostgresFault(f"PostgreSQL does not start:\n{(folder / 'log').read_text()}")
+    try:
+        yield cluster
+    finally:
+        _stop(process)
+
+
+def _start(cluster: PostgresCluster, *, is_durable: bool) -> subprocess.Popen[bytes]:
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(cluster.port),
+        "unix_socket_directories": str(cluster.folder),
+        "max_connections": "200",
+        "shared_buffers": "32MB",
+        "dynamic_shared_memory_type": "mmap",  # containers often have a tiny or closed /dev/shm
+        "timezone": "UTC",
+        "fsync": "on" if is_durable else "off",
+        "synchronous_commit": "on" if is_durable else "off",
+        "full_page_writes": "on" if is_durable else "off",
+    }
+    words = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    with (cluster.folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            [
+                *_as_server_user(),
+                cluster.binaries / "postgres",
+                "-D",
+                cluster.folder / "data",
+                *words,
+            ],
+            cwd=cluster.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _is_ready(cluster: PostgresCluster, process: subprocess.Popen[bytes]) -> bool:
+    waiter = [str(cluster.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(cluster.port)]
+    for _ in range(_READY_SECONDS * 10):
+        try:
+            process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            if subprocess.run(waiter, check=False).returncode == 0:
+                return True
+        else:
+            return False  # it has ended by itself
+    return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server at once: its data are thrown away."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[PostgresCluster]:
+    """Give this test process's PostgreSQL; without one installed the test fails and says how."""
+    with run_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgres_database(postgres_cluster: PostgresCluster) -> Iterator[PostgresDatabase]:
+    """Give a fresh, empty database with its two roles."""
+    database = postgres_cluster.create_database()
+    yield database
+    postgres_cluster.drop_database(database.name)
+
+
+@pytest.fixture
+def postgres_database_url(postgres_database: PostgresDatabase) -> str:
+    """Give the URL of a fresh database, as its owner, as `--database` takes it."""
+    return postgres_database.url
