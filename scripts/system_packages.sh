@@ -13,6 +13,7 @@ say() { echo "setup: $*" >&2; }
 # (libglib2.0-0, libglib2.0-0t64); the files that programs load do not.
 has_library() { "$ldconfig" -p | grep -qF "$1 "; }
 has_program() { command -v "$1" >/dev/null; }
+has_module() { python3 -c "import $1" 2>/dev/null; }
 has_file() { compgen -G "$1" >/dev/null; }
 ldconfig=$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig || echo false)
 
@@ -20,7 +21,7 @@ packages() { # group → lines of: package, check
   case $1 in
     python)
       echo "python3 has_program python3"
-      echo "python3-venv has_file /usr/lib/python3*/ensurepip"
+      echo "python3-venv has_module ensurepip"
       ;;
     window)
       cat <<-LIST
@@ -31,6 +32,8 @@ packages() { # group → lines of: package, check
 	libdbus-1-3 has_library libdbus-1.so.3
 	libfontconfig1 has_library libfontconfig.so.1
 	libglib2.0-0 has_library libglib-2.0.so.0
+	libgssapi-krb5-2 has_library libgssapi_krb5.so.2
+	libx11-xcb1 has_library libX11-xcb.so.1
 	libxcb-cursor0 has_library libxcb-cursor.so.0
 	libxcb-icccm4 has_library libxcb-icccm.so.4
 	libxcb-image0 has_library libxcb-image.so.0
@@ -38,7 +41,6 @@ packages() { # group → lines of: package, check
 	libxcb-randr0 has_library libxcb-randr.so.0
 	libxcb-render-util0 has_library libxcb-render-util.so.0
 	libxcb-shape0 has_library libxcb-shape.so.0
-	libxcb-xinerama0 has_library libxcb-xinerama.so.0
 	libxcb-xkb1 has_library libxcb-xkb.so.1
 	fonts-dejavu-core has_file /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 	LIST
@@ -69,13 +71,8 @@ find_missing() {
 }
 
 for group in "$@"; do packages "$group" >/dev/null; done
-if [ -n "${VIRTUAL_PYTHON_OK:-}" ] || python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-  # Any Python that can make environments will do, wherever it was installed from.
-  set -- "${@/#python/}"
-fi
 missing=()
 for group in "$@"; do
-  [ -n "$group" ] || continue
   while read -r package; do missing+=("$package"); done < <(find_missing "$group")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

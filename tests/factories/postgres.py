@@ -245,7 +245,14 @@ def _start(cluster: PostgresCluster, *, is_durable: bool) -> subprocess.Popen[by
 
 
 def _is_ready(cluster: PostgresCluster, process: subprocess.Popen[bytes]) -> bool:
-    waiter = [str(cluster.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(cluster.port)]
+    waiter = [
+        str(cluster.binaries / "pg_isready"),
+        "-q",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(cluster.port),
+    ]
     for _ in range(_READY_SECONDS * 10):
         try:
             process.wait(0.1)
