@@ -1,0 +1,1 @@
+"""The office: everything that runs away from the gates, over one database."""

@@ -1,0 +1,88 @@
+"""Tables of users, their sessions and tokens, and API keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Model
+from server.db.tenancy import Scoped
+from server.db.types import JsonValue
+
+
+class User(Model):
+    """A person with an account: staff of organizations, platform admin, or attendee.
+
+    Users belong to no organization; memberships say where they work.
+    """
+
+    __tablename__ = "user_account"
+    __table_args__ = (CheckConstraint("state IN ('active', 'disabled')", name="state"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    is_platform_admin: Mapped[bool]
+    state: Mapped[str]
+    created_at: Mapped[int]
+    password_changed_at: Mapped[int]
+
+
+class LoginSession(Model):
+    """One sign-in: the family of its refresh tokens."""
+
+    __tablename__ = "login_session"
+    __table_args__ = (Index(None, "user_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[int]
+    last_used_at: Mapped[int]
+    expires_at: Mapped[int]
+    revoked_at: Mapped[int | None]
+    revoked_because: Mapped[str | None]
+    client: Mapped[str]
+
+
+class RefreshToken(Model):
+    """A single-use token; only its SHA-256 is kept."""
+
+    __tablename__ = "refresh_token"
+    __table_args__ = (Index(None, "session_id"),)
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("login_session.id"))
+    issued_at: Mapped[int]
+    expires_at: Mapped[int]
+    used_at: Mapped[int | None]
+
+
+class ApiKey(Scoped, Model):
+    """A server-to-server key of an organization; only its SHA-256 is kept."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (Index(None, "organization_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    name: Mapped[str]
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    shown: Mapped[str]
+    scopes: Mapped[JsonValue]
+    created_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[int]
+    expires_at: Mapped[int | None]
+    revoked_at: Mapped[int | None]
+    last_used_at: Mapped[int | None]
+
+
+class RateLimit(Model):
+    """One client's theoretical arrival time (GCRA) under one limit."""
+
+    __tablename__ = "rate_limit"
+    __table_args__ = (Index(None, "tat"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    tat: Mapped[int]

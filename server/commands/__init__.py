@@ -1,0 +1,1 @@
+"""The verbs of `gatekeeper-server`, one file each."""

@@ -1,0 +1,248 @@
+"""Connections and transactions, on SQLite and on PostgreSQL, behind one object.
+
+SQLite has one writer at a time. Here that is one connection per process, and a lock file between
+processes, so that writers queue instead of polling and never checkpoint beside each other:
+SQLite before 3.51.3 may lose the log when a checkpoint resets it during a write of another
+connection (sqlite.org/wal.html#walresetbug). Readers have connections of their own, which
+never write, hence never checkpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import event, make_url, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, ScopedSession
+from server.settings import sqlite_file_of
+from server.system import FileLock
+
+BUSY_TIMEOUT_MS: Final = 5_000
+LOCK_TIMEOUT_MS: Final = 5_000
+READERS_MAX: Final = 4
+SQLITE_PAGE_CACHE_KIB: Final = 16_384
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class Database:
+    """The database of one server process.
+
+    Attributes:
+        is_sqlite: Which of the two kinds it is.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 4) -> None:
+        """Prepare engines; nothing is opened until the first transaction.
+
+        Args:
+            url: `sqlite:///FILE` or `postgresql://…`.
+            pool_size: PostgreSQL connections kept; as many again may be opened at peaks.
+        """
+        file = sqlite_file_of(url)
+        self.is_sqlite = file is not None
+        self._gate: _WriterGate | None = None
+        if file is not None:
+            self._gate = _WriterGate(file)
+            self._writer = _sqlite_engine(file, writes=True)
+            self._reader = _sqlite_engine(file, writes=False)
+        else:
+            self._writer = self._reader = _postgres_engine(url, pool_size)
+        self._write_sessions = _sessions(self._writer)
+        self._read_sessions = _sessions(self._reader)
+
+    @asynccontextmanager
+    async def write(self, *, org: str) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that writes; commits at the end, rolls back on an exception.
+
+        On SQLite it is the only writer there is meanwhile: do nothing slow inside.
+
+        Args:
+            org: The organization's id, or `SYSTEM`.
+        """
+        if self._gate is None:
+            async with self._open(self._write_sessions, org) as session:
+                yield session
+            return
+        async with self._gate.held(), self._open(self._write_sessions, org) as session:
+            yield session
+
+    @asynccontextmanager
+    async def read(self, *, org: str) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that only reads, from one snapshot on SQLite.
+
+        Args:
+            org: The organization's id, or `SYSTEM`.
+        """
+        async with self._open(self._read_sessions, org) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection; readers first, so that the writer checkpoints last."""
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+        await self._writer.dispose()
+        if self._gate is not None:
+            self._gate.close()
+
+    @asynccontextmanager
+    async def _open(
+        self, sessions: async_sessionmaker[AsyncSession], org: str
+    ) -> AsyncIterator[AsyncSession]:
+        assert org
+        async with sessions() as session:
+            session.sync_session.info[SCOPE_KEY] = org
+            async with session.begin():
+                if not self.is_sqlite:
+                    connection = await session.connection()
+                    await connection.execute(_SET_SCOPE, {"org": org})
+                yield session
+
+
+_SET_SCOPE = text("SELECT set_config('app.org', :org, true)")
+
+
+class _WriterGate:
+    """Lets one transaction at a time write to a SQLite file, over all processes, in order."""
+
+    def __init__(self, file: Path) -> None:
+        self._turn = asyncio.Lock()
+        self._lock = FileLock(file.with_name(file.name + ".writer"))
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        assert not _writing.get(), "a write transaction inside another would wait for ever"
+        token = _writing.set(True)
+        try:
+            async with self._turn:
+                await self._acquire()
+                try:
+                    yield
+                finally:
+                    self._lock.release()
+        finally:
+            _writing.reset(token)
+
+    def close(self) -> None:
+        self._lock.close()
+
+    async def _acquire(self) -> None:
+        if self._lock.try_acquire():
+            return
+        waiting = asyncio.ensure_future(asyncio.to_thread(self._lock.acquire))
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            # The thread cannot be called off; the lock that it gets must go back.
+            await waiting
+            self._lock.release()
+            raise
+
+
+def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(
+        engine, sync_session_class=ScopedSession, expire_on_commit=False, autoflush=True
+    )
+
+
+def _sqlite_engine(file: Path, *, writes: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(file)),
+        # The driver's own idea of when to BEGIN is switched off; `_begin` does it.
+        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000},
+        pool_size=1 if writes else READERS_MAX,
+        max_overflow=0,
+        pool_timeout=30,
+    )
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in sqlite_pragmas(writes=writes):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def sqlite_pragmas(*, writes: bool) -> list[str]:
+    """List what each new SQLite connection is told."""
+    pragmas = [
+        f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA synchronous=FULL",
+        f"PRAGMA cache_size=-{SQLITE_PAGE_CACHE_KIB}",
+        "PRAGMA trusted_schema=OFF",
+    ]
+    if writes:
+        return ["PRAGMA journal_mode=WAL", *pragmas]
+    return [*pragmas, "PRAGMA query_only=ON"]
+
+
+def postgres_url(url: str) -> URL:
+    """Turn `postgresql://…` into the form that our driver takes."""
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    query = dict(parsed.query)
+    mode = query.pop("sslmode", None)
+    if mode is not None:
+        query["ssl"] = mode
+    return parsed.set(query=query)
+
+
+def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        postgres_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=30,
+        connect_args={
+            "server_settings": {
+                "application_name": "gatekeeper",
+                "lock_timeout": str(LOCK_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": "60000",
+                "jit": "off",
+            }
+        },
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _step_down(connection: Any, _record: Any) -> None:
+        """Leave a login that row-level security cannot bind for a role that it binds."""
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT 1 FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"
+            f" AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = '{APPLICATION_ROLE}'"
+        )
+        if cursor.fetchone() is not None:
+            cursor.execute(f"SET ROLE {APPLICATION_ROLE}")
+        cursor.close()
+        connection.commit()
+
+    return engine
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Tell whether the database, not the statement, is at fault: locked, full, gone."""
+    if error.connection_invalidated or isinstance(error, OperationalError):
+        return True
+    # PostgreSQL: 08 connection, 53 out of resources, 55P03 lock timeout, 57P0x shutting down.
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return state.startswith(("08", "53", "57P")) or state == "55P03"

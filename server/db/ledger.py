@@ -1,0 +1,111 @@
+"""The ledger's state: which epoch it is in, and whether it answers claims.
+
+Feeds, manifests and claims are ordered by (epoch, sequence). A database put back from a backup
+opens a higher epoch; until every device has offered its journal again the ledger is closed and
+claims are answered 503.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import CheckConstraint, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Model
+from shared.kernel.instant import Instant
+
+FIRST_EPOCH = 1
+
+
+class LedgerRow(Model):
+    """The only row of its table (id 1)."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    epoch: Mapped[int]
+    open: Mapped[bool]
+    reason: Mapped[str]
+    changed_at: Mapped[int]
+    cluster: Mapped[str] = mapped_column(default="")
+
+
+class LedgerState(msgspec.Struct, frozen=True):
+    """The ledger as it stands.
+
+    Attributes:
+        epoch: From 1, only ever higher.
+        open: Whether claims are granted.
+        reason: Why it is closed, or was last opened; for the operator.
+        changed_at: When, µs.
+        cluster: What PostgreSQL says of itself, "system identifier/timeline"; empty on SQLite.
+    """
+
+    epoch: int
+    open: bool
+    reason: str
+    changed_at: Instant
+    cluster: str = ""
+
+
+async def read_ledger(session: AsyncSession) -> LedgerState:
+    """Return the ledger's state; closed at epoch 0 if the database was never prepared."""
+    row = (await session.execute(select(LedgerRow))).scalar_one_or_none()
+    if row is None:
+        return LedgerState(0, open=False, reason="not initialised", changed_at=0)
+    return LedgerState(row.epoch, row.open, row.reason, row.changed_at, row.cluster)
+
+
+async def ensure_ledger(session: AsyncSession, now: Instant) -> LedgerState:
+    """Open the first epoch if there is none; needs the system's scope."""
+    state = await read_ledger(session)
+    if state.epoch:
+        return state
+    session.add(
+        LedgerRow(id=1, epoch=FIRST_EPOCH, open=True, reason="first start", changed_at=now)
+    )
+    await session.flush()
+    return await read_ledger(session)
+
+
+async def close_ledger(session: AsyncSession, reason: str, now: Instant) -> None:
+    """Stop granting claims, at once and on all workers."""
+    await session.execute(
+        update(LedgerRow).values(open=False, reason=reason, changed_at=now)
+    )
+
+
+async def open_epoch(
+    session: AsyncSession,
+    *,
+    at_least: int,
+    reason: str,
+    now: Instant,
+    admits_claims: bool,
+) -> LedgerState:
+    """Start a higher epoch than any seen.
+
+    Args:
+        session: In the system's scope.
+        at_least: The highest epoch known from elsewhere; the new one is above it as well.
+        reason: For the operator and the audit.
+        now: µs.
+        admits_claims: False to keep the ledger closed until devices have synced.
+    """
+    state = await ensure_ledger(session, now)
+    await session.execute(
+        update(LedgerRow).values(
+            epoch=max(state.epoch, at_least) + 1,
+            open=admits_claims,
+            reason=reason,
+            changed_at=now,
+        )
+    )
+    return await read_ledger(session)
+
+
+async def reopen_ledger(session: AsyncSession, reason: str, now: Instant) -> None:
+    """Grant claims again, within the same epoch."""
+    await session.execute(update(LedgerRow).values(open=True, reason=reason, changed_at=now))

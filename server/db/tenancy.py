@@ -1,0 +1,190 @@
+"""The one place that keeps organizations apart.
+
+Every transaction is opened for one organization, or for the whole system (`SYSTEM`: login,
+migrations, the ledger). In the session this file adds the organization to each query, fills it
+in on each insert, and refuses what it cannot scope. On PostgreSQL the same scope is set as
+`app.org` and row-level security enforces it again, whatever the query says.
+
+A statement on `await session.connection()` goes past the first line: whoever writes one names
+the organization in it. The second line still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, MetaData, Table, event, text
+from sqlalchemy.orm import (
+    Mapped,
+    ORMExecuteState,
+    Session,
+    UOWTransaction,
+    mapped_column,
+    with_loader_criteria,
+)
+
+SYSTEM: Final = "*"
+"""The scope that sees all organizations."""
+
+SCOPE_KEY: Final = "scope"
+APPLICATION_ROLE: Final = "gatekeeper_app"
+"""A PostgreSQL role without rights to go round row-level security."""
+
+
+class ScopeViolation(AssertionError):
+    """A query that would have left its organization: always a bug of ours."""
+
+
+class Scoped:
+    """Mixin of a table whose rows belong to one organization."""
+
+    organization_id: Mapped[str] = mapped_column(index=False)
+
+
+class ScopedByOwnId:
+    """Mixin of the organization's own table."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+
+
+class ScopedSession(Session):
+    """A session that knows for whom it works."""
+
+    @property
+    def scope(self) -> str:
+        """Return the organization's id, or `SYSTEM`."""
+        scope = self.info.get(SCOPE_KEY)
+        if not scope:
+            message = "a session without a scope: open it by Database.read or Database.write"
+            raise ScopeViolation(message)
+        return str(scope)
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _scope_statement(state: ORMExecuteState) -> None:
+    session = state.session
+    assert isinstance(session, ScopedSession)
+    scope = session.scope
+    if scope == SYSTEM:
+        return
+    if not state.is_orm_statement:
+        message = "a statement without models in an organization's session cannot be scoped"
+        raise ScopeViolation(message)
+    if state.is_insert:
+        _check_inserted(state, scope)
+        return
+    if state.is_update and isinstance(state.parameters, list):
+        message = "a bulk update by primary key cannot be scoped: add a WHERE"
+        raise ScopeViolation(message)
+    if state.is_column_load or state.is_relationship_load:
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            Scoped,
+            lambda model: model.organization_id == scope,
+            include_aliases=True,
+        ),
+        with_loader_criteria(
+            ScopedByOwnId,
+            lambda model: model.id == scope,
+            include_aliases=True,
+        ),
+    )
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _scope_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    assert isinstance(session, ScopedSession)
+    scope = session.scope
+    if scope == SYSTEM:
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Scoped):
+            if row.organization_id is None:
+                row.organization_id = scope
+            _check(row.organization_id, scope)
+        elif isinstance(row, ScopedByOwnId):
+            _check(row.id, scope)
+
+
+def _check_inserted(state: ORMExecuteState, scope: str) -> None:
+    mapper = state.bind_mapper
+    if mapper is None or not issubclass(mapper.class_, Scoped):
+        return
+    for row in _inserted_rows(state):
+        _check(row.get("organization_id"), scope)
+
+
+def _inserted_rows(state: ORMExecuteState) -> Iterable[Mapping[str, Any]]:
+    if isinstance(state.parameters, Mapping) and state.parameters:
+        return [state.parameters]
+    if state.parameters:
+        return state.parameters
+    # Insert.values(…): there is no public way to look at what it holds.
+    statement: Any = state.statement
+    if statement._multi_values or statement.select is not None:  # noqa: SLF001
+        message = "give the rows as parameters, not inside the statement"
+        raise ScopeViolation(message)
+    values = statement._values or {}  # noqa: SLF001
+    return [{column.key: getattr(bound, "value", None) for column, bound in values.items()}]
+
+
+def _check(found: object, scope: str) -> None:
+    if found != scope:
+        message = f"a row of {found!r} in a session of {scope!r}"
+        raise ScopeViolation(message)
+
+
+def scoped_tables(metadata: MetaData) -> list[tuple[Table, str]]:
+    """List each table that belongs to organizations, with the column that says to which."""
+    found = []
+    for table in metadata.sorted_tables:
+        if "organization_id" in table.columns:
+            found.append((table, "organization_id"))
+        elif table.name == "organization":
+            found.append((table, "id"))
+    return found
+
+
+def protect_tables(connection: Connection, metadata: MetaData) -> None:
+    """Put PostgreSQL's row-level security on every scoped table; run after migrations.
+
+    Idempotent. Owners are bound too (FORCE). A login that no policy can bind (superuser or
+    BYPASSRLS) works under `APPLICATION_ROLE`, which this makes if it may.
+    """
+    bypasses = connection.scalar(
+        text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user")
+    )
+    if bypasses:
+        _make_application_role(connection)
+    for table, column in scoped_tables(metadata):
+        name = connection.dialect.identifier_preparer.format_table(table)
+        # The sub-selects run once per query, not per row. After a transaction the setting is
+        # '' rather than NULL; neither equals an id, so no scope means no rows.
+        allowed = (
+            f"({column} = (SELECT current_setting('app.org', true))"
+            " OR (SELECT current_setting('app.org', true)) = '*')"
+        )
+        connection.execute(text(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"))
+        connection.execute(text(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"))
+        connection.execute(text(f"DROP POLICY IF EXISTS tenant ON {name}"))
+        connection.execute(
+            text(f"CREATE POLICY tenant ON {name} USING {allowed} WITH CHECK {allowed}")
+        )
+
+
+def _make_application_role(connection: Connection) -> None:
+    role = APPLICATION_ROLE
+    connection.execute(
+        text(
+            f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS;"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+    )
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+    for kind, rights in (
+        ("TABLES", "SELECT, INSERT, UPDATE, DELETE"),
+        ("SEQUENCES", "USAGE, SELECT"),
+    ):
+        connection.execute(text(f"GRANT {rights} ON ALL {kind} IN SCHEMA public TO {role}"))

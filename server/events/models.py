@@ -1,0 +1,64 @@
+"""Tables of events and occurrences."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Model
+from server.db.tenancy import Scoped
+from server.db.types import JsonValue
+
+
+class Event(Scoped, Model):
+    """What is put on and sold as one thing.
+
+    Attributes:
+        policy: How gates work alone; `server/events/policy.py: GatePolicy` as JSON.
+        plan_version: Raised by every change that gates must learn from a new manifest:
+            occurrences, zones, gates, ticket types, policy, state.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        CheckConstraint(
+            "state IN ('draft', 'pending_approval', 'published', 'active', 'completed',"
+            " 'archived', 'cancelled')",
+            name="state",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    name: Mapped[str]
+    state: Mapped[str]
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    policy: Mapped[JsonValue]
+    plan_version: Mapped[int]
+    created_at: Mapped[int]
+    updated_at: Mapped[int]
+
+
+class Occurrence(Scoped, Model):
+    """One dated happening of an event."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        Index(None, "event_id", "starts_at"),
+        CheckConstraint("ends_at > starts_at", name="order"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    name: Mapped[str]
+    starts_at: Mapped[int]
+    ends_at: Mapped[int]
+    doors_at: Mapped[int | None]
+    created_at: Mapped[int]

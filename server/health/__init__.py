@@ -1,0 +1,1 @@
+"""Whether the server works: liveness, readiness, metrics."""

@@ -1,0 +1,1 @@
+"""The layers of ASGI around the application: headers, request ids, limits, content types."""

@@ -1,0 +1,1 @@
+"""Purchases: orders, their lines, payment marks and refunds."""

@@ -1,0 +1,106 @@
+"""Tables of orders, order lines and refunds."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Model
+from server.db.tenancy import Scoped
+
+
+class Order(Scoped, Model):
+    """A purchase.
+
+    Attributes:
+        number: Without gaps within the organization, from 1.
+        state: `pending`, `paid`, `cancelled` or `expired`.
+        channel: Where it was sold: `web`, `api`, `box_office`, `comp`, `import`.
+        client_key: The caller's idempotency key, if it gave one.
+        buyer_email, buyer_name: Personal; erased without touching the rest.
+        expires_at: Until when a pending order withholds its tickets.
+    """
+
+    __tablename__ = "ticket_order"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "number"),
+        UniqueConstraint("organization_id", "client_key"),
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        Index(None, "event_id", "number"),
+        CheckConstraint("state IN ('pending', 'paid', 'cancelled', 'expired')", name="state"),
+        CheckConstraint("total_minor >= 0", name="total"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    number: Mapped[int]
+    state: Mapped[str]
+    channel: Mapped[str]
+    client_key: Mapped[str | None]
+    currency: Mapped[str]
+    total_minor: Mapped[int]
+    buyer_email: Mapped[str | None]
+    buyer_name: Mapped[str | None]
+    comp_reason: Mapped[str | None]
+    created_by: Mapped[str | None]
+    created_at: Mapped[int]
+    expires_at: Mapped[int | None]
+    paid_at: Mapped[int | None]
+    cancelled_at: Mapped[int | None]
+
+
+class OrderLine(Scoped, Model):
+    """Some tickets of one type within an order."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "order_id"],
+            ["ticket_order.organization_id", "ticket_order.id"],
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "ticket_type_id"],
+            ["ticket_type.organization_id", "ticket_type.id"],
+        ),
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("total_minor = quantity * unit_price_minor", name="total"),
+    )
+
+    order_id: Mapped[str] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    ticket_type_id: Mapped[str]
+    occurrence_id: Mapped[str | None]
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[int]
+    total_minor: Mapped[int]
+
+
+class Refund(Scoped, Model):
+    """Money owed back for a ticket; append-only."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        UniqueConstraint("event_id", "ticket_id"),
+        ForeignKeyConstraint(
+            ["organization_id", "order_id"],
+            ["ticket_order.organization_id", "ticket_order.id"],
+        ),
+        Index(None, "order_id"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    order_id: Mapped[str]
+    ticket_id: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    created_by: Mapped[str | None]
+    created_at: Mapped[int]

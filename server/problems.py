@@ -1,0 +1,143 @@
+"""Every error answer of the server: RFC 9457 problem details, made in this file only.
+
+`{"type", "title", "status", "detail", "errors": [{"field", "message"}], "request_id"}`. The
+title is fixed for a type; the detail is for this occurrence. Neither ever holds an exception's
+text, a statement, or what a client sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from shared.kernel.errors import BadInput, GatekeeperError, Rejected, StoreFault
+
+TYPE_ROOT: Final = "https://gatekeeper.example/problems/"
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One wrong field: its path, such as `lines[0].quantity`, and what is wrong."""
+
+    field: str
+    message: str
+
+
+class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of every error answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: Sequence[FieldError] = ()
+    request_id: str = ""
+
+
+TITLES: Final[dict[str, tuple[int, str]]] = {
+    "bad-request": (400, "The request cannot be understood"),
+    "invalid-fields": (422, "Some fields are wrong"),
+    "unauthenticated": (401, "Sign in first"),
+    "forbidden": (403, "Your role does not allow this"),
+    "not-found": (404, "There is no such thing here"),
+    "method-not-allowed": (405, "This address does not take that method"),
+    "conflict": (409, "This does not fit the present state"),
+    "sold-out": (409, "Not enough tickets are left"),
+    "gone": (410, "This is no longer available"),
+    "too-large": (413, "The request is too large"),
+    "unsupported-media-type": (415, "This content type is not taken here"),
+    "too-many-requests": (429, "Too many requests"),
+    "internal": (500, "Something broke on our side"),
+    "unavailable": (503, "The server cannot answer now"),
+    "ledger-closed": (503, "The ledger is closed"),
+}
+"""Each type's status and title. A type is never renamed; new ones are added."""
+
+_BY_STATUS: Final = {
+    status: slug
+    for slug, (status, _) in TITLES.items()
+    if slug not in {"sold-out", "ledger-closed"}
+}
+
+
+class Problem(Rejected):
+    """Raised anywhere below the routes to answer with a problem.
+
+    Attributes:
+        slug: The last part of the problem's `type`; a key of `TITLES`.
+        errors: Wrong fields, if any.
+        retry_after_s: Sent as `Retry-After`.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(detail, problem=slug, status=TITLES[slug][0])
+        self.slug = slug
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.retry_after_s = retry_after_s
+
+
+def not_found(what: str) -> Problem:
+    """Make the answer for what does not exist, or is another organization's."""
+    return Problem("not-found", f"There is no such {what}.")
+
+
+def wrong_field(field: str, message: str) -> Problem:
+    """Make the answer for one wrong field."""
+    return Problem(
+        "invalid-fields", "Correct the named field.", errors=[FieldError(field, message)]
+    )
+
+
+def slug_of_status(status: int) -> str:
+    """Return the problem type for a bare HTTP status."""
+    fallback = "bad-request" if status < 500 else "internal"  # noqa: PLR2004 - HTTP's own border
+    return _BY_STATUS.get(status, fallback)
+
+
+def problem_of_error(error: GatekeeperError) -> Problem:
+    """Say one of our own errors as a problem."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Rejected):
+        slug = error.problem if error.problem in TITLES else slug_of_status(error.status)
+        return Problem(slug, str(error))
+    if isinstance(error, BadInput):
+        return Problem("bad-request", str(error))
+    if isinstance(error, StoreFault):
+        return Problem("unavailable", "The database cannot be used now.", retry_after_s=2)
+    return Problem("internal", "Report the request id to the operator.")
+
+
+def encode_problem(problem: Problem, request_id: str) -> bytes:
+    """Return the JSON body of a problem."""
+    status, title = TITLES[problem.slug]
+    return msgspec.json.encode(
+        ProblemBody(
+            type=TYPE_ROOT + problem.slug,
+            title=title,
+            status=status,
+            detail=problem.detail,
+            errors=problem.errors,
+            request_id=request_id,
+        )
+    )
+
+
+def problem_headers(problem: Problem) -> dict[str, str]:
+    """Return the headers that go with a problem."""
+    headers = {"content-type": MEDIA_TYPE}
+    if problem.retry_after_s is not None:
+        headers["retry-after"] = str(problem.retry_after_s)
+    if problem.slug == "unauthenticated":
+        headers["www-authenticate"] = 'Bearer realm="gatekeeper"'
+    return headers

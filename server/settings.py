@@ -1,0 +1,215 @@
+"""All settings of the server in one frozen value, read once at start.
+
+Everything has a default that works offline on one machine: SQLite in the data folder, loopback,
+and secrets that the first start makes itself. A setting is an environment variable
+`GATEKEEPER_<NAME>`; `GATEKEEPER_<NAME>_FILE` names a file that holds it instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.ports import Entropy
+
+PREFIX: Final = "GATEKEEPER_"
+SECRET_SIZE: Final = 32
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator may choose.
+
+    Attributes:
+        database: `sqlite:///FILE` or `postgresql://…`, without a driver's name.
+        data_folder: Where the SQLite file, secrets, locks and side files live.
+        public_url: The address that others see, without a slash at the end; decides whether
+            cookies are `Secure` and HSTS is sent.
+        access_token_secret: 32 bytes that sign access tokens; the same on all workers.
+        trusted_proxies: Addresses whose `X-Forwarded-For` counts.
+        allowed_origins: Browser origins that may call the API from elsewhere.
+        metrics_token: When set, `/metrics` needs it as a bearer token; else loopback only.
+        workers: How many worker processes share the database.
+        pool_size: PostgreSQL connections per worker.
+        rate_limit_per_minute: Requests one client may make to the REST API.
+        test_mode: Relaxes nothing but cost: password hashing with small parameters.
+    """
+
+    database: str
+    data_folder: Path
+    public_url: str = "http://127.0.0.1:8000"
+    access_token_secret: bytes = b""
+    trusted_proxies: frozenset[str] = frozenset()
+    allowed_origins: frozenset[str] = frozenset()
+    metrics_token: str | None = None
+    workers: int = 1
+    pool_size: int = 4
+    rate_limit_per_minute: int = 600
+    test_mode: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether clients reach us over TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Return the SQLite file, or None on PostgreSQL."""
+        return sqlite_file_of(self.database)
+
+
+def default_data_folder(environment: Mapping[str, str]) -> Path:
+    """Return where data is kept unless `GATEKEEPER_DATA` says otherwise."""
+    if sys.platform == "win32":
+        base = environment.get("LOCALAPPDATA") or str(Path.home())
+    else:
+        base = environment.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "gatekeeper-server"
+
+
+def sqlite_file_of(url: str) -> Path | None:
+    """Return the file that a `sqlite:///FILE` URL names; None for other databases.
+
+    Raises:
+        BadInput: if the URL is of no kind that we know, or names no file.
+    """
+    if url.startswith("sqlite:///"):
+        name = url.removeprefix("sqlite:///")
+        if name and name != ":memory:":
+            return Path(name)
+    elif url.startswith(("postgresql://", "postgres://")):
+        return None
+    # The URL may hold a password, so only its scheme is repeated.
+    message = (
+        f"not a database that we know: {url.split(':', 1)[0]!r}; "
+        "write sqlite:///FILE or postgresql://USER@HOST/NAME"
+    )
+    raise BadInput(message)
+
+
+def read_settings(
+    environment: Mapping[str, str],
+    entropy: Entropy,
+    *,
+    database: str | None = None,
+    public_url: str | None = None,
+    workers: int | None = None,
+) -> Settings:
+    """Read the settings, making the data folder and secrets on the first start.
+
+    Args:
+        environment: Usually `os.environ`.
+        entropy: Makes new secrets.
+        database: Goes before `GATEKEEPER_DATABASE`.
+        public_url: Used if `GATEKEEPER_PUBLIC_URL` is not set.
+        workers: Goes before `GATEKEEPER_WORKERS`.
+
+    Raises:
+        BadInput: if a setting has no meaning.
+        StoreFault: if the data folder or a secret can be neither read nor made.
+    """
+    named = environment.get(PREFIX + "DATA")
+    folder = Path(named) if named else default_data_folder(environment)
+    make_data_folder(folder)
+    url = database or _text(environment, "DATABASE") or f"sqlite:///{folder / 'gatekeeper.db'}"
+    sqlite_file_of(url)
+    return Settings(
+        database=url,
+        data_folder=folder,
+        public_url=(
+            _text(environment, "PUBLIC_URL") or public_url or "http://127.0.0.1:8000"
+        ).rstrip("/"),
+        access_token_secret=load_secret(folder, "access_token", entropy),
+        trusted_proxies=_names(environment, "TRUSTED_PROXIES"),
+        allowed_origins=_names(environment, "ALLOWED_ORIGINS"),
+        metrics_token=_text(environment, "METRICS_TOKEN"),
+        workers=workers or _number(environment, "WORKERS", 1, 64),
+        pool_size=_number(environment, "POOL_SIZE", 4, 200),
+        rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),
+        test_mode=(_text(environment, "TEST_MODE") or "").lower() in _TRUE,
+    )
+
+
+def make_data_folder(folder: Path) -> None:
+    """Create the data folder, readable by its owner only.
+
+    Raises:
+        StoreFault: if it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        message = f"cannot make the data folder {folder}: {error.strerror}; set GATEKEEPER_DATA"
+        raise StoreFault(message) from error
+
+
+def load_secret(folder: Path, name: str, entropy: Entropy) -> bytes:
+    """Return the 32-byte secret `name`, made on first use in a file of mode 0600.
+
+    Two processes that start at once agree: the file appears whole or not at all.
+
+    Raises:
+        StoreFault: if the file cannot be made, or is not 64 hex digits.
+    """
+    path = folder / "secrets" / f"{name}.key"
+    try:
+        if not path.exists():
+            _publish_secret(path, entropy)
+        secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except OSError as error:
+        message = f"cannot read or make the secret {path}: {error.strerror}"
+        raise StoreFault(message) from error
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_SIZE:
+        message = f"{path} is damaged: it should hold 64 hex digits"
+        raise StoreFault(message)
+    return secret
+
+
+def _publish_secret(path: Path, entropy: Entropy) -> None:
+    draft = path.with_name(f"{path.name}.{entropy.random_bytes(8).hex()}.draft")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(entropy.random_bytes(SECRET_SIZE).hex())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # Another process was first; its secret is the one.
+    finally:
+        draft.unlink()
+
+
+def _text(environment: Mapping[str, str], name: str) -> str | None:
+    path = environment.get(PREFIX + name + "_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() or None
+        except OSError as error:
+            message = f"cannot read {PREFIX}{name}_FILE: {error.strerror}"
+            raise BadInput(message) from error
+    return environment.get(PREFIX + name) or None
+
+
+def _names(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    text = _text(environment, name) or ""
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = _text(environment, name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        message = f"{PREFIX}{name} must be a whole number from 1 to {most}, not {text[:40]!r}"
+        raise BadInput(message)
+    return int(text)

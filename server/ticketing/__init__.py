@@ -1,0 +1,1 @@
+"""What is sold: ticket types, inventory, tickets; tells gates of every change."""

@@ -1,0 +1,169 @@
+"""Tables of ticket types, inventory and tickets."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Model
+from server.db.tenancy import Scoped
+from server.db.types import TicketId
+
+
+class TicketType(Scoped, Model):
+    """What is sold, at which price, and what it admits to.
+
+    Attributes:
+        code: 1 to 65535, unique within the event; credentials carry it. Never given twice.
+        occurrence_id: The occurrence it admits to; None for any of the event.
+        persons: How many one ticket admits.
+        offline_policy: Goes before the event's own; None to follow the event.
+        valid_from, valid_until: The window that new tickets get; both ends belong to it.
+    """
+
+    __tablename__ = "ticket_type"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("event_id", "code"),
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "occurrence_id"],
+            ["occurrence.organization_id", "occurrence.id"],
+        ),
+        CheckConstraint("code BETWEEN 1 AND 65535", name="code"),
+        CheckConstraint("price_minor >= 0", name="price"),
+        CheckConstraint("persons >= 1", name="persons"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    code: Mapped[int]
+    name: Mapped[str]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    occurrence_id: Mapped[str | None]
+    persons: Mapped[int]
+    offline_policy: Mapped[str | None]
+    sales_from: Mapped[int | None]
+    sales_until: Mapped[int | None]
+    valid_from: Mapped[int | None]
+    valid_until: Mapped[int | None]
+    created_at: Mapped[int]
+
+
+class Inventory(Scoped, Model):
+    """How much of a ticket type is gone; changed by guarded updates only.
+
+    Attributes:
+        quantity_limit: The most that may ever be sold; None for no limit.
+        sold: Tickets issued and not cancelled.
+        held: Withheld for orders that await payment.
+        allotted: Given to tills and cut-off zones to sell on their own.
+    """
+
+    __tablename__ = "inventory"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "ticket_type_id"],
+            ["ticket_type.organization_id", "ticket_type.id"],
+        ),
+        CheckConstraint("sold >= 0 AND held >= 0 AND allotted >= 0", name="counts"),
+        CheckConstraint(
+            "quantity_limit IS NULL OR sold + held + allotted <= quantity_limit",
+            name="never_oversold",
+        ),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    ticket_type_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    quantity_limit: Mapped[int | None]
+    sold: Mapped[int]
+    held: Mapped[int]
+    allotted: Mapped[int]
+
+
+class Ticket(Scoped, Model):
+    """The right to be admitted. The event leads the key: nothing hot crosses events.
+
+    Only the event is a foreign key, because a million rows are issued at once; the services
+    take type, occurrence and order from rows that they have just read.
+
+    Attributes:
+        ticket_id: 0 to 2^64-1, random.
+        state: `paid`, `pending`, `pending_admissible`, `pending_approval`, `cancelled` or
+            `payment_expired`.
+        blocked: Denied both ways for now.
+        generation: From 1; a higher one supersedes earlier credentials.
+        home_device_id: The device whose right it is under the policy `home`.
+        manual_code: The code's number, of the present generation.
+        updated_seq: The feed's number of the last change; 0 before any.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        Index(
+            None,
+            "event_id",
+            "order_id",
+            postgresql_where=text("order_id IS NOT NULL"),
+            sqlite_where=text("order_id IS NOT NULL"),
+        ),
+        Index(
+            None,
+            "event_id",
+            "manual_code",
+            unique=True,
+            postgresql_where=text("manual_code IS NOT NULL"),
+            sqlite_where=text("manual_code IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "state IN ('paid', 'pending', 'pending_admissible', 'pending_approval',"
+            " 'cancelled', 'payment_expired')",
+            name="state",
+        ),
+        CheckConstraint("generation BETWEEN 1 AND 65535", name="generation"),
+        CheckConstraint("persons >= 1", name="persons"),
+        {"sqlite_with_rowid": False},
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(TicketId, primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    order_id: Mapped[str | None]
+    ticket_type_id: Mapped[str]
+    occurrence_id: Mapped[str | None]
+    variant: Mapped[str | None]
+    state: Mapped[str]
+    blocked: Mapped[bool]
+    generation: Mapped[int]
+    valid_from: Mapped[int | None]
+    valid_until: Mapped[int | None]
+    persons: Mapped[int]
+    home_device_id: Mapped[str | None]
+    manual_code: Mapped[int | None]
+    updated_seq: Mapped[int]
+    created_at: Mapped[int]
+
+
+class TicketHolder(Scoped, Model):
+    """Whom a ticket names; apart, so that erasing a person touches nothing else."""
+
+    __tablename__ = "ticket_holder"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]
+        ),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(TicketId, primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str | None]

@@ -1,0 +1,63 @@
+"""What ticketing needs from others: somebody who tells the gates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.kernel.instant import Instant
+
+
+class TicketChange(msgspec.Struct, frozen=True, array_like=True):
+    """A ticket as it now is, for the gates of its event.
+
+    Attributes:
+        ticket_id: 0 to 2^64-1.
+        ticket_type_code: 1 to 65535.
+        occurrence_id: None for any.
+        variant: None if the type has none.
+        state: As in `Ticket.state`.
+        blocked: Denied both ways.
+        generation: Credentials of lower ones are superseded.
+        valid_from: µs, or None; belongs to the window.
+        valid_until: µs, or None; belongs to the window.
+        persons: How many it admits.
+        home_device_id: None for no home.
+    """
+
+    ticket_id: int
+    ticket_type_code: int
+    occurrence_id: str | None
+    variant: str | None
+    state: str
+    blocked: bool
+    generation: int
+    valid_from: Instant | None
+    valid_until: Instant | None
+    persons: int
+    home_device_id: str | None
+
+
+class ChangeFeed(Protocol):
+    """Takes every change of a ticket, within the transaction that makes it."""
+
+    async def append(
+        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
+    ) -> None:
+        """Record `changes`, in order; nothing is announced if the transaction fails.
+
+        Called last in its transaction: the feed's counter is the last lock taken.
+        """
+        ...
+
+
+class SilentFeed:
+    """A feed for an office without gates: nothing listens."""
+
+    async def append(
+        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
+    ) -> None:
+        """Do nothing."""

@@ -1,0 +1,1 @@
+"""Where: venues, and the zones and gates of an event."""

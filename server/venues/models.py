@@ -1,0 +1,95 @@
+"""Tables of venues, and of an event's zones and gates."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Model
+from server.db.tenancy import Scoped
+from server.db.types import JsonValue
+
+
+class Venue(Scoped, Model):
+    """A place, with a template of zones and gates that is copied into events.
+
+    Attributes:
+        template: A list of `server/venues/schemas.py: ZoneTemplate` as JSON.
+    """
+
+    __tablename__ = "venue"
+    __table_args__ = (Index(None, "organization_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    name: Mapped[str]
+    timezone: Mapped[str]
+    address: Mapped[str]
+    template: Mapped[JsonValue]
+    created_at: Mapped[int]
+
+
+class Zone(Scoped, Model):
+    """A part of the place within which a ticket is used, with its rules of admission.
+
+    Attributes:
+        occurrence_id: Whose tickets it takes; None for any of the event.
+        ticket_type_ids: Which ticket types it takes; None for all, [] for none.
+        rule: A rule tree (see `shared/admission`), or None.
+        capacity: The most persons present, or None.
+    """
+
+    __tablename__ = "zone"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "occurrence_id"],
+            ["occurrence.organization_id", "occurrence.id"],
+        ),
+        Index(None, "event_id"),
+        CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    name: Mapped[str]
+    occurrence_id: Mapped[str | None]
+    ticket_type_ids: Mapped[JsonValue | None]
+    admit_pending: Mapped[bool]
+    multiple_entries: Mapped[bool]
+    reentry_after_exit: Mapped[bool]
+    rule: Mapped[JsonValue | None]
+    capacity: Mapped[int | None]
+    strict_anti_passback: Mapped[bool]
+    created_at: Mapped[int]
+
+
+class Gate(Scoped, Model):
+    """An entrance to a zone."""
+
+    __tablename__ = "gate"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "zone_id"], ["zone.organization_id", "zone.id"]
+        ),
+        Index(None, "event_id"),
+        Index(None, "zone_id"),
+        CheckConstraint("direction IN ('in', 'out', 'both')", name="direction"),
+        CheckConstraint("lanes >= 1", name="lanes"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    zone_id: Mapped[str]
+    name: Mapped[str]
+    direction: Mapped[str]
+    lanes: Mapped[int]
+    created_at: Mapped[int]
