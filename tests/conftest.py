@@ -1,4 +1,4 @@
-"""What every test gets: real services on demand, a manual clock, seeded bytes, an unseen window."""
+"""What every test gets: real services on demand, a manual clock, seeded bytes, hidden windows."""
 
 from __future__ import annotations
 

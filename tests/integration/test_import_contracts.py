@@ -1,0 +1,115 @@
+"""The import contracts of pyproject.toml fail when they are broken.
+
+A contract that never fails looks the same as one that is kept. So each is run against a small
+skeleton of the tree, once as it should be and once with a violation planted.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+_SKELETON = {
+    "shared/kernel/ids.py": "import hashlib\nimport zlib\nimport datetime\n",
+    "shared/credential/codec.py": "import shared.kernel.ids\n",
+    "shared/admission/decide.py": "import zoneinfo\nimport shared.credential.codec\n",
+    "shared/manifest/document.py": "import shared.admission.decide\n",
+    "shared/journal/entry.py": "import shared.manifest.document\n",
+    "shared/wire/push.py": "import msgspec\nimport shared.journal.entry\n",
+    "gatekeeper/cli.py": "import gatekeeper.ui.window\n",
+    "gatekeeper/gate/lane.py": "import shared.wire.push\nimport gatekeeper.store.database\n",
+    "gatekeeper/store/database.py": "import apsw\n",
+    "gatekeeper/sync/client.py": "import httpx\n",
+    "gatekeeper/ui/window.py": "import PySide6.QtWidgets\n",
+    "server/app.py": "import litestar\nimport server.orders.routes\n",
+    "server/orders/models.py": "import sqlalchemy\n",
+    "server/orders/service.py": "import server.orders.models\nimport shared.wire.push\n",
+    "server/orders/routes.py": "import litestar\nimport server.orders.service\n",
+}
+
+_PLANTED = [
+    ("shared/kernel/ids.py", "import server.app", "Two applications over one domain"),
+    ("server/app.py", "import gatekeeper.cli", "Two applications over one domain"),
+    ("gatekeeper/cli.py", "import server.app", "Two applications over one domain"),
+    ("shared/kernel/ids.py", "import shared.wire.push", "Rooms of the domain"),
+    ("shared/credential/codec.py", "import shared.admission.decide", "Rooms of the domain"),
+    ("shared/lounge/chair.py", "", "Rooms of the domain"),
+    ("shared/kernel/ids.py", "import time", "The domain is pure"),
+    ("shared/admission/decide.py", "from os import path", "The domain is pure"),
+    ("shared/wire/push.py", "import sqlalchemy.orm", "The domain is pure"),
+    ("gatekeeper/gate/lane.py", "from PySide6 import QtCore", "Qt stays in gatekeeper.ui"),
+    ("server/app.py", "import PySide6", "Qt stays in gatekeeper.ui"),
+    (
+        "gatekeeper/ui/window.py",
+        "import sqlite3",
+        "Only gatekeeper.store opens the gate's database",
+    ),
+    ("gatekeeper/gate/lane.py", "import apsw", "Only gatekeeper.store opens the gate's database"),
+    ("gatekeeper/gate/lane.py", "import httpx", "Only gatekeeper.sync speaks HTTP at the gate"),
+    ("gatekeeper/cli.py", "import websockets", "Only gatekeeper.sync speaks HTTP at the gate"),
+    ("server/orders/service.py", "import litestar", "Services and tables know no HTTP"),
+    (
+        "server/orders/models.py",
+        "from litestar.dto import DTOData",
+        "Services and tables know no HTTP",
+    ),
+]
+
+
+def _write(root: Path, name: str, text: str) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in path.relative_to(root).parents:
+        if folder != Path():
+            (root / folder / "__init__.py").touch()
+    path.write_text(text)
+
+
+@pytest.fixture
+def skeleton(tmp_path: Path) -> Path:
+    """Make a small tree with one file per room, under this project's own contracts."""
+    for name, text in _SKELETON.items():
+        _write(tmp_path, name, text)
+    shutil.copy(_ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def _broken_contracts(tree: Path) -> list[str]:
+    """Run the linter over a tree and return the names of the contracts that it calls broken."""
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [program, "--no-cache"],
+        cwd=tree,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tree), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    broken = re.findall(r"^(.+) BROKEN(?: \(.*\))?$", said, flags=re.MULTILINE)
+    assert done.returncode == (1 if broken else 0), said
+    assert "Contracts: " in said, said
+    return broken
+
+
+def test_contracts_hold_when_the_tree_is_in_order(skeleton: Path) -> None:
+    """The skeleton, in which each room imports what it may, breaks nothing."""
+    assert _broken_contracts(skeleton) == []
+
+
+@pytest.mark.parametrize(("name", "line", "contract"), _PLANTED)
+def test_contract_is_broken_when_a_violation_is_planted(
+    skeleton: Path, name: str, line: str, contract: str
+) -> None:
+    """One forbidden import, or a room without a place, breaks the contract that forbids it."""
+    _write(skeleton, name, f"{_SKELETON.get(name, '')}{line}\n")
+    assert contract in _broken_contracts(skeleton)
