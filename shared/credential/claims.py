@@ -58,6 +58,10 @@ class Claims(msgspec.Struct, frozen=True):
         if self.tag_uid is not None and len(self.tag_uid) != UID_SIZE:
             message = f"tag_uid must be {UID_SIZE} bytes"
             raise BadInput(message)
+        opens, closes = self.valid_from, self.valid_until
+        if opens is not None and closes is not None and opens > closes:
+            message = "valid_from must not be later than valid_until"
+            raise BadInput(message)
 
 
 def window_step_floor(instant: Instant | None) -> int:

@@ -34,6 +34,12 @@ class IdRange(msgspec.Struct, frozen=True, array_like=True):
     prefix: int = 0
     bits: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what is no range; msgspec turns this into a ValidationError when decoding."""
+        if not (0 <= self.bits <= TICKET_ID_BITS and 0 <= self.prefix < 1 << self.bits):
+            message = f"not a range of ticket ids: {self.prefix} in {self.bits} bits"
+            raise ValueError(message)
+
     def contains(self, ticket_id: int) -> bool:
         """Tell whether the id lies in the range."""
         return ticket_id >> (TICKET_ID_BITS - self.bits) == self.prefix

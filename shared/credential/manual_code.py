@@ -36,7 +36,7 @@ def make_manual_code(entropy: Entropy, *, prefix: int = 0, prefix_bits: int = 0)
 
 
 def format_manual_code(number: int) -> str:
-    """Spell a code number for people: `7K2M-9Q4T-X` (four, four, check symbol)."""
+    """Spell a code number for people: `7K2M-9Q4T-H` (four, four, check symbol)."""
     assert 0 <= number < 1 << MANUAL_BITS
     text = "".join(CROCKFORD[(number >> shift) & 31] for shift in range(35, -1, -5))
     return f"{text[:4]}-{text[4:]}-{_CHECK_SYMBOLS[number % 37]}"
@@ -48,8 +48,10 @@ def parse_manual_code(text: str) -> int:
     Raises:
         Malformed: if it is not eight characters and the right check symbol.
     """
-    characters = text[: _TEXT_SIZE_MAX + 1].translate(_SEPARATORS).upper()
-    if len(text) > _TEXT_SIZE_MAX or len(characters) != CHARACTER_COUNT + 1:
+    # Only ASCII: upper() turns some other letters into ours (dotless i, long s) or into two.
+    is_readable = len(text) <= _TEXT_SIZE_MAX and text.isascii()
+    characters = text.translate(_SEPARATORS).upper() if is_readable else ""
+    if len(characters) != CHARACTER_COUNT + 1:
         message = "a manual code has eight characters and one check symbol"
         raise Malformed(message)
     number = 0

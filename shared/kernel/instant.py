@@ -49,11 +49,13 @@ def parse_instant(text: str) -> Instant:
     """Read ISO 8601 with a zone, such as `2026-07-04T17:00:00Z`.
 
     Raises:
-        BadInput: if the text is no such time.
+        BadInput: if the text is no such time, or in UTC lies outside the years 1 to 9999.
     """
     try:
-        return instant_from_datetime(datetime.fromisoformat(text))
-    except ValueError:
+        # astimezone, because 9999-12-31T23:59-14:00 is a date that UTC cannot write.
+        moment = datetime.fromisoformat(text)
+        return instant_from_datetime(moment.astimezone(UTC) if moment.tzinfo else moment)
+    except (ValueError, OverflowError):
         message = f"not a time: {text[:40]!r}; write it like 2026-07-04T17:00:00Z"
         raise BadInput(message) from None
 

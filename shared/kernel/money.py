@@ -7,7 +7,7 @@ import msgspec
 from shared.kernel.errors import BadInput
 
 
-class Money(msgspec.Struct, frozen=True, order=True):
+class Money(msgspec.Struct, frozen=True):
     """An amount in minor units (cents for EUR, whole yen for JPY), with its currency.
 
     Attributes:
@@ -20,14 +20,23 @@ class Money(msgspec.Struct, frozen=True, order=True):
 
     def __add__(self, other: Money) -> Money:
         """Add two amounts of the same currency."""
-        return Money(self.minor_units + self._same(other).minor_units, self.currency)
+        return Money(self.minor_units + self._same(other, "add"), self.currency)
 
     def __sub__(self, other: Money) -> Money:
         """Subtract an amount of the same currency."""
-        return Money(self.minor_units - self._same(other).minor_units, self.currency)
+        return Money(self.minor_units - self._same(other, "subtract"), self.currency)
 
-    def _same(self, other: Money) -> Money:
+    def __lt__(self, other: Money) -> bool:
+        """Compare two amounts of the same currency; across currencies there is no order."""
+        return self.minor_units < self._same(other, "compare")
+
+    def __le__(self, other: Money) -> bool:
+        """Compare two amounts of the same currency; across currencies there is no order."""
+        return self.minor_units <= self._same(other, "compare")
+
+    def _same(self, other: Money, act: str) -> int:
+        """Return the other's minor units, if its currency is ours."""
         if self.currency != other.currency:
-            message = f"cannot add {other.currency} to {self.currency}"
+            message = f"cannot {act} {self.currency} and {other.currency}"
             raise BadInput(message)
-        return other
+        return other.minor_units
