@@ -1,0 +1,79 @@
+"""`gatekeeper inspect`: what a code says, and whether a key that we were given signed it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from shared.credential.inspecting import (
+    KEY_FILE_SIZE_MAX,
+    InspectionKey,
+    SignatureState,
+    inspect_code,
+    parse_key_file,
+)
+from shared.kernel.errors import BadInput
+
+if TYPE_CHECKING:
+    from gatekeeper.cli import Subparsers
+
+_DESCRIPTION: Final = """\
+Tells what a code is (GK1, pretix-sig1, manual or foreign), what it says, and whether one of the
+keys in FILE signed it: one JSON line. It speaks of the signature only; whether a ticket admits is
+decided at a gate.
+"""
+_EPILOG: Final = """\
+example:
+  gatekeeper inspect 7K2M-9Q4T-H
+  gatekeeper inspect "$(cat ticket.txt)" --keyring keys.json
+
+FILE is a JSON list: [{"kid": "0001", "public_key": "64 hex digits"}, ...], and for pretix
+"format": "pretix-sig1" (there public_key may be what pretix publishes, base64 of a PEM).
+A code that begins with a hyphen needs -- before it.
+
+Exit status: 0 the signature is valid, 1 it is not (or there is none), 2 wrong use.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb's arguments."""
+    parser = subparsers.add_parser(
+        "inspect",
+        help="tell what a code says and whether its signature is valid",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("code", metavar="CODE", help="the text that a scanner reads")
+    parser.add_argument(
+        "--keyring", metavar="FILE", type=Path, help="the keys to check signatures with"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the inspection of one code as a JSON line.
+
+    Returns:
+        0 if its signature is valid, else 1.
+
+    Raises:
+        BadInput: if the key file cannot be read or used.
+    """
+    keys = () if args.keyring is None else _read_keys(args.keyring)
+    inspection = inspect_code(args.code, keys)
+    print(msgspec.json.encode(inspection).decode())
+    return 0 if inspection.signature is SignatureState.VALID else 1
+
+
+def _read_keys(path: Path) -> tuple[InspectionKey, ...]:
+    try:
+        with path.open("rb") as file:
+            document = file.read(KEY_FILE_SIZE_MAX + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"cannot read the key file {path}: {reason}"
+        raise BadInput(message) from None
+    return parse_key_file(document)
