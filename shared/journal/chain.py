@@ -1,0 +1,143 @@
+"""Sealing entries into a chain, and checking chains: each link and each signature."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import (
+    BODY_TYPES,
+    BOOT_SIZE,
+    CODE_HASH_SIZE,
+    CONTEXT,
+    ENTRY_SIZE_MAX,
+    HASH_SIZE,
+    Body,
+    Entry,
+)
+from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid, sha256
+from shared.kernel.errors import Malformed
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Entry)
+_BODY_DECODERS: Final = {kind: msgspec.msgpack.Decoder(t) for kind, t in BODY_TYPES.items()}
+_SCAN_CONTEXT: Final = b"gatekeeper/code/1\0"
+
+
+class SignedEntry(msgspec.Struct, frozen=True, array_like=True):
+    """An entry's exact bytes and the device's signature over them; kept verbatim everywhere."""
+
+    entry: bytes
+    signature: bytes
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of the entry's bytes: what the next entry names as `previous`."""
+        return sha256(self.entry)
+
+
+class LinkFault(StrEnum):
+    """Why an entry does not belong at the end of a chain."""
+
+    MALFORMED = "malformed"
+    WRONG_DEVICE = "wrong_device"
+    BAD_SIGNATURE = "bad_signature"
+    GAP = "gap"
+    BROKEN_LINK = "broken_link"
+
+
+class ChainHead(msgspec.Struct, frozen=True):
+    """Where a boot's chain stands.
+
+    Attributes:
+        boot: Which boot.
+        dseq: Number of its last entry, 0 before the first.
+        hash: That entry's hash; before the first, the head of the boot before.
+    """
+
+    boot: bytes
+    dseq: int
+    hash: bytes
+
+
+def encode_body(body: Body) -> bytes:
+    """Encode a kind's own struct as MessagePack."""
+    return _ENCODER.encode(body)
+
+
+def decode_body(entry: Entry) -> Body | None:
+    """Decode an entry's body; None for a kind that this version does not know.
+
+    Raises:
+        Malformed: if the kind is known and the body is not of its form.
+    """
+    decoder = _BODY_DECODERS.get(entry.kind)
+    if decoder is None:
+        return None
+    try:
+        body: Body = decoder.decode(entry.body)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        message = f"a {entry.kind} entry's body cannot be read: {fault}"
+        raise Malformed(message) from None
+    return body
+
+
+def seal_entry(entry: Entry, key: SigningKey) -> SignedEntry:
+    """Encode and sign an entry.
+
+    Raises:
+        Malformed: if it is longer than `ENTRY_SIZE_MAX` bytes.
+    """
+    encoded = _ENCODER.encode(entry)
+    if len(encoded) > ENTRY_SIZE_MAX:
+        message = f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}"
+        raise Malformed(message)
+    return SignedEntry(encoded, key.sign(CONTEXT, encoded))
+
+
+def decode_entry(encoded: bytes) -> Entry:
+    """Decode an entry's bytes.
+
+    Raises:
+        Malformed: if they are not an entry, or too long.
+    """
+    if len(encoded) > ENTRY_SIZE_MAX:
+        message = f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}"
+        raise Malformed(message)
+    try:
+        entry = _DECODER.decode(encoded)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        message = f"not a journal entry: {fault}"
+        raise Malformed(message) from None
+    if len(entry.boot) != BOOT_SIZE or len(entry.previous) != HASH_SIZE or entry.dseq < 1:
+        message = "not a journal entry: boot, previous or dseq is out of form"
+        raise Malformed(message)
+    return entry
+
+
+def is_signed_by(signed: SignedEntry, public_key: bytes) -> bool:
+    """Tell whether the device's key signed these very bytes."""
+    return len(signed.signature) == SIGNATURE_SIZE and is_valid(
+        public_key, signed.signature, CONTEXT, signed.entry
+    )
+
+
+def find_link_fault(entry: Entry, head: ChainHead) -> LinkFault | None:
+    """Tell why a decoded entry does not follow `head` within its boot; None if it does."""
+    if entry.boot != head.boot or entry.dseq != head.dseq + 1:
+        return LinkFault.GAP
+    if entry.previous != head.hash:
+        return LinkFault.BROKEN_LINK
+    return None
+
+
+def hash_code(text: str, event_id: str) -> bytes:
+    """Hash a scanned text for the record, salted with the event so that events do not link.
+
+    Returns:
+        The first 16 bytes of SHA-256 over a context, the event id, a zero byte and the text.
+    """
+    salted = _SCAN_CONTEXT + event_id.encode() + b"\0" + text.encode("utf-8", "surrogatepass")
+    return sha256(salted)[:CODE_HASH_SIZE]

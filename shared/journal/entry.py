@@ -1,0 +1,231 @@
+"""Journal entries: the envelope that is chained and signed, and what each kind says inside.
+
+No personal data stands in an entry: opaque ids and hashes only, so that erasing a person leaves
+every chain verifiable. Fields are only ever appended, with defaults; a reader keeps the kinds
+and fields that it does not know.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import Duration, Instant
+
+ENTRY_VERSION: Final = 1
+CONTEXT: Final = b"gatekeeper/journal/1"
+BOOT_SIZE: Final = 8
+CLAIM_ID_SIZE: Final = 16
+HASH_SIZE: Final = 32
+NO_HASH: Final = bytes(HASH_SIZE)
+CODE_HASH_SIZE: Final = 16
+ENTRY_SIZE_MAX: Final = 4096
+"""Bytes of one encoded entry; longer ones are refused by writer and reader."""
+
+
+class EntryKind(StrEnum):
+    """What an entry records. Kinds unknown to a reader are kept, never refused."""
+
+    BOOT = "boot"
+    SCAN = "scan"
+    RELEASE = "release"
+    UNDO = "undo"
+    SALE = "sale"
+    NOTE = "note"
+
+
+class Mode(StrEnum):
+    """Under which rung a scan was decided."""
+
+    ONLINE = "online"
+    LAN = "lan"
+    OFFLINE = "offline"
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One entry: who, where in the chain, when, knowing what, and its body.
+
+    Attributes:
+        v: `ENTRY_VERSION` of the writer.
+        device_id: Whose journal.
+        boot: 8 random bytes, fresh at each start of the program.
+        dseq: Number within the boot, from 1, without gaps.
+        seq: Number within the device's profile; never reused, across boots.
+        previous: SHA-256 of the entry before it in the boot; for dseq 1, of the last entry of
+            the boot before (32 zero bytes if there was none).
+        kind: An `EntryKind`, or a later one.
+        event_id: The event that it belongs to, or "" for the device itself.
+        wall: What the device's clock said.
+        monotonic: Microseconds since the boot's own start.
+        offset: What to add to `wall` to get server time, or None while unknown.
+        offset_error: How far `offset` may be off either way; None while unknown.
+        epoch: Ledger epoch of the newest feed page that the device had verified; 0 if none.
+        cursor: Its cursor.
+        body: MessagePack of the kind's own struct.
+    """
+
+    v: int
+    device_id: str
+    boot: bytes
+    dseq: int
+    seq: int
+    previous: bytes
+    kind: str
+    event_id: str
+    wall: Instant
+    monotonic: Duration
+    offset: Duration | None
+    offset_error: Duration | None
+    epoch: int
+    cursor: int
+    body: bytes
+
+
+class BootBody(msgspec.Struct, frozen=True, array_like=True):
+    """First entry of every boot.
+
+    Attributes:
+        program: Name and version of the program.
+        previous_boot: The boot before, or b"" for a new profile.
+        previous_dseq: Its last entry's number.
+        damage: Why the boot before was sealed as damaged, or "" where it was whole.
+    """
+
+    program: str
+    previous_boot: bytes
+    previous_dseq: int
+    damage: str = ""
+
+
+class ScanBody(msgspec.Struct, frozen=True, array_like=True):
+    """One scan and what was decided.
+
+    Attributes:
+        claim_id: 32 hex digits (or a thin scanner's own), the same through every retry.
+        gate_id: Where.
+        zone_id: The scope of the use; "" where the gate was unknown.
+        occurrence_id: The occurrence of the use, or "".
+        direction: `in` or `out`.
+        count: How many persons.
+        ticket_id: Which ticket, or None where the code named none.
+        generation: The credential's, where it had one.
+        key_id: The credential's, where it had one.
+        code_hash: `hash_code` of the scanned text.
+        verdict: `admit`, `deny` or `refer`.
+        reason: A reason code.
+        mode: `online`, `lan` or `offline`.
+        policy: The offline policy that applied, or "".
+        remaining: How many may still enter on this ticket, or None where unlimited or unknown.
+        person: Opaque id of whoever overrode or answered, or "".
+        time_given: Whether `wall` is a caller's time (test and rehearsal profiles only).
+    """
+
+    claim_id: str
+    gate_id: str
+    zone_id: str
+    occurrence_id: str
+    direction: str
+    count: int
+    ticket_id: int | None
+    generation: int | None
+    key_id: int | None
+    code_hash: bytes
+    verdict: str
+    reason: str
+    mode: str
+    policy: str = ""
+    remaining: int | None = None
+    person: str = ""
+    time_given: bool = False
+
+
+class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
+    """The holder of a claim id states that nobody was admitted under it."""
+
+    claim_id: str
+    ticket_id: int
+    why: str
+
+
+class UndoBody(msgspec.Struct, frozen=True, array_like=True):
+    """An admission is taken back: a compensating entry, never a deletion."""
+
+    claim_id: str
+    ticket_id: int
+    person: str
+    why: str
+
+
+class SoldTicket(msgspec.Struct, frozen=True, array_like=True):
+    """One ticket minted by a till.
+
+    Attributes:
+        ticket_id: From the till's own id range.
+        ticket_type_code: The event's code of its type.
+        generation: 0 at first sale.
+        key_id: The till's delegated key.
+        manual_code: 40-bit number.
+        valid_from: Exact window, or None.
+        valid_until: Exact window, or None.
+        price_minor: Price of this ticket in minor units.
+    """
+
+    ticket_id: int
+    ticket_type_code: int
+    generation: int
+    key_id: int
+    manual_code: int
+    valid_from: Instant | None
+    valid_until: Instant | None
+    price_minor: int
+
+
+class SaleBody(msgspec.Struct, frozen=True, array_like=True):
+    """A sale at a till, with the tickets that it minted.
+
+    Attributes:
+        sale_id: 32 hex digits, made before the sale; the idempotency key.
+        receipt_number: From 1, without gaps, per till.
+        currency: ISO 4217.
+        total_minor: What was paid, in minor units.
+        tender: `cash`, `card` or `comp`.
+        tickets: In the order printed.
+        cashier: Opaque id, or "".
+    """
+
+    sale_id: str
+    receipt_number: int
+    currency: str
+    total_minor: int
+    tender: str
+    tickets: tuple[SoldTicket, ...]
+    cashier: str = ""
+
+
+class NoteBody(msgspec.Struct, frozen=True, array_like=True):
+    """Something that the device noticed about itself: a clock jump, a full disk, a seal."""
+
+    topic: str
+    text: str
+
+
+Body = BootBody | ScanBody | ReleaseBody | UndoBody | SaleBody | NoteBody
+
+BODY_TYPES: Final[dict[str, type[Body]]] = {
+    EntryKind.BOOT: BootBody,
+    EntryKind.SCAN: ScanBody,
+    EntryKind.RELEASE: ReleaseBody,
+    EntryKind.UNDO: UndoBody,
+    EntryKind.SALE: SaleBody,
+    EntryKind.NOTE: NoteBody,
+}
+KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
+    BootBody: EntryKind.BOOT,
+    ScanBody: EntryKind.SCAN,
+    ReleaseBody: EntryKind.RELEASE,
+    UndoBody: EntryKind.UNDO,
+    SaleBody: EntryKind.SALE,
+    NoteBody: EntryKind.NOTE,
+}

@@ -1,0 +1,175 @@
+"""Signed documents: a body, the manifest key's signature, and the root's word for that key.
+
+The organization's root key is pinned on the device at enrolment. It signs nothing but
+certificates; each certificate names one key, one purpose and a window. A manifest key signs
+manifests, feed pages and rosters, each under a context of its own.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, TypeVar
+
+import msgspec
+
+from shared.kernel.ed25519 import SigningKey, is_valid
+from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.instant import Instant
+
+DOCUMENT_VERSION: Final = 1
+DOCUMENT_SIZE_MAX: Final = 32 * 1024 * 1024
+_CERTIFICATE_CONTEXT: Final = b"gatekeeper/certificate/1"
+_DOCUMENT_CONTEXT: Final = b"gatekeeper/document/1/"
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+T = TypeVar("T")
+
+
+class DocumentKind(StrEnum):
+    """What a signed document is; part of the signed context, so none passes for another."""
+
+    MANIFEST = "manifest"
+    FEED = "feed"
+    ROSTER = "roster"
+    TIME = "time"
+
+
+class KeyCertificate(msgspec.Struct, frozen=True, array_like=True):
+    """The root's statement that a key may sign an organization's documents.
+
+    Attributes:
+        v: `DOCUMENT_VERSION`.
+        organization_id: Whose documents.
+        key_id: Names the key for people and logs; unique within the organization.
+        public_key: 32 bytes.
+        purpose: `manifest` for all kinds of documents.
+        not_before: First instant at which it may have signed.
+        not_after: Last such instant, or None.
+    """
+
+    v: int
+    organization_id: str
+    key_id: int
+    public_key: bytes
+    purpose: str
+    not_before: Instant
+    not_after: Instant | None = None
+
+
+class Certified(msgspec.Struct, frozen=True, array_like=True):
+    """An encoded `KeyCertificate` and the root's signature over it."""
+
+    certificate: bytes
+    signature: bytes
+
+
+class SignedDocument(msgspec.Struct, frozen=True, array_like=True):
+    """A document's exact bytes with everything needed to verify them from the root key alone.
+
+    Attributes:
+        v: `DOCUMENT_VERSION`.
+        kind: A `DocumentKind`.
+        issued_at: Server time of signing; under the signature.
+        body: The encoded body, kept verbatim.
+        signature: The manifest key's, over `issued_at` (8 bytes, big-endian) and `body`.
+        certified: The manifest key's certificate.
+    """
+
+    v: int
+    kind: str
+    issued_at: Instant
+    body: bytes
+    signature: bytes
+    certified: Certified
+
+
+class DocumentSigner:
+    """A manifest key with its certificate, ready to sign documents."""
+
+    def __init__(self, key: SigningKey, certified: Certified) -> None:
+        """Hold the private key and the root's certificate for it."""
+        self._key = key
+        self.certified = certified
+
+    def sign(self, kind: DocumentKind, body: msgspec.Struct, issued_at: Instant) -> SignedDocument:
+        """Encode and sign a body."""
+        encoded = _ENCODER.encode(body)
+        message = issued_at.to_bytes(8, "big") + encoded
+        signature = self._key.sign(_DOCUMENT_CONTEXT + kind.encode(), message)
+        return SignedDocument(
+            DOCUMENT_VERSION, kind, issued_at, encoded, signature, self.certified
+        )
+
+
+def certify(certificate: KeyCertificate, root: SigningKey) -> Certified:
+    """Sign a certificate with the organization's root key."""
+    encoded = _ENCODER.encode(certificate)
+    return Certified(encoded, root.sign(_CERTIFICATE_CONTEXT, encoded))
+
+
+def encode_document(document: SignedDocument) -> bytes:
+    """Encode a signed document for the wire or the disk."""
+    return _ENCODER.encode(document)
+
+
+def decode_document(encoded: bytes) -> SignedDocument:
+    """Decode a signed document; nothing is verified yet.
+
+    Raises:
+        Malformed: if the bytes are not one, or are too many.
+    """
+    if len(encoded) > DOCUMENT_SIZE_MAX:
+        message = "this signed document is too large"
+        raise Malformed(message)
+    return _decode(encoded, SignedDocument)
+
+
+def open_document(
+    document: SignedDocument,
+    kind: DocumentKind,
+    body_type: type[T],
+    *,
+    root_public_key: bytes,
+    organization_id: str,
+) -> T:
+    """Verify a document from the pinned root key down, then decode its body.
+
+    The certificate's window is judged by the document's own signed time, never by the reader's
+    clock, which may be wrong.
+
+    Raises:
+        BadSignature: if any signature, purpose, organization, kind or window does not hold.
+        Malformed: if what was signed is not of its form.
+    """
+    certified = document.certified
+    if not is_valid(
+        root_public_key, certified.signature, _CERTIFICATE_CONTEXT, certified.certificate
+    ):
+        message = "this document was not signed for the organization that this device is paired to"
+        raise BadSignature(message)
+    certificate = _decode(certified.certificate, KeyCertificate)
+    late = certificate.not_after is not None and document.issued_at > certificate.not_after
+    if (
+        certificate.organization_id != organization_id
+        or certificate.purpose != "manifest"
+        or document.issued_at < certificate.not_before
+        or late
+    ):
+        message = "the key that signed this document may not sign it"
+        raise BadSignature(message)
+    signed = document.issued_at.to_bytes(8, "big", signed=False) + document.body
+    context = _DOCUMENT_CONTEXT + kind.encode()
+    if document.kind != kind or not is_valid(
+        certificate.public_key, document.signature, context, signed
+    ):
+        message = f"the signature of this {kind} document does not verify: it was altered"
+        raise BadSignature(message)
+    return _decode(document.body, body_type)
+
+
+def _decode(encoded: bytes, body_type: type[T]) -> T:
+    try:
+        return msgspec.msgpack.decode(encoded, type=body_type)
+    except (msgspec.DecodeError, RecursionError, OverflowError) as fault:
+        message = f"not a {body_type.__name__}: {fault}"
+        raise Malformed(message) from None

@@ -1,0 +1,126 @@
+"""An event as gates and server both see it: times, zones, gates, types, policies.
+
+The server compiles this from its tables; the manifest and the feed carry it; the facts of every
+decision, on either side, are built from it (`shared.manifest.facts`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import SECOND, Duration, Instant
+
+CONFIG_VERSION: Final = 1
+CLAIM_BUDGET_MS_DEFAULT: Final = 250
+
+
+class OccurrenceConfig(msgspec.Struct, frozen=True, array_like=True):
+    """One dated happening of the event."""
+
+    id: str
+    name: str
+    starts_at: Instant
+    ends_at: Instant | None = None
+    doors_at: Instant | None = None
+
+
+class ZoneConfig(msgspec.Struct, frozen=True, array_like=True):
+    """A zone: the scope within which a ticket is used.
+
+    Attributes:
+        id: Zone id.
+        name: Shown on screens.
+        occurrence_id: The occurrence it serves, or None for any.
+        ticket_type_ids: The types it takes, or None for all; () for none.
+        admit_pending: Unpaid orders may enter with staff's acknowledgement.
+        multiple_entries: Each entry counts, none is refused as used.
+        reentry_after_exit: A recorded exit lets the holder in again.
+        strict_anti_passback: An exit needs a recorded entry.
+        rule: JSON text of the rule tree, or None.
+        capacity: The most persons present, or None.
+    """
+
+    id: str
+    name: str
+    occurrence_id: str | None = None
+    ticket_type_ids: tuple[str, ...] | None = None
+    admit_pending: bool = False
+    multiple_entries: bool = False
+    reentry_after_exit: bool = True
+    strict_anti_passback: bool = False
+    rule: str | None = None
+    capacity: int | None = None
+
+
+class GateConfig(msgspec.Struct, frozen=True, array_like=True):
+    """An entrance to a zone; direction is `in`, `out` or `both`."""
+
+    id: str
+    name: str
+    zone_id: str
+    direction: str = "both"
+    lanes: int = 1
+
+
+class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True):
+    """What is sold.
+
+    Attributes:
+        id: Ticket type id.
+        code: Its number in credentials, unique within the event.
+        name: Shown on screens and tickets.
+        occurrence_id: The occurrence it admits to, or None for any.
+        persons: How many persons one ticket stands for.
+        price_minor: Door price in minor units, or None where tills do not sell it.
+        currency: ISO 4217, or "".
+        offline_policy: Overrides the event's, or None.
+        check_id: The holder's identity or entitlement is looked at on the way in.
+    """
+
+    id: str
+    code: int
+    name: str
+    occurrence_id: str | None = None
+    persons: int = 1
+    price_minor: int | None = None
+    currency: str = ""
+    offline_policy: str | None = None
+    check_id: bool = False
+
+
+class EventConfig(msgspec.Struct, frozen=True, array_like=True):
+    """All that decides admission besides tickets, keys and scans.
+
+    Attributes:
+        v: `CONFIG_VERSION`.
+        organization_id: Whose event.
+        event_id: Which event.
+        name: Shown on screens.
+        timezone: IANA name of the venue's zone.
+        state: The event's state on the server.
+        sequence: Raised at every change.
+        occurrences: In order of start.
+        zones: In order of name.
+        gates: In order of name.
+        ticket_types: In order of code.
+        offline_policy: `open`, `home`, `supervisor` or `closed`.
+        claim_budget_ms: How long a gate waits for the ledger before it goes on.
+        knowledge_age_max: Older knowledge sends scans to a supervisor; None for no bound.
+    """
+
+    v: int
+    organization_id: str
+    event_id: str
+    name: str
+    timezone: str
+    state: str
+    sequence: int
+    occurrences: tuple[OccurrenceConfig, ...]
+    zones: tuple[ZoneConfig, ...]
+    gates: tuple[GateConfig, ...]
+    ticket_types: tuple[TicketTypeConfig, ...]
+    offline_policy: str = "open"
+    claim_budget_ms: int = CLAIM_BUDGET_MS_DEFAULT
+    knowledge_age_max: Duration | None = 24 * 3600 * SECOND

@@ -1,0 +1,264 @@
+"""From an event's configuration, a ticket row and its uses to the facts of one decision.
+
+Gates and server both build their facts here, so that equal knowledge gives equal answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from shared.admission.facts import (
+    AdmissionFacts,
+    CredentialKind,
+    Direction,
+    EventTimes,
+    PriorScan,
+    Scan,
+    TicketFacts,
+    TicketState,
+    ZoneRules,
+)
+from shared.admission.reasons import Reason
+from shared.admission.rule_tree import Rule, parse_rule
+from shared.credential.keyring import KeyStatus, TicketKey
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import HOUR, Instant
+from shared.manifest.event_config import EventConfig, GateConfig, TicketTypeConfig, ZoneConfig
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketRow
+
+_EARLY_ARRIVAL: Final = 6 * HOUR
+"""How long before its doors an occurrence becomes the current one of a zone that serves all."""
+
+
+class UseFact(msgspec.Struct, frozen=True):
+    """One recorded passage of the ticket, in whatever zone."""
+
+    claim_id: str
+    zone_id: str
+    direction: Direction
+    at: Instant
+    count: int = 1
+    annulled: bool = False
+
+
+class ScanInput(msgspec.Struct, frozen=True):
+    """What the lane or the claimant says of the scan itself."""
+
+    gate_id: str
+    direction: Direction
+    at: Instant
+    claim_id: str
+    count: int = 1
+    forced: bool = False
+    pending_acknowledged: bool = False
+
+
+class EventIndex:
+    """An event's configuration, parsed and indexed once; build anew when it changes.
+
+    Attributes:
+        config: What it was built from.
+        types_by_code: Ticket types by their number in credentials.
+        gates: Gates by id.
+        zones: Zones by id.
+    """
+
+    def __init__(self, config: EventConfig) -> None:
+        """Parse rules and times.
+
+        Raises:
+            BadInput: if a rule or the time zone is not valid.
+        """
+        self.config = config
+        self.types_by_code = {kind.code: kind for kind in config.ticket_types}
+        self.gates = {gate.id: gate for gate in config.gates}
+        self.zones = {zone.id: zone for zone in config.zones}
+        self._rules = {zone.id: _zone_rules(zone, config.event_id) for zone in config.zones}
+        self._times = {
+            occurrence.id: EventTimes(
+                timezone=config.timezone,
+                starts_at=occurrence.starts_at,
+                ends_at=occurrence.ends_at,
+                doors_at=occurrence.doors_at,
+            )
+            for occurrence in config.occurrences
+        }
+        self._no_times = EventTimes(timezone=config.timezone)
+
+    def gate(self, gate_id: str) -> GateConfig:
+        """Return a gate.
+
+        Raises:
+            BadInput: if the event has no such gate.
+        """
+        gate = self.gates.get(gate_id)
+        if gate is None:
+            message = f"this event has no gate {gate_id!r}"
+            raise BadInput(message)
+        return gate
+
+    def ticket_type(self, presented: Presented, row: TicketRow | None) -> TicketTypeConfig | None:
+        """Return the type of the ticket at hand, as far as it is known."""
+        if row is not None:
+            return self.types_by_code.get(row.facts.ticket_type_code)
+        if presented.claims is not None and presented.key is not None:
+            return self.types_by_code.get(presented.claims.ticket_type_code)
+        return None
+
+    def build_facts(
+        self,
+        presented: Presented,
+        row: TicketRow | None,
+        uses: Iterable[UseFact],
+        scan: ScanInput,
+    ) -> AdmissionFacts | Reason:
+        """Put together the facts of one scan.
+
+        Args:
+            presented: What the text turned out to be.
+            row: The ticket's present facts, or None where this side holds none.
+            uses: Every recorded use of the ticket, annulled ones marked, in any order.
+            scan: The scan itself.
+
+        Returns:
+            The facts; or a reason, where the text can admit nobody whatever else holds.
+
+        Raises:
+            BadInput: if the gate is not the event's, or the count is below 1.
+        """
+        gate = self.gate(scan.gate_id)
+        if presented.flaw is not None:
+            return presented.flaw
+        zone = self.zones[gate.zone_id]
+        ticket = self._ticket_facts(presented, row, zone)
+        if isinstance(ticket, Reason):
+            return ticket
+        occurrence_id = zone.occurrence_id or ticket.occurrence
+        return AdmissionFacts(
+            event=self._times_of(occurrence_id, scan.at),
+            ticket=ticket,
+            zone=self._rules[zone.id],
+            scan=Scan(
+                direction=scan.direction,
+                at=scan.at,
+                gate=scan.gate_id,
+                scan_id=scan.claim_id,
+                count=scan.count,
+                forced=scan.forced,
+                pending_acknowledged=scan.pending_acknowledged,
+            ),
+            prior_scans=tuple(
+                PriorScan(
+                    direction=use.direction,
+                    at=use.at,
+                    same_zone=use.zone_id == zone.id,
+                    scan_id=use.claim_id,
+                    annulled=use.annulled,
+                    count=use.count,
+                )
+                for use in uses
+            ),
+        )
+
+    def _ticket_facts(
+        self, presented: Presented, row: TicketRow | None, zone: ZoneConfig
+    ) -> TicketFacts | Reason:
+        key, claims = presented.key, presented.claims
+        if key is None or claims is None:
+            if row is None:
+                return Reason.UNKNOWN_TICKET
+            return self._from_row(row, zone, CredentialKind.UNSIGNED)
+        if key.event_id != self.config.event_id:
+            return Reason.WRONG_EVENT
+        listed = row is not None and row.facts.generation == claims.generation
+        if key.status is KeyStatus.COMPROMISED and not listed:
+            return Reason.UNKNOWN_TICKET if row is None else Reason.SUPERSEDED
+        if row is not None and claims.generation <= row.facts.generation:
+            facts = self._from_row(row, zone, CredentialKind.SIGNED_VALID, key)
+            if isinstance(facts, Reason) or listed:
+                return facts
+            return msgspec.structs.replace(facts, revoked=True)
+        # No row, or the credential is newer than the row: what is signed is all that is known.
+        kind = self.types_by_code.get(claims.ticket_type_code)
+        if kind is None:
+            return Reason.WRONG_TICKET_TYPE
+        return TicketFacts(
+            known=False,
+            event=self.config.event_id,
+            ticket_type=kind.id,
+            occurrence=kind.occurrence_id or zone.occurrence_id,
+            valid_from=_latest(claims.valid_from, key.admits_from),
+            valid_until=_earliest(claims.valid_until, key.admits_until),
+            credential=CredentialKind.SIGNED_VALID,
+            persons=kind.persons,
+        )
+
+    def _from_row(
+        self,
+        row: TicketRow,
+        zone: ZoneConfig,
+        credential: CredentialKind,
+        key: TicketKey | None = None,
+    ) -> TicketFacts | Reason:
+        facts = row.facts
+        kind = self.types_by_code.get(facts.ticket_type_code)
+        if kind is None:
+            return Reason.WRONG_TICKET_TYPE
+        return TicketFacts(
+            known=True,
+            event=self.config.event_id,
+            ticket_type=kind.id,
+            occurrence=facts.occurrence_id or kind.occurrence_id or zone.occurrence_id,
+            variant=facts.variant,
+            state=TicketState(facts.state),
+            valid_from=_latest(facts.valid_from, key.admits_from if key else None),
+            valid_until=_earliest(facts.valid_until, key.admits_until if key else None),
+            blocked=facts.blocked,
+            credential=credential,
+            persons=facts.persons,
+        )
+
+    def _times_of(self, occurrence_id: str | None, at: Instant) -> EventTimes:
+        if occurrence_id is not None and occurrence_id in self._times:
+            return self._times[occurrence_id]
+        current = self._no_times
+        for number, occurrence in enumerate(self.config.occurrences):
+            doors = occurrence.doors_at or occurrence.starts_at
+            if number == 0 or doors - _EARLY_ARRIVAL <= at:
+                current = self._times[occurrence.id]
+        return current
+
+
+def _zone_rules(zone: ZoneConfig, event_id: str) -> ZoneRules:
+    types = zone.ticket_type_ids
+    return ZoneRules(
+        event=event_id,
+        occurrence=zone.occurrence_id,
+        ticket_types=None if types is None else frozenset(types),
+        admit_pending=zone.admit_pending,
+        multiple_entries=zone.multiple_entries,
+        reentry_after_exit=zone.reentry_after_exit,
+        rule=None if zone.rule is None else _parse_rule_text(zone.rule, zone.name),
+        strict_anti_passback=zone.strict_anti_passback,
+    )
+
+
+def _parse_rule_text(text: str, zone_name: str) -> Rule:
+    try:
+        return parse_rule(json.loads(text))
+    except (ValueError, RecursionError):
+        message = f"the rule of zone {zone_name!r} is not JSON"
+        raise BadInput(message) from None
+
+
+def _latest(*instants: Instant | None) -> Instant | None:
+    return max((i for i in instants if i is not None), default=None)
+
+
+def _earliest(*instants: Instant | None) -> Instant | None:
+    return min((i for i in instants if i is not None), default=None)

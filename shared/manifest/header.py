@@ -1,0 +1,63 @@
+"""The manifest's header: signed once, it names every chunk by its hash."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.credential.keyring import TicketKey
+from shared.kernel.instant import Instant
+from shared.manifest.event_config import EventConfig
+from shared.manifest.tickets import TicketClass
+
+HEADER_VERSION: Final = 1
+CHUNK_ROWS_AIM: Final = 16_384
+PREFIX_BITS_MAX: Final = 10
+
+
+class ChunkRef(msgspec.Struct, frozen=True, array_like=True):
+    """One chunk: the ids' leading bits that it holds, its row count, size and SHA-256."""
+
+    prefix: int
+    count: int
+    size: int
+    sha256: bytes
+
+
+class ManifestHeader(msgspec.Struct, frozen=True, array_like=True):
+    """All of a manifest but its chunks.
+
+    Attributes:
+        v: `HEADER_VERSION`.
+        epoch: Ledger epoch.
+        sequence: Raised at every publication of the event; a gate never goes back.
+        cursor: The feed's sequence up to which changes are included.
+        not_after: After this instant the manifest alone admits nobody, or None.
+        config: The event.
+        keyring: Every ticket key of the organization that gates must know.
+        classes: Class numbers are indexes into this.
+        prefix_bits: How many leading id bits a chunk's tickets share.
+        chunks: In order of prefix; prefixes without tickets are left out.
+        manual_chunks: The table of manual codes, likewise, by leading bits of the code.
+        ticket_count: Sum of the chunks' counts.
+    """
+
+    v: int
+    epoch: int
+    sequence: int
+    cursor: int
+    not_after: Instant | None
+    config: EventConfig
+    keyring: tuple[TicketKey, ...]
+    classes: tuple[TicketClass, ...]
+    prefix_bits: int
+    chunks: tuple[ChunkRef, ...]
+    manual_chunks: tuple[ChunkRef, ...]
+    ticket_count: int
+
+
+def choose_prefix_bits(ticket_count: int) -> int:
+    """Choose how many leading bits to cut chunks by, for about `CHUNK_ROWS_AIM` rows each."""
+    chunks_wanted = -(-ticket_count // CHUNK_ROWS_AIM)
+    return min(PREFIX_BITS_MAX, max(0, (chunks_wanted - 1).bit_length()))

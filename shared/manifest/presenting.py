@@ -1,0 +1,76 @@
+"""From a scanned text to what it can mean: one resolution for gates and server alike.
+
+A text is a printed GK1 credential (200 digits), or a foreign code (imported barcodes and order
+numbers, found by hash), or a manual code typed from paper. No text is ever an error here: what
+cannot be a ticket carries a `flaw`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.admission.reasons import Reason
+from shared.credential.claims import Claims
+from shared.credential.keyring import Keyring, TicketKey
+from shared.credential.layout import DIGIT_COUNT
+from shared.credential.manual_code import parse_manual_code
+from shared.credential.verifying import Unverified, Verified, verify_credential, verify_digits
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import Malformed
+
+FOREIGN_SIZE_MAX: Final = 512
+_FOREIGN_CONTEXT: Final = b"gatekeeper/foreign/1\0"
+
+
+class Presented(msgspec.Struct, frozen=True):
+    """What a scanned text turned out to be.
+
+    Attributes:
+        claims: A GK1 credential's claims; proven only where `key` is set.
+        key: The key that signed it, within its scope; None where it is not a genuine GK1.
+        flaw: Why the text cannot admit whatever the ledger says, or None.
+        ticket_id: The id to look up: the claims', or a foreign code's hash; None where `flaw`.
+        manual_code: The number to look up where no ticket has the foreign hash, or None.
+    """
+
+    claims: Claims | None = None
+    key: TicketKey | None = None
+    flaw: Reason | None = None
+    ticket_id: int | None = None
+    manual_code: int | None = None
+
+
+def present_text(text: str, keyring: Keyring, *, event_id: str) -> Presented:
+    """Resolve a text from a QR code, a barcode, a keyboard or a keypad."""
+    if len(text) == DIGIT_COUNT and text.isascii() and text.isdigit():
+        return _from_verification(verify_digits(text, keyring))
+    if not 0 < len(text) <= FOREIGN_SIZE_MAX or not text.isprintable():
+        return Presented(flaw=Reason.MALFORMED)
+    try:
+        manual_code = parse_manual_code(text)
+    except Malformed:
+        manual_code = None
+    return Presented(ticket_id=foreign_ticket_id(text, event_id), manual_code=manual_code)
+
+
+def present_tag(credential: bytes, keyring: Keyring, *, tag_uid: bytes) -> Presented:
+    """Resolve credential bytes read from an NFC tag with the UID that the reader saw."""
+    return _from_verification(verify_credential(credential, keyring, tag_uid=tag_uid))
+
+
+def foreign_ticket_id(text: str, event_id: str) -> int:
+    """Return the ticket id that an imported code has: 8 bytes of a hash salted by the event.
+
+    Only rows marked as imported answer to it, so it never meets a GK1 ticket's id.
+    """
+    salted = _FOREIGN_CONTEXT + event_id.encode() + b"\0" + text.encode("utf-8", "replace")
+    return int.from_bytes(sha256(salted)[:8], "big")
+
+
+def _from_verification(outcome: Verified | Unverified) -> Presented:
+    if isinstance(outcome, Verified):
+        claims = outcome.claims
+        return Presented(claims=claims, key=outcome.key, ticket_id=claims.ticket_id)
+    return Presented(claims=outcome.claims, flaw=Reason(outcome.flaw))

@@ -1,0 +1,73 @@
+"""The online claim: a gate, or a thin scanner, asks the ledger before green.
+
+`POST /sync/v1/claims`, JSON, with the device's bearer token. The answer is 200 also when denied;
+the same `claim_id` again gets the same answer, and 409 with other content.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+CODE_SIZE_MAX = 4096
+
+
+class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One scan that asks to pass.
+
+    Attributes:
+        code: What was scanned, as text.
+        gate_id: Where.
+        direction: `in` or `out`.
+        claim_id: 1 to 64 characters, random, the same at every retry.
+        scanned_at: ISO 8601 with a zone.
+        count: Persons who want to pass now.
+        pending_acknowledged: Staff were told of the debt and confirmed.
+        manual: The code was typed as a manual code.
+    """
+
+    code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
+    gate_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    direction: Annotated[str, msgspec.Meta(pattern="^(in|out)$")]
+    claim_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    scanned_at: Annotated[str, msgspec.Meta(max_length=40)]
+    count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    pending_acknowledged: bool = False
+    manual: bool = False
+
+
+class PriorUse(msgspec.Struct, frozen=True):
+    """Where and when the ticket was used before: what staff tell the holder."""
+
+    gate_id: str
+    gate: str
+    at: str
+
+
+class ClaimAnswer(msgspec.Struct, frozen=True):
+    """The ledger's word.
+
+    Attributes:
+        verdict: `admit`, `deny` or `refer`.
+        reason: A reason code.
+        ticket_id: 16 hex digits, or None where the code names no ticket.
+        remaining: How many may still enter on this ticket, or None where unlimited.
+        claim_id: As asked.
+        at: Server time of the decision, ISO 8601.
+        epoch: Ledger epoch.
+        sequence: The feed's sequence of the recorded use; None where nothing was recorded.
+        used: The latest earlier use, where the reason is `already_used`.
+        ticket_type: Its name, for the screen, or None.
+    """
+
+    verdict: str
+    reason: str
+    ticket_id: str | None
+    remaining: int | None
+    claim_id: str
+    at: str
+    epoch: int
+    sequence: int | None = None
+    used: PriorUse | None = None
+    ticket_type: str | None = None

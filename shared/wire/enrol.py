@@ -1,0 +1,179 @@
+"""Enrolment: a device trades a one-time code and its public key for its place in the house.
+
+`POST /sync/v1/enrol`, JSON. The device proves that it holds the private key by signing the code
+and the public key. The full enrolment text, as the organizer's screen shows it in a QR code,
+also carries the server's address, and fingerprints of the root key and of the certificate
+authority: `GKE1 <url> <code> <root> <ca or ->`, separated by single spaces.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import Malformed
+from shared.kernel.instant import Instant
+
+ENROL_CONTEXT: Final = b"gatekeeper/enrol/1"
+TILL_KEY_CONTEXT: Final = b"gatekeeper/till-key/1"
+_TAG: Final = "GKE1"
+_PARTS: Final = 5
+_FINGERPRINT_DIGITS: Final = 32
+_NO_AUTHORITY: Final = "-"
+
+Hex64 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Hex128 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+class EnrolmentText(msgspec.Struct, frozen=True):
+    """What an enrolment QR code or line says.
+
+    Attributes:
+        url: The server's address, without a trailing slash.
+        code: The one-time code.
+        root_fingerprint: First 16 bytes of SHA-256 of the root public key, 32 hex digits.
+        authority_fingerprint: The same over the certificate authority's
+            SubjectPublicKeyInfo, or None where the system's roots are used.
+    """
+
+    url: str
+    code: str
+    root_fingerprint: str
+    authority_fingerprint: str | None = None
+
+    def format(self) -> str:
+        """Spell it as one line."""
+        authority = self.authority_fingerprint or _NO_AUTHORITY
+        return f"{_TAG} {self.url} {self.code} {self.root_fingerprint} {authority}"
+
+
+def parse_enrolment_text(text: str) -> EnrolmentText:
+    """Read an enrolment line.
+
+    Raises:
+        Malformed: if it is not one.
+    """
+    parts = text.strip().split(" ")
+    if len(parts) != _PARTS or parts[0] != _TAG:
+        message = "not an enrolment code: copy the whole line that begins with GKE1"
+        raise Malformed(message)
+    _, url, code, root, authority = parts
+    prints = [root] if authority == _NO_AUTHORITY else [root, authority]
+    if not all(len(p) == _FINGERPRINT_DIGITS and set(p) <= set("0123456789abcdef") for p in prints):
+        message = "this enrolment code is damaged: a fingerprint is not 32 hex digits"
+        raise Malformed(message)
+    return EnrolmentText(url, code, root, None if authority == _NO_AUTHORITY else authority)
+
+
+def fingerprint(public_key: bytes) -> str:
+    """Return the 32 hex digits that name a root key or authority on screens and in codes."""
+    return sha256(public_key)[: _FINGERPRINT_DIGITS // 2].hex()
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a device sends once.
+
+    Attributes:
+        code: The one-time code.
+        public_key: The device's Ed25519 key.
+        proof: Its signature over the code's UTF-8 and the key's 32 bytes, with `ENROL_CONTEXT`.
+        name: What staff call the device.
+        program: Name and version.
+    """
+
+    code: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+    public_key: Hex64
+    proof: Hex128
+    name: Name
+    program: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class EnrolAnswer(msgspec.Struct, frozen=True):
+    """What the device keeps.
+
+    Attributes:
+        device_id: Its id; stands in every journal entry.
+        token: Bearer token; shown once.
+        organization_id: Whose device it is.
+        organization: The organization's name.
+        root_public_key: 64 hex digits; pinned from here on.
+        role: `gate`, `till` or `both`.
+        event_id: The event that it serves now, or None.
+        gate_id: Its gate, or None.
+        server_time: ISO 8601.
+        authority_pem: The certificate authority to trust from here on, or None.
+        profile: `live`, `rehearsal` or `test`; only the latter two take `at` from a caller.
+    """
+
+    device_id: str
+    token: str
+    organization_id: str
+    organization: str
+    root_public_key: str
+    role: str
+    event_id: str | None
+    gate_id: str | None
+    server_time: str
+    authority_pem: str | None = None
+    profile: str = "live"
+
+
+class TillKeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A till asks that its own ticket key be delegated for an event.
+
+    Attributes:
+        event_id: Which event.
+        public_key: The till's ticket key; another one than its journal key.
+        proof: That key's signature over the event id's UTF-8 and the key's 32 bytes, with
+            `TILL_KEY_CONTEXT`.
+    """
+
+    event_id: str
+    public_key: Hex64
+    proof: Hex128
+
+
+class AllotmentGrant(msgspec.Struct, frozen=True):
+    """How many tickets of a type the till may sell on its own; it never expires."""
+
+    ticket_type_code: int
+    count: int
+
+
+class TillKeyAnswer(msgspec.Struct, frozen=True):
+    """What the till may sign.
+
+    Attributes:
+        key_id: To stand in its credentials.
+        id_prefix: Leading bits of every ticket id that it mints.
+        id_prefix_bits: How many.
+        manual_prefix: Leading bits of its manual codes.
+        manual_prefix_bits: How many.
+        allotments: What it may sell without asking; grants are totals, not increments.
+    """
+
+    key_id: int
+    id_prefix: int
+    id_prefix_bits: int
+    manual_prefix: int
+    manual_prefix_bits: int
+    allotments: tuple[AllotmentGrant, ...]
+
+
+class PushMessage(msgspec.Struct, frozen=True):
+    """What the push channel says: there is something to fetch. JSON text frames."""
+
+    event_id: str
+    epoch: int
+    head: int
+
+
+class TimeStatement(msgspec.Struct, frozen=True, array_like=True):
+    """The server's signed word on the time, answering a nonce of the device's."""
+
+    v: int
+    nonce: bytes
+    server_time: Instant

@@ -1,0 +1,104 @@
+"""The one round trip: the journal goes up, what changed comes down.
+
+`POST /sync/v1/exchange`, MessagePack both ways, with the device's bearer token.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.journal.chain import SignedEntry
+from shared.kernel.instant import Instant
+from shared.manifest.document import SignedDocument
+
+EXCHANGE_VERSION: Final = 1
+ENTRIES_MAX: Final = 500
+"""Entries in one request at most; the rest waits for the next."""
+
+
+class EntryStatus(StrEnum):
+    """What became of one uploaded entry.
+
+    `stored`: new, and now durable. `known`: held already, byte for byte. `gap`: entries before
+    it are missing; send from the acknowledged number on. `forked`: validly signed, but another
+    entry stands at its number; both are kept and an alarm is raised. `refused`: see `problem`.
+    `unconfirmed`: stored as evidence of a revoked device; takes effect when a person accepts it.
+    """
+
+    STORED = "stored"
+    KNOWN = "known"
+    GAP = "gap"
+    FORKED = "forked"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
+    """What a device sends.
+
+    Attributes:
+        v: `EXCHANGE_VERSION`.
+        event_id: Whose changes it wants, or "" for none.
+        epoch: Ledger epoch of its cursor; 0 before the first page.
+        cursor: It has applied the feed up to and including this sequence.
+        head: The newest signed feed page document that it holds (items may be cut away by the
+            device only if it keeps the document whole), or None. A ledger that finds itself
+            behind its own signed word closes.
+        entries: Journal entries in order, boot after boot; at most `ENTRIES_MAX`.
+        sent_at: The device's wall clock when it sent.
+        page_items_max: How many feed items it takes at most.
+    """
+
+    v: int
+    event_id: str
+    epoch: int
+    cursor: int
+    head: SignedDocument | None
+    entries: tuple[SignedEntry, ...]
+    sent_at: Instant
+    page_items_max: int = 2_000
+
+
+class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """One entry's fate, in the order sent; `problem` is a sentence where it was refused."""
+
+    boot: bytes
+    dseq: int
+    status: str
+    problem: str = ""
+
+
+class BootMark(msgspec.Struct, frozen=True, array_like=True):
+    """How far the server holds one boot of the device's journal durably."""
+
+    boot: bytes
+    dseq: int
+
+
+class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
+    """What the server answers.
+
+    Attributes:
+        v: `EXCHANGE_VERSION`.
+        answers: One for each entry sent.
+        marks: The marks of the boots sent, and of the device's newest boot.
+        page: The signed feed page after the request's cursor, or None without an event.
+        received_at: Server time when the request was read.
+        answered_at: Server time when the answer was made.
+        conflicts: Open conflicts of the event.
+        notices: Sentences for the device's screen (revoked, rehearsal ended, …).
+        reoffer: Send the whole journal again from each boot's first entry (new epoch).
+    """
+
+    v: int
+    answers: tuple[EntryAnswer, ...]
+    marks: tuple[BootMark, ...]
+    page: SignedDocument | None
+    received_at: Instant
+    answered_at: Instant
+    conflicts: int = 0
+    notices: tuple[str, ...] = ()
+    reoffer: bool = False

@@ -1,0 +1,171 @@
+"""The feed: what changed in an event, in one gap-free order, in signed pages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.credential.keyring import TicketKey
+from shared.kernel.errors import Malformed
+from shared.kernel.instant import Duration, Instant
+from shared.manifest.event_config import EventConfig
+from shared.manifest.tickets import TicketRow
+
+FEED_VERSION: Final = 1
+PAGE_ITEMS_MAX: Final = 2_000
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+class ItemKind(StrEnum):
+    """What a feed item tells. A device skips kinds that it does not know."""
+
+    TICKET = "ticket"
+    USE = "use"
+    ANNUL = "annul"
+    CONFIG = "config"
+    CONFLICT = "conflict"
+
+
+class Use(msgspec.Struct, frozen=True, array_like=True):
+    """One accepted passage of a ticket, as the ledger holds it.
+
+    Attributes:
+        claim_id: Unique within the event.
+        ticket_id: Which ticket.
+        zone_id: The scope of the use.
+        direction: `in` or `out`.
+        at: When, in server time as well as it is known.
+        at_error: How far `at` may be off either way, or None while unknown.
+        count: Persons.
+        gate_id: Where.
+        device_id: Who.
+        mode: `online`, `lan` or `offline`.
+        reason: `ok`, `reentry`, `exit` or `override`.
+    """
+
+    claim_id: str
+    ticket_id: int
+    zone_id: str
+    direction: str
+    at: Instant
+    at_error: Duration | None
+    count: int
+    gate_id: str
+    device_id: str
+    mode: str
+    reason: str = "ok"
+
+
+class Annul(msgspec.Struct, frozen=True, array_like=True):
+    """A use that no longer counts: undone, or released by its holder."""
+
+    claim_id: str
+    ticket_id: int
+    at: Instant
+    device_id: str
+    why: str
+
+
+class ConfigChange(msgspec.Struct, frozen=True, array_like=True):
+    """The event's configuration and keyring as they are from now on."""
+
+    config: EventConfig
+    keyring: tuple[TicketKey, ...]
+
+
+class ConflictNotice(msgspec.Struct, frozen=True, array_like=True):
+    """A conflict was opened, joined by another side, or settled.
+
+    Attributes:
+        conflict_id: Which one.
+        kind: `double_use` and so on.
+        ticket_id: The ticket, or None where it is not about one.
+        zone_id: The zone, or "".
+        claim_ids: The uses on all sides so far, oldest first.
+        gate_ids: Their gates.
+        disposition: "" while open.
+        ordered: Whether the order of the first two sides is certain.
+    """
+
+    conflict_id: str
+    kind: str
+    ticket_id: int | None
+    zone_id: str
+    claim_ids: tuple[str, ...]
+    gate_ids: tuple[str, ...]
+    disposition: str = ""
+    ordered: bool = False
+
+
+ItemBody = TicketRow | Use | Annul | ConfigChange | ConflictNotice
+
+_KINDS: Final[dict[type[ItemBody], ItemKind]] = {
+    TicketRow: ItemKind.TICKET,
+    Use: ItemKind.USE,
+    Annul: ItemKind.ANNUL,
+    ConfigChange: ItemKind.CONFIG,
+    ConflictNotice: ItemKind.CONFLICT,
+}
+_DECODERS: Final = {kind: msgspec.msgpack.Decoder(t) for t, kind in _KINDS.items()}
+
+
+class FeedItem(msgspec.Struct, frozen=True, array_like=True):
+    """One numbered change; `body` is the MessagePack of the kind's struct."""
+
+    sequence: int
+    kind: str
+    body: bytes
+
+
+class FeedPage(msgspec.Struct, frozen=True, array_like=True):
+    """A run of the feed, signed as a `feed` document; empty pages state the head.
+
+    Attributes:
+        v: `FEED_VERSION`.
+        event_id: Whose feed.
+        epoch: Ledger epoch.
+        after: The items begin right after this sequence.
+        items: Their sequences are `after`+1, `after`+2, … without a gap.
+        head: The newest sequence that the ledger held when it answered.
+        manifest_sequence: The newest publication, so that a device knows whether to fetch it.
+    """
+
+    v: int
+    event_id: str
+    epoch: int
+    after: int
+    items: tuple[FeedItem, ...]
+    head: int
+    manifest_sequence: int
+
+
+def encode_item_body(body: ItemBody) -> tuple[ItemKind, bytes]:
+    """Name an item's kind and encode its struct."""
+    return _KINDS[type(body)], _ENCODER.encode(body)
+
+
+def decode_item(item: FeedItem) -> ItemBody | None:
+    """Decode an item's struct; None for a kind that this version does not know.
+
+    Raises:
+        Malformed: if the kind is known and the body is not of its form.
+    """
+    decoder = _DECODERS.get(ItemKind(item.kind)) if item.kind in _KNOWN_KINDS else None
+    if decoder is None:
+        return None
+    try:
+        body: ItemBody = decoder.decode(item.body)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        message = f"feed item {item.sequence} ({item.kind}) cannot be read: {fault}"
+        raise Malformed(message) from None
+    return body
+
+
+_KNOWN_KINDS: Final = frozenset(ItemKind)
+
+
+def has_gap(page: FeedPage) -> bool:
+    """Tell whether a page's items fail to follow one another from `after`+1 on."""
+    return any(item.sequence != page.after + n for n, item in enumerate(page.items, start=1))
