@@ -1,0 +1,257 @@
+"""House rules that no linter checks, over every file that git tracks."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PACKAGES: Final = ("shared", "gatekeeper", "server")
+
+FILE_LINES_MAX: Final = 500
+FUNCTION_LINES_MAX: Final = 70
+BANNED_NAMES: Final = {
+    "base",
+    "common",
+    "helper",
+    "helpers",
+    "manager",
+    "managers",
+    "misc",
+    "stuff",
+    "util",
+    "utils",
+}
+# Written in pieces, so that this file does not find itself.
+OPEN_ENDS: Final = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
+PLACES: Final = re.compile(
+    "|".join(
+        [
+            r"(?<![\w.])/wor" + r"k/",
+            r"/tmp/g" + r"k\b",
+            r"/opt/py" + r"pi",
+            r"pyp" + r"i\.(?:org|python)",
+            r"pythonhos" + r"ted",
+            r"npm" + r"js",
+            r"crates\." + r"io",
+        ]
+    )
+)
+SUPPRESSION: Final = re.compile(r"#\s*(?:noqa|type:\s*ignore)\b")
+REASONED: Final = re.compile(
+    r"#\s*(?:noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*|type: ignore\[[a-z, -]+\])\s+(?:#|-|–|—)\s*\w+"
+)
+RECORD_NAME: Final = re.compile(r"(\d{4})-[a-z0-9-]+\.md")
+RECORD_STATUS: Final = re.compile(
+    r"^Status: (?:proposed|accepted|rejected|superseded) \d{4}-\d\d-\d\d"
+    r" \(supersedes .+, superseded by .+\)$",
+    re.MULTILINE,
+)
+RECORD_SECTIONS: Final = [
+    "## Context and problem",
+    "## Options considered",
+    "## Decision, because",
+    "## Consequences, good and bad",
+    "## How we would notice it was wrong",
+]
+AVOIDERS: Final = {"skip", "skipif", "xfail", "importorskip"}
+
+
+@functools.cache
+def _tracked() -> list[Path]:
+    """Return the paths that git tracks, relative to the root, and that are there."""
+    said = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=True
+    ).stdout
+    return [Path(name) for name in said.split("\0") if name and (ROOT / name).is_file()]
+
+
+@functools.cache
+def _python() -> dict[Path, str]:
+    return {
+        path: (ROOT / path).read_text(encoding="utf-8")
+        for path in _tracked()
+        if path.suffix == ".py"
+    }
+
+
+@functools.cache
+def _trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(text, str(path)) for path, text in _python().items()}
+
+
+def _texts() -> Iterator[tuple[Path, str]]:
+    for path in _tracked():
+        try:
+            yield path, (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # an image or another binary file
+
+
+def _matches(pattern: re.Pattern[str]) -> list[str]:
+    return [
+        f"{path}:{number} {line.strip()[:100]}"
+        for path, text in _texts()
+        if path.suffix != ".lock" or pattern is PLACES
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and full name of each import: `a.b` for `from a import b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_files_are_short() -> None:
+    """A file that outgrows 500 lines holds two things and wants to be two files."""
+    assert [
+        f"{path}: {text.count(chr(10))} lines"
+        for path, text in _python().items()
+        if text.count("\n") > FILE_LINES_MAX and "migrations" not in path.parts
+    ] == []
+
+
+def test_functions_are_short() -> None:
+    """A function of more than 70 lines cannot be read at a glance."""
+    assert [
+        f"{path}:{node.lineno} {node.name}: {length} lines"
+        for path, tree in _trees().items()
+        for node in _functions(tree)
+        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
+    ] == []
+
+
+def test_files_are_called_after_what_is_in_them() -> None:
+    """A name that fits everything says nothing."""
+    assert [str(path) for path in _tracked() if path.stem.lower() in BANNED_NAMES] == []
+
+
+def test_nothing_is_left_open_in_a_comment() -> None:
+    """What is to be done stands in an issue, where it is seen."""
+    assert _matches(OPEN_ENDS) == []
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    """The tree works wherever it is cloned and whichever index its libraries come from."""
+    assert _matches(PLACES) == []
+
+
+def test_each_suppression_has_its_reason() -> None:
+    """A rule that is switched off for a line says which one and why, on that line."""
+    assert [
+        f"{path}:{number} {line.strip()[-100:]}"
+        for path, text in _python().items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if SUPPRESSION.search(line) and not REASONED.search(line) and path.name != "test_tidy.py"
+    ] == []
+
+
+def test_each_test_says_its_promise() -> None:
+    """A test's docstring is the sentence that it proves."""
+    assert [
+        f"{path}:{node.lineno} {node.name}"
+        for path, tree in _trees().items()
+        if path.parts[0] == "tests" and path.name.startswith("test_")
+        for node in _functions(tree)
+        if node.name.startswith("test_") and ast.get_docstring(node) is None
+    ] == []
+
+
+def test_tests_neither_mock_nor_sleep_nor_look_away() -> None:
+    """Tests use fakes or the real thing, wait for facts, and always run."""
+    found = []
+    for path, tree in _trees().items():
+        if path.parts[0] != "tests":
+            continue
+        found += [
+            f"{path}:{line} {name}" for line, name in _imports(tree) if "mock" in name.split(".")
+        ]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(
+                node.value, ast.Name | ast.Attribute
+            ):
+                name = ast.unparse(node)
+                is_avoiding = node.attr in AVOIDERS and name.startswith("pytest.")
+                if is_avoiding or name in {"time.sleep", "pytest.mark.flaky"}:
+                    found.append(f"{path}:{node.lineno} {name}")
+    assert found == []
+
+
+def test_a_domain_reaches_another_only_through_its_service() -> None:
+    """Tables belong to one folder of the server; the others ask its service."""
+    domains = {
+        path.parts[1]
+        for path in _tracked()
+        if path.parts[0] == "server"
+        and path.parts[2:] in {("models.py",), ("models", "__init__.py")}
+    }
+    found = []
+    for path, tree in _trees().items():
+        if path.parts[0] != "server" or len(path.parts) < 3 or path.parts[1] not in domains:
+            continue
+        for line, name in _imports(tree):
+            parts = name.split(".")
+            is_table = parts[0] == "server" and len(parts) > 2 and parts[2] == "models"
+            if is_table and parts[1] != path.parts[1]:
+                found.append(f"{path}:{line} {name}")
+    assert found == []
+
+
+def test_no_module_is_dead() -> None:
+    """Every module of the product is imported by another, or started from outside."""
+    imported: set[str] = set()
+    for tree in _trees().values():
+        for _, name in _imports(tree):
+            imported |= {name, name.rpartition(".")[0]}
+    started = {"__init__", "__main__", "env"}
+    assert [
+        str(path)
+        for path in _trees()
+        if path.parts[0] in PACKAGES
+        and path.stem not in started
+        and "migrations" not in path.parts
+        and "commands" not in path.parts  # loaded by the verb's name
+        and ".".join(path.with_suffix("").parts) not in imported
+        and path.name != "cli.py"
+    ] == []
+
+
+def test_decision_records_have_their_form() -> None:
+    """Each record has a number of its own, a status and the five sections, in order."""
+    numbers: dict[str, str] = {}
+    found = []
+    for path in _tracked():
+        if path.parts[:2] != ("docs", "decisions"):
+            continue
+        name = RECORD_NAME.fullmatch(path.name)
+        if name is None:
+            found.append(f"{path}: not called NNNN-title.md")
+            continue
+        text = (ROOT / path).read_text(encoding="utf-8")
+        if name[1] in numbers:
+            found.append(f"{path}: has the number of {numbers[name[1]]}")
+        numbers[name[1]] = path.name
+        if not text.startswith(f"# {name[1]} "):
+            found.append(f"{path}: its title does not begin with {name[1]}")
+        if RECORD_STATUS.search(text) is None:
+            found.append(f"{path}: no status line")
+        if [line for line in text.splitlines() if line.startswith("## ")] != RECORD_SECTIONS:
+            found.append(f"{path}: other sections than the five, or in another order")
+    assert numbers
+    assert found == []
