@@ -1,0 +1,124 @@
+"""`gatekeeper decide`: the organizer's rule tester, and the project's differential test.
+
+Each case goes through the very function that gates and server use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from gatekeeper.cli import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
+from shared.admission.cases import Case, list_cases, parse_case
+from shared.admission.decide import Decision, decide_admission
+from shared.kernel.errors import BadInput
+
+if TYPE_CHECKING:
+    from gatekeeper.cli import Subparsers
+
+FILE_BYTES_MAX: Final = 256 * 1024 * 1024
+
+_EXAMPLE: Final = """\
+example:
+  $ cat cases.json
+  [{"id": "at half past nine",
+    "event": {"timezone": "Europe/Berlin", "starts_at": "2026-07-04T18:00:00Z"},
+    "ticket": {"event": "E1", "ticket_type": "standing"},
+    "zone": {"event": "E1", "rule": {"fact": "now", "cmp": "before", "value": "local:21:00:00"}},
+    "scan": {"direction": "in", "at": "2026-07-04T21:30:00+02:00"}}]
+  $ gatekeeper decide --cases cases.json
+  {"id": "at half past nine", "admit": false, "reason": "rules_denied"}
+
+A case may hold "expected": {"admit": false, "reason": "rules_denied"}; each difference is then
+named on standard error and the exit status is 1. A case that cannot be read is named there too,
+gets no answer, and makes the exit status 2.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "decide",
+        help="try out admission rules: who would get in, and why not",
+        description="Run each case of FILE through the one admission decision and print, per"
+        ' case and in order, {"id", "admit", "reason"}.',
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--cases",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help='a JSON list of cases, or an object with "cases"',
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decide every case of `args.cases`; give the exit status."""
+    try:
+        raw_cases = list_cases(_read_document(args.cases))
+    except BadInput as error:
+        print(f"{args.cases}: {error}", file=sys.stderr)
+        return EXIT_WRONG_USE
+    status = EXIT_DONE
+    for position, raw in enumerate(raw_cases, start=1):
+        try:
+            case = parse_case(raw, position)
+        except BadInput as error:
+            print(f"{args.cases}: {error}", file=sys.stderr)
+            status = EXIT_WRONG_USE
+            continue
+        decision = decide_admission(case.facts)
+        answer = {"id": case.id, "admit": decision.admit, "reason": decision.reason.value}
+        print(json.dumps(answer))
+        if not _is_as_expected(case, decision):
+            status = max(status, EXIT_NO)
+    return status
+
+
+def _is_as_expected(case: Case, decision: Decision) -> bool:
+    """Compare, and name the difference on standard error."""
+    expected = case.expected
+    if expected is None or expected.is_met_by(decision):
+        return True
+    print(
+        f"case {case.id!r}: expected {_spell(expected.admit, expected.reason)},"
+        f" decided {_spell(decision.admit, decision.reason)}",
+        file=sys.stderr,
+    )
+    return False
+
+
+def _spell(admit: bool | None, reason: str | None) -> str:  # noqa: FBT001 - a value to show
+    words = {True: "admit", False: "deny or refer", None: "any verdict"}
+    return f"{words[admit]} ({reason or 'any reason'})"
+
+
+def _read_document(path: Path) -> object:
+    """Read and decode the file.
+
+    Raises:
+        BadInput: if it cannot be read, is too large, or is no JSON.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(FILE_BYTES_MAX + 1)
+    except (OSError, ValueError) as error:
+        # ValueError: a file name with a null character.
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput(f"cannot be read: {why}") from None
+    if len(content) > FILE_BYTES_MAX:
+        raise BadInput(f"larger than {FILE_BYTES_MAX} bytes; split it into several files")
+    try:
+        # Some editors put a byte order mark in front.
+        return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+    except msgspec.DecodeError as error:
+        raise BadInput(f"no JSON: {error}") from None
+    except RecursionError:
+        raise BadInput("no cases: nested too deeply") from None

@@ -1,0 +1,211 @@
+"""Read decision cases, the JSON in which organizers and tests write scans down.
+
+The format is `docs/specs/admission.md`, section 7. Fields that it does not name are ignored; an
+optional field that is absent or null has its default; a wrong type is refused by case and field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from shared.admission.decide import Decision
+from shared.admission.facts import (
+    AdmissionFacts,
+    CredentialKind,
+    Direction,
+    EventTimes,
+    Medium,
+    PriorScan,
+    Scan,
+    TicketFacts,
+    TicketState,
+    ZoneRules,
+)
+from shared.admission.fields import Fields, as_list, wrong
+from shared.admission.reasons import Reason
+from shared.admission.rules import parse_rule
+from shared.kernel.errors import BadInput
+
+_SAME_ANSWER = frozenset({Reason.OK, Reason.REENTRY})
+"""Where only these differ, either is right."""
+
+
+class Expectation(msgspec.Struct, frozen=True):
+    """What a case's author holds to be right; None: no opinion."""
+
+    admit: bool | None
+    reason: Reason | None
+
+    def is_met_by(self, decision: Decision) -> bool:
+        """Tell whether the decision is as expected."""
+        if self.admit is not None and self.admit is not decision.admit:
+            return False
+        return (
+            self.reason is None
+            or self.reason is decision.reason
+            or {self.reason, decision.reason} <= _SAME_ANSWER
+        )
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One case: its own id, the facts, and what is expected, if anything is."""
+
+    id: str | int
+    facts: AdmissionFacts
+    expected: Expectation | None
+
+
+def list_cases(document: object) -> Sequence[object]:
+    """Find the raw cases in a decoded document: a list, or an object with `cases`.
+
+    Raises:
+        BadInput: if it is neither.
+    """
+    if isinstance(document, Mapping):
+        return as_list(document.get("cases"), "cases")
+    return as_list(document, "the file")
+
+
+def parse_case(raw: object, position: int) -> Case:
+    """Read one raw case.
+
+    Args:
+        raw: An element of `list_cases`.
+        position: Its place in the file, from 1, to name it by where it has no id.
+
+    Raises:
+        BadInput: names the case and the field.
+    """
+    name = f"case {position}"
+    try:
+        fields = Fields(raw, "")
+        case_id = _case_id(fields)
+        name = f"case {case_id!r}"
+        return Case(case_id, parse_facts(fields), _expectation(fields))
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}") from None
+
+
+def parse_facts(fields: Fields) -> AdmissionFacts:
+    """Read the facts of one case.
+
+    Raises:
+        BadInput: names the field.
+    """
+    prior_scans = fields.get("prior_scans")
+    return AdmissionFacts(
+        event=_event_times(Fields(fields.get("event"), "event")),
+        ticket=_ticket_facts(Fields(fields.get("ticket"), "ticket")),
+        zone=_zone_rules(Fields(fields.get("zone"), "zone")),
+        scan=_scan(Fields(fields.get("scan"), "scan")),
+        prior_scans=()
+        if prior_scans is None
+        else tuple(
+            _prior_scan(Fields(raw, f"prior_scans[{index}]"))
+            for index, raw in enumerate(as_list(prior_scans, "prior_scans"))
+        ),
+    )
+
+
+def _case_id(fields: Fields) -> str | int:
+    raw = fields.get("id")
+    if isinstance(raw, str) and raw:
+        return raw
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    raise wrong("id", "text or a whole number", raw)
+
+
+def _expectation(fields: Fields) -> Expectation | None:
+    raw = fields.get("expected")
+    if raw is None:
+        return None
+    expected = Fields(raw, "expected")
+    return Expectation(
+        admit=None if expected.get("admit") is None else expected.flag("admit"),
+        reason=None if expected.get("reason") is None else expected.choice("reason", Reason.OK),
+    )
+
+
+def _event_times(fields: Fields) -> EventTimes:
+    timezone = fields.text("timezone")
+    starts_at = fields.instant_or_none("starts_at")
+    ends_at = fields.instant_or_none("ends_at")
+    doors_at = fields.instant_or_none("doors_at")
+    try:
+        return EventTimes(
+            timezone=timezone, starts_at=starts_at, ends_at=ends_at, doors_at=doors_at
+        )
+    except BadInput as error:
+        raise BadInput(f"{fields.path('timezone')}: {error}") from None
+
+
+def _ticket_facts(fields: Fields) -> TicketFacts:
+    known = fields.flag("known", default=True)
+    credential = fields.choice("credential", CredentialKind.SIGNED_VALID)
+    # Of a code that is nobody's there is nothing to say; any other ticket has an event and type.
+    is_some_ticket = known or credential is CredentialKind.SIGNED_VALID
+    medium = fields.get("medium")
+    return TicketFacts(
+        known=known,
+        event=fields.text("event") if is_some_ticket else fields.text_or_none("event") or "",
+        ticket_type=fields.text("ticket_type")
+        if is_some_ticket
+        else fields.text_or_none("ticket_type") or "",
+        occurrence=fields.text_or_none("occurrence"),
+        variant=fields.text_or_none("variant"),
+        state=fields.choice("state", TicketState.PAID),
+        valid_from=fields.instant_or_none("valid_from"),
+        valid_until=fields.instant_or_none("valid_until"),
+        blocked=fields.flag("blocked"),
+        revoked=fields.flag("revoked"),
+        credential=credential,
+        medium=None if medium is None else _medium(Fields(medium, fields.path("medium"))),
+        persons=fields.persons("persons"),
+    )
+
+
+def _medium(fields: Fields) -> Medium:
+    return Medium(active=fields.flag("active"), expires_at=fields.instant_or_none("expires_at"))
+
+
+def _zone_rules(fields: Fields) -> ZoneRules:
+    rule = fields.get("rule")
+    return ZoneRules(
+        event=fields.text("event"),
+        occurrence=fields.text_or_none("occurrence"),
+        ticket_types=fields.ids_or_none("ticket_types"),
+        admit_pending=fields.flag("admit_pending"),
+        multiple_entries=fields.flag("multiple_entries"),
+        reentry_after_exit=fields.flag("reentry_after_exit"),
+        rule=None if rule is None else parse_rule(rule, fields.path("rule")),
+        strict_anti_passback=fields.flag("strict_anti_passback"),
+    )
+
+
+def _prior_scan(fields: Fields) -> PriorScan:
+    zone = fields.get("zone")
+    if zone not in (None, "same", "other"):
+        raise wrong(fields.path("zone"), "same or other", zone)
+    return PriorScan(
+        direction=fields.choice("direction", Direction.IN),
+        at=fields.instant("at"),
+        same_zone=zone != "other",
+        scan_id=fields.text_or_none("scan_id"),
+        annulled=fields.flag("annulled"),
+        count=fields.persons("count"),
+    )
+
+
+def _scan(fields: Fields) -> Scan:
+    return Scan(
+        direction=fields.choice("direction", Direction.IN),
+        at=fields.instant("at"),
+        gate=fields.text_or_none("gate"),
+        scan_id=fields.text_or_none("scan_id"),
+        count=fields.persons("count"),
+        forced=fields.flag("forced"),
+        pending_acknowledged=fields.flag("pending_acknowledged"),
+    )

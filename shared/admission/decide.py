@@ -1,0 +1,259 @@
+"""The admission decision: facts in, one decision out. Gates and server call this very function.
+
+The order of the checks is a promise (docs/decisions/0004-order-of-checks.md): the first reason
+that applies is the one that is shown. What depends on the moment rather than on the ticket
+(a full hall, old data, the offline policy) comes after, in `circumstances.judge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from shared.admission.evaluate import rule_holds
+from shared.admission.facts import (
+    AdmissionFacts,
+    CredentialKind,
+    Direction,
+    PriorScan,
+    TicketState,
+)
+from shared.admission.history import History, fold_history, left_to_enter, scans_here
+from shared.admission.reasons import Reason, Verdict
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What to do with one scan, and why.
+
+    Attributes:
+        reason: The one that is shown and recorded; it carries the verdict.
+        remaining: Persons who may still enter the zone on this ticket: after this passage if it
+            was admitted, as things stand if it was not. None: no limit.
+        is_retry: The same scan was accepted before; record nothing, answer as then.
+        conflicting_reason: For a forced upload, what the decision would have been, if that was
+            not to admit: raise a conflict.
+        is_forced: The passage had happened already; nothing can be denied any more.
+        use_gate: For `offline_policy`, the gate that may admit, if it is known.
+    """
+
+    reason: Reason
+    remaining: int | None = None
+    is_retry: bool = False
+    conflicting_reason: Reason | None = None
+    is_forced: bool = False
+    use_gate: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The class of the reason."""
+        return self.reason.verdict
+
+    @property
+    def admit(self) -> bool:
+        """Whether the holder may pass."""
+        return self.reason.verdict is Verdict.ADMIT
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """The facts with what follows from the scans so far, worked out once for all checks."""
+
+    facts: AdmissionFacts
+    scans: Sequence[PriorScan]
+    history: History
+    left: int | None
+
+
+def decide_admission(facts: AdmissionFacts) -> Decision:
+    """Decide one scan. Pure and total: equal facts give equal decisions, and none make it raise.
+
+    Source:
+        docs/specs/admission.md, section 2
+    """
+    situation = _assess(facts)
+    scan = facts.scan
+    if _is_retry(facts):
+        return Decision(Reason.OK, situation.left, is_retry=True)
+    denial = find_denial(situation)
+    is_forced = scan.forced and facts.ticket.known
+    if denial is None:
+        return Decision(_admitting_reason(situation), _left_after(situation), is_forced=is_forced)
+    if is_forced:
+        return Decision(
+            Reason.EXIT if scan.direction is Direction.OUT else Reason.OK,
+            _left_after(situation),
+            conflicting_reason=denial,
+            is_forced=True,
+        )
+    return Decision(denial, 0 if denial in _NO_TICKET else situation.left)
+
+
+_NO_TICKET: Final = (Reason.BAD_SIGNATURE, Reason.UNKNOWN_TICKET)
+
+
+def _assess(facts: AdmissionFacts) -> Situation:
+    scans = scans_here(facts) if facts.prior_scans else ()
+    inside_max = None if facts.zone.multiple_entries else facts.ticket.persons
+    history = fold_history(scans, inside_max)
+    return Situation(facts, scans, history, left_to_enter(facts.ticket, facts.zone, history))
+
+
+def _is_retry(facts: AdmissionFacts) -> bool:
+    """Whether an accepted scan bears this scan's id, in whatever zone.
+
+    An annulled scan was taken back by a person and is no first try.
+    """
+    scan_id = facts.scan.scan_id
+    if scan_id is None:
+        return False
+    return any(prior.scan_id == scan_id and not prior.annulled for prior in facts.prior_scans)
+
+
+def find_denial(situation: Situation) -> Reason | None:
+    """Give the first reason that applies, or None if nothing speaks against the scan."""
+    for check in CHECKS:
+        reason = check(situation)
+        if reason is not None:
+            return reason
+    return None
+
+
+def check_code(situation: Situation) -> Reason | None:
+    """Unknown or withdrawn code."""
+    ticket = situation.facts.ticket
+    if ticket.credential is CredentialKind.SIGNED_BAD_SIGNATURE:
+        return Reason.BAD_SIGNATURE
+    if not ticket.known and ticket.credential is not CredentialKind.SIGNED_VALID:
+        return Reason.UNKNOWN_TICKET
+    return Reason.SUPERSEDED if ticket.revoked else None
+
+
+def check_medium(situation: Situation) -> Reason | None:
+    """Wristband or card that is switched off, or past its time; its last instant still counts."""
+    ticket = situation.facts.ticket
+    if ticket.credential is not CredentialKind.MEDIUM:
+        return None
+    if ticket.medium is None or not ticket.medium.active:
+        return Reason.BLOCKED
+    expires_at = ticket.medium.expires_at
+    if expires_at is not None and situation.facts.scan.at > expires_at:
+        return Reason.EXPIRED
+    return None
+
+
+def check_cancelled(situation: Situation) -> Reason | None:
+    """Order cancelled, or never paid in time."""
+    state = situation.facts.ticket.state
+    if state is TicketState.CANCELLED or state is TicketState.PAYMENT_EXPIRED:
+        return Reason.CANCELLED
+    return None
+
+
+def check_blocked(situation: Situation) -> Reason | None:
+    """Ticket blocked by the organizer, both ways."""
+    return Reason.BLOCKED if situation.facts.ticket.blocked else None
+
+
+def check_approval(situation: Situation) -> Reason | None:
+    """Order still waits for the organizer's approval."""
+    if situation.facts.ticket.state is TicketState.PENDING_APPROVAL:
+        return Reason.UNPAID
+    return None
+
+
+def check_window(situation: Situation) -> Reason | None:
+    """Validity window, on the way in; both its ends belong to it."""
+    ticket, scan = situation.facts.ticket, situation.facts.scan
+    if scan.direction is Direction.OUT:
+        return None
+    if ticket.valid_from is not None and scan.at < ticket.valid_from:
+        return Reason.NOT_YET_VALID
+    if ticket.valid_until is not None and scan.at > ticket.valid_until:
+        return Reason.EXPIRED
+    return None
+
+
+def check_event(situation: Situation) -> Reason | None:
+    """Event, and occurrence where the zone serves only one."""
+    ticket, zone = situation.facts.ticket, situation.facts.zone
+    if ticket.event != zone.event:
+        return Reason.WRONG_EVENT
+    if zone.occurrence is not None and ticket.occurrence != zone.occurrence:
+        return Reason.WRONG_EVENT
+    return None
+
+
+def check_ticket_type(situation: Situation) -> Reason | None:
+    """Ticket types that the zone takes."""
+    types = situation.facts.zone.ticket_types
+    if types is None or situation.facts.ticket.ticket_type in types:
+        return None
+    return Reason.WRONG_TICKET_TYPE
+
+
+def check_paid(situation: Situation) -> Reason | None:
+    """Debt that neither the organizer waived nor staff, where they may, acknowledged."""
+    facts = situation.facts
+    if facts.ticket.state is not TicketState.PENDING:
+        return None
+    is_accepted = facts.zone.admit_pending and facts.scan.pending_acknowledged
+    return None if is_accepted else Reason.UNPAID
+
+
+def check_rule(situation: Situation) -> Reason | None:
+    """Ask the zone's own rule, on the way in."""
+    facts = situation.facts
+    rule = facts.zone.rule
+    if rule is None or facts.scan.direction is Direction.OUT:
+        return None
+    return None if rule_holds(rule, facts, situation.scans) else Reason.RULES_DENIED
+
+
+def check_use(situation: Situation) -> Reason | None:
+    """Way in: is enough of the allowance left? Way out: was anybody recorded inside?"""
+    facts = situation.facts
+    if facts.scan.direction is Direction.OUT:
+        is_strict = facts.zone.strict_anti_passback
+        return Reason.NOT_INSIDE if is_strict and situation.history.inside == 0 else None
+    if situation.left is not None and facts.scan.count > situation.left:
+        return Reason.ALREADY_USED
+    return None
+
+
+CHECKS: Final[tuple[Callable[[Situation], Reason | None], ...]] = (
+    check_code,
+    check_medium,
+    check_cancelled,
+    check_blocked,
+    check_approval,
+    check_window,
+    check_event,
+    check_ticket_type,
+    check_paid,
+    check_rule,
+    check_use,
+)
+"""The one order of checks, after the same scan again."""
+
+
+def _admitting_reason(situation: Situation) -> Reason:
+    if situation.facts.scan.direction is Direction.OUT:
+        return Reason.EXIT
+    history = situation.history
+    came_back = history.latest is Direction.OUT and history.entered > 0
+    if situation.facts.zone.reentry_after_exit and came_back:
+        return Reason.REENTRY
+    return Reason.OK
+
+
+def _left_after(situation: Situation) -> int | None:
+    """What remains once this passage is recorded."""
+    facts, left = situation.facts, situation.left
+    if left is None:
+        return None
+    if facts.scan.direction is Direction.IN:
+        return max(0, left - facts.scan.count)
+    if facts.zone.reentry_after_exit:
+        return min(facts.ticket.persons, left + facts.scan.count)
+    return left

@@ -1,0 +1,132 @@
+"""What each reason means in plain words, and what the steward should do next.
+
+The message keys lead to the translation catalogue; the English sentences here are its source.
+They name no gate, time or price: screens put those beside them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.admission.reasons import Reason
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """How to tell a person about one reason.
+
+    Attributes:
+        message_key: Stable key of the catalogue, `reason.` and the code.
+        meaning: What is the case, in one sentence.
+        next_step: What the steward does now, in one sentence.
+    """
+
+    message_key: str
+    meaning: str
+    next_step: str
+
+
+def explain(reason: Reason) -> Explanation:
+    """Explain a reason to the person at the gate."""
+    meaning, next_step = _WORDS[reason]
+    return Explanation(f"reason.{reason.value}", meaning, next_step)
+
+
+_WORDS: Final[dict[Reason, tuple[str, str]]] = {
+    Reason.OK: ("The ticket is valid.", "Let the holder in and show the way."),
+    Reason.REENTRY: ("The holder was here before and comes back.", "Welcome them back in."),
+    Reason.EXIT: ("The way out is recorded.", "Let the holder out."),
+    Reason.OVERRIDE: (
+        "A supervisor let the holder in and gave a reason.",
+        "Let the holder in.",
+    ),
+    Reason.MALFORMED: (
+        "This is not a ticket code.",
+        "Ask to see the ticket's own code and scan that.",
+    ),
+    Reason.BAD_SIGNATURE: (
+        "Not a valid ticket: its signature is false or the code was changed.",
+        "Do not let in; send the holder to the help desk.",
+    ),
+    Reason.UNKNOWN_KEY: (
+        "Not a valid ticket here: it was signed by somebody this gate does not know.",
+        "Send the holder to the help desk; tell the organizer if it happens again.",
+    ),
+    Reason.UNKNOWN_TICKET: (
+        "Not a valid ticket: nobody has this code on record.",
+        "Scan once more; if it stays unknown, send the holder to the help desk.",
+    ),
+    Reason.WRONG_EVENT: (
+        "The ticket is for another event or another date.",
+        "Show the holder the date on the ticket; the box office can exchange it.",
+    ),
+    Reason.WRONG_GATE: (
+        "The ticket is for another gate.",
+        "Send the holder to the gate on the ticket.",
+    ),
+    Reason.WRONG_TICKET_TYPE: (
+        "This kind of ticket does not open this zone.",
+        "Send the holder to the gate on the ticket; the box office can upgrade it.",
+    ),
+    Reason.NOT_YET_VALID: (
+        "It is too early for this ticket.",
+        "Ask the holder to wait and come back when entry opens.",
+    ),
+    Reason.EXPIRED: (
+        "The ticket's time is over.",
+        "Do not let in; send the holder to the box office.",
+    ),
+    Reason.CANCELLED: (
+        "The ticket was cancelled.",
+        "Do not let in; send the holder to the box office.",
+    ),
+    Reason.SUPERSEDED: (
+        "This code was replaced by a new one.",
+        "Ask for the newest ticket, by mail or in the app; otherwise send to the box office.",
+    ),
+    Reason.UNPAID: (
+        "The ticket is not paid.",
+        "Send the holder to the box office to pay; acknowledge only where the organizer allows.",
+    ),
+    Reason.BLOCKED: (
+        "The organizer has blocked this ticket.",
+        "Do not let through; call the supervisor.",
+    ),
+    Reason.ALREADY_USED: (
+        "Already admitted: nothing is left on this ticket.",
+        "Show when and where it was used, and send the holder to the help desk.",
+    ),
+    Reason.NOT_INSIDE: (
+        "Nobody is recorded inside on this ticket.",
+        "Call the supervisor, who can record the missing entry.",
+    ),
+    Reason.CAPACITY_FULL: (
+        "The zone is full.",
+        "Ask the holder to wait; call the supervisor.",
+    ),
+    Reason.RULES_DENIED: (
+        "The organizer's rule does not allow this entry now.",
+        "Tell the holder what the rule says; the help desk knows more.",
+    ),
+    Reason.OFFLINE_POLICY: (
+        "This gate may not admit the ticket while it is cut off.",
+        "Send the holder to the gate that is shown, or to the help desk.",
+    ),
+    Reason.CHECK_ID: (
+        "This ticket needs proof, such as age or a student card.",
+        "Look at the proof, then confirm or refuse.",
+    ),
+    Reason.QUESTION: (
+        "The organizer wants something asked.",
+        "Ask the question on the screen and enter the answer.",
+    ),
+    Reason.SUPERVISOR: (
+        "This gate cannot decide alone.",
+        "Call a supervisor, who may admit with a reason.",
+    ),
+    Reason.STALE_MANIFEST: (
+        "This gate's data is older than the organizer allows.",
+        "Call a supervisor and get the gate connected to sync.",
+    ),
+}

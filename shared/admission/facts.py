@@ -1,0 +1,184 @@
+"""Everything that the decision looks at, and nothing else.
+
+Facts that can be built can be decided: what would make the decision fail (a zone that does not
+exist, a count below 1) is refused here. Instants are microseconds since the Unix epoch; ids are
+opaque text.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from shared.admission.local_time import time_zone
+from shared.admission.rule_tree import Rule
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import Instant
+
+
+class Direction(StrEnum):
+    """Which way the holder passes the gate."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class TicketState(StrEnum):
+    """How far the ticket's order has come, as far as admission cares."""
+
+    PAID = "paid"
+    PENDING = "pending"
+    PENDING_ADMISSIBLE = "pending_admissible"
+    PENDING_APPROVAL = "pending_approval"
+    CANCELLED = "cancelled"
+    PAYMENT_EXPIRED = "payment_expired"
+
+
+class CredentialKind(StrEnum):
+    """What was shown at the gate, and how its signature came out."""
+
+    UNSIGNED = "unsigned"
+    SIGNED_VALID = "signed_valid"
+    SIGNED_BAD_SIGNATURE = "signed_bad_signature"
+    MEDIUM = "medium"
+
+
+class EventTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The times of the occurrence that the gate serves; build once, use for every scan.
+
+    Raises:
+        BadInput: if `timezone` is unknown.
+    """
+
+    timezone: str
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    doors_at: Instant | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a time zone that does not exist."""
+        time_zone(self.timezone)
+
+
+class Medium(msgspec.Struct, frozen=True, kw_only=True):
+    """A wristband or card that points at the ticket."""
+
+    active: bool
+    expires_at: Instant | None = None
+
+
+class TicketFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the ticket and of the credential that was shown for it.
+
+    Attributes:
+        known: Whether a row of the ticket is at hand. Without one, a signed credential is judged
+            by what is signed: the caller leaves `state` at PAID and `blocked` at False.
+        occurrence: The one it is for. A caller whose ticket is good for several occurrences
+            gives the one that the zone asks for.
+        revoked: This credential was withdrawn; the ticket may have a newer one.
+        persons: How many one code stands for, at least 1.
+
+    Raises:
+        BadInput: if `persons` is below 1.
+    """
+
+    known: bool
+    event: str
+    ticket_type: str
+    occurrence: str | None = None
+    variant: str | None = None
+    state: TicketState = TicketState.PAID
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    blocked: bool = False
+    revoked: bool = False
+    credential: CredentialKind = CredentialKind.SIGNED_VALID
+    medium: Medium | None = None
+    persons: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a ticket for nobody."""
+        _require_person(self.persons, "persons")
+
+
+class ZoneRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gate leads into, and who may go there; build once, use for every scan.
+
+    Attributes:
+        occurrence: None: any.
+        ticket_types: None: all; empty: none.
+        admit_pending: Unpaid tickets pass once staff have acknowledged the debt.
+        multiple_entries: No limit on entries.
+        reentry_after_exit: Who went out may come back; what counts is who is inside now.
+        strict_anti_passback: Nobody leaves who is not recorded inside.
+    """
+
+    event: str
+    occurrence: str | None = None
+    ticket_types: frozenset[str] | None = None
+    admit_pending: bool = False
+    multiple_entries: bool = False
+    reentry_after_exit: bool = False
+    rule: Rule | None = None
+    strict_anti_passback: bool = False
+
+
+class PriorScan(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted scan of the same ticket so far.
+
+    Raises:
+        BadInput: if `count` is below 1.
+    """
+
+    direction: Direction
+    at: Instant
+    same_zone: bool = True
+    scan_id: str | None = None
+    annulled: bool = False
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a passage of nobody."""
+        _require_person(self.count, "count")
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """The scan to decide.
+
+    Attributes:
+        scan_id: The contracts' `claim_id`.
+        count: Persons who want to pass now, at least 1.
+        forced: A device admitted it already, on its own; this is the upload.
+        pending_acknowledged: Staff were told of the debt and confirmed.
+
+    Raises:
+        BadInput: if `count` is below 1.
+    """
+
+    direction: Direction
+    at: Instant
+    gate: str | None = None
+    scan_id: str | None = None
+    count: int = 1
+    forced: bool = False
+    pending_acknowledged: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a passage of nobody."""
+        _require_person(self.count, "count")
+
+
+class AdmissionFacts(msgspec.Struct, frozen=True):
+    """One scan's whole world; prior scans may come in any order."""
+
+    event: EventTimes
+    ticket: TicketFacts
+    zone: ZoneRules
+    scan: Scan
+    prior_scans: tuple[PriorScan, ...] = ()
+
+
+def _require_person(count: int, name: str) -> None:
+    if count < 1:
+        raise BadInput(f"{name} must be at least 1, not {count}")

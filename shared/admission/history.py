@@ -1,0 +1,75 @@
+"""Fold a ticket's accepted scans into what they leave: who is inside, what is still allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.admission.facts import AdmissionFacts, Direction, PriorScan, TicketFacts, ZoneRules
+from shared.kernel.instant import Instant
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What the accepted scans in this zone come to.
+
+    Attributes:
+        entered: Persons let in, over all entries.
+        inside: Persons inside now, 0 to the ticket's persons (no upper end where a zone has no
+            limit on entries).
+        latest: Which way the latest scan went; None without one.
+    """
+
+    entered: int = 0
+    inside: int = 0
+    latest: Direction | None = None
+
+
+_NOTHING_YET = History()
+
+
+def scans_here(facts: AdmissionFacts) -> list[PriorScan]:
+    """Give the scans that count: same zone, not annulled, in order of their instants.
+
+    Scans of the same instant keep the order in which they were given.
+    """
+    scans = [scan for scan in facts.prior_scans if scan.same_zone and not scan.annulled]
+    if len(scans) > 1:
+        scans.sort(key=_instant_of)
+    return scans
+
+
+def _instant_of(scan: PriorScan) -> Instant:
+    return scan.at
+
+
+def fold_history(scans: Sequence[PriorScan], inside_max: int | None) -> History:
+    """Fold scans, oldest first.
+
+    Args:
+        scans: As `scans_here` gives them.
+        inside_max: Persons of the ticket; None for no limit. Who is inside never counts above it
+            or below 0, so that a double entry takes one exit to mend, not two, and a forgotten
+            entry scan gives nobody a second one.
+    """
+    if not scans:
+        return _NOTHING_YET
+    entered = inside = 0
+    for scan in scans:
+        if scan.direction is Direction.IN:
+            entered += scan.count
+            inside += scan.count
+            if inside_max is not None and inside > inside_max:
+                inside = inside_max
+        else:
+            inside = max(0, inside - scan.count)
+    return History(entered=entered, inside=inside, latest=scans[-1].direction)
+
+
+def left_to_enter(ticket: TicketFacts, zone: ZoneRules, history: History) -> int | None:
+    """Tell how many persons may still enter the zone on this ticket; None: no limit."""
+    if zone.multiple_entries:
+        return None
+    if zone.reentry_after_exit:
+        return ticket.persons - history.inside
+    return max(0, ticket.persons - history.entered)
