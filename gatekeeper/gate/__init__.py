@@ -1,0 +1,1 @@
+"""The lane's pipeline: present, decide, claim, journal, answer."""

@@ -1,0 +1,103 @@
+"""What a lane answers, and what it says of its own condition; plain values for any face of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.kernel.instant import Duration, Instant
+
+
+class UsedBefore(msgspec.Struct, frozen=True):
+    """The latest earlier use of a ticket: where and when."""
+
+    gate_id: str
+    gate: str
+    at: Instant
+
+
+class ScanAnswer(msgspec.Struct, frozen=True):
+    """One scan's answer. When it is handed out, its journal entry is on disk.
+
+    Attributes:
+        verdict: `admit`, `deny` or `refer`.
+        reason: A reason code.
+        ticket_id: 16 hex digits, or None where the code names no ticket.
+        remaining: How many may still enter on this ticket; None where unlimited or unknown.
+        mode: `online`, `lan` or `offline`.
+        seq: The journal entry's number in this profile.
+        at: When, by the device's corrected time.
+        ms: Milliseconds from the scan's arrival to this answer.
+        claim_id: The use's id, for undo.
+        ticket_type: Its name, or None.
+        gate: Another gate's name that the holder should use, or None.
+        used: The latest earlier use, where the reason is `already_used`.
+        count: Persons asked for.
+        direction: `in` or `out`.
+        is_repeat: The same claim was answered before; nothing new was recorded.
+    """
+
+    verdict: str
+    reason: str
+    ticket_id: str | None
+    remaining: int | None
+    mode: str
+    seq: int
+    at: Instant
+    ms: float
+    claim_id: str
+    ticket_type: str | None = None
+    gate: str | None = None
+    used: UsedBefore | None = None
+    count: int = 1
+    direction: str = "in"
+    is_repeat: bool = False
+
+
+class LaneStatus(msgspec.Struct, frozen=True):
+    """The condition of a lane, for the status bar and the device page.
+
+    Attributes:
+        device_id: Its id.
+        event: The event's name, or "" before the first manifest.
+        gate_id: Its gate, or None while not chosen.
+        gate: The gate's name, or "".
+        direction: `in`, `out` or `both`.
+        mode: The rung that holds now: `online`, `lan` or `offline`.
+        knowledge_at: Server time up to which its knowledge reaches, or None.
+        knowledge_age: How old that is now, or None.
+        pending: Journal entries not yet acknowledged by the server.
+        tickets: Tickets in the manifest.
+        admitted: Persons admitted at this gate by this device.
+        denied: Scans denied or referred at this gate by this device.
+        conflicts: Open conflicts that this device knows of.
+        clock_offset: What to add to the clock to get server time, or None while unknown.
+        problem: A sentence about what is wrong, or "".
+        offline_policy: The event's.
+        profile: `live`, `rehearsal` or `test`.
+    """
+
+    device_id: str
+    event: str
+    gate_id: str | None
+    gate: str
+    direction: str
+    mode: str
+    knowledge_at: Instant | None
+    knowledge_age: Duration | None
+    pending: int
+    tickets: int
+    admitted: int
+    denied: int
+    conflicts: int
+    clock_offset: Duration | None
+    problem: str
+    offline_policy: str
+    profile: str = "live"
+
+
+class SyncProgress(msgspec.Struct, frozen=True):
+    """Progress of a sync, for a bar: a sentence and how much of how much is done."""
+
+    step: str
+    done: int
+    total: int
