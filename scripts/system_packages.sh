@@ -93,14 +93,17 @@ else
   name_command "system libraries are missing, and only root may install them."
 fi
 
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 install_missing() {
   "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=5 -o Dpkg::Use-Pty=0 \
-    -o DPkg::Lock::Timeout=300 "$@" >/dev/null
+    -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1
 }
 say "installing system libraries: ${missing[*]}"
 for attempt in 1 2 3; do
   install_missing update && install_missing install -y --no-install-recommends "${missing[@]}" && exit 0
-  say "that failed (attempt $attempt of 3)"
+  say "that failed (attempt $attempt of 3):"
+  tail -n 5 "$log" >&2
   sleep $((attempt * 5))
 done
 name_command "the system libraries cannot be installed from here."
