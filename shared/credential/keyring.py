@@ -1,7 +1,7 @@
 """The keys that a verifier trusts for tickets, each with the scope within which it may speak.
 
 The key id in a credential only names candidates; the signature decides. A valid signature outside
-its key's scope is refused all the same (`docs/specs/credential.md`, section 6).
+its key's scope is refused all the same (`docs/specs/credential.md`, section 7).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Offsets, sizes and fixed values of the GK1 bytes (`docs/specs/credential.md`, section 2)."""
+"""Offsets, sizes and fixed values of the GK1 bytes (`docs/specs/credential.md`, section 3)."""
 
 from __future__ import annotations
 

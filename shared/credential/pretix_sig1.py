@@ -27,6 +27,7 @@ TEXT_LENGTH_MAX: Final = 4096
 VERSION: Final = 1
 
 _HEADER_SIZE = 5
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _VARINT_SIZE_MAX = 10
 _INSTANT_MIN: Instant = -62_135_596_800 * SECOND  # the first second of the year 1
 _SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: id-Ed25519, 32 key bytes
@@ -127,11 +128,9 @@ def public_key_from_pem_base64(text: str) -> bytes:
     if len(text) > _KEY_TEXT_LENGTH_MAX:
         raise Malformed("too long for a public key")
     text = text.strip()
-    if len(text) == 2 * ed25519.PUBLIC_KEY_SIZE:
-        try:
-            return bytes.fromhex(text)
-        except ValueError:
-            pass
+    # Not bytes.fromhex alone: it skips white space, and would return a shorter key.
+    if len(text) == 2 * ed25519.PUBLIC_KEY_SIZE and _HEX_DIGITS.issuperset(text):
+        return bytes.fromhex(text)
     if not text.startswith("-----"):
         try:
             text = _decode_base64("".join(text.split())).decode("ascii").strip()
