@@ -76,13 +76,3 @@ class ApiKey(Scoped, Model):
     expires_at: Mapped[int | None]
     revoked_at: Mapped[int | None]
     last_used_at: Mapped[int | None]
-
-
-class RateLimit(Model):
-    """One client's theoretical arrival time (GCRA) under one limit."""
-
-    __tablename__ = "rate_limit"
-    __table_args__ = (Index(None, "tat"),)
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    tat: Mapped[int]

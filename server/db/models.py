@@ -15,6 +15,7 @@ from server.db.base import metadata
 
 MODULES: Final = (
     "server.db.ledger",
+    "server.db.rate_limit",
     "server.organizations.models",
     "server.accounts.models",
     "server.events.models",

@@ -1,0 +1,159 @@
+"""Brings a database to the present schema, one migrator at a time.
+
+On SQLite foreign keys are switched off for it, before the transaction: a batch migration
+rebuilds a table and drops the old one, which would delete all rows that refer to it by
+`ON DELETE CASCADE`, without an error. Afterwards they are checked, and a copy taken before
+remains if there was something to lose.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
+from server.db.ledger import FIRST_EPOCH
+from server.db.models import load_metadata
+from server.db.tenancy import protect_tables
+from server.settings import Settings, sqlite_file_of
+from server.system import FileLock, held
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Instant
+
+SCRIPTS: Final = Path(__file__).parent / "migrations"
+ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
+
+
+@cache
+def head_revision() -> str:
+    """Return the revision that this program was written for."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+async def migrate(settings: Settings, now: Instant) -> str:
+    """Create or upgrade the database's tables, policies and ledger.
+
+    Returns:
+        The revision that it is at now.
+
+    Raises:
+        StoreFault: if the database cannot be opened, or is of a newer version.
+    """
+    file = sqlite_file_of(settings.database)
+    try:
+        if file is not None:
+            _migrate_sqlite(file, now)
+        else:
+            await _migrate_postgres(settings.database, now)
+    except (DBAPIError, OSError, sqlite3.Error) as error:
+        reason = getattr(error, "orig", None) or error
+        raise StoreFault(f"cannot prepare the database: {reason}") from error
+    return head_revision()
+
+
+def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:
+    """Run the migrations on an open connection, then see to what they rest on."""
+    refuse_newer(connection)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+    if target != "head":
+        return
+    if connection.dialect.name == "postgresql":
+        protect_tables(connection, load_metadata())
+    connection.execute(
+        text(
+            "INSERT INTO ledger (id, epoch, open, reason, changed_at, cluster)"
+            " VALUES (1, :epoch, true, 'first start', :now, '') ON CONFLICT DO NOTHING"
+        ),
+        {"epoch": FIRST_EPOCH, "now": now},
+    )
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Stop before a database that a newer program has upgraded.
+
+    Raises:
+        StoreFault: if its revision is not among ours.
+    """
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    if found - known:
+        message = "the database is of a newer version than this program; upgrade the program"
+        raise StoreFault(message)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return config
+
+
+def _migrate_sqlite(file: Path, now: Instant) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with held(FileLock(file.with_name(file.name + ".migrate"))):
+        engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+
+        @event.listens_for(engine, "connect")
+        def _configure(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None
+            connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=OFF")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        with engine.connect() as connection:
+            heads = MigrationContext.configure(connection).get_current_heads()
+        if heads and heads != (head_revision(),):
+            _copy_before(file, heads[0])
+        # Writers of a running server wait for this lock, as they do for each other.
+        with held(FileLock(file.with_name(file.name + ".writer"))), engine.begin() as connection:
+            upgrade(connection, now)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise StoreFault(f"the migration broke references in {broken[0][0]}; undone")
+        engine.dispose()
+
+
+def _copy_before(file: Path, revision: str) -> None:
+    copy = file.with_name(f"{file.name}.before-{revision}")
+    copy.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+
+
+async def _migrate_postgres(url: str, now: Instant) -> None:
+    engine = create_async_engine(
+        postgres_url(url),
+        poolclass=NullPool,
+        connect_args={"server_settings": {"lock_timeout": "10000"}},
+    )
+    try:
+        # The lock is held by a connection of its own: migrations may leave their transaction.
+        async with engine.connect() as guard:
+            await guard.execute(text("SET lock_timeout = 0"))
+            await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+            await guard.commit()
+            async with engine.begin() as connection:
+                await connection.execute(text("SELECT set_config('app.org', '*', true)"))
+                await connection.run_sync(upgrade, now)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,1 @@
+"""Alembic's scripts; `server/db/migrate.py` runs them."""

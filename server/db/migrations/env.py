@@ -1,0 +1,23 @@
+"""Alembic's entry: runs migrations on the connection that `server/db/migrate.py` opened."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from server.db.models import load_metadata
+
+
+def run() -> None:
+    """Run the migrations within the caller's transaction."""
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=load_metadata(),
+        render_as_batch=connection.dialect.name == "sqlite",
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

@@ -1,0 +1,143 @@
+"""Rate limits that hold over all workers: GCRA in one statement, one row per client.
+
+The row keeps the theoretical arrival time (TAT). A request moves it on by one step
+(window / limit) unless that would take it beyond now + window. So `limit` requests may come at
+once, then one per step; nothing is read before it is written, so workers cannot race.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import Index, delete, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Model
+from shared.kernel.instant import SECOND, Duration, Instant
+
+
+class RateLimit(Model):
+    """One client's theoretical arrival time under one limit, µs."""
+
+    __tablename__ = "rate_limit"
+    __table_args__ = (Index(None, "tat"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    tat: Mapped[int]
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """How often something may happen.
+
+    Attributes:
+        name: Goes into the key, so that limits do not share counters.
+        count: How many at once, and per window on the average.
+        window_us: The window's length.
+    """
+
+    name: str
+    count: int
+    window_us: Duration
+
+    @property
+    def step_us(self) -> Duration:
+        """Return the time that one request costs."""
+        return self.window_us // self.count
+
+    def key(self, client: str) -> str:
+        """Return the counter's key of a client."""
+        return f"{self.name}:{client}"
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """What a limiter says.
+
+    Attributes:
+        is_allowed: Whether this request may go on.
+        remaining: How many more may come at once.
+        retry_after_s: When refused, after how many seconds one may come.
+    """
+
+    is_allowed: bool
+    remaining: int
+    retry_after_s: int = 0
+
+
+# max() of two values is greatest() on PostgreSQL; CASE says it on both.
+_LATER: Final = "CASE WHEN rate_limit.tat > :now THEN rate_limit.tat ELSE :now END"
+_TAKE = text(
+    "INSERT INTO rate_limit (key, tat) VALUES (:key, CAST(:now AS BIGINT) + :step)"
+    f" ON CONFLICT (key) DO UPDATE SET tat = {_LATER} + :step"
+    f" WHERE {_LATER} + :step <= CAST(:now AS BIGINT) + :window"
+    " RETURNING tat"
+)
+
+
+async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:
+    """Count one request, if the limit allows it.
+
+    Args:
+        session: Writing, in the system's scope.
+        limit: Which limit.
+        client: Whose counter.
+        now: The server's time, µs.
+    """
+    key = limit.key(client)
+    found = await session.execute(
+        _TAKE, {"key": key, "now": now, "step": limit.step_us, "window": limit.window_us}
+    )
+    tat = found.scalar_one_or_none()
+    if tat is None:
+        return await peek(session, limit, client, now)
+    return allowance(limit, int(tat), now)
+
+
+async def peek(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:
+    """Tell whether one more would be allowed, without counting it."""
+    query = select(RateLimit.tat).where(RateLimit.key == limit.key(client))
+    tat = (await session.execute(query)).scalar_one_or_none()
+    if tat is None or max(tat, now) + limit.step_us <= now + limit.window_us:
+        return allowance(limit, tat or now, now)
+    return refusal(limit, tat, now)
+
+
+async def forget_idle_clients(session: AsyncSession, now: Instant) -> None:
+    """Delete counters that no longer limit anybody; run hourly."""
+    await session.execute(delete(RateLimit).where(RateLimit.tat < now))
+
+
+def allowance(limit: Limit, tat: Instant, now: Instant) -> Allowance:
+    """Say how much is left when the counter stands at `tat`."""
+    left = (limit.window_us - max(0, tat - now)) // limit.step_us
+    return Allowance(is_allowed=True, remaining=int(left))
+
+
+def refusal(limit: Limit, tat: Instant, now: Instant) -> Allowance:
+    """Say when one may come again; at least a second, rounded up."""
+    wait_us = tat + limit.step_us - limit.window_us - now
+    return Allowance(
+        is_allowed=False, remaining=0, retry_after_s=max(1, -(-wait_us // SECOND))
+    )
+
+
+class MemoryLimiter:
+    """The same limit for a server of one process: no database on the way of a request."""
+
+    def __init__(self, clients_max: int = 50_000) -> None:
+        self._tats: dict[str, Instant] = {}
+        self._clients_max = clients_max
+
+    def take(self, limit: Limit, client: str, now: Instant) -> Allowance:
+        """Count one request, if the limit allows it."""
+        key = limit.key(client)
+        tat = max(self._tats.get(key, now), now)
+        if tat + limit.step_us > now + limit.window_us:
+            return refusal(limit, tat, now)
+        if len(self._tats) >= self._clients_max:
+            self._tats = {name: seen for name, seen in self._tats.items() if seen > now}
+            if len(self._tats) >= self._clients_max:
+                self._tats.clear()  # A flood of addresses must not fill the memory.
+        self._tats[key] = tat + limit.step_us
+        return allowance(limit, tat + limit.step_us, now)

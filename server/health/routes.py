@@ -1,0 +1,60 @@
+"""`/health/live`, `/health/ready` and `/metrics`."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import ip_address
+from typing import Any
+
+from litestar import Request, Response, Router, get
+
+from server.db.unit import Context
+from server.health.checks import Readiness, ReadinessCheck
+from server.http.asgi import CLIENT
+from server.http.metrics import CONTENT_TYPE, render_metrics
+from server.problems import Problem
+from server.settings import Settings
+
+
+@get("/health/live", sync_to_thread=False, tags=["health"], security=[{}])
+def live() -> dict[str, str]:
+    """Tell that the process answers; never asks the database."""
+    return {"status": "ok"}
+
+
+@get("/health/ready", tags=["health"], security=[{}])
+async def ready(request: Request[Any, Any, Any], context: Context) -> Response[Readiness]:
+    """Tell whether requests can be served: database, migrations, ledger.
+
+    Answers 503 with the same body if not.
+    """
+    state = request.app.state
+    check = state.get("readiness")
+    if check is None:
+        check = state["readiness"] = ReadinessCheck(context)
+    found = await check.read()
+    return Response(found, status_code=200 if found.status == "ok" else 503)
+
+
+@get("/metrics", sync_to_thread=False, tags=["health"], include_in_schema=False)
+def metrics(request: Request[Any, Any, Any], settings: Settings) -> Response[bytes]:
+    """Give Prometheus its numbers: with the configured token, else to this machine only."""
+    if not _may_scrape(request, settings):
+        raise Problem("forbidden", "Set GATEKEEPER_METRICS_TOKEN to scrape from elsewhere.")
+    return Response(render_metrics(), media_type=CONTENT_TYPE)
+
+
+def _may_scrape(request: Request[Any, Any, Any], settings: Settings) -> bool:
+    if settings.metrics_token is not None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), settings.metrics_token.encode())
+    # A proxy on this machine makes everybody look local; what it forwards is not.
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
+    try:
+        return ip_address(str(request.scope.get(CLIENT, ""))).is_loopback
+    except ValueError:
+        return False
+
+
+routers = [Router("/", route_handlers=[live, ready, metrics])]

@@ -1,0 +1,52 @@
+"""The names of ASGI, and how a layer answers by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol, TypeAlias
+
+from server.problems import Problem, encode_problem, problem_headers
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Any]]
+Send: TypeAlias = Callable[[Any], Awaitable[None]]
+
+REQUEST_ID: str = "gatekeeper.request_id"
+"""Where the request's id stands in the scope."""
+
+CLIENT: str = "gatekeeper.client"
+"""Where the client's address stands in the scope, proxies looked through."""
+
+LOG_FIELDS: str = "gatekeeper.log"
+"""Where inner layers leave fields for the request's log line."""
+
+
+class App(Protocol):
+    """An ASGI application."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any, /) -> None:
+        """Handle one connection."""
+        ...
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Return a request header's first value, or ''."""
+    for key, value in scope.get("headers", ()):
+        if key == name:
+            return str(value.decode("latin-1"))
+    return ""
+
+
+async def answer_problem(scope: Scope, send: Send, problem: Problem) -> None:
+    """Answer with a problem document, from outside the framework."""
+    body = encode_problem(problem, scope.get(REQUEST_ID, ""))
+    headers = problem_headers(problem) | {"content-length": str(len(body))}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": [(k.encode(), v.encode("latin-1")) for k, v in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

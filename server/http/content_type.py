@@ -1,0 +1,66 @@
+"""Refuses bodies of other content types than ours, and repeated query parameters.
+
+The framework would parse JSON under any content type, also those that a foreign page's form can
+send with the browser's cookies. And of `?limit=5&limit=7` it would silently take one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import unquote_plus
+
+from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
+from server.problems import FieldError, Problem
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+JSON: Final = frozenset({"application/json"})
+SYNC: Final = frozenset({"application/json", "application/msgpack"})
+CSV: Final = frozenset({"text/csv"})
+
+
+class ContentTypes:
+    """Lets only declared content types through."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the request's form, then pass it on."""
+        if scope["type"] == "http":
+            problem = _wrong_body(scope) or _repeated_parameter(scope)
+            if problem is not None:
+                await answer_problem(scope, send, problem)
+                return
+        await self._app(scope, receive, send)
+
+
+def _wrong_body(scope: Scope) -> Problem | None:
+    if scope["method"] in _SAFE:
+        return None
+    given = header(scope, b"content-type")
+    has_body = header(scope, b"content-length") not in {"", "0"} or bool(
+        header(scope, b"transfer-encoding")
+    )
+    if not has_body and not given:
+        return None
+    kind, _, parameters = given.partition(";")
+    allowed = SYNC if scope["path"].startswith("/sync/") else JSON
+    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
+    if kind.strip().lower() in allowed and charset in {"", "utf-8"}:
+        return None
+    names = " or ".join(sorted(allowed))
+    return Problem("unsupported-media-type", f"Send the body as {names}.")
+
+
+def _repeated_parameter(scope: Scope) -> Problem | None:
+    query = scope.get("query_string", b"")
+    if b"&" not in query:
+        return None
+    seen: set[str] = set()
+    for part in query.decode("latin-1").split("&"):
+        name = unquote_plus(part.partition("=")[0])
+        if name in seen and name:
+            wrong = FieldError(name[:64], "given more than once")
+            return Problem("bad-request", "A parameter is given twice.", errors=[wrong])
+        seen.add(name)
+    return None

@@ -1,0 +1,109 @@
+"""The one place that turns exceptions into problem answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from server.db.engine import is_unavailable
+from server.http.asgi import LOG_FIELDS, REQUEST_ID
+from server.http.logs import log
+from server.problems import (
+    MEDIA_TYPE,
+    FieldError,
+    Problem,
+    encode_problem,
+    problem_headers,
+    problem_of_error,
+    slug_of_status,
+)
+from shared.kernel.errors import GatekeeperError
+
+_DETAILS = {
+    "not-found": "There is nothing at this address.",
+    "method-not-allowed": "See the Allow header for the methods that it takes.",
+    "unauthenticated": "Send a valid access token or API key.",
+    "forbidden": "Ask an owner of the organization.",
+    "too-large": "Send less at once.",
+    "internal": "Report the request id to the operator.",
+}
+
+
+def answer_problem_response(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """Make the response of a problem, and note its type for the log line."""
+    request.scope.get(LOG_FIELDS, {})["problem"] = problem.slug  # type: ignore[call-overload]  # own key in the scope
+    headers = problem_headers(problem)
+    del headers["content-type"]
+    request_id: str = request.scope.get(REQUEST_ID, "")  # type: ignore[assignment]  # own key
+    return Response(
+        encode_problem(problem, request_id),
+        status_code=problem.status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def on_own_error(request: Request[Any, Any, Any], error: GatekeeperError) -> Response[bytes]:
+    """Answer an error of our own tree."""
+    return answer_problem_response(request, problem_of_error(error))
+
+
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Answer the framework's own refusals, without its internal texts."""
+    if isinstance(error, ValidationException):
+        problem = _problem_of_validation(error)
+    else:
+        slug = slug_of_status(error.status_code)
+        problem = Problem(slug, _DETAILS.get(slug, "Check the request."))
+    response = answer_problem_response(request, problem)
+    for name, value in (error.headers or {}).items():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _problem_of_validation(error: ValidationException) -> Problem:
+    extra = error.extra if isinstance(error.extra, list) else []
+    found = [
+        FieldError(str(item.get("key", ""))[:64], str(item.get("message", ""))[:200])
+        for item in extra
+        if isinstance(item, dict)
+    ]
+    return Problem("invalid-fields", "Correct the named fields.", errors=found)
+
+
+def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:
+    """Answer a database that is locked, full or gone with 503, a refused row with 409."""
+    if is_unavailable(error):
+        _log_failure(request, "database.unavailable")
+        detail = "The database cannot be used now; try again."
+        return answer_problem_response(
+            request, Problem("unavailable", detail, retry_after_s=2)
+        )
+    if isinstance(error, IntegrityError):
+        _log_failure(request, "database.refused")
+        return answer_problem_response(
+            request, Problem("conflict", "This contradicts what is stored.")
+        )
+    return on_unexpected(request, error)
+
+
+def on_pool_timeout(request: Request[Any, Any, Any], _error: PoolTimeout) -> Response[bytes]:
+    """Answer a server that is out of connections."""
+    _log_failure(request, "database.pool_exhausted")
+    detail = "The server is busy; try again."
+    return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
+
+
+def on_unexpected(request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
+    """Answer a bug of ours: logged with its traceback, told without."""
+    _log_failure(request, "request.failed")
+    return answer_problem_response(request, Problem("internal", _DETAILS["internal"]))
+
+
+def _log_failure(request: Request[Any, Any, Any], name: str) -> None:
+    log().exception(name, request_id=request.scope.get(REQUEST_ID, ""))

@@ -1,0 +1,76 @@
+"""Counts requests for Prometheus, one time series per route, never per id.
+
+With several workers `PROMETHEUS_MULTIPROC_DIR` names a folder that they share; `serve` sets it
+and empties it at start, because one worker's numbers alone mean nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from prometheus_client.registry import REGISTRY
+
+from server.http.asgi import App, Message, Receive, Scope, Send
+from shared.kernel.instant import SECOND
+from shared.kernel.ports import Clock
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4"
+_REQUESTS: Final = Counter(
+    "gatekeeper_http_requests", "Requests answered.", ["method", "route", "status"]
+)
+_SECONDS: Final = Histogram(
+    "gatekeeper_http_request_seconds",
+    "Time until the answer's end.",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class MetricsLayer:
+    """Counts each HTTP request under its route's template."""
+
+    def __init__(self, app: App, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, then count it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+        began = self._clock.monotonic()
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            # The router leaves its template in the scope; what matched none shares one series.
+            route = scope.get("path_template") or "unmatched"
+            _REQUESTS.labels(method, route, str(status)).inc()
+            seconds = (self._clock.monotonic() - began) / SECOND
+            _SECONDS.labels(method, route).observe(seconds)
+
+
+def render_metrics() -> bytes:
+    """Return all workers' metrics in Prometheus' text format."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped library
+    return generate_latest(registry)

@@ -1,0 +1,109 @@
+"""The REST API's rate limit, in front of routing so that unrouted addresses count too.
+
+Gates are exempt: a lane at full pace makes thousands of claims an hour, and a venue's gates
+share one address. Sign-in has limits of its own (`server/accounts/throttling.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from server.db.engine import Database
+from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
+from server.db.tenancy import SYSTEM
+from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
+from server.problems import Problem
+from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.ports import Clock
+
+LIMITED_PREFIX: Final = "/api/"
+ADDRESS_FACTOR: Final = 20
+"""How many clients' worth of requests one address may make."""
+
+
+class RateLimits:
+    """Counts requests per credential, else per address; answers 429 beyond the limit.
+
+    One process counts in memory. Several share the database's counter, so that the limit does
+    not multiply by the workers.
+    """
+
+    def __init__(
+        self, app: App, *, database: Database, clock: Clock, per_minute: int, workers: int
+    ) -> None:
+        self._app = app
+        self._database = database
+        self._clock = clock
+        self._limit = Limit("api", per_minute, MINUTE)
+        self._wide_limit = Limit("address", per_minute * ADDRESS_FACTOR, MINUTE)
+        self._memory = MemoryLimiter()
+        self._is_shared = workers > 1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count, then pass on or refuse."""
+        if scope["type"] != "http" or not scope["path"].startswith(LIMITED_PREFIX):
+            await self._app(scope, receive, send)
+            return
+        allowance = await self._take(scope)
+        if not allowance.is_allowed:
+            wait = allowance.retry_after_s
+            problem = Problem(
+                "too-many-requests", f"Try again in {wait} s.", retry_after_s=wait
+            )
+            await answer_problem(scope, send, problem)
+            return
+        limit = self._limit
+        headers = [
+            (b"ratelimit-policy", f'"api";q={limit.count};w=60'.encode()),
+            (b"ratelimit", f'"api";r={allowance.remaining};t=60'.encode()),
+        ]
+
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *headers]
+            await send(message)
+
+        await self._app(scope, receive, telling)
+
+    async def _take(self, scope: Scope) -> Allowance:
+        now = self._clock.wall()
+        found = Allowance(is_allowed=True, remaining=0)
+        for limit, client in self._counters(scope):
+            found = await self._count(limit, client, now)
+            if not found.is_allowed:
+                break
+        return found
+
+    def _counters(self, scope: Scope) -> list[tuple[Limit, str]]:
+        """Name the counters that a request uses.
+
+        Behind one address may stand a whole venue, so a credential has its own counter. It is
+        not checked yet, so whoever invents credentials still meets the address's wider limit.
+        """
+        address = network_of(scope.get(CLIENT, ""))
+        credential = header(scope, b"authorization")
+        if not credential:
+            return [(self._limit, f"ip:{address}")]
+        digest = hashlib.sha256(credential.encode("latin-1")).hexdigest()[:32]
+        return [(self._wide_limit, address), (self._limit, f"key:{digest}")]
+
+    async def _count(self, limit: Limit, client: str, now: Instant) -> Allowance:
+        # Also in front of the shared counter: whoever exceeds it here exceeds it there.
+        allowance = self._memory.take(limit, client, now)
+        if not self._is_shared or not allowance.is_allowed:
+            return allowance
+        async with self._database.write(org=SYSTEM) as session:
+            return await take(session, limit, client, now)
+
+
+def network_of(address: str) -> str:
+    """Return what one client controls: an IPv4 address, or an IPv6 network of 64 bits."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 4:
+        return address
+    return str(ip_network(f"{address}/64", strict=False).network_address)

@@ -1,0 +1,122 @@
+"""A request's id, its client's address, and its one log line.
+
+The address is the peer's own, unless the peer is a proxy that the operator trusts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from server.http.asgi import (
+    CLIENT,
+    LOG_FIELDS,
+    REQUEST_ID,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    answer_problem,
+    header,
+)
+from server.problems import Problem
+from shared.kernel.ports import Clock, Entropy
+
+_ID_SIZE: Final = 12
+_ID_GIVEN_MAX: Final = 64
+
+Log = Callable[..., None]
+
+
+class RequestLog:
+    """Gives each request an id, logs it once, and catches what nobody else caught."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        clock: Clock,
+        entropy: Entropy,
+        log: Log,
+        log_failure: Log,
+        trusted_proxies: frozenset[str] = frozenset(),
+    ) -> None:
+        self._app = app
+        self._clock = clock
+        self._entropy = entropy
+        self._log = log
+        self._log_failure = log_failure
+        self._trusted = trusted_proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request from first byte to log line."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        request_id = self._request_id(scope)
+        scope[REQUEST_ID] = request_id
+        scope[CLIENT] = client_address(scope, self._trusted)
+        fields: dict[str, Any] = {}
+        scope[LOG_FIELDS] = fields
+        status = 0
+        began = self._clock.monotonic()
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:  # noqa: BLE001 - a composition root: nothing may reach the server
+            self._log_failure("request.failed", request_id=request_id)
+            if scope["type"] == "http" and status == 0:
+                detail = "Report the request id to the operator."
+                await answer_problem(scope, noting, Problem("internal", detail))
+        finally:
+            self._log(
+                "request",
+                request_id=request_id,
+                method=scope.get("method", "WEBSOCKET"),
+                path=scope["path"][:200],
+                status=status,
+                duration_ms=(self._clock.monotonic() - began) / 1000,
+                client=scope[CLIENT],
+                **fields,
+            )
+
+    def _request_id(self, scope: Scope) -> str:
+        """Take a proxy's id if it is trusted and harmless, else make one."""
+        if _peer(scope) in self._trusted:
+            given = header(scope, b"x-request-id")
+            if given.isascii() and given.isalnum() and len(given) <= _ID_GIVEN_MAX:
+                return given
+        return self._entropy.random_bytes(_ID_SIZE).hex()
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def client_address(scope: Scope, trusted: frozenset[str]) -> str:
+    """Return the address of the client behind trusted proxies.
+
+    `X-Forwarded-For` is read from the right; the first address that is no trusted proxy is the
+    client. Everything left of it may be invented.
+    """
+    address = _peer(scope)
+    if address not in trusted:
+        return address
+    hops = [hop.strip() for hop in header(scope, b"x-forwarded-for").split(",") if hop.strip()]
+    for hop in reversed(hops):
+        address = hop[:64]
+        if hop not in trusted:
+            break
+    return address
