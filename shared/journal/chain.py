@@ -19,8 +19,8 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid, sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.packing import pack, unpack
 
-_ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Entry)
 _BODY_DECODERS: Final = {kind: msgspec.msgpack.Decoder(t) for kind, t in BODY_TYPES.items()}
 _SCAN_CONTEXT: Final = b"gatekeeper/code/1\0"
@@ -64,7 +64,7 @@ class ChainHead(msgspec.Struct, frozen=True):
 
 def encode_body(body: Body) -> bytes:
     """Encode a kind's own struct as MessagePack."""
-    return _ENCODER.encode(body)
+    return pack(body)
 
 
 def decode_body(entry: Entry) -> Body | None:
@@ -76,11 +76,7 @@ def decode_body(entry: Entry) -> Body | None:
     decoder = _BODY_DECODERS.get(entry.kind)
     if decoder is None:
         return None
-    try:
-        body: Body = decoder.decode(entry.body)
-    except (msgspec.DecodeError, RecursionError) as fault:
-        message = f"a {entry.kind} entry's body cannot be read: {fault}"
-        raise Malformed(message) from None
+    body: Body = unpack(entry.body, decoder, f"the body of a {entry.kind} entry")
     return body
 
 
@@ -90,7 +86,7 @@ def seal_entry(entry: Entry, key: SigningKey) -> SignedEntry:
     Raises:
         Malformed: if it is longer than `ENTRY_SIZE_MAX` bytes.
     """
-    encoded = _ENCODER.encode(entry)
+    encoded = pack(entry)
     if len(encoded) > ENTRY_SIZE_MAX:
         message = f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}"
         raise Malformed(message)
@@ -106,11 +102,7 @@ def decode_entry(encoded: bytes) -> Entry:
     if len(encoded) > ENTRY_SIZE_MAX:
         message = f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}"
         raise Malformed(message)
-    try:
-        entry = _DECODER.decode(encoded)
-    except (msgspec.DecodeError, RecursionError) as fault:
-        message = f"not a journal entry: {fault}"
-        raise Malformed(message) from None
+    entry = unpack(encoded, _DECODER, "a journal entry")
     if len(entry.boot) != BOOT_SIZE or len(entry.previous) != HASH_SIZE or entry.dseq < 1:
         message = "not a journal entry: boot, previous or dseq is out of form"
         raise Malformed(message)

@@ -15,12 +15,13 @@ import msgspec
 from shared.kernel.ed25519 import SigningKey, is_valid
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.instant import Instant
+from shared.kernel.packing import pack, unpack
 
 DOCUMENT_VERSION: Final = 1
 DOCUMENT_SIZE_MAX: Final = 32 * 1024 * 1024
 _CERTIFICATE_CONTEXT: Final = b"gatekeeper/certificate/1"
 _DOCUMENT_CONTEXT: Final = b"gatekeeper/document/1/"
-_ENCODER: Final = msgspec.msgpack.Encoder()
+_INSTANT_LIMIT: Final = 1 << 63
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ class DocumentSigner:
 
     def sign(self, kind: DocumentKind, body: msgspec.Struct, issued_at: Instant) -> SignedDocument:
         """Encode and sign a body."""
-        encoded = _ENCODER.encode(body)
+        encoded = pack(body)
         message = issued_at.to_bytes(8, "big") + encoded
         signature = self._key.sign(_DOCUMENT_CONTEXT + kind.encode(), message)
         return SignedDocument(
@@ -103,13 +104,13 @@ class DocumentSigner:
 
 def certify(certificate: KeyCertificate, root: SigningKey) -> Certified:
     """Sign a certificate with the organization's root key."""
-    encoded = _ENCODER.encode(certificate)
+    encoded = pack(certificate)
     return Certified(encoded, root.sign(_CERTIFICATE_CONTEXT, encoded))
 
 
 def encode_document(document: SignedDocument) -> bytes:
     """Encode a signed document for the wire or the disk."""
-    return _ENCODER.encode(document)
+    return pack(document)
 
 
 def decode_document(encoded: bytes) -> SignedDocument:
@@ -121,7 +122,11 @@ def decode_document(encoded: bytes) -> SignedDocument:
     if len(encoded) > DOCUMENT_SIZE_MAX:
         message = "this signed document is too large"
         raise Malformed(message)
-    return _decode(encoded, SignedDocument)
+    document = _decode(encoded, SignedDocument)
+    if not 0 <= document.issued_at < _INSTANT_LIMIT:
+        message = "this signed document names no possible time"
+        raise Malformed(message)
+    return document
 
 
 def open_document(
@@ -157,7 +162,7 @@ def open_document(
     ):
         message = "the key that signed this document may not sign it"
         raise BadSignature(message)
-    signed = document.issued_at.to_bytes(8, "big", signed=False) + document.body
+    signed = document.issued_at.to_bytes(8, "big") + document.body
     context = _DOCUMENT_CONTEXT + kind.encode()
     if document.kind != kind or not is_valid(
         certificate.public_key, document.signature, context, signed
@@ -168,8 +173,4 @@ def open_document(
 
 
 def _decode(encoded: bytes, body_type: type[T]) -> T:
-    try:
-        return msgspec.msgpack.decode(encoded, type=body_type)
-    except (msgspec.DecodeError, RecursionError, OverflowError) as fault:
-        message = f"not a {body_type.__name__}: {fault}"
-        raise Malformed(message) from None
+    return unpack(encoded, msgspec.msgpack.Decoder(body_type), f"a {body_type.__name__}")

@@ -23,7 +23,8 @@ from shared.admission.facts import (
     ZoneRules,
 )
 from shared.admission.reasons import Reason
-from shared.admission.rule_tree import Rule, parse_rule
+from shared.admission.rule_tree import Rule
+from shared.admission.rules import parse_rule
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import HOUR, Instant

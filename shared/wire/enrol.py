@@ -62,7 +62,9 @@ def parse_enrolment_text(text: str) -> EnrolmentText:
         raise Malformed(message)
     _, url, code, root, authority = parts
     prints = [root] if authority == _NO_AUTHORITY else [root, authority]
-    if not all(len(p) == _FINGERPRINT_DIGITS and set(p) <= set("0123456789abcdef") for p in prints):
+    if not all(
+        len(p) == _FINGERPRINT_DIGITS and set(p) <= set("0123456789abcdef") for p in prints
+    ):
         message = "this enrolment code is damaged: a fingerprint is not 32 hex digits"
         raise Malformed(message)
     return EnrolmentText(url, code, root, None if authority == _NO_AUTHORITY else authority)

@@ -8,14 +8,13 @@ from typing import Final
 import msgspec
 
 from shared.credential.keyring import TicketKey
-from shared.kernel.errors import Malformed
 from shared.kernel.instant import Duration, Instant
+from shared.kernel.packing import pack, unpack
 from shared.manifest.event_config import EventConfig
 from shared.manifest.tickets import TicketRow
 
 FEED_VERSION: Final = 1
 PAGE_ITEMS_MAX: Final = 2_000
-_ENCODER: Final = msgspec.msgpack.Encoder()
 
 
 class ItemKind(StrEnum):
@@ -108,7 +107,9 @@ _KINDS: Final[dict[type[ItemBody], ItemKind]] = {
     ConfigChange: ItemKind.CONFIG,
     ConflictNotice: ItemKind.CONFLICT,
 }
-_DECODERS: Final = {kind: msgspec.msgpack.Decoder(t) for t, kind in _KINDS.items()}
+_DECODERS: Final[dict[str, msgspec.msgpack.Decoder[ItemBody]]] = {
+    kind: msgspec.msgpack.Decoder(body_type) for body_type, kind in _KINDS.items()
+}
 
 
 class FeedItem(msgspec.Struct, frozen=True, array_like=True):
@@ -143,7 +144,7 @@ class FeedPage(msgspec.Struct, frozen=True, array_like=True):
 
 def encode_item_body(body: ItemBody) -> tuple[ItemKind, bytes]:
     """Name an item's kind and encode its struct."""
-    return _KINDS[type(body)], _ENCODER.encode(body)
+    return _KINDS[type(body)], pack(body)
 
 
 def decode_item(item: FeedItem) -> ItemBody | None:
@@ -152,18 +153,10 @@ def decode_item(item: FeedItem) -> ItemBody | None:
     Raises:
         Malformed: if the kind is known and the body is not of its form.
     """
-    decoder = _DECODERS.get(ItemKind(item.kind)) if item.kind in _KNOWN_KINDS else None
+    decoder = _DECODERS.get(item.kind)
     if decoder is None:
         return None
-    try:
-        body: ItemBody = decoder.decode(item.body)
-    except (msgspec.DecodeError, RecursionError) as fault:
-        message = f"feed item {item.sequence} ({item.kind}) cannot be read: {fault}"
-        raise Malformed(message) from None
-    return body
-
-
-_KNOWN_KINDS: Final = frozenset(ItemKind)
+    return unpack(item.body, decoder, f"feed item {item.sequence} ({item.kind})")
 
 
 def has_gap(page: FeedPage) -> bool:

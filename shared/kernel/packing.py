@@ -1,0 +1,37 @@
+"""MessagePack in one place: every decoder's faults become `Malformed`."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from shared.kernel.errors import Malformed
+
+T = TypeVar("T")
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+def pack(value: object) -> bytes:
+    """Encode a struct as MessagePack."""
+    return _ENCODER.encode(value)
+
+
+def unpack(encoded: bytes, decoder: msgspec.msgpack.Decoder[T], what: str) -> T:
+    """Decode bytes that somebody else made.
+
+    Args:
+        encoded: The bytes.
+        decoder: Of the type wanted.
+        what: What the bytes should have been, for the error's sentence.
+
+    Raises:
+        Malformed: if they are not of the decoder's type. (A text that is not UTF-8 surfaces from
+            msgspec as a UnicodeDecodeError, deep nesting as a RecursionError.)
+    """
+    try:
+        return decoder.decode(encoded)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as fault:
+        message = f"not {what}: {fault}"
+        raise Malformed(message) from None

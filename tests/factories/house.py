@@ -1,0 +1,106 @@
+"""One organization with its keys, and an event with two gates: valid things with one call."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.keyring import Keyring, TicketKey
+from shared.credential.signing import sign_credential
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import HOUR, Instant
+from shared.manifest.document import (
+    DOCUMENT_VERSION,
+    DocumentSigner,
+    KeyCertificate,
+    certify,
+)
+from shared.manifest.event_config import (
+    CONFIG_VERSION,
+    EventConfig,
+    GateConfig,
+    OccurrenceConfig,
+    TicketTypeConfig,
+    ZoneConfig,
+)
+
+ORGANIZATION = "og_000000000001"
+EVENT = "ev_000000000001"
+DOORS: Instant = 1_783_182_600_000_000
+"""2026-07-04T16:30:00Z."""
+START: Instant = 1_783_188_000_000_000
+"""2026-07-04T18:00:00Z."""
+
+
+def make_key(number: int) -> SigningKey:
+    """Return a signing key that is the same for the same number."""
+    return SigningKey(number.to_bytes(32, "big"))
+
+
+ROOT = make_key(1)
+MANIFEST_KEY = make_key(2)
+TICKET_KEY = make_key(3)
+DEVICE_KEY = make_key(4)
+
+
+def make_signer(
+    *,
+    root: SigningKey = ROOT,
+    organization_id: str = ORGANIZATION,
+    purpose: str = "manifest",
+    not_before: Instant = 0,
+    not_after: Instant | None = None,
+) -> DocumentSigner:
+    """Return a manifest key certified by a root."""
+    certificate = KeyCertificate(
+        DOCUMENT_VERSION,
+        organization_id,
+        2,
+        MANIFEST_KEY.public_key,
+        purpose,
+        not_before,
+        not_after,
+    )
+    return DocumentSigner(MANIFEST_KEY, certify(certificate, root))
+
+
+def make_config(**changed: object) -> EventConfig:
+    """Return an event with one occurrence, one zone, gates north and south, two types."""
+    config = EventConfig(
+        v=CONFIG_VERSION,
+        organization_id=ORGANIZATION,
+        event_id=EVENT,
+        name="Summer Night",
+        timezone="Europe/Berlin",
+        state="active",
+        sequence=1,
+        occurrences=(OccurrenceConfig("oc_1", "Saturday", START, START + 4 * HOUR, DOORS),),
+        zones=(ZoneConfig("zn_1", "Arena", reentry_after_exit=False),),
+        gates=(
+            GateConfig("gt_north", "North", "zn_1"),
+            GateConfig("gt_south", "South", "zn_1"),
+        ),
+        ticket_types=(
+            TicketTypeConfig("tt_1", 1, "Standing", price_minor=2500, currency="EUR"),
+            TicketTypeConfig("tt_2", 2, "Family", persons=4),
+        ),
+    )
+    return msgspec.structs.replace(config, **changed)
+
+
+def make_ticket_key(**changed: object) -> TicketKey:
+    """Return the public half of `TICKET_KEY` with its scope."""
+    key = TicketKey(7, TICKET_KEY.public_key, ORGANIZATION, EVENT, "Summer Night")
+    return msgspec.structs.replace(key, **changed)
+
+
+def make_keyring(*keys: TicketKey) -> Keyring:
+    """Return a keyring of the given keys, or of `TICKET_KEY` alone."""
+    return Keyring(keys or (make_ticket_key(),))
+
+
+def make_digits(ticket_id: int, *, signing_key: SigningKey = TICKET_KEY, **claims: object) -> str:
+    """Return the QR digits of a ticket of type 1."""
+    stated = msgspec.structs.replace(Claims(7, ticket_id, 1), **claims)
+    return to_digits(sign_credential(stated, signing_key))

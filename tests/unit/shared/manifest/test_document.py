@@ -1,0 +1,126 @@
+"""Signed documents: verified from the pinned root key down."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.kernel.errors import BadInput, BadSignature, Malformed
+from shared.manifest.document import (
+    DocumentKind,
+    SignedDocument,
+    decode_document,
+    encode_document,
+    open_document,
+)
+from tests.factories.house import ORGANIZATION, ROOT, make_key, make_signer
+
+
+class Note(msgspec.Struct, frozen=True, array_like=True):
+    """A body to sign."""
+
+    v: int
+    text: str
+
+
+NOTE = Note(1, "doors at eight")
+
+
+def _open(document: SignedDocument, **changed: object) -> Note:
+    trust = {"root_public_key": ROOT.public_key, "organization_id": ORGANIZATION} | changed
+    return open_document(document, DocumentKind.MANIFEST, Note, **trust)  # type: ignore[arg-type]  # both are text or bytes as the key says
+
+
+def test_document_opens_for_whoever_pinned_the_root() -> None:
+    """What was signed comes out, also after the wire."""
+    document = make_signer().sign(DocumentKind.MANIFEST, NOTE, 5)
+    assert _open(decode_document(encode_document(document))) == NOTE
+
+
+def test_document_of_another_root_is_refused() -> None:
+    """A server with other keys cannot speak for the organization."""
+    document = make_signer(root=make_key(99)).sign(DocumentKind.MANIFEST, NOTE, 5)
+    with pytest.raises(BadSignature, match="paired to"):
+        _open(document)
+
+
+def test_document_of_another_organization_is_refused() -> None:
+    """A certificate names whose documents its key may sign."""
+    document = make_signer(organization_id="og_other").sign(DocumentKind.MANIFEST, NOTE, 5)
+    with pytest.raises(BadSignature, match="may not"):
+        _open(document)
+
+
+@pytest.mark.parametrize(("not_before", "not_after"), [(6, None), (0, 4)])
+def test_document_signed_outside_the_certificates_window_is_refused(
+    not_before: int, not_after: int | None
+) -> None:
+    """A retired or future key signs nothing."""
+    signer = make_signer(not_before=not_before, not_after=not_after)
+    with pytest.raises(BadSignature, match="may not"):
+        _open(signer.sign(DocumentKind.MANIFEST, NOTE, 5))
+
+
+def test_document_of_a_key_with_another_purpose_is_refused() -> None:
+    """Each key has one purpose."""
+    with pytest.raises(BadSignature, match="may not"):
+        _open(make_signer(purpose="ticket").sign(DocumentKind.MANIFEST, NOTE, 5))
+
+
+def test_document_of_another_kind_is_refused_even_when_relabelled() -> None:
+    """A feed page never passes for a manifest."""
+    document = make_signer().sign(DocumentKind.FEED, NOTE, 5)
+    for posed in (document, msgspec.structs.replace(document, kind=DocumentKind.MANIFEST)):
+        with pytest.raises(BadSignature, match="altered"):
+            _open(posed)
+
+
+def test_document_with_another_signing_time_is_refused() -> None:
+    """The time of signing is under the signature."""
+    document = make_signer().sign(DocumentKind.MANIFEST, NOTE, 5)
+    with pytest.raises(BadSignature):
+        _open(msgspec.structs.replace(document, issued_at=6))
+
+
+@given(st.integers(0, 10_000), st.integers(1, 255))
+def test_document_with_any_byte_changed_is_refused(place: int, change: int) -> None:
+    """Every single-byte change is refused, calmly."""
+    encoded = bytearray(encode_document(make_signer().sign(DocumentKind.MANIFEST, NOTE, 5)))
+    place %= len(encoded)
+    encoded[place] ^= change
+    try:
+        opened = _open(decode_document(bytes(encoded)))
+    except BadInput:
+        return
+    # Only the version number is outside the signature; it decides nothing yet.
+    assert opened == NOTE
+    assert place == 1
+
+
+@given(st.binary(max_size=300))
+def test_document_decoding_survives_garbage(garbage: bytes) -> None:
+    """Garbage is malformed, never another error."""
+    with pytest.raises(Malformed):
+        decode_document(garbage)
+
+
+def test_document_of_an_impossible_time_is_malformed() -> None:
+    """A time before the epoch or beyond 64 bits cannot even be checked."""
+    document = make_signer().sign(DocumentKind.MANIFEST, NOTE, 5)
+    for issued_at in (-1, 2**63):
+        posed = msgspec.structs.replace(document, issued_at=issued_at)
+        with pytest.raises(Malformed, match="time"):
+            decode_document(encode_document(posed))
+
+
+def test_document_body_of_another_form_is_malformed() -> None:
+    """A body that is signed but not of its form says so."""
+
+    class Other(msgspec.Struct, array_like=True):
+        number: int
+
+    document = make_signer().sign(DocumentKind.MANIFEST, Other(3), 5)
+    with pytest.raises(Malformed, match="Note"):
+        _open(document)

@@ -1,0 +1,64 @@
+"""Feed items and enrolment lines."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from shared.kernel.errors import Malformed
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.feed import (
+    Annul,
+    ConfigChange,
+    ConflictNotice,
+    FeedItem,
+    FeedPage,
+    ItemBody,
+    Use,
+    decode_item,
+    encode_item_body,
+    has_gap,
+)
+from tests.factories.house import make_config, make_ticket_key
+
+BODIES: tuple[ItemBody, ...] = (
+    TicketRow(2**64 - 1, TicketClass(1, "paid"), 5),
+    Use("c1", 3, "zn_1", "in", 10, None, 1, "gt_north", "dv_1", "online"),
+    Annul("c1", 3, 11, "dv_1", "undone"),
+    ConfigChange(make_config(), (make_ticket_key(),)),
+    ConflictNotice("cf_1", "double_use", 3, "zn_1", ("c1", "c2"), ("gt_north", "gt_south")),
+)
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: type(body).__name__)
+def test_items_come_back_as_they_went(body: ItemBody) -> None:
+    """Each kind of change survives its encoding."""
+    kind, encoded = encode_item_body(body)
+    assert decode_item(FeedItem(1, kind, encoded)) == body
+
+
+def test_item_of_an_unknown_kind_is_skipped() -> None:
+    """An older gate reads a newer server's feed."""
+    assert decode_item(FeedItem(1, "weather", b"\xc0")) is None
+
+
+def test_item_with_a_strange_body_is_malformed() -> None:
+    """A known kind with a body of another form is named."""
+    with pytest.raises(Malformed, match="item 4"):
+        decode_item(FeedItem(4, "use", b"\x91\x01"))
+
+
+@pytest.mark.parametrize(
+    ("sequences", "gap"), [((), False), ((6, 7), False), ((7,), True), ((6, 8), True)]
+)
+def test_a_missing_sequence_is_a_gap(sequences: tuple[int, ...], gap: bool) -> None:
+    """A page's items follow the cursor without a hole."""
+    items = tuple(FeedItem(sequence, "use", b"") for sequence in sequences)
+    assert has_gap(FeedPage(1, "ev", 1, 5, items, 9, 1)) is gap
+
+
+def test_item_with_appended_fields_is_readable() -> None:
+    """Fields that a later version appends are skipped."""
+    use = BODIES[1]
+    encoded = msgspec.msgpack.encode([*msgspec.structs.astuple(use), "later"])
+    assert decode_item(FeedItem(1, "use", encoded)) == use
