@@ -52,7 +52,7 @@ lint: ## Format, lint, types, import rules; changes nothing
 	@scripts/setup.sh --needs python
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy $(wildcard shared gatekeeper server tests scripts bench simulator)
 	@$(BIN)/lint-imports
 
 format: ## Put the code into its form, and fix what can be fixed safely

@@ -67,6 +67,6 @@ for attempt in 1 2 3; do
   say "that failed; trying again"
   sleep $((attempt * 5))
 done
-pip_install --no-deps --no-build-isolation -e . || { say "the project itself cannot be installed"; exit 3; }
+PYTHONWARNINGS=ignore pip_install --no-deps --no-build-isolation -e . || { say "the project itself cannot be installed"; exit 3; }
 echo "$wanted" >"$stamp"
 say "done in $((SECONDS - started)) s"
