@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -121,7 +123,7 @@ def test_decoding_survives_garbage(garbage: bytes) -> None:
 @pytest.mark.parametrize(
     "changed", [{"boot": b"short"}, {"previous": b"short"}, {"dseq": 0}, {"dseq": -1}]
 )
-def test_entry_out_of_form_is_malformed(changed: dict[str, object]) -> None:
+def test_entry_out_of_form_is_malformed(changed: dict[str, Any]) -> None:
     """Lengths and numbers are checked at the door."""
     with pytest.raises(Malformed):
         decode_entry(msgspec.msgpack.encode(make_entry(**changed)))

@@ -1,0 +1,197 @@
+"""From configuration, ticket row and uses to one decision: what gates and server share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.admission.decide import decide_admission
+from shared.admission.facts import Direction
+from shared.admission.reasons import Reason
+from shared.credential.keyring import KeyStatus, TicketKey
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import HOUR, MINUTE
+from shared.manifest.event_config import OccurrenceConfig, TicketTypeConfig, ZoneConfig
+from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.presenting import Presented, present_text
+from shared.manifest.tickets import TicketClass, TicketRow
+from tests.factories.house import (
+    DOORS,
+    EVENT,
+    START,
+    make_config,
+    make_digits,
+    make_keyring,
+    make_ticket_key,
+)
+
+IN = ScanInput("gt_north", Direction.IN, DOORS + MINUTE, "claim-1")
+ROW = TicketRow(42, TicketClass(1, "paid"))
+
+
+def decide(
+    text: str,
+    row: TicketRow | None = ROW,
+    uses: tuple[UseFact, ...] = (),
+    scan: ScanInput = IN,
+    **world: Any,
+) -> Reason:
+    """Decide one scan in a small world."""
+    keys: tuple[TicketKey, ...] = world.pop("keys", ())
+    index = EventIndex(make_config(**world))
+    presented = present_text(text, make_keyring(*keys), event_id=EVENT)
+    facts = index.build_facts(presented, row, uses, scan)
+    return facts if isinstance(facts, Reason) else decide_admission(facts).reason
+
+
+def make_row(ticket_id: int = 42, **facts: Any) -> TicketRow:
+    """Return ticket 42's row with changed facts."""
+    return TicketRow(ticket_id, msgspec.structs.replace(ROW.facts, **facts))
+
+
+def test_listed_ticket_is_admitted_once() -> None:
+    """The plain story: first scan green, second used."""
+    use = UseFact("claim-0", "zn_1", Direction.IN, DOORS)
+    assert decide(make_digits(42)) is Reason.OK
+    assert decide(make_digits(42), uses=(use,)) is Reason.ALREADY_USED
+
+
+def test_use_in_another_zone_does_not_count() -> None:
+    """A zone is the scope of a use."""
+    use = UseFact("claim-0", "zn_other", Direction.IN, DOORS)
+    assert decide(make_digits(42), uses=(use,)) is Reason.OK
+
+
+def test_signed_ticket_without_a_row_is_judged_by_what_is_signed() -> None:
+    """A walk-up sold at a cut-off till is admitted; outside its signed window it is not."""
+    assert decide(make_digits(42), None) is Reason.OK
+    late = make_digits(42, valid_until=DOORS - HOUR)
+    assert decide(late, None) is Reason.EXPIRED
+
+
+def test_ticket_of_another_event_is_told_so() -> None:
+    """The keyring knows the house's other events."""
+    other = make_ticket_key(event_id="ev_other")
+    assert decide(make_digits(42), None, keys=(other,)) is Reason.WRONG_EVENT
+
+
+def test_superseded_credential_is_refused_and_a_newer_one_admitted() -> None:
+    """A reissue withdraws the earlier code, also before the gate has heard of the newer one."""
+    assert decide(make_digits(42), make_row(generation=1)) is Reason.SUPERSEDED
+    assert decide(make_digits(42, generation=1), make_row(generation=1)) is Reason.OK
+    assert decide(make_digits(42, generation=2), make_row(generation=1)) is Reason.OK
+
+
+def test_compromised_key_vouches_for_listed_tickets_only() -> None:
+    """After a theft of the key only the manifest's own tickets pass, at their generation."""
+    stolen = make_ticket_key(status=KeyStatus.COMPROMISED)
+    assert decide(make_digits(42), keys=(stolen,)) is Reason.OK
+    assert decide(make_digits(43), None, keys=(stolen,)) is Reason.UNKNOWN_TICKET
+    assert decide(make_digits(42, generation=1), keys=(stolen,)) is Reason.SUPERSEDED
+
+
+def test_keys_window_bounds_the_tickets() -> None:
+    """A key that admits no longer makes its tickets expired."""
+    ended = make_ticket_key(admits_until=DOORS)
+    early = make_ticket_key(admits_from=START)
+    assert decide(make_digits(42), keys=(ended,)) is Reason.EXPIRED
+    assert decide(make_digits(42), None, keys=(early,)) is Reason.NOT_YET_VALID
+
+
+def test_row_says_more_than_the_credential() -> None:
+    """State, block and exact window come from the row."""
+    assert decide(make_digits(42), make_row(state="cancelled")) is Reason.CANCELLED
+    assert decide(make_digits(42), make_row(blocked=True)) is Reason.BLOCKED
+    assert decide(make_digits(42), make_row(valid_until=DOORS)) is Reason.EXPIRED
+
+
+def test_imported_code_needs_its_row() -> None:
+    """A barcode from elsewhere is good if the ledger lists it."""
+    assert decide("TKT-20260704-ABCD1234", None) is Reason.UNKNOWN_TICKET
+    assert decide("TKT-20260704-ABCD1234", make_row(is_imported=True)) is Reason.OK
+
+
+def test_unknown_ticket_type_is_refused() -> None:
+    """A type that the event does not have admits nowhere."""
+    assert decide(make_digits(42, ticket_type_code=9), None) is Reason.WRONG_TICKET_TYPE
+    assert decide(make_digits(42), make_row(ticket_type_code=9)) is Reason.WRONG_TICKET_TYPE
+
+
+def test_zone_takes_only_its_types() -> None:
+    """A zone for some types refuses the others."""
+    zone = ZoneConfig("zn_1", "VIP", ticket_type_ids=("tt_2",))
+    assert decide(make_digits(42), zones=(zone,)) is Reason.WRONG_TICKET_TYPE
+
+
+def test_forged_code_needs_no_facts() -> None:
+    """A flaw answers by itself."""
+    assert decide("0" * 200) is Reason.MALFORMED
+
+
+def test_family_ticket_counts_persons() -> None:
+    """Four persons on one code, chosen at the gate."""
+    family = make_row(ticket_type_code=2, persons=4)
+    three = UseFact("claim-0", "zn_1", Direction.IN, DOORS, count=3)
+    two = msgspec.structs.replace(IN, count=2)
+    assert decide(make_digits(42), family, (three,)) is Reason.OK
+    assert decide(make_digits(42), family, (three,), two) is Reason.ALREADY_USED
+
+
+def test_same_claim_again_is_not_refused_by_itself() -> None:
+    """A retry meets its own first try."""
+    use = UseFact("claim-1", "zn_1", Direction.IN, DOORS)
+    assert decide(make_digits(42), uses=(use,)) is Reason.OK
+
+
+def test_zones_rule_is_asked() -> None:
+    """The rule tree travels as JSON text."""
+    closed = ZoneConfig("zn_1", "Arena", rule='{"const": false}')
+    assert decide(make_digits(42), zones=(closed,)) is Reason.RULES_DENIED
+
+
+@pytest.mark.parametrize("rule", ["{", '{"fact": "moon"}', "[" * 100_000])
+def test_rule_that_cannot_be_read_is_named(rule: str) -> None:
+    """A bad rule is found when the configuration arrives, not at the first scan."""
+    with pytest.raises(BadInput):
+        EventIndex(make_config(zones=(ZoneConfig("zn_1", "Arena", rule=rule),)))
+
+
+def test_unknown_gate_is_bad_input() -> None:
+    """Nobody scans at a gate that the event does not have."""
+    with pytest.raises(BadInput, match="gt_moon"):
+        decide(make_digits(42), scan=msgspec.structs.replace(IN, gate_id="gt_moon"))
+
+
+def test_rules_use_the_occurrence_that_is_on() -> None:
+    """A zone open to all nights judges `event:start` by the night of the scan."""
+    nights = (
+        OccurrenceConfig("oc_1", "Friday", START - 24 * HOUR),
+        OccurrenceConfig("oc_2", "Saturday", START),
+    )
+    rule = '{"fact": "now", "cmp": "before", "value": "event:start"}'
+    world = {"occurrences": nights, "zones": (ZoneConfig("zn_1", "Arena", rule=rule),)}
+    assert decide(make_digits(42), **world) is Reason.OK
+    after = msgspec.structs.replace(IN, at=START - 20 * HOUR)
+    assert decide(make_digits(42), scan=after, **world) is Reason.RULES_DENIED
+
+
+def test_ticket_of_one_night_is_refused_on_the_other() -> None:
+    """The type's occurrence binds where the zone serves one."""
+    friday = TicketTypeConfig("tt_1", 1, "Friday", occurrence_id="oc_fri")
+    saturday = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
+    world = {"ticket_types": (friday,), "zones": (saturday,)}
+    assert decide(make_digits(42), **world) is Reason.WRONG_EVENT
+
+
+def test_ticket_type_is_told_only_of_proven_codes() -> None:
+    """The screen names a type only where the code is genuine or listed."""
+    index = EventIndex(make_config())
+    genuine = present_text(make_digits(42), make_keyring(), event_id=EVENT)
+    listed = index.ticket_type(genuine, ROW)
+    signed = index.ticket_type(genuine, None)
+    assert listed is not None
+    assert listed.name == "Standing"
+    assert signed == listed
+    assert index.ticket_type(Presented(ticket_id=5), None) is None
