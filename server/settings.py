@@ -20,7 +20,6 @@ from shared.kernel.ports import Entropy
 
 PREFIX: Final = "GATEKEEPER_"
 SECRET_SIZE: Final = 32
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +37,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         workers: How many worker processes share the database.
         pool_size: PostgreSQL connections per worker.
         rate_limit_per_minute: Requests one client may make to the REST API.
-        test_mode: Relaxes nothing but cost: password hashing with small parameters.
     """
 
     database: str
@@ -51,7 +49,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     pool_size: int = 4
     rate_limit_per_minute: int = 600
-    test_mode: bool = False
 
     @property
     def is_https(self) -> bool:
@@ -132,7 +129,6 @@ def read_settings(
         workers=workers or _number(environment, "WORKERS", 1, 64),
         pool_size=_number(environment, "POOL_SIZE", 4, 200),
         rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),
-        test_mode=(_text(environment, "TEST_MODE") or "").lower() in _TRUE,
     )
 
 

@@ -59,6 +59,6 @@ class Occurrence(Scoped, Model):
     event_id: Mapped[str]
     name: Mapped[str]
     starts_at: Mapped[int]
-    ends_at: Mapped[int]
+    ends_at: Mapped[int | None]
     doors_at: Mapped[int | None]
     created_at: Mapped[int]

@@ -10,7 +10,11 @@ from server.db.tenancy import Scoped, ScopedByOwnId
 
 
 class Organization(ScopedByOwnId, Model):
-    """A tenant: whoever puts events on."""
+    """A tenant: whoever puts events on.
+
+    Attributes:
+        needs_approval: Its events are published by a platform admin only.
+    """
 
     __tablename__ = "organization"
 
@@ -18,6 +22,7 @@ class Organization(ScopedByOwnId, Model):
     slug: Mapped[str] = mapped_column(unique=True)
     currency: Mapped[str]
     timezone: Mapped[str]
+    needs_approval: Mapped[bool]
     created_at: Mapped[int]
 
 

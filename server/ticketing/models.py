@@ -18,6 +18,7 @@ class TicketType(Scoped, Model):
         occurrence_id: The occurrence it admits to; None for any of the event.
         persons: How many one ticket admits.
         offline_policy: Goes before the event's own; None to follow the event.
+        check_id: The holder's identity or entitlement is looked at on the way in.
         valid_from, valid_until: The window that new tickets get; both ends belong to it.
     """
 
@@ -47,6 +48,7 @@ class TicketType(Scoped, Model):
     occurrence_id: Mapped[str | None]
     persons: Mapped[int]
     offline_policy: Mapped[str | None]
+    check_id: Mapped[bool]
     sales_from: Mapped[int | None]
     sales_until: Mapped[int | None]
     valid_from: Mapped[int | None]

@@ -1,0 +1,123 @@
+"""Who may call what: every route names one of these guards, in its declaration.
+
+A route without a guard is open to everybody; a test lists the few that are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from server.accounts.identify import identify
+from server.accounts.principal import SCOPES, Principal, Role
+from server.accounts.tokens import TokenSigner
+from server.db.unit import Context
+from server.http.asgi import LOG_FIELDS
+from server.problems import Problem, not_found
+from server.settings import Settings
+
+PRINCIPAL = "gatekeeper.principal"
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Guard:
+    """A condition on the principal, with what it asks for, so that tests can list it."""
+
+    def __init__(
+        self,
+        *,
+        role: Role | None = None,
+        scope: str | None = None,
+        is_for_admins: bool = False,
+        is_for_persons: bool = False,
+    ) -> None:
+        assert scope is None or scope in SCOPES
+        self.role = role
+        self.scope = scope
+        self.is_for_admins = is_for_admins
+        self.is_for_persons = is_for_persons
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Let the request through, with its principal in the scope.
+
+        Raises:
+            Problem: `unauthenticated`, `forbidden`, or `not-found` for an organization whose
+                existence is not theirs to know.
+        """
+        del handler
+        organization_id = connection.path_params.get("organization_id")
+        principal = await _identify(connection, organization_id)
+        fields = connection.scope.get(LOG_FIELDS, {})
+        assert isinstance(fields, dict)
+        fields["actor"] = principal.actor
+        if self.is_for_admins and not principal.is_platform_admin:
+            raise Problem("forbidden", "Only a platform admin may do this.")
+        if self.is_for_persons and principal.session_id is None:
+            raise Problem("forbidden", "An API key may not do this; sign in.")
+        if self.role is not None:
+            self._check_role(principal)
+        if organization_id is not None:
+            fields["organization_id"] = organization_id
+        connection.scope[PRINCIPAL] = principal  # type: ignore[literal-required]  # own key
+
+    def _check_role(self, principal: Principal) -> None:
+        if principal.role is None and not principal.is_platform_admin:
+            raise not_found("organization")
+        assert self.role is not None
+        if not principal.has_role(self.role) and not principal.is_platform_admin:
+            raise Problem("forbidden", f"This needs the role {self.role.value}.")
+        if not principal.has_scope(self.scope):
+            wanted = self.scope or "a person's sign-in"
+            raise Problem("forbidden", f"This API key lacks {wanted}.")
+
+
+def requires(role: Role, scope: str | None = None) -> Guard:
+    """Guard a route under `/organizations/{organization_id}`.
+
+    Args:
+        role: The least role; members of other organizations see 404.
+        scope: What an API key needs; None keeps API keys out.
+    """
+    return Guard(role=role, scope=scope)
+
+
+def signed_in() -> Guard:
+    """Guard a route for any person who signed in."""
+    return Guard(is_for_persons=True)
+
+
+def platform_admin() -> Guard:
+    """Guard a route for those who run the installation."""
+    return Guard(is_for_admins=True, is_for_persons=True)
+
+
+def principal_of(connection: Connection) -> Principal:
+    """Return the principal that a guard let through."""
+    found = connection.scope.get(PRINCIPAL)
+    assert isinstance(found, Principal), "the route has no guard"
+    return found
+
+
+def bearer_token(connection: Connection) -> str:
+    """Return the request's bearer token.
+
+    Raises:
+        Problem: `unauthenticated` if there is none.
+    """
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Problem("unauthenticated", "Send an Authorization header: Bearer TOKEN.")
+    return token.strip()
+
+
+async def _identify(connection: Connection, organization_id: str | None) -> Principal:
+    context: Context = connection.app.state["context"]
+    settings: Settings = connection.app.state["settings"]
+    signer = TokenSigner(settings.access_token_secret)
+    token = bearer_token(connection)
+    principal = await identify(context, signer, token, organization_id)
+    if principal is None:
+        raise Problem("unauthenticated", "The token is invalid, expired or revoked.")
+    return principal

@@ -1,0 +1,140 @@
+"""Access tokens (JWT), refresh tokens and API keys: made, read, and told apart.
+
+One algorithm, one key, one purpose per token: a token of another `typ` is refused although its
+signature is right, which the library alone would not do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from base64 import urlsafe_b64encode
+from typing import Any, Final
+
+import jwt
+import msgspec
+
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.ports import Entropy
+
+ACCESS_LIFETIME: Final[Duration] = 15 * MINUTE
+CLOCK_TOLERANCE: Final[Duration] = 5 * SECOND
+ISSUER: Final = "gatekeeper"
+AUDIENCE: Final = "gatekeeper-api"
+ALGORITHM: Final = "HS256"
+TYPE_ACCESS: Final = "access"
+TYPE_KNOWN_BROWSER: Final = "known_browser"
+API_KEY_PREFIX: Final = "gks"
+REFRESH_PREFIX: Final = "gkr"
+BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+KEY_BODY_LENGTH: Final = 30
+KEY_CHECK_LENGTH: Final = 6
+KEY_SHOWN_LENGTH: Final = 8
+_TOKEN_SIZE_MAX: Final = 4_096
+
+
+class TokenClaims(msgspec.Struct, frozen=True):
+    """What a token says: of which user, in which session."""
+
+    user_id: str
+    session_id: str
+
+
+class TokenSigner:
+    """Signs and reads the server's own JWTs."""
+
+    def __init__(self, secret: bytes) -> None:
+        assert len(secret) >= 32
+        self._secret = secret
+
+    def sign(
+        self, claims: TokenClaims, now: Instant, *, kind: str, lifetime: Duration
+    ) -> str:
+        """Make a token that is valid from `now` for `lifetime`."""
+        return jwt.encode(
+            {
+                "iss": ISSUER,
+                "aud": AUDIENCE,
+                "sub": claims.user_id,
+                "sid": claims.session_id,
+                "typ": kind,
+                "iat": now // SECOND,
+                "exp": (now + lifetime) // SECOND,
+            },
+            self._secret,
+            algorithm=ALGORITHM,
+        )
+
+    def read(self, token: str, now: Instant, *, kind: str) -> TokenClaims | None:
+        """Return what a token says, or None if it is not a valid one of this kind."""
+        if len(token) > _TOKEN_SIZE_MAX:
+            return None
+        try:
+            found = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                # Times are compared below, with our own clock.
+                options={
+                    "require": ["exp", "iat", "sub", "aud", "iss"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
+            )
+        except (jwt.PyJWTError, ValueError):
+            return None
+        return _checked(found, now, kind)
+
+
+def _checked(found: dict[str, Any], now: Instant, kind: str) -> TokenClaims | None:
+    expires, issued, not_before = (found.get(name, 0) for name in ("exp", "iat", "nbf"))
+    if not all(isinstance(value, int) for value in (expires, issued, not_before)):
+        return None
+    if now >= expires * SECOND or max(issued, not_before) * SECOND > now + CLOCK_TOLERANCE:
+        return None
+    user_id, session_id = found.get("sub"), found.get("sid")
+    if found.get("typ") != kind or not isinstance(user_id, str):
+        return None
+    return TokenClaims(user_id, session_id) if isinstance(session_id, str) else None
+
+
+def new_refresh_token(entropy: Entropy) -> str:
+    """Make a refresh token: 256 random bits."""
+    body = urlsafe_b64encode(entropy.random_bytes(32)).rstrip(b"=").decode()
+    return f"{REFRESH_PREFIX}_{body}"
+
+
+def new_key(prefix: str, entropy: Entropy) -> str:
+    """Make a key such as `gks_` + 30 characters (178 bits) + 6 of checksum."""
+    body = ""
+    while len(body) < KEY_BODY_LENGTH:
+        # 248 is the highest multiple of 62 in a byte: what is above would favour some digits.
+        body += "".join(BASE62[b % 62] for b in entropy.random_bytes(40) if b < 248)
+    body = body[:KEY_BODY_LENGTH]
+    return f"{prefix}_{body}{checksum(body)}"
+
+
+def is_well_formed_key(text: str, prefix: str) -> bool:
+    """Tell whether a key can be one of ours, without asking the database."""
+    head, _, rest = text.partition("_")
+    if head != prefix or len(rest) != KEY_BODY_LENGTH + KEY_CHECK_LENGTH:
+        return False
+    return rest.isascii() and checksum(rest[:KEY_BODY_LENGTH]) == rest[KEY_BODY_LENGTH:]
+
+
+def checksum(body: str) -> str:
+    """Return the CRC-32 of a key's body as six base62 digits."""
+    number = zlib.crc32(body.encode("ascii"))
+    digits = ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = BASE62[digit] + digits
+    return digits.rjust(KEY_CHECK_LENGTH, "0")
+
+
+def token_hash(token: str) -> bytes:
+    """Return what the database keeps of a token with at least 128 random bits: its SHA-256."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,73 @@
+"""What request and answer bodies are made of: bounded, strict, in ISO 8601 and ids as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Final, Generic, TypeVar
+
+import msgspec
+
+from shared.kernel.instant import Instant, datetime_from_instant, instant_from_datetime
+
+PAGE_SIZE_DEFAULT: Final = 50
+PAGE_SIZE_MAX: Final = 500
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A request's body: an unknown field is refused, never ignored."""
+
+
+class Answer(msgspec.Struct, kw_only=True, frozen=True):
+    """An answer's body."""
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list.
+
+    Attributes:
+        items: In the list's order.
+        next: Give it as `after` to read on; None at the end.
+    """
+
+    items: Sequence[T]
+    next: str | None = None
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Email = Annotated[
+    str, msgspec.Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
+]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)]
+TimeZoneName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def to_instant(moment: datetime | None) -> Instant | None:
+    """Convert a body's moment to µs."""
+    return None if moment is None else instant_from_datetime(moment)
+
+
+def to_moment(instant: Instant | None) -> datetime | None:
+    """Convert µs to a body's moment, in UTC."""
+    return None if instant is None else datetime_from_instant(instant)
+
+
+def moment_of(instant: Instant) -> datetime:
+    """Convert µs that are always given."""
+    return datetime_from_instant(instant)
+
+
+def page_of(
+    rows: Sequence[R], limit: int, convert: Callable[[R], T], cursor: Callable[[R], str]
+) -> Page[T]:
+    """Make a page from up to `limit + 1` rows; the one too many tells that there is more."""
+    shown = rows[:limit]
+    after = cursor(shown[-1]) if len(rows) > limit else None
+    return Page([convert(row) for row in shown], after)
