@@ -181,4 +181,4 @@ class AdmissionFacts(msgspec.Struct, frozen=True):
 
 def _require_person(count: int, name: str) -> None:
     if count < 1:
-        raise BadInput(f"{name} must be at least 1, not {count}")
+        raise BadInput(f"{name} must be at least 1")

@@ -85,7 +85,7 @@ class Fields:
 
     def __init__(self, raw: object, path: str) -> None:
         self._path = path
-        self._raw = as_object(raw, path)
+        self._raw = as_object(raw, path or "top level")
 
     def path(self, name: str) -> str:
         """Spell where the field `name` is, for messages."""

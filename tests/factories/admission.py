@@ -1,0 +1,260 @@
+"""Facts of one scan with one call, any field overridden; and strategies that draw whole cases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from shared.admission.cases import parse_case
+from shared.admission.facts import AdmissionFacts
+
+SCAN_AT: Final = "2026-07-04T17:00:00Z"
+
+_EVENT: Final = {
+    "timezone": "Europe/Berlin",
+    "starts_at": "2026-07-04T18:00:00Z",
+    "ends_at": "2026-07-04T22:00:00Z",
+    "doors_at": "2026-07-04T16:30:00Z",
+}
+_TICKET: Final = {
+    "known": True,
+    "event": "E1",
+    "occurrence": None,
+    "ticket_type": "standing",
+    "variant": None,
+    "state": "paid",
+    "credential": "signed_valid",
+}
+_ZONE: Final = {"event": "E1", "reentry_after_exit": True}
+_SCAN: Final = {"direction": "in", "at": SCAN_AT, "gate": "north"}
+
+
+def raw_case(
+    prior_scans: list[dict[str, Any]] | None = None, /, **fields: object
+) -> dict[str, Any]:
+    """Give a case whose ticket is admitted, with fields replaced: `ticket__state="pending"`."""
+    case: dict[str, Any] = {
+        "id": "case",
+        "event": dict(_EVENT),
+        "ticket": dict(_TICKET),
+        "zone": dict(_ZONE),
+        "scan": dict(_SCAN),
+        "prior_scans": prior_scans or [],
+    }
+    for name, value in fields.items():
+        part, _, field = name.partition("__")
+        case[part][field] = value
+    return case
+
+
+def admission_facts(
+    prior_scans: list[dict[str, Any]] | None = None, /, **fields: object
+) -> AdmissionFacts:
+    """Give the facts of `raw_case`."""
+    return parse_case(raw_case(prior_scans, **fields), 1).facts
+
+
+def prior(direction: str, at: str = "2026-07-04T16:45:00Z", **fields: object) -> dict[str, Any]:
+    """Give one accepted scan in the same zone."""
+    return {"direction": direction, "at": at, "zone": "same", **fields}
+
+
+ODD_DAYS: Final = (
+    ("Europe/Berlin", "2026-07-04T22:00:00Z"),
+    ("Europe/Berlin", "2026-03-29T01:00:00Z"),  # 23 hours: 02:00 to 03:00 does not exist
+    ("Europe/Berlin", "2026-10-25T01:00:00Z"),  # 25 hours: 02:00 to 03:00 exists twice
+    ("America/Sao_Paulo", "2018-11-04T03:00:00Z"),  # midnight does not exist
+    ("America/Sao_Paulo", "2018-02-18T02:00:00Z"),  # the hour before midnight exists twice
+    ("Asia/Beirut", "2024-03-30T22:00:00Z"),  # midnight does not exist
+    ("Pacific/Apia", "2011-12-30T10:00:00Z"),  # a whole day does not exist
+    ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),  # half an hour exists twice
+    ("Asia/Kathmandu", "2026-07-04T18:15:00Z"),  # an offset of 5:45
+    ("UTC", "2026-12-31T23:59:59Z"),
+)
+"""Time zones with an instant around which their calendar is strange."""
+
+_NUMBER_COMPARISONS: Final = ("<", "<=", "==", ">=", ">")
+_IDS: Final = ("E1", "E2", "sat", "fri", "vip", "standing", "north", "south", "a", "b")
+
+
+def _ids(*extra: None) -> st.SearchStrategy[str | None]:
+    return st.sampled_from([*_IDS, *extra])
+
+
+@st.composite
+def _times(draw: st.DrawFn, around: str) -> str:
+    """Draw an instant near `around`, often exactly on an hour, spelled with some offset."""
+    step = draw(st.sampled_from([timedelta(hours=1), timedelta(minutes=15), timedelta(seconds=1)]))
+    steps = draw(st.integers(-60, 60))
+    moment = datetime.fromisoformat(around).astimezone(UTC) + steps * step
+    if draw(st.booleans()):
+        moment += timedelta(days=draw(st.integers(-9, 9)))
+    return moment.isoformat()
+
+
+def _moments(around: str) -> st.SearchStrategy[str]:
+    clocks = st.sampled_from(["00:00:00", "00:30:00", "02:00:00", "02:30:00", "23:30:00"])
+    return st.one_of(
+        st.sampled_from(["event:start", "event:end", "event:doors"]),
+        clocks.map(lambda clock: f"local:{clock}"),
+        _times(around),
+    )
+
+
+def _conditions(around: str) -> st.SearchStrategy[dict[str, Any]]:
+    compare = st.sampled_from(_NUMBER_COMPARISONS)
+    small = st.integers(-1, 4) | st.sampled_from([0.5, 1.5])
+    return st.one_of(
+        st.fixed_dictionaries(
+            {
+                "fact": st.just("now"),
+                "cmp": st.sampled_from(["after", "before"]),
+                "value": _moments(around),
+            },
+            optional={"tolerance_min": st.sampled_from([0, 10, 0.5, 90])},
+        ),
+        st.fixed_dictionaries(
+            {"fact": st.just("weekday"), "cmp": compare, "value": st.integers(1, 7)}
+        ),
+        st.fixed_dictionaries(
+            {
+                "fact": st.sampled_from(["ticket_type", "variant", "gate"]),
+                "cmp": st.just("in"),
+                "value": st.lists(_ids(), max_size=4),
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                "fact": st.sampled_from(["entries_total", "entries_today", "entry_days"]),
+                "cmp": compare,
+                "value": small,
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                "fact": st.sampled_from(
+                    ["entries_since", "entries_before", "entry_days_since", "entry_days_before"]
+                ),
+                "cmp": compare,
+                "value": small,
+                "since": _moments(around),
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                "fact": st.sampled_from(["minutes_since_first_entry", "minutes_since_last_entry"]),
+                "cmp": compare,
+                "value": st.sampled_from([-15, 0, 15, 30, 60, 59.5, 1440]),
+            }
+        ),
+        st.fixed_dictionaries(
+            {
+                "fact": st.just("presence"),
+                "cmp": st.just("=="),
+                "value": st.sampled_from(["present", "absent"]),
+            }
+        ),
+        st.fixed_dictionaries({"const": st.booleans()}),
+    )
+
+
+def raw_rules(around: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw rules whose moments lie near `around`."""
+    return st.recursive(
+        _conditions(around),
+        lambda parts: st.one_of(
+            st.fixed_dictionaries({"all": st.lists(parts, max_size=3)}),
+            st.fixed_dictionaries({"any": st.lists(parts, max_size=3)}),
+        ),
+        max_leaves=6,
+    )
+
+
+def _mostly(usual: object, *others: object) -> st.SearchStrategy[Any]:
+    """Draw the usual value four times in five, so that late checks are reached as well."""
+    return st.sampled_from([usual] * 4 * len(others) + list(others))
+
+
+@st.composite
+def raw_cases(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw whole cases: few ids and near instants, so that they meet."""
+    timezone, around = draw(st.sampled_from(ODD_DAYS))
+    times = _times(around)
+    maybe_time = st.one_of(st.none(), st.none(), times)
+    scan_ids = _mostly(None, "s-1", "s-2")
+    persons = _mostly(1, 2, 3, 5)
+    ticket = {
+        "known": draw(_mostly(True, False)),
+        "event": draw(_mostly("E1", "E2")),
+        "occurrence": draw(_mostly("sat", "fri", None)),
+        "ticket_type": draw(_mostly("standing", "vip")),
+        "variant": draw(st.sampled_from([None, "a", "b"])),
+        "state": draw(
+            _mostly(
+                "paid",
+                "pending",
+                "pending_admissible",
+                "pending_approval",
+                "cancelled",
+                "payment_expired",
+            )
+        ),
+        "valid_from": draw(maybe_time),
+        "valid_until": draw(maybe_time),
+        "blocked": draw(_mostly(False, True)),
+        "revoked": draw(_mostly(False, True)),
+        "credential": draw(
+            _mostly("signed_valid", "unsigned", "signed_bad_signature", "medium", "medium")
+        ),
+        "medium": draw(
+            st.one_of(
+                st.none(),
+                st.fixed_dictionaries({"active": _mostly(True, False), "expires_at": maybe_time}),
+            )
+        ),
+        "persons": draw(persons),
+    }
+    zone = {
+        "event": "E1",
+        "occurrence": draw(st.sampled_from([None, "sat"])),
+        "ticket_types": draw(_mostly(None, ["standing"], ["standing", "vip"], ["vip"], [])),
+        "admit_pending": draw(st.booleans()),
+        "multiple_entries": draw(_mostly(False, True)),
+        "reentry_after_exit": draw(st.booleans()),
+        "strict_anti_passback": draw(_mostly(False, True)),
+        "rule": draw(st.one_of(st.none(), raw_rules(around))),
+    }
+    prior_scan = st.fixed_dictionaries(
+        {
+            "direction": _mostly("in", "out", "out"),
+            "at": times,
+            "zone": _mostly("same", "other"),
+            "scan_id": scan_ids,
+            "annulled": _mostly(False, True),
+            "count": persons,
+        }
+    )
+    scan = {
+        "direction": draw(_mostly("in", "out")),
+        "at": draw(times),
+        "gate": draw(st.sampled_from(["north", "south", None])),
+        "scan_id": draw(scan_ids),
+        "count": draw(persons),
+        "forced": draw(_mostly(False, True)),
+        "pending_acknowledged": draw(st.booleans()),
+    }
+    return {
+        "id": "drawn",
+        "event": {
+            "timezone": timezone,
+            "starts_at": draw(times),
+            "ends_at": draw(maybe_time),
+            "doors_at": draw(maybe_time),
+        },
+        "ticket": ticket,
+        "zone": zone,
+        "prior_scans": draw(st.lists(prior_scan, max_size=5)),
+        "scan": scan,
+    }

@@ -1,0 +1,144 @@
+"""`gatekeeper decide` as it is called: answers, differences, bad files, exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.cli import main
+from tests.factories.admission import raw_case
+
+SAMPLE = Path(__file__).resolve().parents[3] / "vectors" / "decision_cases.json"
+
+
+def write(folder: Path, content: str | bytes) -> str:
+    path = folder / "cases.json"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return str(path)
+
+
+def named(name: str, expected: dict[str, Any] | None = None, **fields: object) -> dict[str, Any]:
+    return {**raw_case(**fields), "id": name, "expected": expected}
+
+
+def test_decide_answers_the_sample(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line per case, in order, and nothing to complain about."""
+    assert main(["decide", "--cases", str(SAMPLE)]) == 0
+    out, err = capsys.readouterr()
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert [list(answer) for answer in answers] == [["id", "admit", "reason"]] * 39
+    cases = json.loads(SAMPLE.read_bytes())
+    assert [answer["id"] for answer in answers] == [case["id"] for case in cases]
+    assert err == ""
+
+
+def test_decide_only_answers_without_expectations(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A denied ticket is an answer, not a failure; both forms of the file are read."""
+    cases = {"cases": [named("a", ticket__blocked=True), named("ä", scan__direction="out")]}
+    content = b"\xef\xbb\xbf" + json.dumps(cases).encode()
+    assert main(["decide", "--cases", write(tmp_path, content)]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"id": "a", "admit": False, "reason": "blocked"},
+        {"id": "ä", "admit": True, "reason": "exit"},
+    ]
+
+
+def test_decide_names_each_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Differences go to standard error, all answers to standard output."""
+    cases = [
+        named("right", {"admit": True, "reason": "reentry"}),
+        named("wrong", {"admit": False, "reason": "blocked"}),
+        named("half", {"admit": False}),
+    ]
+    assert main(["decide", "--cases", write(tmp_path, json.dumps(cases))]) == 1
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 3
+    assert err.splitlines() == [
+        "case 'wrong': expected deny or refer (blocked), decided admit (ok)",
+        "case 'half': expected deny or refer (any reason), decided admit (ok)",
+    ]
+
+
+def test_decide_names_a_bad_case_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A case that cannot be read gets no made-up answer and does not stop the others."""
+    cases = [
+        named("bad", scan__count=0),
+        named("off", {"admit": False}),
+        named("good"),
+    ]
+    path = write(tmp_path, json.dumps(cases))
+    assert main(["decide", "--cases", path]) == 2
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["off", "good"]
+    bad, off = err.splitlines()
+    assert bad.startswith(f"{path}: case 'bad': scan.count: expected a whole number")
+    assert off.startswith("case 'off': ")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "no JSON"),
+        ("[", "no JSON"),
+        (b"\xff\xfe", "no JSON"),
+        ("[NaN]", "no JSON"),
+        ('["\\ud800"]', "no JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ("null", "the file: expected a list, found nothing"),
+        ('{"cases": 3}', "cases: expected a list, found 3"),
+    ],
+)
+def test_decide_refuses_a_file_that_holds_no_cases(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | bytes, message: str
+) -> None:
+    """Whatever the file holds, the answer is one sentence and exit status 2."""
+    assert main(["decide", "--cases", write(tmp_path, content)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", [".", "absent.json", "a\0b"])
+def test_decide_refuses_a_file_that_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A folder, an absent file and an impossible name are wrong use."""
+    assert main(["decide", "--cases", str(tmp_path / name)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_decide_refuses_a_file_above_the_limit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file larger than the limit is not taken into memory."""
+    monkeypatch.setattr("gatekeeper.commands.decide.FILE_BYTES_MAX", 4)
+    assert main(["decide", "--cases", write(tmp_path, "[1, 2, 3]")]) == 2
+    assert "larger than 4 bytes" in capsys.readouterr().err
+
+
+def test_decide_explains_itself_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    """The example of the help is a file that works."""
+    assert main(["decide", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "--cases FILE" in text
+    assert "$ gatekeeper decide --cases cases.json" in text
+
+
+def test_example_of_the_help_gives_the_answer_that_it_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the help promises is what happens."""
+    main(["decide", "--help"])
+    text = capsys.readouterr().out
+    example = text.partition("$ cat cases.json")[2].partition("$ gatekeeper decide")
+    assert main(["decide", "--cases", write(tmp_path, example[0])]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer == json.loads(example[2].splitlines()[1])

@@ -1,0 +1,322 @@
+"""The decision: every reason, the order of the checks, groups, retries, forced uploads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.admission.cases import parse_case
+from shared.admission.decide import CHECKS, Decision, decide_admission
+from shared.admission.facts import AdmissionFacts, Direction, PriorScan, Scan
+from shared.admission.history import fold_history
+from shared.admission.reasons import Reason, Verdict
+from tests.factories.admission import admission_facts, prior, raw_case, raw_cases
+from tests.unit.shared.admission.second_opinion import second_opinion
+
+IN = prior("in")
+OUT = prior("out", "2026-07-04T16:55:00Z")
+FAR_IN = prior("in", zone="other")
+MEDIUM: dict[str, Any] = {"ticket__credential": "medium"}
+ACTIVE = {"active": True, "expires_at": None}
+SINGLE: dict[str, Any] = {"zone__reentry_after_exit": False}
+STRICT: dict[str, Any] = {"zone__strict_anti_passback": True}
+WAY_OUT: dict[str, Any] = {"scan__direction": "out"}
+NO: dict[str, Any] = {"const": False}
+
+TABLE: list[tuple[str, list[dict[str, Any]], dict[str, Any]]] = [
+    ("ok", [], {}),
+    ("ok", [FAR_IN], {}),
+    ("ok", [prior("in", annulled=True)], {}),
+    ("ok", [IN], {"zone__multiple_entries": True}),
+    ("ok", [prior("out")], {}),
+    ("ok", [prior("out")], SINGLE),
+    ("reentry", [IN, OUT], {}),
+    ("reentry", [IN, OUT], {"zone__multiple_entries": True}),
+    ("exit", [IN], WAY_OUT),
+    ("exit", [], WAY_OUT),
+    ("exit", [IN], WAY_OUT | STRICT),
+    ("exit", [], WAY_OUT | {"ticket__valid_from": "2026-07-04T17:00:01Z", "zone__rule": NO}),
+    ("exit", [], WAY_OUT | {"ticket__valid_until": "2026-07-04T16:59:59Z"}),
+    ("bad_signature", [], {"ticket__credential": "signed_bad_signature"}),
+    ("bad_signature", [], {"ticket__credential": "signed_bad_signature", "ticket__known": False}),
+    ("unknown_ticket", [], {"ticket__credential": "unsigned", "ticket__known": False}),
+    ("unknown_ticket", [], MEDIUM | {"ticket__known": False, "ticket__medium": ACTIVE}),
+    ("ok", [], {"ticket__known": False}),
+    ("ok", [], {"ticket__credential": "unsigned"}),
+    ("superseded", [], {"ticket__revoked": True}),
+    ("ok", [], MEDIUM | {"ticket__medium": ACTIVE}),
+    ("blocked", [], MEDIUM),
+    ("blocked", [], MEDIUM | {"ticket__medium": {"active": False}}),
+    ("expired", [], MEDIUM | {"ticket__medium": ACTIVE | {"expires_at": "2026-07-04T16:59:59Z"}}),
+    ("ok", [], MEDIUM | {"ticket__medium": ACTIVE | {"expires_at": "2026-07-04T17:00:00Z"}}),
+    ("ok", [], {"ticket__medium": {"active": False}}),
+    ("cancelled", [], {"ticket__state": "cancelled"}),
+    ("cancelled", [], {"ticket__state": "payment_expired"} | WAY_OUT),
+    ("blocked", [], {"ticket__blocked": True}),
+    ("blocked", [], {"ticket__blocked": True} | WAY_OUT),
+    ("unpaid", [], {"ticket__state": "pending_approval"}),
+    ("unpaid", [], {"ticket__state": "pending_approval"} | WAY_OUT),
+    ("not_yet_valid", [], {"ticket__valid_from": "2026-07-04T17:00:01Z"}),
+    ("ok", [], {"ticket__valid_from": "2026-07-04T17:00:00Z"}),
+    ("expired", [], {"ticket__valid_until": "2026-07-04T16:59:59Z"}),
+    ("ok", [], {"ticket__valid_until": "2026-07-04T17:00:00Z"}),
+    ("wrong_event", [], {"ticket__event": "E2"}),
+    ("wrong_event", [], {"ticket__occurrence": "fri", "zone__occurrence": "sat"}),
+    ("wrong_event", [], {"zone__occurrence": "sat"}),
+    ("ok", [], {"ticket__occurrence": "sat", "zone__occurrence": "sat"}),
+    ("wrong_ticket_type", [], {"zone__ticket_types": ["vip"]}),
+    ("wrong_ticket_type", [], {"zone__ticket_types": []}),
+    ("ok", [], {"zone__ticket_types": ["vip", "standing"]}),
+    ("unpaid", [], {"ticket__state": "pending"}),
+    ("unpaid", [], {"ticket__state": "pending", "zone__admit_pending": True}),
+    ("unpaid", [], {"ticket__state": "pending", "scan__pending_acknowledged": True}),
+    (
+        "ok",
+        [],
+        {
+            "ticket__state": "pending",
+            "zone__admit_pending": True,
+            "scan__pending_acknowledged": True,
+        },
+    ),
+    ("ok", [], {"ticket__state": "pending_admissible"}),
+    ("rules_denied", [], {"zone__rule": NO}),
+    ("ok", [], {"zone__rule": {"const": True}}),
+    ("already_used", [IN], {}),
+    ("already_used", [IN, OUT], SINGLE),
+    ("already_used", [OUT, prior("in", "2026-07-04T16:59:00Z")], {}),
+    ("not_inside", [], WAY_OUT | STRICT),
+    ("not_inside", [IN, OUT], WAY_OUT | STRICT),
+]
+
+
+@pytest.mark.parametrize(("reason", "prior_scans", "fields"), TABLE)
+def test_decision_gives_the_reason(
+    reason: str, prior_scans: list[dict[str, Any]], fields: dict[str, Any]
+) -> None:
+    """Each reason comes where it is due, and its neighbour where it is not."""
+    assert decide_admission(admission_facts(prior_scans, **fields)).reason == reason
+
+
+# What each check looks at, made to fail; the first lines are the first checks.
+FAULTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("check_code", "superseded", {"ticket__revoked": True}),
+    (
+        "check_medium",
+        "blocked",
+        {"ticket__credential": "medium", "ticket__medium": {"active": False}},
+    ),
+    ("check_cancelled", "cancelled", {"ticket__state": "cancelled"}),
+    ("check_blocked", "blocked", {"ticket__blocked": True}),
+    ("check_approval", "unpaid", {"ticket__state": "pending_approval"}),
+    ("check_window", "expired", {"ticket__valid_until": "2026-07-04T16:00:00Z"}),
+    ("check_event", "wrong_event", {"ticket__event": "E2"}),
+    ("check_ticket_type", "wrong_ticket_type", {"zone__ticket_types": []}),
+    ("check_paid", "unpaid", {"ticket__state": "pending"}),
+    ("check_rule", "rules_denied", {"zone__rule": NO}),
+    ("check_use", "already_used", {"ticket__persons": 1, "scan__count": 2}),
+]
+
+
+def test_checks_stand_in_the_order_of_the_contract() -> None:
+    """The list of checks is the contract's list."""
+    assert [check.__name__ for check in CHECKS] == [name for name, _, _ in FAULTS]
+
+
+@pytest.mark.parametrize("first", range(len(FAULTS)))
+@pytest.mark.parametrize("second", range(len(FAULTS)))
+def test_earlier_reason_is_shown_when_two_apply(first: int, second: int) -> None:
+    """Of two faults the one that stands earlier is the reason, unless they are one field."""
+    earlier, later = sorted((first, second))
+    fields = FAULTS[later][2] | FAULTS[earlier][2]
+    assert decide_admission(admission_facts(**fields)).reason == FAULTS[earlier][1]
+
+
+def test_same_scan_again_is_answered_ok_before_all_else() -> None:
+    """A retry is never refused by its own first try, nor by what happened since."""
+    first = prior("in", scan_id="s-1", zone="other")
+    facts = admission_facts([first], scan__scan_id="s-1", ticket__revoked=True)
+    assert decide_admission(facts) == Decision(Reason.OK, 1, is_retry=True)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [prior("in", scan_id="s-1", annulled=True), prior("in", scan_id="s-2"), prior("in")],
+)
+def test_scan_is_no_retry_of_an_annulled_or_another_scan(first: dict[str, Any]) -> None:
+    """Only an accepted scan with this very id makes a retry."""
+    decision = decide_admission(
+        admission_facts([first], scan__scan_id="s-1", zone__multiple_entries=True)
+    )
+    assert decision == Decision(Reason.OK, None)
+
+
+def test_forced_upload_is_admitted_with_its_conflict() -> None:
+    """What a device did on its own is stored; the decision it should have been is kept."""
+    decision = decide_admission(admission_facts([IN], scan__forced=True))
+    assert decision == Decision(
+        Reason.OK, 0, conflicting_reason=Reason.ALREADY_USED, is_forced=True
+    )
+
+
+def test_forced_exit_is_recorded_as_exit_with_its_conflict() -> None:
+    """A forced way out stays a way out."""
+    decision = decide_admission(admission_facts(scan__forced=True, **WAY_OUT, **STRICT))
+    assert decision.reason is Reason.EXIT
+    assert decision.conflicting_reason is Reason.NOT_INSIDE
+
+
+def test_forced_upload_has_no_conflict_when_the_decision_is_the_same() -> None:
+    """A forced upload that would have been admitted is an ordinary one."""
+    decision = decide_admission(admission_facts([IN, OUT], scan__forced=True))
+    assert decision == Decision(Reason.REENTRY, 0, is_forced=True)
+
+
+def test_forced_upload_of_nobodys_code_is_denied() -> None:
+    """Force stores what is known; a code that is in nobody's ledger stays unknown."""
+    facts = admission_facts(
+        scan__forced=True, ticket__known=False, ticket__credential="unsigned", ticket__persons=4
+    )
+    assert decide_admission(facts) == Decision(Reason.UNKNOWN_TICKET, 0)
+
+
+GROUP: dict[str, Any] = {"ticket__persons": 4}
+
+
+@pytest.mark.parametrize(
+    ("prior_scans", "fields", "reason", "remaining"),
+    [
+        ([], {"scan__count": 1}, "ok", 3),
+        ([], {"scan__count": 4}, "ok", 0),
+        ([], {"scan__count": 5}, "already_used", 4),
+        ([prior("in", count=3)], {"scan__count": 1}, "ok", 0),
+        ([prior("in", count=3)], {"scan__count": 2}, "already_used", 1),
+        (
+            [prior("in", count=4), prior("out", OUT["at"], count=2)],
+            {"scan__count": 2},
+            "reentry",
+            0,
+        ),
+        ([prior("in", count=2), OUT], {"scan__count": 4}, "already_used", 3),
+        ([prior("in", count=2), OUT], {"scan__count": 2} | SINGLE, "ok", 0),
+        ([prior("in", count=2), OUT], {"scan__count": 3} | SINGLE, "already_used", 2),
+        ([prior("in", count=9)], SINGLE, "already_used", 0),
+        ([prior("in", count=9), OUT], {"scan__count": 1}, "reentry", 0),
+        ([prior("in", count=3)], WAY_OUT | {"scan__count": 2}, "exit", 3),
+        ([prior("in", count=3)], WAY_OUT | {"scan__count": 9}, "exit", 4),
+        ([prior("in", count=3)], WAY_OUT | SINGLE | {"scan__count": 2}, "exit", 1),
+        ([IN, IN], {"scan__count": 50, "zone__multiple_entries": True}, "ok", None),
+        ([], {"ticket__blocked": True}, "blocked", 4),
+        ([], {"ticket__credential": "signed_bad_signature"}, "bad_signature", 0),
+    ],
+)
+def test_group_is_counted_in_persons(
+    prior_scans: list[dict[str, Any]], fields: dict[str, Any], reason: str, remaining: int | None
+) -> None:
+    """One code admits as many persons as it stands for, and says how many remain."""
+    decision = decide_admission(admission_facts(prior_scans, **GROUP, **fields))
+    assert (decision.reason, decision.remaining) == (reason, remaining)
+
+
+def test_verdict_follows_from_the_reason() -> None:
+    """A decision's verdict is its reason's."""
+    assert Decision(Reason.REENTRY).admit
+    assert not Decision(Reason.QUESTION).admit
+    assert Decision(Reason.QUESTION).verdict is Verdict.REFER
+
+
+@given(raw_cases())
+def test_decision_agrees_with_the_second_opinion(case: dict[str, Any]) -> None:
+    """An independent reading of the contract gives the same answer on drawn cases."""
+    decision = decide_admission(parse_case(case, 1).facts)
+    admit, reason = second_opinion(case)
+    mine = Reason.OK if decision.reason is Reason.REENTRY else decision.reason
+    assert (decision.admit, mine) == (admit, reason)
+
+
+@given(raw_cases())
+def test_equal_facts_give_equal_decisions(case: dict[str, Any]) -> None:
+    """The decision is a function of its facts, whatever order scans of other instants come in."""
+    facts = parse_case(case, 1).facts
+    assert decide_admission(facts) == decide_admission(parse_case(case, 1).facts)
+    if len({scan.at for scan in facts.prior_scans}) == len(facts.prior_scans):
+        turned = AdmissionFacts(
+            facts.event, facts.ticket, facts.zone, facts.scan, facts.prior_scans[::-1]
+        )
+        assert decide_admission(turned) == decide_admission(facts)
+
+
+@given(raw_cases())
+def test_retry_of_an_admitted_scan_is_ok_and_leaves_as_much(case: dict[str, Any]) -> None:
+    """Once an admitted scan is recorded, sending it again changes nothing."""
+    case["scan"]["scan_id"] = "this very one"
+    facts = parse_case(case, 1).facts
+    decision = decide_admission(facts)
+    if not decision.admit:
+        return
+    scan = facts.scan
+    latest = max([scan.at, *(prior_scan.at for prior_scan in facts.prior_scans)])
+    recorded = PriorScan(
+        direction=scan.direction, at=latest, scan_id=scan.scan_id, count=scan.count
+    )
+    again = decide_admission(
+        AdmissionFacts(facts.event, facts.ticket, facts.zone, scan, (*facts.prior_scans, recorded))
+    )
+    assert again == Decision(Reason.OK, decision.remaining, is_retry=True)
+
+
+@given(raw_cases())
+def test_persons_let_in_never_exceed_the_allowance(case: dict[str, Any]) -> None:
+    """I4: an admission that was not forced fits into what the ticket allows."""
+    facts = parse_case(case, 1).facts
+    decision = decide_admission(facts)
+    if decision.remaining is not None:
+        assert 0 <= decision.remaining <= facts.ticket.persons
+    is_new_entry = (
+        decision.admit
+        and not decision.is_retry
+        and decision.conflicting_reason is None
+        and facts.scan.direction is Direction.IN
+    )
+    if is_new_entry and not facts.zone.multiple_entries:
+        assert facts.scan.count <= facts.ticket.persons
+
+
+INSTANTS = st.integers(-(10**20), 10**20)
+
+
+@given(raw_cases(), INSTANTS, st.lists(INSTANTS, max_size=3))
+def test_no_facts_make_the_decision_raise(
+    case: dict[str, Any], now: int, entries: list[int]
+) -> None:
+    """Facts that can be built can be decided, also those of clocks gone mad."""
+    facts = parse_case(case, 1).facts
+    wild = AdmissionFacts(
+        facts.event,
+        facts.ticket,
+        facts.zone,
+        Scan(direction=facts.scan.direction, at=now),
+        tuple(PriorScan(direction=Direction.IN, at=at) for at in entries),
+    )
+    assert decide_admission(wild).reason in Reason
+
+
+@given(st.lists(st.sampled_from(list(Direction)), max_size=8))
+def test_fold_of_one_person_is_the_latest_scan(directions: list[Direction]) -> None:
+    """For a ticket of one person, who is inside is what the latest scan says."""
+    scans = [PriorScan(direction=direction, at=at) for at, direction in enumerate(directions)]
+    history = fold_history(scans, inside_max=1)
+    assert history.inside == (1 if directions[-1:] == [Direction.IN] else 0)
+    assert history.latest is (directions[-1] if directions else None)
+
+
+def test_scans_of_one_instant_keep_their_order() -> None:
+    """Of two scans in the same instant the one given later is the later."""
+    same = "2026-07-04T16:45:00Z"
+    out_last = raw_case([prior("in", same), prior("out", same)])
+    in_last = raw_case([prior("out", same), prior("in", same)])
+    assert decide_admission(parse_case(out_last, 1).facts).admit
+    assert not decide_admission(parse_case(in_last, 1).facts).admit
