@@ -100,7 +100,7 @@ def wrong_field(field: str, message: str) -> Problem:
 
 def slug_of_status(status: int) -> str:
     """Return the problem type for a bare HTTP status."""
-    fallback = "bad-request" if status < 500 else "internal"  # noqa: PLR2004 - HTTP's own border
+    fallback = "bad-request" if status < 500 else "internal"
     return _BY_STATUS.get(status, fallback)
 
 

@@ -1,4 +1,4 @@
-"""From a bearer token to a principal, by one query, at every request.
+"""From a bearer token to a principal, at every request.
 
 Roles, revocation and disabling are read from the database each time: they act at once.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import select, update
 
 from server.accounts.models import ApiKey, LoginSession, User
 from server.accounts.principal import Principal, Role
@@ -20,8 +20,8 @@ from server.accounts.tokens import (
 )
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.models import Membership
-from shared.kernel.instant import MINUTE, Duration
+from server.organizations.service import role_of
+from shared.kernel.instant import MINUTE, Duration, Instant
 
 LAST_USED_STEP: Final[Duration] = MINUTE
 """How exact an API key's "last used" is; spares a write per request."""
@@ -41,16 +41,8 @@ async def identify(
     if claims is None:
         return None
     query = (
-        select(User.is_platform_admin, Membership.role)
-        .select_from(User)
+        select(User.is_platform_admin)
         .join(LoginSession, LoginSession.user_id == User.id)
-        .outerjoin(
-            Membership,
-            and_(
-                Membership.user_id == User.id,
-                Membership.organization_id == (organization_id or ""),
-            ),
-        )
         .where(
             User.id == claims.user_id,
             User.state == "active",
@@ -60,15 +52,18 @@ async def identify(
         )
     )
     async with context.database.read(org=SYSTEM) as session:
-        row = (await session.execute(query)).one_or_none()
-    if row is None:
-        return None
+        is_admin = (await session.execute(query)).scalar_one_or_none()
+        if is_admin is None:
+            return None
+        role = None
+        if organization_id is not None:
+            role = await role_of(session, claims.user_id, organization_id)
     return Principal(
         user_id=claims.user_id,
         session_id=claims.session_id,
         organization_id=organization_id,
-        role=Role(row.role) if row.role else None,
-        is_platform_admin=row.is_platform_admin,
+        role=Role(role) if role else None,
+        is_platform_admin=is_admin,
     )
 
 
@@ -79,15 +74,8 @@ async def _identify_key(
         return None
     now = context.clock.wall()
     query = (
-        select(ApiKey, Membership.role)
+        select(ApiKey)
         .join(User, User.id == ApiKey.created_by)
-        .join(
-            Membership,
-            and_(
-                Membership.user_id == User.id,
-                Membership.organization_id == ApiKey.organization_id,
-            ),
-        )
         .where(
             ApiKey.hash == token_hash(token),
             ApiKey.revoked_at.is_(None),
@@ -95,16 +83,15 @@ async def _identify_key(
         )
     )
     async with context.database.read(org=SYSTEM) as session:
-        row = (await session.execute(query)).one_or_none()
-    if row is None:
-        return None
-    key, role = row
-    if key.expires_at is not None and key.expires_at <= now:
+        key = (await session.execute(query)).scalar_one_or_none()
+        if key is None or (key.expires_at is not None and key.expires_at <= now):
+            return None
+        # A key never may more than the person who made it, now.
+        role = await role_of(session, key.created_by, key.organization_id)
+    if role is None:
         return None
     if key.last_used_at is None or key.last_used_at <= now - LAST_USED_STEP:
-        async with context.database.write(org=SYSTEM) as session:
-            used = update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=now)
-            await session.execute(used)
+        await _note_use(context, key.id, now)
     return Principal(
         user_id=key.created_by,
         api_key_id=key.id,
@@ -112,3 +99,9 @@ async def _identify_key(
         role=Role(role) if key.organization_id == organization_id else None,
         scopes=frozenset(key.scopes),
     )
+
+
+async def _note_use(context: Context, key_id: str, now: Instant) -> None:
+    async with context.database.write(org=SYSTEM) as session:
+        used = update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now)
+        await session.execute(used)

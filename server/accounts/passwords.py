@@ -28,11 +28,13 @@ _KEYBOARD_ROWS: Final = (
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol",
 )
 _COMMON_STEMS: Final = frozenset(
-    "password passwort passw0rd letmein welcome admin administrator iloveyou monkey dragon "
-    "football baseball sunshine princess qwerty qwertz azerty changeme secret gatekeeper "
-    "ticket tickets starwars superman batman trustno1 whatever freedom master shadow michael "
-    "jennifer hello login access flower charlie hunter soccer hockey killer pepper ginger "
-    "summer winter spring autumn default temporary guest manager organizer event events".split()
+    """
+    password passwort passw0rd letmein welcome admin administrator iloveyou monkey dragon
+    football baseball sunshine princess qwerty qwertz azerty changeme secret gatekeeper ticket
+    tickets starwars superman batman trustno1 whatever freedom master shadow michael jennifer
+    hello login access flower charlie hunter soccer hockey killer pepper ginger summer winter
+    spring autumn default temporary guest organizer event events
+    """.split()  # noqa: SIM905 - sixty words read better as text
 )
 """What common passwords consist of; long ones repeat these and pad them with digits."""
 

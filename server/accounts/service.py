@@ -229,9 +229,7 @@ def _access_token(signer: TokenSigner, user_id: str, session_id: str, now: Insta
     return signer.sign(claims, now, kind=TYPE_ACCESS, lifetime=ACCESS_LIFETIME)
 
 
-async def end_session(
-    session: AsyncSession, session_id: str, because: str, now: Instant
-) -> None:
+async def end_session(session: AsyncSession, session_id: str, because: str, now: Instant) -> None:
     """End one family: its refresh tokens and its access tokens stop at once."""
     await session.execute(
         update(LoginSession)
@@ -299,9 +297,7 @@ async def find_user_id(session: AsyncSession, email: str) -> str | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def name_users(
-    session: AsyncSession, user_ids: Sequence[str]
-) -> dict[str, tuple[str, str]]:
+async def name_users(session: AsyncSession, user_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return name and e-mail per user id."""
     query = select(User.id, User.name, User.email).where(User.id.in_(user_ids))
     return {row.id: (row.name, row.email) for row in (await session.execute(query)).all()}

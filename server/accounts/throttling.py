@@ -47,9 +47,7 @@ async def count_try(context: Context, counters: list[Counter]) -> None:
             if not found.is_allowed:
                 wait = found.retry_after_s
                 # Raised inside, so that the counters taken before are rolled back.
-                raise Problem(
-                    "too-many-requests", f"Try again in {wait} s.", retry_after_s=wait
-                )
+                raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
 
 
 async def give_back(context: Context, counters: list[Counter]) -> None:

@@ -47,9 +47,7 @@ class TokenSigner:
         assert len(secret) >= 32
         self._secret = secret
 
-    def sign(
-        self, claims: TokenClaims, now: Instant, *, kind: str, lifetime: Duration
-    ) -> str:
+    def sign(self, claims: TokenClaims, now: Instant, *, kind: str, lifetime: Duration) -> str:
         """Make a token that is valid from `now` for `lifetime`."""
         return jwt.encode(
             {

@@ -90,6 +90,18 @@ class Database:
         async with self._open(self._read_sessions, org) as session:
             yield session
 
+    @asynccontextmanager
+    async def writer_turn(self) -> AsyncIterator[None]:
+        """Wait until nobody else writes to the SQLite file; goes on at once on PostgreSQL.
+
+        For whoever writes by a connection of its own (`server/db/driver.py`).
+        """
+        if self._gate is None:
+            yield
+            return
+        async with self._gate.held():
+            yield
+
     async def close(self) -> None:
         """Close every connection; readers first, so that the writer checkpoints last."""
         if self._reader is not self._writer:
@@ -207,6 +219,12 @@ def postgres_url(url: str) -> URL:
     return parsed.set(query=query)
 
 
+_MAY_STEP_DOWN: Final = (
+    "SELECT 1 FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"  # noqa: S608 - ours
+    f" AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = '{APPLICATION_ROLE}'"
+)
+
+
 def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         postgres_url(url),
@@ -227,10 +245,7 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
     def _step_down(connection: Any, _record: Any) -> None:
         """Leave a login that row-level security cannot bind for a role that it binds."""
         cursor = connection.cursor()
-        cursor.execute(
-            "SELECT 1 FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"
-            f" AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = '{APPLICATION_ROLE}'"
-        )
+        cursor.execute(_MAY_STEP_DOWN)
         if cursor.fetchone() is not None:
             cursor.execute(f"SET ROLE {APPLICATION_ROLE}")
         cursor.close()

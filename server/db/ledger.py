@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.base import Model
+from server.db.model import Model
 from shared.kernel.instant import Instant
 
 FIRST_EPOCH = 1
@@ -72,9 +72,7 @@ async def ensure_ledger(session: AsyncSession, now: Instant) -> LedgerState:
 
 async def close_ledger(session: AsyncSession, reason: str, now: Instant) -> None:
     """Stop granting claims, at once and on all workers."""
-    await session.execute(
-        update(LedgerRow).values(open=False, reason=reason, changed_at=now)
-    )
+    await session.execute(update(LedgerRow).values(open=False, reason=reason, changed_at=now))
 
 
 async def open_epoch(

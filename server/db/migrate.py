@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
 from server.db.ledger import FIRST_EPOCH
-from server.db.models import load_metadata
+from server.db.tables import load_metadata
 from server.db.tenancy import protect_tables
 from server.settings import Settings, sqlite_file_of
 from server.system import FileLock, held

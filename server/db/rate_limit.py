@@ -7,14 +7,13 @@ once, then one per step; nothing is read before it is written, so workers cannot
 
 from __future__ import annotations
 
-from typing import Final
 
 import msgspec
 from sqlalchemy import Index, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.base import Model
+from server.db.model import Model
 from shared.kernel.instant import SECOND, Duration, Instant
 
 
@@ -66,13 +65,14 @@ class Allowance(msgspec.Struct, frozen=True):
 
 
 # max() of two values is greatest() on PostgreSQL; CASE says it on both.
-_LATER: Final = "CASE WHEN rate_limit.tat > :now THEN rate_limit.tat ELSE :now END"
-_TAKE = text(
-    "INSERT INTO rate_limit (key, tat) VALUES (:key, CAST(:now AS BIGINT) + :step)"
-    f" ON CONFLICT (key) DO UPDATE SET tat = {_LATER} + :step"
-    f" WHERE {_LATER} + :step <= CAST(:now AS BIGINT) + :window"
-    " RETURNING tat"
-)
+_TAKE = text("""
+    INSERT INTO rate_limit (key, tat) VALUES (:key, CAST(:now AS BIGINT) + :step)
+    ON CONFLICT (key) DO UPDATE
+    SET tat = CASE WHEN rate_limit.tat > :now THEN rate_limit.tat ELSE :now END + :step
+    WHERE CASE WHEN rate_limit.tat > :now THEN rate_limit.tat ELSE :now END + :step
+          <= CAST(:now AS BIGINT) + :window
+    RETURNING tat
+""")
 
 
 async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:
@@ -117,9 +117,7 @@ def allowance(limit: Limit, tat: Instant, now: Instant) -> Allowance:
 def refusal(limit: Limit, tat: Instant, now: Instant) -> Allowance:
     """Say when one may come again; at least a second, rounded up."""
     wait_us = tat + limit.step_us - limit.window_us - now
-    return Allowance(
-        is_allowed=False, remaining=0, retry_after_s=max(1, -(-wait_us // SECOND))
-    )
+    return Allowance(is_allowed=False, remaining=0, retry_after_s=max(1, -(-wait_us // SECOND)))
 
 
 class MemoryLimiter:

@@ -101,9 +101,10 @@ def _scope_flush(session: Session, _context: UOWTransaction, _instances: Any) ->
         return
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Scoped):
-            if row.organization_id is None:
-                row.organization_id = scope
-            _check(row.organization_id, scope)
+            owner: str | None = row.organization_id  # None until it is flushed, if left out
+            if owner is None:
+                row.organization_id = owner = scope
+            _check(owner, scope)
         elif isinstance(row, ScopedByOwnId):
             _check(row.id, scope)
 
@@ -117,10 +118,9 @@ def _check_inserted(state: ORMExecuteState, scope: str) -> None:
 
 
 def _inserted_rows(state: ORMExecuteState) -> Iterable[Mapping[str, Any]]:
-    if isinstance(state.parameters, Mapping) and state.parameters:
-        return [state.parameters]
-    if state.parameters:
-        return state.parameters
+    parameters: Any = state.parameters
+    if parameters:
+        return [parameters] if isinstance(parameters, Mapping) else list(parameters)
     # Insert.values(…): there is no public way to look at what it holds.
     statement: Any = state.statement
     if statement._multi_values or statement.select is not None:  # noqa: SLF001

@@ -75,13 +75,11 @@ def with_problems(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_problems(responses: dict[str, Any]) -> None:
-    titles = {status: title for status, title in reversed(list(TITLES.values()))}
+    titles = dict(reversed(list(TITLES.values())))
     for status in _COMMON:
         responses[str(status)] = {
             "description": titles[status],
-            "content": {
-                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}
-            },
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
         }
 
 
@@ -119,5 +117,3 @@ def _problem_if_missing(response: Response[Any]) -> Response[Any]:
     if response.status_code == 404:
         raise not_found("page")
     return response
-
-

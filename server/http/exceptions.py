@@ -35,7 +35,9 @@ _DETAILS = {
 
 def answer_problem_response(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
     """Make the response of a problem, and note its type for the log line."""
-    request.scope.get(LOG_FIELDS, {})["problem"] = problem.slug  # type: ignore[call-overload]  # own key in the scope
+    fields = request.scope.get(LOG_FIELDS)
+    if isinstance(fields, dict):
+        fields["problem"] = problem.slug
     headers = problem_headers(problem)
     del headers["content-type"]
     request_id: str = request.scope.get(REQUEST_ID, "")  # type: ignore[assignment]  # own key
@@ -81,9 +83,7 @@ def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Res
     if is_unavailable(error):
         _log_failure(request, "database.unavailable")
         detail = "The database cannot be used now; try again."
-        return answer_problem_response(
-            request, Problem("unavailable", detail, retry_after_s=2)
-        )
+        return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
     if isinstance(error, IntegrityError):
         _log_failure(request, "database.refused")
         return answer_problem_response(

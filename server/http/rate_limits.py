@@ -49,9 +49,7 @@ class RateLimits:
         allowance = await self._take(scope)
         if not allowance.is_allowed:
             wait = allowance.retry_after_s
-            problem = Problem(
-                "too-many-requests", f"Try again in {wait} s.", retry_after_s=wait
-            )
+            problem = Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
             await answer_problem(scope, send, problem)
             return
         limit = self._limit

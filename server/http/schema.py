@@ -17,11 +17,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A request's body: an unknown field is refused, never ignored."""
 
 
-class Answer(msgspec.Struct, kw_only=True, frozen=True):
+class Answer(msgspec.Struct, kw_only=True):
     """An answer's body."""
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.base import Model
+from server.db.model import Model
 from server.db.tenancy import Scoped
 
 
@@ -17,6 +24,7 @@ class Order(Scoped, Model):
         state: `pending`, `paid`, `cancelled` or `expired`.
         channel: Where it was sold: `web`, `api`, `box_office`, `comp`, `import`.
         client_key: The caller's idempotency key, if it gave one.
+        client_digest: SHA-256 of what it asked for with that key.
         buyer_email, buyer_name: Personal; erased without touching the rest.
         expires_at: Until when a pending order withholds its tickets.
     """
@@ -30,6 +38,12 @@ class Order(Scoped, Model):
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
         Index(None, "event_id", "number"),
+        Index(
+            None,
+            "expires_at",
+            postgresql_where=text("state = 'pending' AND expires_at IS NOT NULL"),
+            sqlite_where=text("state = 'pending' AND expires_at IS NOT NULL"),
+        ),
         CheckConstraint("state IN ('pending', 'paid', 'cancelled', 'expired')", name="state"),
         CheckConstraint("total_minor >= 0", name="total"),
     )
@@ -41,6 +55,7 @@ class Order(Scoped, Model):
     state: Mapped[str]
     channel: Mapped[str]
     client_key: Mapped[str | None]
+    client_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     currency: Mapped[str]
     total_minor: Mapped[int]
     buyer_email: Mapped[str | None]

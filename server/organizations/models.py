@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.base import Model
+from server.db.model import Model
 from server.db.tenancy import Scoped, ScopedByOwnId
 
 
@@ -35,9 +35,7 @@ class Membership(Scoped, Model):
         Index(None, "user_id"),
     )
 
-    organization_id: Mapped[str] = mapped_column(
-        ForeignKey("organization.id"), primary_key=True
-    )
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     role: Mapped[str]
     created_at: Mapped[int]
@@ -48,8 +46,6 @@ class OrganizationCounter(Scoped, Model):
 
     __tablename__ = "organization_counter"
 
-    organization_id: Mapped[str] = mapped_column(
-        ForeignKey("organization.id"), primary_key=True
-    )
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.base import Model
+from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import TicketId
 
@@ -159,9 +159,7 @@ class TicketHolder(Scoped, Model):
 
     __tablename__ = "ticket_holder"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]
-        ),
+        ForeignKeyConstraint(["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]),
     )
 
     event_id: Mapped[str] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.base import Model
+from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 
@@ -76,9 +76,7 @@ class Gate(Scoped, Model):
         ForeignKeyConstraint(
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        ForeignKeyConstraint(
-            ["organization_id", "zone_id"], ["zone.organization_id", "zone.id"]
-        ),
+        ForeignKeyConstraint(["organization_id", "zone_id"], ["zone.organization_id", "zone.id"]),
         Index(None, "event_id"),
         Index(None, "zone_id"),
         CheckConstraint("direction IN ('in', 'out', 'both')", name="direction"),

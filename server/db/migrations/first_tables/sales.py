@@ -29,6 +29,7 @@ def create() -> None:
         sa.Column("occurrence_id", sa.Text(), nullable=True),
         sa.Column("persons", sa.BigInteger(), nullable=False),
         sa.Column("offline_policy", sa.Text(), nullable=True),
+        sa.Column("check_id", sa.Boolean(), nullable=False),
         sa.Column("sales_from", sa.BigInteger(), nullable=True),
         sa.Column("sales_until", sa.BigInteger(), nullable=True),
         sa.Column("valid_from", sa.BigInteger(), nullable=True),
@@ -149,6 +150,7 @@ def create() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("client_key", sa.Text(), nullable=True),
+        sa.Column("client_digest", sa.LargeBinary(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("buyer_email", sa.Text(), nullable=True),
@@ -188,6 +190,14 @@ def create() -> None:
         "ticket_order",
         ["event_id", "number"],
         unique=False,
+    )
+    op.create_index(
+        op.f("ix_ticket_order_expires_at"),
+        "ticket_order",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
+        sqlite_where=sa.text("state = 'pending' AND expires_at IS NOT NULL"),
     )
     op.create_table(
         "order_line",

@@ -1,0 +1,37 @@
+"""What all tables are made from: the metadata, column kinds and names of constraints."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeEngine
+
+from server.db.types import JsonValue
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name that both databases and all migrations agree on."""
+
+metadata = MetaData(naming_convention=NAMING)
+
+
+class Model(DeclarativeBase):
+    """Base of every table.
+
+    `str` columns are TEXT, `int` columns are BIGINT (instants in µs, money in minor units).
+    """
+
+    metadata = metadata
+    type_annotation_map: ClassVar[dict[Any, TypeEngine[Any] | type[TypeEngine[Any]]]] = {
+        str: Text,
+        int: BigInteger,
+        JsonValue: JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
+    }

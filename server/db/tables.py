@@ -1,0 +1,23 @@
+"""Every table of the server, imported in one place for migrations and checks.
+
+Not for services: they import their own domain's models. A new domain adds its line.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+import server.accounts.models
+import server.db.ledger
+import server.db.rate_limit
+import server.events.models
+import server.orders.models
+import server.organizations.models
+import server.ticketing.models
+import server.venues.models  # noqa: F401 - imported for their tables
+from server.db.model import metadata
+
+
+def load_metadata() -> MetaData:
+    """Return the metadata with every table in it."""
+    return metadata

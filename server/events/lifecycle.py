@@ -1,0 +1,63 @@
+"""The states of an event and the ways between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class EventState(StrEnum):
+    """How far an event has come."""
+
+    DRAFT = "draft"
+    PENDING_APPROVAL = "pending_approval"
+    PUBLISHED = "published"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    ARCHIVED = "archived"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: Final = {
+    EventState.DRAFT: frozenset(
+        {EventState.PENDING_APPROVAL, EventState.PUBLISHED, EventState.CANCELLED}
+    ),
+    EventState.PENDING_APPROVAL: frozenset(
+        {EventState.DRAFT, EventState.PUBLISHED, EventState.CANCELLED}
+    ),
+    EventState.PUBLISHED: frozenset(
+        {EventState.ACTIVE, EventState.COMPLETED, EventState.CANCELLED}
+    ),
+    EventState.ACTIVE: frozenset({EventState.COMPLETED, EventState.CANCELLED}),
+    # Back to active: doors were closed too early.
+    EventState.COMPLETED: frozenset({EventState.ACTIVE, EventState.ARCHIVED}),
+    EventState.CANCELLED: frozenset({EventState.ARCHIVED}),
+    EventState.ARCHIVED: frozenset(),
+}
+
+SELLABLE: Final = frozenset({EventState.PUBLISHED, EventState.ACTIVE})
+"""States in which tickets are sold."""
+
+EDITABLE: Final = frozenset(
+    {
+        EventState.DRAFT,
+        EventState.PENDING_APPROVAL,
+        EventState.PUBLISHED,
+        EventState.ACTIVE,
+    }
+)
+"""States in which the plan may change."""
+
+
+def may_become(now: EventState, then: EventState) -> bool:
+    """Tell whether an event may go from one state to the other."""
+    return then in TRANSITIONS[now]
+
+
+def needs_admin(then: EventState, *, needs_approval: bool, now: EventState) -> bool:
+    """Tell whether only a platform admin may take this step."""
+    is_publication = then is EventState.PUBLISHED and now in {
+        EventState.DRAFT,
+        EventState.PENDING_APPROVAL,
+    }
+    return needs_approval and is_publication

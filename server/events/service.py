@@ -1,0 +1,265 @@
+"""Events and occurrences: what is put on, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from server.db.unit import Unit
+from server.events.lifecycle import EDITABLE, EventState, may_become
+from server.events.models import Event, Occurrence
+from server.events.policy import GatePolicy, policy_to_json
+from server.problems import Problem, not_found, wrong_field
+from shared.admission.local_time import time_zone
+from shared.kernel import ids
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import Instant
+
+OCCURRENCES_MAX = 2_000
+
+
+async def create_event(
+    unit: Unit, *, name: str, timezone: str, currency: str, policy: GatePolicy
+) -> Event:
+    """Make an event in state draft.
+
+    Raises:
+        Problem: if the time zone does not exist.
+    """
+    check_time_zone(timezone)
+    event = Event(
+        id=ids.new_id(ids.EVENT, unit.entropy),
+        organization_id=unit.organization_id,
+        name=name,
+        state=EventState.DRAFT,
+        timezone=timezone,
+        currency=currency,
+        policy=policy_to_json(policy),
+        plan_version=1,
+        created_at=unit.now,
+        updated_at=unit.now,
+    )
+    unit.session.add(event)
+    await unit.session.flush()
+    return event
+
+
+def check_time_zone(name: str) -> None:
+    """Refuse a time zone that does not exist.
+
+    Raises:
+        Problem: naming the field.
+    """
+    try:
+        time_zone(name)
+    except BadInput as error:
+        raise wrong_field("timezone", str(error)) from None
+
+
+async def get_event(unit: Unit, event_id: str) -> Event:
+    """Return the organization's event.
+
+    Raises:
+        Problem: `not-found`, also for another organization's.
+    """
+    event = (
+        await unit.session.execute(select(Event).where(Event.id == event_id))
+    ).scalar_one_or_none()
+    if event is None:
+        raise not_found("event")
+    return event
+
+
+async def get_editable_event(unit: Unit, event_id: str) -> Event:
+    """Return an event whose plan may change, and note the change for its gates.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if the event is over.
+    """
+    event = await get_event(unit, event_id)
+    if EventState(event.state) not in EDITABLE:
+        raise Problem("conflict", f"The event is {event.state}; its plan is fixed.")
+    await touch_plan(unit, event_id)
+    return event
+
+
+async def touch_plan(unit: Unit, event_id: str) -> None:
+    """Raise the plan's version: gates need a new configuration."""
+    await unit.session.execute(
+        update(Event)
+        .where(Event.id == event_id)
+        .values(plan_version=Event.plan_version + 1, updated_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def list_events(
+    unit: Unit, *, limit: int, after: str | None, state: EventState | None
+) -> Sequence[Event]:
+    """Return up to `limit + 1` events in order of their ids, after one id."""
+    query = select(Event).order_by(Event.id).limit(limit + 1)
+    if after is not None:
+        query = query.where(Event.id > after)
+    if state is not None:
+        query = query.where(Event.state == state)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def change_event(
+    unit: Unit,
+    event_id: str,
+    *,
+    name: str | None = None,
+    timezone: str | None = None,
+    policy: GatePolicy | None = None,
+) -> Event:
+    """Change what is given; None leaves a value as it is.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or a wrong time zone.
+    """
+    event = await get_editable_event(unit, event_id)
+    if name is not None:
+        event.name = name
+    if timezone is not None:
+        check_time_zone(timezone)
+        event.timezone = timezone
+    if policy is not None:
+        event.policy = policy_to_json(policy)
+    await unit.session.flush()
+    await unit.session.refresh(event)
+    return event
+
+
+async def change_state(unit: Unit, event_id: str, then: EventState) -> Event:
+    """Take an event to another state.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if there is no way there.
+    """
+    event = await get_event(unit, event_id)
+    now = EventState(event.state)
+    if not may_become(now, then):
+        raise Problem("conflict", f"An event that is {now} cannot become {then}.")
+    changed = await unit.session.execute(
+        update(Event)
+        .where(Event.id == event_id, Event.state == now)
+        .values(state=then, plan_version=Event.plan_version + 1, updated_at=unit.now)
+        .returning(Event.id)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.scalar_one_or_none() is None:
+        raise Problem("conflict", "Somebody else changed the event's state meanwhile.")
+    await unit.session.refresh(event)
+    return event
+
+
+async def create_occurrence(
+    unit: Unit,
+    event_id: str,
+    *,
+    name: str,
+    starts_at: Instant,
+    ends_at: Instant | None,
+    doors_at: Instant | None,
+) -> Occurrence:
+    """Add a date to an event.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or times in the wrong order.
+    """
+    check_times(starts_at, ends_at, doors_at)
+    await get_editable_event(unit, event_id)
+    if len(await list_occurrences(unit, event_id)) >= OCCURRENCES_MAX:
+        raise Problem("conflict", f"At most {OCCURRENCES_MAX} occurrences.")
+    occurrence = Occurrence(
+        id=ids.new_id(ids.OCCURRENCE, unit.entropy),
+        organization_id=unit.organization_id,
+        event_id=event_id,
+        name=name,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        doors_at=doors_at,
+        created_at=unit.now,
+    )
+    unit.session.add(occurrence)
+    await unit.session.flush()
+    return occurrence
+
+
+def check_times(starts_at: Instant, ends_at: Instant | None, doors_at: Instant | None) -> None:
+    """Refuse an end before the start, or doors after it.
+
+    Raises:
+        Problem: naming the field.
+    """
+    if ends_at is not None and ends_at <= starts_at:
+        raise wrong_field("ends_at", "must be after starts_at")
+    if doors_at is not None and doors_at > starts_at:
+        raise wrong_field("doors_at", "must not be after starts_at")
+
+
+async def list_occurrences(unit: Unit, event_id: str) -> Sequence[Occurrence]:
+    """Return an event's occurrences in order of start."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.event_id == event_id)
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def get_occurrence(unit: Unit, event_id: str, occurrence_id: str) -> Occurrence:
+    """Return an event's occurrence.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Occurrence).where(
+        Occurrence.id == occurrence_id, Occurrence.event_id == event_id
+    )
+    occurrence = (await unit.session.execute(query)).scalar_one_or_none()
+    if occurrence is None:
+        raise not_found("occurrence")
+    return occurrence
+
+
+async def check_occurrence(unit: Unit, event_id: str, occurrence_id: str | None) -> None:
+    """Refuse an occurrence that is not this event's, as a wrong field of a body.
+
+    Raises:
+        Problem: naming `occurrence_id`.
+    """
+    if occurrence_id is None:
+        return
+    try:
+        await get_occurrence(unit, event_id, occurrence_id)
+    except Problem:
+        raise wrong_field("occurrence_id", "is not an occurrence of this event") from None
+
+
+async def change_occurrence(
+    unit: Unit,
+    event_id: str,
+    occurrence_id: str,
+    *,
+    name: str,
+    starts_at: Instant,
+    ends_at: Instant | None,
+    doors_at: Instant | None,
+) -> Occurrence:
+    """Replace what an occurrence says.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or times in the wrong order.
+    """
+    check_times(starts_at, ends_at, doors_at)
+    await get_editable_event(unit, event_id)
+    occurrence = await get_occurrence(unit, event_id, occurrence_id)
+    occurrence.name = name
+    occurrence.starts_at = starts_at
+    occurrence.ends_at = ends_at
+    occurrence.doors_at = doors_at
+    await unit.session.flush()
+    return occurrence

@@ -1,0 +1,169 @@
+"""Organizations, their members, and their gap-free numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.unit import Unit
+from server.organizations.models import Membership, Organization
+from server.problems import Problem, not_found
+from shared.kernel import ids
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+
+__all__ = ["Membership", "Organization"]
+"""The rows that other domains read."""
+
+OWNER: Final = "owner"
+MEMBERS_MAX: Final = 5_000
+
+_NEXT_NUMBER: Final = text(
+    "INSERT INTO organization_counter (organization_id, name, value)"
+    " VALUES (:organization_id, :name, 1) ON CONFLICT (organization_id, name)"
+    " DO UPDATE SET value = organization_counter.value + 1 RETURNING value"
+)
+
+
+async def create_organization(
+    session: AsyncSession,
+    entropy: Entropy,
+    now: Instant,
+    *,
+    name: str,
+    slug: str,
+    currency: str,
+    timezone: str,
+    owner_id: str,
+) -> Organization:
+    """Make an organization with its first owner; the session is in the system's scope.
+
+    Raises:
+        Problem: `conflict` if the slug is taken.
+    """
+    taken = select(Organization.id).where(Organization.slug == slug)
+    if (await session.execute(taken)).scalar_one_or_none() is not None:
+        raise Problem("conflict", "This short name is taken.")
+    organization = Organization(
+        id=ids.new_id(ids.ORGANIZATION, entropy),
+        name=name,
+        slug=slug,
+        currency=currency,
+        timezone=timezone,
+        needs_approval=False,
+        created_at=now,
+    )
+    session.add(organization)
+    await session.flush()
+    session.add(
+        Membership(organization_id=organization.id, user_id=owner_id, role=OWNER, created_at=now)
+    )
+    await session.flush()
+    return organization
+
+
+async def organizations_of(
+    session: AsyncSession, user_id: str
+) -> Sequence[tuple[Organization, str]]:
+    """Return a user's organizations with their roles; the system's scope."""
+    query = (
+        select(Organization, Membership.role)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user_id)
+        .order_by(Organization.id)
+        .limit(500)
+    )
+    return [(row[0], row[1]) for row in (await session.execute(query)).all()]
+
+
+async def get_organization(unit: Unit) -> Organization:
+    """Return the unit's own organization.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    found = (await unit.session.execute(select(Organization))).scalar_one_or_none()
+    if found is None:
+        raise not_found("organization")
+    return found
+
+
+async def role_of(session: AsyncSession, user_id: str, organization_id: str) -> str | None:
+    """Return a user's role in an organization; the system's scope."""
+    query = select(Membership.role).where(
+        Membership.user_id == user_id, Membership.organization_id == organization_id
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def list_members(unit: Unit) -> Sequence[Membership]:
+    """Return the members, the earliest first."""
+    query = select(Membership).order_by(Membership.created_at, Membership.user_id)
+    return (await unit.session.execute(query.limit(MEMBERS_MAX))).scalars().all()
+
+
+async def set_member(unit: Unit, user_id: str, role: str) -> Membership:
+    """Add a member, or change a member's role.
+
+    Raises:
+        Problem: `conflict` if that would leave no owner.
+    """
+    found = await _member(unit, user_id)
+    if found is None:
+        found = Membership(
+            organization_id=unit.organization_id,
+            user_id=user_id,
+            role=role,
+            created_at=unit.now,
+        )
+        unit.session.add(found)
+    else:
+        if found.role == OWNER and role != OWNER:
+            await _keep_an_owner(unit)
+        found.role = role
+    await unit.session.flush()
+    return found
+
+
+async def remove_member(unit: Unit, user_id: str) -> None:
+    """Remove a member, at once.
+
+    Raises:
+        Problem: `not-found`, or `conflict` for the last owner.
+    """
+    found = await _member(unit, user_id)
+    if found is None:
+        raise not_found("member")
+    if found.role == OWNER:
+        await _keep_an_owner(unit)
+    await unit.session.delete(found)
+    await unit.session.flush()
+
+
+async def next_number(unit: Unit, name: str) -> int:
+    """Give the next number of a gap-free series, from 1.
+
+    Its row stays locked until the transaction ends; one that fails gives its number back.
+    """
+    # Past the scoping of queries: the organization is named in the statement.
+    connection = await unit.session.connection()
+    found = await connection.execute(
+        _NEXT_NUMBER, {"organization_id": unit.organization_id, "name": name}
+    )
+    return int(found.scalar_one())
+
+
+async def _member(unit: Unit, user_id: str) -> Membership | None:
+    query = select(Membership).where(Membership.user_id == user_id).with_for_update()
+    return (await unit.session.execute(query)).scalar_one_or_none()
+
+
+async def _keep_an_owner(unit: Unit) -> None:
+    # The organization's row is locked so that two owners cannot leave at the same time.
+    await unit.session.execute(select(Organization.id).with_for_update())
+    query = select(func.count()).select_from(Membership).where(Membership.role == OWNER)
+    if (await unit.session.execute(query)).scalar_one() <= 1:
+        raise Problem("conflict", "The last owner cannot leave; name another one first.")

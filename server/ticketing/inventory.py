@@ -1,0 +1,88 @@
+"""Counting what is left: guarded updates, so that nothing is sold beyond its limit.
+
+The guard is in the UPDATE itself; concurrent buyers queue on the row and each sees the counts
+that the one before left. The table's own check constraint stands behind it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select, update
+
+from server.db.unit import Unit
+from server.problems import Problem
+from server.ticketing.models import Inventory
+
+
+class Stock:
+    """Names of the counters."""
+
+    SOLD = "sold"
+    HELD = "held"
+    ALLOTTED = "allotted"
+
+
+async def take_stock(
+    unit: Unit, event_id: str, ticket_type_id: str, count: int, *, into: str = Stock.SOLD
+) -> None:
+    """Count `count` more as sold, held or allotted.
+
+    Raises:
+        Problem: `sold-out` if fewer are left; nothing is taken then.
+    """
+    assert count > 0
+    gone = Inventory.sold + Inventory.held + Inventory.allotted
+    taken = await unit.session.execute(
+        update(Inventory)
+        .where(
+            Inventory.event_id == event_id,
+            Inventory.ticket_type_id == ticket_type_id,
+            or_(Inventory.quantity_limit.is_(None), gone + count <= Inventory.quantity_limit),
+        )
+        .values({into: getattr(Inventory, into) + count})
+        .returning(Inventory.ticket_type_id)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.scalar_one_or_none() is None:
+        raise Problem("sold-out", "Fewer tickets are left than asked for.")
+
+
+async def move_stock(
+    unit: Unit,
+    event_id: str,
+    ticket_type_id: str,
+    count: int,
+    *,
+    out_of: str,
+    into: str | None,
+) -> None:
+    """Move units between counters; `into=None` makes them available again."""
+    assert count > 0
+    values = {out_of: getattr(Inventory, out_of) - count}
+    if into is not None:
+        values[into] = getattr(Inventory, into) + count
+    moved = await unit.session.execute(
+        update(Inventory)
+        .where(
+            Inventory.event_id == event_id,
+            Inventory.ticket_type_id == ticket_type_id,
+            getattr(Inventory, out_of) >= count,
+        )
+        .values(values)
+        .returning(Inventory.ticket_type_id)
+        .execution_options(synchronize_session=False)
+    )
+    assert moved.scalar_one_or_none() is not None, "counters contradict the tickets"
+
+
+async def read_stock(unit: Unit, event_id: str) -> dict[str, Inventory]:
+    """Return the counters of each ticket type of an event."""
+    query = select(Inventory).where(Inventory.event_id == event_id)
+    rows = (await unit.session.execute(query)).scalars().all()
+    return {row.ticket_type_id: row for row in rows}
+
+
+def available(row: Inventory) -> int | None:
+    """Return how many are left; None for no limit."""
+    if row.quantity_limit is None:
+        return None
+    return row.quantity_limit - row.sold - row.held - row.allotted

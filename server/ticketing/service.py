@@ -1,0 +1,378 @@
+"""Tickets: issued, found, and changed; every change is announced to the gates.
+
+Order of locks in a transaction: inventory, then tickets by id, then the feed (`ChangeFeed`),
+always last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, select, update
+
+from server.db.unit import Unit
+from server.problems import Problem, not_found, wrong_field
+from server.ticketing.inventory import Stock, move_stock
+from server.ticketing.models import Ticket, TicketHolder, TicketType
+from server.ticketing.ports import ChangeFeed, TicketChange
+from shared.admission.facts import TicketState
+from shared.credential.manual_code import make_manual_code
+from shared.kernel.ids import TICKET_ID_BITS
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+
+__all__ = ["Ticket", "TicketHolder", "TicketType"]
+"""The rows that other domains read; they change them through the functions here only."""
+
+GENERATION_MAX: Final = 65_535
+MANUAL_PREFIX: Final = 0
+MANUAL_PREFIX_BITS: Final = 1
+"""The server draws manual codes from the lower half; tills have ranges in the upper one."""
+
+COUNTS_AS_SOLD: Final = frozenset({TicketState.PAID})
+COUNTS_AS_HELD: Final = frozenset(
+    {TicketState.PENDING, TicketState.PENDING_ADMISSIBLE, TicketState.PENDING_APPROVAL}
+)
+
+
+class ShownState(StrEnum):
+    """The state as the API shows it; derived, never stored."""
+
+    AVAILABLE = "available"
+    HELD = "held"
+    PAID = "paid"
+    CLAIMED = "claimed"
+    VALIDATED = "validated"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
+    """Some tickets of one type, to be issued.
+
+    Attributes:
+        ticket_type: As read in this transaction.
+        count: At least 1.
+        state: Of the new tickets.
+        order_id: None for tickets without an order.
+        occurrence_id: Goes before the type's, for types good for any.
+        variant: A choice within the type.
+        has_manual_codes: Whether each gets a code for voice and keypad.
+    """
+
+    ticket_type: TicketType
+    count: int
+    state: TicketState = TicketState.PAID
+    order_id: str | None = None
+    occurrence_id: str | None = None
+    variant: str | None = None
+    has_manual_codes: bool = True
+
+
+def new_ticket_ids(entropy: Entropy, count: int) -> list[int]:
+    """Draw distinct random ticket ids, in order."""
+    size = TICKET_ID_BITS // 8
+    found: set[int] = set()
+    while len(found) < count:
+        drawn = entropy.random_bytes(size * (count - len(found)))
+        found.update(
+            int.from_bytes(drawn[at : at + size], "big") for at in range(0, len(drawn), size)
+        )
+    return sorted(found)
+
+
+async def draw_manual_codes(unit: Unit, event_id: str, count: int) -> list[int]:
+    """Draw codes that no ticket of the event has; there are 2^39, so few are drawn twice."""
+    found: set[int] = set()
+    while len(found) < count:
+        drawn = {
+            make_manual_code(unit.entropy, prefix=MANUAL_PREFIX, prefix_bits=MANUAL_PREFIX_BITS)
+            for _ in range(min(count - len(found), 500))
+        } - found
+        query = select(Ticket.manual_code).where(
+            Ticket.event_id == event_id, Ticket.manual_code.in_(drawn)
+        )
+        found |= drawn - set((await unit.session.execute(query)).scalars().all())
+    return list(found)
+
+
+async def issue_tickets(
+    unit: Unit, changes: ChangeFeed, orders: Sequence[NewTickets]
+) -> list[Ticket]:
+    """Issue tickets, of one event, whose stock is taken already, and announce them.
+
+    For up to some thousands; `server/ticketing/bulk.py` issues more.
+    """
+    rows: list[Ticket] = []
+    announced: list[TicketChange] = []
+    for order in orders:
+        made = await _make_tickets(unit, order)
+        rows += made
+        announced += [change_of(row, order.ticket_type.code) for row in made]
+    unit.session.add_all(rows)
+    await unit.session.flush()
+    if rows:
+        await changes.append(unit.session, rows[0].event_id, announced)
+    return rows
+
+
+async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
+    kind = order.ticket_type
+    codes: Sequence[int | None] = [None] * order.count
+    if order.has_manual_codes:
+        codes = await draw_manual_codes(unit, kind.event_id, order.count)
+    return [
+        Ticket(
+            event_id=kind.event_id,
+            ticket_id=ticket_id,
+            organization_id=unit.organization_id,
+            order_id=order.order_id,
+            ticket_type_id=kind.id,
+            occurrence_id=order.occurrence_id or kind.occurrence_id,
+            variant=order.variant,
+            state=order.state,
+            blocked=False,
+            generation=1,
+            valid_from=kind.valid_from,
+            valid_until=kind.valid_until,
+            persons=kind.persons,
+            home_device_id=None,
+            manual_code=code,
+            updated_seq=0,
+            created_at=unit.now,
+        )
+        for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True)
+    ]
+
+
+def change_of(row: Ticket, ticket_type_code: int) -> TicketChange:
+    """Say a ticket as gates need it."""
+    return TicketChange(
+        ticket_id=row.ticket_id,
+        ticket_type_code=ticket_type_code,
+        occurrence_id=row.occurrence_id,
+        variant=row.variant,
+        state=row.state,
+        blocked=row.blocked,
+        generation=row.generation,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        persons=row.persons,
+        home_device_id=row.home_device_id,
+    )
+
+
+async def get_ticket(unit: Unit, event_id: str, ticket_id: int) -> Ticket:
+    """Return one ticket.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Ticket).where(Ticket.event_id == event_id, Ticket.ticket_id == ticket_id)
+    found = (await unit.session.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise not_found("ticket")
+    return found
+
+
+async def list_tickets(
+    unit: Unit,
+    event_id: str,
+    *,
+    limit: int,
+    after: int | None = None,
+    order_id: str | None = None,
+    ticket_type_id: str | None = None,
+    manual_code: int | None = None,
+    state: TicketState | None = None,
+) -> Sequence[Ticket]:
+    """Return up to `limit + 1` tickets in order of id, after one id."""
+    query = (
+        select(Ticket)
+        .where(Ticket.event_id == event_id)
+        .order_by(Ticket.ticket_id)
+        .limit(limit + 1)
+    )
+    if after is not None:
+        query = query.where(Ticket.ticket_id > after)
+    for column, wanted in (
+        (Ticket.order_id, order_id),
+        (Ticket.ticket_type_id, ticket_type_id),
+        (Ticket.manual_code, manual_code),
+        (Ticket.state, state),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def lock_tickets(unit: Unit, event_id: str, ticket_ids: Iterable[int]) -> list[Ticket]:
+    """Return tickets locked for a change, in order of id so that nobody deadlocks."""
+    query = (
+        select(Ticket)
+        .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(list(ticket_ids)))
+        .order_by(Ticket.ticket_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list((await unit.session.execute(query)).scalars().all())
+
+
+async def announce(unit: Unit, changes: ChangeFeed, event_id: str, rows: Sequence[Ticket]) -> None:
+    """Write changed tickets and tell the gates; the last thing in a transaction."""
+    if not rows:
+        return
+    await unit.session.flush()
+    query = select(TicketType.id, TicketType.code).where(TicketType.event_id == event_id)
+    codes = {row.id: row.code for row in (await unit.session.execute(query)).all()}
+    announced = [change_of(row, codes[row.ticket_type_id]) for row in rows]
+    await changes.append(unit.session, event_id, announced)
+
+
+async def set_state(
+    unit: Unit, changes: ChangeFeed, event_id: str, rows: Sequence[Ticket], state: TicketState
+) -> None:
+    """Bring locked tickets into a state, with the stock that goes with it, and announce them."""
+    counts: dict[tuple[str, str, str | None], int] = {}
+    into = _counter(state)
+    for row in rows:
+        out_of = _counter(TicketState(row.state))
+        if out_of is not None and out_of != into:
+            key = (row.ticket_type_id, out_of, into)
+            counts[key] = counts.get(key, 0) + 1
+        assert out_of is not None or into is None, "a cancelled ticket never comes back"
+        row.state = state
+    for (kind, out_of, target), count in sorted(counts.items(), key=lambda item: item[0][0]):
+        await move_stock(unit, event_id, kind, count, out_of=out_of, into=target)
+    await announce(unit, changes, event_id, rows)
+
+
+def _counter(state: TicketState) -> str | None:
+    if state in COUNTS_AS_SOLD:
+        return Stock.SOLD
+    return Stock.HELD if state in COUNTS_AS_HELD else None
+
+
+async def block_ticket(
+    unit: Unit, changes: ChangeFeed, event_id: str, ticket_id: int, *, blocked: bool
+) -> Ticket:
+    """Deny a ticket both ways for now, or allow it again.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    row = await _locked(unit, event_id, ticket_id)
+    if row.blocked != blocked:
+        row.blocked = blocked
+        await announce(unit, changes, event_id, [row])
+    return row
+
+
+async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_id: int) -> Ticket:
+    """Raise a ticket's generation: earlier credentials and its manual code are superseded.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if it is cancelled or was reissued too often.
+    """
+    row = await _locked(unit, event_id, ticket_id)
+    if _counter(TicketState(row.state)) is None:
+        raise Problem("conflict", "A cancelled ticket cannot be reissued.")
+    if row.generation >= GENERATION_MAX:
+        raise Problem("conflict", "This ticket was reissued too often.")
+    row.generation += 1
+    if row.manual_code is not None:
+        row.manual_code = (await draw_manual_codes(unit, event_id, 1))[0]
+    await announce(unit, changes, event_id, [row])
+    return row
+
+
+async def name_holder(
+    unit: Unit, event_id: str, ticket_id: int, *, name: str, email: str | None
+) -> None:
+    """Say whom a ticket is for; erasable, apart from the ticket.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    await _locked(unit, event_id, ticket_id)
+    await erase_holder(unit, event_id, ticket_id)
+    unit.session.add(
+        TicketHolder(
+            event_id=event_id,
+            ticket_id=ticket_id,
+            organization_id=unit.organization_id,
+            name=name,
+            email=email,
+        )
+    )
+    await unit.session.flush()
+
+
+async def erase_holder(unit: Unit, event_id: str, ticket_id: int) -> None:
+    """Forget whom a ticket is for."""
+    await unit.session.execute(
+        delete(TicketHolder)
+        .where(TicketHolder.event_id == event_id, TicketHolder.ticket_id == ticket_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def read_holders(
+    unit: Unit, event_id: str, ticket_ids: Sequence[int]
+) -> dict[int, TicketHolder]:
+    """Return the holders of the tickets that name one."""
+    query = select(TicketHolder).where(
+        TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids)
+    )
+    rows = (await unit.session.execute(query)).scalars().all()
+    return {row.ticket_id: row for row in rows}
+
+
+async def set_homes(
+    unit: Unit, changes: ChangeFeed, event_id: str, homes: dict[int, str | None]
+) -> None:
+    """Give tickets their home devices (policy `home`)."""
+    rows = await lock_tickets(unit, event_id, homes)
+    if len(rows) != len(homes):
+        raise wrong_field("ticket_ids", "names what is no ticket of this event")
+    for row in rows:
+        row.home_device_id = homes[row.ticket_id]
+    await announce(unit, changes, event_id, rows)
+
+
+async def stamp_sequence(unit: Unit, event_id: str, ticket_ids: Iterable[int], seq: int) -> None:
+    """Note the feed's number of the tickets' last change; called by the feed."""
+    await unit.session.execute(
+        update(Ticket)
+        .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(list(ticket_ids)))
+        .values(updated_seq=seq)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def shown_state(row: Ticket, *, is_used: bool, has_holder: bool, now: Instant) -> ShownState:
+    """Derive the state that the API shows."""
+    match TicketState(row.state):
+        case TicketState.CANCELLED:
+            return ShownState.CANCELLED
+        case TicketState.PAYMENT_EXPIRED:
+            return ShownState.EXPIRED
+        case TicketState.PENDING | TicketState.PENDING_ADMISSIBLE | TicketState.PENDING_APPROVAL:
+            return ShownState.HELD
+        case TicketState.PAID:
+            pass
+    if is_used:
+        return ShownState.VALIDATED
+    if row.valid_until is not None and row.valid_until < now:
+        return ShownState.EXPIRED
+    return ShownState.CLAIMED if has_holder else ShownState.PAID
+
+
+async def _locked(unit: Unit, event_id: str, ticket_id: int) -> Ticket:
+    rows = await lock_tickets(unit, event_id, [ticket_id])
+    if not rows:
+        raise not_found("ticket")
+    return rows[0]

@@ -1,0 +1,161 @@
+"""Ticket types: what is sold, with its price, limit and windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select, true, update
+
+from server.db.unit import Unit
+from server.events.service import check_occurrence, get_editable_event
+from server.problems import Problem, not_found, wrong_field
+from server.ticketing.models import Inventory, TicketType
+from shared.kernel import ids
+from shared.kernel.instant import Instant
+
+CODE_MAX: Final = 65_535
+TYPES_MAX: Final = 1_000
+
+
+class TicketTypeTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organizer says about a ticket type; instants in µs, price in minor units."""
+
+    name: str
+    price_minor: int
+    currency: str | None = None
+    occurrence_id: str | None = None
+    persons: int = 1
+    quantity_limit: int | None = None
+    offline_policy: str | None = None
+    check_id: bool = False
+    sales_from: Instant | None = None
+    sales_until: Instant | None = None
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+
+async def create_ticket_type(unit: Unit, event_id: str, terms: TicketTypeTerms) -> TicketType:
+    """Add a ticket type; its code is the next one of the event.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or wrong fields.
+    """
+    event = await get_editable_event(unit, event_id)
+    await _check(unit, event_id, terms)
+    # The event's row is locked by now, so two new types cannot draw the same code.
+    query = select(func.coalesce(func.max(TicketType.code), 0), func.count()).where(
+        TicketType.event_id == event_id
+    )
+    highest, count = (await unit.session.execute(query)).one()
+    if count >= TYPES_MAX or highest >= CODE_MAX:
+        raise Problem("conflict", f"At most {TYPES_MAX} ticket types.")
+    row = TicketType(
+        id=ids.new_id(ids.TICKET_TYPE, unit.entropy),
+        organization_id=unit.organization_id,
+        event_id=event_id,
+        code=highest + 1,
+        created_at=unit.now,
+        **_columns(terms, terms.currency or event.currency),
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    unit.session.add(
+        Inventory(
+            event_id=event_id,
+            ticket_type_id=row.id,
+            organization_id=unit.organization_id,
+            quantity_limit=terms.quantity_limit,
+            sold=0,
+            held=0,
+            allotted=0,
+        )
+    )
+    await unit.session.flush()
+    return row
+
+
+async def change_ticket_type(
+    unit: Unit, event_id: str, ticket_type_id: str, terms: TicketTypeTerms
+) -> TicketType:
+    """Replace a ticket type's terms; tickets already sold keep theirs.
+
+    Raises:
+        Problem: `not-found`, `conflict` if more are gone than the new limit, or wrong fields.
+    """
+    event = await get_editable_event(unit, event_id)
+    row = await get_ticket_type(unit, event_id, ticket_type_id)
+    await _check(unit, event_id, terms)
+    for name, value in _columns(terms, terms.currency or event.currency).items():
+        setattr(row, name, value)
+    limit = terms.quantity_limit
+    gone = Inventory.sold + Inventory.held + Inventory.allotted
+    limited = await unit.session.execute(
+        update(Inventory)
+        .where(
+            Inventory.event_id == event_id,
+            Inventory.ticket_type_id == ticket_type_id,
+            true() if limit is None else gone <= limit,
+        )
+        .values(quantity_limit=limit)
+        .returning(Inventory.ticket_type_id)
+        .execution_options(synchronize_session=False)
+    )
+    if limited.scalar_one_or_none() is None:
+        raise Problem("conflict", "More than that are sold, held or allotted already.")
+    await unit.session.flush()
+    return row
+
+
+async def get_ticket_type(unit: Unit, event_id: str, ticket_type_id: str) -> TicketType:
+    """Return an event's ticket type.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(TicketType).where(
+        TicketType.id == ticket_type_id, TicketType.event_id == event_id
+    )
+    row = (await unit.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise not_found("ticket type")
+    return row
+
+
+async def list_ticket_types(unit: Unit, event_id: str) -> Sequence[TicketType]:
+    """Return an event's ticket types in order of code."""
+    query = select(TicketType).where(TicketType.event_id == event_id).order_by(TicketType.code)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def check_ticket_types(
+    unit: Unit, event_id: str, ticket_type_ids: Sequence[str] | None
+) -> None:
+    """Refuse ids that are not this event's ticket types, as a wrong field of a body.
+
+    Raises:
+        Problem: naming `ticket_type_ids`.
+    """
+    if not ticket_type_ids:
+        return
+    query = select(TicketType.id).where(
+        TicketType.event_id == event_id, TicketType.id.in_(ticket_type_ids)
+    )
+    known = set((await unit.session.execute(query)).scalars().all())
+    if set(ticket_type_ids) - known:
+        raise wrong_field("ticket_type_ids", "names what is no ticket type of this event")
+
+
+async def _check(unit: Unit, event_id: str, terms: TicketTypeTerms) -> None:
+    await check_occurrence(unit, event_id, terms.occurrence_id)
+    for first, last in (("sales_from", "sales_until"), ("valid_from", "valid_until")):
+        start, end = getattr(terms, first), getattr(terms, last)
+        if start is not None and end is not None and end < start:
+            raise wrong_field(last, f"must not be before {first}")
+
+
+def _columns(terms: TicketTypeTerms, currency: str) -> dict[str, object]:
+    columns = msgspec.structs.asdict(terms)
+    del columns["quantity_limit"]
+    return columns | {"currency": currency}

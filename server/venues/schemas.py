@@ -1,0 +1,126 @@
+"""Request and answer bodies of venues, zones and gates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from server.http.schema import Answer, Body, Id, Name, TimeZoneName
+
+Capacity = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+Lanes = Annotated[int, msgspec.Meta(ge=1, le=100)]
+GateDirection = Literal["in", "out", "both"]
+Address = Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class GateTemplate(Body):
+    """A gate of a venue's template."""
+
+    name: Name
+    direction: GateDirection = "both"
+    lanes: Lanes = 1
+
+
+class ZoneTemplate(Body):
+    """A zone of a venue's template, with its gates."""
+
+    name: Name
+    capacity: Capacity | None = None
+    reentry_after_exit: bool = True
+    strict_anti_passback: bool = False
+    gates: Annotated[list[GateTemplate], msgspec.Meta(max_length=200)] = msgspec.field(
+        default_factory=list
+    )
+
+
+class VenueBody(Body):
+    """What a venue is; PUT replaces all of it."""
+
+    name: Name
+    timezone: TimeZoneName
+    address: Address = ""
+    template: Annotated[list[ZoneTemplate], msgspec.Meta(max_length=200)] = msgspec.field(
+        default_factory=list
+    )
+
+
+class VenueAnswer(Answer):
+    """A venue."""
+
+    id: str
+    name: str
+    timezone: str
+    address: str
+    template: list[ZoneTemplate]
+    created_at: datetime
+
+
+class CopyVenue(Body):
+    """Copy a venue's template into an event."""
+
+    venue_id: Id
+
+
+class ZoneBody(Body):
+    """A zone's rules of admission; PUT replaces all of them.
+
+    Attributes:
+        ticket_type_ids: null takes all types, [] takes none.
+        rule: A rule tree as the decision cases describe it, or null.
+    """
+
+    name: Name
+    occurrence_id: Id | None = None
+    ticket_type_ids: Annotated[list[Id], msgspec.Meta(max_length=1_000)] | None = None
+    admit_pending: bool = False
+    multiple_entries: bool = False
+    reentry_after_exit: bool = True
+    strict_anti_passback: bool = False
+    rule: dict[str, Any] | None = None
+    capacity: Capacity | None = None
+
+
+class ZoneAnswer(Answer):
+    """A zone."""
+
+    id: str
+    event_id: str
+    name: str
+    occurrence_id: str | None
+    ticket_type_ids: Sequence[str] | None
+    admit_pending: bool
+    multiple_entries: bool
+    reentry_after_exit: bool
+    strict_anti_passback: bool
+    rule: dict[str, Any] | None
+    capacity: int | None
+
+
+class GateBody(Body):
+    """A gate; PUT replaces all of it."""
+
+    name: Name
+    zone_id: Id
+    direction: GateDirection = "both"
+    lanes: Lanes = 1
+
+
+class GateAnswer(Answer):
+    """A gate."""
+
+    id: str
+    event_id: str
+    zone_id: str
+    name: str
+    direction: str
+    lanes: int
+
+
+class PlanAnswer(Answer):
+    """An event's zones and gates."""
+
+    zones: Sequence[ZoneAnswer]
+    gates: Sequence[GateAnswer]

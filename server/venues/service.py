@@ -1,0 +1,258 @@
+"""Venues, and the zones and gates of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.events.service import check_occurrence, check_time_zone, get_editable_event
+from server.problems import Problem, not_found, wrong_field
+from server.ticketing.ticket_types import check_ticket_types
+from server.venues.models import Gate, Venue, Zone
+from shared.admission.rules import parse_rule
+from shared.kernel import ids
+from shared.kernel.errors import BadInput
+
+ZONES_MAX: Final = 500
+GATES_MAX: Final = 2_000
+
+
+class ZoneTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organizer says about a zone; see `Zone`."""
+
+    name: str
+    occurrence_id: str | None = None
+    ticket_type_ids: list[str] | None = None
+    admit_pending: bool = False
+    multiple_entries: bool = False
+    reentry_after_exit: bool = True
+    strict_anti_passback: bool = False
+    rule: dict[str, Any] | None = None
+    capacity: int | None = None
+
+
+class GateTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organizer says about a gate; see `Gate`."""
+
+    name: str
+    zone_id: str
+    direction: str = "both"
+    lanes: int = 1
+
+
+async def save_venue(
+    unit: Unit,
+    venue_id: str | None,
+    *,
+    name: str,
+    timezone: str,
+    address: str,
+    template: object,
+) -> Venue:
+    """Add a venue (no id) or replace what one says; events that copied it keep their copy.
+
+    Raises:
+        Problem: `not-found`, or a wrong time zone.
+    """
+    check_time_zone(timezone)
+    if venue_id is None:
+        venue = Venue(
+            id=ids.new_id(ids.VENUE, unit.entropy),
+            organization_id=unit.organization_id,
+            created_at=unit.now,
+        )
+        unit.session.add(venue)
+    else:
+        venue = await get_venue(unit, venue_id)
+    venue.name = name
+    venue.timezone = timezone
+    venue.address = address
+    venue.template = msgspec.to_builtins(template)
+    await unit.session.flush()
+    return venue
+
+
+async def get_venue(unit: Unit, venue_id: str) -> Venue:
+    """Return a venue.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Venue).where(Venue.id == venue_id)
+    venue = (await unit.session.execute(query)).scalar_one_or_none()
+    if venue is None:
+        raise not_found("venue")
+    return venue
+
+
+async def list_venues(unit: Unit, *, limit: int, after: str | None) -> Sequence[Venue]:
+    """Return up to `limit + 1` venues in order of id."""
+    query = select(Venue).where(Venue.id > (after or "")).order_by(Venue.id).limit(limit + 1)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def copy_venue(unit: Unit, event_id: str, venue_id: str) -> None:
+    """Copy a venue's template into an event: a snapshot, which later changes do not reach.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or a wrong venue.
+    """
+    await get_editable_event(unit, event_id)
+    try:
+        venue = await get_venue(unit, venue_id)
+    except Problem:
+        raise wrong_field("venue_id", "is not a venue of this organization") from None
+    for zone in venue.template:
+        made = await save_zone(
+            unit,
+            event_id,
+            None,
+            ZoneTerms(
+                name=zone["name"],
+                capacity=zone.get("capacity"),
+                reentry_after_exit=zone.get("reentry_after_exit", True),
+                strict_anti_passback=zone.get("strict_anti_passback", False),
+            ),
+        )
+        for gate in zone.get("gates", ()):
+            terms = GateTerms(
+                name=gate["name"],
+                zone_id=made.id,
+                direction=gate.get("direction", "both"),
+                lanes=gate.get("lanes", 1),
+            )
+            await save_gate(unit, event_id, None, terms)
+
+
+async def save_zone(unit: Unit, event_id: str, zone_id: str | None, terms: ZoneTerms) -> Zone:
+    """Add a zone (no id) or replace one's rules.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or wrong fields.
+    """
+    await get_editable_event(unit, event_id)
+    await check_occurrence(unit, event_id, terms.occurrence_id)
+    await check_ticket_types(unit, event_id, terms.ticket_type_ids)
+    _check_rule(terms.rule)
+    if zone_id is None:
+        if len(await list_zones(unit, event_id)) >= ZONES_MAX:
+            raise Problem("conflict", f"At most {ZONES_MAX} zones.")
+        zone = Zone(
+            id=ids.new_id(ids.ZONE, unit.entropy),
+            organization_id=unit.organization_id,
+            event_id=event_id,
+            created_at=unit.now,
+        )
+        unit.session.add(zone)
+    else:
+        zone = await get_zone(unit, event_id, zone_id)
+    for name, value in msgspec.structs.asdict(terms).items():
+        setattr(zone, name, value)
+    await unit.session.flush()
+    return zone
+
+
+def _check_rule(rule: dict[str, Any] | None) -> None:
+    if rule is None:
+        return
+    try:
+        parse_rule(rule)
+    except BadInput as error:
+        raise wrong_field("rule", str(error)[:200]) from None
+
+
+async def get_zone(unit: Unit, event_id: str, zone_id: str) -> Zone:
+    """Return an event's zone.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Zone).where(Zone.id == zone_id, Zone.event_id == event_id)
+    zone = (await unit.session.execute(query)).scalar_one_or_none()
+    if zone is None:
+        raise not_found("zone")
+    return zone
+
+
+async def list_zones(unit: Unit, event_id: str) -> Sequence[Zone]:
+    """Return an event's zones in order of name."""
+    query = select(Zone).where(Zone.event_id == event_id).order_by(Zone.name, Zone.id)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def remove_zone(unit: Unit, event_id: str, zone_id: str) -> None:
+    """Remove a zone that no gate leads into.
+
+    Raises:
+        Problem: `not-found`, or `conflict`.
+    """
+    await get_editable_event(unit, event_id)
+    zone = await get_zone(unit, event_id, zone_id)
+    if any(gate.zone_id == zone_id for gate in await list_gates(unit, event_id)):
+        raise Problem("conflict", "Gates lead into this zone; remove them first.")
+    await unit.session.delete(zone)
+    await unit.session.flush()
+
+
+async def save_gate(unit: Unit, event_id: str, gate_id: str | None, terms: GateTerms) -> Gate:
+    """Add a gate (no id) or replace one.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or wrong fields.
+    """
+    await get_editable_event(unit, event_id)
+    try:
+        await get_zone(unit, event_id, terms.zone_id)
+    except Problem:
+        raise wrong_field("zone_id", "is not a zone of this event") from None
+    if gate_id is None:
+        if len(await list_gates(unit, event_id)) >= GATES_MAX:
+            raise Problem("conflict", f"At most {GATES_MAX} gates.")
+        gate = Gate(
+            id=ids.new_id(ids.GATE, unit.entropy),
+            organization_id=unit.organization_id,
+            event_id=event_id,
+            created_at=unit.now,
+        )
+        unit.session.add(gate)
+    else:
+        gate = await get_gate(unit, event_id, gate_id)
+    for name, value in msgspec.structs.asdict(terms).items():
+        setattr(gate, name, value)
+    await unit.session.flush()
+    return gate
+
+
+async def get_gate(unit: Unit, event_id: str, gate_id: str) -> Gate:
+    """Return an event's gate.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Gate).where(Gate.id == gate_id, Gate.event_id == event_id)
+    gate = (await unit.session.execute(query)).scalar_one_or_none()
+    if gate is None:
+        raise not_found("gate")
+    return gate
+
+
+async def list_gates(unit: Unit, event_id: str) -> Sequence[Gate]:
+    """Return an event's gates in order of name."""
+    query = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def remove_gate(unit: Unit, event_id: str, gate_id: str) -> None:
+    """Remove a gate.
+
+    Raises:
+        Problem: `not-found`, or `conflict`.
+    """
+    await get_editable_event(unit, event_id)
+    gate = await get_gate(unit, event_id, gate_id)
+    await unit.session.delete(gate)
+    await unit.session.flush()
