@@ -29,7 +29,6 @@ KEY_FILE_SIZE_MAX: Final = 16 << 20
 _KID_DIGITS: Final = 4
 _KID_LENGTH_MAX: Final = 64
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class CodeFormat(StrEnum):
@@ -145,10 +144,9 @@ def parse_key_file(document: bytes) -> tuple[InspectionKey, ...]:
         message = f"the key file is over {KEY_FILE_SIZE_MAX} bytes"
         raise Malformed(message)
     try:
-        entries = msgspec.json.decode(
-            document.removeprefix(_BYTE_ORDER_MARK), type=list[msgspec.Raw]
-        )
-    except (msgspec.DecodeError, RecursionError) as error:
+        text = document.decode("utf-8-sig")
+        entries = msgspec.json.decode(text, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"the key file is not a JSON list: {error}"
         raise Malformed(message) from None
     return tuple(_read_entry(entry, number) for number, entry in enumerate(entries, start=1))
@@ -182,10 +180,11 @@ def _pretix_key(entry: _KeyEntry) -> InspectionKey:
     if entry.kid is not None and len(entry.kid) > _KID_LENGTH_MAX:
         message = f"kid is at most {_KID_LENGTH_MAX} characters"
         raise Malformed(message)
-    if _is_hex(entry.public_key, 2 * PUBLIC_KEY_SIZE):
-        public_key = bytes.fromhex(entry.public_key)
-    else:
+    try:
         public_key = pretix_sig1.public_key_from_pem_base64(entry.public_key)
+    except Malformed as error:
+        message = f"public_key is 64 hex digits or base64 of a PEM public key: {error}"
+        raise Malformed(message) from None
     return InspectionKey(entry.kid, public_key, CodeFormat.PRETIX_SIG1)
 
 

@@ -1,0 +1,22 @@
+"""The ports: the fakes fulfil them, and a running product crashes nowhere on purpose."""
+
+from __future__ import annotations
+
+from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+
+def test_the_crash_point_of_a_product_does_nothing() -> None:
+    """Whatever its name, the program goes on."""
+    point: CrashPoint = no_crash
+    point("between two steps")
+
+
+def test_the_fakes_fulfil_the_ports() -> None:
+    """The type checker reads this test as well."""
+    clock: Clock = ManualClock()
+    entropy: Entropy = SeededEntropy()
+    assert clock.monotonic() == 0
+    assert clock.wall() > 0
+    assert len(entropy.random_bytes(5)) == 5
