@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -52,6 +53,17 @@ def inspected(text: str) -> object:
 def test_the_file_is_what_its_script_makes() -> None:
     """Nobody edits it by hand, and no change of ours moves a byte unseen."""
     assert VECTORS_PATH.read_text(encoding="utf-8") == render()
+
+
+def test_the_specification_opens_with_a_vector() -> None:
+    """Its example is the second valid vector, digit by digit and field by field."""
+    page = (VECTORS_PATH.parents[2] / "docs" / "specs" / "credential.md").read_text("utf-8")
+    vector, signer = VECTORS["valid"][1], VECTORS["signers"][0]
+    assert "".join(page.split("```")[1].split()) == vector["digits"]
+    table = page.split("```")[2].split("It verifies")[0]
+    fields = re.findall(r"^\| `([0-9a-f]+)` \|", table, re.MULTILINE)
+    assert "".join(fields) == vector["bytes"]
+    assert signer["public_key"] in page
 
 
 @pytest.mark.parametrize(("section", "vector"), named(*VERDICTS))
