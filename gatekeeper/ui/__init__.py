@@ -1,0 +1,1 @@
+"""The gate's window: the only room of the house that knows Qt."""

@@ -1,0 +1,89 @@
+"""Style, palette, font and style sheet of the whole program."""
+
+from __future__ import annotations
+
+from functools import cache
+from string import Template
+from typing import Final
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from gatekeeper.ui.colors import Theme
+from gatekeeper.ui.resource_files import read_resource, resource_folder
+from gatekeeper.ui.sizes import Sizes
+
+_FONT_FILES: Final = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
+
+
+@cache
+def load_font_family() -> str:
+    """Load the font that is shipped and return its family."""
+    family = QFont().defaultFamily()
+    for name in _FONT_FILES:
+        number = QFontDatabase.addApplicationFont(str(resource_folder() / "fonts" / name))
+        families = QFontDatabase.applicationFontFamilies(number)
+        family = families[0] if families else family
+    return family
+
+
+def dress(app: QApplication, theme: Theme, sizes: Sizes) -> None:
+    """Give the program its look.
+
+    Args:
+        app: The program.
+        theme: Its colours.
+        sizes: The design's sizes in pixels.
+    """
+    family = load_font_family()
+    app.setPalette(_palette(theme))
+    font = QFont(family)
+    font.setPixelSize(sizes.staff)
+    app.setFont(font)
+    app.setStyleSheet(_style_sheet(theme, sizes, family))
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.page.ground,
+        QPalette.ColorRole.WindowText: theme.page.figure,
+        QPalette.ColorRole.Base: theme.panel.ground,
+        QPalette.ColorRole.AlternateBase: theme.page.ground,
+        QPalette.ColorRole.Text: theme.panel.figure,
+        QPalette.ColorRole.Button: theme.panel.ground,
+        QPalette.ColorRole.ButtonText: theme.panel.figure,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.PlaceholderText: theme.muted,
+        QPalette.ColorRole.ToolTipBase: theme.panel.ground,
+        QPalette.ColorRole.ToolTipText: theme.panel.figure,
+    }
+    for role, color in roles.items():
+        palette.setColor(role, QColor(color))
+    return palette
+
+
+def _style_sheet(theme: Theme, sizes: Sizes, family: str) -> str:
+    return Template(read_resource("styles/kiosk.qss")).substitute(
+        family=family,
+        page=theme.page.ground,
+        text=theme.page.figure,
+        panel=theme.panel.ground,
+        panel_text=theme.panel.figure,
+        muted=theme.muted,
+        accent=theme.accent,
+        on_accent=theme.on_accent,
+        good=theme.good,
+        bad=theme.bad,
+        line=theme.line,
+        border=theme.border,
+        focus=max(3, sizes.px(3)),
+        staff=sizes.staff,
+        title=sizes.px(72),
+        code=sizes.px(92),
+        touch=sizes.touch,
+        small_touch=sizes.small_touch,
+        radius=sizes.px(12),
+        pad=sizes.px(22),
+    )

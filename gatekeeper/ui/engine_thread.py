@@ -1,0 +1,207 @@
+"""The one bridge between the window and the gate: an asyncio loop in a thread of its own.
+
+The window never waits. It posts a call, and later a function of its own is called in the
+window's thread, with the result or the error. Scans are answered in the order they came in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.ui.session_port import LaneBackend, PairingRequest, SessionPort
+from shared.kernel.errors import GatekeeperError
+
+T = TypeVar("T")
+OnDone = Callable[[T], None]
+OnFailed = Callable[[BaseException], None]
+
+STATUS_SECONDS: Final = 1.0
+_JOIN_SECONDS: Final = 10
+
+
+class EngineThread(QObject):
+    """Owns the open gate; its signals arrive in the window's thread.
+
+    Args:
+        backend: The machine's profile.
+        parent: Owner.
+    """
+
+    status_changed = Signal(object)  # LaneStatus
+    progressed = Signal(object)  # SyncProgress
+    broke = Signal(object)  # GatekeeperError: the gate's condition cannot be read
+    _posted = Signal(object)  # a function to call in the window's thread
+
+    def __init__(self, backend: LaneBackend, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._session: SessionPort | None = None
+        self._background: asyncio.Task[None] | None = None
+        self._loop = asyncio.new_event_loop()
+        self._scans = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the gate and end the thread; at most a few seconds are waited."""
+        if not self._thread.is_alive():
+            return
+        self._loop.call_soon_threadsafe(self._begin_stop)
+        self._thread.join(_JOIN_SECONDS)
+
+    # ---- what the window may ask for
+
+    def pair(self, request: PairingRequest, on_done: OnDone[None], on_failed: OnFailed) -> None:
+        """Make this machine a device."""
+        self._post(lambda: self._backend.pair(request), on_done, on_failed)
+
+    def open(self, gate_id: str | None, on_done: OnDone[LaneStatus], on_failed: OnFailed) -> None:
+        """Open the gate, or open it again as another gate."""
+        self._post(partial(self._open, gate_id), on_done, on_failed)
+
+    def sync(self, on_done: OnDone[LaneStatus], on_failed: OnFailed) -> None:
+        """Sync once; progress is told by a signal."""
+        self._post(self._sync, on_done, on_failed)
+
+    def scan(
+        self, text: str, on_done: OnDone[ScanAnswer], on_failed: OnFailed, *, is_manual: bool
+    ) -> None:
+        """Have a code decided on."""
+        self._post(partial(self._scan, text, is_manual), on_done, on_failed)
+
+    def ask(self, question: Callable[[SessionPort], T], on_done: OnDone[T]) -> None:
+        """Ask the open gate something that needs no waiting."""
+
+        async def answer() -> T:
+            return question(self._opened())
+
+        self._post(answer, on_done, self.broke.emit)
+
+    def work_in_background(self) -> None:
+        """Let the gate keep in touch with server and neighbours from now on."""
+        self._loop.call_soon_threadsafe(self._start_background)
+
+    # ---- in the engine's thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    def _post(
+        self,
+        start: Callable[[], Coroutine[Any, Any, T] | Awaitable[T]],
+        on_done: OnDone[T],
+        on_failed: OnFailed,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._spawn, start, on_done, on_failed)
+
+    def _spawn(
+        self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
+    ) -> None:
+        async def run() -> T:
+            return await start()
+
+        def finish(task: asyncio.Task[T]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():
+                return
+            fault = task.exception()
+            if fault is None:
+                self._posted.emit(partial(on_done, task.result()))
+            else:
+                self._posted.emit(partial(on_failed, fault))
+
+        task = self._loop.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(finish)
+
+    async def _open(self, gate_id: str | None) -> LaneStatus:
+        await self._close_session()
+        self._session = await self._backend.open(gate_id, self._tell_status)
+        self._keep_telling(self._session)
+        return self._session.status()
+
+    async def _sync(self) -> LaneStatus:
+        session = self._opened()
+        await session.sync_once(self._tell_progress)
+        return session.status()
+
+    async def _scan(self, text: str, is_manual: bool) -> ScanAnswer:  # noqa: FBT001 - bound by partial
+        async with self._scans:
+            answer = await self._opened().scan(text, is_manual=is_manual)
+        self._tell_status()
+        return answer
+
+    def _opened(self) -> SessionPort:
+        assert self._session is not None, "the window asks only after it opened the gate"
+        return self._session
+
+    def _tell_progress(self, progress: SyncProgress) -> None:
+        self.progressed.emit(progress)
+
+    def _tell_status(self) -> None:
+        if self._session is None:
+            return
+        try:
+            status = self._session.status()
+        except GatekeeperError as fault:
+            self.broke.emit(fault)
+        else:
+            self.status_changed.emit(status)
+
+    def _keep_telling(self, session: SessionPort) -> None:
+        """Tell the status once a second, since knowledge ages without any event."""
+        if self._session is not session:
+            return
+        self._tell_status()
+        self._loop.call_later(STATUS_SECONDS, self._keep_telling, session)
+
+    def _start_background(self) -> None:
+        if self._session is None or self._background is not None:
+            return
+        self._background = self._loop.create_task(self._session.run_background())
+        self._background.add_done_callback(self._background_ended)
+
+    def _background_ended(self, task: asyncio.Task[None]) -> None:
+        self._background = None
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self.broke.emit(fault)
+
+    async def _close_session(self) -> None:
+        session, self._session = self._session, None
+        if self._background is not None:
+            self._background.cancel()
+            await asyncio.wait([self._background])
+        if session is not None:
+            await session.close()
+
+    def _begin_stop(self) -> None:
+        task = self._loop.create_task(self._close_session())
+        task.add_done_callback(self._finish_stop)
+        self._tasks.add(task)
+
+    def _finish_stop(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            task.exception()  # a disk that fails now has been told of before
+        self._loop.stop()
+
+    # ---- in the window's thread
+
+    @Slot(object)
+    def _call(self, function: Callable[[], None]) -> None:
+        function()

@@ -1,0 +1,28 @@
+"""Draws the program's own icons: SVG on a grid of 24, in two colours of the state."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+from gatekeeper.ui.colors import Look
+from gatekeeper.ui.resource_files import read_resource
+
+_FIGURE: Final = "#111111"
+_GROUND: Final = "#eeeeee"
+
+
+def draw_icon(painter: QPainter, name: str, box: QRectF, look: Look) -> None:
+    """Draw an icon into a box, its shape in the figure's colour, its sign in the ground's."""
+    _renderer(name, look).render(painter, box)
+
+
+@cache
+def _renderer(name: str, look: Look) -> QSvgRenderer:
+    drawing = read_resource(f"icons/{name}.svg")
+    colored = drawing.replace(_FIGURE, look.figure).replace(_GROUND, look.ground)
+    return QSvgRenderer(QByteArray(colored.encode()))

@@ -1,0 +1,70 @@
+"""A manual code while it is typed: what stands there, what may follow, whether it fits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.credential.manual_code import CHARACTER_COUNT, parse_manual_code
+from shared.kernel.errors import Malformed
+from shared.kernel.ids import CROCKFORD
+
+CODE_KEYS: Final = CROCKFORD.upper()
+"""The 32 characters of a code, in the keypad's order."""
+CHECK_KEYS: Final = "*~$=U"
+"""Check symbols that are no code characters."""
+SIZE: Final = CHARACTER_COUNT + 1
+_SAME: Final = {"O": "0", "I": "1", "L": "1"}
+_GROUP: Final = 4
+
+
+class ManualEntry(msgspec.Struct, frozen=True):
+    """Characters entered so far, in upper case, without separators."""
+
+    text: str = ""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the check symbol stands there as well."""
+        return len(self.text) == SIZE
+
+    @property
+    def fits(self) -> bool:
+        """Whether the whole code and its check symbol belong together."""
+        if not self.is_full:
+            return False
+        try:
+            parse_manual_code(self.text)
+        except Malformed:
+            return False
+        return True
+
+    @property
+    def left(self) -> int:
+        """Code characters that are still missing; 0 when only the check symbol is."""
+        return max(0, CHARACTER_COUNT - len(self.text))
+
+    def may_follow(self, character: str) -> bool:
+        """Whether a key of the keypad can be next."""
+        if self.is_full:
+            return False
+        return character in CODE_KEYS or (
+            len(self.text) == CHARACTER_COUNT and character in CHECK_KEYS
+        )
+
+    def type(self, character: str) -> ManualEntry:
+        """Return the entry with one more character; one that cannot follow changes nothing."""
+        upper = character.upper() if character.isascii() else ""
+        plain = _SAME.get(upper, upper)
+        return ManualEntry(self.text + plain) if plain and self.may_follow(plain) else self
+
+    def erase(self) -> ManualEntry:
+        """Return the entry without its last character."""
+        return ManualEntry(self.text[:-1])
+
+    def spell(self) -> str:
+        """Spell it in its groups, with a low line for what is missing: `7K2M-9Q__-_`."""
+        padded = self.text.ljust(SIZE, "_")
+        groups = padded[:_GROUP], padded[_GROUP : 2 * _GROUP], padded[2 * _GROUP :]
+        return "-".join(groups)

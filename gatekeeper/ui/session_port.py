@@ -1,0 +1,110 @@
+"""What the window needs of the gate behind it; `gatekeeper.ui.lane_backend` fulfils it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+
+OnProgress = Callable[[SyncProgress], None]
+OnChange = Callable[[], None]
+
+
+class GateChoice(msgspec.Struct, frozen=True):
+    """A gate that this device may stand at."""
+
+    gate_id: str
+    name: str
+    direction: str
+
+
+class PairingRequest(msgspec.Struct, frozen=True):
+    """What a person entered to make this machine a device.
+
+    Attributes:
+        line: The whole `GKE1 …` line, or "" where address and code were typed.
+        url: The server's address.
+        code: The one-time code.
+    """
+
+    line: str = ""
+    url: str = ""
+    code: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether something can be tried."""
+        return bool(self.line) or bool(self.url and self.code)
+
+
+class SessionPort(Protocol):
+    """An open gate. All of it is called in the engine's thread."""
+
+    async def scan(self, text: str, *, is_manual: bool = False) -> ScanAnswer:
+        """Decide on a scan; the answer's entry is on disk.
+
+        Raises:
+            StoreFault: if it cannot be recorded; nobody was admitted.
+        """
+        ...
+
+    def status(self) -> LaneStatus:
+        """Say in what condition the gate is."""
+        ...
+
+    def gates(self) -> Sequence[GateChoice]:
+        """Return the event's gates."""
+        ...
+
+    def recent(self, count: int) -> Sequence[ScanAnswer]:
+        """Return the last answers, newest first."""
+        ...
+
+    async def sync_once(self, on_progress: OnProgress) -> None:
+        """Upload the journal and fetch what changed.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+        """
+        ...
+
+    async def run_background(self) -> None:
+        """Keep in touch with server and neighbours until cancelled."""
+        ...
+
+    async def close(self) -> None:
+        """Leave everything in order on the disk."""
+        ...
+
+
+class LaneBackend(Protocol):
+    """The profile folder of this machine: unpaired, or a gate that can be opened."""
+
+    def is_paired(self) -> bool:
+        """Whether this machine is a device."""
+        ...
+
+    async def pair(self, request: PairingRequest) -> None:
+        """Make this machine a device.
+
+        Raises:
+            BadInput: if the code cannot be one.
+            Rejected: if the server refuses it.
+            ServerFault: if the server cannot be reached.
+        """
+        ...
+
+    async def open(self, gate_id: str | None, on_change: OnChange) -> SessionPort:
+        """Open the gate.
+
+        Args:
+            gate_id: The gate that a person chose, or None for the profile's own.
+            on_change: Called in the engine's thread when the status may have changed.
+
+        Raises:
+            StoreFault: if the profile's database cannot be used.
+        """
+        ...

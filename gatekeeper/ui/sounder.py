@@ -1,0 +1,140 @@
+"""Plays the verdicts' sounds through the player that the machine has.
+
+Qt's own sound is not in the part of Qt that we ship, so a small player of the system is started
+for each sound, from a thread of its own: the window never waits for it. Where there is no
+player, or it fails, the gate is silent and the status bar shows a crossed speaker.
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from gatekeeper.ui.sounds import PULSES, make_wav
+from gatekeeper.ui.verdict_content import Tone
+
+PLAYERS: Final[Sequence[tuple[str, ...]]] = (
+    ("pw-play",),
+    ("paplay",),
+    ("aplay", "-q"),
+    ("afplay",),
+)
+_WAITING_MAX: Final = 2
+
+
+class Sounder(Protocol):
+    """Makes the verdicts heard."""
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether the last sound could be played."""
+        ...
+
+    def play(self, tone: Tone) -> None:
+        """Start a sound and return at once; a sound that waits for its turn may be dropped."""
+        ...
+
+    def close(self) -> None:
+        """Stop for good."""
+        ...
+
+
+class SilentSounder:
+    """A gate without sound, by choice or because there is no player."""
+
+    is_audible = False
+
+    def play(self, tone: Tone) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class ProgramSounder:
+    """Plays WAV files through a program such as `paplay`.
+
+    Args:
+        command: The player and its options; the file's path is appended.
+        volume: 0 to 1.
+        on_change: Called from the sounder's thread when sounds begin or cease to be heard.
+    """
+
+    def __init__(
+        self, command: Sequence[str], volume: float, on_change: Callable[[bool], None]
+    ) -> None:
+        self._command = tuple(command)
+        self._on_change = on_change
+        self._is_audible = True
+        self._folder = tempfile.TemporaryDirectory(prefix="gatekeeper-sounds-")
+        self._files = {tone: Path(self._folder.name) / f"{tone}.wav" for tone in PULSES}
+        for tone, path in self._files.items():
+            path.write_bytes(make_wav(tone, volume))
+        self._waiting: queue.Queue[Tone | None] = queue.Queue(_WAITING_MAX)
+        self._thread = threading.Thread(target=self._serve, name="sounds", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether the last sound could be played."""
+        return self._is_audible
+
+    def play(self, tone: Tone) -> None:
+        """Start a sound and return at once; if sounds pile up, the newest is dropped."""
+        if tone is Tone.NONE:
+            return
+        try:
+            self._waiting.put_nowait(tone)
+        except queue.Full:
+            return
+
+    def close(self) -> None:
+        """Finish the sound that plays, and stop."""
+        self._waiting.put(None)
+        self._thread.join(timeout=3)
+        self._folder.cleanup()
+
+    def _serve(self) -> None:
+        while (tone := self._waiting.get()) is not None:
+            is_audible = self._run_player(self._files[tone])
+            if is_audible != self._is_audible:
+                self._is_audible = is_audible
+                self._on_change(is_audible)
+
+    def _run_player(self, path: Path) -> bool:
+        try:
+            done = subprocess.run(
+                [*self._command, str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=2,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return done.returncode == 0
+
+
+def find_player() -> tuple[str, ...] | None:
+    """Return the first player that this machine has, or None."""
+    return next((player for player in PLAYERS if shutil.which(player[0])), None)
+
+
+def open_sounder(volume: float, on_change: Callable[[bool], None]) -> Sounder:
+    """Return the sounder of this machine.
+
+    Args:
+        volume: 0 to 1; 0 is silent.
+        on_change: Called when sounds begin or cease to be heard, from any thread.
+    """
+    player = find_player()
+    if player is None or volume <= 0:
+        return SilentSounder()
+    return ProgramSounder(player, volume, on_change)

@@ -1,0 +1,93 @@
+"""What the bars say about the lane's condition; decided here, painted elsewhere."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Final
+
+from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.ui.colors import Look, contrast
+from gatekeeper.ui.texts import Texts
+from gatekeeper.ui.times import spell_age, spell_clock, spell_time
+from gatekeeper.ui.widgets.info_bar import Fact
+from shared.kernel.instant import SECOND, Duration, Instant
+
+_LIVE: Final = "live"
+_MODE_DOTS: Final = {"online": "#2BC4A0", "lan": "#8AB4FF", "offline": "#FFCE3D"}
+_AGE_WORTH_A_BANNER: Final[Duration] = 5 * SECOND
+
+
+def top_facts(
+    status: LaneStatus | None, now: Instant, zone: tzinfo | None, texts: Texts
+) -> tuple[Fact, ...]:
+    """Gate, event and clock."""
+    clock = Fact(spell_clock(now, zone), spoken=texts.say("name.clock"))
+    if status is None:
+        return (Fact(texts.say("name.app"), is_bold=True), clock)
+    gate = status.gate or texts.say("bar.no_gate")
+    if status.direction == "out":
+        gate = f"{texts.say('bar.direction_out')} · {gate}"
+    facts = [Fact(gate, is_bold=True)]
+    if status.profile != _LIVE:
+        facts.append(Fact(texts.say(f"bar.profile_{status.profile}"), is_bold=True))
+    if status.event:
+        facts.append(Fact(status.event))
+    return (*facts, clock)
+
+
+def bottom_facts(
+    status: LaneStatus, *, is_audible: bool, look: Look, texts: Texts
+) -> tuple[Fact, ...]:
+    """Mode, age of knowledge, waiting entries, counts, sound; a problem if there is one."""
+    dot = _MODE_DOTS.get(status.mode, look.figure)
+    # On a verdict's ground of nearly its own colour the dot would vanish.
+    visible_dot = dot if contrast(dot, look.ground) >= 3 else look.figure
+    facts = [
+        Fact(f"{texts.say(f'bar.{status.mode}')} · {_knowledge(status, texts)}", dot=visible_dot),
+        Fact(_pending(status, texts)),
+        Fact(texts.say("bar.counts", admitted=status.admitted, denied=status.denied)),
+    ]
+    if status.conflicts:
+        facts.append(
+            Fact(texts.say("bar.conflicts", count=status.conflicts), icon="refer", is_bold=True)
+        )
+    if status.problem:
+        facts.append(Fact(status.problem, icon="refer", is_bold=True))
+    facts.append(
+        Fact(
+            "",
+            icon="sound" if is_audible else "muted",
+            spoken=texts.say("bar.sound_on" if is_audible else "bar.sound_off"),
+        )
+    )
+    return tuple(facts)
+
+
+def alone_fact(
+    status: LaneStatus,
+    *,
+    alone_since: Instant,
+    now: Instant,
+    zone: tzinfo | None,
+    texts: Texts,
+) -> Fact:
+    """The banner of a gate that is cut off: since when, what waits, on what it decides."""
+    since = spell_time(alone_since, now, zone)
+    pending = texts.say("banner.scans_wait", count=status.pending)
+    if status.knowledge_at is None or (status.knowledge_age or 0) < _AGE_WORTH_A_BANNER:
+        return Fact(texts.say("banner.offline_fresh", time=since, pending=pending), icon="alone")
+    knowledge = spell_time(status.knowledge_at, now, zone)
+    said = texts.say("banner.offline", time=since, pending=pending, knowledge=knowledge)
+    return Fact(said, icon="alone")
+
+
+def _knowledge(status: LaneStatus, texts: Texts) -> str:
+    if status.knowledge_age is None:
+        return texts.say("bar.no_knowledge")
+    return texts.say("bar.knowledge", age=spell_age(status.knowledge_age, texts))
+
+
+def _pending(status: LaneStatus, texts: Texts) -> str:
+    if not status.pending:
+        return texts.say("bar.nothing_pending")
+    return texts.say("bar.pending", count=status.pending)

@@ -1,0 +1,65 @@
+"""Times and ages as people read them at a gate."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from gatekeeper.ui.texts import Texts
+from shared.kernel.instant import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Duration,
+    Instant,
+    datetime_from_instant,
+)
+
+_SECONDS_SHOWN_UP_TO = 90 * SECOND
+_MINUTES_SHOWN_UP_TO = 90 * MINUTE
+_HOURS_SHOWN_UP_TO = 36 * HOUR
+
+
+def local_time(at: Instant, zone: tzinfo | None) -> datetime:
+    """Return an instant in a zone; None means the machine's own."""
+    return datetime_from_instant(at).astimezone(zone)
+
+
+def spell_clock(at: Instant, zone: tzinfo | None) -> str:
+    """Spell a time with seconds, such as `19:04:31`."""
+    return local_time(at, zone).strftime("%H:%M:%S")
+
+
+def spell_time(at: Instant, now: Instant, zone: tzinfo | None) -> str:
+    """Spell a time such as `18:42`, with its date if that is not today."""
+    moment = local_time(at, zone)
+    if moment.date() == local_time(now, zone).date():
+        return moment.strftime("%H:%M")
+    return moment.strftime("%d %b %H:%M").lstrip("0")
+
+
+def spell_ago(age: Duration, texts: Texts) -> str:
+    """Say how long ago something was; a future by clock error counts as now."""
+    if age < SECOND:
+        return texts.say("age.now")
+    name, count = _unit(age)
+    return texts.say(f"age.{name}", count=count)
+
+
+def spell_age(age: Duration, texts: Texts) -> str:
+    """Say how old something is."""
+    if age < 2 * SECOND:
+        return texts.say("age.fresh")
+    name, count = _unit(age)
+    short = {"seconds": "s", "minutes": "min", "hours": "h", "days": "d"}[name]
+    return texts.say("age.old", age=texts.say(f"age.{short}", count=count))
+
+
+def _unit(age: Duration) -> tuple[str, int]:
+    if age < _SECONDS_SHOWN_UP_TO:
+        return "seconds", age // SECOND
+    if age < _MINUTES_SHOWN_UP_TO:
+        return "minutes", age // MINUTE
+    if age < _HOURS_SHOWN_UP_TO:
+        return "hours", age // HOUR
+    return "days", age // DAY

@@ -1,0 +1,205 @@
+"""What the verdict's screen says about an answer; decided here, painted elsewhere."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.ui.colors import ScreenState
+from gatekeeper.ui.texts import Texts
+from gatekeeper.ui.times import spell_ago, spell_clock, spell_time
+from shared.admission.explain import explain
+from shared.admission.reasons import Reason, Verdict
+from shared.kernel.instant import Instant
+
+_TICKET_DIGITS_SHOWN: Final = 4
+_NO_BREAK_SPACE: Final = "\u00a0"
+_HELD_SIZE_MAX: Final = 16
+_STAYS_MS: Final = {
+    ScreenState.ADMIT: 2_000,
+    ScreenState.DENY: 6_000,
+    ScreenState.REFER: 60_000,
+    ScreenState.EXIT: 1_500,
+    ScreenState.PAUSED: 0,
+}
+
+
+class Weight(StrEnum):
+    """How large a line is."""
+
+    REASON = "reason"
+    NEXT = "next"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line under the word."""
+
+    text: str
+    weight: Weight = Weight.REASON
+
+
+class Tone(StrEnum):
+    """The sound of a verdict; the count of its pulses is the code: 1 go, 2 stop, 3 look."""
+
+    TICK = "tick"
+    ADMIT = "admit"
+    DENY = "deny"
+    REFER = "refer"
+    EXIT = "exit"
+    NONE = "none"
+
+
+class VerdictContent(msgspec.Struct, frozen=True):
+    """A full screen's words and signs.
+
+    Attributes:
+        state: Whose colours and frame it has.
+        icon: Name of the drawing.
+        word: The one word, in normal case.
+        lines: The reason, the fact and the next step.
+        staff: A small line for staff.
+        tone: The sound.
+        stays_ms: After so many milliseconds the screen is idle again; 0 is never.
+        is_framed: Whether deny and refer show their inner frame.
+        header: A line above, for a result that is past.
+    """
+
+    state: ScreenState
+    icon: str
+    word: str
+    lines: tuple[Line, ...] = ()
+    staff: str = ""
+    tone: Tone = Tone.NONE
+    stays_ms: int = 0
+    is_framed: bool = True
+    header: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """All of it as one text, for screen readers."""
+        said = [self.header, self.word, *(line.text for line in self.lines)]
+        return ". ".join(part.rstrip(".") for part in said if part)
+
+
+def describe_answer(
+    answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts
+) -> VerdictContent:
+    """Turn an answer into the screen that shows it.
+
+    Args:
+        answer: From the lane.
+        now: By the clock that the screen shows.
+        zone: The venue's, or None for the machine's.
+        texts: The catalogue.
+    """
+    reason = Reason(answer.reason)
+    state = _state_of(answer, reason)
+    is_soft = reason is Reason.MALFORMED
+    return VerdictContent(
+        state=state,
+        icon=_icon_of(state, reason),
+        word=_word_of(answer, reason, texts),
+        lines=_lines_of(answer, reason, now=now, zone=zone, texts=texts),
+        staff=_staff_line(answer, zone, texts),
+        tone=Tone.TICK if is_soft else _TONES[state],
+        stays_ms=_STAYS_MS[state],
+        is_framed=not is_soft,
+    )
+
+
+def describe_stop(why: str, texts: Texts) -> VerdictContent:
+    """Describe a gate that cannot record: nobody was admitted, and what to do."""
+    return VerdictContent(
+        state=ScreenState.PAUSED,
+        icon="paused",
+        word=texts.say("paused.title"),
+        lines=(
+            Line(texts.say("paused.not_admitted")),
+            Line(why, Weight.NEXT),
+            Line(texts.say("paused.next"), Weight.NEXT),
+        ),
+        tone=Tone.DENY,
+    )
+
+
+_TONES: Final = {
+    ScreenState.ADMIT: Tone.ADMIT,
+    ScreenState.DENY: Tone.DENY,
+    ScreenState.REFER: Tone.REFER,
+    ScreenState.EXIT: Tone.EXIT,
+    ScreenState.PAUSED: Tone.DENY,
+}
+
+
+def _state_of(answer: ScanAnswer, reason: Reason) -> ScreenState:
+    verdict = Verdict(answer.verdict)
+    if verdict is Verdict.ADMIT:
+        is_exit = reason is Reason.EXIT or answer.direction == "out"
+        return ScreenState.EXIT if is_exit else ScreenState.ADMIT
+    return ScreenState.DENY if verdict is Verdict.DENY else ScreenState.REFER
+
+
+def _icon_of(state: ScreenState, reason: Reason) -> str:
+    return "deny_used" if reason is Reason.ALREADY_USED else state.value
+
+
+def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
+    if answer.count > 1 and reason in {Reason.OK, Reason.REENTRY, Reason.OVERRIDE}:
+        return texts.say("word.admit_count", count=answer.count)
+    return texts.say(f"word.{reason.value}")
+
+
+def _lines_of(
+    answer: ScanAnswer, reason: Reason, *, now: Instant, zone: tzinfo | None, texts: Texts
+) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    if answer.used is not None:
+        lines.append(Line(_spell_use(answer, now=now, zone=zone, texts=texts)))
+    if answer.gate and reason.verdict is not Verdict.ADMIT:
+        lines.append(Line(texts.say("verdict.use_gate", gate=answer.gate)))
+    if reason is Reason.OVERRIDE:
+        lines.append(Line(texts.say("verdict.by_supervisor")))
+    if answer.ticket_type and reason.verdict is not Verdict.DENY:
+        lines.append(Line(answer.ticket_type))
+    if reason.verdict is Verdict.ADMIT:
+        if answer.remaining:
+            lines.append(Line(texts.say("verdict.remaining", count=answer.remaining), Weight.NEXT))
+        return tuple(lines)
+    explanation = explain(reason)
+    if answer.used is None and not answer.gate:
+        lines.append(Line(explanation.meaning, Weight.NEXT))
+    lines.append(Line(explanation.next_step, Weight.NEXT))
+    return tuple(lines)
+
+
+def _spell_use(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    used = answer.used
+    assert used is not None
+    time = _hold_together(spell_time(used.at, now, zone))
+    age = _hold_together(spell_ago(now - used.at, texts))
+    if not used.gate:
+        return texts.say("verdict.used_no_gate", time=time, age=age)
+    return texts.say("verdict.used", time=time, gate=_hold_together(used.gate), age=age)
+
+
+def _hold_together(text: str) -> str:
+    """Keep a name or a time on one line, if it is not longer than a line."""
+    return text.replace(" ", _NO_BREAK_SPACE) if len(text) <= _HELD_SIZE_MAX else text
+
+
+def _staff_line(answer: ScanAnswer, zone: tzinfo | None, texts: Texts) -> str:
+    time = spell_clock(answer.at, zone)
+    if answer.ticket_id is None:
+        said = texts.say("verdict.staff_no_ticket", time=time)
+    else:
+        tail = answer.ticket_id[-_TICKET_DIGITS_SHOWN:]
+        said = texts.say("verdict.staff", ticket=tail, time=time)
+        if answer.ticket_type and Verdict(answer.verdict) is Verdict.DENY:
+            said = f"{said} · {answer.ticket_type}"
+    modes = {"offline": "verdict.alone", "lan": "verdict.lan"}
+    key = modes.get(answer.mode)
+    return f"{said} · {texts.say(key)}" if key else said

@@ -1,0 +1,154 @@
+"""A bar of short facts that wraps into as many rows as it needs and never cuts one off."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gatekeeper.ui.colors import Look
+from gatekeeper.ui.icons import draw_icon
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.widgets.text_fitting import make_font
+
+_ROW_FACTOR: Final = 1.6
+_GAP_FACTOR: Final = 0.9
+_SHRINK: Final = 0.94
+
+
+class Fact(NamedTuple):
+    """A piece of a bar.
+
+    Attributes:
+        text: What is said.
+        icon: An icon before the text, or "".
+        dot: Colour of a dot before the text, or "".
+        is_bold: Whether it is the bar's main fact.
+        spoken: What a screen reader says instead; the text by default.
+    """
+
+    text: str
+    icon: str = ""
+    dot: str = ""
+    is_bold: bool = False
+    spoken: str = ""
+
+
+class InfoBar(QWidget):
+    """Facts spread over the width, the first at the left, the last at the right.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+        name: Accessible name; the facts become its description.
+    """
+
+    def __init__(
+        self, family: str, sizes: Sizes, name: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._family = family
+        self._sizes = sizes
+        self._look = Look("#101418", "#FFFFFF")
+        self._facts: tuple[Fact, ...] = ()
+        self._rows: list[list[Fact]] = []
+        self._px: float = sizes.staff
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it says."""
+        return self._facts
+
+    def set_facts(self, facts: tuple[Fact, ...]) -> None:
+        """Say other facts; nothing is painted again if they are the same."""
+        if facts == self._facts:
+            return
+        self._facts = facts
+        self.setAccessibleDescription(" · ".join(fact.spoken or fact.text for fact in facts))
+        self._arrange()
+
+    def set_look(self, look: Look) -> None:
+        """Take the colours of the state."""
+        if look != self._look:
+            self._look = look
+            self.update()
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._sizes = sizes
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange anew."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        row_height = self._px * _ROW_FACTOR
+        for index, row in enumerate(self._rows):
+            widths = [self._width_of(fact) for fact in row]
+            free = self.width() - sum(widths)
+            space = free / (len(row) - 1) if len(row) > 1 else 0
+            x = 0.0
+            for fact, width in zip(row, widths, strict=True):
+                box = QRectF(x, index * row_height, width, row_height)
+                self._draw_fact(painter, fact, box)
+                x += width + space
+        painter.end()
+
+    def _arrange(self) -> None:
+        """Fill rows from the left; shrink the text only if a single fact is too wide."""
+        self._px = self._sizes.staff
+        widest_allowed = max(1, self.width())
+        while self._px > 8 and any(self._width_of(f) > widest_allowed for f in self._facts):
+            self._px = int(self._px * _SHRINK)
+        gap = self._px * _GAP_FACTOR
+        self._rows = []
+        filled = 0.0
+        for fact in self._facts:
+            width = self._width_of(fact)
+            if not self._rows or filled + gap + width > widest_allowed:
+                self._rows.append([])
+                filled = -gap
+            self._rows[-1].append(fact)
+            filled += gap + width
+        height = int(max(1, len(self._rows)) * self._px * _ROW_FACTOR)
+        if height != self.height():
+            self.setFixedHeight(height)
+        self.update()
+
+    def _mark_width(self, fact: Fact) -> float:
+        if fact.icon:
+            return self._px * (1.4 if fact.text else 1.0)
+        return self._px * 0.8 if fact.dot else 0.0
+
+    def _width_of(self, fact: Fact) -> float:
+        font = make_font(self._family, self._px, is_bold=fact.is_bold)
+        return self._mark_width(fact) + QFontMetricsF(font).horizontalAdvance(fact.text) + 1
+
+    def _draw_fact(self, painter: QPainter, fact: Fact, box: QRectF) -> None:
+        middle = box.center().y()
+        if fact.icon:
+            side = self._px
+            draw_icon(
+                painter, fact.icon, QRectF(box.left(), middle - side / 2, side, side), self._look
+            )
+        elif fact.dot:
+            side = self._px * 0.55
+            painter.setPen(QColor(self._look.figure))
+            painter.setBrush(QColor(fact.dot))
+            painter.drawEllipse(QRectF(box.left(), middle - side / 2, side, side))
+        painter.setPen(QColor(self._look.figure))
+        painter.setFont(make_font(self._family, self._px, is_bold=fact.is_bold))
+        text_box = box.adjusted(self._mark_width(fact), 0, 2, 0)
+        painter.drawText(text_box, _LEFT, fact.text)
+
+
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

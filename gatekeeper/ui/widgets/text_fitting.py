@@ -1,0 +1,110 @@
+"""Fits a text into a width: smaller in steps, then in more lines, never cut off."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from PySide6.QtGui import QFont, QFontMetricsF
+
+_STEP: Final = 0.96
+_LINES_MAX: Final = 8
+
+
+class FittedText(NamedTuple):
+    """A text in lines, and the font size that they fit in."""
+
+    px: int
+    lines: tuple[str, ...]
+    line_height: float
+
+    @property
+    def height(self) -> float:
+        """Of all lines."""
+        return self.line_height * len(self.lines)
+
+
+def make_font(family: str, px: float, *, is_bold: bool) -> QFont:
+    """Return a font of a pixel size."""
+    font = QFont(family)
+    font.setPixelSize(max(1, int(px)))
+    font.setBold(is_bold)
+    return font
+
+
+class TextFitter(NamedTuple):
+    """Fits texts of one kind.
+
+    Attributes:
+        family: The font's.
+        is_bold: Its weight.
+        width: Pixels that a line may take.
+    """
+
+    family: str
+    is_bold: bool
+    width: float
+
+    def fit(self, text: str, *, preferred: int, minimum: int) -> FittedText:
+        """Fit a text.
+
+        One line of the preferred size is best; then one line down to the minimum; then two
+        lines and more, each as large as possible; at last smaller than the minimum, because a
+        text that is cut off says nothing.
+        """
+        for lines_max in range(1, _LINES_MAX + 1):
+            px = preferred
+            while px >= minimum:
+                if (lines := self._break(text, px, lines_max)) is not None:
+                    return self._made(px, lines)
+                px = int(px * _STEP)
+        px = minimum
+        while px > 1:
+            px = int(px * _STEP)
+            if (lines := self._break(text, px, _LINES_MAX)) is not None:
+                return self._made(px, lines)
+        return self._made(1, (text,))
+
+    def _made(self, px: int, lines: tuple[str, ...]) -> FittedText:
+        metrics = QFontMetricsF(make_font(self.family, px, is_bold=self.is_bold))
+        return FittedText(px, lines, metrics.ascent() * 0.98 + metrics.descent() * 0.45)
+
+    def _break(self, text: str, px: int, lines_max: int) -> tuple[str, ...] | None:
+        """Return the text in at most so many lines of nearly equal length, or None."""
+        metrics = QFontMetricsF(make_font(self.family, px, is_bold=self.is_bold))
+        # Only at plain spaces: a no-break space holds a gate's name together.
+        words = [word for word in text.split(" ") if word]
+        if not words:
+            return ("",)
+        advances = [metrics.horizontalAdvance(word) for word in words]
+        space = metrics.horizontalAdvance(" ")
+        if max(advances) > self.width:
+            return None
+        if metrics.horizontalAdvance(text) <= self.width:
+            return (" ".join(words),)
+        if lines_max == 1:
+            return None
+        best = _greedy(advances, space, self.width)
+        if len(best) - 1 > lines_max:
+            return None
+        # The narrowest width that needs no more lines balances them.
+        low, high = max(advances), self.width
+        for _ in range(8):
+            middle = (low + high) / 2
+            tried = _greedy(advances, space, middle)
+            if len(tried) <= len(best):
+                best, high = tried, middle
+            else:
+                low = middle
+        return tuple(" ".join(words[start:end]) for start, end in pairwise(best))
+
+
+def _greedy(advances: list[float], space: float, width: float) -> list[int]:
+    """Return where lines begin when each takes as many words as fit, and the end."""
+    starts, filled = [0], -space
+    for index, advance in enumerate(advances):
+        if filled + space + advance > width and index > starts[-1]:
+            starts.append(index)
+            filled = -space
+        filled += space + advance
+    return [*starts, len(advances)]

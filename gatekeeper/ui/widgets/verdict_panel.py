@@ -1,0 +1,189 @@
+"""The middle of the gate's screen: icon, word, reason, fact and next step, painted large."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gatekeeper.ui.colors import Look
+from gatekeeper.ui.icons import draw_icon
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.verdict_content import VerdictContent
+from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
+from gatekeeper.ui.widgets.verdict_layout import Area, PlacedText, VerdictLayout, lay_out_verdict
+
+_TICK_MS: Final = 100
+
+
+class VerdictPanel(QWidget):
+    """Shows one verdict on the ground that its parent paints.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+        parent: Owner.
+    """
+
+    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("verdictPanel")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._family = family
+        self._sizes = sizes
+        self._content: VerdictContent | None = None
+        self._look = Look("#101418", "#FFFFFF")
+        self._icon_look = self._look
+        self._previous = ""
+        self._layout: VerdictLayout | None = None
+        self._shown = QElapsedTimer()
+        self._strip = QTimer(self)
+        self._strip.setInterval(_TICK_MS)
+        self._strip.timeout.connect(self._update_strip)
+
+    @property
+    def content(self) -> VerdictContent | None:
+        """What it shows, or None before the first."""
+        return self._content
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes, after the window moved to another screen or changed its own."""
+        self._sizes = sizes
+        self._layout = None
+        self.update()
+
+    def show_content(
+        self,
+        content: VerdictContent,
+        look: Look,
+        *,
+        previous: str = "",
+        icon_look: Look | None = None,
+    ) -> None:
+        """Show a verdict at once.
+
+        Args:
+            content: What to say.
+            look: The ground, which the parent paints, and the figure.
+            previous: A small line on the scan before, for two in quick succession.
+            icon_look: Other colours for the icon, where the ground is not the verdict's.
+        """
+        self._content, self._look, self._previous = content, look, previous
+        self._icon_look = icon_look or look
+        self._layout = None
+        self._shown.start()
+        if content.stays_ms > 0:
+            self._strip.start()
+        else:
+            self._strip.stop()
+        self.setAccessibleName(content.spoken)
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, content.spoken))
+        self.update()
+
+    def hideEvent(self, event: object) -> None:
+        """Stop what moves while nobody sees it."""
+        self._strip.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out anew."""
+        self._layout = None
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the verdict."""
+        if self._content is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._look.figure)
+        layout = self._lay_out(self._content)
+        draw_icon(painter, self._content.icon, layout.icon, self._icon_look)
+        for placed in (layout.word, *layout.lines):
+            self._draw_text(painter, placed)
+        self._draw_staff_lines(painter)
+        self._draw_strip(painter)
+        painter.end()
+
+    def layout_now(self) -> VerdictLayout | None:
+        """Return where things stand, for tests of the picture."""
+        return None if self._content is None else self._lay_out(self._content)
+
+    def _lay_out(self, content: VerdictContent) -> VerdictLayout:
+        if self._layout is None:
+            window = self.window().size()
+            area = Area(
+                width=self.width(),
+                height=self.height() - self._staff_height(),
+                window_height=window.height(),
+                window_short_side=min(window.width(), window.height()),
+            )
+            self._layout = lay_out_verdict(content, area, self._sizes, self._family)
+        return self._layout
+
+    def _draw_text(self, painter: QPainter, placed: PlacedText) -> None:
+        painter.setFont(make_font(self._family, placed.text.px, is_bold=placed.is_bold))
+        for index, line in enumerate(placed.text.lines):
+            top = placed.top + index * placed.text.line_height
+            box = QRectF(0, top, self.width(), placed.text.line_height)
+            painter.drawText(box, _CENTERED, line)
+
+    def _staff_height(self) -> float:
+        return self._sizes.staff * 1.9
+
+    def _draw_staff_lines(self, painter: QPainter) -> None:
+        assert self._content is not None
+        said = self._content.staff
+        whole = " · ".join(part for part in (said, self._previous) if part)
+        width = self.width() - 2 * self._sizes.margin
+        fitted = TextFitter(self._family, is_bold=False, width=width).fit(
+            whole, preferred=self._sizes.staff, minimum=self._sizes.staff
+        )
+        if len(fitted.lines) > 1:
+            fitted = TextFitter(self._family, is_bold=False, width=width).fit(
+                said, preferred=self._sizes.staff, minimum=int(self._sizes.staff * 0.7)
+            )
+        font = make_font(self._family, fitted.px, is_bold=False)
+        painter.setFont(font)
+        height = QFontMetricsF(font).height()
+        top = self.height() - self._staff_height() + (self._sizes.staff * 1.6 - height) / 2
+        box = QRectF(self._sizes.margin, top, width, height)
+        painter.drawText(box, _CENTERED, fitted.lines[0])
+
+    def _strip_box(self) -> QRectF:
+        thickness = max(2, self._sizes.px(6))
+        return QRectF(
+            self._sizes.margin,
+            self.height() - thickness - 1,
+            self.width() - 2 * self._sizes.margin,
+            thickness,
+        )
+
+    def _draw_strip(self, painter: QPainter) -> None:
+        """Draw how long the verdict stays; nobody needs to read it."""
+        assert self._content is not None
+        if self._content.stays_ms <= 0 or not self._strip.isActive():
+            return
+        left = max(0.0, 1 - self._shown.elapsed() / self._content.stays_ms)
+        box = self._strip_box()
+        box.setWidth(box.width() * left)
+        painter.setOpacity(0.45)
+        painter.fillRect(box, self._look.figure)
+        painter.setOpacity(1)
+
+    def _update_strip(self) -> None:
+        self.update(self._strip_box().toAlignedRect())
+
+
+# Lines stand closer than the font's own spacing; their boxes must not cut descenders.
+_CENTERED: Final = int(
+    Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+)

@@ -1,0 +1,47 @@
+"""A gate that cannot start: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.windows.page_parts import make_button, make_label
+
+
+class FaultPage(QWidget):
+    """One sentence on what is wrong, one on what to do, one button.
+
+    Args:
+        sizes: The design's sizes in pixels.
+    """
+
+    retry_wanted = Signal()
+
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("faultPage")
+        self._why = make_label(name="faultWhy")
+        self._retry = make_button(TEXTS.say("fault.retry"), name="faultRetry", is_primary=True)
+        self._retry.clicked.connect(self.retry_wanted)
+        self._rows = QVBoxLayout(self)
+        self._rows.addStretch(1)
+        self._rows.addWidget(make_label(TEXTS.say("fault.title"), role="title"))
+        self._rows.addWidget(self._why)
+        self._rows.addWidget(make_label(TEXTS.say("fault.next"), role="muted"))
+        self._rows.addStretch(2)
+        self._rows.addWidget(self._retry)
+        self.set_sizes(sizes)
+
+    def show_fault(self, why: str) -> None:
+        """Say what is wrong."""
+        self._why.setText(why)
+        self._why.setAccessibleName(why)
+        self._retry.setFocus()
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        edge = sizes.px(120)
+        self._rows.setContentsMargins(edge, edge, edge, edge)
+        self._rows.setSpacing(sizes.px(40))

@@ -1,0 +1,280 @@
+"""The gate's screen: bars, the waiting picture, the verdict over the whole ground."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.ui.colors import BANNER, Look, ScreenState, Theme, look_of
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.verdict_content import VerdictContent
+from gatekeeper.ui.widgets.idle_panel import IdlePanel
+from gatekeeper.ui.widgets.info_bar import Fact, InfoBar
+from gatekeeper.ui.widgets.recent_scans import RecentScans
+from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+
+HINT_MS: Final = 3_000
+LAST_MS: Final = 10_000
+_FRAMED: Final = frozenset({ScreenState.DENY, ScreenState.REFER})
+
+
+class Banner(InfoBar):
+    """A bar with a ground of its own, hidden while it has nothing to say."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, then the facts."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._look.ground))
+        painter.end()
+        super().paintEvent(event)
+
+
+class GatePage(QWidget):
+    """Shows what the lane says; takes no keys and holds no focus.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+        theme: Colours of everything that is no verdict.
+    """
+
+    state_changed = Signal(str)
+    manual_wanted = Signal()
+    image_wanted = Signal()
+
+    def __init__(
+        self, family: str, sizes: Sizes, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("gatePage")
+        self._sizes, self._theme = sizes, theme
+        self._state = ScreenState.IDLE
+        self._is_framed = False
+        self._alone: Fact | None = None
+        self._back = QTimer(self)
+        self._back.setSingleShot(True)
+        self._back.timeout.connect(self.show_idle)
+        self._hint = QTimer(self)
+        self._hint.setSingleShot(True)
+        self._hint.timeout.connect(self._end_hint)
+        self._make_parts(family)
+        self._compose()
+        self._take_look(look_of(ScreenState.IDLE, theme))
+
+    # ---- what it shows
+
+    @property
+    def state(self) -> ScreenState:
+        """What the screen says as a whole."""
+        return self._state
+
+    def show_idle(self) -> None:
+        """Wait for the next scan."""
+        self._back.stop()
+        self._stack.setCurrentWidget(self._idle_area)
+        self._enter(ScreenState.IDLE, is_framed=False)
+
+    def show_checking(self) -> None:
+        """Say that the answer takes a moment."""
+        content = VerdictContent(ScreenState.CHECKING, "checking", TEXTS.say("checking.title"))
+        self.show_verdict(content)
+
+    def show_verdict(self, content: VerdictContent, previous: str = "") -> None:
+        """Show a verdict over the whole screen, at once, whatever was there before.
+
+        Args:
+            content: The verdict.
+            previous: A small line on the scan just before.
+        """
+        self.verdict.show_content(content, look_of(content.state, self._theme), previous=previous)
+        self._stack.setCurrentWidget(self.verdict)
+        self._enter(content.state, is_framed=content.is_framed and content.state in _FRAMED)
+        self._stay(content.stays_ms)
+
+    def show_last(self, content: VerdictContent) -> None:
+        """Show a past verdict so that nobody can take it for a fresh one: no ground, a header."""
+        page = look_of(ScreenState.IDLE, self._theme)
+        past = Look(page.ground, look_of(content.state, self._theme).ground)
+        shown = VerdictContent(
+            state=ScreenState.IDLE,
+            icon=content.icon,
+            word=content.word,
+            lines=content.lines,
+            staff=content.staff,
+            header=content.header,
+        )
+        visible = past if content.state is not ScreenState.DENY else Look(page.ground, page.figure)
+        self.verdict.show_content(shown, page, icon_look=visible)
+        self._stack.setCurrentWidget(self.verdict)
+        self._enter(ScreenState.IDLE, is_framed=False)
+        self._show_banner(Fact(content.header, is_bold=True), self._theme.panel)
+        self._stay(LAST_MS)
+
+    def show_hint(self, text: str, *, ms: int = HINT_MS) -> None:
+        """Say something small for a moment; it changes no verdict."""
+        self._show_banner(Fact(text, is_bold=True), self._theme.panel)
+        self._hint.start(ms)
+
+    def set_alone(self, fact: Fact | None) -> None:
+        """Show or hide the banner of a gate that is cut off; it never covers a verdict."""
+        self._alone = fact
+        if not self._hint.isActive() and self.banner.property("kind") != "last":
+            self._end_hint()
+
+    def set_idle_words(self, title: str, hint: str, icon: str) -> None:
+        """Say what to do at this gate."""
+        self.idle.set_words(title, hint, icon)
+
+    def show_picture(self, picture: QImage | None) -> None:
+        """Show the camera's newest picture while waiting."""
+        self.idle.show_picture(picture)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.recent.set_theme(theme)
+        self.idle.set_look(theme.page)
+        self._take_look(look_of(self._state, theme))
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._sizes = sizes
+        for part in (self.top, self.banner, self.bottom, self.verdict, self.idle, self.recent):
+            part.set_sizes(sizes)
+        self._set_margins()
+
+    @property
+    def look(self) -> Look:
+        """The ground and figure that the whole screen has now."""
+        return look_of(self._state, self._theme)
+
+    # ---- how it is made
+
+    def _make_parts(self, family: str) -> None:
+        self.top = InfoBar(family, self._sizes, TEXTS.say("name.app"))
+        self.bottom = InfoBar(family, self._sizes, TEXTS.say("name.status"))
+        self.banner = Banner(family, self._sizes, TEXTS.say("name.status"))
+        self.banner.hide()
+        self.idle = IdlePanel(family, self._sizes, self._theme.page)
+        self.recent = RecentScans(family, self._sizes)
+        self.recent.set_theme(self._theme)
+        self.verdict = VerdictPanel(family, self._sizes)
+        self._manual = self._make_button("keys.manual", "manualButton")
+        self._manual.clicked.connect(self.manual_wanted)
+        self._image = self._make_button("keys.image", "imageButton")
+        self._image.clicked.connect(self.image_wanted)
+
+    def _make_button(self, key: str, name: str) -> QPushButton:
+        button = QPushButton(TEXTS.say(key))
+        button.setObjectName(name)
+        button.setProperty("role", "primary")
+        button.setToolTip(TEXTS.say("keys.tip"))
+        # A scanner types Enter: nothing on this screen may be pressed by a key.
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setAutoDefault(False)
+        return button
+
+    def _compose(self) -> None:
+        self._idle_area = QWidget()
+        self._side = QWidget()
+        column = QVBoxLayout(self._side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.recent, 1)
+        self._buttons = QHBoxLayout()
+        self._buttons.addWidget(self._manual)
+        self._buttons.addWidget(self._image)
+        column.addLayout(self._buttons)
+        self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._idle_area)
+        self._split.setContentsMargins(0, 0, 0, 0)
+        self._split.addWidget(self.idle, 66)
+        self._split.addWidget(self._side, 34)
+        self._middle = QWidget()
+        self._stack = QStackedLayout(self._middle)
+        self._stack.addWidget(self._idle_area)
+        self._stack.addWidget(self.verdict)
+        self._rows = QVBoxLayout(self)
+        self._rows.addWidget(self.top)
+        self._rows.addWidget(self.banner)
+        self._rows.addWidget(self._middle, 1)
+        self._rows.addWidget(self.bottom)
+        self._set_margins()
+
+    def _set_margins(self) -> None:
+        # The frame's width is kept free in every state, so that nothing moves when it appears.
+        edge = self._sizes.frame + self._sizes.px(10)
+        self._rows.setContentsMargins(edge, self._sizes.frame, edge, self._sizes.frame)
+        self._rows.setSpacing(self._sizes.px(4))
+        self._split.setSpacing(self._sizes.px(30))
+        self._buttons.setSpacing(self._sizes.gap)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the list beside the picture, or under it on an upright screen."""
+        is_wide = event.size().width() >= event.size().height()
+        self._split.setDirection(
+            QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        )
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill the whole ground with the state's colour, and draw its frame."""
+        painter = QPainter(self)
+        look = self.look
+        painter.fillRect(event.rect(), QColor(look.ground))
+        if self._is_framed:
+            width = self._sizes.frame
+            pen = QPen(QColor(look.figure), width)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            painter.setPen(pen)
+            inset = width // 2
+            painter.drawRect(self.rect().adjusted(inset, inset, inset - width, inset - width))
+        painter.end()
+
+    # ---- changing
+
+    def _enter(self, state: ScreenState, *, is_framed: bool) -> None:
+        is_new = state is not self._state
+        self._state, self._is_framed = state, is_framed
+        self.banner.setProperty("kind", "")
+        self._hint.stop()
+        self._end_hint()
+        self._take_look(look_of(state, self._theme))
+        if is_new:
+            self.state_changed.emit(state.value)
+
+    def _take_look(self, look: Look) -> None:
+        self.top.set_look(look)
+        self.bottom.set_look(look)
+        self.update()
+
+    def _stay(self, ms: int) -> None:
+        if ms > 0:
+            self._back.start(ms)
+        else:
+            self._back.stop()
+
+    def _show_banner(self, fact: Fact, look: Look) -> None:
+        self.banner.setProperty("kind", "last")
+        self.banner.set_look(look)
+        self.banner.set_facts((fact,))
+        self.banner.show()
+
+    def _end_hint(self) -> None:
+        """Return to the banner that lasts: the gate is alone, or none."""
+        self.banner.setProperty("kind", "")
+        if self._alone is None or self._state is not ScreenState.IDLE:
+            self.banner.hide()
+            return
+        self.banner.set_look(BANNER)
+        self.banner.set_facts((self._alone,))
+        self.banner.show()

@@ -1,0 +1,36 @@
+"""Small parts that the screens besides the gate's are made of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy
+
+
+def make_label(text: str = "", *, role: str = "", name: str = "") -> QLabel:
+    """Return a text that wraps; its role gives it its look."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setObjectName(name)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def set_role(label: QLabel, role: str) -> None:
+    """Give a text another look."""
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
+def make_button(text: str, *, name: str, is_primary: bool = False) -> QPushButton:
+    """Return a button for a finger."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAutoDefault(False)
+    button.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
+    if is_primary:
+        button.setProperty("role", "primary")
+    return button

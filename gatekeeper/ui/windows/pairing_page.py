@@ -1,0 +1,130 @@
+"""Making this machine a device of an organization, with a one-time code."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.ui.session_port import PairingRequest
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role
+
+
+class PairingPage(QWidget):
+    """Takes the whole enrolment line, or a server's address and a code.
+
+    Args:
+        sizes: The design's sizes in pixels.
+    """
+
+    wanted = Signal(object)  # PairingRequest
+
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pairingPage")
+        self._line = self._make_field("pair.line", "pairLine")
+        self._url = self._make_field("pair.url", "pairUrl")
+        self._url.setPlaceholderText("https://tickets.example.org")
+        self._code = self._make_field("pair.code", "pairCode")
+        self._message = make_label(name="pairMessage")
+        self._start = make_button(TEXTS.say("pair.start"), name="pairStart", is_primary=True)
+        self._paste = make_button(TEXTS.say("pair.paste"), name="pairPaste")
+        self._rows = QVBoxLayout(self)
+        self._fields = QGridLayout()
+        self._compose()
+        self.set_sizes(sizes)
+        self._start.clicked.connect(self._submit)
+        self._paste.clicked.connect(self._paste_line)
+        for field in (self._line, self._url, self._code):
+            field.returnPressed.connect(self._submit)
+
+    def take_scan(self, text: str) -> None:
+        """Use a code that a reader read."""
+        self._line.setText(text)
+        self._submit()
+
+    def show_working(self) -> None:
+        """Say that the server is being asked."""
+        self._start.setEnabled(False)
+        self._say(TEXTS.say("pair.working"), "")
+
+    def show_failure(self, why: str) -> None:
+        """Say why it did not work, and let it be tried again."""
+        self._start.setEnabled(True)
+        self._say(f"{TEXTS.say('pair.failed', why=why)} {TEXTS.say('pair.retry')}", "bad")
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        edge = sizes.margin
+        self._rows.setContentsMargins(edge, edge, edge, edge)
+        self._rows.setSpacing(sizes.gap)
+        self._fields.setSpacing(sizes.gap)
+
+    def _make_field(self, key: str, name: str) -> QLineEdit:
+        field = QLineEdit()
+        field.setObjectName(name)
+        field.setAccessibleName(TEXTS.say(key))
+        field.setMaxLength(600)
+        return field
+
+    def _compose(self) -> None:
+        self._rows.addWidget(make_label(TEXTS.say("pair.title"), role="title"))
+        for key in ("pair.step_1", "pair.step_2"):
+            self._rows.addWidget(make_label(TEXTS.say(key)))
+        whole = QHBoxLayout()
+        whole.addWidget(self._line, 1)
+        whole.addWidget(self._paste)
+        self._paste.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._add_row(0, "pair.line", whole)
+        self._add_row(1, "pair.url", self._url)
+        self._add_row(2, "pair.code", self._code)
+        self._fields.setColumnStretch(1, 1)
+        self._rows.addStretch(1)
+        self._rows.addLayout(self._fields)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._message)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._start)
+
+    def _add_row(self, row: int, key: str, field: QLineEdit | QHBoxLayout) -> None:
+        label = make_label(TEXTS.say(key), role="muted")
+        label.setWordWrap(False)
+        label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        self._fields.addWidget(label, row, 0)
+        if isinstance(field, QLineEdit):
+            self._fields.addWidget(field, row, 1)
+        else:
+            self._fields.addLayout(field, row, 1)
+
+    def _paste_line(self) -> None:
+        self._line.setText(QGuiApplication.clipboard().text().strip())
+        self._line.setFocus()
+
+    def _submit(self) -> None:
+        if not self._start.isEnabled():
+            return
+        line = self._line.text().strip()
+        request = PairingRequest(
+            line=line,
+            url="" if line else self._url.text().strip().rstrip("/"),
+            code="" if line else self._code.text().strip(),
+        )
+        if not request.is_complete:
+            self._say(TEXTS.say("pair.incomplete"), "bad")
+            return
+        self.show_working()
+        self.wanted.emit(request)
+
+    def _say(self, text: str, role: str) -> None:
+        self._message.setText(text)
+        self._message.setAccessibleName(text)
+        set_role(self._message, role)

@@ -1,0 +1,102 @@
+"""The first sync: how far it is, in a bar and in words, and what to do if it stops."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.windows.page_parts import make_button, make_label
+
+_BAR_STEPS: Final = 1000
+
+
+class SyncPage(QWidget):
+    """Progress, and a way on when it fails.
+
+    Args:
+        sizes: The design's sizes in pixels.
+    """
+
+    retry_wanted = Signal()
+    later_wanted = Signal()
+
+    def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("syncPage")
+        self._step = make_label(name="syncStep")
+        self._fault = make_label(role="bad", name="syncFault")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("syncBar")
+        self._bar.setTextVisible(False)
+        self._retry = make_button(TEXTS.say("sync.retry"), name="syncRetry", is_primary=True)
+        self._retry.clicked.connect(self.retry_wanted)
+        self._later = make_button(TEXTS.say("sync.later"), name="syncLater")
+        self._later.clicked.connect(self.later_wanted)
+        self._rows = QVBoxLayout(self)
+        self._buttons = QHBoxLayout()
+        self._compose()
+        self.set_sizes(sizes)
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin: nothing is known yet."""
+        self._step.setText(TEXTS.say("sync.starting"))
+        self._bar.setRange(0, 0)
+        self._fault.setText("")
+        self._retry.hide()
+        self._later.hide()
+
+    def show_progress(self, progress: SyncProgress) -> None:
+        """Show how much of how much is done."""
+        if progress.total <= 0:
+            self._bar.setRange(0, 0)
+            self._step.setText(progress.step)
+        else:
+            self._bar.setRange(0, _BAR_STEPS)
+            self._bar.setValue(_BAR_STEPS * min(progress.done, progress.total) // progress.total)
+            self._step.setText(
+                TEXTS.say(
+                    "sync.count",
+                    step=progress.step,
+                    done=f"{progress.done:,}".replace(",", "\u202f"),
+                    total=f"{progress.total:,}".replace(",", "\u202f"),
+                )
+            )
+        self._bar.setAccessibleName(self._step.text())
+
+    def show_failure(self, why: str, *, can_go_on: bool) -> None:
+        """Say why it stopped, and what can be done.
+
+        Args:
+            why: A sentence for a person.
+            can_go_on: Whether the gate knows enough to work without.
+        """
+        self._bar.setRange(0, _BAR_STEPS)
+        self._fault.setText(TEXTS.say("sync.failed", why=why))
+        self._retry.show()
+        self._later.setVisible(can_go_on)
+        self._retry.setFocus()
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        edge = sizes.px(120)
+        self._rows.setContentsMargins(edge, edge, edge, edge)
+        self._rows.setSpacing(sizes.px(30))
+        self._buttons.setSpacing(sizes.gap)
+
+    def _compose(self) -> None:
+        self._rows.addStretch(1)
+        self._rows.addWidget(make_label(TEXTS.say("sync.title"), role="title"))
+        self._rows.addWidget(make_label(TEXTS.say("sync.hint"), role="muted"))
+        self._rows.addWidget(self._bar)
+        self._rows.addWidget(self._step)
+        self._rows.addWidget(self._fault)
+        self._rows.addStretch(2)
+        self._buttons.addWidget(self._later)
+        self._buttons.addWidget(self._retry)
+        self._rows.addLayout(self._buttons)
