@@ -10,8 +10,7 @@ import pytest
 
 from gatekeeper.cli import main
 from tests.factories.admission import raw_case
-
-SAMPLE = Path(__file__).resolve().parents[3] / "vectors" / "decision_cases.json"
+from tests.factories.field_samples import DECISION_CASES, needs_field_samples
 
 
 def write(folder: Path, content: str | bytes) -> str:
@@ -24,13 +23,14 @@ def named(name: str, expected: dict[str, Any] | None = None, **fields: object) -
     return {**raw_case(**fields), "id": name, "expected": expected}
 
 
+@needs_field_samples
 def test_decide_answers_the_sample(capsys: pytest.CaptureFixture[str]) -> None:
     """One line per case, in order, and nothing to complain about."""
-    assert main(["decide", "--cases", str(SAMPLE)]) == 0
+    assert main(["decide", "--cases", str(DECISION_CASES)]) == 0
     out, err = capsys.readouterr()
     answers = [json.loads(line) for line in out.splitlines()]
     assert [list(answer) for answer in answers] == [["id", "admit", "reason"]] * 39
-    cases = json.loads(SAMPLE.read_bytes())
+    cases = json.loads(DECISION_CASES.read_bytes())
     assert [answer["id"] for answer in answers] == [case["id"] for case in cases]
     assert err == ""
 

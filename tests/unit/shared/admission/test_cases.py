@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -24,28 +22,19 @@ from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import parse_instant
 from tests.factories.admission import SCAN_AT, prior, raw_case
+from tests.factories.field_samples import DECISION_CASES, needs_field_samples, read_sample
 
-ROOT: Final = Path(__file__).resolve().parents[4]
-KEPT_SAMPLE: Final = ROOT / "tests" / "vectors" / "decision_cases.json"
-CONTRACT_SAMPLE: Final = ROOT.parent / "shared" / "cases" / "sample.json"
-"""Where the contract lies beside the project, it is read as well."""
-
-SAMPLES: Final = [path for path in (KEPT_SAMPLE, CONTRACT_SAMPLE) if path.exists()]
+SAMPLES: Final[list[dict[str, Any]]] = list(read_sample(DECISION_CASES))
 
 
-def test_kept_sample_has_all_cases_of_the_contract() -> None:
-    """The sample is kept in the tree, so that it is tried wherever the tree is cloned."""
-    assert len(json.loads(KEPT_SAMPLE.read_bytes())) == 39
+@needs_field_samples
+def test_sample_is_whole() -> None:
+    """The contract's sample has 39 cases."""
+    assert len(SAMPLES) == 39
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        pytest.param(raw, id=f"{path.stem}-{raw['id']}")
-        for path in SAMPLES
-        for raw in json.loads(path.read_bytes())
-    ],
-)
+@needs_field_samples
+@pytest.mark.parametrize("raw", SAMPLES, ids=lambda raw: raw["id"])
 def test_sample_case_is_decided_as_expected(raw: dict[str, Any]) -> None:
     """The contract's sample, case by case."""
     case = parse_case(raw, 1)
