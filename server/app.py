@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.util import find_spec
 from typing import Any, Final
 
 from litestar import Litestar, Router
@@ -16,8 +14,11 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.accounts import routes as accounts
 from server.db.engine import Database
 from server.db.unit import Context
+from server.events import routes as events
+from server.health import routes as health
 from server.http import exceptions
 from server.http.asgi import App
 from server.http.body import StrictBody
@@ -28,35 +29,33 @@ from server.http.metrics import MetricsLayer
 from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
 from server.http.security_headers import SecurityHeaders
+from server.orders import routes as orders
+from server.organizations import routes as organizations
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
-from server.ticketing.ports import ChangeFeed, SilentFeed
+from server.ticketing import routes as ticketing
+from server.ticketing.ports import ChangeFeed, NoUsage, SilentFeed, UsageLookup
+from server.venues import routes as venues
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ports import Clock, Entropy
 
 BODY_SIZE_MAX: Final = 1_000_000
 """Bytes of a request's body; a handler that takes more says so itself."""
 
-DOMAINS: Final = (
-    "server.health.routes",
-    "server.accounts.routes",
-    "server.organizations.routes",
-    "server.events.routes",
-    "server.venues.routes",
-    "server.ticketing.routes",
-    "server.orders.routes",
-    "server.devices.routes",
-    "server.publishing.routes",
-    "server.sync.routes",
-    "server.reconciliation.routes",
-)
-"""Each domain exports `routers`, and may export `lifespans`: functions of the Litestar app that
-give an asynchronous context manager, entered at start and left at stop."""
-
-CHANGE_FEED: Final = "server.sync.feed"
-"""Exports `make_change_feed() -> ChangeFeed`."""
-
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+# Each domain exports `routers`, and may export `lifespans`: functions of the Litestar app that
+# give an asynchronous context manager, entered at start and left at stop.
+ROUTERS: Final[tuple[Router, ...]] = (
+    *health.routers,
+    *accounts.routers,
+    *organizations.routers,
+    *events.routers,
+    *venues.routers,
+    *ticketing.routers,
+    *orders.routers,
+)
+LIFESPANS: Final[tuple[Lifespan, ...]] = (*orders.lifespans,)
 
 
 def create_app(
@@ -66,6 +65,7 @@ def create_app(
     entropy: Entropy,
     database: Database | None = None,
     change_feed: ChangeFeed | None = None,
+    usage: UsageLookup | None = None,
 ) -> App:
     """Build the whole server as one ASGI application.
 
@@ -74,13 +74,14 @@ def create_app(
         clock: The server's time.
         entropy: Makes ids, tokens and codes.
         database: An open database; else one is opened from the settings, and closed at stop.
-        change_feed: Who tells the gates; else the sync domain's.
+        change_feed: Who tells the gates of changed tickets.
+        usage: Who knows which tickets were used.
     """
     owned = database is None
     db = database or Database(settings.database, pool_size=settings.pool_size)
     context = Context(database=db, clock=clock, entropy=entropy)
     framework = _create_framework(
-        settings, context, change_feed or _find_change_feed(), closes_database=owned
+        settings, context, change_feed or SilentFeed(), usage or NoUsage(), closes_database=owned
     )
     app: App = framework
     app = RateLimits(
@@ -112,13 +113,18 @@ def create_worker_app() -> App:
 
 
 def _create_framework(
-    settings: Settings, context: Context, change_feed: ChangeFeed, *, closes_database: bool
+    settings: Settings,
+    context: Context,
+    change_feed: ChangeFeed,
+    usage: UsageLookup,
+    *,
+    closes_database: bool,
 ) -> Litestar:
-    routers, lifespans = _load_domains()
     provided: dict[str, Any] = {
         "settings": settings,
         "context": context,
         "changes": change_feed,
+        "usage": usage,
     }
 
     @asynccontextmanager
@@ -130,8 +136,8 @@ def _create_framework(
                 await context.database.close()
 
     app = Litestar(
-        route_handlers=routers,
-        lifespan=[database_lifespan, *lifespans],
+        route_handlers=ROUTERS,
+        lifespan=[database_lifespan, *LIFESPANS],
         dependencies={
             name: Provide(_constant(value), sync_to_thread=False)
             for name, value in provided.items()
@@ -171,31 +177,3 @@ def _cors(settings: Settings) -> CORSConfig | None:
         allow_headers=["authorization", "content-type", "idempotency-key"],
         allow_credentials=False,
     )
-
-
-def _load_domains() -> tuple[list[Router], list[Lifespan]]:
-    routers: list[Router] = []
-    lifespans: list[Lifespan] = []
-    for name in DOMAINS:
-        if _exists(name):
-            module = importlib.import_module(name)
-            routers += module.routers
-            lifespans += getattr(module, "lifespans", [])
-    return routers, lifespans
-
-
-def _find_change_feed() -> ChangeFeed:
-    if not _exists(CHANGE_FEED):
-        return SilentFeed()
-    feed: ChangeFeed = importlib.import_module(CHANGE_FEED).make_change_feed()
-    return feed
-
-
-def _exists(name: str) -> bool:
-    package = name.rpartition(".")[0]
-    return find_spec(package) is not None and find_spec(name) is not None
-
-
-def domain_routers() -> Sequence[Router]:
-    """Return every domain's routers; for tests that walk the routes."""
-    return _load_domains()[0]

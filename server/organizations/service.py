@@ -128,15 +128,25 @@ async def set_member(unit: Unit, user_id: str, role: str) -> Membership:
     return found
 
 
+async def get_member(unit: Unit, user_id: str) -> Membership:
+    """Return a member.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    found = await _member(unit, user_id)
+    if found is None:
+        raise not_found("member")
+    return found
+
+
 async def remove_member(unit: Unit, user_id: str) -> None:
     """Remove a member, at once.
 
     Raises:
         Problem: `not-found`, or `conflict` for the last owner.
     """
-    found = await _member(unit, user_id)
-    if found is None:
-        raise not_found("member")
+    found = await get_member(unit, user_id)
     if found.role == OWNER:
         await _keep_an_owner(unit)
     await unit.session.delete(found)

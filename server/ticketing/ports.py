@@ -54,6 +54,26 @@ class ChangeFeed(Protocol):
         ...
 
 
+class UsageLookup(Protocol):
+    """Knows which tickets were used; check-ins belong to another domain."""
+
+    async def used(
+        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
+    ) -> frozenset[int]:
+        """Return those of `ticket_ids` with at least one accepted entry."""
+        ...
+
+
+class NoUsage:
+    """A lookup for an office without gates: nothing was used."""
+
+    async def used(
+        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
+    ) -> frozenset[int]:
+        """Return nothing."""
+        return frozenset()
+
+
 class SilentFeed:
     """A feed for an office without gates: nothing listens."""
 

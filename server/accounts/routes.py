@@ -1,0 +1,312 @@
+"""`/api/v1/users`, `/sessions`, `/me` and an organization's API keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, Router, delete, get, post
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from server.accounts import cookies, service
+from server.accounts.guards import principal_of, requires, signed_in
+from server.accounts.models import ApiKey
+from server.accounts.passwords import PasswordHashes
+from server.accounts.principal import SCOPES, Role
+from server.accounts.schemas import (
+    Accepted,
+    ApiKeyAnswer,
+    CreatedApiKey,
+    NewApiKey,
+    PasswordChange,
+    Registration,
+    SessionAnswer,
+    SignIn,
+    TokenAnswer,
+    UserAnswer,
+)
+from server.accounts.throttling import REGISTRATIONS, count_try, give_back, login_counters
+from server.accounts.tokens import (
+    ACCESS_LIFETIME,
+    TYPE_KNOWN_BROWSER,
+    TokenClaims,
+    TokenSigner,
+)
+from server.db.unit import Context
+from server.http.asgi import CLIENT
+from server.http.logs import log
+from server.http.rate_limits import network_of
+from server.http.schema import moment_of, to_instant, to_moment
+from server.problems import FieldError, Problem
+from server.settings import Settings
+from shared.kernel.instant import DAY, SECOND
+
+KNOWN_BROWSER_LIFETIME = 365 * DAY
+AnyRequest = Request[Any, Any, Any]
+
+
+def provide_hashes(request: AnyRequest, context: Context) -> PasswordHashes:
+    """Give the process's one hasher, whose semaphore all sign-ins share."""
+    hashes = request.app.state.get("hashes")
+    if hashes is None:
+        hashes = request.app.state["hashes"] = PasswordHashes(context.entropy)
+    assert isinstance(hashes, PasswordHashes)
+    return hashes
+
+
+def provide_signer(settings: Settings) -> TokenSigner:
+    """Give the signer of access tokens."""
+    return TokenSigner(settings.access_token_secret)
+
+
+@post("/users", status_code=202, tags=["accounts"], security=[{}])
+async def register(
+    data: Registration, request: AnyRequest, context: Context, hashes: PasswordHashes
+) -> Accepted:
+    """Ask for an account.
+
+    The answer is the same whether or not the address has an account already.
+    """
+    await count_try(context, [(REGISTRATIONS, _address(request))])
+    user_id = await service.register(
+        context, hashes, email=data.email, name=data.name, password=data.password
+    )
+    log().info("account.registered", outcome="new" if user_id else "known", actor=user_id)
+    return Accepted()
+
+
+@post("/sessions", status_code=201, tags=["accounts"], security=[{}])
+async def sign_in(
+    data: SignIn,
+    request: AnyRequest,
+    context: Context,
+    settings: Settings,
+    hashes: PasswordHashes,
+    signer: TokenSigner,
+) -> Response[TokenAnswer]:
+    """Sign in: an access token in the body, a refresh token in a cookie.
+
+    Wrong passwords and unknown addresses get the same answer. Failures are limited.
+    """
+    email_key = service.email_key(data.email)
+    known = _known_user(request, context, settings, signer)
+    browser = known.session_id if known is not None else None
+    counters = login_counters(email_key, _address(request), browser)
+    await count_try(context, counters)
+    found = await service.sign_in(
+        context,
+        hashes,
+        signer,
+        email=data.email,
+        password=data.password,
+        client=request.headers.get("user-agent", ""),
+    )
+    if found is None:
+        log().info("account.sign_in", outcome="refused", client=_address(request))
+        raise Problem("unauthenticated", "E-mail and password do not fit.")
+    await give_back(context, counters)
+    log().info("account.sign_in", outcome="ok", actor=found.user_id)
+    return _token_response(found, context, settings, signer)
+
+
+@post("/sessions/refresh", status_code=200, tags=["accounts"], security=[{}])
+async def refresh(
+    request: AnyRequest, context: Context, settings: Settings, signer: TokenSigner
+) -> Response[TokenAnswer]:
+    """Get a new access token with the refresh cookie, which is used up and replaced."""
+    cookies.check_own_site(request, settings)
+    token = cookies.read_cookie(request, settings, cookies.REFRESH)
+    found = await service.refresh(context, signer, token) if token is not None else None
+    if found is None:
+        log().info("account.refresh", outcome="refused", client=_address(request))
+        raise Problem("unauthenticated", "Sign in again.")
+    return _token_response(found, context, settings, signer)
+
+
+@delete("/sessions/current", status_code=204, tags=["accounts"], guards=[signed_in()])
+async def sign_out(request: AnyRequest, context: Context, settings: Settings) -> Response[None]:
+    """Sign out: refresh and access tokens of this sign-in stop at once."""
+    principal = principal_of(request)
+    assert principal.session_id is not None
+    await service.end_own_session(context, principal.user_id, principal.session_id)
+    cookie = cookies.make_cookie(settings, cookies.REFRESH, "", 0)
+    return Response(None, status_code=204, cookies=[cookie])
+
+
+@get("/sessions", tags=["accounts"], guards=[signed_in()])
+async def list_sessions(request: AnyRequest, context: Context) -> list[SessionAnswer]:
+    """List one's own open sign-ins."""
+    principal = principal_of(request)
+    return [
+        SessionAnswer(
+            id=row.id,
+            created_at=moment_of(row.created_at),
+            last_used_at=moment_of(row.last_used_at),
+            expires_at=moment_of(row.expires_at),
+            client=row.client,
+            is_current=row.id == principal.session_id,
+        )
+        for row in await service.list_sessions(context, principal.user_id)
+    ]
+
+
+@delete("/sessions/{session_id:str}", status_code=204, tags=["accounts"], guards=[signed_in()])
+async def end_session(request: AnyRequest, context: Context, session_id: str) -> None:
+    """End one of one's own sign-ins."""
+    await service.end_own_session(context, principal_of(request).user_id, session_id)
+
+
+@get("/me", tags=["accounts"], guards=[signed_in()])
+async def me(request: AnyRequest, context: Context) -> UserAnswer:
+    """Return one's own account."""
+    user = await service.get_user(context, principal_of(request).user_id)
+    return UserAnswer(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        is_platform_admin=user.is_platform_admin,
+        created_at=moment_of(user.created_at),
+    )
+
+
+@post("/me/password", status_code=204, tags=["accounts"], guards=[signed_in()])
+async def change_password(
+    data: PasswordChange, request: AnyRequest, context: Context, hashes: PasswordHashes
+) -> None:
+    """Change one's password; all other sign-ins end."""
+    principal = principal_of(request)
+    assert principal.session_id is not None
+    counters = login_counters(principal.user_id, _address(request), None)
+    await count_try(context, counters)
+    await service.change_password(
+        context,
+        hashes,
+        user_id=principal.user_id,
+        session_id=principal.session_id,
+        current=data.current_password,
+        new=data.new_password,
+    )
+    await give_back(context, counters)
+    log().info("account.password_changed", actor=principal.user_id)
+
+
+API_KEYS = "/organizations/{organization_id:str}/api-keys"
+
+
+@post(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
+async def create_api_key(
+    data: NewApiKey, request: AnyRequest, context: Context, organization_id: str
+) -> CreatedApiKey:
+    """Make an API key; it is shown this once."""
+    unknown = sorted(set(data.scopes) - SCOPES)
+    if unknown:
+        wrong = [FieldError("scopes", f"unknown: {name}") for name in unknown]
+        raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
+    async with context.write(organization_id) as unit:
+        key, token = await service.create_api_key(
+            unit,
+            name=data.name,
+            scopes=data.scopes,
+            created_by=principal_of(request).user_id,
+            expires_at=to_instant(data.expires_at),
+        )
+    log().info("api_key.created", key_id=key.id, actor=key.created_by)
+    return CreatedApiKey(key=token, api_key=_key_answer(key))
+
+
+@get(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
+async def list_api_keys(context: Context, organization_id: str) -> list[ApiKeyAnswer]:
+    """List the organization's API keys, without the keys themselves."""
+    async with context.read(organization_id) as unit:
+        return [_key_answer(key) for key in await service.list_api_keys(unit)]
+
+
+@delete(
+    API_KEYS + "/{api_key_id:str}",
+    status_code=204,
+    tags=["api keys"],
+    guards=[requires(Role.OWNER)],
+)
+async def revoke_api_key(
+    context: Context,
+    organization_id: str,
+    api_key_id: Annotated[str, Parameter(max_length=64)],
+) -> None:
+    """Stop an API key, at once."""
+    async with context.write(organization_id) as unit:
+        await service.revoke_api_key(unit, api_key_id)
+
+
+def _key_answer(key: ApiKey) -> ApiKeyAnswer:
+    return ApiKeyAnswer(
+        id=key.id,
+        name=key.name,
+        shown=key.shown,
+        scopes=key.scopes,
+        created_at=moment_of(key.created_at),
+        expires_at=to_moment(key.expires_at),
+        last_used_at=to_moment(key.last_used_at),
+    )
+
+
+def _address(request: AnyRequest) -> str:
+    return network_of(str(request.scope.get(CLIENT, "")))
+
+
+def _known_user(
+    request: AnyRequest, context: Context, settings: Settings, signer: TokenSigner
+) -> TokenClaims | None:
+    token = cookies.read_cookie(request, settings, cookies.KNOWN_BROWSER)
+    if token is None:
+        return None
+    return signer.read(token, context.clock.wall(), kind=TYPE_KNOWN_BROWSER)
+
+
+def _token_response(
+    found: service.SignedIn, context: Context, settings: Settings, signer: TokenSigner
+) -> Response[TokenAnswer]:
+    now = context.clock.wall()
+    made = []
+    if found.refresh_token is not None:
+        lifetime = found.refresh_expires_at - now
+        made.append(cookies.make_cookie(settings, cookies.REFRESH, found.refresh_token, lifetime))
+        browser = signer.sign(
+            TokenClaims(found.user_id, found.session_id),
+            now,
+            kind=TYPE_KNOWN_BROWSER,
+            lifetime=KNOWN_BROWSER_LIFETIME,
+        )
+        made.append(
+            cookies.make_cookie(settings, cookies.KNOWN_BROWSER, browser, KNOWN_BROWSER_LIFETIME)
+        )
+    answer = TokenAnswer(
+        access_token=found.access_token,
+        expires_in=ACCESS_LIFETIME // SECOND,
+        session_id=found.session_id,
+        user_id=found.user_id,
+    )
+    return Response(answer, cookies=made)
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            register,
+            sign_in,
+            refresh,
+            sign_out,
+            list_sessions,
+            end_session,
+            me,
+            change_password,
+            create_api_key,
+            list_api_keys,
+            revoke_api_key,
+        ],
+        dependencies={
+            "hashes": Provide(provide_hashes, sync_to_thread=False),
+            "signer": Provide(provide_signer, sync_to_thread=False),
+        },
+    )
+]

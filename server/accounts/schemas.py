@@ -1,0 +1,108 @@
+"""Request and answer bodies of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from server.http.schema import Answer, Body, Email, Moment, Name
+
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+ScopeName = Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
+
+
+class Registration(Body):
+    """Ask for an account."""
+
+    email: Email
+    name: Name
+    password: Password
+
+
+class Accepted(Answer):
+    """The same for new and for known addresses."""
+
+    status: str = "accepted"
+
+
+class SignIn(Body):
+    """Sign in by e-mail and password."""
+
+    email: Email
+    password: Password
+
+
+class TokenAnswer(Answer):
+    """An access token; the refresh token travels in a cookie only.
+
+    Attributes:
+        expires_in: Seconds.
+    """
+
+    access_token: str
+    expires_in: int
+    session_id: str
+    user_id: str
+    token_type: str = "Bearer"  # noqa: S105 - the scheme's name, no secret
+
+
+class SessionAnswer(Answer):
+    """One of one's own sign-ins."""
+
+    id: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    client: str
+    is_current: bool
+
+
+class UserAnswer(Answer):
+    """One's own account."""
+
+    id: str
+    email: str
+    name: str
+    is_platform_admin: bool
+    created_at: datetime
+
+
+class PasswordChange(Body):
+    """Change one's password."""
+
+    current_password: Password
+    new_password: Password
+
+
+class NewApiKey(Body):
+    """Make an API key.
+
+    Attributes:
+        scopes: Of the form `resource:read` or `resource:write`.
+    """
+
+    name: Name
+    scopes: Annotated[list[ScopeName], msgspec.Meta(min_length=1, max_length=50)]
+    expires_at: Moment | None = None
+
+
+class ApiKeyAnswer(Answer):
+    """An API key, without the key."""
+
+    id: str
+    name: str
+    shown: str
+    scopes: Sequence[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class CreatedApiKey(Answer):
+    """A new API key; `key` is shown this once."""
+
+    key: str
+    api_key: ApiKeyAnswer

@@ -1,0 +1,216 @@
+"""`/api/v1/organizations/{organization_id}/events` and their occurrences."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Router, get, patch, post, put
+from litestar.params import Parameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.events import service
+from server.events.lifecycle import EventState, needs_admin
+from server.events.models import Event, Occurrence
+from server.events.policy import policy_from_json
+from server.events.schemas import (
+    EventAnswer,
+    EventChange,
+    NewEvent,
+    OccurrenceAnswer,
+    OccurrenceBody,
+    StateChange,
+)
+from server.http.logs import log
+from server.http.schema import (
+    PAGE_SIZE_DEFAULT,
+    PAGE_SIZE_MAX,
+    Page,
+    moment_of,
+    page_of,
+    to_instant,
+    to_moment,
+)
+from server.organizations.service import get_organization
+from server.problems import Problem
+from shared.kernel.instant import instant_from_datetime
+
+AnyRequest = Request[Any, Any, Any]
+EVENTS = "/organizations/{organization_id:str}/events"
+EVENT = EVENTS + "/{event_id:str}"
+OCCURRENCES = EVENT + "/occurrences"
+
+Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
+After = Annotated[str | None, Parameter(max_length=64, default=None)]
+
+
+@post(EVENTS, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+async def create_event(data: NewEvent, context: Context, organization_id: str) -> EventAnswer:
+    """Make an event, in state draft."""
+    async with context.write(organization_id) as unit:
+        made = await service.create_event(
+            unit,
+            name=data.name,
+            timezone=data.timezone,
+            currency=data.currency,
+            policy=data.policy,
+        )
+        return _event(made)
+
+
+@get(EVENTS, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+async def list_events(
+    context: Context,
+    organization_id: str,
+    limit: Limit,
+    after: After,
+    event_state: Annotated[EventState | None, Parameter(query="state", default=None)],
+) -> Page[EventAnswer]:
+    """List events, in order of their ids."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_events(unit, limit=limit, after=after, state=event_state)
+        return page_of(rows, limit, _event, lambda row: row.id)
+
+
+@get(EVENT, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+async def get_event(context: Context, organization_id: str, event_id: str) -> EventAnswer:
+    """Return an event."""
+    async with context.read(organization_id) as unit:
+        return _event(await service.get_event(unit, event_id))
+
+
+@patch(EVENT, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+async def change_event(
+    data: EventChange, context: Context, organization_id: str, event_id: str
+) -> EventAnswer:
+    """Change an event's name, time zone or gate policy."""
+    async with context.write(organization_id) as unit:
+        changed = await service.change_event(
+            unit, event_id, name=data.name, timezone=data.timezone, policy=data.policy
+        )
+        return _event(changed)
+
+
+@post(
+    EVENT + "/state",
+    status_code=200,
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write")],
+)
+async def change_state(
+    data: StateChange,
+    request: AnyRequest,
+    context: Context,
+    organization_id: str,
+    event_id: str,
+) -> EventAnswer:
+    """Take an event to another state; publishing may need a platform admin."""
+    principal = principal_of(request)
+    async with context.write(organization_id) as unit:
+        organization = await get_organization(unit)
+        event = await service.get_event(unit, event_id)
+        if not principal.is_platform_admin and needs_admin(
+            data.state,
+            needs_approval=organization.needs_approval,
+            now=EventState(event.state),
+        ):
+            raise Problem("forbidden", "A platform admin must approve this event.")
+        changed = await service.change_state(unit, event_id, data.state)
+    log().info("event.state", event_id=event_id, kind=data.state, actor=principal.actor)
+    return _event(changed)
+
+
+@post(OCCURRENCES, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+async def create_occurrence(
+    data: OccurrenceBody, context: Context, organization_id: str, event_id: str
+) -> OccurrenceAnswer:
+    """Add a date to an event."""
+    async with context.write(organization_id) as unit:
+        made = await service.create_occurrence(
+            unit,
+            event_id,
+            name=data.name,
+            starts_at=instant_from_datetime(data.starts_at),
+            ends_at=to_instant(data.ends_at),
+            doors_at=to_instant(data.doors_at),
+        )
+        return _occurrence(made)
+
+
+@get(OCCURRENCES, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+async def list_occurrences(
+    context: Context, organization_id: str, event_id: str
+) -> list[OccurrenceAnswer]:
+    """List an event's dates, the earliest first."""
+    async with context.read(organization_id) as unit:
+        await service.get_event(unit, event_id)
+        return [_occurrence(row) for row in await service.list_occurrences(unit, event_id)]
+
+
+@put(
+    OCCURRENCES + "/{occurrence_id:str}",
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write")],
+)
+async def change_occurrence(
+    data: OccurrenceBody,
+    context: Context,
+    organization_id: str,
+    event_id: str,
+    occurrence_id: str,
+) -> OccurrenceAnswer:
+    """Replace what a date says."""
+    async with context.write(organization_id) as unit:
+        changed = await service.change_occurrence(
+            unit,
+            event_id,
+            occurrence_id,
+            name=data.name,
+            starts_at=instant_from_datetime(data.starts_at),
+            ends_at=to_instant(data.ends_at),
+            doors_at=to_instant(data.doors_at),
+        )
+        return _occurrence(changed)
+
+
+def _event(row: Event) -> EventAnswer:
+    return EventAnswer(
+        id=row.id,
+        name=row.name,
+        state=EventState(row.state),
+        timezone=row.timezone,
+        currency=row.currency,
+        policy=policy_from_json(row.policy),
+        plan_version=row.plan_version,
+        created_at=moment_of(row.created_at),
+        updated_at=moment_of(row.updated_at),
+    )
+
+
+def _occurrence(row: Occurrence) -> OccurrenceAnswer:
+    return OccurrenceAnswer(
+        id=row.id,
+        event_id=row.event_id,
+        name=row.name,
+        starts_at=moment_of(row.starts_at),
+        ends_at=to_moment(row.ends_at),
+        doors_at=to_moment(row.doors_at),
+    )
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            create_event,
+            list_events,
+            get_event,
+            change_event,
+            change_state,
+            create_occurrence,
+            list_occurrences,
+            change_occurrence,
+        ],
+    )
+]

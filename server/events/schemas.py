@@ -1,0 +1,70 @@
+"""Request and answer bodies of events and occurrences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.events.lifecycle import EventState
+from server.events.policy import GatePolicy
+from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
+
+
+class NewEvent(Body):
+    """Make an event, in state draft."""
+
+    name: Name
+    timezone: TimeZoneName
+    currency: Currency = "EUR"
+    policy: GatePolicy = GatePolicy()
+
+
+class EventChange(Body):
+    """Change what is given."""
+
+    name: Name | None = None
+    timezone: TimeZoneName | None = None
+    policy: GatePolicy | None = None
+
+
+class StateChange(Body):
+    """Take the event to another state."""
+
+    state: EventState
+
+
+class EventAnswer(Answer):
+    """An event.
+
+    Attributes:
+        plan_version: Raised by each change that its gates must learn.
+    """
+
+    id: str
+    name: str
+    state: EventState
+    timezone: str
+    currency: str
+    policy: GatePolicy
+    plan_version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class OccurrenceBody(Body):
+    """A date of an event; PUT replaces all of it."""
+
+    name: Name
+    starts_at: Moment
+    ends_at: Moment | None = None
+    doors_at: Moment | None = None
+
+
+class OccurrenceAnswer(Answer):
+    """A date of an event."""
+
+    id: str
+    event_id: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime | None
+    doors_at: datetime | None

@@ -1,0 +1,283 @@
+"""Orders of an event, and the refund of single tickets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Litestar, Request, Router, delete, get, post
+from litestar.params import Parameter
+from sqlalchemy.exc import DBAPIError
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.rate_limit import forget_idle_clients
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.events.service import get_event
+from server.http.logs import log
+from server.http.schema import (
+    PAGE_SIZE_DEFAULT,
+    PAGE_SIZE_MAX,
+    Page,
+    moment_of,
+    to_moment,
+)
+from server.orders import service
+from server.orders.models import Order
+from server.orders.schemas import (
+    CancelBody,
+    LineAnswer,
+    NewOrder,
+    OrderAnswer,
+    OrderSummary,
+)
+from server.problems import not_found, wrong_field
+from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.present import show_tickets
+from server.ticketing.schemas import RefundBody, TicketAnswer
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import SECOND
+
+AnyRequest = Request[Any, Any, Any]
+EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
+ORDERS = EVENT + "/orders"
+ORDER = ORDERS + "/{order_id:str}"
+READ = requires(Role.STAFF, "orders:read")
+WRITE = requires(Role.STAFF, "orders:write")
+DUE_EVERY_S = 15
+
+Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
+After = Annotated[int | None, Parameter(ge=1, le=2**53, default=None)]
+ClientKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key",
+        min_length=1,
+        max_length=80,
+        default=None,
+        description="The same key again gives the same order.",
+    ),
+]
+
+
+@post(ORDERS, tags=["orders"], guards=[WRITE])
+async def create_order(
+    data: NewOrder,
+    request: AnyRequest,
+    context: Context,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    client_key: ClientKey,
+) -> OrderAnswer:
+    """Place an order and issue its tickets, all or nothing."""
+    fields = msgspec.structs.asdict(data)
+    hold_s = fields.pop("hold_s")
+    lines = [service.WantedLine(**msgspec.structs.asdict(line)) for line in fields.pop("lines")]
+    wanted = service.WantedOrder(
+        lines=lines,
+        hold_us=hold_s * SECOND,
+        client_key=client_key,
+        created_by=principal_of(request).actor,
+        **fields,
+    )
+    async with context.write(organization_id) as unit:
+        placed = await service.create_order(unit, changes, event_id, wanted)
+        answer = await _answer(unit, usage, placed)
+    log().info(
+        "order.created",
+        order_id=placed.order.id,
+        event_id=event_id,
+        organization_id=organization_id,
+    )
+    return answer
+
+
+@get(ORDERS, tags=["orders"], guards=[READ])
+async def list_orders(
+    context: Context, organization_id: str, event_id: str, limit: Limit, after: After
+) -> Page[OrderSummary]:
+    """List an event's orders, the latest first."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        rows = await service.list_orders(unit, event_id, limit=limit, after=after)
+        following = str(rows[limit - 1].number) if len(rows) > limit else None
+        return Page([_summary(row) for row in rows[:limit]], following)
+
+
+@get(ORDER, tags=["orders"], guards=[READ])
+async def get_order(
+    context: Context, usage: UsageLookup, organization_id: str, event_id: str, order_id: str
+) -> OrderAnswer:
+    """Return an order with its lines and tickets."""
+    async with context.read(organization_id) as unit:
+        return await _answer(unit, usage, await service.get_order(unit, event_id, order_id))
+
+
+@post(ORDER + "/paid", status_code=200, tags=["orders"], guards=[WRITE])
+async def mark_paid(
+    context: Context,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    order_id: str,
+) -> OrderAnswer:
+    """Note that a pending order was paid; its tickets become valid."""
+    async with context.write(organization_id) as unit:
+        placed = await service.mark_paid(unit, changes, event_id, order_id)
+        return await _answer(unit, usage, placed)
+
+
+@post(ORDER + "/cancel", status_code=200, tags=["orders"], guards=[WRITE])
+async def cancel_order(
+    data: CancelBody,
+    request: AnyRequest,
+    context: Context,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    order_id: str,
+) -> OrderAnswer:
+    """Cancel an order and its tickets; what was paid is noted as owed back."""
+    async with context.write(organization_id) as unit:
+        placed = await service.cancel_order(
+            unit,
+            changes,
+            event_id,
+            order_id,
+            reason=data.reason,
+            actor=principal_of(request).actor,
+        )
+        return await _answer(unit, usage, placed)
+
+
+@delete(ORDER + "/buyer", status_code=204, tags=["orders"], guards=[WRITE])
+async def erase_buyer(
+    context: Context, organization_id: str, event_id: str, order_id: str
+) -> None:
+    """Forget who bought; the order and its money stay."""
+    async with context.write(organization_id) as unit:
+        await service.erase_buyer(unit, event_id, order_id)
+
+
+@post(
+    EVENT + "/tickets/{ticket_id:str}/refund",
+    status_code=200,
+    tags=["tickets"],
+    guards=[requires(Role.STAFF, "orders:write")],
+)
+async def refund_ticket(
+    data: RefundBody,
+    request: AnyRequest,
+    context: Context,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    ticket_id: str,
+) -> TicketAnswer:
+    """Cancel one ticket; what was paid for it is noted as owed back."""
+    try:
+        number = parse_ticket_id(ticket_id)
+    except BadInput:
+        raise not_found("ticket") from None
+    if not data.reason.strip():
+        raise wrong_field("reason", "is empty")
+    async with context.write(organization_id) as unit:
+        row = await service.refund_ticket(
+            unit,
+            changes,
+            event_id,
+            number,
+            reason=data.reason,
+            actor=principal_of(request).actor,
+        )
+        return (await show_tickets(unit, usage, [row]))[0]
+
+
+async def _answer(unit: Unit, usage: UsageLookup, placed: service.PlacedOrder) -> OrderAnswer:
+    return OrderAnswer(
+        order=_summary(placed.order),
+        lines=[msgspec.convert(line, LineAnswer, from_attributes=True) for line in placed.lines],
+        tickets=await show_tickets(unit, usage, placed.tickets),
+    )
+
+
+def _summary(row: Order) -> OrderSummary:
+    return OrderSummary(
+        id=row.id,
+        event_id=row.event_id,
+        number=row.number,
+        state=row.state,
+        channel=row.channel,
+        currency=row.currency,
+        total_minor=row.total_minor,
+        buyer_email=row.buyer_email,
+        buyer_name=row.buyer_name,
+        created_at=moment_of(row.created_at),
+        expires_at=to_moment(row.expires_at),
+        paid_at=to_moment(row.paid_at),
+        cancelled_at=to_moment(row.cancelled_at),
+    )
+
+
+async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
+    """Free what unpaid orders withheld beyond their time; any worker may do it."""
+    async with context.read(SYSTEM) as unit:
+        due = await service.find_due_orders(unit)
+    freed = 0
+    for organization_id, event_id, order_id in due:
+        async with context.write(organization_id) as unit:
+            freed += await service.expire_order(unit, changes, event_id, order_id)
+    return freed
+
+
+async def _keep_house(context: Context, changes: ChangeFeed) -> None:
+    while True:
+        await asyncio.sleep(DUE_EVERY_S)
+        try:
+            freed = await expire_due_orders(context, changes)
+            async with context.database.write(org=SYSTEM) as session:
+                await forget_idle_clients(session, context.clock.wall())
+        except (DBAPIError, OSError):
+            log().exception("orders.expiry_failed")
+        else:
+            if freed:
+                log().info("orders.expired", count=freed)
+
+
+@asynccontextmanager
+async def housekeeping(app: Litestar) -> AsyncIterator[None]:
+    """Run the periodic work while the application runs."""
+    task = asyncio.create_task(_keep_house(app.state["context"], app.state["changes"]))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            create_order,
+            list_orders,
+            get_order,
+            mark_paid,
+            cancel_order,
+            erase_buyer,
+            refund_ticket,
+        ],
+    )
+]
+lifespans = [housekeeping]

@@ -1,0 +1,87 @@
+"""Request and answer bodies of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.http.schema import Answer, Body, Email, Id, Name, Text
+from server.orders.service import Payment
+from server.ticketing.schemas import TicketAnswer
+
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+HoldSeconds = Annotated[int, msgspec.Meta(ge=30, le=86_400)]
+Channel = Literal["web", "api", "box_office", "comp", "import"]
+
+
+class LineBody(Body):
+    """So many tickets of one type."""
+
+    ticket_type_id: Id
+    quantity: Quantity
+    occurrence_id: Id | None = None
+    variant: Name | None = None
+
+
+class NewOrder(Body):
+    """Place an order.
+
+    Attributes:
+        payment: `paid` and `comp` give valid tickets at once; the others withhold them.
+        hold_s: For how many seconds a pending order withholds its tickets.
+        comp_reason: Needed for `comp`.
+    """
+
+    lines: Annotated[list[LineBody], msgspec.Meta(min_length=1, max_length=50)]
+    payment: Payment = Payment.PENDING
+    channel: Channel = "api"
+    buyer_email: Email | None = None
+    buyer_name: Name | None = None
+    hold_s: HoldSeconds = 1_800
+    comp_reason: Name | None = None
+
+
+class LineAnswer(Answer):
+    """A line of an order; amounts in minor units."""
+
+    line: int
+    ticket_type_id: str
+    occurrence_id: str | None
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+
+
+class OrderSummary(Answer):
+    """An order, without its lines."""
+
+    id: str
+    event_id: str
+    number: int
+    state: str
+    channel: str
+    currency: str
+    total_minor: int
+    buyer_email: str | None
+    buyer_name: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    paid_at: datetime | None
+    cancelled_at: datetime | None
+
+
+class OrderAnswer(Answer):
+    """An order with its lines and tickets."""
+
+    order: OrderSummary
+    lines: Sequence[LineAnswer]
+    tickets: Sequence[TicketAnswer]
+
+
+class CancelBody(Body):
+    """Why an order is cancelled."""
+
+    reason: Text

@@ -1,0 +1,185 @@
+"""`/api/v1/organizations` and their members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Router, delete, get, patch, post, put
+
+from server.accounts.guards import platform_admin, principal_of, requires, signed_in
+from server.accounts.principal import Role
+from server.accounts.service import find_user_id, name_users
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.events.service import check_time_zone
+from server.http.logs import log
+from server.http.schema import moment_of
+from server.organizations import service
+from server.organizations.schemas import (
+    ApprovalSetting,
+    MemberAnswer,
+    MemberChange,
+    NewMember,
+    NewOrganization,
+    OrganizationAnswer,
+    OrganizationChange,
+)
+from server.organizations.service import Membership, Organization
+from server.problems import wrong_field
+
+AnyRequest = Request[Any, Any, Any]
+ONE = "/organizations/{organization_id:str}"
+MEMBERS = ONE + "/members"
+MEMBER = MEMBERS + "/{user_id:str}"
+
+
+@post("/organizations", tags=["organizations"], guards=[signed_in()])
+async def create_organization(
+    data: NewOrganization, request: AnyRequest, context: Context
+) -> OrganizationAnswer:
+    """Make an organization; whoever asks becomes its owner."""
+    check_time_zone(data.timezone)
+    async with context.database.write(org=SYSTEM) as session:
+        made = await service.create_organization(
+            session,
+            context.entropy,
+            context.clock.wall(),
+            name=data.name,
+            slug=data.slug,
+            currency=data.currency,
+            timezone=data.timezone,
+            owner_id=principal_of(request).user_id,
+        )
+    return _answer(made, Role.OWNER)
+
+
+@get("/organizations", tags=["organizations"], guards=[signed_in()])
+async def list_organizations(request: AnyRequest, context: Context) -> list[OrganizationAnswer]:
+    """List the organizations that one belongs to."""
+    async with context.database.read(org=SYSTEM) as session:
+        found = await service.organizations_of(session, principal_of(request).user_id)
+    return [_answer(row, role) for row, role in found]
+
+
+@get(ONE, tags=["organizations"], guards=[requires(Role.STAFF, "organization:read")])
+async def get_organization(
+    request: AnyRequest, context: Context, organization_id: str
+) -> OrganizationAnswer:
+    """Return an organization."""
+    async with context.read(organization_id) as unit:
+        return _answer(await service.get_organization(unit), principal_of(request).role)
+
+
+@patch(ONE, tags=["organizations"], guards=[requires(Role.OWNER, "organization:write")])
+async def change_organization(
+    data: OrganizationChange, context: Context, organization_id: str
+) -> OrganizationAnswer:
+    """Change an organization's name, currency or time zone."""
+    if data.timezone is not None:
+        check_time_zone(data.timezone)
+    async with context.write(organization_id) as unit:
+        row = await service.get_organization(unit)
+        row.name = data.name or row.name
+        row.currency = data.currency or row.currency
+        row.timezone = data.timezone or row.timezone
+        await unit.session.flush()
+        return _answer(row, None)
+
+
+@put(ONE + "/approval", tags=["organizations"], guards=[platform_admin()])
+async def set_approval(
+    data: ApprovalSetting, context: Context, organization_id: str
+) -> OrganizationAnswer:
+    """Say whether a platform admin must approve the organization's events."""
+    async with context.write(organization_id) as unit:
+        row = await service.get_organization(unit)
+        row.needs_approval = data.needs_approval
+        await unit.session.flush()
+        return _answer(row, None)
+
+
+@get(MEMBERS, tags=["members"], guards=[requires(Role.MANAGER, "members:read")])
+async def list_members(context: Context, organization_id: str) -> list[MemberAnswer]:
+    """List the members."""
+    async with context.read(organization_id) as unit:
+        return await _named(unit, list(await service.list_members(unit)))
+
+
+@post(MEMBERS, tags=["members"], guards=[requires(Role.OWNER)])
+async def add_member(
+    data: NewMember, request: AnyRequest, context: Context, organization_id: str
+) -> MemberAnswer:
+    """Add somebody who has an account, or change their role."""
+    async with context.write(organization_id) as unit:
+        user_id = await find_user_id(unit.session, data.email)
+        if user_id is None:
+            raise wrong_field("email", "has no account here; they must register first")
+        row = await service.set_member(unit, user_id, data.role)
+        log().info("member.set", actor=principal_of(request).actor, kind=data.role)
+        return (await _named(unit, [row]))[0]
+
+
+@put(MEMBER, tags=["members"], guards=[requires(Role.OWNER)])
+async def change_member(
+    data: MemberChange, context: Context, organization_id: str, user_id: str
+) -> MemberAnswer:
+    """Change a member's role."""
+    async with context.write(organization_id) as unit:
+        await service.get_member(unit, user_id)
+        row = await service.set_member(unit, user_id, data.role)
+        return (await _named(unit, [row]))[0]
+
+
+@delete(MEMBER, status_code=204, tags=["members"], guards=[requires(Role.OWNER)])
+async def remove_member(
+    request: AnyRequest, context: Context, organization_id: str, user_id: str
+) -> None:
+    """Remove a member; what they may do ends at once."""
+    async with context.write(organization_id) as unit:
+        await service.remove_member(unit, user_id)
+    log().info("member.removed", actor=principal_of(request).actor)
+
+
+async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:
+    names = await name_users(unit.session, [row.user_id for row in rows])
+    return [
+        MemberAnswer(
+            user_id=row.user_id,
+            name=names[row.user_id][0],
+            email=names[row.user_id][1],
+            role=row.role,
+            created_at=moment_of(row.created_at),
+        )
+        for row in rows
+    ]
+
+
+def _answer(row: Organization, role: str | None) -> OrganizationAnswer:
+    return OrganizationAnswer(
+        id=row.id,
+        name=row.name,
+        slug=row.slug,
+        currency=row.currency,
+        timezone=row.timezone,
+        needs_approval=row.needs_approval,
+        created_at=moment_of(row.created_at),
+        role=role,
+    )
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            create_organization,
+            list_organizations,
+            get_organization,
+            change_organization,
+            set_approval,
+            list_members,
+            add_member,
+            change_member,
+            remove_member,
+        ],
+    )
+]

@@ -1,0 +1,295 @@
+"""Ticket types and tickets of an event."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Router, delete, get, post, put
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.events.service import get_event
+from server.http.schema import (
+    PAGE_SIZE_DEFAULT,
+    PAGE_SIZE_MAX,
+    Page,
+    to_instant,
+    to_moment,
+)
+from server.problems import not_found, wrong_field
+from server.ticketing import service, ticket_types
+from server.ticketing.inventory import available, read_stock
+from server.ticketing.models import Inventory, TicketType
+from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.present import show_tickets
+from server.ticketing.schemas import (
+    BlockBody,
+    HolderBody,
+    TicketAnswer,
+    TicketTypeAnswer,
+    TicketTypeBody,
+)
+from shared.admission.facts import TicketState
+from shared.credential.manual_code import parse_manual_code
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
+
+EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
+TYPES = EVENT + "/ticket-types"
+TYPE = TYPES + "/{ticket_type_id:str}"
+TICKETS = EVENT + "/tickets"
+TICKET = TICKETS + "/{ticket_id:str}"
+READ_TYPES = requires(Role.STAFF, "ticket_types:read")
+WRITE_TYPES = requires(Role.MANAGER, "ticket_types:write")
+READ = requires(Role.STAFF, "tickets:read")
+WRITE = requires(Role.STAFF, "tickets:write")
+
+Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
+Text = Annotated[str | None, Parameter(max_length=64, default=None)]
+
+
+@post(TYPES, tags=["ticket types"], guards=[WRITE_TYPES])
+async def create_ticket_type(
+    data: TicketTypeBody, context: Context, organization_id: str, event_id: str
+) -> TicketTypeAnswer:
+    """Add a ticket type."""
+    async with context.write(organization_id) as unit:
+        made = await ticket_types.create_ticket_type(unit, event_id, _terms(data))
+        return (await _types(unit, event_id, [made]))[0]
+
+
+@put(TYPE, tags=["ticket types"], guards=[WRITE_TYPES])
+async def change_ticket_type(
+    data: TicketTypeBody,
+    context: Context,
+    organization_id: str,
+    event_id: str,
+    ticket_type_id: str,
+) -> TicketTypeAnswer:
+    """Replace a ticket type's terms; tickets already sold keep theirs."""
+    async with context.write(organization_id) as unit:
+        changed = await ticket_types.change_ticket_type(
+            unit, event_id, ticket_type_id, _terms(data)
+        )
+        return (await _types(unit, event_id, [changed]))[0]
+
+
+@get(TYPES, tags=["ticket types"], guards=[READ_TYPES])
+async def list_ticket_types(
+    context: Context, organization_id: str, event_id: str
+) -> list[TicketTypeAnswer]:
+    """List an event's ticket types with their counts."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        return await _types(
+            unit, event_id, list(await ticket_types.list_ticket_types(unit, event_id))
+        )
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """Which tickets are asked for."""
+
+    after: int | None
+    order_id: str | None
+    ticket_type_id: str | None
+    manual_code: int | None
+    state: TicketState | None
+
+
+def provide_filters(
+    after: Text,
+    order_id: Text,
+    ticket_type_id: Text,
+    manual_code: Text,
+    ticket_state: Annotated[TicketState | None, Parameter(query="state", default=None)],
+) -> Filters:
+    """Read the query's filters.
+
+    Raises:
+        Problem: naming a filter that cannot be one.
+    """
+    return Filters(
+        after=None if after is None else _query_id("after", after),
+        order_id=order_id,
+        ticket_type_id=ticket_type_id,
+        manual_code=None if manual_code is None else _query_code(manual_code),
+        state=ticket_state,
+    )
+
+
+@get(
+    TICKETS,
+    tags=["tickets"],
+    guards=[READ],
+    dependencies={"filters": Provide(provide_filters, sync_to_thread=False)},
+)
+async def list_tickets(
+    context: Context,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    limit: Limit,
+    filters: Filters,
+) -> Page[TicketAnswer]:
+    """List or search tickets, in order of their ids."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        rows = await service.list_tickets(
+            unit, event_id, limit=limit, **msgspec.structs.asdict(filters)
+        )
+        shown = await show_tickets(unit, usage, rows[:limit])
+        following = format_ticket_id(rows[limit - 1].ticket_id) if len(rows) > limit else None
+        return Page(shown, following)
+
+
+@get(TICKET, tags=["tickets"], guards=[READ])
+async def get_ticket(
+    context: Context, usage: UsageLookup, organization_id: str, event_id: str, ticket_id: str
+) -> TicketAnswer:
+    """Return a ticket."""
+    async with context.read(organization_id) as unit:
+        return await _shown(unit, usage, event_id, _path_id(ticket_id))
+
+
+@put(TICKET + "/block", tags=["tickets"], guards=[WRITE])
+async def block_ticket(
+    data: BlockBody,
+    context: Context,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    ticket_id: str,
+) -> TicketAnswer:
+    """Deny a ticket both ways for now, or allow it again; gates learn it with the next sync."""
+    number = _path_id(ticket_id)
+    async with context.write(organization_id) as unit:
+        await service.block_ticket(unit, changes, event_id, number, blocked=data.blocked)
+        return await _shown(unit, usage, event_id, number)
+
+
+@post(TICKET + "/reissue", status_code=200, tags=["tickets"], guards=[WRITE])
+async def reissue_ticket(
+    context: Context,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    ticket_id: str,
+) -> TicketAnswer:
+    """Raise a ticket's generation: codes given out before are superseded."""
+    number = _path_id(ticket_id)
+    async with context.write(organization_id) as unit:
+        await service.reissue_ticket(unit, changes, event_id, number)
+        return await _shown(unit, usage, event_id, number)
+
+
+@put(TICKET + "/holder", tags=["tickets"], guards=[WRITE])
+async def name_holder(
+    data: HolderBody,
+    context: Context,
+    usage: UsageLookup,
+    organization_id: str,
+    event_id: str,
+    ticket_id: str,
+) -> TicketAnswer:
+    """Say whom a ticket is for."""
+    number = _path_id(ticket_id)
+    async with context.write(organization_id) as unit:
+        await service.name_holder(unit, event_id, number, name=data.name, email=data.email)
+        return await _shown(unit, usage, event_id, number)
+
+
+@delete(TICKET + "/holder", status_code=204, tags=["tickets"], guards=[WRITE])
+async def erase_holder(
+    context: Context, organization_id: str, event_id: str, ticket_id: str
+) -> None:
+    """Forget whom a ticket is for."""
+    number = _path_id(ticket_id)
+    async with context.write(organization_id) as unit:
+        await service.get_ticket(unit, event_id, number)
+        await service.erase_holder(unit, event_id, number)
+
+
+async def _shown(unit: Unit, usage: UsageLookup, event_id: str, ticket_id: int) -> TicketAnswer:
+    row = await service.get_ticket(unit, event_id, ticket_id)
+    return (await show_tickets(unit, usage, [row]))[0]
+
+
+def _path_id(text: str) -> int:
+    try:
+        return parse_ticket_id(text)
+    except BadInput:
+        raise not_found("ticket") from None
+
+
+def _query_id(field: str, text: str) -> int:
+    try:
+        return parse_ticket_id(text)
+    except BadInput:
+        raise wrong_field(field, "is not the id of a ticket: 16 hex digits") from None
+
+
+def _query_code(text: str) -> int:
+    try:
+        return parse_manual_code(text)
+    except BadInput as error:
+        raise wrong_field("manual_code", str(error)) from None
+
+
+def _terms(data: TicketTypeBody) -> ticket_types.TicketTypeTerms:
+    fields = msgspec.structs.asdict(data)
+    for name in ("sales_from", "sales_until", "valid_from", "valid_until"):
+        fields[name] = to_instant(fields[name])
+    return ticket_types.TicketTypeTerms(**fields)
+
+
+async def _types(unit: Unit, event_id: str, rows: list[TicketType]) -> list[TicketTypeAnswer]:
+    stock = await read_stock(unit, event_id)
+    return [_type(row, stock[row.id]) for row in rows]
+
+
+def _type(row: TicketType, stock: Inventory) -> TicketTypeAnswer:
+    return TicketTypeAnswer(
+        id=row.id,
+        event_id=row.event_id,
+        code=row.code,
+        name=row.name,
+        price_minor=row.price_minor,
+        currency=row.currency,
+        occurrence_id=row.occurrence_id,
+        persons=row.persons,
+        offline_policy=row.offline_policy,
+        check_id=row.check_id,
+        sales_from=to_moment(row.sales_from),
+        sales_until=to_moment(row.sales_until),
+        valid_from=to_moment(row.valid_from),
+        valid_until=to_moment(row.valid_until),
+        quantity_limit=stock.quantity_limit,
+        sold=stock.sold,
+        held=stock.held,
+        allotted=stock.allotted,
+        available=available(stock),
+    )
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            create_ticket_type,
+            change_ticket_type,
+            list_ticket_types,
+            list_tickets,
+            get_ticket,
+            block_ticket,
+            reissue_ticket,
+            name_holder,
+            erase_holder,
+        ],
+    )
+]

@@ -1,0 +1,115 @@
+"""Request and answer bodies of ticket types and tickets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from server.http.schema import Answer, Body, Currency, Email, Id, MinorUnits, Moment, Name, Text
+from server.ticketing.service import ShownState
+from shared.admission.policy import OfflinePolicy
+
+Persons = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+
+
+class TicketTypeBody(Body):
+    """What a ticket type is; PUT replaces all of it.
+
+    Attributes:
+        price_minor: In minor units of the currency.
+        currency: The event's, if left out.
+        occurrence_id: The date it admits to; null for any.
+        persons: How many one ticket admits.
+        quantity_limit: The most that may be sold; null for no limit.
+        offline_policy: Goes before the event's; null to follow it.
+        check_id: Staff look at the holder's identity or entitlement.
+    """
+
+    name: Name
+    price_minor: MinorUnits
+    currency: Currency | None = None
+    occurrence_id: Id | None = None
+    persons: Persons = 1
+    quantity_limit: Quantity | None = None
+    offline_policy: OfflinePolicy | None = None
+    check_id: bool = False
+    sales_from: Moment | None = None
+    sales_until: Moment | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+
+
+class TicketTypeAnswer(Answer):
+    """A ticket type, with its counts.
+
+    Attributes:
+        code: Its number within the event; credentials carry it.
+        available: How many are left; null for no limit.
+    """
+
+    id: str
+    event_id: str
+    code: int
+    name: str
+    price_minor: int
+    currency: str
+    occurrence_id: str | None
+    persons: int
+    offline_policy: str | None
+    check_id: bool
+    sales_from: datetime | None
+    sales_until: datetime | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    quantity_limit: int | None
+    sold: int
+    held: int
+    allotted: int
+    available: int | None
+
+
+class TicketAnswer(Answer):
+    """A ticket.
+
+    Attributes:
+        id: 16 hex digits.
+        state: Derived from its order and its check-ins.
+        manual_code: For voice and keypad, of the present generation.
+    """
+
+    id: str
+    event_id: str
+    order_id: str | None
+    ticket_type_id: str
+    occurrence_id: str | None
+    variant: str | None
+    state: ShownState
+    blocked: bool
+    generation: int
+    persons: int
+    valid_from: datetime | None
+    valid_until: datetime | None
+    manual_code: str | None
+    holder_name: str | None
+
+
+class HolderBody(Body):
+    """Whom a ticket is for."""
+
+    name: Name
+    email: Email | None = None
+
+
+class BlockBody(Body):
+    """Deny a ticket both ways for now, or allow it again."""
+
+    blocked: bool
+
+
+class RefundBody(Body):
+    """Why a ticket is cancelled."""
+
+    reason: Text

@@ -1,0 +1,207 @@
+"""Venues of an organization, and zones and gates of its events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Router, delete, get, post, put
+from litestar.params import Parameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.events.service import get_event
+from server.http.schema import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, moment_of, page_of
+from server.venues import service
+from server.venues.models import Gate, Venue, Zone
+from server.venues.schemas import (
+    CopyVenue,
+    GateAnswer,
+    GateBody,
+    PlanAnswer,
+    VenueAnswer,
+    VenueBody,
+    ZoneAnswer,
+    ZoneBody,
+    ZoneTemplate,
+)
+
+VENUES = "/organizations/{organization_id:str}/venues"
+VENUE = VENUES + "/{venue_id:str}"
+EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
+ZONE = EVENT + "/zones/{zone_id:str}"
+GATE = EVENT + "/gates/{gate_id:str}"
+READ = requires(Role.STAFF, "venues:read")
+WRITE = requires(Role.MANAGER, "venues:write")
+
+Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
+After = Annotated[str | None, Parameter(max_length=64, default=None)]
+
+
+@post(VENUES, tags=["venues"], guards=[WRITE])
+async def create_venue(data: VenueBody, context: Context, organization_id: str) -> VenueAnswer:
+    """Add a venue with its template of zones and gates."""
+    async with context.write(organization_id) as unit:
+        return await _save_venue(unit, None, data)
+
+
+@put(VENUE, tags=["venues"], guards=[WRITE])
+async def change_venue(
+    data: VenueBody, context: Context, organization_id: str, venue_id: str
+) -> VenueAnswer:
+    """Replace what a venue says; events that copied it keep their copy."""
+    async with context.write(organization_id) as unit:
+        return await _save_venue(unit, venue_id, data)
+
+
+@get(VENUES, tags=["venues"], guards=[READ])
+async def list_venues(
+    context: Context, organization_id: str, limit: Limit, after: After
+) -> Page[VenueAnswer]:
+    """List venues, in order of their ids."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_venues(unit, limit=limit, after=after)
+        return page_of(rows, limit, _venue, lambda row: row.id)
+
+
+@get(VENUE, tags=["venues"], guards=[READ])
+async def get_venue(context: Context, organization_id: str, venue_id: str) -> VenueAnswer:
+    """Return a venue."""
+    async with context.read(organization_id) as unit:
+        return _venue(await service.get_venue(unit, venue_id))
+
+
+@post(EVENT + "/plan", tags=["venues"], guards=[WRITE])
+async def copy_venue(
+    data: CopyVenue, context: Context, organization_id: str, event_id: str
+) -> PlanAnswer:
+    """Copy a venue's template into an event, beside what is there."""
+    async with context.write(organization_id) as unit:
+        await service.copy_venue(unit, event_id, data.venue_id)
+        return await _plan(unit, event_id)
+
+
+@get(EVENT + "/plan", tags=["venues"], guards=[READ])
+async def get_plan(context: Context, organization_id: str, event_id: str) -> PlanAnswer:
+    """Return an event's zones and gates."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        return await _plan(unit, event_id)
+
+
+@post(EVENT + "/zones", tags=["venues"], guards=[WRITE])
+async def create_zone(
+    data: ZoneBody, context: Context, organization_id: str, event_id: str
+) -> ZoneAnswer:
+    """Add a zone with its rules of admission."""
+    async with context.write(organization_id) as unit:
+        return _zone(await service.save_zone(unit, event_id, None, _zone_terms(data)))
+
+
+@put(ZONE, tags=["venues"], guards=[WRITE])
+async def change_zone(
+    data: ZoneBody, context: Context, organization_id: str, event_id: str, zone_id: str
+) -> ZoneAnswer:
+    """Replace a zone's rules of admission."""
+    async with context.write(organization_id) as unit:
+        return _zone(await service.save_zone(unit, event_id, zone_id, _zone_terms(data)))
+
+
+@delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
+async def remove_zone(context: Context, organization_id: str, event_id: str, zone_id: str) -> None:
+    """Remove a zone that no gate leads into."""
+    async with context.write(organization_id) as unit:
+        await service.remove_zone(unit, event_id, zone_id)
+
+
+@post(EVENT + "/gates", tags=["venues"], guards=[WRITE])
+async def create_gate(
+    data: GateBody, context: Context, organization_id: str, event_id: str
+) -> GateAnswer:
+    """Add a gate to a zone."""
+    async with context.write(organization_id) as unit:
+        return _gate(await service.save_gate(unit, event_id, None, _gate_terms(data)))
+
+
+@put(GATE, tags=["venues"], guards=[WRITE])
+async def change_gate(
+    data: GateBody, context: Context, organization_id: str, event_id: str, gate_id: str
+) -> GateAnswer:
+    """Replace what a gate says."""
+    async with context.write(organization_id) as unit:
+        return _gate(await service.save_gate(unit, event_id, gate_id, _gate_terms(data)))
+
+
+@delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
+async def remove_gate(context: Context, organization_id: str, event_id: str, gate_id: str) -> None:
+    """Remove a gate."""
+    async with context.write(organization_id) as unit:
+        await service.remove_gate(unit, event_id, gate_id)
+
+
+async def _save_venue(unit: Unit, venue_id: str | None, data: VenueBody) -> VenueAnswer:
+    saved = await service.save_venue(
+        unit,
+        venue_id,
+        name=data.name,
+        timezone=data.timezone,
+        address=data.address,
+        template=data.template,
+    )
+    return _venue(saved)
+
+
+async def _plan(unit: Unit, event_id: str) -> PlanAnswer:
+    return PlanAnswer(
+        zones=[_zone(row) for row in await service.list_zones(unit, event_id)],
+        gates=[_gate(row) for row in await service.list_gates(unit, event_id)],
+    )
+
+
+def _zone_terms(data: ZoneBody) -> service.ZoneTerms:
+    return service.ZoneTerms(**msgspec.structs.asdict(data))
+
+
+def _gate_terms(data: GateBody) -> service.GateTerms:
+    return service.GateTerms(**msgspec.structs.asdict(data))
+
+
+def _venue(row: Venue) -> VenueAnswer:
+    return VenueAnswer(
+        id=row.id,
+        name=row.name,
+        timezone=row.timezone,
+        address=row.address,
+        template=msgspec.convert(row.template, list[ZoneTemplate]),
+        created_at=moment_of(row.created_at),
+    )
+
+
+def _zone(row: Zone) -> ZoneAnswer:
+    return msgspec.convert(row, ZoneAnswer, from_attributes=True)
+
+
+def _gate(row: Gate) -> GateAnswer:
+    return msgspec.convert(row, GateAnswer, from_attributes=True)
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            create_venue,
+            change_venue,
+            list_venues,
+            get_venue,
+            copy_venue,
+            get_plan,
+            create_zone,
+            change_zone,
+            remove_zone,
+            create_gate,
+            change_gate,
+            remove_gate,
+        ],
+    )
+]
