@@ -10,9 +10,13 @@ from sqlalchemy import MetaData
 import server.accounts.models
 import server.db.ledger
 import server.db.rate_limit
+import server.devices.models
 import server.events.models
 import server.orders.models
 import server.organizations.models
+import server.publishing.models
+import server.reconciliation.models
+import server.sync.models
 import server.ticketing.models
 import server.venues.models  # noqa: F401 - imported for their tables
 from server.db.model import metadata

@@ -1,0 +1,351 @@
+"""The hot statements' way to the database: prepared text on the driver's own connection.
+
+Claims and journals go thousands of times a second, with a handful of fixed statements. Here they
+skip the object mapper: on PostgreSQL they are prepared statements of asyncpg, on SQLite they run
+on the event loop's own thread, because a statement takes microseconds and handing it to another
+thread takes more; only the commit, which waits for the disk, is handed over.
+
+Whoever uses this names the organization in each statement, as on any bare connection
+(`server/db/tenancy.py`); PostgreSQL's row-level security still holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
+
+from server.db.engine import (
+    BUSY_TIMEOUT_MS,
+    LOCK_TIMEOUT_MS,
+    Database,
+    postgres_url,
+    sqlite_pragmas,
+)
+from server.db.tenancy import APPLICATION_ROLE
+from server.settings import sqlite_file_of
+from shared.kernel.errors import StoreFault
+
+if TYPE_CHECKING:
+    import asyncpg
+
+Row = Sequence[Any]
+
+_SCOPE: Final = re.compile(r"[a-z0-9_]{1,64}|\*")
+_ANY: Final = re.compile(r"= ANY\((\$\d+)(?:::\w+\[\])?\)")
+_CAST: Final = re.compile(r"::\w+(?:\[\])?")
+_LOCK: Final = re.compile(r"\bFOR (?:NO KEY )?UPDATE(?: OF \w+)?")
+_NUMBERED: Final = re.compile(r"\$(\d+)")
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One statement in both dialects.
+
+    Attributes:
+        postgres: With `$1`, `$2`; for `run_many` it takes one array per column.
+        sqlite: With `?1`, `?2`; a list comes as JSON text; `run_many` runs it once per row.
+    """
+
+    postgres: str
+    sqlite: str
+
+
+def statement(sql: str) -> Statement:
+    """Make a statement of PostgreSQL's dialect, using nothing that SQLite cannot say.
+
+    `= ANY($1::bigint[])` becomes `IN (SELECT value FROM json_each(?1))`, casts and row locks
+    fall away (a SQLite writer is alone), `string_agg` becomes `group_concat`.
+    """
+    lite = _ANY.sub(r"IN (SELECT value FROM json_each(\1))", sql)
+    lite = _LOCK.sub("", _CAST.sub("", lite)).replace("string_agg(", "group_concat(")
+    return Statement(sql, _NUMBERED.sub(r"?\1", lite))
+
+
+def insertion(table: str, columns: Mapping[str, str], tail: str = "") -> Statement:
+    """Make an insert of many rows for `run_many`.
+
+    Args:
+        table: Into which.
+        columns: Column names with PostgreSQL's types, in the rows' order.
+        tail: Such as `ON CONFLICT DO NOTHING`.
+    """
+    names = ", ".join(columns)
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
+    marks = ", ".join(f"?{n}" for n in range(1, len(columns) + 1))
+    head = f"INSERT INTO {table} ({names}) "  # noqa: S608 - names are ours, values are bound
+    return Statement(
+        f"{head}SELECT * FROM unnest({arrays}) {tail}".rstrip(),
+        f"{head}VALUES ({marks}) {tail}".rstrip(),
+    )
+
+
+def updating(table: str, keys: Mapping[str, str], values: Mapping[str, str]) -> Statement:
+    """Make an update of many rows by key for `run_many`.
+
+    Args:
+        table: Which.
+        keys: Key columns with PostgreSQL's types, first in each row.
+        values: Columns to set, likewise, after the keys.
+    """
+    columns = {**keys, **values}
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
+    number = {name: n for n, name in enumerate(columns, 1)}
+    new = ", ".join(f"{name} = given.{name}" for name in values)
+    same = " AND ".join(f"t.{name} = given.{name}" for name in keys)
+    new_lite = ", ".join(f"{name} = ?{number[name]}" for name in values)
+    same_lite = " AND ".join(f"{name} = ?{number[name]}" for name in keys)
+    given = f"unnest({arrays}) AS given ({', '.join(columns)})"
+    return Statement(
+        f"UPDATE {table} t SET {new} FROM {given} WHERE {same}",  # noqa: S608 - as above
+        f"UPDATE {table} SET {new_lite} WHERE {same_lite}",  # noqa: S608 - as above
+    )
+
+
+class Transaction(Protocol):
+    """An open transaction of one organization."""
+
+    async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """Run one statement and return its rows."""
+        ...
+
+    async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
+        """Run an `insertion` or `updating` for all rows; none is fine."""
+        ...
+
+
+class Driver(Protocol):
+    """Transactions on the driver's own connections."""
+
+    def write(self, org: str) -> AbstractAsyncContextManager[Transaction]:
+        """Open a writing transaction; commits at the end, rolls back on an exception."""
+        ...
+
+    def read(self, org: str) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction that only reads, from one snapshot."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def open_driver(database: Database, url: str, *, size: int) -> Driver:
+    """Prepare a driver beside the mapper's engine; nothing is opened yet.
+
+    Args:
+        database: The engine, which gives turns to SQLite's writers.
+        url: `sqlite:///FILE` or `postgresql://…`.
+        size: PostgreSQL connections at most.
+    """
+    file = sqlite_file_of(url)
+    return SqliteDriver(database, file) if file is not None else PostgresDriver(url, size)
+
+
+class SqliteDriver:
+    """SQLite on the loop's own thread."""
+
+    def __init__(self, database: Database, file: Path) -> None:
+        self._database = database
+        self._file = file
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._committing = ThreadPoolExecutor(1, thread_name_prefix="commit")
+
+    @asynccontextmanager
+    async def write(self, org: str) -> AsyncIterator[Transaction]:
+        """See `Driver.write`."""
+        del org  # each statement names its organization
+        async with self._database.writer_turn():
+            try:
+                self._writer = connection = self._writer or self._connect(writes=True)
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise _fault(error) from error
+            try:
+                yield _SqliteTransaction(connection)
+                await self._commit(connection)
+            except sqlite3.OperationalError as error:
+                raise _fault(error) from error
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @asynccontextmanager
+    async def read(self, org: str) -> AsyncIterator[Transaction]:
+        """See `Driver.read`; the block must not wait, because the connection is shared."""
+        del org
+        try:
+            self._reader = connection = self._reader or self._connect(writes=False)
+            connection.execute("BEGIN")
+            try:
+                yield _SqliteTransaction(connection)
+            finally:
+                connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise _fault(error) from error
+
+    async def close(self) -> None:
+        """See `Driver.close`."""
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
+        self._committing.shutdown()
+
+    def _connect(self, *, writes: bool) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._file,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        for pragma in sqlite_pragmas(writes=writes):
+            connection.execute(pragma)
+        return connection
+
+    async def _commit(self, connection: sqlite3.Connection) -> None:
+        loop = asyncio.get_running_loop()
+        done = loop.run_in_executor(self._committing, connection.execute, "COMMIT")
+        try:
+            await asyncio.shield(done)
+        except asyncio.CancelledError:
+            await asyncio.wait([done])  # the disk cannot be called off
+            raise
+
+
+class _SqliteTransaction:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        plain = [msgspec.json.encode(a).decode() if isinstance(a, list) else a for a in arguments]
+        return self._connection.execute(wanted.sqlite, plain).fetchall()
+
+    async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
+        if rows:
+            self._connection.executemany(wanted.sqlite, rows)
+
+
+class PostgresDriver:
+    """PostgreSQL by asyncpg; a free connection is taken, last used first."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url = postgres_url(url)
+        self._free: list[asyncpg.Connection[asyncpg.Record]] = []
+        self._slots = asyncio.Semaphore(size)
+
+    @asynccontextmanager
+    async def write(self, org: str) -> AsyncIterator[Transaction]:
+        """See `Driver.write`."""
+        async with self._begin(org, "BEGIN") as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def read(self, org: str) -> AsyncIterator[Transaction]:
+        """See `Driver.read`."""
+        async with self._begin(org, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as opened:
+            yield opened
+
+    async def close(self) -> None:
+        """See `Driver.close`."""
+        for connection in self._free:
+            await connection.close(timeout=5)
+        self._free.clear()
+
+    @asynccontextmanager
+    async def _begin(self, org: str, begin: str) -> AsyncIterator[Transaction]:
+        assert _SCOPE.fullmatch(org)
+        async with self._slots:
+            connection = await self._take()
+            try:
+                # One message for both: it saves a round trip in each transaction.
+                await connection.execute(f"{begin}; SELECT set_config('app.org', '{org}', true)")
+                yield _PostgresTransaction(connection)
+                await connection.execute("COMMIT")
+            except BaseException as error:
+                await self._undo(connection)
+                if _is_unavailable(error):
+                    raise _fault(error) from error
+                raise
+            self._free.append(connection)
+
+    async def _take(self) -> asyncpg.Connection[asyncpg.Record]:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+        return await connect_postgres(self._url.render_as_string(hide_password=False))
+
+    async def _undo(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        try:
+            await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
+        except BaseException:  # noqa: BLE001 - whatever it is, this connection is given up
+            connection.terminate()
+        else:
+            self._free.append(connection)
+
+
+class _PostgresTransaction:
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self._connection = connection
+
+    async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        rows: Sequence[Any] = await self._connection.fetch(wanted.postgres, *arguments)
+        return rows
+
+    async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
+        if rows:
+            await self._connection.fetch(wanted.postgres, *zip(*rows, strict=True))
+
+
+async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    """Open a connection of one's own, under the role that row-level security binds.
+
+    Raises:
+        StoreFault: if the server cannot be reached.
+    """
+    import asyncpg
+
+    try:
+        connection = await asyncpg.connect(
+            url.replace("postgresql+asyncpg://", "postgresql://", 1),
+            server_settings={
+                "application_name": "gatekeeper ledger",
+                "lock_timeout": str(LOCK_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": "60000",
+                "jit": "off",
+            },
+        )
+    except (OSError, asyncpg.PostgresError) as error:
+        raise _fault(error) from error
+    bypasses = await connection.fetchval(
+        "SELECT count(*) FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"
+        " AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = $1",
+        APPLICATION_ROLE,
+    )
+    if bypasses:
+        await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+    return connection
+
+
+def _is_unavailable(error: BaseException) -> bool:
+    import asyncpg
+
+    state = str(getattr(error, "sqlstate", "") or "")
+    return (
+        isinstance(error, OSError | asyncpg.InterfaceError)
+        or state.startswith(("08", "53", "57P"))
+        or state in {"55P03", "40P01"}
+    )
+
+
+def _fault(error: BaseException) -> StoreFault:
+    return StoreFault(f"the database cannot be used now: {error}")

@@ -1,0 +1,1 @@
+"""Devices: gates and tills that an organization has enrolled, each with a key of its own."""

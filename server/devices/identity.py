@@ -1,0 +1,104 @@
+"""From a bearer token to a device, at every request of a gate.
+
+The look-up is kept for two seconds in each worker. That is no hole: what a revoked device would
+change is checked again inside the transaction that changes it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.devices.codes import TOKEN_PREFIX, TOKEN_SIZE_MAX, hash_token
+from server.devices.models import Device
+from server.problems import Problem
+from shared.kernel.instant import SECOND, Duration, Instant
+
+CACHE_TIME: Final[Duration] = 2 * SECOND
+CACHE_SIZE_MAX: Final = 20_000
+
+
+class DeviceIdentity(msgspec.Struct, frozen=True):
+    """A device as its requests need it; see `Device`."""
+
+    id: str
+    organization_id: str
+    name: str
+    role: str
+    profile: str
+    public_key: bytes
+    event_id: str | None
+    gate_id: str | None
+    is_revoked: bool
+
+
+class DeviceDoor:
+    """Knows devices by their tokens; one for each worker."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[str, tuple[Instant, DeviceIdentity]] = {}
+
+    async def identify(self, authorization: str) -> DeviceIdentity:
+        """Tell which device sends an `Authorization` header; it may be revoked.
+
+        Raises:
+            Problem: `unauthenticated`.
+        """
+        now = self._context.clock.monotonic()
+        kept = self._known.get(authorization)
+        if kept is not None and now - kept[0] < CACHE_TIME:
+            return kept[1]
+        found = await self._find(token_of(authorization))
+        if len(self._known) >= CACHE_SIZE_MAX:
+            self._known.clear()
+        self._known[authorization] = (now, found)
+        return found
+
+    def forget(self) -> None:
+        """Read every device anew."""
+        self._known.clear()
+
+    async def _find(self, token: str) -> DeviceIdentity:
+        query = select(Device).where(Device.token_hash == hash_token(token))
+        async with self._context.database.read(org=SYSTEM) as session:
+            row = (await session.execute(query)).scalar_one_or_none()
+        if row is None:
+            raise Problem("unauthenticated", "This device's token is not, or no longer, known.")
+        return identity_of(row)
+
+
+def token_of(authorization: str) -> str:
+    """Return the bearer token of an `Authorization` header.
+
+    Raises:
+        Problem: `unauthenticated` if it holds no device's token.
+    """
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip()
+    if (
+        scheme.lower() != "bearer"
+        or not token.startswith(TOKEN_PREFIX)
+        or len(token) > TOKEN_SIZE_MAX
+    ):
+        raise Problem("unauthenticated", "Send the device's token: Authorization: Bearer gkd_…")
+    return token
+
+
+def identity_of(row: Device) -> DeviceIdentity:
+    """Take what requests need from a device's row."""
+    return DeviceIdentity(
+        id=row.id,
+        organization_id=row.organization_id,
+        name=row.name,
+        role=row.role,
+        profile=row.profile,
+        public_key=row.public_key,
+        event_id=row.event_id,
+        gate_id=row.gate_id,
+        is_revoked=row.revoked_at is not None,
+    )

@@ -1,0 +1,63 @@
+"""Tables of devices and of the codes that enrol them."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+
+
+class Device(Scoped, Model):
+    """A gate's or till's program with its own signing key.
+
+    Attributes:
+        role: `gate`, `till` or `both`.
+        profile: `live`, `rehearsal` or `test`.
+        token_hash: SHA-256 of its bearer token.
+        event_id, gate_id: What it serves now, if that is fixed.
+        revoked_at: Since when its word takes no effect; its row and key stay as evidence.
+        last_seen_at: When it last exchanged or claimed, to within half a minute.
+    """
+
+    __tablename__ = "device"
+    __table_args__ = (
+        CheckConstraint("role IN ('gate', 'till', 'both')", name="role"),
+        CheckConstraint("profile IN ('live', 'rehearsal', 'test')", name="profile"),
+        Index(None, "organization_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    name: Mapped[str]
+    role: Mapped[str]
+    profile: Mapped[str]
+    program: Mapped[str]
+    public_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    event_id: Mapped[str | None]
+    gate_id: Mapped[str | None]
+    enrolled_at: Mapped[int]
+    revoked_at: Mapped[int | None]
+    revoked_because: Mapped[str | None]
+    last_seen_at: Mapped[int | None]
+
+
+class EnrolmentCode(Scoped, Model):
+    """A one-time code; only its SHA-256 is kept."""
+
+    __tablename__ = "enrolment_code"
+    __table_args__ = (Index(None, "organization_id"),)
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    role: Mapped[str]
+    profile: Mapped[str]
+    event_id: Mapped[str | None]
+    gate_id: Mapped[str | None]
+    created_by: Mapped[str]
+    created_at: Mapped[int]
+    expires_at: Mapped[int]
+    used_at: Mapped[int | None]
+    device_id: Mapped[str | None]

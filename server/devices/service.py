@@ -1,0 +1,222 @@
+"""Devices: enrolled by a one-time code, listed, assigned, revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.devices.codes import hash_code, hash_token, new_code, new_token
+from server.devices.models import Device, EnrolmentCode
+from server.events.service import get_event
+from server.problems import Problem, not_found, wrong_field
+from server.venues.service import get_gate
+from shared.kernel import ids
+from shared.kernel.ed25519 import is_valid
+from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant
+from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
+
+__all__ = ["Device"]
+"""The rows that other domains read; they change them through the functions here only."""
+
+CODE_LIFETIME: Final[Duration] = 10 * MINUTE
+CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
+DEVICES_MAX: Final = 20_000
+SEEN_STEP: Final[Duration] = 30 * SECOND
+_USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device is for; see `Device`."""
+
+    role: str = "gate"
+    profile: str = "live"
+    event_id: str | None = None
+    gate_id: str | None = None
+
+
+class IssuedCode(msgspec.Struct, frozen=True):
+    """A fresh enrolment code; shown once."""
+
+    code: str
+    expires_at: Instant
+
+
+class Enrolled(msgspec.Struct, frozen=True):
+    """A device with its token; shown once."""
+
+    device: Device
+    token: str
+
+
+async def issue_code(
+    unit: Unit, assignment: Assignment, *, actor: str, lifetime: Duration = CODE_LIFETIME
+) -> IssuedCode:
+    """Make a one-time code for one device.
+
+    Raises:
+        Problem: if the event or gate is not the organization's.
+    """
+    await check_assignment(unit, assignment)
+    code = new_code(unit.entropy)
+    expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
+    unit.session.add(
+        EnrolmentCode(
+            hash=hash_code(code),
+            organization_id=unit.organization_id,
+            role=assignment.role,
+            profile=assignment.profile,
+            event_id=assignment.event_id,
+            gate_id=assignment.gate_id,
+            created_by=actor,
+            created_at=unit.now,
+            expires_at=expires_at,
+            used_at=None,
+            device_id=None,
+        )
+    )
+    await unit.session.flush()
+    return IssuedCode(code, expires_at)
+
+
+async def check_assignment(unit: Unit, assignment: Assignment) -> None:
+    """Refuse an event or gate that is not the organization's.
+
+    Raises:
+        Problem: naming the field.
+    """
+    if assignment.event_id is None:
+        if assignment.gate_id is not None:
+            raise wrong_field("event_id", "is needed with gate_id")
+        return
+    try:
+        await get_event(unit, assignment.event_id)
+    except Problem:
+        raise wrong_field("event_id", "is not an event of this organization") from None
+    if assignment.gate_id is not None:
+        try:
+            await get_gate(unit, assignment.event_id, assignment.gate_id)
+        except Problem:
+            raise wrong_field("gate_id", "is not a gate of this event") from None
+
+
+async def enrol(context: Context, request: EnrolRequest) -> Enrolled:
+    """Trade a one-time code and a proven key for a device; the code is used up.
+
+    Raises:
+        Problem: `forbidden` for a wrong, used or late code, or a proof that does not hold;
+            `conflict` if the key has a device already.
+    """
+    public_key = bytes.fromhex(request.public_key)
+    proof = bytes.fromhex(request.proof)
+    if not is_valid(public_key, proof, ENROL_CONTEXT, request.code.encode() + public_key):
+        raise Problem("forbidden", "The proof is not the key's signature over this code.")
+    now = context.clock.wall()
+    async with context.database.write(org=SYSTEM) as session:
+        code = await _use_code(session, request.code, now)
+        taken = select(Device.id).where(Device.public_key == public_key)
+        if (await session.execute(taken)).scalar_one_or_none() is not None:
+            raise Problem("conflict", "This key is enrolled already; make a new profile.")
+        token = new_token(context.entropy)
+        device = Device(
+            id=ids.new_id(ids.DEVICE, context.entropy),
+            organization_id=code.organization_id,
+            name=request.name,
+            role=code.role,
+            profile=code.profile,
+            program=request.program,
+            public_key=public_key,
+            token_hash=hash_token(token),
+            event_id=code.event_id,
+            gate_id=code.gate_id,
+            enrolled_at=now,
+            revoked_at=None,
+            revoked_because=None,
+            last_seen_at=None,
+        )
+        session.add(device)
+        code.device_id = device.id
+    return Enrolled(device, token)
+
+
+async def _use_code(session: AsyncSession, code: str, now: Instant) -> EnrolmentCode:
+    # The guard stands in the update itself, so that two devices cannot share a code.
+    used = await session.execute(
+        update(EnrolmentCode)
+        .where(
+            EnrolmentCode.hash == hash_code(code),
+            EnrolmentCode.used_at.is_(None),
+            EnrolmentCode.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(EnrolmentCode)
+    )
+    found = used.scalar_one_or_none()
+    if found is None:
+        raise Problem("forbidden", _USED_UP)
+    return found
+
+
+async def get_device(unit: Unit, device_id: str) -> Device:
+    """Return a device of the organization.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Device).where(Device.id == device_id)
+    found = (await unit.session.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise not_found("device")
+    return found
+
+
+async def list_devices(
+    unit: Unit, *, limit: int = DEVICES_MAX, after: str | None = None
+) -> Sequence[Device]:
+    """Return up to `limit + 1` devices in order of id, revoked ones as well."""
+    query = select(Device).where(Device.id > (after or "")).order_by(Device.id)
+    return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
+
+
+async def assign_device(unit: Unit, device_id: str, assignment: Assignment) -> Device:
+    """Change what a device is for.
+
+    Raises:
+        Problem: `not-found`, or a wrong event or gate.
+    """
+    await check_assignment(unit, assignment)
+    device = await get_device(unit, device_id)
+    device.role = assignment.role
+    device.event_id = assignment.event_id
+    device.gate_id = assignment.gate_id
+    await unit.session.flush()
+    return device
+
+
+async def revoke_device(unit: Unit, device_id: str, because: str) -> Device:
+    """Take a device's word away, from this commit on; its journal is still taken as evidence.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    device = await get_device(unit, device_id)
+    if device.revoked_at is None:
+        device.revoked_at = unit.now
+        device.revoked_because = because
+        await unit.session.flush()
+    return device
+
+
+async def note_seen(unit: Unit, device_ids: Sequence[str]) -> None:
+    """Note that devices were heard of just now."""
+    await unit.session.execute(
+        update(Device)
+        .where(Device.id.in_(device_ids))
+        .values(last_seen_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,1 @@
+"""What gates are given to work alone: keys, credentials, signed manifests."""

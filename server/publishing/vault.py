@@ -1,0 +1,56 @@
+"""Private keys at rest: sealed under a secret of the data folder, never readable in a dump."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from server.settings import load_secret
+from shared.kernel.ed25519 import SEED_SIZE, SigningKey
+from shared.kernel.errors import StoreFault
+from shared.kernel.ports import Entropy
+
+SECRET_NAME: Final = "signing_keys"
+_NONCE_SIZE: Final = 12
+
+
+class Vault:
+    """Seals and opens the seeds of signing keys (ChaCha20-Poly1305, RFC 8439)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = ChaCha20Poly1305(secret)
+
+    def seal(self, key: SigningKey, entropy: Entropy) -> bytes:
+        """Return the seed, sealed and bound to its public key."""
+        nonce = entropy.random_bytes(_NONCE_SIZE)
+        return nonce + self._cipher.encrypt(nonce, key.seed, key.public_key)
+
+    def open(self, sealed: bytes, public_key: bytes) -> SigningKey:
+        """Return the key pair.
+
+        Raises:
+            StoreFault: if the data folder's secret is not the one that sealed it.
+        """
+        nonce, body = sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:]
+        try:
+            seed = self._cipher.decrypt(nonce, body, public_key)
+        except InvalidTag:
+            message = (
+                "the organization's keys cannot be opened: put secrets/signing_keys.key of the"
+                " data folder that made them back in its place"
+            )
+            raise StoreFault(message) from None
+        assert len(seed) == SEED_SIZE
+        return SigningKey(seed)
+
+
+def open_vault(data_folder: Path, entropy: Entropy) -> Vault:
+    """Open the data folder's vault, making its secret on first use.
+
+    Raises:
+        StoreFault: if the secret can be neither read nor made.
+    """
+    return Vault(load_secret(data_folder, SECRET_NAME, entropy))

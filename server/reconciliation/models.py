@@ -1,0 +1,82 @@
+"""Tables of conflicts and their sides."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from server.db.types import TicketId
+
+
+class Conflict(Scoped, Model):
+    """Facts that cannot all stand.
+
+    Attributes:
+        kind: `double_use`, `admitted_after_void`, `sold_twice`, `over_capacity`,
+            `forked_journal`, `admitted_against_rules`, …
+        subject: What it is about, unique per event and kind: ticket, occurrence and zone of a
+            double use; so that later sides join it.
+        is_ordered: Whether the order of the first two sides is certain.
+        detail: A sentence for people.
+        disposition: Empty while open; `removed`, `let_stay`, `our_error`, `fraud`, or
+            `withdrawn` where an undo or a release took the excess away.
+    """
+
+    __tablename__ = "conflict"
+    __table_args__ = (
+        UniqueConstraint("event_id", "kind", "subject"),
+        Index(
+            None,
+            "event_id",
+            postgresql_where=text("disposition = ''"),
+            sqlite_where=text("disposition = ''"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    ticket_id: Mapped[int | None] = mapped_column(TicketId)
+    occurrence_id: Mapped[str]
+    zone_id: Mapped[str]
+    device_id: Mapped[str]
+    is_ordered: Mapped[bool]
+    detail: Mapped[str]
+    disposition: Mapped[str]
+    disposed_by: Mapped[str | None]
+    disposed_at: Mapped[int | None]
+    note: Mapped[str]
+    opened_at: Mapped[int]
+    updated_at: Mapped[int]
+
+
+class ConflictSide(Scoped, Model):
+    """One side: a passage, a sale or a fork, with its signed entry once it has arrived.
+
+    Attributes:
+        side: The claim id, the sale id, or `boot/dseq` of a forked entry.
+        entry, signature: The device's entry, verbatim; None for a claim without one.
+    """
+
+    __tablename__ = "conflict_side"
+    __table_args__ = (Index(None, "event_id", "side"),)
+
+    conflict_id: Mapped[str] = mapped_column(primary_key=True)
+    side: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    device_id: Mapped[str]
+    gate_id: Mapped[str]
+    at: Mapped[int]
+    at_error: Mapped[int | None]
+    count: Mapped[int]
+    mode: Mapped[str]
+    reason: Mapped[str]
+    boot: Mapped[bytes | None] = mapped_column(LargeBinary)
+    dseq: Mapped[int | None]
+    entry: Mapped[bytes | None] = mapped_column(LargeBinary)
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,0 +1,254 @@
+"""Tables of the ledger: its feeds, uses, claims and the devices' journals, as signed."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from server.db.types import TicketId
+
+
+class EventFeed(Scoped, Model):
+    """An event's counter: the last lock that any transaction of the ledger takes.
+
+    Attributes:
+        seq: The newest number; the feed holds 1 to `seq` without a gap.
+        is_active: A manifest was published, so that ticket changes are told by the feed.
+        first_use_seq: The first item that is no ticket or configuration; None before. A device
+            that begins from a manifest reads on from the item before it.
+        manifest_sequence: The newest publication.
+        keyring_version: Raised when a ticket key is added or changed.
+        plan_version: The newest plan that the feed has told.
+    """
+
+    __tablename__ = "event_feed"
+    # Half-empty pages let the counter's new versions stay where the old ones were.
+    __table_args__ = ({"postgresql_with": {"fillfactor": "20"}},)
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    organization_id: Mapped[str]
+    seq: Mapped[int]
+    is_active: Mapped[bool]
+    first_use_seq: Mapped[int | None]
+    manifest_sequence: Mapped[int]
+    keyring_version: Mapped[int]
+    plan_version: Mapped[int]
+
+
+class FeedRow(Scoped, Model):
+    """One numbered change, encoded once.
+
+    Attributes:
+        kind: A `shared.wire.feed.ItemKind`; `void` where a newer item of the same subject
+            has taken its place.
+        subject: Signed ticket id (as in SQL) of a ticket item, 0 of a configuration, else None.
+    """
+
+    __tablename__ = "feed"
+    __table_args__ = (
+        Index(
+            None,
+            "event_id",
+            "subject",
+            postgresql_where=text("subject IS NOT NULL"),
+            sqlite_where=text("subject IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[int | None]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TicketUse(Scoped, Model):
+    """One accepted passage, by claim or by journal.
+
+    Attributes:
+        at, at_error: Server time as well as it is known; None for an unknown error.
+        mode: `online`, `lan` or `offline`.
+        is_annulled: Undone or released; counts no more.
+        is_confirmed: The device's journal holds it, at (boot, dseq).
+        source: `claim` or `journal`.
+        seq: The feed's number of it.
+        epoch, content, remaining: Of the claim's answer, so that a retry gets the same.
+    """
+
+    __tablename__ = "ticket_use"
+    __table_args__ = (
+        Index(None, "event_id", "ticket_id"),
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint("count >= 1", name="count"),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    ticket_id: Mapped[int] = mapped_column(TicketId)
+    zone_id: Mapped[str]
+    occurrence_id: Mapped[str]
+    direction: Mapped[str]
+    at: Mapped[int]
+    at_error: Mapped[int | None]
+    count: Mapped[int]
+    gate_id: Mapped[str]
+    device_id: Mapped[str]
+    mode: Mapped[str]
+    reason: Mapped[str]
+    is_annulled: Mapped[bool]
+    is_confirmed: Mapped[bool]
+    source: Mapped[str]
+    boot: Mapped[bytes | None] = mapped_column(LargeBinary)
+    dseq: Mapped[int | None]
+    seq: Mapped[int]
+    epoch: Mapped[int]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    remaining: Mapped[int | None]
+
+
+class ClaimMark(Scoped, Model):
+    """A claim id under which nobody passes.
+
+    Attributes:
+        why: `denied` (the ledger's answer, kept for retries), `released` (its holder signed that
+            nobody was admitted; it is refused if it arrives later) or `undone`.
+        content, answer: Of a denied claim.
+    """
+
+    __tablename__ = "claim_mark"
+    __table_args__ = (
+        CheckConstraint("why IN ('denied', 'released', 'undone')", name="why"),
+        Index(
+            None,
+            "marked_at",
+            postgresql_where=text("why = 'denied'"),
+            sqlite_where=text("why = 'denied'"),
+        ),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    device_id: Mapped[str]
+    why: Mapped[str]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    marked_at: Mapped[int]
+
+
+class ZonePresence(Scoped, Model):
+    """How many persons are inside a zone whose capacity is limited."""
+
+    __tablename__ = "zone_presence"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    zone_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    inside: Mapped[int]
+
+
+class JournalEntry(Scoped, Model):
+    """A device's entry, verbatim.
+
+    Attributes:
+        status: `stored`, or `unconfirmed` from a revoked device.
+        effect: `none`, `pending` (a sale that is yet to be booked) or `done`.
+    """
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        Index(
+            None,
+            "effect",
+            postgresql_where=text("effect = 'pending'"),
+            sqlite_where=text("effect = 'pending'"),
+        ),
+    )
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    seq: Mapped[int]
+    kind: Mapped[str]
+    entry: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[str]
+    effect: Mapped[str]
+    received_at: Mapped[int]
+
+
+class JournalBoot(Scoped, Model):
+    """How far one boot of a device's journal is held.
+
+    Attributes:
+        number: The boot's place among the device's, in order of arrival, from 1.
+        previous_boot: The one that it continues; empty for a first one.
+        dseq, head: The last entry held, and its hash.
+    """
+
+    __tablename__ = "journal_boot"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    number: Mapped[int]
+    previous_boot: Mapped[bytes] = mapped_column(LargeBinary)
+    dseq: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class JournalFork(Scoped, Model):
+    """A validly signed entry at a number where another one stands, or on another link."""
+
+    __tablename__ = "journal_fork"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    entry: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[int]
+
+
+class JournalRefusal(Scoped, Model):
+    """An entry that could not be taken: altered, or of no form; kept for the report."""
+
+    __tablename__ = "journal_refusal"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    problem: Mapped[str]
+    received_at: Mapped[int]
+
+
+class Reoffer(Scoped, Model):
+    """A device that must offer its whole journal again before an epoch grants claims.
+
+    Attributes:
+        event_id: The device's event; empty where it serves any of the organization's.
+        asked_at: When it was first told.
+        done_at: When it had offered all.
+        absent_because: An operator's words, where the device will not come.
+    """
+
+    __tablename__ = "reoffer"
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    asked_at: Mapped[int | None]
+    done_at: Mapped[int | None]
+    absent_because: Mapped[str | None]
