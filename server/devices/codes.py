@@ -12,7 +12,7 @@ from shared.kernel.ports import Entropy
 CODE_CHARACTERS: Final = 16
 """Of 5 bits each: 80 bits."""
 
-TOKEN_PREFIX: Final = "gkd_"
+DEVICE_PREFIX: Final = "gkd_"
 TOKEN_BYTES: Final = 32
 TOKEN_SIZE_MAX: Final = 128
 _GROUP: Final = 4
@@ -35,7 +35,7 @@ def hash_code(code: str) -> bytes:
 def new_token(entropy: Entropy) -> str:
     """Draw a device's bearer token."""
     drawn = urlsafe_b64encode(entropy.random_bytes(TOKEN_BYTES)).rstrip(b"=").decode()
-    return TOKEN_PREFIX + drawn
+    return DEVICE_PREFIX + drawn
 
 
 def hash_token(token: str) -> bytes:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.devices.codes import TOKEN_PREFIX, TOKEN_SIZE_MAX, hash_token
+from server.devices.codes import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
 from server.problems import Problem
 from shared.kernel.instant import SECOND, Duration, Instant
@@ -82,7 +82,7 @@ def token_of(authorization: str) -> str:
     token = token.strip()
     if (
         scheme.lower() != "bearer"
-        or not token.startswith(TOKEN_PREFIX)
+        or not token.startswith(DEVICE_PREFIX)
         or len(token) > TOKEN_SIZE_MAX
     ):
         raise Problem("unauthenticated", "Send the device's token: Authorization: Bearer gkd_…")

@@ -13,7 +13,7 @@ from shared.kernel.ed25519 import SEED_SIZE, SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Entropy
 
-SECRET_NAME: Final = "signing_keys"
+SEAL_NAME: Final = "signing_keys"
 _NONCE_SIZE: Final = 12
 
 
@@ -53,4 +53,4 @@ def open_vault(data_folder: Path, entropy: Entropy) -> Vault:
     Raises:
         StoreFault: if the secret can be neither read nor made.
     """
-    return Vault(load_secret(data_folder, SECRET_NAME, entropy))
+    return Vault(load_secret(data_folder, SEAL_NAME, entropy))

@@ -26,6 +26,7 @@ class TicketChange(msgspec.Struct, frozen=True, array_like=True):
         valid_until: µs, or None; belongs to the window.
         persons: How many it admits.
         home_device_id: None for no home.
+        manual_code: Of the present generation; None without one.
     """
 
     ticket_id: int
@@ -39,6 +40,7 @@ class TicketChange(msgspec.Struct, frozen=True, array_like=True):
     valid_until: Instant | None
     persons: int
     home_device_id: str | None
+    manual_code: int | None = None
 
 
 class ChangeFeed(Protocol):

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.problems import Problem, not_found, wrong_field
@@ -162,6 +163,7 @@ def change_of(row: Ticket, ticket_type_code: int) -> TicketChange:
         valid_until=row.valid_until,
         persons=row.persons,
         home_device_id=row.home_device_id,
+        manual_code=row.manual_code,
     )
 
 
@@ -343,9 +345,11 @@ async def set_homes(
     await announce(unit, changes, event_id, rows)
 
 
-async def stamp_sequence(unit: Unit, event_id: str, ticket_ids: Iterable[int], seq: int) -> None:
+async def stamp_sequence(
+    session: AsyncSession, event_id: str, ticket_ids: Iterable[int], seq: int
+) -> None:
     """Note the feed's number of the tickets' last change; called by the feed."""
-    await unit.session.execute(
+    await session.execute(
         update(Ticket)
         .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(list(ticket_ids)))
         .values(updated_seq=seq)

@@ -1,0 +1,209 @@
+"""The organization's keys: one root, manifest keys under it, a ticket key for each event.
+
+Each key has one purpose. The root signs certificates only and is pinned by devices; manifest
+keys sign manifests, feed pages and times; ticket keys sign credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select, update
+
+from server.db.unit import Unit
+from server.events.service import list_events
+from server.organizations.service import next_number
+from server.problems import Problem
+from server.publishing.models import SigningKey as KeyRow
+from server.publishing.vault import Vault
+from shared.credential.keyring import IdRange, KeyStatus, TicketKey
+from shared.credential.layout import GENERATION_MAX, KEY_ID_MAX
+from shared.kernel.ed25519 import SigningKey
+from shared.manifest.document import (
+    DOCUMENT_VERSION,
+    Certified,
+    DocumentSigner,
+    KeyCertificate,
+    certify,
+)
+
+ROOT: Final = "root"
+MANIFEST: Final = "manifest"
+TICKET: Final = "ticket"
+TILL: Final = "till"
+
+KEY_SERIES: Final = "signing_key"
+TILL_GENERATION_MAX: Final = 15
+_EVENTS_MAX: Final = 100_000
+
+
+async def root_public_key(unit: Unit, vault: Vault) -> bytes:
+    """Return the organization's root key, making its keys on first use; needs a write unit."""
+    return (await _ensure(unit, vault, ROOT)).public_key
+
+
+async def find_root_public_key(unit: Unit) -> bytes | None:
+    """Return the root's public key if the organization has one yet."""
+    row = await _find(unit, ROOT, None)
+    return None if row is None else row.public_key
+
+
+async def document_signer(unit: Unit, vault: Vault) -> DocumentSigner:
+    """Return the signer of the organization's documents; needs a write unit."""
+    row = await _ensure(unit, vault, MANIFEST)
+    return _signer_of(row, vault)
+
+
+async def find_document_signer(unit: Unit, vault: Vault) -> DocumentSigner | None:
+    """Return the signer if the organization has one yet."""
+    row = await _find(unit, MANIFEST, None)
+    return None if row is None else _signer_of(row, vault)
+
+
+async def ticket_signing_key(
+    unit: Unit, vault: Vault, event_id: str
+) -> tuple[int, SigningKey]:
+    """Return the id and key that sign an event's tickets; needs a write unit."""
+    row = await _ensure(unit, vault, TICKET, event_id)
+    assert row.sealed_seed is not None
+    return row.key_id, vault.open(row.sealed_seed, row.public_key)
+
+
+async def next_key_id(unit: Unit) -> int:
+    """Give a key id that no key of the organization has had; locks the series.
+
+    Raises:
+        Problem: `conflict` when all are used up.
+    """
+    number = await next_number(unit, KEY_SERIES)
+    if number > KEY_ID_MAX:
+        raise Problem("conflict", "The organization has used up its key ids.")
+    return number
+
+
+async def read_keyring(unit: Unit) -> tuple[TicketKey, ...]:
+    """Return every ticket key of the organization with its scope, in order of key id."""
+    query = (
+        select(KeyRow).where(KeyRow.purpose.in_((TICKET, TILL))).order_by(KeyRow.key_id)
+    )
+    rows = (await unit.session.execute(query)).scalars().all()
+    events = await list_events(unit, limit=_EVENTS_MAX, after=None, state=None)
+    names = {event.id: event.name for event in events}
+    return tuple(ticket_key_of(row, names.get(row.event_id or "", "")) for row in rows)
+
+
+def ticket_key_of(row: KeyRow, event_name: str) -> TicketKey:
+    """Say a key as verifiers need it."""
+    assert row.event_id is not None
+    return TicketKey(
+        key_id=row.key_id,
+        public_key=row.public_key,
+        organization_id=row.organization_id,
+        event_id=row.event_id,
+        event_name=event_name,
+        status=KeyStatus(row.status),
+        admits_from=row.admits_from,
+        admits_until=row.admits_until,
+        ids=IdRange(row.id_prefix, row.id_prefix_bits),
+        generation_max=TILL_GENERATION_MAX if row.purpose == TILL else GENERATION_MAX,
+        issuer_device_id=row.device_id,
+        is_rehearsal=row.is_rehearsal,
+    )
+
+
+async def set_key_status(unit: Unit, key_id: int, status: KeyStatus) -> None:
+    """Declare a ticket key compromised, or sound again."""
+    await unit.session.execute(
+        update(KeyRow)
+        .where(KeyRow.key_id == key_id, KeyRow.purpose.in_((TICKET, TILL)))
+        .values(status=status)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def find_till_keys(unit: Unit, event_id: str) -> Sequence[KeyRow]:
+    """Return the keys that tills hold for an event."""
+    query = select(KeyRow).where(KeyRow.purpose == TILL, KeyRow.event_id == event_id)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def _find(unit: Unit, purpose: str, event_id: str | None) -> KeyRow | None:
+    query = (
+        select(KeyRow)
+        .where(KeyRow.purpose == purpose, KeyRow.status == KeyStatus.ACTIVE)
+        .order_by(KeyRow.key_id.desc())
+        .limit(1)
+    )
+    if event_id is not None:
+        query = query.where(KeyRow.event_id == event_id)
+    return (await unit.session.execute(query)).scalar_one_or_none()
+
+
+async def _ensure(
+    unit: Unit, vault: Vault, purpose: str, event_id: str | None = None
+) -> KeyRow:
+    found = await _find(unit, purpose, event_id)
+    if found is not None:
+        return found
+    root = await _ensure(unit, vault, ROOT) if purpose == MANIFEST else None
+    key_id = await next_key_id(unit)
+    # The series is locked now: whoever was faster has committed.
+    found = await _find(unit, purpose, event_id)
+    if found is not None:
+        return found
+    key = SigningKey.generate(unit.entropy)
+    row = new_key_row(unit, key_id, purpose, key.public_key, event_id=event_id)
+    row.sealed_seed = vault.seal(key, unit.entropy)
+    if root is not None:
+        assert root.sealed_seed is not None
+        certified = certify(
+            KeyCertificate(
+                DOCUMENT_VERSION,
+                unit.organization_id,
+                key_id,
+                key.public_key,
+                MANIFEST,
+                not_before=unit.now,
+            ),
+            vault.open(root.sealed_seed, root.public_key),
+        )
+        row.certificate = certified.certificate
+        row.certificate_signature = certified.signature
+    unit.session.add(row)
+    await unit.session.flush()
+    return row
+
+
+def new_key_row(
+    unit: Unit, key_id: int, purpose: str, public_key: bytes, *, event_id: str | None
+) -> KeyRow:
+    """Make a row of an active key without limits."""
+    return KeyRow(
+        organization_id=unit.organization_id,
+        key_id=key_id,
+        purpose=purpose,
+        event_id=event_id,
+        public_key=public_key,
+        sealed_seed=None,
+        certificate=None,
+        certificate_signature=None,
+        status=KeyStatus.ACTIVE,
+        admits_from=None,
+        admits_until=None,
+        id_prefix=0,
+        id_prefix_bits=0,
+        manual_prefix=0,
+        manual_prefix_bits=0,
+        device_id=None,
+        is_rehearsal=False,
+        created_at=unit.now,
+    )
+
+
+def _signer_of(row: KeyRow, vault: Vault) -> DocumentSigner:
+    assert row.sealed_seed is not None
+    assert row.certificate is not None
+    assert row.certificate_signature is not None
+    certified = Certified(row.certificate, row.certificate_signature)
+    return DocumentSigner(vault.open(row.sealed_seed, row.public_key), certified)
