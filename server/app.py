@@ -77,12 +77,15 @@ def create_app(
         change_feed: Who tells the gates of changed tickets.
         usage: Who knows which tickets were used.
     """
-    owned = database is None
-    db = database or Database(settings.database, pool_size=settings.pool_size)
-    context = Context(database=db, clock=clock, entropy=entropy)
-    framework = _create_framework(
-        settings, context, change_feed or SilentFeed(), usage or NoUsage(), closes_database=owned
+    framework = create_framework(
+        settings,
+        clock=clock,
+        entropy=entropy,
+        database=database,
+        change_feed=change_feed,
+        usage=usage,
     )
+    db: Database = framework.state["context"].database
     app: App = framework
     app = RateLimits(
         app,
@@ -112,19 +115,27 @@ def create_worker_app() -> App:
     return create_app(settings, clock=SystemClock(), entropy=entropy)
 
 
-def _create_framework(
+def create_framework(
     settings: Settings,
-    context: Context,
-    change_feed: ChangeFeed,
-    usage: UsageLookup,
     *,
-    closes_database: bool,
+    clock: Clock,
+    entropy: Entropy,
+    database: Database | None = None,
+    change_feed: ChangeFeed | None = None,
+    usage: UsageLookup | None = None,
 ) -> Litestar:
+    """Build the innermost application: routes and domains, without the layers around them.
+
+    Parameters as for `create_app`.
+    """
+    closes_database = database is None
+    db = database or Database(settings.database, pool_size=settings.pool_size)
+    context = Context(database=db, clock=clock, entropy=entropy)
     provided: dict[str, Any] = {
         "settings": settings,
         "context": context,
-        "changes": change_feed,
-        "usage": usage,
+        "changes": change_feed or SilentFeed(),
+        "usage": usage or NoUsage(),
     }
 
     @asynccontextmanager
@@ -133,7 +144,7 @@ def _create_framework(
             yield
         finally:
             if closes_database:
-                await context.database.close()
+                await db.close()
 
     app = Litestar(
         route_handlers=ROUTERS,

@@ -7,7 +7,6 @@ once, then one per step; nothing is read before it is written, so workers cannot
 
 from __future__ import annotations
 
-
 import msgspec
 from sqlalchemy import Index, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -1,0 +1,31 @@
+"""`gatekeeper-server migrate`: bring the database to this program's version."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING
+
+from server.commands.options import add_verb, print_line, settings_of
+from server.commands.preparation import prepare
+from server.system import SystemClock
+
+if TYPE_CHECKING:
+    from server.cli import Subparsers
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    add_verb(
+        subparsers,
+        "migrate",
+        about="bring the database to this program's version",
+        example="gatekeeper-server migrate --database postgresql://gatekeeper@db/gatekeeper",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Migrate; nothing happens if it is up to date."""
+    state = asyncio.run(prepare(settings_of(args), SystemClock()))
+    print_line(revision=state.revision, epoch=state.ledger.epoch, ledger_open=state.ledger.open)
+    return 0

@@ -1,0 +1,55 @@
+"""What the verbs share: the options that each takes, and the line that each prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from server.settings import Settings, read_settings
+from server.system import SystemEntropy
+
+if TYPE_CHECKING:
+    from server.cli import Subparsers
+
+
+def add_verb(
+    subparsers: Subparsers, name: str, *, about: str, example: str
+) -> argparse.ArgumentParser:
+    """Add a verb with its help, an example, and `--database`."""
+    parser = subparsers.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=f"example:\n  {example}\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help=(
+            "sqlite:///FILE or postgresql://…; else GATEKEEPER_DATABASE, else SQLite in the "
+            "data folder, which is GATEKEEPER_DATA"
+        ),
+    )
+    return parser
+
+
+def settings_of(args: argparse.Namespace, **more: Any) -> Settings:
+    """Read the settings of a verb, its options going before the environment."""
+    return read_settings(os.environ, SystemEntropy(), database=args.database, **more)
+
+
+def print_line(**fields: Any) -> None:
+    """Print one JSON object as a line, at once."""
+    print(json.dumps(fields, ensure_ascii=False), flush=True)
+
+
+def shown_database(url: str) -> str:
+    """Return a database's URL without its password."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" or "@" not in rest:
+        return url
+    login, _, place = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}@{place}"

@@ -1,0 +1,158 @@
+"""What happens before the first request: migrations, then a look whether time went backwards.
+
+A database that is older than what this data folder has seen was put back by somebody who did not
+say so. Gates hold answers that such a database has forgotten, so the ledger gets a higher epoch
+and stays closed until their journals are here again. PostgreSQL itself tells of a restored or
+promoted cluster by its system identifier and timeline.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.engine import Database
+from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
+from server.db.migrate import migrate
+from server.db.tenancy import SYSTEM
+from server.settings import Settings
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Clock
+
+SIDE_FILE: Final = "ledger-epoch.json"
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """The database's state after preparation."""
+
+    revision: str
+    ledger: LedgerState
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the side file remembers, per database."""
+
+    epochs: dict[str, int]
+
+
+async def prepare(settings: Settings, clock: Clock) -> Prepared:
+    """Migrate, and close the ledger if the database went back.
+
+    Raises:
+        StoreFault: if the database cannot be used, or is of a newer version.
+    """
+    revision = await migrate(settings, clock.wall())
+    database = Database(settings.database, pool_size=1)
+    try:
+        cluster = await _cluster(database)
+        async with database.write(org=SYSTEM) as session:
+            before = await ensure_ledger(session, clock.wall())
+            reason = _why_older(before, cluster, seen_epoch(settings))
+            if reason is not None:
+                await open_epoch(
+                    session,
+                    at_least=seen_epoch(settings),
+                    reason=reason,
+                    now=clock.wall(),
+                    admits_claims=False,
+                )
+            await _note_cluster(session, cluster)
+            ledger = await read_ledger(session)
+    finally:
+        await database.close()
+    remember_epoch(settings, ledger.epoch)
+    return Prepared(revision, ledger)
+
+
+async def start_epoch(
+    settings: Settings, *, at_least: int, reason: str, now: Instant
+) -> LedgerState:
+    """Open a higher epoch than any seen, closed for claims; after a restore."""
+    database = Database(settings.database, pool_size=1)
+    try:
+        async with database.write(org=SYSTEM) as session:
+            state = await open_epoch(
+                session,
+                at_least=max(at_least, seen_epoch(settings)),
+                reason=reason,
+                now=now,
+                admits_claims=False,
+            )
+    finally:
+        await database.close()
+    remember_epoch(settings, state.epoch)
+    return state
+
+
+def _why_older(ledger: LedgerState, cluster: str, seen: int) -> str | None:
+    if ledger.epoch < seen:
+        return "the database is older than this data folder has seen"
+    if cluster and ledger.cluster and cluster != ledger.cluster:
+        return "the database cluster was restored or promoted"
+    return None
+
+
+async def _cluster(database: Database) -> str:
+    """Return PostgreSQL's "system identifier/timeline"; '' where it cannot be read."""
+    if database.is_sqlite:
+        return ""
+    query = text(
+        "SELECT system_identifier || '/' || timeline_id"
+        " FROM pg_control_system(), pg_control_checkpoint()"
+    )
+    try:
+        async with database.read(org=SYSTEM) as session:
+            return str((await session.execute(query)).scalar_one())
+    except DBAPIError:
+        return ""  # the role may not ask; the side file and the devices still watch
+
+
+async def _note_cluster(session: AsyncSession, cluster: str) -> None:
+    if cluster:
+        await session.execute(update(LedgerRow).values(cluster=cluster))
+
+
+def seen_epoch(settings: Settings) -> int:
+    """Return the highest epoch that this data folder has seen of the database; 0 if none.
+
+    Raises:
+        StoreFault: if the side file is damaged.
+    """
+    return _read_seen(settings.data_folder).epochs.get(_database_key(settings), 0)
+
+
+def remember_epoch(settings: Settings, epoch: int) -> None:
+    """Note the highest epoch seen, beside the database and not in its backups."""
+    seen = _read_seen(settings.data_folder)
+    key = _database_key(settings)
+    if seen.epochs.get(key, 0) >= epoch:
+        return
+    path = settings.data_folder / SIDE_FILE
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(msgspec.json.encode(Seen(seen.epochs | {key: epoch})))
+    draft.replace(path)
+
+
+def _database_key(settings: Settings) -> str:
+    """Name a database without its login."""
+    file = settings.sqlite_file
+    if file is not None:
+        return f"sqlite:{file.resolve()}"
+    return "postgresql:" + settings.database.rpartition("@")[2].partition("?")[0]
+
+
+def _read_seen(folder: Path) -> Seen:
+    path = folder / SIDE_FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Seen)
+    except FileNotFoundError:
+        return Seen({})
+    except (OSError, msgspec.DecodeError) as error:
+        message = f"{path} is damaged; it remembers the highest ledger epoch: {error}"
+        raise StoreFault(message) from error

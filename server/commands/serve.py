@@ -1,0 +1,201 @@
+"""`gatekeeper-server serve`: run the server until it is told to stop.
+
+This process only watches: the database is prepared by a process of its own, which ends and gives
+its memory back; workers are started by granian, each with an application of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from server.commands.options import add_verb, print_line, settings_of
+from server.settings import PREFIX, Settings
+from server.system import FileLock
+from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
+
+if TYPE_CHECKING:
+    from server.cli import Subparsers
+
+STOP_TIMEOUT_S: Final = 20
+START_TIMEOUT_S: Final = 60
+POLL_S: Final = 0.05
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    parser = add_verb(
+        subparsers,
+        "serve",
+        about="run the server, creating and migrating what is missing",
+        example="gatekeeper-server serve --host 0.0.0.0 --port 8000 --workers 2",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port to listen on; 0 takes a free one"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes; 1 by default")
+    parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM chain")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM private key")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; print where once it answers."""
+    if not 0 <= args.port <= 65_535 or (args.workers is not None and args.workers < 1):
+        raise BadInput("--port is 0 to 65535, --workers at least 1")
+    if (args.tls_certificate is None) != (args.tls_key is None):
+        raise BadInput("--tls-certificate and --tls-key belong together")
+    port = _free_port(args.host, args.port)
+    url = _url(args, port)
+    settings = settings_of(args, public_url=url, workers=args.workers)
+    lock = _claim_sqlite_file(settings)
+    try:
+        _prepare(settings)
+        _set_environment(settings)
+        return _serve(args, settings, port, url)
+    finally:
+        if lock is not None:
+            lock.close()
+
+
+def _url(args: argparse.Namespace, port: int) -> str:
+    scheme = "https" if args.tls_certificate is not None else "http"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(args.host, args.host)  # noqa: S104 - compared, not bound
+    return f"{scheme}://{host}:{port}"
+
+
+def _free_port(host: str, port: int) -> int:
+    """Return the port, or a free one for 0; refuse one that is taken before workers start."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror or error}"
+        raise EnvironmentFault(message) from error
+
+
+def _claim_sqlite_file(settings: Settings) -> FileLock | None:
+    """Refuse to serve a SQLite file that another server serves."""
+    file = settings.sqlite_file
+    if file is None:
+        return None
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file.with_name(file.name + ".serving"))
+    if not lock.try_acquire():
+        raise StoreFault(f"{file} is served by another process already")
+    return lock
+
+
+def _prepare(settings: Settings) -> None:
+    """Migrate in a process of its own: what that takes in memory is given back."""
+    environment = os.environ | {
+        PREFIX + "DATA": str(settings.data_folder),
+        PREFIX + "DATABASE": settings.database,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "server.cli", "migrate"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        raise StoreFault("the database could not be prepared; see above")
+
+
+def _set_environment(settings: Settings) -> None:
+    """Tell the workers what was decided here."""
+    metrics = settings.data_folder / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    os.environ.update(
+        {
+            PREFIX + "DATA": str(settings.data_folder),
+            PREFIX + "DATABASE": settings.database,
+            PREFIX + "PUBLIC_URL": settings.public_url,
+            PREFIX + "WORKERS": str(settings.workers),
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        }
+    )
+
+
+def _serve(args: argparse.Namespace, settings: Settings, port: int, url: str) -> int:
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    server = Server(
+        "server.app:create_worker_app",
+        factory=True,
+        interface=Interfaces.ASGI,
+        loop=Loops.asyncio,
+        address=args.host,
+        port=port,
+        workers=settings.workers,
+        websockets=True,
+        ssl_cert=args.tls_certificate,
+        ssl_key=args.tls_key,
+        log_dictconfig=_log_config(),
+        log_level=LogLevels.warning,
+        workers_kill_timeout=STOP_TIMEOUT_S,
+        respawn_failed_workers=True,
+    )
+    stopped = threading.Event()
+    herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
+    herald.start()
+    try:
+        server.serve()
+    finally:
+        stopped.set()
+    return 0
+
+
+def _announce(url: str, stopped: threading.Event) -> None:
+    """Print the address as soon as it answers."""
+    tries = int(START_TIMEOUT_S / POLL_S)
+    for _ in range(tries):
+        if stopped.wait(POLL_S):
+            return
+        if _answers(url):
+            print_line(listening=url)
+            return
+    print("gatekeeper-server: the workers do not answer; see above", file=sys.stderr)
+
+
+def _answers(url: str) -> bool:
+    import ssl
+
+    # Only asks whether we ourselves are up, on our own port; nothing is sent.
+    context = ssl._create_unverified_context()  # noqa: S323, SLF001 - see the line above
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - our own http or https address
+            f"{url}/health/live", timeout=1, context=context
+        ) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _log_config() -> dict[str, Any]:
+    """Send granian's own lines to standard error; standard output is for JSON lines."""
+    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": handler},
+        "loggers": {
+            "_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+            "granian.access": {"handlers": [], "level": "WARNING", "propagate": False},
+        },
+    }
