@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gatekeeper.readers.qr_grid import Grey, Place
+from gatekeeper.readers.qr_symbol import VERSION_MAX
 
 _MODULES: Final = (1.5, 1.9, 2.4)  # sizes of a module, in pixels of a level
 _LEVELS: Final = (640, 320)  # longest edges of the levels, in pixels
@@ -49,17 +50,21 @@ def _rings(module: float) -> Grey:
 _TEMPLATES = [(module, _rings(module)) for module in _MODULES]
 
 
-def find_places(frame: Grey, *, version: int, places_max: int = 3) -> list[Place]:
+def find_places(frame: Grey, *, version: int | None, places_max: int = 3) -> list[Place]:
     """Guess where symbols stand, the likeliest first.
 
     Args:
         frame: Dark symbols on light; give the negative for the others.
-        version: Which one to assume where it cannot be measured; tickets are version 5.
-        places_max: How many guesses to return at most.
+        version: The one that is looked for (tickets are version 5), or None for any: then each
+            spot is guessed with the likeliest three.
+        places_max: How many spots to guess at most.
     """
-    spots = _spots(frame)
-    found = sorted(_triples(spots), key=lambda each: -each[0])
-    return [_place(three, version) for _, three in found[:places_max]]
+    found = sorted(_triples(_spots(frame)), key=lambda each: -each[0])[:places_max]
+    return [
+        _place(three, guess)
+        for _, three in found
+        for guess in ([version] if version else _versions_near(three))
+    ]
 
 
 def _spots(frame: Grey) -> list[_Spot]:
@@ -118,6 +123,14 @@ def _triples(spots: list[_Spot]) -> list[tuple[float, tuple[_Spot, _Spot, _Spot]
         likeness = corner.likeness + right.likeness + below.likeness
         out.append((likeness - 0.3 * slant - 0.3 * abs(log(ratio)), (corner, right, below)))
     return out
+
+
+def _versions_near(three: tuple[_Spot, _Spot, _Spot]) -> list[int]:
+    corner, right, below = three
+    across, down = abs(right.at - corner.at), abs(below.at - corner.at)
+    modules = (across + down) / 2 / (sum(spot.module for spot in three) / 3)
+    nearest = round((modules - 10) / 4)
+    return [guess for guess in (nearest, nearest - 1, nearest + 1) if 1 <= guess <= VERSION_MAX]
 
 
 def _place(three: tuple[_Spot, _Spot, _Spot], version: int) -> Place:

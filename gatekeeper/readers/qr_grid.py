@@ -10,7 +10,7 @@ decisions are graded, so that codewords under glare or dirt count as erased
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -70,26 +70,44 @@ def _known_of(version: int) -> _Known:
     return _Known(points, (truth / np.linalg.norm(truth)).astype(np.float32))
 
 
-def resolve(frame: Grey, place: Place) -> Iterator[Modules]:
+def resolve(frame: Grey, place: Place) -> Iterator[Modules | None]:
     """Try to read the symbol at a place, in a few ways, the likeliest first.
 
     Yields:
-        Mended modules; whoever takes them decodes and stops when content.
+        Mended modules, or None where a try gave nothing: whoever is short of time stops there.
     """
-    module = place.edge / (17 + 4 * (place.version or _version_near(place)))
+    size = 17 + 4 * (place.version or 5)
+    module = place.edge / size
+    near, offset = _cut_out(frame, place.corners, 8 * module)
+    if min(near.shape) < 2 * _MARGIN or module < 1:
+        return
+    local = replace(place, corners=place.corners - offset)
     for smooth in (0.3, 0.0):
         # Averaging over a third of a module takes the noise and leaves the modules.
-        blurred = cv2.GaussianBlur(frame, (0, 0), smooth * module) if smooth else frame
-        seen = np.asarray(blurred, dtype=np.uint8)
-        for version in _versions(seen, place):
-            corners, fit = _settle(seen, place, version)
-            if abs(fit) < _FIT_MIN:
-                continue
-            upright = seen if fit > 0 else np.asarray(_BRIGHT - seen, dtype=np.uint8)
-            for soft in _equalised(upright, corners, layout_of(version)):
-                modules = mend(soft, version)
-                if modules is not None and _agreement(soft, modules) >= _AGREEMENT_MIN:
-                    yield modules
+        seen = cv2.GaussianBlur(near, (0, 0), smooth * module) if smooth else near
+        yield from _resolve_on(np.asarray(seen, dtype=np.uint8), local)
+
+
+def _resolve_on(seen: Grey, place: Place) -> Iterator[Modules | None]:
+    for version in _versions(seen, place):
+        corners, fit = _settle(seen, place, version)
+        if abs(fit) < _FIT_MIN:
+            yield None
+            continue
+        upright = seen if fit > 0 else np.asarray(_BRIGHT - seen, dtype=np.uint8)
+        for soft in _equalised(upright, corners, layout_of(version)):
+            modules = mend(soft, version)
+            is_seen = modules is not None and _agreement(soft, modules) >= _AGREEMENT_MIN
+            yield modules if is_seen else None
+
+
+def _cut_out(frame: Grey, corners: Corners, margin: float) -> tuple[Grey, NDArray[np.float64]]:
+    """Return the part of the frame around a symbol, and where it begins (x, y)."""
+    height, width = frame.shape
+    low = np.maximum(corners.min(axis=0) - margin, 0).astype(int)
+    high = np.minimum(corners.max(axis=0) + margin, (width, height)).astype(int)
+    part = frame[low[1] : max(high[1], low[1]), low[0] : max(high[0], low[0])]
+    return np.ascontiguousarray(part), low.astype(np.float64)
 
 
 def _agreement(soft: Soft, modules: Modules) -> float:
@@ -125,10 +143,6 @@ def _fit_of(frame: Grey, corners: Corners, version: int) -> float:
     values = _sample(frame, _homography(corners, 17 + 4 * version), known.points)
     values -= values.mean()
     return float(values @ known.truth / (np.linalg.norm(values) + 1e-3))
-
-
-def _version_near(place: Place) -> int:
-    return 5 if place.version is None else place.version
 
 
 def _versions(frame: Grey, place: Place) -> list[int]:

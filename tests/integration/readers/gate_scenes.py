@@ -62,9 +62,9 @@ def render(seed: int) -> Scene:
     light = _compose(code, placed, rng)
     match kind:
         case "motion":
-            light = _shake(light, rng.uniform(0.9, 2.3) * placed.module, rng)
+            light = _shake(light, rng.uniform(0.6, 1.9) * placed.module, rng)
         case "defocus":
-            light = _defocus(light, rng.uniform(0.45, 1.1) * placed.module)
+            light = _defocus(light, rng.uniform(0.3, 0.95) * placed.module)
         case "glare":
             light = _glare(light, placed, rng)
         case "moire":
@@ -98,9 +98,9 @@ def _soil(code: _Light, rng: np.random.Generator, *, heavy: bool) -> _Light:
     if not heavy:
         return code.astype(np.float32)
     layer = np.zeros_like(code)
-    for _ in range(int(rng.integers(3, 12))):
+    for _ in range(int(rng.integers(2, 9))):
         middle = (int(rng.integers(0, edge)), int(rng.integers(0, edge)))
-        axes = (int(rng.uniform(0.5, 3.2) * _CELL), int(rng.uniform(0.5, 3.2) * _CELL))
+        axes = (int(rng.uniform(0.5, 2.6) * _CELL), int(rng.uniform(0.5, 2.6) * _CELL))
         cv2.ellipse(layer, middle, axes, float(rng.uniform(0, 180)), 0, 360, 1.0, -1)
     for _ in range(int(rng.integers(0, 6))):
         ends = rng.integers(0, edge, (2, 2))
@@ -222,7 +222,7 @@ def _defocus(light: _Light, radius: float) -> _Light:
 
 def _glare(light: _Light, placed: _Placed, rng: np.random.Generator) -> _Light:
     """A lamp's reflection: saturated in the middle, veiling around it."""
-    spread = placed.size * rng.uniform(0.08, 0.3)
+    spread = placed.size * rng.uniform(0.05, 0.2)
     angle = rng.uniform(0, 2 * np.pi)
     away = placed.size * rng.uniform(0.0, 0.6)
     x = placed.centre[0] + away * np.cos(angle)
@@ -230,7 +230,7 @@ def _glare(light: _Light, placed: _Placed, rng: np.random.Generator) -> _Light:
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     stretch = rng.uniform(1, 2.5)
     distance = ((columns - x) / (spread * stretch)) ** 2 + ((rows - y) / spread) ** 2
-    spot = rng.uniform(0.6, 1.6) * np.exp(-distance / 2)
+    spot = rng.uniform(0.4, 1.3) * np.exp(-distance / 2)
     veil = rng.uniform(0.05, 0.3) * np.exp(-distance / 30)
     return np.clip(light + spot + veil, 0, 1.2).astype(np.float32)
 
@@ -244,15 +244,15 @@ def _moire(light: _Light, placed: _Placed, rng: np.random.Generator) -> _Light:
         phase = rng.uniform(0, 2 * np.pi)
         bow = rng.normal(0, 0.2) * columns * rows / WIDTH
         travel = columns * np.cos(angle) + rows * np.sin(angle) + bow
-        depth = rng.uniform(0.08, 0.34)
+        depth = rng.uniform(0.04, 0.22)
         light = light * (1 - depth + depth * np.sin(2 * np.pi * travel / period + phase))
     return np.clip(light, 0, 1).astype(np.float32)
 
 
 def _capture(light: _Light, rng: np.random.Generator, *, dark: bool) -> Grey:
     """Expose, add the sensor's noise, and compress as a camera's stream does."""
-    gain = rng.uniform(0.06, 0.2) if dark else rng.uniform(0.7, 1.1)
-    noise = rng.uniform(4.0, 9.0) if dark else rng.uniform(0.5, 4.0)
+    gain = rng.uniform(0.09, 0.3) if dark else rng.uniform(0.7, 1.1)
+    noise = rng.uniform(3.0, 7.0) if dark else rng.uniform(0.5, 4.0)
     frame = light * gain * 255 + rng.normal(0, noise, light.shape)
     grey = np.clip(frame, 0, 255).astype(np.uint8)
     quality = int(rng.integers(50, 95))

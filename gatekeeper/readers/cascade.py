@@ -1,0 +1,323 @@
+"""Reading all codes of a picture: the fast decoder first, second opinions when it finds none.
+
+Two ways in. `LiveDecoder` is for a camera: `first_pass` on each frame, `second_opinion`, bounded
+in time, on a worker. `decode_thoroughly` is for a file, which may take a second or two.
+
+No wrong text is the rule before any text: a reading that noise could pass for is taken only when
+a second one, by another engine or from another preparation, agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
+from math import hypot
+from typing import Final
+
+import numpy as np
+import zxingcpp
+
+from gatekeeper.readers import engines, filters, qr_finder, qr_grid
+from gatekeeper.readers.engines import Code, Reading
+from gatekeeper.readers.filters import Look
+from gatekeeper.readers.qr_grid import Grey, Place
+from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.ports import Clock
+
+TICKET_VERSION: Final = 5  # of the QR codes that our tickets are printed as
+LIVE_BUDGET: Final[Duration] = 55 * MILLISECOND
+FILE_BUDGET: Final[Duration] = 2_000 * MILLISECOND
+
+_LIVE_EDGE_MAX = 1280  # pixels; larger frames are made smaller for second opinions
+_FILE_EDGE_MAX = 1600
+_SMALL_EDGE = 700  # a picture below this is looked at enlarged first
+_TRIES_A_PLACE = 8
+
+_Attempt = tuple[str, Callable[[], None]]
+
+
+class _Search:
+    """One frame under examination: what was read, what was seen, where we looked."""
+
+    def __init__(self, frame: Grey) -> None:
+        self.frame = frame
+        self.codes: list[Code] = []
+        self._unsure: list[Code] = []
+        self._places: list[Place] = []
+        self._visited: list[Place] = []
+
+    def take(self, reading: Reading) -> None:
+        """Keep what is sure, hold the rest until a second reading agrees."""
+        for code in reading.codes:
+            if code.is_sure:
+                self._keep(code)
+                continue
+            other = next((one for one in self._unsure if _agree(one, code)), None)
+            if other is None:
+                self._unsure.append(code)
+            else:
+                self._keep(engines.with_engine(other, code.engine))
+        self._places += reading.places
+
+    def read(self, look: Look, *, formats: zxingcpp.BarcodeFormats = engines.QR) -> None:
+        """Read the frame prepared in one way."""
+        self.take(
+            engines.read_zxing(
+                look.prepare(self.frame),
+                scale=look.scale,
+                engine=f"zxing:{look.name}",
+                formats=formats,
+                binarizer=look.binarizer,
+                is_plain=False,
+            )
+        )
+
+    def find(self, *, version: int | None, is_negative: bool) -> None:
+        """Look for finder patterns."""
+        seen = 255 - self.frame if is_negative else self.frame
+        picture = np.asarray(seen, dtype=np.uint8)
+        self._places += qr_finder.find_places(picture, version=version)
+
+    def places(self) -> Iterator[Iterator[None]]:
+        """Yield for each new place the tries to read it; each step of one is a bounded effort."""
+        while self._places:
+            place = self._places.pop(0)
+            if any(_is_same_place(place, other) for other in self._visited):
+                continue
+            self._visited.append(place)
+            if not any(_is_inside(place, code) for code in self.codes):
+                yield self._tries(place)
+
+    @property
+    def has_unsure(self) -> bool:
+        """Whether something was read once that another look could confirm."""
+        return any(not any(_agree(one, code) for code in self.codes) for one in self._unsure)
+
+    def _tries(self, place: Place) -> Iterator[None]:
+        for modules in islice(qr_grid.resolve(self.frame, place), _TRIES_A_PLACE):
+            text = None if modules is None else engines.read_modules(modules)
+            if text is not None:
+                around = tuple((float(x), float(y)) for x, y in place.corners)
+                self._keep(Code(text, "QRCode", "grid", around))
+                return
+            yield
+
+    def _keep(self, code: Code) -> None:
+        if not any(_agree(code, other) for other in self.codes):
+            self.codes.append(code)
+
+
+def _agree(one: Code, other: Code) -> bool:
+    """Tell whether two readings are of one symbol and say the same."""
+    if one.text != other.text or one.symbology != other.symbology:
+        return False
+    return _is_near(_middle(one), _middle(other), max(_edge(one), _edge(other)))
+
+
+def _middle(code: Code) -> tuple[float, float]:
+    count = max(len(code.corners), 1)
+    return sum(x for x, _ in code.corners) / count, sum(y for _, y in code.corners) / count
+
+
+def _edge(code: Code) -> float:
+    xs, ys = [x for x, _ in code.corners] or [0.0], [y for _, y in code.corners] or [0.0]
+    return max(max(xs) - min(xs), max(ys) - min(ys))
+
+
+def _is_near(one: tuple[float, float], other: tuple[float, float], edge: float) -> bool:
+    return hypot(one[0] - other[0], one[1] - other[1]) < max(edge / 2, 8)
+
+
+def _is_same_place(one: Place, other: Place) -> bool:
+    if one.version != other.version or one.is_rough != other.is_rough:
+        return False
+    return bool(np.abs(one.corners - other.corners).max() < one.edge / 40)
+
+
+def _is_inside(place: Place, code: Code) -> bool:
+    x, y = place.corners.mean(axis=0)
+    return _is_near((float(x), float(y)), _middle(code), place.edge / 2)
+
+
+class LiveDecoder:
+    """Decodes one camera's frames. Not for two threads at once; give the worker its own."""
+
+    def __init__(self, clock: Clock, *, version: int | None = TICKET_VERSION) -> None:
+        """Start with no knowledge of how fast this machine is.
+
+        Args:
+            clock: Measures the effort.
+            version: The QR version that second opinions look for by its finder patterns; None
+                for any, which takes three times as long.
+        """
+        self._clock = clock
+        self._version = version
+        self._turn = 0
+        self._costs: dict[str, Duration] = {}
+
+    def first_pass(self, frame: Grey) -> list[Code]:
+        """Read QR codes, dark on light or light on dark, in one or two milliseconds."""
+        search = _Search(frame)
+        search.take(engines.read_zxing(frame))
+        return search.codes
+
+    def second_opinion(self, frame: Grey, *, budget: Duration = LIVE_BUDGET) -> list[Code]:
+        """Look harder at a frame of which the first pass made nothing.
+
+        What is tried first changes from call to call, so that a code held still is looked at in
+        every way within a few frames. Before each attempt its cost, as seen on this machine, is
+        weighed against what is left of the budget.
+        """
+        start = self._clock.monotonic()
+        scale = min(1.0, _LIVE_EDGE_MAX / max(frame.shape))
+        search = _Search(frame if scale == 1.0 else filters.resized(frame, scale))
+        self._turn += 1
+        for name, attempt in self._attempts(search):
+            before = self._clock.monotonic()
+            if before - start + self._costs.get(name, 0) > budget:
+                continue
+            attempt()
+            spent = self._clock.monotonic() - before
+            self._costs[name] = max(spent, self._costs.get(name, 0) * 9 // 10)
+            if search.codes:
+                break
+        return [_rescaled(code, scale) for code in search.codes]
+
+    def _attempts(self, search: _Search) -> Iterator[_Attempt]:
+        """List what to try this turn; what was located is followed up at once."""
+        finder = [
+            ("find", lambda: search.find(version=self._version, is_negative=self._turn % 8 == 5))
+        ]
+        adaptive = [_look_at(search, look) for look in filters.CHEAP[:2]]
+        match self._turn % 4:
+            case 1:
+                plan = [*adaptive, *finder]
+            case 2:
+                plan = [_look_at(search, filters.ADAPTIVE_FINE), *finder]
+            case 3:
+                plan = [*adaptive[:1], *_other_symbologies(search, engines.LIVE_OTHERS), *finder]
+            case _:
+                plan = [_look_at(search, filters.LARGER), _look_at(search, filters.CONTRAST)]
+        if self._turn % 16 == 0:
+            plan = [("zbar", lambda: search.take(engines.read_zbar(search.frame))), *plan]
+        for attempt in plan:
+            yield attempt
+            yield from _follow_up(search)
+
+
+def _look_at(search: _Search, look: Look) -> _Attempt:
+    return look.name, lambda: search.read(look)
+
+
+def _other_symbologies(search: _Search, formats: zxingcpp.BarcodeFormats) -> list[_Attempt]:
+    """Read twice, plain and a little blurred: what both say is believed."""
+    soft = Look("soft", lambda frame: filters.blurred(frame, 0.8))
+    plain = Look("plain", lambda frame: frame)
+
+    def confirm() -> None:
+        if search.has_unsure:
+            search.read(soft, formats=formats)
+
+    return [("others", lambda: search.read(plain, formats=formats)), ("others-soft", confirm)]
+
+
+def _follow_up(search: _Search) -> Iterator[_Attempt]:
+    """Offer to try what was located, step by step, until an offer is not taken up."""
+    for tries in search.places():
+        steps = _Steps(tries)
+        while not steps.is_done:
+            before = steps.count
+            yield "grid", steps.advance
+            if search.codes or steps.count == before:
+                return
+
+
+class _Steps:
+    """Counts how often an effort was taken one step further."""
+
+    def __init__(self, tries: Iterator[None]) -> None:
+        self._tries = tries
+        self.count = 0
+        self.is_done = False
+
+    def advance(self) -> None:
+        self.count += 1
+        self.is_done = next(self._tries, self) is self
+
+
+def _rescaled(code: Code, scale: float) -> Code:
+    if scale == 1.0:
+        return code
+    around = tuple((x / scale, y / scale) for x, y in code.corners)
+    return Code(code.text, code.symbology, code.engine, around, code.is_sure)
+
+
+def decode_thoroughly(
+    views: Iterable[Grey], clock: Clock, *, budget: Duration = FILE_BUDGET
+) -> list[Code]:
+    """Read all codes of a picture, with as many looks as the budget allows.
+
+    Args:
+        views: The picture in grey, then, drawn only when needed, other views of it, such as its
+            colour channels; they may be smaller.
+        clock: Measures the effort.
+        budget: When to stop looking, in µs; the attempt that is under way is finished.
+
+    Returns:
+        The codes, QR codes first; none if nothing was read.
+    """
+    stop = clock.monotonic() + budget
+    rest = iter(views)
+    frame = next(rest)
+    search = _Search(frame)
+    search.take(engines.read_zxing(frame))
+    for _, attempt in _other_symbologies(search, engines.OTHERS):
+        attempt()
+    if search.codes:
+        # One code is read; another beside it may need the cheap second looks.
+        search.read(filters.ADAPTIVE)
+        _drain(search, clock, min(stop, clock.monotonic() + budget // 8), is_for_one=False)
+        return search.codes
+    for view in chain([frame], rest):
+        hard = _Search(filters.resized(view, min(1.0, _FILE_EDGE_MAX / max(view.shape))))
+        for attempt in _hard_attempts(hard):
+            attempt()
+            _drain(hard, clock, stop, is_for_one=True)
+            if hard.codes:
+                scale = hard.frame.shape[1] / frame.shape[1]
+                return [_rescaled(code, scale) for code in hard.codes]
+            if clock.monotonic() > stop:
+                return []
+    return []
+
+
+def _drain(search: _Search, clock: Clock, stop: Duration, *, is_for_one: bool) -> None:
+    """Try the places that were located, until one is read or all are, or time is up."""
+    for tries in search.places():
+        for _ in tries:
+            if clock.monotonic() > stop:
+                return
+        if is_for_one and search.codes:
+            return
+
+
+def _hard_attempts(search: _Search) -> Iterator[Callable[[], None]]:
+    looks = [*filters.CHEAP, *filters.DEAR]
+    if max(search.frame.shape) < _SMALL_EDGE:
+        # Few pixels a module: enlarge before anything else.
+        looks.sort(key=lambda look: look.scale <= 1)
+    else:
+        looks = [look for look in looks if look.scale <= 2]
+    for index, look in enumerate(looks):
+        yield partial(search.read, look)
+        if index == 2:
+            yield partial(search.find, version=TICKET_VERSION, is_negative=False)
+            yield partial(search.find, version=None, is_negative=False)
+        if index == 4:
+            yield partial(search.find, version=None, is_negative=True)
+            yield lambda: search.take(engines.read_zbar(search.frame))
+            yield lambda: search.take(engines.read_opencv(search.frame))
+            yield lambda: search.take(
+                engines.read_zbar(filters.resized(search.frame, 2.0), scale=2.0)
+            )

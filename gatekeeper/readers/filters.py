@@ -1,0 +1,125 @@
+"""Pictures prepared for a second look, each against one thing that spoils a code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from gatekeeper.readers.qr_grid import Grey
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way to prepare a picture.
+
+    Attributes:
+        name: Appears in the engine's name of what was read so.
+        prepare: Makes the picture; must not change its argument.
+        scale: Pixels of the result for one of the picture.
+        binarizer: zxing-cpp's way to tell dark from light.
+    """
+
+    name: str
+    prepare: Callable[[Grey], Grey]
+    scale: float = 1.0
+    binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage
+
+
+def as_grey(picture: NDArray[Any]) -> Grey:
+    """Tell the type checker what OpenCV returned."""
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def resized(picture: Grey, scale: float) -> Grey:
+    """Scale; averaging when smaller, cubic when larger."""
+    if scale == 1:
+        return picture
+    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return as_grey(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=kind))
+
+
+def blurred(picture: Grey, sigma: float) -> Grey:
+    """Blur by a Gaussian of so many pixels."""
+    return as_grey(cv2.GaussianBlur(picture, (0, 0), sigma))
+
+
+def sharpened(picture: Grey, sigma: float, amount: float) -> Grey:
+    """Take away the blur of so many pixels, so many times over."""
+    soft = cv2.GaussianBlur(picture, (0, 0), sigma)
+    return as_grey(cv2.addWeighted(picture, 1 + amount, soft, -amount, 0))
+
+
+def thresholded(picture: Grey, block: int, below: float) -> Grey:
+    """Tell dark from light by the neighbourhood: against uneven light, glare and bands."""
+    return as_grey(
+        cv2.adaptiveThreshold(
+            picture, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, block, below
+        )
+    )
+
+
+def equalised(picture: Grey) -> Grey:
+    """Stretch local contrast."""
+    return as_grey(cv2.createCLAHE(4.0, (8, 8)).apply(picture))
+
+
+def flattened(picture: Grey, reach: int) -> Grey:
+    """Give every neighbourhood the same mean and contrast."""
+    light = blurred(picture, 1.0).astype(np.float32)
+    window = (2 * reach + 1, 2 * reach + 1)
+    mean = cv2.blur(light, window)
+    spread = np.sqrt(np.maximum(cv2.blur(light * light, window) - mean * mean, 9.0))
+    return as_grey(np.clip(128 + (light - mean) / spread * 60, 0, 255))
+
+
+def _cut(level: int) -> Callable[[Grey], Grey]:
+    return lambda picture: as_grey(cv2.threshold(picture, level, 255, cv2.THRESH_BINARY)[1])
+
+
+def _morphed(kind: int, size: int) -> Callable[[Grey], Grey]:
+    brush = np.ones((size, size), dtype=np.uint8)
+    return lambda picture: as_grey(cv2.morphologyEx(picture, kind, brush))
+
+
+ADAPTIVE: Final = Look("adaptive", lambda picture: thresholded(blurred(picture, 1.5), 41, 0))
+ADAPTIVE_HALF: Final = Look(
+    "adaptive-half", lambda picture: thresholded(resized(picture, 0.5), 25, 2), 0.5
+)
+ADAPTIVE_FINE: Final = Look("adaptive-fine", lambda picture: thresholded(picture, 31, 5))
+LARGER: Final = Look("larger", lambda picture: resized(picture, 2.0), 2.0)
+LARGER_SHARP: Final = Look(
+    "larger-sharp", lambda picture: sharpened(resized(picture, 2.0), 6.0, 4.0), 2.0
+)
+CONTRAST: Final = Look("contrast", equalised)
+FLAT: Final = Look("flat", lambda picture: flattened(picture, 8))
+
+CHEAP: Final = [ADAPTIVE_HALF, ADAPTIVE, ADAPTIVE_FINE]
+DEAR: Final = [
+    LARGER_SHARP,
+    CONTRAST,
+    FLAT,
+    LARGER,
+    Look("global", lambda picture: picture, 1.0, zxingcpp.Binarizer.GlobalHistogram),
+    Look("sharp", lambda picture: sharpened(blurred(picture, 1.0), 3.0, 3.0)),
+    Look("smooth", lambda picture: blurred(picture, 2.0)),
+    Look("adaptive-41", lambda picture: thresholded(picture, 41, 2)),
+    Look("median", lambda picture: as_grey(cv2.medianBlur(picture, 5))),
+    Look("open", _morphed(cv2.MORPH_OPEN, 3)),
+    Look("close", _morphed(cv2.MORPH_CLOSE, 3)),
+    Look("close-wide", _morphed(cv2.MORPH_CLOSE, 5)),
+    Look("smoother", lambda picture: blurred(picture, 3.5)),
+    Look("third", lambda picture: resized(picture, 1 / 3), 1 / 3),
+    *(Look(f"cut-{level}", _cut(level)) for level in (250, 225, 190, 150, 110, 75, 45, 25)),
+    Look(
+        "larger-adaptive",
+        lambda picture: thresholded(blurred(resized(picture, 2.0), 1.5), 61, 2),
+        2.0,
+    ),
+    Look("triple", lambda picture: sharpened(resized(picture, 3.0), 4.0, 2.0), 3.0),
+]

@@ -1,0 +1,146 @@
+"""Codes from image files, whatever is in them: a forwarded ticket, a photo, or nothing of use."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from gatekeeper.readers.cascade import FILE_BUDGET, decode_thoroughly
+from gatekeeper.readers.engines import Code
+from gatekeeper.readers.filters import as_grey
+from gatekeeper.readers.qr_grid import Grey
+from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.instant import Duration
+from shared.kernel.ports import Clock
+
+FILE_SIZE_MAX: Final = 64 << 20  # bytes
+PIXELS_MAX: Final = 50_000_000
+_FORMATS: Final = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+_VIEW_EDGE_MAX = 1600  # pixels of the views beside the grey one
+_COLOUR_SPREAD_MIN = 12  # mean distance between a pixel's channels in a picture of some colour
+
+# What Pillow raises for files that are cut off, damaged or made to hurt.
+_DAMAGES: Final = (
+    *(OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError),
+    *(MemoryError, struct.error, zlib.error, Image.DecompressionBombError),
+)
+_BEGINNINGS: Final = {
+    b"%PDF": "a PDF: save or photograph the page with the code as a picture",
+    b"<svg": "an SVG drawing: save it as a picture (PNG)",
+    b"<?xm": "an SVG drawing or another document: save it as a picture (PNG)",
+    b"PK\x03\x04": "an archive or a document: take the picture out of it",
+}
+
+
+def decode_file(path: Path, clock: Clock, *, budget: Duration = FILE_BUDGET) -> list[Code]:
+    """Read all codes in an image file.
+
+    Args:
+        path: PNG, JPEG, GIF (its first picture), BMP, WebP or TIFF.
+        clock: Measures the effort.
+        budget: When to stop looking for a first code, in µs.
+
+    Returns:
+        The codes; none if the picture shows none that can be read.
+
+    Raises:
+        BadInput: if the file is no picture of these kinds, damaged, or too large.
+    """
+    return decode_thoroughly(_views(_open(path)), clock, budget=budget)
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        if not path.is_file():
+            raise BadInput("no such file" if not path.exists() else "not a file")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            beginning = file.read(16)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise BadInput(f"cannot be opened: {reason or 'not a path'}") from None
+    if size == 0:
+        raise Malformed("the file is empty")
+    if size > FILE_SIZE_MAX:
+        raise BadInput(f"larger than {FILE_SIZE_MAX >> 20} MB: make it smaller")
+    for magic, advice in _BEGINNINGS.items():
+        if beginning.startswith(magic):
+            raise Malformed(advice)
+    if beginning[4:12] in {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"}:
+        raise Malformed("a HEIC or AVIF picture: save it as JPEG or PNG")
+    try:
+        with warnings.catch_warnings():
+            # The size is judged below; what else Pillow warns of is damage that it got over.
+            warnings.simplefilter("ignore")
+            return _loaded(path)
+    except BadInput:
+        raise
+    except UnidentifiedImageError:
+        raise Malformed("not a picture (PNG, JPEG, GIF, BMP, WebP or TIFF)") from None
+    except Image.DecompressionBombError:
+        raise BadInput(_too_large()) from None
+    except _DAMAGES:
+        raise Malformed("the picture is cut off or damaged") from None
+
+
+def _loaded(path: Path) -> Image.Image:
+    """Load the first picture of a file, the right way up."""
+    with Image.open(path, formats=_FORMATS) as picture:
+        if picture.width * picture.height > PIXELS_MAX:
+            raise BadInput(_too_large())
+        picture.load()
+        turned: Image.Image = ImageOps.exif_transpose(picture)
+        return turned.copy() if turned is picture else turned
+
+
+def _too_large() -> str:
+    return f"more than {PIXELS_MAX // 1_000_000} million pixels: make it smaller"
+
+
+def _views(picture: Image.Image) -> Iterator[Grey]:
+    """Show the picture in grey, and on demand in other ways."""
+    for ground in ("white", "black") if _has_holes(picture) else ("white",):
+        yield _grey(picture, ground)
+    if picture.mode in {"1", "L", "I", "F", "LA", "La"} or picture.mode.startswith("I;"):
+        return
+    small = picture.copy()
+    small.thumbnail((_VIEW_EDGE_MAX, _VIEW_EDGE_MAX))
+    channels: NDArray[Any] = np.asarray(_flat(small, "white"))
+    least, most = channels.min(axis=2), channels.max(axis=2)
+    if float((most - least).mean()) < _COLOUR_SPREAD_MIN:
+        return
+    yield as_grey(least)
+    yield as_grey(most)
+    for index in range(3):
+        yield np.ascontiguousarray(as_grey(channels[:, :, index]))
+
+
+def _has_holes(picture: Image.Image) -> bool:
+    return "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info
+
+
+def _grey(picture: Image.Image, ground: str) -> Grey:
+    if picture.mode in {"I", "F"} or picture.mode.startswith("I;16"):
+        deep = np.asarray(picture, dtype=np.float32)
+        deep = np.nan_to_num(deep, posinf=0.0, neginf=0.0)
+        low, high = float(deep.min()), float(deep.max())
+        return as_grey((deep - low) * (255.0 / max(high - low, 1.0)))
+    return as_grey(np.asarray(_flat(picture, ground).convert("L")))
+
+
+def _flat(picture: Image.Image, ground: str) -> Image.Image:
+    """Return the picture in red, green and blue, on a ground where it is see-through."""
+    if not _has_holes(picture):
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    whole = Image.new("RGBA", layered.size, ground)
+    whole.alpha_composite(layered)
+    return whole.convert("RGB")
