@@ -29,6 +29,7 @@ from server.db.engine import (
     postgres_url,
     sqlite_pragmas,
 )
+from server.db.inline_sqlite import InlineSqlite
 from server.db.tenancy import APPLICATION_ROLE
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
@@ -144,6 +145,8 @@ def open_driver(database: Database, url: str, *, size: int) -> Driver:
         url: `sqlite:///FILE` or `postgresql://…`.
         size: PostgreSQL connections at most.
     """
+    if database.inline is not None:
+        return InlineDriver(database.inline)
     file = sqlite_file_of(url)
     return SqliteDriver(database, file) if file is not None else PostgresDriver(url, size)
 
@@ -219,6 +222,44 @@ class SqliteDriver:
         except asyncio.CancelledError:
             await asyncio.wait([done])  # the disk cannot be called off
             raise
+
+
+class InlineDriver:
+    """SQLite where there are no threads, on the mapper's own connection."""
+
+    def __init__(self, inline: InlineSqlite) -> None:
+        self._inline = inline
+
+    @asynccontextmanager
+    async def write(self, org: str) -> AsyncIterator[Transaction]:
+        """See `Driver.write`."""
+        del org  # each statement names its organization
+        async with self._inline.held(), self._begun("COMMIT") as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def read(self, org: str) -> AsyncIterator[Transaction]:
+        """See `Driver.read`."""
+        del org
+        async with self._inline.reading(), self._begun("ROLLBACK") as transaction:
+            yield transaction
+
+    async def close(self) -> None:
+        """See `Driver.close`; the connection is the engine's."""
+
+    @asynccontextmanager
+    async def _begun(self, end: str) -> AsyncIterator[Transaction]:
+        try:
+            connection = self._inline.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield _SqliteTransaction(connection)
+                connection.execute(end)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise _fault(error) from error
 
 
 class _SqliteTransaction:

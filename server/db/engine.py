@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from server.db.inline_sqlite import InlineSqlite
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, ScopedSession
 from server.settings import sqlite_file_of
 from server.system import FileLock
@@ -43,19 +44,27 @@ class Database:
 
     Attributes:
         is_sqlite: Which of the two kinds it is.
+        inline: The one connection where there are no threads, or None.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 4) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 4, inline: InlineSqlite | None = None
+    ) -> None:
         """Prepare engines; nothing is opened until the first transaction.
 
         Args:
             url: `sqlite:///FILE` or `postgresql://…`.
             pool_size: PostgreSQL connections kept; as many again may be opened at peaks.
+            inline: A connection without threads, in place of the file that `url` names.
         """
         file = sqlite_file_of(url)
         self.is_sqlite = file is not None
-        self._gate: _WriterGate | None = None
-        if file is not None:
+        self.inline = inline
+        self._gate: _WriterGate | InlineSqlite | None = None
+        if inline is not None:
+            self._gate = inline
+            self._writer = self._reader = inline.make_engine(sqlite_pragmas(writes=True))
+        elif file is not None:
             self._gate = _WriterGate(file)
             self._writer = _sqlite_engine(file, writes=True)
             self._reader = _sqlite_engine(file, writes=False)
@@ -87,7 +96,8 @@ class Database:
         Args:
             org: The organization's id, or `SYSTEM`.
         """
-        async with self._open(self._read_sessions, org) as session:
+        turn = nullcontext() if self.inline is None else self.inline.reading()
+        async with turn, self._open(self._read_sessions, org) as session:
             yield session
 
     @asynccontextmanager

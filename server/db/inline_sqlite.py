@@ -1,0 +1,127 @@
+"""SQLite without threads: one connection, whose statements are done when they return.
+
+For the simulator, where threads are forbidden and the disk offers no shared memory, so that one
+connection is all there can be. Transactions, reading ones as well, take turns on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.base import SQLiteExecutionContext
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+_DRIVER: Final = "inline"
+_has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
+
+Settle = Callable[[], Awaitable[None]]
+"""Awaited after each writing transaction: how long the disk takes."""
+
+
+class InlineSqlite:
+    """One database on one connection."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], settle: Settle) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            connect: Opens the connection, in the driver's autocommit mode.
+            settle: See `Settle`.
+        """
+        self._connect = connect
+        self._settle = settle
+        self._turn = asyncio.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._pragmas: Sequence[str] = ()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, opened at first use; only for whoever has the turn."""
+        if self._connection is None:
+            self._connection = self._connect()
+            for pragma in self._pragmas:
+                self._connection.execute(pragma).fetchall()
+        return self._connection
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Wait for the turn to write, and let the disk settle at the end."""
+        async with self.reading():
+            yield
+            await self._settle()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Wait for the turn to read."""
+        assert not _has_turn.get(), "a transaction inside another would wait for ever"
+        token = _has_turn.set(True)
+        try:
+            async with self._turn:
+                yield
+        finally:
+            _has_turn.reset(token)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def make_engine(self, pragmas: Sequence[str]) -> AsyncEngine:
+        """Make an engine for the object mapper over the connection.
+
+        Args:
+            pragmas: What the connection is told when it is opened.
+        """
+        self._pragmas = pragmas
+        engine = create_async_engine(
+            f"sqlite+{_DRIVER}://", poolclass=StaticPool, creator=lambda: self.connection
+        )
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        return engine
+
+
+class _InlineCursor:
+    """A cursor whose rows are all there already, as the asynchronous mapper expects it."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    async def _async_soft_close(self) -> None:
+        """Keep the rows, which may still be asked for."""
+
+
+class _InlineContext(SQLiteExecutionContext):
+    def create_default_cursor(self) -> Any:
+        return _InlineCursor(self._dbapi_connection.cursor())  # type: ignore[arg-type] # sqlite3's
+
+
+class InlineDialect(SQLiteDialect_pysqlite):
+    """The standard library's driver, said to be asynchronous: it just never waits."""
+
+    driver = _DRIVER
+    is_async = True
+    supports_statement_cache = True
+    execution_ctx_cls = _InlineContext
+
+
+registry.register(f"sqlite.{_DRIVER}", __name__, InlineDialect.__name__)
