@@ -1,0 +1,1 @@
+"""Selling at the door, with or without the network."""

@@ -1,0 +1,222 @@
+"""One scan on its way through the lane: what was asked, and what this device finds by itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.store.uses import Uses
+from shared.admission.circumstances import Circumstances, judge
+from shared.admission.decide import Decision, decide_admission
+from shared.admission.facts import Direction
+from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
+from shared.admission.reasons import Reason
+from shared.kernel.instant import Duration, Instant
+from shared.manifest.event_config import GateConfig, TicketTypeConfig
+from shared.manifest.facts import ScanInput, UseFact
+from shared.manifest.presenting import Presented, present_text
+from shared.manifest.tickets import TicketRow
+
+LIFTABLE: Final = frozenset({Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID})
+"""Denials that newer knowledge of the server's may lift, so the server is asked."""
+BY_THE_CLOCK: Final = frozenset({Reason.NOT_YET_VALID, Reason.EXPIRED, Reason.RULES_DENIED})
+"""Denials that a wrong clock may have caused."""
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What the lane was asked.
+
+    Attributes:
+        text: What was scanned or typed.
+        claim_id: 32 hex digits, the same through every retry.
+        direction: Which way.
+        count: Persons.
+        at: Corrected time, or the caller's where `time_given`.
+        started: Monotonic time of arrival.
+        time_given: Whether `at` is a caller's.
+        manual: The code was typed as a manual code.
+        pending_acknowledged: Staff were told of the debt and confirmed.
+        id_checked: Staff have seen the holder's proof.
+    """
+
+    text: str
+    claim_id: str
+    direction: Direction
+    count: int
+    at: Instant
+    started: Duration
+    time_given: bool = False
+    manual: bool = False
+    pending_acknowledged: bool = False
+    id_checked: bool = False
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What this device finds by itself.
+
+    Attributes:
+        presented: What the text turned out to be.
+        decision: By the facts that this device holds.
+        ticket_id: The ticket, where one was named.
+        row: Its facts, or None.
+        ticket_type: Its type, as far as known.
+        zone_id: The gate's zone; "" where the gate is unknown.
+        occurrence_id: The occurrence of the passage, or "".
+        policy: The offline policy that holds for it.
+        home_device_id: Its home device, or None.
+        uses: Its recorded uses.
+    """
+
+    presented: Presented
+    decision: Decision
+    ticket_id: int | None = None
+    row: TicketRow | None = None
+    ticket_type: TicketTypeConfig | None = None
+    zone_id: str = ""
+    occurrence_id: str = ""
+    policy: OfflinePolicy = OfflinePolicy.OPEN
+    home_device_id: str | None = None
+    uses: tuple[UseFact, ...] = ()
+
+    @property
+    def checks_id(self) -> bool:
+        """Whether the ticket type wants the holder's proof looked at."""
+        return self.ticket_type is not None and self.ticket_type.check_id
+
+    @property
+    def is_manual_guess(self) -> bool:
+        """Whether the text could be a manual code, and no ticket answers to it."""
+        return self.presented.manual_code is not None and self.row is None
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """The state of the device around one scan.
+
+    Attributes:
+        rung: The best that holds.
+        is_granted: The ledger gave its word for this claim.
+        knowledge_age: Since this device's knowledge was current; None if not known.
+        clock_trusted: Whether its time can be.
+        home_gate: Name of the gate where the ticket's home device stands, if known.
+    """
+
+    rung: Rung
+    is_granted: bool = False
+    knowledge_age: Duration | None = None
+    clock_trusted: bool = True
+    home_gate: str | None = None
+
+
+def find_locally(event: EventKnowledge, uses: Uses, gate: GateConfig, attempt: Attempt) -> Finding:
+    """Resolve, look up and decide with what is on this device's disk; reads only."""
+    presented = present_text(attempt.text, event.keyring, event_id=event.event_id)
+    row = event.find_row(presented)
+    ticket_id = presented.ticket_id
+    if presented.key is None:
+        ticket_id = None if row is None else row.ticket_id
+    kind = event.index.ticket_type(presented, row)
+    known_uses = () if ticket_id is None else uses.facts_of(ticket_id)
+    occurrence_id, decision = "", None
+    if gate.direction not in {"both", attempt.direction}:
+        decision = Decision(presented.flaw or Reason.WRONG_GATE)
+    else:
+        facts = event.index.build_facts(
+            presented,
+            row,
+            known_uses,
+            ScanInput(
+                gate_id=gate.id,
+                direction=attempt.direction,
+                at=attempt.at,
+                claim_id=attempt.claim_id,
+                count=attempt.count,
+                pending_acknowledged=attempt.pending_acknowledged,
+            ),
+        )
+        if isinstance(facts, Reason):
+            decision = Decision(facts)
+        else:
+            decision = decide_admission(facts)
+            occurrence_id = facts.ticket.occurrence or ""
+    return Finding(
+        presented=presented,
+        decision=decision,
+        ticket_id=ticket_id,
+        row=row,
+        ticket_type=kind,
+        zone_id=gate.zone_id,
+        occurrence_id=occurrence_id,
+        policy=_policy(event, kind),
+        home_device_id=_home(presented, row, ticket_id),
+        uses=known_uses,
+    )
+
+
+def _policy(event: EventKnowledge, kind: TicketTypeConfig | None) -> OfflinePolicy:
+    name = event.config.offline_policy
+    if kind is not None and kind.offline_policy is not None:
+        name = kind.offline_policy
+    try:
+        return OfflinePolicy(name)
+    except ValueError:
+        # A policy that this version does not know: the ledger alone decides.
+        return OfflinePolicy.CLOSED
+
+
+def _home(presented: Presented, row: TicketRow | None, ticket_id: int | None) -> str | None:
+    if row is not None and row.facts.home_device_id is not None:
+        return row.facts.home_device_id
+    if presented.key is None or ticket_id is None:
+        return None
+    return presented.key.home_of(ticket_id)
+
+
+def may_admit(finding: Finding, rung: Rung, device_id: str) -> MayAdmit:
+    """Tell whose word lets this holder in; without a home, `home` is the ledger's business."""
+    policy = finding.policy
+    if policy is OfflinePolicy.HOME and finding.home_device_id is None:
+        policy = OfflinePolicy.CLOSED
+    return who_may_admit(rung, policy, is_home=finding.home_device_id == device_id)
+
+
+def conclude(
+    finding: Finding, event: EventKnowledge, attempt: Attempt, moment: Moment, device_id: str
+) -> Decision:
+    """Weigh the circumstances: age of knowledge, clock, rung and policy, questions to ask."""
+    not_after = event.header.not_after
+    is_over = not_after is not None and attempt.at > not_after
+    age, age_max = moment.knowledge_age, event.config.knowledge_age_max
+    if moment.is_granted:
+        age, age_max = 0, None
+    elif is_over:
+        age, age_max = None, 0
+    return judge(
+        finding.decision,
+        Circumstances(
+            count=attempt.count,
+            manifest_age=age,
+            manifest_age_max=age_max,
+            clock_trusted=moment.clock_trusted or moment.is_granted,
+            may_admit=may_admit(finding, moment.rung, device_id),
+            is_granted=moment.is_granted,
+            home_gate=moment.home_gate,
+            check_id=finding.checks_id and attempt.direction is Direction.IN,
+            id_checked=attempt.id_checked,
+        ),
+    )
+
+
+def is_worth_asking(
+    finding: Finding, event: EventKnowledge, attempt: Attempt, moment: Moment, device_id: str
+) -> bool:
+    """Tell whether the ledger's word could let this holder in."""
+    decision = finding.decision
+    if not decision.admit:
+        is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
+        return decision.reason in LIFTABLE or is_clock
+    if may_admit(finding, Rung.ONLINE, device_id) is MayAdmit.HOME:
+        return False
+    granted = Moment(Rung.ONLINE, is_granted=True)
+    return conclude(finding, event, attempt, granted, device_id).admit

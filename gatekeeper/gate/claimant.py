@@ -1,0 +1,86 @@
+"""The lane's claim at the ledger: durable before it is sent, bounded in time, checked."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.store.claim_intents import ClaimIntent
+from gatekeeper.store.store import Store
+from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.instant import MILLISECOND, SECOND, format_instant
+from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest
+
+PUT_BACK = (
+    "the server was put back to an older copy; its answers are not taken until the operator opens"
+    " a new ledger epoch"
+)
+
+
+class Claimant:
+    """Asks the ledger on behalf of one lane."""
+
+    def __init__(
+        self, store: Store, knowledge: Knowledge, uplink: Uplink, ask_ledger: AskLedger
+    ) -> None:
+        """Ask through `ask_ledger`, and report to `uplink` how that went."""
+        self._store = store
+        self._knowledge = knowledge
+        self._uplink = uplink
+        self._ask_ledger = ask_ledger
+
+    async def claim(
+        self, attempt: Attempt, finding: Finding, gate_id: str
+    ) -> tuple[ClaimAnswer | None, bool]:
+        """Claim the ticket at the ledger, within the event's budget.
+
+        Returns:
+            The ledger's word, or None if there is none to be had; and whether the ledger may
+            hold a grant for this claim.
+
+        Raises:
+            StoreFault: if the claim's id could not be made durable; nothing was sent then.
+        """
+        event = self._knowledge.event
+        assert event is not None
+        intent = ClaimIntent(attempt.claim_id, event.event_id, finding.ticket_id or 0)
+        with self._store.transaction("claim_intent"):
+            self._store.intents.add(intent)
+        budget = event.config.claim_budget_ms * MILLISECOND
+        head_before = self._knowledge.state.head
+        try:
+            async with asyncio.timeout(budget / SECOND):
+                word = await self._ask_ledger(_request(attempt, gate_id), budget)
+        except (TimeoutError, ServerFault) as fault:
+            why = str(fault) or f"the server did not answer within {budget // MILLISECOND} ms"
+            self._uplink.note_failure(why)
+            return None, True
+        except Rejected as fault:
+            self._uplink.note_failure(str(fault))
+            return None, False
+        if self._is_behind(word, head_before):
+            self._uplink.note_distrust(PUT_BACK)
+            return None, True
+        return word, word.verdict == "admit"
+
+    def _is_behind(self, word: ClaimAnswer, head_before: int) -> bool:
+        """Whether the answer's place in the feed contradicts what the server has signed."""
+        epoch = self._knowledge.state.epoch
+        if word.epoch != epoch or word.sequence is None:
+            return word.epoch < epoch
+        return word.sequence <= head_before and word.verdict == "admit"
+
+
+def _request(attempt: Attempt, gate_id: str) -> ClaimRequest:
+    return ClaimRequest(
+        code=attempt.text[:CODE_SIZE_MAX],
+        gate_id=gate_id,
+        direction=attempt.direction.value,
+        claim_id=attempt.claim_id,
+        scanned_at=format_instant(attempt.at),
+        count=attempt.count,
+        pending_acknowledged=attempt.pending_acknowledged,
+        manual=attempt.manual,
+    )

@@ -1,0 +1,188 @@
+"""What this device knows of its event: configuration, keys, tickets, uses, and how old it is."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.store.feed_state import FeedState
+from gatekeeper.store.manifest_file import ManifestFile
+from gatekeeper.store.store import Store
+from shared.credential.keyring import Keyring
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import Instant
+from shared.manifest.document import DocumentKind, open_document
+from shared.manifest.event_config import EventConfig
+from shared.manifest.facts import EventIndex
+from shared.manifest.header import ManifestHeader
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketRow
+
+
+class Trust(msgspec.Struct, frozen=True):
+    """Whose signatures count: the pinned root and the organization."""
+
+    root_public_key: bytes
+    organization_id: str
+
+
+class EventKnowledge:
+    """An installed event; made anew whenever a manifest or a configuration arrives.
+
+    Attributes:
+        event_id: Which event.
+        header: The manifest's header.
+        index: The configuration, parsed.
+        keyring: The ticket keys.
+    """
+
+    def __init__(
+        self, store: Store, manifest: ManifestFile, header: ManifestHeader, state: FeedState
+    ) -> None:
+        """Put manifest and newer changes together.
+
+        Raises:
+            BadInput: if the event's configuration cannot be used.
+        """
+        change = state.change
+        if change is not None and change.config.sequence < header.config.sequence:
+            change = None
+        self._store = store
+        self._manifest = manifest
+        self.event_id = header.config.event_id
+        self.header = header
+        self.index = EventIndex(header.config if change is None else change.config)
+        self.keyring = Keyring(header.keyring if change is None else change.keyring)
+
+    @property
+    def config(self) -> EventConfig:
+        """The event's configuration."""
+        return self.index.config
+
+    @property
+    def ticket_count(self) -> int:
+        """Tickets in the manifest."""
+        return self.header.ticket_count
+
+    def find_row(self, presented: Presented) -> TicketRow | None:
+        """Look a resolved text up: the newest facts of its ticket, or None.
+
+        A code without a GK1 signature finds only tickets that were imported with it, and tickets
+        whose manual code it is.
+        """
+        if presented.ticket_id is None:
+            return None
+        row = self._find(presented.ticket_id)
+        if row is not None and row.facts.is_imported == (presented.key is None):
+            return row
+        if presented.key is None and presented.manual_code is not None:
+            return self._find_manual(presented.manual_code)
+        return None
+
+    def _find(self, ticket_id: int) -> TicketRow | None:
+        changed = self._store.changes.find(ticket_id)
+        if changed is not None:
+            return changed
+        number = self._manifest.find_class(ticket_id)
+        if number is None:
+            return None
+        return TicketRow(ticket_id, self.header.classes[number])
+
+    def _find_manual(self, code: int) -> TicketRow | None:
+        changed = self._store.changes.find_manual(code)
+        if changed is not None:
+            return changed
+        ticket_id = self._manifest.find_manual(code)
+        if ticket_id is None:
+            return None
+        row = self._find(ticket_id)
+        is_replaced = row is not None and row.manual_code not in {None, code}
+        return None if is_replaced else row
+
+    def close(self) -> None:
+        """Close the manifest's file."""
+        self._manifest.close()
+
+
+class Knowledge:
+    """The present event's knowledge, and its feed's state, as one thing that can be replaced.
+
+    Attributes:
+        event_id: The event that this device serves, or None.
+        event: Its knowledge, or None before the first manifest.
+        state: How far its feed has come.
+        problem: Why an installed manifest cannot be used, or "".
+    """
+
+    def __init__(self, store: Store, trust: Trust, event_id: str | None) -> None:
+        """Load what is on the disk.
+
+        Raises:
+            StoreFault: if the journal database cannot be read.
+        """
+        self._store = store
+        self.trust = trust
+        self.event_id = event_id
+        self.event: EventKnowledge | None = None
+        self.state = FeedState()
+        self.problem = ""
+        self.reload()
+
+    @property
+    def knowledge_at(self) -> Instant | None:
+        """Server time up to which this device knows all."""
+        return self.state.knowledge_at
+
+    def serve(self, event_id: str) -> None:
+        """Turn to an event, perhaps another one."""
+        if event_id != self.event_id:
+            self.event_id = event_id
+            self.reload()
+
+    def reload(self) -> None:
+        """Read state and manifest anew; a manifest that cannot be used is said so, not raised."""
+        self.refresh_state()
+        if self.event is not None:
+            self.event.close()
+            self.event = None
+        self.problem = ""
+        if self.event_id is None or self.state.manifest is None:
+            return
+        try:
+            self.event = self._open(self.state.manifest)
+        except GatekeeperError as fault:
+            self.problem = str(fault)
+
+    def refresh_state(self) -> None:
+        """Read the feed's state anew."""
+        event_id = self.event_id
+        self.state = FeedState() if event_id is None else self._store.feeds.get(event_id)
+
+    def open_manifest(self, manifest: ManifestFile) -> ManifestHeader:
+        """Verify a manifest's header down from the pinned root.
+
+        Raises:
+            BadSignature: if it does not verify.
+            Malformed: if it is not of its form.
+        """
+        return open_document(
+            manifest.document,
+            DocumentKind.MANIFEST,
+            ManifestHeader,
+            root_public_key=self.trust.root_public_key,
+            organization_id=self.trust.organization_id,
+        )
+
+    def _open(self, name: str) -> EventKnowledge:
+        manifest = ManifestFile(self._store.disk, name)
+        try:
+            header = self.open_manifest(manifest)
+            return EventKnowledge(self._store, manifest, header, self.state)
+        except BaseException:
+            manifest.close()
+            raise
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self.event is not None:
+            self.event.close()
+            self.event = None

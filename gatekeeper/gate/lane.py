@@ -1,0 +1,414 @@
+"""The lane: present, look up, decide, claim, journal, answer; with the network or without.
+
+While the server can be reached the gate claims each ticket at the ledger before green; the claim's
+random id is durable before it is sent, and an answer that does not come in time sends the scan
+down to the offline rung under the same id. What the lane answers is on disk first.
+
+Source:
+    docs/decisions/0005-journal-durable-before-green.md
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.answer import ScanAnswer, UsedBefore
+from gatekeeper.gate.attempt import (
+    BY_THE_CLOCK,
+    LIFTABLE,
+    Attempt,
+    Finding,
+    Moment,
+    conclude,
+    find_locally,
+    is_worth_asking,
+    may_admit,
+)
+from gatekeeper.gate.claimant import Claimant
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.manual_guard import ManualGuard
+from gatekeeper.gate.recorder import Outcome, Recorder
+from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.gate.verdicts import latest_use, prior_use, read_reason
+from gatekeeper.store.store import Store
+from gatekeeper.sync.clock import GateClock
+from shared.admission.decide import Decision
+from shared.admission.facts import Direction
+from shared.admission.policy import MayAdmit, Rung
+from shared.admission.reasons import Reason
+from shared.journal.entry import CLAIM_ID_SIZE
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.instant import MILLISECOND, Instant
+from shared.kernel.ports import Entropy
+from shared.manifest.event_config import GateConfig
+from shared.manifest.presenting import Presented
+from shared.wire.claim import ClaimAnswer
+
+COUNT_MAX: Final = 1000
+_ANSWERS_KEPT: Final = 200
+_UNREAD: Final = Finding(Presented(flaw=Reason.MALFORMED), Decision(Reason.MALFORMED))
+
+
+class LaneSetting(msgspec.Struct, frozen=True):
+    """Where the lane stands.
+
+    Attributes:
+        device_id: This device.
+        gate_id: The gate, or None while nobody has chosen one.
+        direction: The way the lane is used when nobody asks otherwise, or None for the gate's.
+        takes_given_times: Test and rehearsal profiles let a caller say what time it is.
+    """
+
+    device_id: str
+    gate_id: str | None
+    direction: Direction | None = None
+    takes_given_times: bool = False
+
+
+class Lane:
+    """One lane of one gate.
+
+    Attributes:
+        setting: Where it stands; may be replaced between scans.
+    """
+
+    def __init__(
+        self,
+        setting: LaneSetting,
+        *,
+        store: Store,
+        knowledge: Knowledge,
+        clock: GateClock,
+        entropy: Entropy,
+        uplink: Uplink,
+        ask_ledger: AskLedger,
+    ) -> None:
+        """Put the lane together; nothing is read or written yet."""
+        self.setting = setting
+        self._store = store
+        self._knowledge = knowledge
+        self._clock = clock
+        self._entropy = entropy
+        self._uplink = uplink
+        self._claimant = Claimant(store, knowledge, uplink, ask_ledger)
+        self._recorder = Recorder(store, knowledge, clock)
+        self._manual_guard = ManualGuard()
+        self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
+
+    # -- scanning ----------------------------------------------------------------------------
+
+    async def scan(
+        self,
+        text: str,
+        *,
+        count: int = 1,
+        direction: Direction | str | None = None,
+        at: Instant | None = None,
+        manual: bool = False,
+        pending_acknowledged: bool = False,
+        id_checked: bool = False,
+        claim_id: str | None = None,
+    ) -> ScanAnswer:
+        """Answer one scan; when this returns, its journal entry is on disk.
+
+        Args:
+            text: What was scanned or typed; anything at all.
+            count: Persons who want to pass now, 1 to 1000.
+            direction: `in` or `out`; None for the lane's own, else the gate's.
+            at: A time of the caller's, in test and rehearsal profiles only.
+            manual: The code was typed as a manual code.
+            pending_acknowledged: Staff were told of the debt and confirmed.
+            id_checked: Staff have seen what `check_id` asked for.
+            claim_id: That of an earlier answer, to go on with that scan; None for a new one.
+
+        Raises:
+            BadInput: if count, direction or `at` cannot be used.
+            StoreFault: if the answer could not be made durable: nobody may pass.
+        """
+        attempt = self._attempt(
+            text,
+            count=count,
+            direction=self._direction(direction),
+            at=at,
+            claim_id=claim_id,
+            manual=manual,
+            pending_acknowledged=pending_acknowledged,
+            id_checked=id_checked,
+        )
+        event, gate = self._knowledge.event, self._gate()
+        if event is None or gate is None:
+            reason = Reason.STALE_MANIFEST if event is None else Reason.WRONG_GATE
+            return self._refuse(attempt, reason)
+        finding = find_locally(event, self._store.uses, gate, attempt)
+        if self._is_repeat(finding, attempt):
+            return self._repeat(attempt, finding, event)
+        if self._uplink.may_ask and is_worth_asking(
+            finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
+        ):
+            return await self._scan_connected(attempt, finding)
+        rung = Rung.ONLINE if self._uplink.may_ask else Rung.OFFLINE
+        decision = self._conclude(event, finding, attempt, rung)
+        return self._settle(attempt, finding, decision, event, gate, mode=rung.value)
+
+    def refuse_line(self, text: str) -> ScanAnswer:
+        """Put a request that cannot be read on record, as `malformed`.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
+        attempt = self._attempt(text, count=1, direction=self._direction(None))
+        return self._refuse(attempt, Reason.MALFORMED)
+
+    def _attempt(
+        self,
+        text: str,
+        *,
+        count: int,
+        direction: Direction,
+        at: Instant | None = None,
+        claim_id: str | None = None,
+        manual: bool = False,
+        pending_acknowledged: bool = False,
+        id_checked: bool = False,
+    ) -> Attempt:
+        if not 1 <= count <= COUNT_MAX:
+            message = f"count must be 1 to {COUNT_MAX}, not {count}"
+            raise BadInput(message)
+        if at is not None and not self.setting.takes_given_times:
+            message = "a caller's time is taken in test and rehearsal profiles only"
+            raise BadInput(message)
+        return Attempt(
+            text=text,
+            claim_id=claim_id or self._entropy.random_bytes(CLAIM_ID_SIZE).hex(),
+            direction=direction,
+            count=count,
+            at=self._clock.now() if at is None else at,
+            started=self._clock.monotonic(),
+            time_given=at is not None,
+            manual=manual,
+            pending_acknowledged=pending_acknowledged,
+            id_checked=id_checked,
+        )
+
+    # -- connected ---------------------------------------------------------------------------
+
+    async def _scan_connected(self, attempt: Attempt, before: Finding) -> ScanAnswer:
+        """Claim at the ledger, look again at what is known here, and settle."""
+        gate_id = self.setting.gate_id or ""
+        word, may_be_granted = await self._claimant.claim(attempt, before, gate_id)
+        event, gate = self._knowledge.event, self._gate()
+        if event is None or gate is None:
+            return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
+        # The feed or another scan may have changed this ticket while the claim was away.
+        finding = find_locally(event, self._store.uses, gate, attempt)
+        if word is None:
+            decision = self._conclude(event, finding, attempt, Rung.OFFLINE)
+            return self._settle(
+                attempt, finding, decision, event, gate,
+                mode=Rung.OFFLINE.value, releases=may_be_granted and not decision.admit,
+            )  # fmt: skip
+        decision = self._combine(event, finding, attempt, word)
+        if word.ticket_id is not None and finding.ticket_id is None:
+            finding = msgspec.structs.replace(finding, ticket_id=parse_ticket_id(word.ticket_id))
+        return self._settle(
+            attempt, finding, decision, event, gate,
+            mode=Rung.ONLINE.value, word=word, releases=may_be_granted and not decision.admit,
+        )  # fmt: skip
+
+    def _combine(
+        self, event: EventKnowledge, finding: Finding, attempt: Attempt, word: ClaimAnswer
+    ) -> Decision:
+        """Weigh the ledger's word against what is known here by now."""
+        reason = read_reason(word)
+        there = Decision(reason, word.remaining)
+        if not there.admit:
+            return there
+        here = finding.decision
+        is_clock = here.reason in BY_THE_CLOCK and not self._clock.is_trusted
+        if here.reason in LIFTABLE or is_clock:
+            return there
+        if not here.admit:
+            return here
+        moment = Moment(Rung.ONLINE, is_granted=True)
+        decision = conclude(finding, event, attempt, moment, self.setting.device_id)
+        return there if decision.admit else decision
+
+    # -- settling ----------------------------------------------------------------------------
+
+    def _conclude(
+        self, event: EventKnowledge, finding: Finding, attempt: Attempt, rung: Rung
+    ) -> Decision:
+        moment = self._moment(rung)
+        is_away = may_admit(finding, rung, self.setting.device_id) is MayAdmit.HOME
+        if is_away and finding.home_device_id is not None:
+            gate_id = self._store.uses.gate_of_device(finding.home_device_id)
+            home = None if gate_id is None else event.index.gates.get(gate_id)
+            moment = msgspec.structs.replace(moment, home_gate=None if home is None else home.name)
+        decision = conclude(finding, event, attempt, moment, self.setting.device_id)
+        if decision.reason is Reason.UNKNOWN_TICKET and finding.is_manual_guess:
+            # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
+            self._manual_guard.count_guess(self._clock.elapsed())
+            return Decision(Reason.SUPERVISOR)
+        if attempt.manual and self._manual_guard.is_closed(self._clock.elapsed()):
+            return Decision(Reason.SUPERVISOR)
+        return decision
+
+    def _settle(
+        self,
+        attempt: Attempt,
+        finding: Finding,
+        decision: Decision,
+        event: EventKnowledge,
+        gate: GateConfig,
+        *,
+        mode: str,
+        word: ClaimAnswer | None = None,
+        releases: bool = False,
+    ) -> ScanAnswer:
+        """Make the outcome durable, then put the answer together."""
+        outcome = Outcome(
+            reason=decision.reason,
+            mode=mode,
+            remaining=decision.remaining,
+            ticket_id=finding.ticket_id,
+            gate_id=gate.id,
+            releases=releases,
+            confirmed=word is not None,
+        )
+        seq = self._recorder.record(attempt, finding, outcome)
+        used: UsedBefore | None = None
+        if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
+            used = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
+            used = used or prior_use(word)
+        kind = None if finding.ticket_type is None else finding.ticket_type.name
+        return self._answer(
+            attempt, outcome, seq,
+            ticket_type=kind or (word.ticket_type if word is not None else None),
+            gate=decision.use_gate,
+            used=used,
+        )  # fmt: skip
+
+    def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
+        """Turn away what cannot even be looked up."""
+        rung = Rung.ONLINE if self._uplink.may_ask else Rung.OFFLINE
+        gate_id = self.setting.gate_id or ""
+        outcome = Outcome(reason, rung.value, None, None, gate_id, releases=releases)
+        return self._answer(attempt, outcome, self._recorder.record(attempt, _UNREAD, outcome))
+
+    def _answer(
+        self,
+        attempt: Attempt,
+        outcome: Outcome,
+        seq: int,
+        *,
+        ticket_type: str | None = None,
+        gate: str | None = None,
+        used: UsedBefore | None = None,
+    ) -> ScanAnswer:
+        ticket_id = outcome.ticket_id
+        answer = ScanAnswer(
+            verdict=outcome.reason.verdict.value,
+            reason=outcome.reason.value,
+            ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
+            remaining=outcome.remaining,
+            mode=outcome.mode,
+            seq=seq,
+            at=attempt.at,
+            ms=self._ms_since(attempt),
+            claim_id=attempt.claim_id,
+            ticket_type=ticket_type,
+            gate=gate,
+            used=used,
+            count=attempt.count,
+            direction=attempt.direction.value,
+        )
+        self._answers.append(answer)
+        return answer
+
+    def _ms_since(self, attempt: Attempt) -> float:
+        return (self._clock.monotonic() - attempt.started) / MILLISECOND
+
+    # -- the same scan again -----------------------------------------------------------------
+
+    def _is_repeat(self, finding: Finding, attempt: Attempt) -> bool:
+        """Whether this device has recorded this very claim as admitted already."""
+        if not finding.decision.is_retry:
+            return False
+        use = self._store.uses.find(attempt.claim_id)
+        return use is not None and use.is_local
+
+    def _repeat(self, attempt: Attempt, finding: Finding, event: EventKnowledge) -> ScanAnswer:
+        for answer in self._answers:
+            if answer.claim_id == attempt.claim_id and answer.verdict == "admit":
+                return msgspec.structs.replace(answer, is_repeat=True, ms=self._ms_since(attempt))
+        use = self._store.uses.find(attempt.claim_id)
+        assert use is not None
+        kind = finding.ticket_type
+        return ScanAnswer(
+            verdict="admit",
+            reason=finding.decision.reason.value,
+            ticket_id=format_ticket_id(use.ticket_id),
+            remaining=finding.decision.remaining,
+            mode=Rung.OFFLINE.value,
+            seq=use.seq or 0,
+            at=use.at,
+            ms=self._ms_since(attempt),
+            claim_id=use.claim_id,
+            ticket_type=None if kind is None else kind.name,
+            count=use.count,
+            direction=use.direction,
+            is_repeat=True,
+        )
+
+    # -- taking back -------------------------------------------------------------------------
+
+    async def undo(self, claim_id: str, why: str, person: str) -> int:
+        """Take an admission of this device's back, by a further entry.
+
+        Args:
+            claim_id: Of the answer that let the holder in.
+            why: A short code, such as `mistake`; no names.
+            person: Opaque id of who decided it.
+
+        Returns:
+            The entry's `seq`.
+
+        Raises:
+            BadInput: if this device has no such admission, or it was taken back already.
+            StoreFault: if it could not be made durable.
+        """
+        return self._recorder.undo(claim_id, why, person)
+
+    # -- state -------------------------------------------------------------------------------
+
+    @property
+    def answers(self) -> tuple[ScanAnswer, ...]:
+        """The latest answers of this run, oldest first."""
+        return tuple(self._answers)
+
+    def _gate(self) -> GateConfig | None:
+        event = self._knowledge.event
+        if event is None or self.setting.gate_id is None:
+            return None
+        return event.index.gates.get(self.setting.gate_id)
+
+    def _direction(self, asked: Direction | str | None) -> Direction:
+        if asked is not None:
+            try:
+                return Direction(asked)
+            except ValueError:
+                message = f"direction must be in or out, not {str(asked)[:20]!r}"
+                raise BadInput(message) from None
+        if self.setting.direction is not None:
+            return self.setting.direction
+        gate = self._gate()
+        return Direction.OUT if gate is not None and gate.direction == "out" else Direction.IN
+
+    def _moment(self, rung: Rung) -> Moment:
+        known = self._knowledge.knowledge_at
+        age = None if known is None else max(0, self._clock.now() - known)
+        return Moment(rung, knowledge_age=age, clock_trusted=self._clock.is_trusted)

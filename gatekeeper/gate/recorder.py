@@ -1,0 +1,183 @@
+"""Makes an outcome durable: journal entry, use and counts in one commit, before any answer.
+
+Source:
+    docs/decisions/0005-journal-durable-before-green.md
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.journal import Stamp
+from gatekeeper.store.store import Store
+from gatekeeper.store.uses import UseRecord
+from gatekeeper.sync.clock import GateClock
+from shared.admission.facts import Direction
+from shared.admission.reasons import Reason, Verdict
+from shared.journal.chain import hash_code
+from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import MILLISECOND, Instant
+
+NOT_ADMITTED = "not_admitted"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the lane will answer, to be made durable first.
+
+    Attributes:
+        reason: The final one.
+        mode: `online`, `lan` or `offline`.
+        remaining: After this scan.
+        ticket_id: The ticket, where one was named.
+        gate_id: Where.
+        releases: Whether the ledger may hold a grant for this claim that nobody made use of.
+        confirmed: Whether the ledger holds the admission already.
+    """
+
+    reason: Reason
+    mode: str
+    remaining: int | None
+    ticket_id: int | None
+    gate_id: str
+    releases: bool = False
+    confirmed: bool = False
+
+
+class Recorder:
+    """Writes scans into the store."""
+
+    def __init__(self, store: Store, knowledge: Knowledge, clock: GateClock) -> None:
+        """Write with the journal's key, stamped by the gate's clock."""
+        self._store = store
+        self._knowledge = knowledge
+        self._clock = clock
+
+    def stamp(self, wall: Instant | None = None) -> Stamp:
+        """Say when, and knowing what.
+
+        Args:
+            wall: A caller's time, which is server time by declaration; None for the clock's.
+        """
+        state = self._knowledge.state
+        clock = self._clock
+        return Stamp(
+            wall=clock.wall() if wall is None else wall,
+            monotonic=clock.elapsed(),
+            offset=clock.offset() if wall is None else 0,
+            offset_error=clock.offset_error() if wall is None else 0,
+            epoch=state.epoch,
+            cursor=state.cursor,
+        )
+
+    def record(self, attempt: Attempt, finding: Finding, outcome: Outcome) -> int:
+        """Make a scan's outcome durable.
+
+        Returns:
+            The entry's `seq`.
+
+        Raises:
+            StoreFault: if it could not be; then nobody may pass.
+        """
+        store, reason = self._store, outcome.reason
+        event_id = self._knowledge.event_id or ""
+        body = self._body(attempt, finding, outcome, event_id)
+        stamp = self.stamp(attempt.at if attempt.time_given else None)
+        with store.transaction("scan"):
+            self._note_jump(stamp)
+            seq = store.journal.append(body, stamp, event_id=event_id)
+            if outcome.releases:
+                release = ReleaseBody(attempt.claim_id, outcome.ticket_id or 0, NOT_ADMITTED)
+                store.journal.append(release, stamp, event_id=event_id)
+            store.intents.remove(attempt.claim_id)
+            if reason.verdict is not Verdict.ADMIT:
+                store.counts.add(event_id, outcome.gate_id, denied=1)
+            elif outcome.ticket_id is not None:
+                use = _use(
+                    body,
+                    store.journal.device_id,
+                    attempt.at,
+                    confirmed=outcome.confirmed,
+                    seq=seq,
+                    event_id=event_id,
+                )
+                store.uses.add_local(use)
+                if attempt.direction is Direction.IN:
+                    store.counts.add(event_id, outcome.gate_id, admitted=attempt.count)
+        return seq
+
+    def undo(self, claim_id: str, why: str, person: str) -> int:
+        """Take an admission of this device's back by a further entry; see `Lane.undo`.
+
+        Raises:
+            BadInput: if there is no such admission, or it was taken back already.
+            StoreFault: if it could not be made durable.
+        """
+        store = self._store
+        use = store.uses.find(claim_id)
+        if use is None or not use.is_local:
+            message = "this device has admitted nobody under that id"
+            raise BadInput(message)
+        if use.annulled:
+            message = "that admission was taken back already"
+            raise BadInput(message)
+        stamp = self.stamp()
+        with store.transaction("undo"):
+            body = UndoBody(claim_id, use.ticket_id, person, why)
+            seq = store.journal.append(body, stamp, event_id=use.event_id)
+            store.uses.annul(claim_id)
+            if use.direction == Direction.IN.value:
+                store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
+        return seq
+
+    def _body(
+        self, attempt: Attempt, finding: Finding, outcome: Outcome, event_id: str
+    ) -> ScanBody:
+        claims = finding.presented.claims
+        return ScanBody(
+            claim_id=attempt.claim_id,
+            gate_id=outcome.gate_id,
+            zone_id=finding.zone_id,
+            occurrence_id=finding.occurrence_id,
+            direction=attempt.direction.value,
+            count=attempt.count,
+            ticket_id=outcome.ticket_id,
+            generation=None if claims is None else claims.generation,
+            key_id=None if claims is None else claims.key_id,
+            code_hash=hash_code(attempt.text, event_id),
+            verdict=outcome.reason.verdict.value,
+            reason=outcome.reason.value,
+            mode=outcome.mode,
+            policy=finding.policy.value,
+            remaining=outcome.remaining,
+            time_given=attempt.time_given,
+        )
+
+    def _note_jump(self, stamp: Stamp) -> None:
+        """Put a jump of the wall clock on record, in the transaction under way."""
+        jump = self._clock.take_jump()
+        if jump is not None:
+            text = f"the machine's clock jumped by {jump // MILLISECOND} ms"
+            self._store.journal.append(NoteBody("clock_jump", text), stamp)
+
+
+def _use(
+    body: ScanBody, device_id: str, at: Instant, *, confirmed: bool, seq: int, event_id: str
+) -> UseRecord:
+    assert body.ticket_id is not None
+    return UseRecord(
+        claim_id=body.claim_id,
+        event_id=event_id,
+        ticket_id=body.ticket_id,
+        zone_id=body.zone_id,
+        direction=body.direction,
+        at=at,
+        count=body.count,
+        gate_id=body.gate_id,
+        device_id=device_id,
+        is_local=True,
+        confirmed=confirmed,
+        seq=seq,
+    )

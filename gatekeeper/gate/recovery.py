@@ -1,0 +1,96 @@
+"""What the gate does before its first scan: end what the last run left open.
+
+Open claims become release entries, because nobody passed under a claim that no entry tells of. A
+boot that was found damaged is sealed, and what this device still knows of its lost part is put on
+record again, under the same claim ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from gatekeeper.store.boots import BootState
+from gatekeeper.store.journal import Stamp
+from gatekeeper.store.store import Store
+from gatekeeper.store.uses import UseRecord
+from shared.journal.chain import decode_body, decode_entry, is_signed_by
+from shared.journal.entry import Body, BootBody, Entry, Mode, NoteBody, ReleaseBody, ScanBody
+from shared.kernel.errors import Malformed
+
+INTERRUPTED = "interrupted"
+
+
+def recover(store: Store, stamp: Stamp) -> None:
+    """Begin this run's boot and settle the last one's loose ends, in one commit.
+
+    Raises:
+        StoreFault: if it could not be made durable; nothing has changed then.
+    """
+    journal = store.journal
+    damaged, damage = journal.damaged_boot, journal.damage
+    with store.transaction("recover"):
+        journal.start(stamp)
+        if damaged is not None:
+            journal.append(NoteBody("sealed", damage), stamp)
+            _restate(store, damaged, stamp)
+        for intent in store.intents.list_open():
+            release = ReleaseBody(intent.claim_id, intent.ticket_id, INTERRUPTED)
+            journal.append(release, stamp, event_id=intent.event_id)
+            store.intents.remove(intent.claim_id)
+
+
+def settle_intents(store: Store, stamp: Stamp) -> None:
+    """Release open claims, for a program that does not scan; writes nothing if there are none."""
+    if store.intents.list_open():
+        recover(store, stamp)
+
+
+def _restate(store: Store, damaged: BootState, stamp: Stamp) -> None:
+    first = damaged.seq_of((damaged.sealed_at or 0) + 1)
+    last = damaged.seq_of(damaged.last_dseq)
+    restated: set[str] = set()
+    for entry, body in _readable(store, first, last):
+        when = msgspec.structs.replace(
+            stamp, wall=entry.wall, offset=entry.offset, offset_error=entry.offset_error
+        )
+        store.journal.append(body, when, event_id=entry.event_id)
+        if isinstance(body, ScanBody):
+            restated.add(body.claim_id)
+    for use in store.uses.list_local(first, last):
+        if use.claim_id not in restated:
+            when = msgspec.structs.replace(stamp, wall=use.at, offset=0, offset_error=None)
+            store.journal.append(_scan_of(use), when, event_id=use.event_id)
+
+
+def _readable(store: Store, first: int, last: int) -> Iterator[tuple[Entry, Body]]:
+    """Yield the entries of a range that are whole and validly signed, whatever stands between."""
+    for _, signed in list(store.journal.read(first, last)):
+        if not is_signed_by(signed, store.journal.public_key):
+            continue
+        try:
+            entry = decode_entry(signed.entry)
+            body = decode_body(entry)
+        except Malformed:
+            continue
+        if body is not None and not isinstance(body, BootBody):
+            yield entry, body
+
+
+def _scan_of(use: UseRecord) -> ScanBody:
+    return ScanBody(
+        claim_id=use.claim_id,
+        gate_id=use.gate_id,
+        zone_id=use.zone_id,
+        occurrence_id="",
+        direction=use.direction,
+        count=use.count,
+        ticket_id=use.ticket_id,
+        generation=None,
+        key_id=None,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="ok" if use.direction == "in" else "exit",
+        mode=Mode.OFFLINE.value,
+    )

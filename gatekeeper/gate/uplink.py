@@ -1,0 +1,58 @@
+"""Whether the ledger can be asked now: the breaker between the lane and the sync engine.
+
+A failed claim opens the breaker, so that a dead server costs one claim's budget and not one for
+every scan. The sync engine closes it when it has seen the server again.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from shared.kernel.instant import Duration
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+
+
+class AskLedger(Protocol):
+    """Asks the ledger for one claim."""
+
+    async def __call__(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """Ask, and wait for at most `budget` microseconds.
+
+        Raises:
+            ServerFault: if no answer came in time.
+            Rejected: if the server refused to decide.
+        """
+        ...
+
+
+class Uplink:
+    """The lane's view of the server.
+
+    Attributes:
+        is_up: The ledger answered when last asked.
+        distrust: Why the server's word is not taken, or "".
+        problem: What went wrong last, or "".
+    """
+
+    def __init__(self, *, is_up: bool) -> None:
+        """Begin hopeful or not; a hopeful one costs one claim's budget if it is wrong."""
+        self.is_up = is_up
+        self.distrust = ""
+        self.problem = ""
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a claim is worth trying."""
+        return self.is_up and not self.distrust
+
+    def note_contact(self) -> None:
+        """The server answered as it should."""
+        self.is_up, self.problem, self.distrust = True, "", ""
+
+    def note_failure(self, problem: str) -> None:
+        """The server did not answer, or not usefully."""
+        self.is_up, self.problem = False, problem
+
+    def note_distrust(self, why: str) -> None:
+        """The server contradicts what it has signed: its word counts for nothing for now."""
+        self.distrust = why

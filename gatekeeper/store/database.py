@@ -1,0 +1,121 @@
+"""The journal database: one connection that writes, commits that are durable, checkpoints aside.
+
+WAL with `synchronous=FULL`: a commit that returned survives a power cut. Checkpoints are kept off
+the path of a scan: they are made when the gate idles, or once the WAL has grown to 4,096 pages.
+
+Source:
+    docs/decisions/0005-journal-durable-before-green.md
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final, Self
+
+import apsw
+
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.faults import explain_fault, explained
+from gatekeeper.store.schema import prepare_schema
+
+JOURNAL_NAME: Final = "journal.db"
+WAL_PAGES_MAX: Final = 4_096
+_WHAT: Final = "the journal"
+
+
+class JournalDatabase:
+    """The connection, and transactions over it."""
+
+    def __init__(self, disk: Disk) -> None:
+        """Open the database and make what is missing.
+
+        Raises:
+            StoreFault: if it cannot be opened, is damaged, or is of a newer version.
+        """
+        self._wal_pages = 0
+        self.connection = disk.connect(JOURNAL_NAME)
+        try:
+            with explained(_WHAT):
+                self._configure(is_exclusive=disk.is_exclusive)
+                prepare_schema(self.connection)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _configure(self, *, is_exclusive: bool) -> None:
+        if is_exclusive:
+            self.connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        self.connection.execute("PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL")
+        self.connection.set_wal_hook(self._count_pages)
+
+    def _count_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether the WAL has grown so long that waiting for an idle moment is no option."""
+        return self._wal_pages >= WAL_PAGES_MAX
+
+    def checkpoint(self) -> None:
+        """Move what is committed from the WAL into the database file.
+
+        Raises:
+            StoreFault: if the disk refuses; nothing is lost then.
+        """
+        if self._wal_pages == 0:
+            return
+        with explained(_WHAT):
+            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._wal_pages = 0
+
+    def transaction(self) -> Transaction:
+        """Give a block that commits durably at its end, or changes nothing at all."""
+        return Transaction(self.connection)
+
+    def close(self) -> None:
+        """Close the connection; SQLite then makes a last checkpoint itself."""
+        with explained(_WHAT):
+            self.connection.close()
+
+
+class Transaction:
+    """One all-or-nothing block of writes.
+
+    Raises:
+        StoreFault: from the block or its end, when database or disk refuse.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except apsw.Error as fault:
+            raise explain_fault(fault, _WHAT) from fault
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            try:
+                self._connection.execute("COMMIT")
+            except apsw.Error as fault:
+                self._roll_back()
+                raise explain_fault(fault, _WHAT) from fault
+            return
+        self._roll_back()
+        if isinstance(error, apsw.Error):
+            raise explain_fault(error, _WHAT) from error
+
+    def _roll_back(self) -> None:
+        # After some faults SQLite has rolled back by itself.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")

@@ -1,0 +1,135 @@
+"""The disk under a profile, as a port: databases and small files by name, in one folder.
+
+The product uses `FolderDisk`; the simulator brings a disk of its own that loses what was not
+synced.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final, Protocol
+
+import apsw
+
+from gatekeeper.store.faults import explained
+
+_BUSY_MS: Final = 1_000
+_PRIVATE: Final = 0o600
+
+
+class Disk(Protocol):
+    """One profile's files.
+
+    Attributes:
+        is_exclusive: Whether databases must be opened by one connection only, because the
+            disk offers no shared memory (the simulator's).
+    """
+
+    is_exclusive: bool
+
+    def connect(self, name: str) -> apsw.Connection:
+        """Open the database called `name`, made if it is missing.
+
+        Raises:
+            StoreFault: if it cannot be opened.
+        """
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file's content, or None if there is none.
+
+        Raises:
+            StoreFault: if it is there and cannot be read.
+        """
+        ...
+
+    def write(self, name: str, content: bytes, *, durable: bool = True) -> None:
+        """Replace a file as a whole; readable by its owner only.
+
+        Args:
+            name: Relative to the folder, parts separated by `/`.
+            content: All of it.
+            durable: Return only when it would survive a power cut.
+
+        Raises:
+            StoreFault: if the disk refuses; the former content then stands.
+        """
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        ...
+
+    def names(self, folder: str) -> list[str]:
+        """List the names in a folder, "" for the profile's own; none if it is missing."""
+        ...
+
+
+class FolderDisk:
+    """A folder of the machine's file system."""
+
+    is_exclusive = False
+
+    def __init__(self, folder: Path) -> None:
+        """Use a folder, which may not exist yet."""
+        self.folder = folder
+
+    def connect(self, name: str) -> apsw.Connection:
+        """Open a database; see `Disk.connect`."""
+        with explained(str(self.folder / name)):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            connection = apsw.Connection(str(self.folder / name), statementcachesize=64)
+            connection.set_busy_timeout(_BUSY_MS)
+            return connection
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file; see `Disk.read`."""
+        with explained(str(self.folder / name)):
+            try:
+                return (self.folder / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write(self, name: str, content: bytes, *, durable: bool = True) -> None:
+        """Write a file beside its place, then move it there; see `Disk.write`."""
+        path = self.folder / name
+        aside = path.with_name(path.name + ".new")
+        with explained(str(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(aside, "wb", opener=_open_private) as file:
+                file.write(content)
+                file.flush()
+                if durable:
+                    os.fsync(file.fileno())
+            aside.replace(path)
+            if durable:
+                _sync_folder(path.parent)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; see `Disk.remove`."""
+        with explained(str(self.folder / name)):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def names(self, folder: str) -> list[str]:
+        """List a folder; see `Disk.names`."""
+        with explained(str(self.folder / folder)):
+            try:
+                return sorted(os.listdir(self.folder / folder))  # noqa: PTH208 - names, not paths
+            except FileNotFoundError:
+                return []
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, _PRIVATE)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; folders cannot be opened on every system, and need not be there."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

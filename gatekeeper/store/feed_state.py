@@ -1,0 +1,117 @@
+"""How far an event's feed and manifest have come on this device."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+import msgspec
+
+from shared.kernel.instant import Instant
+from shared.manifest.document import SignedDocument, decode_document, encode_document
+from shared.wire.feed import ConfigChange, ConflictNotice
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_CHANGE_DECODER: Final = msgspec.msgpack.Decoder(ConfigChange)
+
+
+class FeedState(msgspec.Struct, frozen=True):
+    """Where one event stands.
+
+    Attributes:
+        epoch: Ledger epoch of the cursor; 0 before the first page.
+        cursor: Applied up to and including this sequence.
+        head: The highest sequence that the server has signed in this epoch.
+        page: The newest signed page as it came, or None.
+        knowledge_at: Server time up to which this device knows all, or None.
+        manifest: Name of the manifest's file, or None.
+        manifest_epoch: Epoch of the newest manifest ever accepted.
+        manifest_sequence: Its sequence.
+        manifest_cursor: The feed's sequence, in that epoch, that it includes.
+        change: Configuration and keys newer than the manifest's, or None.
+    """
+
+    epoch: int = 0
+    cursor: int = 0
+    head: int = 0
+    page: SignedDocument | None = None
+    knowledge_at: Instant | None = None
+    manifest: str | None = None
+    manifest_epoch: int = 0
+    manifest_sequence: int = 0
+    manifest_cursor: int = 0
+    change: ConfigChange | None = None
+
+
+class FeedStates:
+    """The feed's table and the conflicts'; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def get(self, event_id: str) -> FeedState:
+        """Return an event's state; that of a new one if nothing is kept."""
+        row = self._connection.execute(
+            "SELECT epoch, cursor, head, page, knowledge_at, manifest, manifest_epoch,"
+            " manifest_sequence, manifest_cursor, change FROM feed WHERE event_id=?",
+            (event_id,),
+        ).fetchone()
+        if row is None:
+            return FeedState()
+        epoch, cursor, head, page, known, manifest, m_epoch, m_sequence, m_cursor, change = row
+        return FeedState(
+            epoch=epoch,
+            cursor=cursor,
+            head=head,
+            page=None if page is None else decode_document(page),
+            knowledge_at=known,
+            manifest=manifest,
+            manifest_epoch=m_epoch,
+            manifest_sequence=m_sequence,
+            manifest_cursor=m_cursor,
+            change=None if change is None else _CHANGE_DECODER.decode(change),
+        )
+
+    def put(self, event_id: str, state: FeedState) -> None:
+        """Keep an event's state."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO feed VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                event_id,
+                state.epoch,
+                state.cursor,
+                state.head,
+                None if state.page is None else encode_document(state.page),
+                state.knowledge_at,
+                state.manifest,
+                state.manifest_epoch,
+                state.manifest_sequence,
+                state.manifest_cursor,
+                None if state.change is None else _ENCODER.encode(state.change),
+            ),
+        )
+
+    def manifests_in_use(self) -> set[str]:
+        """Return the names of all manifest files that some event points at."""
+        rows = self._connection.execute("SELECT manifest FROM feed WHERE manifest IS NOT NULL")
+        return {str(name) for (name,) in rows}
+
+    def put_conflict(self, event_id: str, notice: ConflictNotice) -> None:
+        """Keep the newest word on a conflict."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO conflict VALUES (?, ?, ?, ?)",
+            (notice.conflict_id, event_id, int(not notice.disposition), _ENCODER.encode(notice)),
+        )
+
+    def open_conflicts(self, event_id: str) -> list[ConflictNotice]:
+        """Return the conflicts that nobody has settled."""
+        rows = self._connection.execute(
+            "SELECT notice FROM conflict WHERE event_id=? AND is_open=1 ORDER BY conflict_id",
+            (event_id,),
+        )
+        return [msgspec.msgpack.decode(notice, type=ConflictNotice) for (notice,) in rows]
+
+    def drop_conflicts(self, event_id: str) -> None:
+        """Forget the conflicts of an earlier epoch."""
+        self._connection.execute("DELETE FROM conflict WHERE event_id=?", (event_id,))

@@ -1,0 +1,29 @@
+"""How many persons this device let in, and how many scans it turned away, per gate."""
+
+from __future__ import annotations
+
+import apsw
+
+
+class GateCounts:
+    """The table of counts; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def add(self, event_id: str, gate_id: str, *, admitted: int = 0, denied: int = 0) -> None:
+        """Add to a gate's counts; a negative number takes back."""
+        self._connection.execute(
+            "INSERT INTO gate_count VALUES (?, ?, ?, ?) ON CONFLICT (event_id, gate_id)"
+            " DO UPDATE SET admitted=admitted+excluded.admitted, denied=denied+excluded.denied",
+            (event_id, gate_id, admitted, denied),
+        )
+
+    def get(self, event_id: str, gate_id: str) -> tuple[int, int]:
+        """Return a gate's persons admitted and scans turned away."""
+        row = self._connection.execute(
+            "SELECT admitted, denied FROM gate_count WHERE event_id=? AND gate_id=?",
+            (event_id, gate_id),
+        ).fetchone()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))

@@ -1,0 +1,313 @@
+"""The device's journal on disk: appended to, never changed; each start of the program a boot.
+
+`append` belongs inside a transaction of the store, together with the rows that the entry causes,
+so that a use and its entry are durable in the same instant.
+
+Source:
+    docs/decisions/0005-journal-durable-before-green.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from gatekeeper.store.boots import BootState
+from gatekeeper.store.chain_check import check_boot, find_head
+from gatekeeper.store.database import JournalDatabase
+from gatekeeper.store.faults import explained
+from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.settings_table import read_number, write_number
+from shared.journal.chain import ChainHead, SignedEntry, encode_body, seal_entry
+from shared.journal.entry import (
+    BOOT_SIZE,
+    ENTRY_VERSION,
+    KIND_OF_BODY,
+    NO_HASH,
+    Body,
+    BootBody,
+    Entry,
+)
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import Duration, Instant
+from shared.kernel.ports import Entropy
+
+_WHAT: Final = "the journal"
+_SEQ_FLOOR: Final = "seq_floor"
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """When an entry was made and what the device knew then; see `Entry` for the fields."""
+
+    wall: Instant
+    monotonic: Duration
+    offset: Duration | None = None
+    offset_error: Duration | None = None
+    epoch: int = 0
+    cursor: int = 0
+
+
+class JournalMark(msgspec.Struct, frozen=True):
+    """Where the journal stood, to go back to when a transaction fails."""
+
+    head: ChainHead | None
+    previous: ChainHead
+    next_seq: int
+
+
+class Journal:
+    """Entries of one device.
+
+    Attributes:
+        device_id: Whose.
+        public_key: The device's.
+        damage: What was wrong with the boot before, found when the journal was opened, or "".
+        damaged_boot: That boot as it was found, or None.
+    """
+
+    def __init__(
+        self,
+        database: JournalDatabase,
+        *,
+        device_id: str,
+        key: SigningKey,
+        entropy: Entropy,
+        program: str,
+    ) -> None:
+        """Read where the journal stands and check the last boot.
+
+        Raises:
+            StoreFault: if the database cannot be read.
+        """
+        self.device_id = device_id
+        self.public_key = key.public_key
+        self._database = database
+        self._connection = database.connection
+        self._key = key
+        self._entropy = entropy
+        self._program = program
+        self._head: ChainHead | None = None
+        with explained(_WHAT):
+            self._boots = _load_boots(database)
+            floor = read_number(self._connection, _SEQ_FLOOR) or 0
+        last = self._boots[-1].seq_of(self._boots[-1].last_dseq) if self._boots else 0
+        self._next_seq = max(last, floor) + 1
+        self.damage = ""
+        self.damaged_boot: BootState | None = None
+        self._previous = self._check_last_boot()
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def append(self, body: Body, stamp: Stamp, *, event_id: str = "") -> int:
+        """Add an entry; the first one in a process begins a boot.
+
+        Must run inside a transaction of the store, and is durable when that has ended.
+
+        Args:
+            body: What to record.
+            stamp: When, and knowing what.
+            event_id: The event it belongs to, or "".
+
+        Returns:
+            The entry's `seq`.
+
+        Raises:
+            Malformed: if the entry would be too long.
+        """
+        if self._head is None:
+            self._begin_boot(stamp)
+        return self._add(body, stamp, event_id)
+
+    def start(self, stamp: Stamp) -> None:
+        """Begin this process's boot, unless it has begun; inside a transaction."""
+        if self._head is None:
+            self._begin_boot(stamp)
+
+    def _begin_boot(self, stamp: Stamp) -> None:
+        previous = self._previous
+        if self.damaged_boot is not None:
+            damaged = self.damaged_boot
+            self._connection.execute(
+                "UPDATE boot SET sealed_at=? WHERE number=?", (damaged.sealed_at, damaged.number)
+            )
+        state = BootState(
+            number=self._boots[-1].number + 1 if self._boots else 1,
+            boot=self._entropy.random_bytes(BOOT_SIZE),
+            first_seq=self._next_seq,
+            last_dseq=0,
+            acknowledged=0,
+            sealed_at=None,
+        )
+        self._connection.execute(
+            "INSERT INTO boot (number, boot, first_seq) VALUES (?, ?, ?)",
+            (state.number, state.boot, state.first_seq),
+        )
+        self._boots.append(state)
+        self._head = ChainHead(state.boot, 0, previous.hash)
+        body = BootBody(self._program, previous.boot, previous.dseq, self.damage)
+        self._add(body, stamp, "")
+
+    def _add(self, body: Body, stamp: Stamp, event_id: str) -> int:
+        head, seq = self._head, self._next_seq
+        assert head is not None
+        entry = Entry(
+            v=ENTRY_VERSION,
+            device_id=self.device_id,
+            boot=head.boot,
+            dseq=head.dseq + 1,
+            seq=seq,
+            previous=head.hash,
+            kind=KIND_OF_BODY[type(body)],
+            event_id=event_id,
+            wall=stamp.wall,
+            monotonic=stamp.monotonic,
+            offset=stamp.offset,
+            offset_error=stamp.offset_error,
+            epoch=stamp.epoch,
+            cursor=stamp.cursor,
+            body=encode_body(body),
+        )
+        signed = seal_entry(entry, self._key)
+        self._connection.execute(
+            "INSERT INTO entry (seq, entry, signature) VALUES (?, ?, ?)",
+            (seq, signed.entry, signed.signature),
+        )
+        self._head = ChainHead(head.boot, entry.dseq, signed.hash)
+        self._next_seq = seq + 1
+        self._boots[-1].last_dseq = entry.dseq
+        return seq
+
+    def mark(self) -> JournalMark:
+        """Note where the journal stands before a transaction."""
+        return JournalMark(self._head, self._previous, self._next_seq)
+
+    def rewind(self, mark: JournalMark) -> None:
+        """Go back to a mark, because the transaction since has changed nothing."""
+        self._head, self._previous, self._next_seq = mark.head, mark.previous, mark.next_seq
+        with explained(_WHAT):
+            self._boots = _load_boots(self._database)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    @property
+    def boots(self) -> tuple[BootState, ...]:
+        """Every boot, oldest first; not to be changed."""
+        return tuple(self._boots)
+
+    @property
+    def last_seq(self) -> int:
+        """The newest entry's number; 0 before the first."""
+        return self._boots[-1].seq_of(self._boots[-1].last_dseq) if self._boots else 0
+
+    @property
+    def pending(self) -> int:
+        """How many entries the server has not acknowledged."""
+        return sum(boot.pending for boot in self._boots)
+
+    def pending_entries(self, count_max: int) -> list[SignedEntry]:
+        """Give the oldest unacknowledged entries, in order, boot after boot."""
+        found: list[SignedEntry] = []
+        for boot in self._boots:
+            if boot.pending and len(found) < count_max:
+                first = boot.seq_of(boot.acknowledged + 1)
+                last = min(boot.seq_of(boot.sound_dseq), first + count_max - len(found) - 1)
+                found += (signed for _, signed in self.read(first, last))
+        return found
+
+    def read(self, first_seq: int, last_seq: int) -> Iterator[tuple[int, SignedEntry]]:
+        """Yield entries with their `seq`, both ends included.
+
+        Raises:
+            StoreFault: if the database cannot be read.
+        """
+        with explained(_WHAT):
+            rows = self._connection.execute(
+                "SELECT seq, entry, signature FROM entry WHERE seq BETWEEN ? AND ? ORDER BY seq",
+                (first_seq, last_seq),
+            )
+            for seq, entry, signature in rows:
+                yield seq, SignedEntry(entry, signature)
+
+    # -- what the server says ------------------------------------------------------------------
+
+    def acknowledge(self, boot: bytes, dseq: int) -> int:
+        """Record how far the server holds a boot; inside a transaction.
+
+        Returns:
+            How many entries of this boot the server holds that this disk has lost; 0 normally.
+        """
+        for state in self._boots:
+            if state.boot == boot:
+                lost = max(0, dseq - state.last_dseq) if state.sealed_at is None else 0
+                held = min(dseq, state.sound_dseq)
+                if held > state.acknowledged:
+                    state.acknowledged = held
+                    self._connection.execute(
+                        "UPDATE boot SET acknowledged=? WHERE number=?", (held, state.number)
+                    )
+                return lost
+        return 0
+
+    def offer_all_again(self) -> None:
+        """Forget every acknowledgement, for a ledger of a new epoch; inside a transaction."""
+        self._connection.execute("UPDATE boot SET acknowledged=0")
+        for state in self._boots:
+            state.acknowledged = 0
+
+    def skip_numbers(self, count: int) -> None:
+        """Leave numbers unused that lost entries may have had; inside a transaction."""
+        self._next_seq += count
+        write_number(self._connection, _SEQ_FLOOR, self._next_seq - 1)
+
+    def note_problem(self, boot: bytes, dseq: int, status: str, problem: str) -> None:
+        """Keep what the server said against an entry; inside a transaction."""
+        for state in self._boots:
+            if state.boot == boot:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO entry_problem VALUES (?, ?, ?)",
+                    (state.seq_of(dseq), status, problem),
+                )
+
+    def seal_boot(self, boot: bytes, dseq: int, why: str) -> None:
+        """End a boot after `dseq` because the server refuses what follows; begin anew later.
+
+        Inside a transaction. Only the boot in progress can be ended so.
+        """
+        state = self._boots[-1]
+        if state.boot != boot or self._head is None:
+            return
+        state.sealed_at = dseq
+        self.damage, self.damaged_boot = why, state
+        self._previous, self._head = find_head(self.read, self._boots), None
+
+    def _check_last_boot(self) -> ChainHead:
+        """Give the head to continue from, and say what is wrong with the last boot."""
+        if not self._boots:
+            return ChainHead(b"", 0, NO_HASH)
+        last = self._boots[-1]
+        if last.sealed_at is None:
+            sound, why = check_boot(self.read, last, self.device_id, self.public_key)
+            if why:
+                last.sealed_at = sound
+                self.damage, self.damaged_boot = why, last
+        return find_head(self.read, self._boots)
+
+
+def _load_boots(database: JournalDatabase) -> list[BootState]:
+    connection = database.connection
+    rows = fetch_rows(
+        connection,
+        "SELECT number, boot, first_seq, acknowledged, sealed_at FROM boot ORDER BY number",
+    )
+    boots = [BootState(n, boot, first, 0, held, sealed) for n, boot, first, held, sealed in rows]
+    for place, boot in enumerate(boots):
+        following = boots[place + 1].first_seq if place + 1 < len(boots) else 1 << 62
+        ((last,),) = fetch_rows(
+            connection,
+            "SELECT max(seq) FROM entry WHERE seq >= ? AND seq < ?",
+            (boot.first_seq, following),
+        )
+        boot.last_dseq = 0 if last is None else last - boot.first_seq + 1
+    return boots

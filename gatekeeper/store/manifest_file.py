@@ -1,0 +1,230 @@
+"""A manifest at rest: pages of 128 tickets in a database that can be thrown away.
+
+A page is one row: the first id, the ids as 8-byte big-endian numbers in order, and their class
+numbers likewise in 4 bytes. Finding one ticket in a million is one look-up and one search in a
+kilobyte; opening the file reads no tickets at all. The file is never changed once it is named
+by the journal database, so a half-written one is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import apsw
+
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.faults import explained
+from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.ticket_key import to_column
+from shared.credential.manual_code import MANUAL_BITS
+from shared.kernel.errors import Malformed, StoreFault
+from shared.kernel.ids import TICKET_ID_BITS
+from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
+from shared.manifest.document import SignedDocument, decode_document, encode_document
+from shared.manifest.header import ChunkRef, ManifestHeader
+
+PAGE_ROWS: Final = 128
+_ID_BYTES: Final = PAGE_ROWS * ID_SIZE
+_CLASS_BYTES: Final = PAGE_ROWS * CLASS_SIZE
+_MANUAL_BYTES: Final = PAGE_ROWS * MANUAL_SIZE
+_WHAT: Final = "the manifest"
+_TABLES: Final = """
+CREATE TABLE page (lo INTEGER PRIMARY KEY, ids BLOB NOT NULL, classes BLOB NOT NULL) STRICT;
+CREATE TABLE manual_page (lo INTEGER PRIMARY KEY, codes BLOB NOT NULL, ids BLOB NOT NULL) STRICT;
+CREATE TABLE header (document BLOB NOT NULL) STRICT;
+"""
+
+ReadChunk = Callable[[ChunkRef], bytes]
+"""Gives a chunk's bytes, verified against its hash."""
+Loaded = Callable[[int], None]
+"""Called with the number of tickets loaded so far."""
+
+
+def file_name(header: ManifestHeader) -> str:
+    """Return the name of the file for a manifest."""
+    return f"manifest-{header.epoch}-{header.sequence}.db"
+
+
+def build_manifest_file(
+    disk: Disk,
+    document: SignedDocument,
+    header: ManifestHeader,
+    read_chunk: ReadChunk,
+    loaded: Loaded,
+) -> str:
+    """Load a verified manifest into a new file and make it durable.
+
+    Args:
+        disk: Where.
+        document: The signed header as it came.
+        header: Its content, verified.
+        read_chunk: Gives each chunk.
+        loaded: Told of the progress.
+
+    Returns:
+        The file's name.
+
+    Raises:
+        Malformed: if a chunk does not hold what the header says.
+        StoreFault: if the disk refuses.
+    """
+    name = file_name(header)
+    disk.remove(name)
+    connection = disk.connect(name)
+    try:
+        with explained(_WHAT):
+            connection.execute("PRAGMA page_size=8192")
+            if disk.is_exclusive:
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode=OFF;PRAGMA synchronous=FULL")
+            connection.execute(f"BEGIN;{_TABLES}")
+            connection.execute("INSERT INTO header VALUES (?)", (encode_document(document),))
+            _load_tickets(connection, header, read_chunk, loaded)
+            _load_manual_codes(connection, header, read_chunk)
+            connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        disk.remove(name)
+        raise
+    connection.close()
+    return name
+
+
+def _load_tickets(
+    connection: apsw.Connection, header: ManifestHeader, read_chunk: ReadChunk, loaded: Loaded
+) -> None:
+    total, before = 0, -1
+    for ref in header.chunks:
+        ids, classes = decode_columns(read_chunk(ref), ID_SIZE, CLASS_SIZE)
+        _check_span(ref, ids, ID_SIZE, header.prefix_bits, TICKET_ID_BITS)
+        rows = []
+        for place in range(0, ref.count, PAGE_ROWS):
+            page = ids[place * ID_SIZE : place * ID_SIZE + _ID_BYTES]
+            lo = int.from_bytes(page[:ID_SIZE], "big")
+            if lo <= before:
+                message = "the manifest's tickets are not in order"
+                raise Malformed(message)
+            before = int.from_bytes(page[-ID_SIZE:], "big")
+            start = place * CLASS_SIZE
+            rows.append((to_column(lo), page, classes[start : start + _CLASS_BYTES]))
+        connection.executemany("INSERT INTO page VALUES (?, ?, ?)", rows)
+        total += ref.count
+        loaded(total)
+    if total != header.ticket_count:
+        message = "the manifest holds another number of tickets than it says"
+        raise Malformed(message)
+
+
+def _load_manual_codes(
+    connection: apsw.Connection, header: ManifestHeader, read_chunk: ReadChunk
+) -> None:
+    for ref in header.manual_chunks:
+        codes, ids = decode_columns(read_chunk(ref), MANUAL_SIZE, ID_SIZE)
+        _check_span(ref, codes, MANUAL_SIZE, header.prefix_bits, MANUAL_BITS)
+        rows = []
+        for place in range(0, ref.count, PAGE_ROWS):
+            page = codes[place * MANUAL_SIZE : place * MANUAL_SIZE + _MANUAL_BYTES]
+            start = place * ID_SIZE
+            lo = int.from_bytes(page[:MANUAL_SIZE], "big")
+            rows.append((lo, page, ids[start : start + _ID_BYTES]))
+        connection.executemany("INSERT INTO manual_page VALUES (?, ?, ?)", rows)
+
+
+def _check_span(ref: ChunkRef, rows: bytes, width: int, prefix_bits: int, key_bits: int) -> None:
+    """Refuse a chunk whose count or first and last keys are not those of its header's line.
+
+    Raises:
+        Malformed: if so.
+    """
+    shift = key_bits - prefix_bits
+    ends = (rows[:width], rows[-width:])
+    if len(rows) != ref.count * width or any(
+        int.from_bytes(end, "big") >> shift != ref.prefix for end in ends
+    ):
+        message = "a piece of the manifest does not hold what the manifest says"
+        raise Malformed(message)
+
+
+class ManifestFile:
+    """A loaded manifest, open for look-ups.
+
+    Attributes:
+        document: The signed header; verify it before use.
+    """
+
+    def __init__(self, disk: Disk, name: str) -> None:
+        """Open the file.
+
+        Raises:
+            StoreFault: if it is missing or damaged.
+        """
+        self.name = name
+        if name not in disk.names(""):
+            message = f"{name} is missing; sync once to fetch the manifest again"
+            raise StoreFault(message)
+        self._connection = disk.connect(name)
+        try:
+            with explained(_WHAT):
+                if disk.is_exclusive:
+                    self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+                self._connection.execute("PRAGMA query_only=1;PRAGMA cache_size=-16384")
+                ((content,),) = fetch_rows(self._connection, "SELECT document FROM header")
+            self.document = decode_document(content)
+        except (StoreFault, Malformed, ValueError) as fault:
+            self._connection.close()
+            message = f"{name} is damaged; sync once to fetch the manifest again"
+            raise StoreFault(message) from fault
+
+    def find_class(self, ticket_id: int) -> int | None:
+        """Return the class number of a ticket, or None if it is not listed.
+
+        Raises:
+            StoreFault: if the file cannot be read.
+        """
+        try:
+            row = self._connection.execute(
+                "SELECT ids, classes FROM page WHERE lo<=? ORDER BY lo DESC LIMIT 1",
+                (to_column(ticket_id),),
+            ).fetchone()
+        except apsw.Error as fault:
+            message = f"{self.name} is damaged; sync once to fetch the manifest again"
+            raise StoreFault(message) from fault
+        if row is None:
+            return None
+        place = _find_row(row[0], ticket_id.to_bytes(ID_SIZE, "big"))
+        if place is None:
+            return None
+        start = place * CLASS_SIZE
+        return int.from_bytes(row[1][start : start + CLASS_SIZE], "big")
+
+    def find_manual(self, code: int) -> int | None:
+        """Return the id of the ticket that a manual code stood for, or None.
+
+        Raises:
+            StoreFault: if the file cannot be read.
+        """
+        with explained(_WHAT):
+            row = self._connection.execute(
+                "SELECT codes, ids FROM manual_page WHERE lo<=? ORDER BY lo DESC LIMIT 1", (code,)
+            ).fetchone()
+        if row is None:
+            return None
+        place = _find_row(row[0], code.to_bytes(MANUAL_SIZE, "big"))
+        if place is None:
+            return None
+        return int.from_bytes(row[1][place * ID_SIZE : (place + 1) * ID_SIZE], "big")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def _find_row(rows: bytes, wanted: bytes) -> int | None:
+    """Return the place of a fixed-width row, or None; a match across rows is none."""
+    width, start = len(wanted), 0
+    while (found := rows.find(wanted, start)) >= 0:
+        if found % width == 0:
+            return found // width
+        start = found + 1
+    return None

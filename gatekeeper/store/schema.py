@@ -1,0 +1,142 @@
+"""The journal database's tables, and their version.
+
+`user_version` is major * 65536 + minor: a higher minor only adds and is welcome, a higher major
+is of a newer program and is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+
+from shared.kernel.errors import StoreFault
+
+MAJOR: Final = 1
+MINOR: Final = 0
+_STEP: Final = 1 << 16
+
+_TABLES: Final = """
+CREATE TABLE boot (
+  number INTEGER PRIMARY KEY,
+  boot BLOB NOT NULL UNIQUE,
+  first_seq INTEGER NOT NULL,
+  acknowledged INTEGER NOT NULL DEFAULT 0,
+  sealed_at INTEGER
+) STRICT;
+-- Within a boot, seq - first_seq + 1 is dseq, so that no second index is written per scan.
+CREATE TABLE entry (
+  seq INTEGER PRIMARY KEY,
+  entry BLOB NOT NULL,
+  signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE entry_problem (
+  seq INTEGER PRIMARY KEY,
+  status TEXT NOT NULL,
+  problem TEXT NOT NULL
+) STRICT;
+-- Ticket ids are stored minus 2^63, which keeps their order in a signed column.
+CREATE TABLE use (
+  claim_id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  ticket_id INTEGER NOT NULL,
+  zone_id TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  gate_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  annulled INTEGER NOT NULL DEFAULT 0,
+  is_local INTEGER NOT NULL,
+  confirmed INTEGER NOT NULL,
+  seq INTEGER
+) STRICT;
+CREATE INDEX use_by_ticket ON use (ticket_id);
+CREATE TABLE device_gate (
+  device_id TEXT PRIMARY KEY,
+  gate_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ticket_change (
+  ticket_id INTEGER PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER,
+  facts BLOB NOT NULL,
+  manual_code INTEGER
+) STRICT;
+CREATE INDEX ticket_change_by_manual_code ON ticket_change (manual_code)
+  WHERE manual_code IS NOT NULL;
+CREATE TABLE claim_intent (
+  claim_id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  ticket_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE feed (
+  event_id TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  cursor INTEGER NOT NULL,
+  head INTEGER NOT NULL,
+  page BLOB,
+  knowledge_at INTEGER,
+  manifest TEXT,
+  manifest_epoch INTEGER NOT NULL,
+  manifest_sequence INTEGER NOT NULL,
+  manifest_cursor INTEGER NOT NULL,
+  change BLOB
+) STRICT, WITHOUT ROWID;
+CREATE TABLE conflict (
+  conflict_id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  is_open INTEGER NOT NULL,
+  notice BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE gate_count (
+  event_id TEXT NOT NULL,
+  gate_id TEXT NOT NULL,
+  admitted INTEGER NOT NULL,
+  denied INTEGER NOT NULL,
+  PRIMARY KEY (event_id, gate_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE till (
+  event_id TEXT PRIMARY KEY,
+  answer BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE allotment (
+  event_id TEXT NOT NULL,
+  ticket_type_code INTEGER NOT NULL,
+  granted INTEGER NOT NULL,
+  sold INTEGER NOT NULL,
+  PRIMARY KEY (event_id, ticket_type_code)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def prepare_schema(connection: apsw.Connection) -> None:
+    """Make the tables in an empty database; refuse one that a newer program wrote.
+
+    Raises:
+        StoreFault: if the database is of a newer major version.
+    """
+    version = read_version(connection)
+    if version == 0:
+        connection.execute(
+            f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={MAJOR * _STEP + MINOR};COMMIT"
+        )
+        return
+    if version // _STEP > MAJOR:
+        message = (
+            "the journal was written by a newer version of this program; install that version"
+            " again, or enrol into a new folder"
+        )
+        raise StoreFault(message)
+
+
+def read_version(connection: apsw.Connection) -> int:
+    """Return the schema's version; 0 for an empty database."""
+    (version,) = connection.execute("PRAGMA user_version").fetchall()[0]
+    assert isinstance(version, int)
+    return version

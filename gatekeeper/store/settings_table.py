@@ -1,0 +1,20 @@
+"""Single values that belong to the profile as a whole."""
+
+from __future__ import annotations
+
+import apsw
+
+from gatekeeper.store.rows import fetch_rows
+
+
+def read_number(connection: apsw.Connection, name: str) -> int | None:
+    """Return a whole number kept under a name, or None."""
+    rows = fetch_rows(connection, "SELECT value FROM setting WHERE name=?", (name,))
+    return int(rows[0][0]) if rows else None
+
+
+def write_number(connection: apsw.Connection, name: str, value: int) -> None:
+    """Keep a whole number under a name; inside a transaction."""
+    connection.execute(
+        "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, b"%d" % value)
+    )

@@ -1,0 +1,148 @@
+"""The device's store as a whole: one database, its tables, and transactions over all of them."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from gatekeeper.store.claim_intents import ClaimIntents
+from gatekeeper.store.database import JournalDatabase, Transaction
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.feed_state import FeedStates
+from gatekeeper.store.gate_counts import GateCounts
+from gatekeeper.store.journal import Journal, JournalMark
+from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.ticket_changes import TicketChanges
+from gatekeeper.store.till_stock import TillStock
+from gatekeeper.store.uses import Uses
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import Duration
+from shared.kernel.ports import CrashPoint, Entropy, no_crash
+
+PROGRAM: Final = "gatekeeper 0.1.0"
+_OFFSET: Final = "clock_offset"
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Whose journal it is, and with what it is signed."""
+
+    device_id: str
+    key: SigningKey
+    entropy: Entropy
+    program: str = PROGRAM
+
+
+class Store:
+    """Everything durable that a device keeps, besides its keys and manifest files.
+
+    Attributes:
+        disk: The folder.
+        journal: The device's own record.
+        uses: Passages known.
+        changes: Tickets newer than the manifest.
+        feeds: Cursor, manifest and conflicts per event.
+        intents: Claims without an outcome.
+        counts: Per gate.
+        till: What this till may sell and has sold.
+    """
+
+    def __init__(self, disk: Disk, author: Author, *, crash_point: CrashPoint = no_crash) -> None:
+        """Open the database and check the journal's last boot.
+
+        Raises:
+            StoreFault: if it cannot be used.
+        """
+        self.disk = disk
+        self._database = JournalDatabase(disk)
+        connection = self._database.connection
+        self.crash_point = crash_point
+        try:
+            self.journal = Journal(
+                self._database,
+                device_id=author.device_id,
+                key=author.key,
+                entropy=author.entropy,
+                program=author.program,
+            )
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        self.uses = Uses(connection)
+        self.changes = TicketChanges(connection)
+        self.feeds = FeedStates(connection)
+        self.intents = ClaimIntents(connection)
+        self.counts = GateCounts(connection)
+        self.till = TillStock(connection)
+
+    def transaction(self, step: str) -> StoreTransaction:
+        """Give a block that becomes durable at its end, or changes nothing at all.
+
+        Args:
+            step: Names the block's two crash points, `<step>.before_commit` and
+                `<step>.committed`.
+        """
+        return StoreTransaction(self, self._database.transaction(), step)
+
+    def read_clock_offset(self) -> Duration | None:
+        """Return the last offset to server time that was good, or None."""
+        return read_number(self._connection, _OFFSET)
+
+    def write_clock_offset(self, offset: Duration) -> None:
+        """Keep a good offset to server time; inside a transaction."""
+        write_number(self._connection, _OFFSET, offset)
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        """Whether a checkpoint cannot wait for an idle moment."""
+        return self._database.wants_checkpoint
+
+    def checkpoint(self) -> None:
+        """Move committed pages into the database file; best while nobody scans.
+
+        Raises:
+            StoreFault: if the disk refuses; nothing is lost then.
+        """
+        self._database.checkpoint()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+
+class StoreTransaction:
+    """A transaction that takes the journal's memory back if the disk refuses."""
+
+    __slots__ = ("_mark", "_step", "_store", "_transaction")
+
+    def __init__(self, store: Store, transaction: Transaction, step: str) -> None:
+        self._store = store
+        self._transaction = transaction
+        self._step = step
+        self._mark: JournalMark | None = None
+
+    def __enter__(self) -> Self:
+        self._transaction.__enter__()
+        self._mark = self._store.journal.mark()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._mark is not None
+        if error is None:
+            self._store.crash_point(f"{self._step}.before_commit")
+        try:
+            self._transaction.__exit__(kind, error, traceback)
+        except BaseException:
+            self._store.journal.rewind(self._mark)
+            raise
+        if error is not None:
+            self._store.journal.rewind(self._mark)
+            return
+        self._store.crash_point(f"{self._step}.committed")

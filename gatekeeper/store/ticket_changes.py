@@ -1,0 +1,81 @@
+"""Tickets that are newer than the manifest: what the feed brought, and what this till sold."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+import msgspec
+
+from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.ticket_key import from_column, to_column
+from shared.manifest.tickets import TicketClass, TicketRow
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(TicketClass)
+
+
+class TicketChanges:
+    """The table laid over the manifest; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def find(self, ticket_id: int) -> TicketRow | None:
+        """Return a ticket's facts if they are newer than the manifest's."""
+        row = self._connection.execute(
+            "SELECT facts, manual_code FROM ticket_change WHERE ticket_id=?",
+            (to_column(ticket_id),),
+        ).fetchone()
+        return None if row is None else TicketRow(ticket_id, _DECODER.decode(row[0]), row[1])
+
+    def find_manual(self, code: int) -> TicketRow | None:
+        """Return the changed ticket whose manual code is this one now, or None."""
+        row = self._connection.execute(
+            "SELECT ticket_id, facts FROM ticket_change WHERE manual_code=?", (code,)
+        ).fetchone()
+        if row is None:
+            return None
+        return TicketRow(from_column(row[0]), _DECODER.decode(row[1]), code)
+
+    def put(self, row: TicketRow, event_id: str, epoch: int, sequence: int | None) -> None:
+        """Keep a ticket's newest facts.
+
+        Args:
+            row: The ticket.
+            event_id: Its event.
+            epoch: Ledger epoch of the sequence.
+            sequence: Of the feed item, or None for a sale of this till's that the feed has not
+                brought back yet.
+        """
+        self._connection.execute(
+            "INSERT OR REPLACE INTO ticket_change"
+            " (ticket_id, event_id, epoch, sequence, facts, manual_code) VALUES (?,?,?,?,?,?)",
+            (
+                to_column(row.ticket_id),
+                event_id,
+                epoch,
+                sequence,
+                _ENCODER.encode(row.facts),
+                row.manual_code,
+            ),
+        )
+
+    def drop_included(self, event_id: str, epoch: int, cursor: int) -> None:
+        """Drop what a manifest of this epoch and cursor includes, and all of earlier epochs.
+
+        Sales of this till's that the feed has not brought back stay.
+        """
+        self._connection.execute(
+            "DELETE FROM ticket_change WHERE event_id=? AND sequence IS NOT NULL"
+            " AND (epoch<? OR epoch=? AND sequence<=?)",
+            (event_id, epoch, epoch, cursor),
+        )
+
+    def count(self, event_id: str) -> int:
+        """Return how many tickets of the event are newer than the manifest."""
+        ((count,),) = fetch_rows(
+            self._connection, "SELECT count(*) FROM ticket_change WHERE event_id=?", (event_id,)
+        )
+        return int(count)

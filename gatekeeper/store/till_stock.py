@@ -1,0 +1,75 @@
+"""What a till may sell on its own: its delegated key's terms, allotments, receipt numbers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+import msgspec
+
+from gatekeeper.store.settings_table import read_number, write_number
+from shared.wire.enrol import TillKeyAnswer
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_RECEIPT: Final = "receipt_number"
+
+
+class Allotment(msgspec.Struct, frozen=True):
+    """Tickets of one type: granted in total, and sold of these by this till."""
+
+    ticket_type_code: int
+    granted: int
+    sold: int
+
+    @property
+    def left(self) -> int:
+        """How many may still be sold without asking."""
+        return max(0, self.granted - self.sold)
+
+
+class TillStock:
+    """The till's tables; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def get_terms(self, event_id: str) -> TillKeyAnswer | None:
+        """Return what the till may sign for an event, or None before the server delegated."""
+        row = self._connection.execute(
+            "SELECT answer FROM till WHERE event_id=?", (event_id,)
+        ).fetchone()
+        return None if row is None else msgspec.msgpack.decode(row[0], type=TillKeyAnswer)
+
+    def put_terms(self, event_id: str, terms: TillKeyAnswer) -> None:
+        """Keep the terms; grants are totals, so what is sold already stays counted."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO till VALUES (?, ?)", (event_id, _ENCODER.encode(terms))
+        )
+        for grant in terms.allotments:
+            self._connection.execute(
+                "INSERT INTO allotment VALUES (?, ?, ?, 0)"
+                " ON CONFLICT (event_id, ticket_type_code) DO UPDATE SET granted=excluded.granted",
+                (event_id, grant.ticket_type_code, grant.count),
+            )
+
+    def get_allotment(self, event_id: str, ticket_type_code: int) -> Allotment:
+        """Return the allotment of a type; an empty one where none was granted."""
+        row = self._connection.execute(
+            "SELECT granted, sold FROM allotment WHERE event_id=? AND ticket_type_code=?",
+            (event_id, ticket_type_code),
+        ).fetchone()
+        return Allotment(ticket_type_code, *(row or (0, 0)))
+
+    def count_sold(self, event_id: str, ticket_type_code: int, count: int) -> None:
+        """Take tickets out of an allotment that holds them."""
+        self._connection.execute(
+            "UPDATE allotment SET sold=sold+? WHERE event_id=? AND ticket_type_code=?",
+            (count, event_id, ticket_type_code),
+        )
+
+    def next_receipt_number(self) -> int:
+        """Take the next number of the till's one series, from 1, without gaps."""
+        number = (read_number(self._connection, _RECEIPT) or 0) + 1
+        write_number(self._connection, _RECEIPT, number)
+        return number

@@ -1,0 +1,194 @@
+"""Recorded passages: this device's own, and those that the feed brought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+import msgspec
+
+from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.ticket_key import from_column, to_column
+from shared.admission.facts import Direction
+from shared.kernel.instant import Instant
+from shared.manifest.facts import UseFact
+
+
+class UseRecord(msgspec.Struct, frozen=True):
+    """One passage as this device knows it.
+
+    Attributes:
+        claim_id: Unique.
+        event_id: The event.
+        ticket_id: Which ticket.
+        zone_id: The scope of the use.
+        direction: `in` or `out`.
+        at: When, in server time as well as it is known.
+        count: Persons.
+        gate_id: Where.
+        device_id: By whom.
+        annulled: Taken back, or never made use of.
+        is_local: This device admitted it.
+        confirmed: The ledger has it.
+        seq: Its journal entry's number, where it is local.
+    """
+
+    claim_id: str
+    event_id: str
+    ticket_id: int
+    zone_id: str
+    direction: str
+    at: Instant
+    count: int
+    gate_id: str
+    device_id: str
+    annulled: bool = False
+    is_local: bool = False
+    confirmed: bool = False
+    seq: int | None = None
+
+
+_COLUMNS = (
+    "claim_id, event_id, ticket_id, zone_id, direction, at, count, gate_id, device_id,"
+    " annulled, is_local, confirmed, seq"
+)
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+
+
+class Uses:
+    """The table of uses; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def facts_of(self, ticket_id: int) -> tuple[UseFact, ...]:
+        """Return every recorded use of a ticket, annulled ones marked, as decisions need them."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT claim_id, zone_id, direction, at, count, annulled FROM use WHERE ticket_id=?",
+            (to_column(ticket_id),),
+        )
+        return tuple(
+            UseFact(claim_id, zone_id, _DIRECTIONS[direction], at, count, bool(annulled))
+            for claim_id, zone_id, direction, at, count, annulled in rows
+        )
+
+    def records_of(self, ticket_id: int) -> list[UseRecord]:
+        """Return every recorded use of a ticket with all that is known, oldest first."""
+        rows = fetch_rows(
+            self._connection,
+            f"SELECT {_COLUMNS} FROM use WHERE ticket_id=? ORDER BY at, claim_id",  # noqa: S608 - fixed text
+            (to_column(ticket_id),),
+        )
+        return [_record(row) for row in rows]
+
+    def find(self, claim_id: str) -> UseRecord | None:
+        """Return the use recorded under a claim id, or None."""
+        rows = fetch_rows(
+            self._connection,
+            f"SELECT {_COLUMNS} FROM use WHERE claim_id=?",  # noqa: S608 - fixed text
+            (claim_id,),
+        )
+        return _record(rows[0]) if rows else None
+
+    def list_local(self, first_seq: int, last_seq: int) -> list[UseRecord]:
+        """Return this device's own uses whose entries have numbers in a range; a full scan."""
+        rows = fetch_rows(
+            self._connection,
+            f"SELECT {_COLUMNS} FROM use WHERE seq BETWEEN ? AND ? ORDER BY seq",  # noqa: S608 - fixed text
+            (first_seq, last_seq),
+        )
+        return [_record(row) for row in rows]
+
+    def list_all(self, event_id: str) -> list[UseRecord]:
+        """Return every use of an event in order of claim id; for checks and simulations."""
+        rows = fetch_rows(
+            self._connection,
+            f"SELECT {_COLUMNS} FROM use WHERE event_id=? ORDER BY claim_id",  # noqa: S608 - fixed text
+            (event_id,),
+        )
+        return [_record(row) for row in rows]
+
+    def add_local(self, use: UseRecord) -> None:
+        """Record a passage of this device's own.
+
+        The feed may have brought it already, where the ledger's grant was on its way here.
+        """
+        self._connection.execute(
+            f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,1,?,?)"  # noqa: S608 - fixed text
+            " ON CONFLICT (claim_id) DO UPDATE SET is_local=1, annulled=0, seq=excluded.seq",
+            (
+                use.claim_id,
+                use.event_id,
+                to_column(use.ticket_id),
+                use.zone_id,
+                use.direction,
+                use.at,
+                use.count,
+                use.gate_id,
+                use.device_id,
+                int(use.confirmed),
+                use.seq,
+            ),
+        )
+
+    def add_from_ledger(self, use: UseRecord) -> None:
+        """Record a passage that the feed brought; the ledger's word on one of ours replaces it.
+
+        A use that was taken back here stays taken back until the ledger says so too.
+        """
+        self._connection.execute(
+            f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,1,NULL)"  # noqa: S608 - fixed text
+            " ON CONFLICT (claim_id) DO UPDATE SET event_id=excluded.event_id,"
+            " ticket_id=excluded.ticket_id, zone_id=excluded.zone_id,"
+            " direction=excluded.direction, at=excluded.at, count=excluded.count,"
+            " gate_id=excluded.gate_id, device_id=excluded.device_id, confirmed=1",
+            (
+                use.claim_id,
+                use.event_id,
+                to_column(use.ticket_id),
+                use.zone_id,
+                use.direction,
+                use.at,
+                use.count,
+                use.gate_id,
+                use.device_id,
+            ),
+        )
+        self._connection.execute(
+            "INSERT INTO device_gate (device_id, gate_id) VALUES (?, ?)"
+            " ON CONFLICT (device_id) DO UPDATE SET gate_id=excluded.gate_id",
+            (use.device_id, use.gate_id),
+        )
+
+    def annul(self, claim_id: str) -> None:
+        """Mark a use as not counting, if it is recorded."""
+        self._connection.execute("UPDATE use SET annulled=1 WHERE claim_id=?", (claim_id,))
+
+    def gate_of_device(self, device_id: str) -> str | None:
+        """Return the gate at which another device was last heard of, or None."""
+        rows = fetch_rows(
+            self._connection, "SELECT gate_id FROM device_gate WHERE device_id=?", (device_id,)
+        )
+        return str(rows[0][0]) if rows else None
+
+
+def _record(row: tuple[Any, ...]) -> UseRecord:
+    claim_id, event_id, ticket_id, zone_id, direction, at, count, gate_id, device_id, *flags = row
+    annulled, is_local, confirmed, seq = flags
+    return UseRecord(
+        claim_id=claim_id,
+        event_id=event_id,
+        ticket_id=from_column(ticket_id),
+        zone_id=zone_id,
+        direction=direction,
+        at=at,
+        count=count,
+        gate_id=gate_id,
+        device_id=device_id,
+        annulled=bool(annulled),
+        is_local=bool(is_local),
+        confirmed=bool(confirmed),
+        seq=seq,
+    )

@@ -1,0 +1,80 @@
+"""Verified pieces of manifests, kept by hash: a cut download goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from gatekeeper.store.disk import Disk
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import BadSignature
+from shared.manifest.header import ChunkRef, ManifestHeader
+
+_FOLDER: Final = "chunks"
+
+
+def chunk_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
+    """Return all pieces of a manifest."""
+    return header.chunks + header.manual_chunks
+
+
+class ChunkStore:
+    """The folder of pieces."""
+
+    def __init__(self, disk: Disk) -> None:
+        """Use a profile's disk."""
+        self._disk = disk
+
+    def missing(self, refs: Iterable[ChunkRef]) -> list[ChunkRef]:
+        """Return the pieces that are not here, in order, each once."""
+        held = set(self._disk.names(_FOLDER))
+        wanted = {ref.sha256: ref for ref in refs if ref.sha256.hex() not in held}
+        return list(wanted.values())
+
+    def put(self, ref: ChunkRef, chunk: bytes) -> None:
+        """Keep a piece that was fetched, if it is the one that was signed for.
+
+        Raises:
+            BadSignature: if it is not.
+            StoreFault: if the disk refuses.
+        """
+        verify_chunk(ref, chunk)
+        self._disk.write(f"{_FOLDER}/{ref.sha256.hex()}", chunk, durable=False)
+
+    def read(self, ref: ChunkRef) -> bytes:
+        """Return a piece, verified again; one that is damaged is thrown away.
+
+        Raises:
+            BadSignature: if it is missing or damaged; the next sync fetches it anew.
+            StoreFault: if the disk fails.
+        """
+        name = f"{_FOLDER}/{ref.sha256.hex()}"
+        chunk = self._disk.read(name) or b""
+        try:
+            verify_chunk(ref, chunk)
+        except BadSignature:
+            self._disk.remove(name)
+            message = "a piece of the manifest was damaged on this disk; sync again to fetch it"
+            raise BadSignature(message) from None
+        return chunk
+
+    def keep_only(self, refs: Iterable[ChunkRef]) -> None:
+        """Throw away all pieces but these."""
+        wanted = {ref.sha256.hex() for ref in refs}
+        for name in self._disk.names(_FOLDER):
+            if name not in wanted:
+                self._disk.remove(f"{_FOLDER}/{name}")
+
+
+def verify_chunk(ref: ChunkRef, chunk: bytes) -> None:
+    """Refuse bytes that are not the piece that the header names.
+
+    Raises:
+        BadSignature: if size or hash differ.
+    """
+    if len(chunk) != ref.size or sha256(chunk) != ref.sha256:
+        message = (
+            "a piece of the manifest was altered on its way; nothing of it was used, and the gate"
+            " keeps what it had"
+        )
+        raise BadSignature(message)

@@ -1,0 +1,136 @@
+"""Server time on a device whose own clock may be wrong: measured, bounded, and never guessed.
+
+Each exchange with the server is a sample: the answer was made between sending and receiving, so
+the offset is known to within half the round trip (Cristian; NTP). The sample with the smallest
+bound counts, its bound widened by the drift since. Within a run of the program time is carried by
+the monotonic clock, so a wall clock that jumps moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.ports import Clock
+
+SAMPLES_MAX: Final = 64
+DRIFT_PARTS: Final = 20_000
+"""A quartz drifts less than 1 part in this many (50 ppm)."""
+JUMP_MIN: Final[Duration] = 2 * SECOND
+
+
+class OffsetSample(msgspec.Struct, frozen=True):
+    """One exchange: by the device's monotonic clock, and by the server's.
+
+    Attributes:
+        sent: Monotonic time before the request left.
+        received: Monotonic time after the answer came.
+        server_received: Server time when it read the request.
+        server_answered: Server time when it made the answer.
+    """
+
+    sent: Duration
+    received: Duration
+    server_received: Instant
+    server_answered: Instant
+
+    @property
+    def error(self) -> Duration:
+        """How far `base` may be off either way: half the time spent on the way."""
+        on_the_way = (self.received - self.sent) - (self.server_answered - self.server_received)
+        return max(0, on_the_way) // 2 + 1
+
+    @property
+    def base(self) -> Instant:
+        """Server time at which the monotonic clock stood at 0."""
+        return (self.server_received + self.server_answered - self.sent - self.received) // 2
+
+
+class GateClock:
+    """What time it is, by the server's clock as well as this device knows it.
+
+    Attributes:
+        is_trusted: False after the clock was found to be behind what the server has signed;
+            the next exchange mends it.
+    """
+
+    def __init__(self, clock: Clock, offset_before: Duration | None = None) -> None:
+        """Begin with the last good offset, if there is one.
+
+        Args:
+            clock: The machine's.
+            offset_before: Server time minus wall time, as last known; None if never known.
+        """
+        self._clock = clock
+        self._start = clock.monotonic()
+        wall = clock.wall()
+        self._wall_base = wall - self._start
+        self._offset_before = offset_before
+        self._base = self._wall_base + (offset_before or 0)
+        self._samples: deque[OffsetSample] = deque(maxlen=SAMPLES_MAX)
+        self._best: OffsetSample | None = None
+        self.is_trusted = True
+
+    def now(self) -> Instant:
+        """Return the time, corrected to the server's."""
+        return self._clock.monotonic() + self._base
+
+    def elapsed(self) -> Duration:
+        """Return microseconds since this object was made."""
+        return self._clock.monotonic() - self._start
+
+    def monotonic(self) -> Duration:
+        """Return the machine's monotonic time."""
+        return self._clock.monotonic()
+
+    def wall(self) -> Instant:
+        """Return what the machine's own clock says, right or wrong."""
+        return self._clock.wall()
+
+    def offset(self) -> Duration | None:
+        """Return what to add to the wall clock for server time; None if it was never known."""
+        if self._best is None and self._offset_before is None:
+            return None
+        return self.now() - self._clock.wall()
+
+    def offset_error(self) -> Duration | None:
+        """Return how far the offset may be off either way; None without an exchange yet."""
+        if self._best is None:
+            return None
+        return _error_at(self._best, self._clock.monotonic())
+
+    def add_sample(self, sample: OffsetSample) -> None:
+        """Learn from one exchange."""
+        self._samples.append(sample)
+        # All bounds widen alike, so which is the smallest does not change with time.
+        self._best = min(self._samples, key=_bound_at_zero)
+        self._base = self._best.base
+        self.is_trusted = True
+
+    def check_against(self, signed_at: Instant) -> None:
+        """Compare with a time that the server has signed: it cannot lie in the future."""
+        if self._best is None and signed_at - self.now() > JUMP_MIN:
+            self.is_trusted = False
+
+    def take_jump(self) -> Duration | None:
+        """Return by how much the wall clock has jumped since the last call, or None.
+
+        Smaller steps than `JUMP_MIN` are what time services do all day.
+        """
+        base = self._clock.wall() - self._clock.monotonic()
+        jump = base - self._wall_base
+        if abs(jump) < JUMP_MIN:
+            return None
+        self._wall_base = base
+        return jump
+
+
+def _bound_at_zero(sample: OffsetSample) -> Duration:
+    return sample.error - sample.received // DRIFT_PARTS
+
+
+def _error_at(sample: OffsetSample, monotonic: Duration) -> Duration:
+    return sample.error + (monotonic - sample.received) // DRIFT_PARTS

@@ -1,0 +1,185 @@
+"""Installing manifests: verified from the root down, fetched by hash, swapped in as a whole.
+
+A manifest is refused unless its signature leads to the pinned root, and unless it is at least as
+new as the newest that was ever accepted. Until the last piece is loaded and on disk, the gate
+goes on with the one that it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.manifest_file import build_manifest_file
+from gatekeeper.store.store import Store
+from gatekeeper.sync.chunk_store import ChunkStore, chunk_refs
+from gatekeeper.system import RunBlocking
+from shared.kernel.errors import BadSignature
+from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.header import ChunkRef, ManifestHeader
+
+FETCHES_AT_ONCE = 4
+
+Report = Callable[[SyncProgress], None]
+
+
+def no_report(_progress: SyncProgress) -> None:
+    """Tell nobody."""
+
+
+class ManifestSource(Protocol):
+    """Where manifests come from."""
+
+    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+        """Return the newest manifest's signed header.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            Rejected: if there is none.
+        """
+        ...
+
+    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+        """Return a piece's bytes, not yet verified.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            Rejected: if it has no such piece.
+        """
+        ...
+
+
+class ManifestInstaller:
+    """Brings the newest manifest of an event onto this device."""
+
+    def __init__(
+        self, store: Store, knowledge: Knowledge, source: ManifestSource, run_blocking: RunBlocking
+    ) -> None:
+        """Fetch from `source` and install into `store`."""
+        self._store = store
+        self._knowledge = knowledge
+        self._source = source
+        self._run_blocking = run_blocking
+        self._chunks = ChunkStore(store.disk)
+
+    async def install_newest(self, event_id: str, report: Report = no_report) -> bool:
+        """Fetch and install the newest manifest, unless it is here already.
+
+        Returns:
+            Whether a new one was installed.
+
+        Raises:
+            BadSignature: if it is not the organization's, was altered, or is an older one.
+            Malformed: if its content is not of its form.
+            ServerFault: if the server cannot be reached; verified pieces are kept.
+            Rejected: if the event has none yet.
+            StoreFault: if the disk refuses.
+        """
+        report(SyncProgress("Asking for the event", 0, 1))
+        document = await self._source.fetch_manifest(event_id)
+        header = self._verify(document, event_id)
+        state = self._store.feeds.get(event_id)
+        newest = (state.manifest_epoch, state.manifest_sequence)
+        if (header.epoch, header.sequence) == newest and self._is_usable(event_id, header):
+            return False
+        await self._fetch_chunks(event_id, header, report)
+        await self._load(event_id, document, header, report)
+        return True
+
+    def _is_usable(self, event_id: str, header: ManifestHeader) -> bool:
+        event = self._knowledge.event
+        return (
+            event is not None
+            and event.event_id == event_id
+            and (event.header.epoch, event.header.sequence) == (header.epoch, header.sequence)
+        )
+
+    def _verify(self, document: SignedDocument, event_id: str) -> ManifestHeader:
+        trust = self._knowledge.trust
+        header = open_document(
+            document,
+            DocumentKind.MANIFEST,
+            ManifestHeader,
+            root_public_key=trust.root_public_key,
+            organization_id=trust.organization_id,
+        )
+        if header.config.event_id != event_id:
+            message = "the server sent the manifest of another event; nothing of it was used"
+            raise BadSignature(message)
+        state = self._store.feeds.get(event_id)
+        newest = (state.manifest_epoch, state.manifest_sequence)
+        if (header.epoch, header.sequence) < newest or header.epoch < state.epoch:
+            message = (
+                "the server offers an older manifest than this device has accepted before; it was"
+                " refused. Was the server put back to an older copy?"
+            )
+            raise BadSignature(message)
+        return header
+
+    async def _fetch_chunks(self, event_id: str, header: ManifestHeader, report: Report) -> None:
+        refs = chunk_refs(header)
+        missing = self._chunks.missing(refs)
+        done = len(refs) - len(missing)
+        report(SyncProgress("Fetching tickets", done, len(refs)))
+        gate = asyncio.Semaphore(FETCHES_AT_ONCE)
+
+        async def fetch(ref: ChunkRef) -> None:
+            nonlocal done
+            async with gate:
+                self._chunks.put(ref, await self._source.fetch_chunk(event_id, ref))
+            done += 1
+            report(SyncProgress("Fetching tickets", done, len(refs)))
+
+        tasks = [asyncio.ensure_future(fetch(ref)) for ref in missing]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _load(
+        self, event_id: str, document: SignedDocument, header: ManifestHeader, report: Report
+    ) -> None:
+        total = header.ticket_count
+        report(SyncProgress("Loading tickets", 0, total))
+
+        def load() -> str:
+            return build_manifest_file(
+                self._store.disk, document, header, self._chunks.read, lambda _count: None
+            )
+
+        name = await self._run_blocking(load)
+        report(SyncProgress("Loading tickets", total, total))
+        self._activate(event_id, document, header, name)
+
+    def _activate(
+        self, event_id: str, document: SignedDocument, header: ManifestHeader, name: str
+    ) -> None:
+        """Point the journal database at the new file: from this commit on it is the manifest."""
+        feeds = self._store.feeds
+        state = feeds.get(event_id)
+        with self._store.transaction("manifest"):
+            feeds.put(
+                event_id,
+                msgspec.structs.replace(
+                    state,
+                    manifest=name,
+                    manifest_epoch=header.epoch,
+                    manifest_sequence=header.sequence,
+                    manifest_cursor=header.cursor,
+                    knowledge_at=state.knowledge_at or document.issued_at,
+                ),
+            )
+            self._store.changes.drop_included(event_id, header.epoch, header.cursor)
+        self._knowledge.reload()
+        self._chunks.keep_only(chunk_refs(header))
+        in_use = feeds.manifests_in_use()
+        for other in self._store.disk.names(""):
+            if other.startswith("manifest-") and other not in in_use:
+                self._store.disk.remove(other)

@@ -1,0 +1,120 @@
+"""Applying verified feed pages to the store: every item once, in order, all or nothing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.store.feed_state import FeedState
+from gatekeeper.store.store import Store
+from gatekeeper.store.uses import UseRecord
+from shared.manifest.document import SignedDocument
+from shared.manifest.tickets import TicketRow
+from shared.wire.feed import (
+    Annul,
+    ConfigChange,
+    ConflictNotice,
+    FeedItem,
+    FeedPage,
+    ItemBody,
+    Use,
+    decode_item,
+)
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What a page changed.
+
+    Attributes:
+        state: The feed's state after it.
+        config_changed: Rules, gates or keys are new.
+    """
+
+    state: FeedState
+    config_changed: bool
+
+
+def begin_epoch(state: FeedState, epoch: int) -> FeedState:
+    """Return the state at the start of a new ledger epoch: its feed is read from the beginning.
+
+    What is known of tickets and uses stays until the new ledger says otherwise.
+    """
+    return msgspec.structs.replace(state, epoch=epoch, cursor=0, head=0, page=None)
+
+
+def apply_page(
+    store: Store, event_id: str, state: FeedState, page: FeedPage, document: SignedDocument
+) -> Applied:
+    """Apply a page that was verified and follows the cursor; inside a transaction.
+
+    Raises:
+        Malformed: if an item of a known kind is not of its form; nothing is applied then.
+    """
+    bodies = [(item, decode_item(item)) for item in page.items]
+    change = state.change
+    for item, body in bodies:
+        if isinstance(body, ConfigChange):
+            if change is None or body.config.sequence >= change.config.sequence:
+                change = body
+        else:
+            _apply_item(store, event_id, state, page.epoch, item, body)
+    cursor = page.after + len(page.items)
+    applied = msgspec.structs.replace(
+        state,
+        epoch=page.epoch,
+        cursor=cursor,
+        head=max(state.head, page.head),
+        page=document,
+        change=change,
+        knowledge_at=_knowledge_at(state, page, document, cursor),
+    )
+    store.feeds.put(event_id, applied)
+    return Applied(applied, change is not state.change)
+
+
+def _knowledge_at(
+    state: FeedState, page: FeedPage, document: SignedDocument, cursor: int
+) -> int | None:
+    """Only a page that reaches the head says that nothing else was known at its time."""
+    return document.issued_at if cursor >= page.head else state.knowledge_at
+
+
+def _apply_item(
+    store: Store,
+    event_id: str,
+    state: FeedState,
+    epoch: int,
+    item: FeedItem,
+    body: ItemBody | None,
+) -> None:
+    match body:
+        case TicketRow():
+            if not _is_included(state, epoch, item):
+                store.changes.put(body, event_id, epoch, item.sequence)
+        case Use():
+            store.uses.add_from_ledger(_use(event_id, body))
+        case Annul():
+            store.uses.annul(body.claim_id)
+        case ConflictNotice():
+            store.feeds.put_conflict(event_id, body)
+        case _:
+            # A kind that this version does not know; its place in the order is all that counts.
+            return
+
+
+def _is_included(state: FeedState, epoch: int, item: FeedItem) -> bool:
+    """Whether the installed manifest holds this change, or a later one, already."""
+    return (epoch, item.sequence) <= (state.manifest_epoch, state.manifest_cursor)
+
+
+def _use(event_id: str, use: Use) -> UseRecord:
+    return UseRecord(
+        claim_id=use.claim_id,
+        event_id=event_id,
+        ticket_id=use.ticket_id,
+        zone_id=use.zone_id,
+        direction=use.direction,
+        at=use.at,
+        count=use.count,
+        gate_id=use.gate_id,
+        device_id=use.device_id,
+    )

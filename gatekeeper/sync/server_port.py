@@ -1,0 +1,48 @@
+"""What the engine needs of the server, whatever carries it: HTTP, or a simulator's wires."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from shared.kernel.instant import Duration
+from shared.manifest.document import SignedDocument
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+
+
+class SyncServer(Protocol):
+    """The server as one enrolled device sees it.
+
+    Every method raises `ServerFault` where no useful answer came, and `Rejected` where the
+    server refused.
+    """
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        """Upload entries and bring back what changed."""
+        ...
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """Ask for one passage; the caller bounds the time as well."""
+        ...
+
+    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+        """Return the newest manifest's signed header."""
+        ...
+
+    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+        """Return a piece of a manifest, not yet verified."""
+        ...
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        """Have a till's ticket key delegated, or its terms repeated."""
+        ...
+
+    async def wait_for_push(self, event_id: str) -> None:
+        """Return when the server says that there is something to fetch."""
+        ...
+
+    async def close(self) -> None:
+        """Let connections go."""
+        ...

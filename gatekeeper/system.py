@@ -1,0 +1,146 @@
+"""The only file of the gate that reads the machine: clock, randomness, threads, locks.
+
+Everything else takes a `System`; the simulator makes its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import IO, Any, Final, Protocol, TypeVar
+
+import msgspec
+
+from gatekeeper.store.disk import Disk, FolderDisk
+from gatekeeper.store.faults import explained
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Duration, Instant
+from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
+
+LOCK_NAME: Final = "profile.lock"
+
+T = TypeVar("T")
+
+
+class RunBlocking(Protocol):
+    """Runs work that would hold up the loop, such as loading a manifest."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
+        """Return what `work` returns; a simulator calls it at once."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def wall(self) -> Instant:
+        """Return the machine's wall time in µs since the Unix epoch."""
+        return time.time_ns() // 1_000
+
+    def monotonic(self) -> Duration:
+        """Return µs that never go back within a boot of the machine."""
+        return time.monotonic_ns() // 1_000
+
+
+class SystemEntropy:
+    """The operating system's cryptographic randomness."""
+
+    def random_bytes(self, size: int) -> bytes:
+        """Return `size` fresh bytes that nobody can guess."""
+        return secrets.token_bytes(size)
+
+
+async def run_in_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread, so that scans go on meanwhile."""
+    return await asyncio.to_thread(work)
+
+
+def open_folder(folder: Path) -> Disk:
+    """Give the file system's folder as a disk."""
+    return FolderDisk(folder)
+
+
+class System(msgspec.Struct, frozen=True):
+    """What an engine needs of the world.
+
+    Attributes:
+        clock: Wall and monotonic time.
+        entropy: Random bytes.
+        crash_point: Called between steps whose order matters.
+        run_blocking: Runs long work beside the loop.
+        open_disk: Gives a profile's folder.
+        locks_profiles: Whether profiles are locked against other processes.
+    """
+
+    clock: Clock
+    entropy: Entropy
+    crash_point: CrashPoint = no_crash
+    run_blocking: RunBlocking = run_in_thread
+    open_disk: Callable[[Path], Disk] = open_folder
+    locks_profiles: bool = True
+
+
+def machine() -> System:
+    """Give this machine."""
+    return System(SystemClock(), SystemEntropy())
+
+
+class ProfileLock:
+    """Keeps a second process out of a profile; the operating system frees it if we die."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            StoreFault: if another process holds it, or the folder cannot be written to.
+        """
+        with explained(str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[Any] = (folder / LOCK_NAME).open("a+b")
+        if not _try_lock(self._file):
+            self._file.seek(0)
+            holder = self._file.read(20).decode("ascii", "replace").strip() or "unknown"
+            self._file.close()
+            message = (
+                f"{folder} is in use by another gatekeeper process (process {holder}); close that"
+                " one, or use another profile"
+            )
+            raise StoreFault(message)
+        # Only a hint for the message above: a full disk is no reason to stay out.
+        with contextlib.suppress(OSError):
+            self._file.truncate(0)
+            self._file.write(b"%d" % os.getpid())
+            self._file.flush()
+
+    def release(self) -> None:
+        """Let others in."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[Any]) -> bool:
+        file.seek(1 << 20)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(file: IO[Any]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

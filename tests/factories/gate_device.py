@@ -1,0 +1,125 @@
+"""A gate's device put together from the real parts, over a disk and a clock of the test's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.lane import Lane, LaneSetting
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.recovery import recover
+from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.store.disk import Disk, FolderDisk
+from gatekeeper.store.store import Author, Store
+from gatekeeper.sync.clock import GateClock
+from gatekeeper.sync.manifests import ManifestInstaller
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import ServerFault
+from shared.kernel.instant import Duration
+from shared.kernel.ports import CrashPoint, no_crash
+from shared.manifest.document import SignedDocument
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from tests.factories.gate_event import EVENT, NORTH, TicketOffice
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+T = TypeVar("T")
+
+
+async def run_at_once(work: Callable[[], T]) -> T:
+    """Run work where it stands, as a simulator does."""
+    return work()
+
+
+async def ask_nobody(_request: ClaimRequest, _budget: Duration) -> ClaimAnswer:
+    """Be a server that cannot be reached."""
+    message = "the server cannot be reached"
+    raise ServerFault(message)
+
+
+class OneManifest:
+    """A source of one published manifest."""
+
+    def __init__(self, document: SignedDocument, chunks: dict[bytes, bytes]) -> None:
+        self.document = document
+        self.chunks = chunks
+        self.fetched = 0
+
+    async def fetch_manifest(self, _event_id: str) -> SignedDocument:
+        return self.document
+
+    async def fetch_chunk(self, _event_id: str, ref: ChunkRef) -> bytes:
+        self.fetched += 1
+        return self.chunks[ref.sha256]
+
+
+class GateDevice:
+    """Store, knowledge and lane of one device.
+
+    Attributes:
+        disk: Survives `restart`.
+        clock: The machine's.
+    """
+
+    def __init__(
+        self,
+        folder: Path | Disk,
+        office: TicketOffice,
+        *,
+        device_id: str = "dv_north",
+        gate_id: str = NORTH,
+        clock: ManualClock | None = None,
+        crash_point: CrashPoint = no_crash,
+        ask_ledger: AskLedger = ask_nobody,
+        takes_given_times: bool = True,
+    ) -> None:
+        self.disk = FolderDisk(folder) if isinstance(folder, Path) else folder
+        self.office = office
+        self.clock = ManualClock() if clock is None else clock
+        self.entropy = SeededEntropy(device_id)
+        self.key = SigningKey.generate(self.entropy)
+        self.author = Author(device_id, self.key, self.entropy)
+        self.setting = LaneSetting(device_id, gate_id, takes_given_times=takes_given_times)
+        self.ask_ledger = ask_ledger
+        self.start(crash_point)
+
+    def start(self, crash_point: CrashPoint = no_crash) -> None:
+        """Start the program: open, recover, put the lane together."""
+        self.store = Store(self.disk, self.author, crash_point=crash_point)
+        self.gate_clock = GateClock(self.clock, self.store.read_clock_offset())
+        self.knowledge = Knowledge(self.store, self.office.trust, EVENT)
+        self.uplink = Uplink(is_up=False)
+        self.recorder = Recorder(self.store, self.knowledge, self.gate_clock)
+        recover(self.store, self.recorder.stamp())
+        self.lane = Lane(
+            self.setting,
+            store=self.store,
+            knowledge=self.knowledge,
+            clock=self.gate_clock,
+            entropy=self.entropy,
+            uplink=self.uplink,
+            ask_ledger=self.ask_ledger,
+        )
+
+    def stop(self) -> None:
+        """End the program in order."""
+        self.knowledge.close()
+        self.store.close()
+
+    def restart(self) -> None:
+        """End and start the program."""
+        self.stop()
+        self.start()
+
+    async def install(self, source: OneManifest) -> bool:
+        """Install a manifest."""
+        installer = ManifestInstaller(self.store, self.knowledge, source, run_at_once)
+        return await installer.install_newest(EVENT)
+
+    async def publish(self, *, sequence: int = 1, epoch: int = 1, cursor: int = 0) -> None:
+        """Install what the office has sold."""
+        document, chunks = self.office.publish(sequence=sequence, epoch=epoch, cursor=cursor)
+        await self.install(OneManifest(document, chunks))

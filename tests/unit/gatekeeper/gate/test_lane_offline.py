@@ -1,0 +1,279 @@
+"""A lane on its own: what it answers, and that each answer is on disk first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.store.chain_check import verify_journal
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import ScanBody
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import HOUR
+from shared.manifest.event_config import ZoneConfig
+from tests.factories.gate_device import GateDevice
+from tests.factories.gate_event import GROUP, NORTH, STARTS, ZONE, TicketOffice, make_config
+
+
+def scans_of(device: GateDevice) -> list[ScanBody]:
+    """Return the scans on the device's journal."""
+    journal = device.store.journal
+    bodies = (
+        decode_body(decode_entry(signed.entry)) for _, signed in journal.read(1, journal.last_seq)
+    )
+    return [body for body in bodies if isinstance(body, ScanBody)]
+
+
+async def test_lane_admits_a_listed_ticket_once(tmp_path: Path) -> None:
+    """The first scan of a ticket is green, the second says when and where it was used."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    first = await device.lane.scan(digits)
+    second = await device.lane.scan(digits)
+
+    assert (first.verdict, first.reason, first.remaining, first.mode) == (
+        "admit",
+        "ok",
+        0,
+        "offline",
+    )
+    assert first.ticket_id == format_ticket_id(next(iter(office.rows)))
+    assert first.ticket_type == "Standard"
+    assert (second.verdict, second.reason) == ("deny", "already_used")
+    assert second.used is not None
+    assert second.used.gate == "North"
+    assert [scan.reason for scan in scans_of(device)] == ["ok", "already_used"]
+    assert second.seq == first.seq + 1
+
+
+async def test_lane_admits_an_unlisted_but_signed_ticket(tmp_path: Path) -> None:
+    """A ticket sold after the last sync is judged by what is signed."""
+    office = TicketOffice()
+    office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    digits = office.digits(office.draw_id())
+
+    assert (await device.lane.scan(digits)).reason == "ok"
+    assert (await device.lane.scan(digits)).reason == "already_used"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x" * 1_000_000, "\x00\x01", "🎫🎫", "1" * 200, "9" * 200, "\ud800", "12345"]
+)
+async def test_lane_denies_garbage_and_records_it(tmp_path: Path, text: str) -> None:
+    """Nothing that a reader can deliver makes the lane fail."""
+    office = TicketOffice()
+    office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    answer = await device.lane.scan(text)
+
+    assert answer.verdict == "deny"
+    assert answer.reason in {"malformed", "unknown_ticket", "unknown_key"}
+    assert answer.ticket_id is None
+    assert scans_of(device)[-1].reason == answer.reason
+
+
+async def test_lane_takes_a_group_ticket_in_parts(tmp_path: Path) -> None:
+    """A code for five persons admits three, then two, then nobody."""
+    office = TicketOffice()
+    digits = office.sell(GROUP)
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    counts = [(await device.lane.scan(digits, count=n)).remaining for n in (3, 3, 2, 1)]
+    assert counts == [2, 2, 0, 0]
+    assert [scan.verdict for scan in scans_of(device)] == ["admit", "deny", "admit", "deny"]
+    assert device.store.counts.get("ev_test", NORTH) == (5, 2)
+
+
+async def test_lane_finds_a_ticket_by_its_manual_code_only_at_its_number(tmp_path: Path) -> None:
+    """A typed manual code finds its ticket; an unknown one goes to a person while offline."""
+    from shared.credential.manual_code import format_manual_code
+
+    office = TicketOffice()
+    office.sell(manual_code=123_456_789)
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    known = await device.lane.scan(format_manual_code(123_456_789).lower(), manual=True)
+    unknown = await device.lane.scan(format_manual_code(123_456_788), manual=True)
+
+    assert known.reason == "ok"
+    assert (unknown.verdict, unknown.reason) == ("refer", "supervisor")
+
+
+async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: Path) -> None:
+    """A foreign barcode whose hash meets a GK1 ticket's id admits nobody."""
+    import msgspec
+
+    from shared.manifest.presenting import foreign_ticket_id
+    from shared.manifest.tickets import TicketClass, TicketRow
+
+    office = TicketOffice()
+    imported = foreign_ticket_id("TKT-20260704-ABCDEFGH", office.config.event_id)
+    colliding = foreign_ticket_id("TKT-20260704-HGFEDCBA", office.config.event_id)
+    facts = TicketClass(1, "paid")
+    office.rows[imported] = TicketRow(imported, msgspec.structs.replace(facts, is_imported=True))
+    office.rows[colliding] = TicketRow(colliding, facts)
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    assert (await device.lane.scan("TKT-20260704-ABCDEFGH")).reason == "ok"
+    assert (await device.lane.scan("TKT-20260704-HGFEDCBA")).reason == "unknown_ticket"
+
+
+async def test_lane_takes_a_callers_time_where_the_profile_allows(tmp_path: Path) -> None:
+    """A rehearsal may say what time it is, marked in the journal; a live gate may not."""
+    office = TicketOffice()
+    digits = office.sell(valid_from=STARTS, valid_until=STARTS + HOUR)
+    device = GateDevice(tmp_path / "a", office)
+    await device.publish()
+
+    assert (await device.lane.scan(digits, at=STARTS - HOUR)).reason == "not_yet_valid"
+    assert (await device.lane.scan(digits, at=STARTS + 2 * HOUR)).reason == "expired"
+    assert (await device.lane.scan(digits, at=STARTS)).reason == "ok"
+    assert all(scan.time_given for scan in scans_of(device))
+    live = GateDevice(tmp_path / "b", office, takes_given_times=False)
+    await live.publish()
+    with pytest.raises(BadInput, match="test and rehearsal"):
+        await live.lane.scan(digits, at=STARTS)
+
+
+async def test_lane_counts_the_way_out_and_lets_the_holder_back_in(tmp_path: Path) -> None:
+    """Out and in again is a re-entry where the zone allows it."""
+    office = TicketOffice(config=make_config(zones=(ZoneConfig(ZONE, "Hall"),)))
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    reasons = [
+        (await device.lane.scan(digits, direction=way)).reason for way in ("in", "out", "in")
+    ]
+    assert reasons == ["ok", "exit", "reentry"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "verdict", "reason"),
+    [
+        ("open", "admit", "ok"),
+        ("supervisor", "refer", "supervisor"),
+        ("closed", "deny", "offline_policy"),
+        ("home", "deny", "offline_policy"),
+    ],
+)
+async def test_lane_alone_follows_the_offline_policy(
+    tmp_path: Path, policy: str, verdict: str, reason: str
+) -> None:
+    """Each policy has its own answer when nobody can be asked."""
+    office = TicketOffice(config=make_config(offline_policy=policy))
+    digits = office.sell(home_device_id="dv_south")
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    answer = await device.lane.scan(digits)
+    assert (answer.verdict, answer.reason) == (verdict, reason)
+
+
+async def test_lane_admits_at_home_under_the_policy_home(tmp_path: Path) -> None:
+    """The home device admits on its own journal alone, once."""
+    office = TicketOffice(config=make_config(offline_policy="home"))
+    digits = office.sell(home_device_id="dv_north")
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    assert (await device.lane.scan(digits)).reason == "ok"
+    assert (await device.lane.scan(digits)).reason == "already_used"
+
+
+async def test_lane_sends_scans_to_a_person_when_its_knowledge_is_too_old(tmp_path: Path) -> None:
+    """Beyond the organizer's bound nobody passes without a supervisor."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    device.clock.advance(30 * HOUR)
+
+    answer = await device.lane.scan(digits)
+    assert (answer.verdict, answer.reason) == ("refer", "stale_manifest")
+
+
+async def test_lane_without_a_manifest_refers_and_records(tmp_path: Path) -> None:
+    """A gate that knows nothing yet says so instead of failing."""
+    device = GateDevice(tmp_path, TicketOffice())
+
+    answer = await device.lane.scan("1" * 200)
+    assert (answer.verdict, answer.reason) == ("refer", "stale_manifest")
+    assert scans_of(device)[-1].reason == "stale_manifest"
+
+
+async def test_lane_undoes_an_admission_once(tmp_path: Path) -> None:
+    """An undone admission does not count any more, and cannot be undone twice."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    answer = await device.lane.scan(digits)
+
+    await device.lane.undo(answer.claim_id, "mistake", "pe_1")
+    with pytest.raises(BadInput, match="already"):
+        await device.lane.undo(answer.claim_id, "mistake", "pe_1")
+    assert (await device.lane.scan(digits)).reason == "ok"
+
+
+async def test_lane_remembers_uses_across_restarts(tmp_path: Path) -> None:
+    """What was admitted stays admitted after the program starts anew, in a new boot."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    await device.lane.scan(digits)
+    device.restart()
+
+    assert (await device.lane.scan(digits)).reason == "already_used"
+    journal = device.store.journal
+    report = verify_journal(journal.read, journal.boots, "dv_north", device.key.public_key)
+    assert (report.boots, report.problems) == (2, ())
+
+
+async def test_lane_refuses_impossible_counts(tmp_path: Path) -> None:
+    """A count below one is the caller's mistake, not a scan."""
+    device = GateDevice(tmp_path, TicketOffice())
+    with pytest.raises(BadInput, match="count"):
+        await device.lane.scan("1", count=0)
+
+
+async def test_lane_answers_the_same_claim_the_same_way(tmp_path: Path) -> None:
+    """A scan that is asked again under its id is a repeat and records nothing."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    first = await device.lane.scan(digits)
+    again = await device.lane.scan(digits, claim_id=first.claim_id)
+
+    assert again.is_repeat
+    assert (again.verdict, again.seq) == ("admit", first.seq)
+    assert len(scans_of(device)) == 1
+
+
+async def test_lane_notes_a_clock_that_jumps_and_keeps_time(tmp_path: Path) -> None:
+    """A wall clock set by a day moves no validity window; the jump is on record."""
+    office = TicketOffice()
+    digits = office.sell(valid_until=STARTS + HOUR)
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    device.clock.step_wall(26 * HOUR)
+
+    answer = await device.lane.scan(digits)
+    assert answer.reason == "ok"
+    journal = device.store.journal
+    kinds = [decode_entry(s.entry).kind for _, s in journal.read(1, journal.last_seq)]
+    assert kinds == ["boot", "note", "scan"]
