@@ -1,0 +1,218 @@
+"""Scans from a scanner that types as a keyboard.
+
+Pure: characters and times come in, complete scans go out, and what a person typed comes back to
+be replayed. A burst is a run of characters at most 50 ms apart. It is a scan if a terminator ends
+it after at least six characters, or if it goes quiet after at least twelve; anything else is
+typing. What scanners put around a code (STX, ETX, AIM identifiers) is taken off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from gatekeeper.readers.wedge_layout import X11_OFFSET, us_character
+from shared.kernel.instant import MILLISECOND, Instant
+
+GAP_MAX: Final = 50 * MILLISECOND
+IDLE_MAX: Final = 120 * MILLISECOND
+LENGTH_MIN: Final = 6
+UNENDED_LENGTH_MIN: Final = 12
+LENGTH_MAX: Final = 4096
+
+_STX, _ETX = "\x02", "\x03"
+_TERMINATORS = frozenset("\r\n\t" + _ETX)
+_INSIDE = frozenset("\x1d\x1e\x04")  # GS, RS and EOT separate the fields of GS1 and ISO 15434
+_AIM_SIZE = 3
+_AIM_SYMBOLOGIES = {
+    "A": "Code39",
+    "C": "Code128",
+    "E": "EAN13",
+    "F": "Codabar",
+    "G": "Code93",
+    "I": "ITF",
+    "L": "PDF417",
+    "Q": "QRCode",
+    "U": "MaxiCode",
+    "d": "DataMatrix",
+    "e": "DataBar",
+    "z": "Aztec",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key as it was pressed.
+
+    Attributes:
+        character: What the computer's layout made of it.
+        at: When it was pressed (not when we learnt of it), in µs.
+        scan_code: Its place as the window system gives it; None if unknown.
+        is_shifted: Whether Shift was held; None to judge by the character.
+    """
+
+    character: str
+    at: Instant
+    scan_code: int | None = None
+    is_shifted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WedgeScan:
+    """One complete scan.
+
+    Attributes:
+        text: The code. If only the keys' places make digits of it, then as those say.
+        symbology: By the AIM identifier, or None.
+        other_text: What the other way to read the keys says, if it differs: to be tried when
+            `text` is malformed, since the scanner's and the computer's layouts may differ.
+        at: When its last key was pressed, in µs.
+        is_cut: Whether more than 4096 characters came; the rest was dropped.
+    """
+
+    text: str
+    symbology: str | None
+    other_text: str | None
+    at: Instant
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Keys that were no scan, to be replayed where they were meant to go."""
+
+    keys: tuple[Key, ...]
+
+
+Outcome: TypeAlias = WedgeScan | Typing
+
+
+def strip_frame(text: str) -> tuple[str, str | None]:
+    """Take off what a scanner put around a code.
+
+    Returns:
+        The code, and its symbology by the AIM identifier, or None.
+    """
+    bare = text.lstrip(_STX).rstrip("\r\n\t" + _ETX)
+    if len(bare) > _AIM_SIZE and bare[0] == "]" and bare[2].isascii() and bare[2].isalnum():
+        symbology = _AIM_SYMBOLOGIES.get(bare[1])
+        if symbology is not None:
+            return bare[_AIM_SIZE:], symbology
+    return bare, None
+
+
+def text_by_places(keys: tuple[Key, ...], *, offset: int = X11_OFFSET) -> str | None:
+    """Read keys by their places on a US keyboard; None unless every place is known."""
+    characters = []
+    for key in keys:
+        if key.character in _INSIDE or key.character == _STX:
+            characters.append(key.character)
+            continue
+        is_shifted = key.character.isupper() if key.is_shifted is None else key.is_shifted
+        character = (
+            None
+            if key.scan_code is None
+            else us_character(key.scan_code, is_shifted=is_shifted, offset=offset)
+        )
+        if character is None:
+            return None
+        characters.append(character)
+    return "".join(characters)
+
+
+def read_keys(keys: tuple[Key, ...], *, offset: int = X11_OFFSET) -> WedgeScan:
+    """Make a scan of a burst's keys, the terminator not among them.
+
+    Args:
+        keys: At least one; what follows the first 4096 is dropped.
+        offset: As for `wedge_layout.us_character`.
+    """
+    kept = keys[:LENGTH_MAX]
+    typed, symbology = strip_frame("".join(key.character for key in kept))
+    placed, by_place = strip_frame(text_by_places(kept, offset=offset) or "")
+    text, other = typed, placed
+    if placed.isascii() and placed.isdecimal() and not (typed.isascii() and typed.isdecimal()):
+        text, other = placed, typed  # tickets are digits, and this scanner's layout is not ours
+    return WedgeScan(
+        text=text,
+        symbology=symbology or by_place,
+        other_text=other if other and other != text else None,
+        at=keys[-1].at,
+        is_cut=len(keys) > LENGTH_MAX,
+    )
+
+
+class WedgeFramer:
+    """Tells scans from typing on one keyboard."""
+
+    def __init__(self, *, offset: int = X11_OFFSET) -> None:
+        """Start with nothing pending.
+
+        Args:
+            offset: As for `wedge_layout.us_character`.
+        """
+        self._offset = offset
+        self._keys: list[Key] = []
+        self._ended_at: Instant | None = None  # when a terminator last ended a scan
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether keys are held back; `flush` is to be called 120 ms after the last one."""
+        return bool(self._keys)
+
+    def feed(self, key: Key) -> list[Outcome]:
+        """Take a key; return what is complete by it, oldest first."""
+        outcomes: list[Outcome] = []
+        if self._keys and not self._follows(key.at, self._keys[-1].at):
+            outcomes += self._end()
+        if key.character in _TERMINATORS:
+            return outcomes + self._terminate(key)
+        if key.character == _STX and self._keys:
+            outcomes += self._end()
+        self._ended_at = None
+        is_text = key.character.isprintable() or key.character in _INSIDE
+        if not key.character or not (is_text or key.character == _STX):
+            return [*outcomes, *self._end(), Typing((key,))]
+        if len(self._keys) <= LENGTH_MAX:
+            self._keys.append(key)
+        else:
+            self._keys[-1] = key  # beyond the cap only the time of the last one is kept
+        return outcomes
+
+    def flush(self, now: Instant) -> list[Outcome]:
+        """End a burst that went quiet.
+
+        Args:
+            now: µs of the clock that the keys' times are of.
+        """
+        if self._keys and not 0 <= now - self._keys[-1].at < IDLE_MAX:
+            return self._end()
+        return []
+
+    def _terminate(self, key: Key) -> list[Outcome]:
+        if not self._keys:
+            if self._ended_at is not None and self._follows(key.at, self._ended_at):
+                self._ended_at = key.at  # the LF of CR LF, the CR after ETX
+                return []
+            return [Typing((key,))]
+        keys = tuple(self._keys)
+        self._keys = []
+        scan = read_keys(keys, offset=self._offset)
+        if len(scan.text) < LENGTH_MIN:
+            self._ended_at = None
+            return [Typing((*keys, key))]
+        self._ended_at = key.at
+        return [scan]
+
+    def _end(self) -> list[Outcome]:
+        """End the pending burst without a terminator."""
+        if not self._keys:
+            return []
+        keys = tuple(self._keys)
+        self._keys = []
+        scan = read_keys(keys, offset=self._offset)
+        return [scan if len(scan.text) >= UNENDED_LENGTH_MIN else Typing(keys)]
+
+    @staticmethod
+    def _follows(at: Instant, before: Instant) -> bool:
+        return 0 <= at - before <= GAP_MAX
