@@ -41,10 +41,12 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "invalid-fields": (422, "Some fields are wrong"),
     "unauthenticated": (401, "Sign in first"),
     "forbidden": (403, "Your role does not allow this"),
+    "device-revoked": (403, "This device is revoked"),
     "not-found": (404, "There is no such thing here"),
     "method-not-allowed": (405, "This address does not take that method"),
     "conflict": (409, "This does not fit the present state"),
     "sold-out": (409, "Not enough tickets are left"),
+    "claim-id-reused": (409, "This claim id was used for something else"),
     "gone": (410, "This is no longer available"),
     "too-large": (413, "The request is too large"),
     "unsupported-media-type": (415, "This content type is not taken here"),
@@ -52,14 +54,12 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "internal": (500, "Something broke on our side"),
     "unavailable": (503, "The server cannot answer now"),
     "ledger-closed": (503, "The ledger is closed"),
+    "ledger-behind": (503, "The ledger cannot grant claims now"),
 }
 """Each type's status and title. A type is never renamed; new ones are added."""
 
-_BY_STATUS: Final = {
-    status: slug
-    for slug, (status, _) in TITLES.items()
-    if slug not in {"sold-out", "ledger-closed"}
-}
+# The first type of each status is the general one.
+_BY_STATUS: Final = {status: slug for slug, (status, _) in reversed(TITLES.items())}
 
 
 class Problem(Rejected):

@@ -61,9 +61,7 @@ async def find_document_signer(unit: Unit, vault: Vault) -> DocumentSigner | Non
     return None if row is None else _signer_of(row, vault)
 
 
-async def ticket_signing_key(
-    unit: Unit, vault: Vault, event_id: str
-) -> tuple[int, SigningKey]:
+async def ticket_signing_key(unit: Unit, vault: Vault, event_id: str) -> tuple[int, SigningKey]:
     """Return the id and key that sign an event's tickets; needs a write unit."""
     row = await _ensure(unit, vault, TICKET, event_id)
     assert row.sealed_seed is not None
@@ -84,9 +82,7 @@ async def next_key_id(unit: Unit) -> int:
 
 async def read_keyring(unit: Unit) -> tuple[TicketKey, ...]:
     """Return every ticket key of the organization with its scope, in order of key id."""
-    query = (
-        select(KeyRow).where(KeyRow.purpose.in_((TICKET, TILL))).order_by(KeyRow.key_id)
-    )
+    query = select(KeyRow).where(KeyRow.purpose.in_((TICKET, TILL))).order_by(KeyRow.key_id)
     rows = (await unit.session.execute(query)).scalars().all()
     events = await list_events(unit, limit=_EVENTS_MAX, after=None, state=None)
     names = {event.id: event.name for event in events}
@@ -140,9 +136,7 @@ async def _find(unit: Unit, purpose: str, event_id: str | None) -> KeyRow | None
     return (await unit.session.execute(query)).scalar_one_or_none()
 
 
-async def _ensure(
-    unit: Unit, vault: Vault, purpose: str, event_id: str | None = None
-) -> KeyRow:
+async def _ensure(unit: Unit, vault: Vault, purpose: str, event_id: str | None = None) -> KeyRow:
     found = await _find(unit, purpose, event_id)
     if found is not None:
         return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -46,15 +47,38 @@ _APPEND: Final = text(
     "INSERT INTO feed (event_id, seq, organization_id, kind, subject, body)"
     " VALUES (:event_id, :seq, :organization_id, :kind, :subject, :body)"
 )
-_ACTIVATE: Final = text(
-    "UPDATE event_feed SET is_active = true WHERE event_id = :event_id"
-)
+_ACTIVATE: Final = text("UPDATE event_feed SET is_active = true WHERE event_id = :event_id")
 _NEW_KEYS: Final = text(
     "UPDATE event_feed SET keyring_version = keyring_version + 1 WHERE event_id = :event_id"
 )
 _TOLD_PLAN: Final = text(
     "UPDATE event_feed SET plan_version = :plan_version WHERE event_id = :event_id"
 )
+
+
+_STATE: Final = text(
+    "SELECT seq, first_use_seq, manifest_sequence, keyring_version, plan_version"
+    " FROM event_feed WHERE event_id = :event_id"
+)
+_PUBLISHED: Final = text(
+    "UPDATE event_feed SET manifest_sequence = :sequence"
+    " WHERE event_id = :event_id AND manifest_sequence < :sequence"
+)
+
+
+class FeedState(msgspec.Struct, frozen=True):
+    """Where a feed stands; see `EventFeed`."""
+
+    seq: int
+    first_use_seq: int | None
+    manifest_sequence: int
+    keyring_version: int
+    plan_version: int
+
+    @property
+    def replay_cursor(self) -> int:
+        """Return after which item a device without any uses has to read on."""
+        return self.seq if self.first_use_seq is None else self.first_use_seq - 1
 
 
 class LedgerFeed:
@@ -165,6 +189,19 @@ async def append_config(
     return last
 
 
+async def read_feed_state(session: AsyncSession, event_id: str) -> FeedState | None:
+    """Return where an event's feed stands; None before anything was told or used."""
+    connection = await session.connection()
+    row = (await connection.execute(_STATE, {"event_id": event_id})).one_or_none()
+    return None if row is None else FeedState(*row)
+
+
+async def note_publication(session: AsyncSession, event_id: str, sequence: int) -> None:
+    """Let exchanges tell devices that there is a newer manifest."""
+    connection = await session.connection()
+    await connection.execute(_PUBLISHED, {"event_id": event_id, "sequence": sequence})
+
+
 def ticket_row_of(change: TicketChange) -> TicketRow:
     """Say a changed ticket as the feed has it."""
     return TicketRow(
@@ -191,9 +228,7 @@ def _subject(body: ItemBody) -> int | None:
     return CONFIG_SUBJECT if isinstance(body, ConfigChange) else None
 
 
-async def _take(
-    connection: AsyncConnection, event_id: str, count: int
-) -> tuple[int, bool, str]:
+async def _take(connection: AsyncConnection, event_id: str, count: int) -> tuple[int, bool, str]:
     found = await connection.execute(_TAKE, {"event_id": event_id, "count": count})
     seq, is_active, organization_id = found.one()
     return int(seq), bool(is_active), str(organization_id)

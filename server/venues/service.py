@@ -240,6 +240,12 @@ async def get_gate(unit: Unit, event_id: str, gate_id: str) -> Gate:
     return gate
 
 
+async def find_gate_event(unit: Unit, gate_id: str) -> str | None:
+    """Return the event that a gate of the organization belongs to; None without such a gate."""
+    query = select(Gate.event_id).where(Gate.id == gate_id)
+    return (await unit.session.execute(query)).scalar_one_or_none()
+
+
 async def list_gates(unit: Unit, event_id: str) -> Sequence[Gate]:
     """Return an event's gates in order of name."""
     query = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)

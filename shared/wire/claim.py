@@ -25,6 +25,7 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         count: Persons who want to pass now.
         pending_acknowledged: Staff were told of the debt and confirmed.
         manual: The code was typed as a manual code.
+        id_checked: Staff have seen the proof that the ticket type asks for.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
@@ -35,6 +36,7 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     pending_acknowledged: bool = False
     manual: bool = False
+    id_checked: bool = False
 
 
 class PriorUse(msgspec.Struct, frozen=True):
@@ -59,6 +61,8 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
         sequence: The feed's sequence of the recorded use; None where nothing was recorded.
         used: The latest earlier use, where the reason is `already_used`.
         ticket_type: Its name, for the screen, or None.
+        use_gate: The id of the gate that may admit, where the reason is `offline_policy` and the
+            gate is known.
     """
 
     verdict: str
@@ -71,3 +75,4 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
     sequence: int | None = None
     used: PriorUse | None = None
     ticket_type: str | None = None
+    use_gate: str | None = None

@@ -1,0 +1,131 @@
+"""An event as the ledger decides by it, compiled once and kept by each worker.
+
+What makes a book outdated is counted in the database: the plan's version and the keyring's.
+Each claim's transaction reads both, so that no worker decides by an old book.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.db.unit import Context
+from server.devices.service import list_devices
+from server.problems import not_found
+from server.publishing.keys import read_keyring
+from server.publishing.plan import read_event_config
+from server.sync.feed import read_feed_state
+from server.venues.service import find_gate_event
+from shared.credential.keyring import Keyring, TicketKey
+from shared.manifest.facts import EventIndex
+
+BOOKS_MAX: Final = 200
+GATES_MAX: Final = 20_000
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What a book was compiled from."""
+
+    plan: int
+    keyring: int
+
+
+class EventBook(msgspec.Struct, frozen=True):
+    """An event's parsed configuration and its organization's ticket keys.
+
+    Attributes:
+        version: To be compared with the database's before deciding.
+        index: Rules, gates, zones, types.
+        keys: The keyring as gates get it.
+        keyring: The same, indexed.
+        codes: The ticket types' numbers by their ids.
+        homes: Each device's gate, if it has one, for the policy `home`.
+    """
+
+    organization_id: str
+    event_id: str
+    version: Version
+    index: EventIndex
+    keys: tuple[TicketKey, ...]
+    keyring: Keyring
+    codes: dict[str, int]
+    homes: dict[str, str | None]
+
+
+class Bookshelf:
+    """The books of one worker."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._books: dict[str, EventBook] = {}
+        self._events_of_gates: dict[tuple[str, str], str] = {}
+
+    async def of_gate(self, organization_id: str, gate_id: str) -> EventBook:
+        """Return the book of the event that a gate belongs to.
+
+        Raises:
+            Problem: `not-found` if the organization has no such gate.
+        """
+        key = (organization_id, gate_id)
+        event_id = self._events_of_gates.get(key)
+        if event_id is None:
+            event_id = await self._find_event(organization_id, gate_id)
+            if len(self._events_of_gates) >= GATES_MAX:
+                self._events_of_gates.clear()
+            self._events_of_gates[key] = event_id
+        book = await self.of_event(organization_id, event_id)
+        if gate_id not in book.index.gates:
+            # New since the book was compiled, or removed since it was looked up.
+            book = await self.renewed(organization_id, event_id)
+            if gate_id not in book.index.gates:
+                del self._events_of_gates[key]
+                raise not_found("gate")
+        return book
+
+    async def of_event(self, organization_id: str, event_id: str) -> EventBook:
+        """Return an event's book, perhaps an outdated one.
+
+        Raises:
+            Problem: `not-found`.
+        """
+        book = self._books.get(event_id)
+        if book is None:
+            return await self.renewed(organization_id, event_id)
+        if book.organization_id != organization_id:
+            raise not_found("event")
+        return book
+
+    async def renewed(self, organization_id: str, event_id: str) -> EventBook:
+        """Compile an event's book anew.
+
+        Raises:
+            Problem: `not-found`.
+        """
+        async with self._context.read(organization_id) as unit:
+            # The version is read first: a change in between makes the book look older.
+            state = await read_feed_state(unit.session, event_id)
+            keys = await read_keyring(unit)
+            config = await read_event_config(unit, event_id)
+            devices = await list_devices(unit)
+        book = EventBook(
+            organization_id=organization_id,
+            event_id=event_id,
+            version=Version(config.sequence, 0 if state is None else state.keyring_version),
+            index=EventIndex(config),
+            keys=keys,
+            keyring=Keyring(keys),
+            codes={kind.id: kind.code for kind in config.ticket_types},
+            homes={device.id: device.gate_id for device in devices},
+        )
+        if len(self._books) >= BOOKS_MAX:
+            self._books.clear()
+        self._books[event_id] = book
+        return book
+
+    async def _find_event(self, organization_id: str, gate_id: str) -> str:
+        async with self._context.read(organization_id) as unit:
+            event_id = await find_gate_event(unit, gate_id)
+        if event_id is None:
+            raise not_found("gate")
+        return event_id

@@ -1,0 +1,345 @@
+"""Deciding a batch of claims, one after another, over facts read once. No input or output.
+
+The order of arrival is the order of decision: what the first claim of a batch takes, the second
+finds taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from server.devices.identity import DeviceIdentity
+from server.problems import Problem
+from server.publishing.book import EventBook
+from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
+from server.sync.records import MarkRecord, UseRecord
+from shared.admission.circumstances import Circumstances, judge
+from shared.admission.decide import Decision, decide_admission
+from shared.admission.facts import AdmissionFacts, Direction
+from shared.admission.policy import MayAdmit, OfflinePolicy
+from shared.admission.reasons import Reason
+from shared.admission.reasons import Verdict as Class
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import format_instant
+from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
+from shared.manifest.facts import ScanInput, UseFact
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketRow
+from shared.wire.claim import ClaimAnswer, PriorUse
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
+
+
+class Ledgered(msgspec.Struct):
+    """What the ledger holds about a batch's claims, and what the batch adds.
+
+    Attributes:
+        epoch: The ledger's.
+        tickets: Rows by ticket id.
+        manual: Ticket ids by manual code.
+        uses: By claim id.
+        marks: By claim id.
+        inside: Persons in zones of limited capacity.
+        guessers: Devices that have tried too many manual codes.
+    """
+
+    epoch: int
+    tickets: Mapping[int, TicketRow]
+    manual: Mapping[int, int]
+    uses: dict[str, UseRecord]
+    marks: dict[str, MarkRecord]
+    inside: dict[str, int]
+    guessers: frozenset[str] = frozenset()
+
+
+class Verdict(msgspec.Struct):
+    """A claim's outcome; its answer is finished when its use has a number.
+
+    Attributes:
+        answer: The answer, or the stored one's bytes, or why there is none.
+        use: The use to record, or None.
+        mark: The refusal to keep for retries, or None.
+        recorded: The use that the answer speaks of, new or not.
+        has_guessed: A manual code that no ticket has was tried.
+    """
+
+    answer: ClaimAnswer | bytes | Problem
+    use: UseRecord | None = None
+    mark: MarkRecord | None = None
+    recorded: UseRecord | None = None
+    has_guessed: bool = False
+
+    def finished(self) -> bytes | Problem:
+        """Return the answer's bytes, with the number of its use."""
+        if isinstance(self.answer, bytes | Problem):
+            return self.answer
+        if self.recorded is not None:
+            self.answer = msgspec.structs.replace(self.answer, sequence=self.recorded.seq)
+        return _ENCODE(self.answer)
+
+
+class ClaimFold:
+    """Decides claims over one reading of the ledger."""
+
+    def __init__(self, book: EventBook, ledgered: Ledgered) -> None:
+        self._book = book
+        self._index = book.index
+        self._ledger = ledgered
+        self._uses: dict[int, list[UseFact]] = {}
+        self._records: dict[int, list[UseRecord]] = {}
+        for record in ledgered.uses.values():
+            self._remember(record)
+
+    @property
+    def inside(self) -> Mapping[str, int]:
+        """Persons in zones of limited capacity after the batch."""
+        return self._ledger.inside
+
+    def decide(self, work: ClaimWork) -> Verdict:
+        """Decide one claim and remember what it takes."""
+        earlier = self._earlier(work)
+        if earlier is not None:
+            return earlier
+        row = find_row(work.presented, self._ledger.tickets, self._ledger.manual)
+        is_manual = work.presented.manual_code is not None
+        if is_manual and work.device.id in self._ledger.guessers:
+            return Verdict(self._answer(work, None, Decision(Reason.SUPERVISOR)))
+        decision = self._judged(work, row)
+        verdict = Verdict(self._answer(work, row, decision), has_guessed=is_manual and row is None)
+        claim_id = work.request.claim_id
+        if decision.admit:
+            verdict.use = verdict.recorded = self._use(work, row, decision)
+            self._ledger.uses[claim_id] = verdict.use
+            self._remember(verdict.use)
+        elif decision.reason.verdict is Class.DENY:
+            answer = verdict.finished()
+            assert isinstance(answer, bytes)
+            mark = MarkRecord(claim_id, work.device.id, "denied", work.content, answer)
+            verdict.mark = self._ledger.marks[claim_id] = mark
+        return verdict
+
+    def _earlier(self, work: ClaimWork) -> Verdict | None:
+        """Find what this claim id was answered before."""
+        use = self._ledger.uses.get(work.request.claim_id)
+        if use is not None:
+            return self._again(work, use)
+        mark = self._ledger.marks.get(work.request.claim_id)
+        if mark is None:
+            return None
+        if mark.answer is None or mark.content is None:
+            # Its holder signed that nobody passes under it.
+            if mark.device_id != work.device.id:
+                return Verdict(claim_id_reused())
+            return Verdict(self._answer(work, None, Decision(Reason.ALREADY_USED)))
+        if not asks_the_same(mark.content, work.content):
+            return Verdict(claim_id_reused())
+        if acknowledges_more(work.content, mark.content):
+            return None
+        return Verdict(mark.answer)
+
+    def _again(self, work: ClaimWork, use: UseRecord) -> Verdict:
+        """Answer a claim whose use is recorded, as it was answered then."""
+        is_same = use.device_id == work.device.id
+        if use.content is not None:
+            is_same = is_same and asks_the_same(use.content, work.content)
+        else:  # the journal came before the claim
+            row = find_row(work.presented, self._ledger.tickets, self._ledger.manual)
+            ticket_id = work.presented.ticket_id if row is None else row.ticket_id
+            is_same = is_same and ticket_id == use.ticket_id
+        if not is_same:
+            return Verdict(claim_id_reused())
+        if use.is_annulled:
+            return Verdict(self._answer(work, None, Decision(Reason.ALREADY_USED)))
+        kind = self._index.ticket_type(work.presented, self._ledger.tickets.get(use.ticket_id))
+        answer = ClaimAnswer(
+            verdict="admit",
+            reason=use.reason,
+            ticket_id=format_ticket_id(use.ticket_id),
+            remaining=use.remaining,
+            claim_id=use.claim_id,
+            at=format_instant(use.at),
+            epoch=use.epoch,
+            ticket_type=None if kind is None else kind.name,
+        )
+        return Verdict(answer, recorded=use)
+
+    def _judged(self, work: ClaimWork, row: TicketRow | None) -> Decision:
+        facts = self._facts(work, row)
+        if isinstance(facts, Reason):
+            return Decision(facts)
+        zone = self._zone(work)
+        kind = self._index.ticket_type(work.presented, row)
+        home = self._home(work, row, kind)
+        is_elsewhere = home is not None and home.id != work.device.id
+        circumstances = Circumstances(
+            count=work.request.count,
+            capacity_left=self._capacity_left(zone),
+            may_admit=MayAdmit.HOME if is_elsewhere else MayAdmit.LEDGER,
+            is_granted=not is_elsewhere,
+            home_gate=None if home is None else home.gate_id,
+            check_id=kind is not None and kind.check_id,
+            id_checked=work.request.id_checked,
+        )
+        return judge(decide_admission(facts), circumstances)
+
+    def _facts(self, work: ClaimWork, row: TicketRow | None) -> AdmissionFacts | Reason:
+        request = work.request
+        ticket_id = work.presented.ticket_id if row is None else row.ticket_id
+        scan = ScanInput(
+            gate_id=request.gate_id,
+            direction=_IN_DIRECTION[request.direction],
+            at=work.at,
+            claim_id=request.claim_id,
+            count=request.count,
+            pending_acknowledged=request.pending_acknowledged,
+        )
+        uses = self._uses.get(ticket_id, ()) if ticket_id is not None else ()
+        return self._index.build_facts(work.presented, row, uses, scan)
+
+    def _capacity_left(self, zone: ZoneConfig) -> int | None:
+        if zone.capacity is None:
+            return None
+        return max(0, zone.capacity - self._ledger.inside.get(zone.id, 0))
+
+    def _home(
+        self, work: ClaimWork, row: TicketRow | None, kind: TicketTypeConfig | None
+    ) -> Home | None:
+        """Name the only device that may admit the ticket; None if the ledger may."""
+        policy = self._index.config.offline_policy
+        if kind is not None and kind.offline_policy is not None:
+            policy = kind.offline_policy
+        if policy != OfflinePolicy.HOME:
+            return None
+        if row is not None:
+            device_id = row.facts.home_device_id
+        else:
+            key, ticket_id = work.presented.key, work.presented.ticket_id
+            device_id = key.home_of(ticket_id) if key is not None and ticket_id else None
+        return None if device_id is None else Home(device_id, self._book.homes.get(device_id))
+
+    def _zone(self, work: ClaimWork) -> ZoneConfig:
+        return self._index.zones[self._index.gates[work.request.gate_id].zone_id]
+
+    def _answer(self, work: ClaimWork, row: TicketRow | None, decision: Decision) -> ClaimAnswer:
+        ticket_id = work.presented.ticket_id if work.presented.claims is not None else None
+        if row is not None:
+            ticket_id = row.ticket_id
+        kind = self._index.ticket_type(work.presented, row)
+        reason = decision.reason
+        return ClaimAnswer(
+            verdict=reason.verdict.value,
+            reason=reason.value,
+            ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
+            remaining=decision.remaining,
+            claim_id=work.request.claim_id,
+            at=format_instant(work.at),
+            epoch=self._ledger.epoch,
+            used=self._latest_use(work, ticket_id) if reason is Reason.ALREADY_USED else None,
+            ticket_type=None if kind is None else kind.name,
+            use_gate=decision.use_gate,
+        )
+
+    def _latest_use(self, work: ClaimWork, ticket_id: int | None) -> PriorUse | None:
+        zone_id = self._zone(work).id
+        entries = [
+            record
+            for record in self._records.get(ticket_id or 0, ())
+            if record.zone_id == zone_id and not record.is_annulled and record.direction == "in"
+        ]
+        if not entries:
+            return None
+        latest = max(entries, key=lambda record: record.at)
+        gate = self._index.gates.get(latest.gate_id)
+        name = latest.gate_id if gate is None else gate.name
+        return PriorUse(latest.gate_id, name, format_instant(latest.at))
+
+    def _use(self, work: ClaimWork, row: TicketRow | None, decision: Decision) -> UseRecord:
+        request, zone = work.request, self._zone(work)
+        ticket_id = work.presented.ticket_id if row is None else row.ticket_id
+        assert ticket_id is not None, "what names no ticket is never admitted"
+        if zone.capacity is not None:
+            passed = request.count if request.direction == "in" else -request.count
+            inside = self._ledger.inside.get(zone.id, 0) + passed
+            self._ledger.inside[zone.id] = max(0, inside)
+        return UseRecord(
+            claim_id=request.claim_id,
+            ticket_id=ticket_id,
+            zone_id=zone.id,
+            occurrence_id=occurrence_of(zone, row),
+            direction=request.direction,
+            at=work.at,
+            at_error=0,
+            count=request.count,
+            gate_id=request.gate_id,
+            device_id=work.device.id,
+            mode="online",
+            reason=decision.reason.value,
+            is_annulled=False,
+            is_confirmed=False,
+            source="claim",
+            boot=None,
+            dseq=None,
+            seq=0,
+            epoch=self._ledger.epoch,
+            content=work.content,
+            remaining=decision.remaining,
+        )
+
+    def _remember(self, record: UseRecord) -> None:
+        self._uses.setdefault(record.ticket_id, []).append(record.fact())
+        self._records.setdefault(record.ticket_id, []).append(record)
+
+
+class Home(msgspec.Struct, frozen=True):
+    """The device that alone may admit a ticket, and its gate if that is known."""
+
+    id: str
+    gate_id: str | None
+
+
+def find_row(
+    presented: Presented, tickets: Mapping[int, TicketRow], manual: Mapping[int, int]
+) -> TicketRow | None:
+    """Find the ticket that a text stands for, as gates do.
+
+    A code without a GK1 signature finds only tickets that were imported with it, and tickets
+    whose manual code it is.
+    """
+    if presented.ticket_id is None:
+        return None
+    row = tickets.get(presented.ticket_id)
+    if row is not None and row.facts.is_imported == (presented.key is None):
+        return row
+    if presented.key is None and presented.manual_code is not None:
+        ticket_id = manual.get(presented.manual_code)
+        return None if ticket_id is None else tickets.get(ticket_id)
+    return None
+
+
+def occurrence_of(zone: ZoneConfig, row: TicketRow | None) -> str:
+    """Name the occurrence of a use: the zone's, else the ticket's, else none."""
+    own = None if row is None else row.facts.occurrence_id
+    return zone.occurrence_id or own or ""
+
+
+def claim_id_reused() -> Problem:
+    """Make the answer for a claim id that asked something else before."""
+    return Problem("claim-id-reused", "This claim_id was used for another claim; draw a new one.")
+
+
+def revoked(device: DeviceIdentity) -> Problem:
+    """Make the answer for a device whose word no longer counts."""
+    return Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+
+
+def not_open() -> Problem:
+    """Make the answer of a ledger that grants nothing now."""
+    return Problem(
+        "ledger-behind",
+        "The ledger waits for an operator or for its devices; nothing is granted meanwhile.",
+        retry_after_s=5,
+    )

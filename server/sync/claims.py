@@ -1,0 +1,292 @@
+"""Claims, coalesced: all that arrive for an event while a commit is in flight are the next one.
+
+One transaction for each claim would spend its time on waiting for the event's counter and the
+disk. Here the first claim starts a transaction at once, and those that come meanwhile share the
+next; a worker has one transaction at a time for each event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Driver, Transaction
+from server.db.rate_limit import Limit, peek, take
+from server.db.tenancy import SYSTEM
+from server.db.types import TICKET_ID_OFFSET
+from server.db.unit import Context
+from server.devices.identity import DeviceIdentity
+from server.problems import Problem, not_found, wrong_field
+from server.publishing.book import Bookshelf, EventBook, Version
+from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revoked
+from server.sync.claim_work import ClaimWork, new_work
+from server.sync.records import (
+    FIND_MANUAL,
+    append_feed,
+    insert_marks,
+    insert_uses,
+    lock_presence,
+    lock_tickets,
+    read_marks,
+    read_status,
+    read_uses,
+    set_presence,
+    take_numbers,
+)
+from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.instant import MINUTE, Instant, parse_instant
+from shared.manifest.presenting import present_text
+from shared.wire.claim import ClaimRequest
+
+BATCH_MAX: Final = 256
+BOOK_TRIES: Final = 5
+GUESSES: Final = Limit("manual", 10, 5 * MINUTE)
+"""Manual codes that no ticket has: so many may one device try before a person must look."""
+
+Poke = Callable[[str, int, int], None]
+"""Called after a commit with the event, the epoch and the feed's new head."""
+
+
+class Waiting(msgspec.Struct):
+    """A claim and who waits for its answer."""
+
+    work: ClaimWork
+    answer: asyncio.Future[bytes]
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A batch's answers, in order, and what they changed."""
+
+    answers: Sequence[bytes | Problem]
+    epoch: int
+    head: int | None
+    guessers: Sequence[str]
+
+
+class Outdated(Exception):
+    """The book is older than the database; nothing was decided by it."""
+
+
+class ClaimDesk:
+    """Takes the claims of one worker."""
+
+    def __init__(self, context: Context, driver: Driver, shelf: Bookshelf, poke: Poke) -> None:
+        self._context = context
+        self._driver = driver
+        self._shelf = shelf
+        self._poke = poke
+        self._queues: dict[str, list[Waiting]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def claim(self, device: DeviceIdentity, request: ClaimRequest) -> bytes:
+        """Decide one claim.
+
+        Returns:
+            The encoded `ClaimAnswer`.
+
+        Raises:
+            Problem: `not-found` for another organization's gate, `claim-id-reused`,
+                `device-revoked`, `ledger-behind`, or a wrong field.
+        """
+        scanned_at = _instant_of(request)
+        if device.is_revoked:
+            raise revoked(device)
+        book = await self._shelf.of_gate(device.organization_id, request.gate_id)
+        at = self._context.clock.wall() if device.profile == "live" else scanned_at
+        work = new_work(book, request, device, at)
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._queues.setdefault(book.event_id, []).append(Waiting(work, answer))
+        if book.event_id not in self._running:
+            task = asyncio.create_task(self._drain(book.organization_id, book.event_id))
+            self._running[book.event_id] = task
+        return await answer
+
+    async def close(self) -> None:
+        """Answer what has come in, then stop."""
+        while self._running:
+            await asyncio.gather(*self._running.values())
+
+    async def _drain(self, organization_id: str, event_id: str) -> None:
+        try:
+            while queue := self._queues.get(event_id):
+                batch, self._queues[event_id] = queue[:BATCH_MAX], queue[BATCH_MAX:]
+                await self._serve(organization_id, event_id, batch)
+        finally:
+            del self._running[event_id]
+            self._queues.pop(event_id, None)
+
+    async def _serve(self, organization_id: str, event_id: str, batch: list[Waiting]) -> None:
+        """Settle a batch and answer it; a failure is told to all who wait."""
+        try:
+            settled = await self._settle(organization_id, event_id, [w.work for w in batch])
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it, and its route answers it
+            for waiting in batch:
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(error)
+            return
+        for waiting, answer in zip(batch, settled.answers, strict=True):
+            if waiting.answer.done():
+                continue  # whoever asked has gone; the same claim_id gets the same answer
+            if isinstance(answer, Problem):
+                waiting.answer.set_exception(answer)
+            else:
+                waiting.answer.set_result(answer)
+        if settled.head is not None:
+            self._poke(event_id, settled.epoch, settled.head)
+
+    async def _settle(
+        self, organization_id: str, event_id: str, works: list[ClaimWork]
+    ) -> Settled:
+        guessers = await self._guessers(works)
+        book = await self._shelf.of_event(organization_id, event_id)
+        for _ in range(BOOK_TRIES):
+            try:
+                async with self._driver.write(organization_id) as transaction:
+                    settled = await settle(transaction, book, works, guessers, self._now())
+            except Outdated:
+                book = await self._shelf.renewed(organization_id, event_id)
+                for work in works:
+                    work.presented = present_text(
+                        work.request.code, book.keyring, event_id=event_id
+                    )
+            else:
+                await self._count_guesses(settled.guessers)
+                return settled
+        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+    def _now(self) -> Instant:
+        return self._context.clock.wall()
+
+    async def _guessers(self, works: Sequence[ClaimWork]) -> frozenset[str]:
+        """Tell which devices have tried too many manual codes."""
+        asking = {work.device.id for work in works if work.presented.manual_code is not None}
+        if not asking:
+            return frozenset()
+        now = self._now()
+        async with self._context.database.read(org=SYSTEM) as session:
+            found = {one: await peek(session, GUESSES, one, now) for one in asking}
+        return frozenset(one for one, allowed in found.items() if not allowed.is_allowed)
+
+    async def _count_guesses(self, device_ids: Sequence[str]) -> None:
+        if not device_ids:
+            return
+        now = self._now()
+        async with self._context.database.write(org=SYSTEM) as session:
+            for device_id in device_ids:
+                await take(session, GUESSES, device_id, now)
+
+
+def _instant_of(request: ClaimRequest) -> Instant:
+    try:
+        return parse_instant(request.scanned_at)
+    except BadInput as error:
+        raise wrong_field("scanned_at", str(error)) from None
+
+
+async def settle(
+    transaction: Transaction,
+    book: EventBook,
+    works: Sequence[ClaimWork],
+    guessers: frozenset[str],
+    now: Instant,
+) -> Settled:
+    """Decide a batch inside a transaction.
+
+    The order of locks: tickets by id, zones of limited capacity by id, the event's counter.
+
+    Raises:
+        Outdated: before anything is decided, if the book is.
+        Problem: if the ledger grants nothing now, or the event is gone.
+    """
+    org, event_id = book.organization_id, book.event_id
+    status = await read_status(transaction, org, event_id, {w.device.id for w in works})
+    if status is None:
+        raise not_found("event")
+    if not status.is_open or status.awaits_devices:
+        raise not_open()
+    if Version(status.plan_version, status.keyring_version) != book.version:
+        raise Outdated
+    ledgered = await _read(transaction, book, works, status.epoch, guessers)
+    fold = ClaimFold(book, ledgered)
+    verdicts = [
+        Verdict(revoked(work.device)) if work.device.id in status.revoked else _decide(fold, work)
+        for work in works
+    ]
+    uses = [verdict.use for verdict in verdicts if verdict.use is not None]
+    head = await _record(transaction, book, fold, verdicts, now)
+    return Settled(
+        [verdict.finished() for verdict in verdicts],
+        status.epoch,
+        head if uses else None,
+        [w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
+    )
+
+
+def _decide(fold: ClaimFold, work: ClaimWork) -> Verdict:
+    """Decide one claim; what is wrong with it is its own problem, not its neighbours'."""
+    try:
+        return fold.decide(work)
+    except Problem as problem:
+        return Verdict(problem)
+    except GatekeeperError as error:
+        return Verdict(Problem("bad-request", str(error)))
+
+
+async def _read(
+    transaction: Transaction,
+    book: EventBook,
+    works: Sequence[ClaimWork],
+    epoch: int,
+    guessers: frozenset[str],
+) -> Ledgered:
+    org, event_id = book.organization_id, book.event_id
+    codes = {w.presented.manual_code for w in works} - {None}
+    manual: dict[int, int] = {}
+    if codes:
+        rows = await transaction.fetch(FIND_MANUAL, event_id, org, list(codes))
+        manual = {row[1]: row[0] + TICKET_ID_OFFSET for row in rows}
+    named = {w.presented.ticket_id for w in works if w.presented.key is not None}
+    wanted = {one for one in named if one is not None} | set(manual.values())
+    tickets = await lock_tickets(transaction, org, event_id, wanted, book.codes)
+    claim_ids = {w.request.claim_id for w in works}
+    gates, zones = book.index.gates, book.index.zones
+    scarce = {gates[w.request.gate_id].zone_id for w in works if w.request.gate_id in gates}
+    scarce = {zone_id for zone_id in scarce if zones[zone_id].capacity is not None}
+    return Ledgered(
+        epoch=epoch,
+        tickets=tickets,
+        manual=manual,
+        inside=await lock_presence(transaction, org, event_id, scarce),
+        uses=await read_uses(transaction, org, event_id, wanted, claim_ids),
+        marks=await read_marks(transaction, org, event_id, claim_ids),
+        guessers=guessers,
+    )
+
+
+async def _record(
+    transaction: Transaction,
+    book: EventBook,
+    fold: ClaimFold,
+    verdicts: Sequence[Verdict],
+    now: Instant,
+) -> int | None:
+    """Write what a batch decided; returns the feed's head if it grew."""
+    org, event_id = book.organization_id, book.event_id
+    marks = {v.mark.claim_id: v.mark for v in verdicts if v.mark is not None}
+    if marks:
+        await insert_marks(transaction, org, event_id, list(marks.values()), now)
+    uses = [verdict.use for verdict in verdicts if verdict.use is not None]
+    if not uses:
+        return None
+    if fold.inside:
+        await set_presence(transaction, org, event_id, fold.inside)
+    head = await take_numbers(transaction, org, event_id, len(uses))
+    for number, use in enumerate(uses, head - len(uses) + 1):
+        use.seq = number
+    await insert_uses(transaction, org, event_id, uses)
+    first = head - len(uses) + 1
+    await append_feed(transaction, org, event_id, first, [use.item() for use in uses])
+    return head
