@@ -1,0 +1,336 @@
+"""What NXP's tags prove about themselves: originality signatures and SUN messages.
+
+Pure arithmetic over bytes that a reader fetched. What each check stops and what it does not stands
+in `docs/specs/media.md`.
+
+- **Originality** (NTAG 21x, Ultralight EV1): NXP's ECDSA signature on secp128r1 over the bare
+  7-byte UID, without a hash. Neither OpenSSL nor libsodium has that curve, so it is written out
+  here; everything is public, so that nothing needs constant time.
+- **SUN** (NTAG 424 DNA): a message that the chip makes anew at each tap, with its UID, a counter
+  and a CMAC. Source: NXP AN12196, sections 3 and 4.
+- **Keys per tag** from one master key. Source: NXP AN10922, section 2.2 (AES-128).
+"""
+
+from __future__ import annotations
+
+import hmac
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from shared.credential.layout import UID_SIZE
+from shared.kernel.errors import Malformed
+
+# ---------------------------------------------------------------- originality signature
+
+ORIGINALITY_SIZE: Final = 32
+NTAG21X_PUBLIC_KEY: Final = bytes.fromhex(
+    "04494e1a386d3d3cfe3dc10e5de68a499b1c202db5b132393e89ed19fe5be8bc61"
+)
+ULTRALIGHT_EV1_PUBLIC_KEY: Final = bytes.fromhex(
+    "0490933bdcd6e99b4e255e3da55389a827564e11718e017292faf23226a96614b8"
+)
+
+_Point: TypeAlias = tuple[int, int] | None
+"""A point of the curve; None is the point at infinity."""
+
+# secp128r1, SEC 2 version 1, section 2.3.1.
+_P: Final = 0xFFFFFFFDFFFFFFFFFFFFFFFFFFFFFFFF
+_A: Final = _P - 3
+_B: Final = 0xE87579C11079F43DD824993C2CEE5ED3
+_G: Final = (0x161FF7528B899B2D0C28607CA52C5B86, 0xCF5AC8395BAFEB13C02DA292DDED7A83)
+_N: Final = 0xFFFFFFFE0000000075A30D1B9038A115
+
+
+def is_original(uid: bytes, signature: bytes, public_key: bytes = NTAG21X_PUBLIC_KEY) -> bool:
+    """Tell whether NXP's originality signature belongs to this UID.
+
+    Args:
+        uid: As the tag sends it, 7 bytes.
+        signature: The 32 bytes that READ_SIG answers, r then s.
+        public_key: 33 bytes, uncompressed: that of the chip's family.
+    """
+    if len(signature) != ORIGINALITY_SIZE:
+        return False
+    r, s = int.from_bytes(signature[:16], "big"), int.from_bytes(signature[16:], "big")
+    if not (0 < r < _N and 0 < s < _N):
+        return False
+    inverse = pow(s, -1, _N)
+    digest = int.from_bytes(uid, "big")
+    point = _sum_of_products(digest * inverse % _N, _G, r * inverse % _N, _point(public_key))
+    return point is not None and point[0] % _N == r
+
+
+def _point(public_key: bytes) -> tuple[int, int]:
+    x, y = int.from_bytes(public_key[1:17], "big"), int.from_bytes(public_key[17:], "big")
+    assert len(public_key) == 33
+    assert public_key[0] == 4
+    assert (y * y - (x**3 + _A * x + _B)) % _P == 0, "the public key is no point of the curve"
+    return x, y
+
+
+def _add(p: _Point, q: _Point) -> _Point:
+    if p is None:
+        return q
+    if q is None:
+        return p
+    if p[0] == q[0]:
+        if (p[1] + q[1]) % _P == 0:
+            return None
+        slope = (3 * p[0] * p[0] + _A) * pow(2 * p[1], -1, _P)
+    else:
+        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, _P)
+    x = (slope * slope - p[0] - q[0]) % _P
+    return x, (slope * (p[0] - x) - p[1]) % _P
+
+
+def _sum_of_products(m: int, p: _Point, n: int, q: _Point) -> _Point:
+    """Return m·p + n·q, doubling once for both."""
+    terms = (None, p, q, _add(p, q))
+    total: _Point = None
+    for bit in reversed(range(_N.bit_length())):
+        total = _add(total, total)
+        total = _add(total, terms[(m >> bit & 1) | (n >> bit & 1) << 1])
+    return total
+
+
+# ---------------------------------------------------------------- keys per tag
+
+_BLOCK: Final = 16
+_AES128_CONSTANT: Final = b"\x01"
+_REDUCTION: Final = 0x87
+_DIVERSIFICATION_SIZE_MAX: Final = 31
+
+
+def diversify_key(master_key: bytes, diversification: bytes) -> bytes:
+    """Derive one tag's AES-128 key from a master key, as AN10922 says.
+
+    It is the CMAC over `01 ‖ diversification`, except that an input shorter than two blocks is
+    padded to two blocks always, where CMAC would stop at one.
+
+    Args:
+        master_key: 16 bytes.
+        diversification: 1 to 31 bytes: UID ‖ application id ‖ system id.
+    """
+    assert 1 <= len(diversification) <= _DIVERSIFICATION_SIZE_MAX
+    message = _AES128_CONSTANT + diversification
+    first, second = _subkeys(master_key)
+    is_padded = len(message) < 2 * _BLOCK
+    if is_padded:
+        message = (message + b"\x80").ljust(2 * _BLOCK, b"\0")
+    last = _xor(message[_BLOCK:], second if is_padded else first)
+    return _aes_cbc(master_key, message[:_BLOCK] + last)[-_BLOCK:]
+
+
+def _subkeys(key: bytes) -> tuple[bytes, bytes]:
+    """Return CMAC's K1 and K2 (NIST SP 800-38B, section 6.1)."""
+    first = _double(_aes_cbc(key, bytes(_BLOCK)))
+    return first, _double(first)
+
+
+def _double(block: bytes) -> bytes:
+    value = int.from_bytes(block, "big") << 1
+    if value >> (8 * _BLOCK):
+        value ^= 1 << (8 * _BLOCK) | _REDUCTION
+    return value.to_bytes(_BLOCK, "big")
+
+
+def _xor(a: bytes, b: bytes) -> bytes:
+    return bytes(x ^ y for x, y in zip(a, b, strict=True))
+
+
+def _aes_cbc(key: bytes, blocks: bytes, iv: bytes = bytes(_BLOCK)) -> bytes:
+    encryptor = Cipher(algorithms.AES128(key), modes.CBC(iv)).encryptor()
+    return encryptor.update(blocks) + encryptor.finalize()
+
+
+def _aes_cbc_open(key: bytes, blocks: bytes, iv: bytes = bytes(_BLOCK)) -> bytes:
+    decryptor = Cipher(algorithms.AES128(key), modes.CBC(iv)).decryptor()
+    return decryptor.update(blocks) + decryptor.finalize()
+
+
+def _cmac(key: bytes, message: bytes) -> bytes:
+    cmac = CMAC(algorithms.AES128(key))
+    cmac.update(message)
+    return cmac.finalize()
+
+
+# ---------------------------------------------------------------- SUN messages
+
+COUNTER_SIZE: Final = 3
+_MAC_SIZE: Final = 8
+_PICC_UID_MIRRORED: Final = 0x80
+_PICC_COUNTER_MIRRORED: Final = 0x40
+_SESSION_MAC: Final = bytes.fromhex("3cc300010080")
+_SESSION_ENC: Final = bytes.fromhex("c33c00010080")
+_HEX: Final = frozenset("0123456789abcdefABCDEF")
+SUN_SIZE_MAX: Final = 256
+"""A 424's NDEF file holds 256 bytes; nothing longer can have come from one."""
+
+
+class SunKeys(msgspec.Struct, frozen=True):
+    """The AES-128 keys of one make of tags.
+
+    Attributes:
+        file_key: SDMFileRead key, 16 bytes; with `system`, the master key of it.
+        meta_key: SDMMetaRead key, 16 bytes, where UID and counter travel encrypted; the same for
+            all tags, because it is needed before the UID is known.
+        system: Follows `UID` in the diversification input (application id ‖ system id), up to 24
+            bytes; None where all tags share `file_key`.
+    """
+
+    file_key: bytes
+    meta_key: bytes | None = None
+    system: bytes | None = None
+
+    def file_key_of(self, uid: bytes) -> bytes:
+        """Return the SDMFileRead key of one tag."""
+        if self.system is None:
+            return self.file_key
+        return diversify_key(self.file_key, uid + self.system)
+
+
+class SunFlaw(StrEnum):
+    """Why a SUN message proves nothing."""
+
+    MALFORMED = "malformed"
+    BAD_MAC = "bad_mac"
+    WRONG_TAG = "wrong_tag"
+    REPLAYED = "replayed"
+
+
+class SunVerified(msgspec.Struct, frozen=True):
+    """A message that the tag with this UID made, later than any that was seen.
+
+    Attributes:
+        uid: 7 bytes.
+        counter: The tag's tap counter, 0 to 2^24 − 1.
+        file_data: What stood encrypted in the file, decrypted, or None.
+    """
+
+    uid: bytes
+    counter: int
+    file_data: bytes | None = None
+
+
+class _Message(msgspec.Struct, frozen=True):
+    uid: bytes
+    counter: int
+    mac: bytes
+    mac_input: bytes
+    encrypted_file: bytes | None
+
+
+def verify_sun(
+    message: str | bytes, keys: SunKeys, *, counter_seen: int | None, tag_uid: bytes | None
+) -> SunVerified | SunFlaw:
+    """Verify a SUN message (AES mode) read from an NTAG 424 DNA.
+
+    Takes the parameters `uid` and `ctr`, or `picc_data` (encrypted), optionally `enc` (encrypted
+    file data), and `cmac`, in a URL or as its bytes. The MAC covers the text from the value of
+    `enc` up to its own value; without `enc` it covers nothing but UID and counter.
+
+    Args:
+        message: The text as it stands in the record.
+        keys: Those of this make of tags.
+        counter_seen: The highest counter seen of any earlier message of this UID, or None. Whoever
+            does not know the UID beforehand asks `read_sun_uid`.
+        tag_uid: The UID that the reader saw, or None where the tag answers with a random one.
+    """
+    try:
+        parsed = _parse_sun(message, keys)
+    except Malformed:
+        return SunFlaw.MALFORMED
+    key = keys.file_key_of(parsed.uid)
+    if not hmac.compare_digest(
+        sun_mac(key, parsed.uid, parsed.counter, parsed.mac_input), parsed.mac
+    ):
+        return SunFlaw.BAD_MAC
+    if tag_uid is not None and tag_uid != parsed.uid:
+        return SunFlaw.WRONG_TAG
+    if counter_seen is not None and parsed.counter <= counter_seen:
+        return SunFlaw.REPLAYED
+    file_data = None
+    if parsed.encrypted_file is not None:
+        file_data = _open_file(key, parsed.uid, parsed.counter, parsed.encrypted_file)
+    return SunVerified(parsed.uid, parsed.counter, file_data)
+
+
+def read_sun_uid(message: str | bytes, keys: SunKeys) -> bytes:
+    """Return the UID that a message claims, unproven, to look its counter up.
+
+    Raises:
+        Malformed: if it is no SUN message, or not under this meta key.
+    """
+    return _parse_sun(message, keys).uid
+
+
+def sun_mac(file_key: bytes, uid: bytes, counter: int, mac_input: bytes = b"") -> bytes:
+    """Return the 8 bytes of the SDM MAC: every second one of the CMAC (AN12196, section 3.4.4)."""
+    session_key = _cmac(file_key, _session_vector(_SESSION_MAC, uid, counter))
+    return _cmac(session_key, mac_input)[1::2]
+
+
+def _session_vector(prefix: bytes, uid: bytes, counter: int) -> bytes:
+    return prefix + uid + counter.to_bytes(COUNTER_SIZE, "little")
+
+
+def _open_file(file_key: bytes, uid: bytes, counter: int, encrypted: bytes) -> bytes:
+    key = _cmac(file_key, _session_vector(_SESSION_ENC, uid, counter))
+    iv = _aes_cbc(key, counter.to_bytes(COUNTER_SIZE, "little").ljust(_BLOCK, b"\0"))
+    return _aes_cbc_open(key, encrypted, iv)
+
+
+def _parse_sun(message: str | bytes, keys: SunKeys) -> _Message:
+    text = message if isinstance(message, str) else message.decode("ascii", "replace")
+    if len(text) > SUN_SIZE_MAX:
+        raise Malformed("this SUN message is longer than a tag can hold")
+    spans = _parameters(text)
+    mac = _hex_value(text, spans, "cmac", _MAC_SIZE)
+    if "picc_data" in spans:
+        uid, counter = _open_picc(_hex_value(text, spans, "picc_data", _BLOCK), keys.meta_key)
+    else:
+        uid = _hex_value(text, spans, "uid", UID_SIZE)
+        counter = int.from_bytes(_hex_value(text, spans, "ctr", COUNTER_SIZE), "big")
+    if "enc" not in spans:
+        return _Message(uid, counter, mac, b"", None)
+    encrypted_file = _hex_value(text, spans, "enc", None)
+    mac_input = text[spans["enc"][0] : spans["cmac"][0]].encode("ascii", "replace")
+    return _Message(uid, counter, mac, mac_input, encrypted_file)
+
+
+def _parameters(text: str) -> dict[str, tuple[int, int]]:
+    """Find where each query parameter's value begins and ends."""
+    start = text.find("?") + 1
+    spans: dict[str, tuple[int, int]] = {}
+    for pair in text[start:].split("&"):
+        name, _, value = pair.partition("=")
+        if name in spans:
+            raise Malformed(f"this SUN message has {name[:20]!r} twice")
+        spans[name] = (start + len(name) + 1, start + len(name) + 1 + len(value))
+        start += len(pair) + 1
+    return spans
+
+
+def _hex_value(text: str, spans: dict[str, tuple[int, int]], name: str, size: int | None) -> bytes:
+    """Read a parameter of `size` bytes, or of whole AES blocks where `size` is None."""
+    begin, end = spans.get(name, (0, 0))
+    digits = text[begin:end]
+    is_sized = len(digits) == 2 * size if size else digits and len(digits) % (2 * _BLOCK) == 0
+    if not is_sized or not _HEX.issuperset(digits):
+        raise Malformed(f"this SUN message has no usable {name!r}")
+    return bytes.fromhex(digits)
+
+
+def _open_picc(encrypted: bytes, meta_key: bytes | None) -> tuple[bytes, int]:
+    """Decrypt UID and counter; the first byte says that both are mirrored, the UID of 7 bytes."""
+    if meta_key is None:
+        raise Malformed("this SUN message is encrypted, and no key is known for it")
+    picc = _aes_cbc_open(meta_key, encrypted)
+    if picc[0] != _PICC_UID_MIRRORED | _PICC_COUNTER_MIRRORED | UID_SIZE:
+        raise Malformed("this SUN message is not under the known key")
+    counter = picc[1 + UID_SIZE : 1 + UID_SIZE + COUNTER_SIZE]
+    return picc[1 : 1 + UID_SIZE], int.from_bytes(counter, "little")
