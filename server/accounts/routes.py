@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request, Response, Router, delete, get, post
-from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody
 
 from server.accounts import cookies, service
 from server.accounts.guards import principal_of, requires, signed_in
@@ -45,7 +45,7 @@ KNOWN_BROWSER_LIFETIME = 365 * DAY
 AnyRequest = Request[Any, Any, Any]
 
 
-def provide_hashes(request: AnyRequest, context: Context) -> PasswordHashes:
+def provide_hashes(request: AnyRequest, context: NamedDependency[Context]) -> PasswordHashes:
     """Give the process's one hasher, whose semaphore all sign-ins share."""
     hashes = request.app.state.get("hashes")
     if hashes is None:
@@ -54,14 +54,17 @@ def provide_hashes(request: AnyRequest, context: Context) -> PasswordHashes:
     return hashes
 
 
-def provide_signer(settings: Settings) -> TokenSigner:
+def provide_signer(settings: NamedDependency[Settings]) -> TokenSigner:
     """Give the signer of access tokens."""
     return TokenSigner(settings.access_token_secret)
 
 
 @post("/users", status_code=202, tags=["accounts"], security=[{}])
 async def register(
-    data: Registration, request: AnyRequest, context: Context, hashes: PasswordHashes
+    data: JSONBody[Registration],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    hashes: NamedDependency[PasswordHashes],
 ) -> Accepted:
     """Ask for an account.
 
@@ -77,12 +80,12 @@ async def register(
 
 @post("/sessions", status_code=201, tags=["accounts"], security=[{}])
 async def sign_in(
-    data: SignIn,
+    data: JSONBody[SignIn],
     request: AnyRequest,
-    context: Context,
-    settings: Settings,
-    hashes: PasswordHashes,
-    signer: TokenSigner,
+    context: NamedDependency[Context],
+    settings: NamedDependency[Settings],
+    hashes: NamedDependency[PasswordHashes],
+    signer: NamedDependency[TokenSigner],
 ) -> Response[TokenAnswer]:
     """Sign in: an access token in the body, a refresh token in a cookie.
 
@@ -111,7 +114,10 @@ async def sign_in(
 
 @post("/sessions/refresh", status_code=200, tags=["accounts"], security=[{}])
 async def refresh(
-    request: AnyRequest, context: Context, settings: Settings, signer: TokenSigner
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    settings: NamedDependency[Settings],
+    signer: NamedDependency[TokenSigner],
 ) -> Response[TokenAnswer]:
     """Get a new access token with the refresh cookie, which is used up and replaced."""
     cookies.check_own_site(request, settings)
@@ -124,7 +130,9 @@ async def refresh(
 
 
 @delete("/sessions/current", status_code=204, tags=["accounts"], guards=[signed_in()])
-async def sign_out(request: AnyRequest, context: Context, settings: Settings) -> Response[None]:
+async def sign_out(
+    request: AnyRequest, context: NamedDependency[Context], settings: NamedDependency[Settings]
+) -> Response[None]:
     """Sign out: refresh and access tokens of this sign-in stop at once."""
     principal = principal_of(request)
     assert principal.session_id is not None
@@ -134,7 +142,9 @@ async def sign_out(request: AnyRequest, context: Context, settings: Settings) ->
 
 
 @get("/sessions", tags=["accounts"], guards=[signed_in()])
-async def list_sessions(request: AnyRequest, context: Context) -> list[SessionAnswer]:
+async def list_sessions(
+    request: AnyRequest, context: NamedDependency[Context]
+) -> list[SessionAnswer]:
     """List one's own open sign-ins."""
     principal = principal_of(request)
     return [
@@ -151,13 +161,15 @@ async def list_sessions(request: AnyRequest, context: Context) -> list[SessionAn
 
 
 @delete("/sessions/{session_id:str}", status_code=204, tags=["accounts"], guards=[signed_in()])
-async def end_session(request: AnyRequest, context: Context, session_id: str) -> None:
+async def end_session(
+    request: AnyRequest, context: NamedDependency[Context], session_id: FromPath[str]
+) -> None:
     """End one of one's own sign-ins."""
     await service.end_own_session(context, principal_of(request).user_id, session_id)
 
 
 @get("/me", tags=["accounts"], guards=[signed_in()])
-async def me(request: AnyRequest, context: Context) -> UserAnswer:
+async def me(request: AnyRequest, context: NamedDependency[Context]) -> UserAnswer:
     """Return one's own account."""
     user = await service.get_user(context, principal_of(request).user_id)
     return UserAnswer(
@@ -171,7 +183,10 @@ async def me(request: AnyRequest, context: Context) -> UserAnswer:
 
 @post("/me/password", status_code=204, tags=["accounts"], guards=[signed_in()])
 async def change_password(
-    data: PasswordChange, request: AnyRequest, context: Context, hashes: PasswordHashes
+    data: JSONBody[PasswordChange],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    hashes: NamedDependency[PasswordHashes],
 ) -> None:
     """Change one's password; all other sign-ins end."""
     principal = principal_of(request)
@@ -195,7 +210,10 @@ API_KEYS = "/organizations/{organization_id:str}/api-keys"
 
 @post(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
 async def create_api_key(
-    data: NewApiKey, request: AnyRequest, context: Context, organization_id: str
+    data: JSONBody[NewApiKey],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
 ) -> CreatedApiKey:
     """Make an API key; it is shown this once."""
     unknown = sorted(set(data.scopes) - SCOPES)
@@ -215,7 +233,9 @@ async def create_api_key(
 
 
 @get(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
-async def list_api_keys(context: Context, organization_id: str) -> list[ApiKeyAnswer]:
+async def list_api_keys(
+    context: NamedDependency[Context], organization_id: FromPath[str]
+) -> list[ApiKeyAnswer]:
     """List the organization's API keys, without the keys themselves."""
     async with context.read(organization_id) as unit:
         return [_key_answer(key) for key in await service.list_api_keys(unit)]
@@ -228,9 +248,9 @@ async def list_api_keys(context: Context, organization_id: str) -> list[ApiKeyAn
     guards=[requires(Role.OWNER)],
 )
 async def revoke_api_key(
-    context: Context,
-    organization_id: str,
-    api_key_id: Annotated[str, Parameter(max_length=64)],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    api_key_id: FromPath[str],
 ) -> None:
     """Stop an API key, at once."""
     async with context.write(organization_id) as unit:

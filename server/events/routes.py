@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, Router, get, patch, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
@@ -23,9 +24,9 @@ from server.events.schemas import (
     StateChange,
 )
 from server.http.logs import log
+from server.http.parameters import After, Limit
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
-    PAGE_SIZE_MAX,
     Page,
     moment_of,
     page_of,
@@ -41,12 +42,11 @@ EVENTS = "/organizations/{organization_id:str}/events"
 EVENT = EVENTS + "/{event_id:str}"
 OCCURRENCES = EVENT + "/occurrences"
 
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
-After = Annotated[str | None, Parameter(max_length=64, default=None)]
-
 
 @post(EVENTS, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
-async def create_event(data: NewEvent, context: Context, organization_id: str) -> EventAnswer:
+async def create_event(
+    data: JSONBody[NewEvent], context: NamedDependency[Context], organization_id: FromPath[str]
+) -> EventAnswer:
     """Make an event, in state draft."""
     async with context.write(organization_id) as unit:
         made = await service.create_event(
@@ -61,11 +61,11 @@ async def create_event(data: NewEvent, context: Context, organization_id: str) -
 
 @get(EVENTS, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
 async def list_events(
-    context: Context,
-    organization_id: str,
-    limit: Limit,
-    after: After,
-    event_state: Annotated[EventState | None, Parameter(query="state", default=None)],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+    event_state: Annotated[EventState | None, QueryParameter(name="state")] = None,
 ) -> Page[EventAnswer]:
     """List events, in order of their ids."""
     async with context.read(organization_id) as unit:
@@ -74,7 +74,9 @@ async def list_events(
 
 
 @get(EVENT, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
-async def get_event(context: Context, organization_id: str, event_id: str) -> EventAnswer:
+async def get_event(
+    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+) -> EventAnswer:
     """Return an event."""
     async with context.read(organization_id) as unit:
         return _event(await service.get_event(unit, event_id))
@@ -82,7 +84,10 @@ async def get_event(context: Context, organization_id: str, event_id: str) -> Ev
 
 @patch(EVENT, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
 async def change_event(
-    data: EventChange, context: Context, organization_id: str, event_id: str
+    data: JSONBody[EventChange],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> EventAnswer:
     """Change an event's name, time zone or gate policy."""
     async with context.write(organization_id) as unit:
@@ -99,11 +104,11 @@ async def change_event(
     guards=[requires(Role.MANAGER, "events:write")],
 )
 async def change_state(
-    data: StateChange,
+    data: JSONBody[StateChange],
     request: AnyRequest,
-    context: Context,
-    organization_id: str,
-    event_id: str,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> EventAnswer:
     """Take an event to another state; publishing may need a platform admin."""
     principal = principal_of(request)
@@ -123,7 +128,10 @@ async def change_state(
 
 @post(OCCURRENCES, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
 async def create_occurrence(
-    data: OccurrenceBody, context: Context, organization_id: str, event_id: str
+    data: JSONBody[OccurrenceBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> OccurrenceAnswer:
     """Add a date to an event."""
     async with context.write(organization_id) as unit:
@@ -140,7 +148,7 @@ async def create_occurrence(
 
 @get(OCCURRENCES, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
 async def list_occurrences(
-    context: Context, organization_id: str, event_id: str
+    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
 ) -> list[OccurrenceAnswer]:
     """List an event's dates, the earliest first."""
     async with context.read(organization_id) as unit:
@@ -154,11 +162,11 @@ async def list_occurrences(
     guards=[requires(Role.MANAGER, "events:write")],
 )
 async def change_occurrence(
-    data: OccurrenceBody,
-    context: Context,
-    organization_id: str,
-    event_id: str,
-    occurrence_id: str,
+    data: JSONBody[OccurrenceBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    occurrence_id: FromPath[str],
 ) -> OccurrenceAnswer:
     """Replace what a date says."""
     async with context.write(organization_id) as unit:

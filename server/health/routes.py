@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
 
 from server.db.unit import Context
 from server.health.checks import Readiness, ReadinessCheck
@@ -23,7 +24,9 @@ def live() -> dict[str, str]:
 
 
 @get("/health/ready", tags=["health"], security=[{}])
-async def ready(request: Request[Any, Any, Any], context: Context) -> Response[Readiness]:
+async def ready(
+    request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> Response[Readiness]:
     """Tell whether requests can be served: database, migrations, ledger.
 
     Answers 503 with the same body if not.
@@ -37,7 +40,9 @@ async def ready(request: Request[Any, Any, Any], context: Context) -> Response[R
 
 
 @get("/metrics", sync_to_thread=False, tags=["health"], include_in_schema=False)
-def metrics(request: Request[Any, Any, Any], settings: Settings) -> Response[bytes]:
+def metrics(
+    request: Request[Any, Any, Any], settings: NamedDependency[Settings]
+) -> Response[bytes]:
     """Give Prometheus its numbers: with the configured token, else to this machine only."""
     if not _may_scrape(request, settings):
         raise Problem("forbidden", "Set GATEKEEPER_METRICS_TOKEN to scrape from elsewhere.")

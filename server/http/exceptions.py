@@ -51,7 +51,10 @@ def answer_problem_response(request: Request[Any, Any, Any], problem: Problem) -
 
 def on_own_error(request: Request[Any, Any, Any], error: GatekeeperError) -> Response[bytes]:
     """Answer an error of our own tree."""
-    return answer_problem_response(request, problem_of_error(error))
+    problem = problem_of_error(error)
+    if problem.status >= 500 and not isinstance(error, Problem):
+        _log_failure(request, "request.failed", error)
+    return answer_problem_response(request, problem)
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -61,6 +64,8 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     else:
         slug = slug_of_status(error.status_code)
         problem = Problem(slug, _DETAILS.get(slug, "Check the request."))
+    if problem.status >= 500:
+        _log_failure(request, "request.failed", error)
     response = answer_problem_response(request, problem)
     for name, value in (error.headers or {}).items():
         if name.lower() in {"allow", "retry-after"}:
@@ -81,29 +86,29 @@ def _problem_of_validation(error: ValidationException) -> Problem:
 def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:
     """Answer a database that is locked, full or gone with 503, a refused row with 409."""
     if is_unavailable(error):
-        _log_failure(request, "database.unavailable")
+        _log_failure(request, "database.unavailable", error)
         detail = "The database cannot be used now; try again."
         return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
     if isinstance(error, IntegrityError):
-        _log_failure(request, "database.refused")
+        _log_failure(request, "database.refused", error)
         return answer_problem_response(
             request, Problem("conflict", "This contradicts what is stored.")
         )
     return on_unexpected(request, error)
 
 
-def on_pool_timeout(request: Request[Any, Any, Any], _error: PoolTimeout) -> Response[bytes]:
+def on_pool_timeout(request: Request[Any, Any, Any], error: PoolTimeout) -> Response[bytes]:
     """Answer a server that is out of connections."""
-    _log_failure(request, "database.pool_exhausted")
+    _log_failure(request, "database.pool_exhausted", error)
     detail = "The server is busy; try again."
     return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
 
 
-def on_unexpected(request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
+def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a bug of ours: logged with its traceback, told without."""
-    _log_failure(request, "request.failed")
+    _log_failure(request, "request.failed", error)
     return answer_problem_response(request, Problem("internal", _DETAILS["internal"]))
 
 
-def _log_failure(request: Request[Any, Any, Any], name: str) -> None:
-    log().exception(name, request_id=request.scope.get(REQUEST_ID, ""))
+def _log_failure(request: Request[Any, Any, Any], name: str, error: Exception) -> None:
+    log().error(name, request_id=request.scope.get(REQUEST_ID, ""), exc_info=error)

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Litestar, Request, Router, delete, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlalchemy.exc import DBAPIError
 
 from server.accounts.guards import principal_of, requires
@@ -19,9 +20,9 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.logs import log
+from server.http.parameters import Limit
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
-    PAGE_SIZE_MAX,
     Page,
     moment_of,
     to_moment,
@@ -51,15 +52,13 @@ READ = requires(Role.STAFF, "orders:read")
 WRITE = requires(Role.STAFF, "orders:write")
 DUE_EVERY_S = 15
 
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
-After = Annotated[int | None, Parameter(ge=1, le=2**53, default=None)]
+Before = Annotated[int | None, QueryParameter(ge=1, le=2**53)]
 ClientKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         min_length=1,
         max_length=80,
-        default=None,
         description="The same key again gives the same order.",
     ),
 ]
@@ -67,14 +66,14 @@ ClientKey = Annotated[
 
 @post(ORDERS, tags=["orders"], guards=[WRITE])
 async def create_order(
-    data: NewOrder,
+    data: JSONBody[NewOrder],
     request: AnyRequest,
-    context: Context,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    client_key: ClientKey,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    client_key: ClientKey = None,
 ) -> OrderAnswer:
     """Place an order and issue its tickets, all or nothing."""
     fields = msgspec.structs.asdict(data)
@@ -101,7 +100,11 @@ async def create_order(
 
 @get(ORDERS, tags=["orders"], guards=[READ])
 async def list_orders(
-    context: Context, organization_id: str, event_id: str, limit: Limit, after: After
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Before = None,
 ) -> Page[OrderSummary]:
     """List an event's orders, the latest first."""
     async with context.read(organization_id) as unit:
@@ -113,7 +116,11 @@ async def list_orders(
 
 @get(ORDER, tags=["orders"], guards=[READ])
 async def get_order(
-    context: Context, usage: UsageLookup, organization_id: str, event_id: str, order_id: str
+    context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    order_id: FromPath[str],
 ) -> OrderAnswer:
     """Return an order with its lines and tickets."""
     async with context.read(organization_id) as unit:
@@ -122,12 +129,12 @@ async def get_order(
 
 @post(ORDER + "/paid", status_code=200, tags=["orders"], guards=[WRITE])
 async def mark_paid(
-    context: Context,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    order_id: str,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    order_id: FromPath[str],
 ) -> OrderAnswer:
     """Note that a pending order was paid; its tickets become valid."""
     async with context.write(organization_id) as unit:
@@ -137,14 +144,14 @@ async def mark_paid(
 
 @post(ORDER + "/cancel", status_code=200, tags=["orders"], guards=[WRITE])
 async def cancel_order(
-    data: CancelBody,
+    data: JSONBody[CancelBody],
     request: AnyRequest,
-    context: Context,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    order_id: str,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    order_id: FromPath[str],
 ) -> OrderAnswer:
     """Cancel an order and its tickets; what was paid is noted as owed back."""
     async with context.write(organization_id) as unit:
@@ -161,7 +168,10 @@ async def cancel_order(
 
 @delete(ORDER + "/buyer", status_code=204, tags=["orders"], guards=[WRITE])
 async def erase_buyer(
-    context: Context, organization_id: str, event_id: str, order_id: str
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    order_id: FromPath[str],
 ) -> None:
     """Forget who bought; the order and its money stay."""
     async with context.write(organization_id) as unit:
@@ -175,14 +185,14 @@ async def erase_buyer(
     guards=[requires(Role.STAFF, "orders:write")],
 )
 async def refund_ticket(
-    data: RefundBody,
+    data: JSONBody[RefundBody],
     request: AnyRequest,
-    context: Context,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    ticket_id: str,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Cancel one ticket; what was paid for it is noted as owed back."""
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Router, delete, get, patch, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import platform_admin, principal_of, requires, signed_in
 from server.accounts.principal import Role
@@ -35,7 +37,7 @@ MEMBER = MEMBERS + "/{user_id:str}"
 
 @post("/organizations", tags=["organizations"], guards=[signed_in()])
 async def create_organization(
-    data: NewOrganization, request: AnyRequest, context: Context
+    data: JSONBody[NewOrganization], request: AnyRequest, context: NamedDependency[Context]
 ) -> OrganizationAnswer:
     """Make an organization; whoever asks becomes its owner."""
     check_time_zone(data.timezone)
@@ -54,7 +56,9 @@ async def create_organization(
 
 
 @get("/organizations", tags=["organizations"], guards=[signed_in()])
-async def list_organizations(request: AnyRequest, context: Context) -> list[OrganizationAnswer]:
+async def list_organizations(
+    request: AnyRequest, context: NamedDependency[Context]
+) -> list[OrganizationAnswer]:
     """List the organizations that one belongs to."""
     async with context.database.read(org=SYSTEM) as session:
         found = await service.organizations_of(session, principal_of(request).user_id)
@@ -63,7 +67,7 @@ async def list_organizations(request: AnyRequest, context: Context) -> list[Orga
 
 @get(ONE, tags=["organizations"], guards=[requires(Role.STAFF, "organization:read")])
 async def get_organization(
-    request: AnyRequest, context: Context, organization_id: str
+    request: AnyRequest, context: NamedDependency[Context], organization_id: FromPath[str]
 ) -> OrganizationAnswer:
     """Return an organization."""
     async with context.read(organization_id) as unit:
@@ -72,7 +76,9 @@ async def get_organization(
 
 @patch(ONE, tags=["organizations"], guards=[requires(Role.OWNER, "organization:write")])
 async def change_organization(
-    data: OrganizationChange, context: Context, organization_id: str
+    data: JSONBody[OrganizationChange],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
 ) -> OrganizationAnswer:
     """Change an organization's name, currency or time zone."""
     if data.timezone is not None:
@@ -88,7 +94,9 @@ async def change_organization(
 
 @put(ONE + "/approval", tags=["organizations"], guards=[platform_admin()])
 async def set_approval(
-    data: ApprovalSetting, context: Context, organization_id: str
+    data: JSONBody[ApprovalSetting],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
 ) -> OrganizationAnswer:
     """Say whether a platform admin must approve the organization's events."""
     async with context.write(organization_id) as unit:
@@ -99,7 +107,9 @@ async def set_approval(
 
 
 @get(MEMBERS, tags=["members"], guards=[requires(Role.MANAGER, "members:read")])
-async def list_members(context: Context, organization_id: str) -> list[MemberAnswer]:
+async def list_members(
+    context: NamedDependency[Context], organization_id: FromPath[str]
+) -> list[MemberAnswer]:
     """List the members."""
     async with context.read(organization_id) as unit:
         return await _named(unit, list(await service.list_members(unit)))
@@ -107,7 +117,10 @@ async def list_members(context: Context, organization_id: str) -> list[MemberAns
 
 @post(MEMBERS, tags=["members"], guards=[requires(Role.OWNER)])
 async def add_member(
-    data: NewMember, request: AnyRequest, context: Context, organization_id: str
+    data: JSONBody[NewMember],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
 ) -> MemberAnswer:
     """Add somebody who has an account, or change their role."""
     async with context.write(organization_id) as unit:
@@ -121,7 +134,10 @@ async def add_member(
 
 @put(MEMBER, tags=["members"], guards=[requires(Role.OWNER)])
 async def change_member(
-    data: MemberChange, context: Context, organization_id: str, user_id: str
+    data: JSONBody[MemberChange],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    user_id: FromPath[str],
 ) -> MemberAnswer:
     """Change a member's role."""
     async with context.write(organization_id) as unit:
@@ -132,7 +148,10 @@ async def change_member(
 
 @delete(MEMBER, status_code=204, tags=["members"], guards=[requires(Role.OWNER)])
 async def remove_member(
-    request: AnyRequest, context: Context, organization_id: str, user_id: str
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    user_id: FromPath[str],
 ) -> None:
     """Remove a member; what they may do ends at once."""
     async with context.write(organization_id) as unit:

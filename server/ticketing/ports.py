@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,6 +43,7 @@ class TicketChange(msgspec.Struct, frozen=True, array_like=True):
     manual_code: int | None = None
 
 
+@runtime_checkable
 class ChangeFeed(Protocol):
     """Takes every change of a ticket, within the transaction that makes it."""
 
@@ -56,6 +57,7 @@ class ChangeFeed(Protocol):
         ...
 
 
+@runtime_checkable
 class UsageLookup(Protocol):
     """Knows which tickets were used; check-ins belong to another domain."""
 

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, delete, get, post, put
-from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event
+from server.http.parameters import Limit
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
-    PAGE_SIZE_MAX,
     Page,
     to_instant,
     to_moment,
@@ -48,13 +48,15 @@ WRITE_TYPES = requires(Role.MANAGER, "ticket_types:write")
 READ = requires(Role.STAFF, "tickets:read")
 WRITE = requires(Role.STAFF, "tickets:write")
 
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
-Text = Annotated[str | None, Parameter(max_length=64, default=None)]
+Text = Annotated[str | None, QueryParameter(max_length=64)]
 
 
 @post(TYPES, tags=["ticket types"], guards=[WRITE_TYPES])
 async def create_ticket_type(
-    data: TicketTypeBody, context: Context, organization_id: str, event_id: str
+    data: JSONBody[TicketTypeBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> TicketTypeAnswer:
     """Add a ticket type."""
     async with context.write(organization_id) as unit:
@@ -64,11 +66,11 @@ async def create_ticket_type(
 
 @put(TYPE, tags=["ticket types"], guards=[WRITE_TYPES])
 async def change_ticket_type(
-    data: TicketTypeBody,
-    context: Context,
-    organization_id: str,
-    event_id: str,
-    ticket_type_id: str,
+    data: JSONBody[TicketTypeBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_type_id: FromPath[str],
 ) -> TicketTypeAnswer:
     """Replace a ticket type's terms; tickets already sold keep theirs."""
     async with context.write(organization_id) as unit:
@@ -80,7 +82,7 @@ async def change_ticket_type(
 
 @get(TYPES, tags=["ticket types"], guards=[READ_TYPES])
 async def list_ticket_types(
-    context: Context, organization_id: str, event_id: str
+    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
 ) -> list[TicketTypeAnswer]:
     """List an event's ticket types with their counts."""
     async with context.read(organization_id) as unit:
@@ -101,11 +103,11 @@ class Filters(msgspec.Struct, frozen=True):
 
 
 def provide_filters(
-    after: Text,
-    order_id: Text,
-    ticket_type_id: Text,
-    manual_code: Text,
-    ticket_state: Annotated[TicketState | None, Parameter(query="state", default=None)],
+    after: Text = None,
+    order_id: Text = None,
+    ticket_type_id: Text = None,
+    manual_code: Text = None,
+    ticket_state: Annotated[TicketState | None, QueryParameter(name="state")] = None,
 ) -> Filters:
     """Read the query's filters.
 
@@ -128,12 +130,12 @@ def provide_filters(
     dependencies={"filters": Provide(provide_filters, sync_to_thread=False)},
 )
 async def list_tickets(
-    context: Context,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    limit: Limit,
-    filters: Filters,
+    context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    filters: NamedDependency[Filters],
+    limit: Limit = PAGE_SIZE_DEFAULT,
 ) -> Page[TicketAnswer]:
     """List or search tickets, in order of their ids."""
     async with context.read(organization_id) as unit:
@@ -148,7 +150,11 @@ async def list_tickets(
 
 @get(TICKET, tags=["tickets"], guards=[READ])
 async def get_ticket(
-    context: Context, usage: UsageLookup, organization_id: str, event_id: str, ticket_id: str
+    context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Return a ticket."""
     async with context.read(organization_id) as unit:
@@ -157,13 +163,13 @@ async def get_ticket(
 
 @put(TICKET + "/block", tags=["tickets"], guards=[WRITE])
 async def block_ticket(
-    data: BlockBody,
-    context: Context,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    ticket_id: str,
+    data: JSONBody[BlockBody],
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Deny a ticket both ways for now, or allow it again; gates learn it with the next sync."""
     number = _path_id(ticket_id)
@@ -174,12 +180,12 @@ async def block_ticket(
 
 @post(TICKET + "/reissue", status_code=200, tags=["tickets"], guards=[WRITE])
 async def reissue_ticket(
-    context: Context,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    ticket_id: str,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Raise a ticket's generation: codes given out before are superseded."""
     number = _path_id(ticket_id)
@@ -190,12 +196,12 @@ async def reissue_ticket(
 
 @put(TICKET + "/holder", tags=["tickets"], guards=[WRITE])
 async def name_holder(
-    data: HolderBody,
-    context: Context,
-    usage: UsageLookup,
-    organization_id: str,
-    event_id: str,
-    ticket_id: str,
+    data: JSONBody[HolderBody],
+    context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Say whom a ticket is for."""
     number = _path_id(ticket_id)
@@ -206,7 +212,10 @@ async def name_holder(
 
 @delete(TICKET + "/holder", status_code=204, tags=["tickets"], guards=[WRITE])
 async def erase_holder(
-    context: Context, organization_id: str, event_id: str, ticket_id: str
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
 ) -> None:
     """Forget whom a ticket is for."""
     number = _path_id(ticket_id)

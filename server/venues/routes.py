@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from litestar import Router, delete, get, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event
-from server.http.schema import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, moment_of, page_of
+from server.http.parameters import After, Limit
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of
 from server.venues import service
 from server.venues.models import Gate, Venue, Zone
 from server.venues.schemas import (
@@ -35,12 +35,11 @@ GATE = EVENT + "/gates/{gate_id:str}"
 READ = requires(Role.STAFF, "venues:read")
 WRITE = requires(Role.MANAGER, "venues:write")
 
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX, default=PAGE_SIZE_DEFAULT)]
-After = Annotated[str | None, Parameter(max_length=64, default=None)]
-
 
 @post(VENUES, tags=["venues"], guards=[WRITE])
-async def create_venue(data: VenueBody, context: Context, organization_id: str) -> VenueAnswer:
+async def create_venue(
+    data: JSONBody[VenueBody], context: NamedDependency[Context], organization_id: FromPath[str]
+) -> VenueAnswer:
     """Add a venue with its template of zones and gates."""
     async with context.write(organization_id) as unit:
         return await _save_venue(unit, None, data)
@@ -48,7 +47,10 @@ async def create_venue(data: VenueBody, context: Context, organization_id: str) 
 
 @put(VENUE, tags=["venues"], guards=[WRITE])
 async def change_venue(
-    data: VenueBody, context: Context, organization_id: str, venue_id: str
+    data: JSONBody[VenueBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    venue_id: FromPath[str],
 ) -> VenueAnswer:
     """Replace what a venue says; events that copied it keep their copy."""
     async with context.write(organization_id) as unit:
@@ -57,7 +59,10 @@ async def change_venue(
 
 @get(VENUES, tags=["venues"], guards=[READ])
 async def list_venues(
-    context: Context, organization_id: str, limit: Limit, after: After
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
 ) -> Page[VenueAnswer]:
     """List venues, in order of their ids."""
     async with context.read(organization_id) as unit:
@@ -66,7 +71,9 @@ async def list_venues(
 
 
 @get(VENUE, tags=["venues"], guards=[READ])
-async def get_venue(context: Context, organization_id: str, venue_id: str) -> VenueAnswer:
+async def get_venue(
+    context: NamedDependency[Context], organization_id: FromPath[str], venue_id: FromPath[str]
+) -> VenueAnswer:
     """Return a venue."""
     async with context.read(organization_id) as unit:
         return _venue(await service.get_venue(unit, venue_id))
@@ -74,7 +81,10 @@ async def get_venue(context: Context, organization_id: str, venue_id: str) -> Ve
 
 @post(EVENT + "/plan", tags=["venues"], guards=[WRITE])
 async def copy_venue(
-    data: CopyVenue, context: Context, organization_id: str, event_id: str
+    data: JSONBody[CopyVenue],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> PlanAnswer:
     """Copy a venue's template into an event, beside what is there."""
     async with context.write(organization_id) as unit:
@@ -83,7 +93,9 @@ async def copy_venue(
 
 
 @get(EVENT + "/plan", tags=["venues"], guards=[READ])
-async def get_plan(context: Context, organization_id: str, event_id: str) -> PlanAnswer:
+async def get_plan(
+    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+) -> PlanAnswer:
     """Return an event's zones and gates."""
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
@@ -92,7 +104,10 @@ async def get_plan(context: Context, organization_id: str, event_id: str) -> Pla
 
 @post(EVENT + "/zones", tags=["venues"], guards=[WRITE])
 async def create_zone(
-    data: ZoneBody, context: Context, organization_id: str, event_id: str
+    data: JSONBody[ZoneBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> ZoneAnswer:
     """Add a zone with its rules of admission."""
     async with context.write(organization_id) as unit:
@@ -101,7 +116,11 @@ async def create_zone(
 
 @put(ZONE, tags=["venues"], guards=[WRITE])
 async def change_zone(
-    data: ZoneBody, context: Context, organization_id: str, event_id: str, zone_id: str
+    data: JSONBody[ZoneBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    zone_id: FromPath[str],
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
     async with context.write(organization_id) as unit:
@@ -109,7 +128,12 @@ async def change_zone(
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
-async def remove_zone(context: Context, organization_id: str, event_id: str, zone_id: str) -> None:
+async def remove_zone(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    zone_id: FromPath[str],
+) -> None:
     """Remove a zone that no gate leads into."""
     async with context.write(organization_id) as unit:
         await service.remove_zone(unit, event_id, zone_id)
@@ -117,7 +141,10 @@ async def remove_zone(context: Context, organization_id: str, event_id: str, zon
 
 @post(EVENT + "/gates", tags=["venues"], guards=[WRITE])
 async def create_gate(
-    data: GateBody, context: Context, organization_id: str, event_id: str
+    data: JSONBody[GateBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> GateAnswer:
     """Add a gate to a zone."""
     async with context.write(organization_id) as unit:
@@ -126,7 +153,11 @@ async def create_gate(
 
 @put(GATE, tags=["venues"], guards=[WRITE])
 async def change_gate(
-    data: GateBody, context: Context, organization_id: str, event_id: str, gate_id: str
+    data: JSONBody[GateBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    gate_id: FromPath[str],
 ) -> GateAnswer:
     """Replace what a gate says."""
     async with context.write(organization_id) as unit:
@@ -134,7 +165,12 @@ async def change_gate(
 
 
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
-async def remove_gate(context: Context, organization_id: str, event_id: str, gate_id: str) -> None:
+async def remove_gate(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    gate_id: FromPath[str],
+) -> None:
     """Remove a gate."""
     async with context.write(organization_id) as unit:
         await service.remove_gate(unit, event_id, gate_id)

@@ -1,0 +1,272 @@
+"""A whole server in the test's process: migrated database, application, signed-in people.
+
+`office` runs each test on SQLite and on PostgreSQL. Migrations run once per test process and
+database; each test gets a copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts.models import LoginSession, User
+from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
+from server.app import create_app
+from server.db.engine import Database
+from server.db.migrate import migrate
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.http.asgi import App
+from server.organizations.models import Membership
+from server.organizations.service import create_organization
+from server.settings import Settings
+from server.ticketing.ports import TicketChange
+from shared.kernel import ids
+from shared.kernel.instant import DAY
+from tests.factories.postgres import PostgresCluster
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+ACCESS_SECRET = bytes(range(32))
+
+
+class RecordingFeed:
+    """A change feed that remembers; fulfils `server.ticketing.ports.ChangeFeed`."""
+
+    def __init__(self) -> None:
+        self.changes: list[tuple[str, TicketChange]] = []
+
+    async def append(
+        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
+    ) -> None:
+        """Remember what was announced."""
+        self.changes += [(event_id, change) for change in changes]
+
+
+class SetUsage:
+    """A usage lookup over a set; fulfils `server.ticketing.ports.UsageLookup`."""
+
+    def __init__(self) -> None:
+        self.ids: set[int] = set()
+
+    async def used(
+        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
+    ) -> frozenset[int]:
+        """Return those that the test has put in."""
+        return frozenset(self.ids & set(ticket_ids))
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a session, in an organization with a role."""
+
+    user_id: str
+    organization_id: str
+    headers: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        """Return the organization's address."""
+        return f"/api/v1/organizations/{self.organization_id}"
+
+
+@dataclass
+class Office:
+    """The server under test."""
+
+    settings: Settings
+    database: Database
+    clock: ManualClock
+    entropy: SeededEntropy
+    app: App
+    client: httpx.AsyncClient
+    feed: RecordingFeed
+    usage: SetUsage
+    people: int = field(default=0)
+
+    @property
+    def context(self) -> Context:
+        """Return what services take."""
+        return Context(self.database, self.clock, self.entropy)
+
+    async def person(
+        self,
+        role: str | None = "owner",
+        *,
+        organization_id: str | None = None,
+        is_admin: bool = False,
+        name: str = "Ada Probe",
+    ) -> Person:
+        """Make a user with a session, in a fresh organization or a given one."""
+        self.people += 1
+        now = self.clock.wall()
+        user = User(
+            id=ids.new_id(ids.USER, self.entropy),
+            email=f"person{self.people}@example.org",
+            email_key=f"person{self.people}@example.org",
+            name=name,
+            password_hash=None,
+            is_platform_admin=is_admin,
+            state="active",
+            created_at=now,
+            password_changed_at=now,
+        )
+        session_id = ids.new_id(ids.SESSION, self.entropy)
+        async with self.database.write(org=SYSTEM) as session:
+            session.add(user)
+            await session.flush()
+            session.add(
+                LoginSession(
+                    id=session_id,
+                    user_id=user.id,
+                    created_at=now,
+                    last_used_at=now,
+                    expires_at=now + 30 * DAY,
+                    revoked_at=None,
+                    revoked_because=None,
+                    client="test",
+                )
+            )
+            if organization_id is None:
+                made = await create_organization(
+                    session,
+                    self.entropy,
+                    now,
+                    name="Probe Ltd",
+                    slug=f"probe-{self.people}",
+                    currency="EUR",
+                    timezone="Europe/Berlin",
+                    owner_id=user.id,
+                )
+                organization_id = made.id
+                if role != "owner":
+                    await self._set_role(session, made.id, user.id, role)
+            elif role is not None:
+                session.add(
+                    Membership(
+                        organization_id=organization_id,
+                        user_id=user.id,
+                        role=role,
+                        created_at=now,
+                    )
+                )
+        token = TokenSigner(self.settings.access_token_secret).sign(
+            TokenClaims(user.id, session_id), now, kind=TYPE_ACCESS, lifetime=DAY
+        )
+        return Person(user.id, organization_id, {"authorization": f"Bearer {token}"})
+
+    async def _set_role(
+        self, session: AsyncSession, organization_id: str, user_id: str, role: str | None
+    ) -> None:
+        row = await session.get(Membership, (organization_id, user_id))
+        assert row is not None
+        if role is None:
+            await session.delete(row)
+        else:
+            row.role = role
+
+    async def call(
+        self, method: str, path: str, person: Person | None = None, **more: Any
+    ) -> httpx.Response:
+        """Send a request as somebody."""
+        headers = (person.headers if person is not None else {}) | more.pop("headers", {})
+        return await self.client.request(method, path, headers=headers, **more)
+
+    async def ok(self, method: str, path: str, person: Person | None = None, **more: Any) -> Any:
+        """Send a request that must succeed, and return its JSON."""
+        answer = await self.call(method, path, person, **more)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    async def event(self, person: Person, *, state: str = "published") -> str:
+        """Make an event in a state, and return its id."""
+        body = {"name": "Probe Fest", "timezone": "Europe/Berlin"}
+        made = await self.ok("POST", f"{person.path}/events", person, json=body)
+        path = f"{person.path}/events/{made['id']}"
+        if state != "draft":
+            await self.ok("POST", f"{path}/state", person, json={"state": state})
+        return str(made["id"])
+
+    async def ticket_type(self, person: Person, event_id: str, **terms: Any) -> str:
+        """Make a ticket type, and return its id."""
+        body = {"name": "Standard", "price_minor": 2500} | terms
+        path = f"{person.path}/events/{event_id}/ticket-types"
+        return str((await self.ok("POST", path, person, json=body))["id"])
+
+
+async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> Office:
+    """Open a server over a database that is migrated already."""
+    clock, entropy = ManualClock(), SeededEntropy()
+    database = Database(settings.database, pool_size=4)
+    feed, usage = RecordingFeed(), SetUsage()
+    app = create_app(
+        settings,
+        clock=clock,
+        entropy=entropy,
+        database=database,
+        change_feed=feed,
+        usage=usage,
+    )
+    transport = httpx.ASGITransport(app=app, client=(address, 50_000))
+    client = httpx.AsyncClient(transport=transport, base_url=settings.public_url)
+    return Office(settings, database, clock, entropy, app, client, feed, usage)
+
+
+def test_settings(database: str, folder: Path, **more: Any) -> Settings:
+    """Make settings for a server in the test's process."""
+    values = {"access_token_secret": ACCESS_SECRET, "rate_limit_per_minute": 100_000}
+    return Settings(database=database, data_folder=folder, **(values | more))
+
+
+test_settings.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a SQLite file with all tables, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    settings = test_settings(f"sqlite:///{file}", file.parent)
+    asyncio.run(migrate(settings, ManualClock().wall()))
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(
+    postgres_cluster: PostgresCluster, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Give the name of a PostgreSQL database with all tables, to be copied."""
+    made = postgres_cluster.create_database()
+    folder = tmp_path_factory.mktemp("template")
+    asyncio.run(migrate(test_settings(made.url, folder), ManualClock().wall()))
+    return made.name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """Give the URL of a fresh, migrated database: each test runs on both kinds."""
+    if request.param == "sqlite":
+        file = tmp_path / "gatekeeper.db"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), file)
+        yield f"sqlite:///{file}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    made = cluster.create_database(request.getfixturevalue("migrated_postgres"))
+    yield made.url
+    cluster.drop_database(made.name)
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """Give a server on SQLite, then on PostgreSQL."""
+    opened = await open_office(test_settings(database_url, tmp_path))
+    yield opened
+    await opened.client.aclose()
+    await opened.database.close()
