@@ -1,0 +1,291 @@
+"""Publishing an event: its manifest is built, signed once, and kept for any worker to serve."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.db.ledger import read_ledger
+from server.db.unit import Context, Unit
+from server.problems import Problem, not_found
+from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
+from server.publishing.keys import document_signer, read_keyring, ticket_signing_key
+from server.publishing.models import Manifest, ManifestChunk, ManifestClass
+from server.publishing.plan import read_event_config
+from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
+from server.publishing.vault import Vault
+from server.settings import Settings
+from server.sync.feed import (
+    LedgerFeed,
+    activate_feed,
+    append_config,
+    note_publication,
+    read_feed_state,
+)
+from shared.credential.keyring import TicketKey
+from shared.kernel.instant import Instant
+from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
+from shared.manifest.event_config import EventConfig
+from shared.manifest.header import HEADER_VERSION, ManifestHeader
+from shared.manifest.tickets import TicketClass
+from shared.wire.feed import ConfigChange
+
+TRIES: Final = 3
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE_CLASS: Final = msgspec.msgpack.Decoder(TicketClass).decode
+
+_INSERT_CHUNK: Final = text(
+    "INSERT INTO manifest_chunk (organization_id, sha256, event_id, sequence, chunk)"
+    " VALUES (:organization_id, :sha256, :event_id, :sequence, :chunk)"
+    " ON CONFLICT (organization_id, sha256) DO UPDATE SET sequence = excluded.sequence"
+)
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A publication, for whoever asked for it."""
+
+    event_id: str
+    epoch: int
+    sequence: int
+    cursor: int
+    ticket_count: int
+    chunk_count: int
+    size: int
+    published_at: Instant
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """All of a manifest but tickets, read after its feed was activated."""
+
+    epoch: int
+    cursor: int
+    config: EventConfig
+    keyring: tuple[TicketKey, ...]
+    classes: tuple[TicketClass, ...]
+    sequence: int
+
+
+class Publisher:
+    """Publishes events, for one worker or command."""
+
+    def __init__(
+        self, context: Context, settings: Settings, vault: Vault, feed: LedgerFeed
+    ) -> None:
+        self._context = context
+        self._settings = settings
+        self.vault = vault
+        self._feed = feed
+
+    async def publish(self, organization_id: str, event_id: str) -> Published:
+        """Build, sign and keep an event's manifest.
+
+        Raises:
+            Problem: `not-found`; `conflict` if somebody else publishes all the time.
+        """
+        for _ in range(TRIES):
+            signer, draft = await self._draft(organization_id, event_id)
+            columns = await read_ticket_columns(self._settings, organization_id, event_id)
+            classes, numbers = number_classes(draft, columns)
+            cut = await asyncio.to_thread(cut_tickets, columns, numbers)
+            header = header_of(draft, classes, columns, cut)
+            published = await self._store(signer, draft, header, [*cut.tickets, *cut.manual])
+            if published is not None:
+                return published
+        raise Problem("conflict", "Somebody else is publishing this event; try again.")
+
+    async def _draft(self, organization_id: str, event_id: str) -> tuple[DocumentSigner, Draft]:
+        async with self._context.write(organization_id) as unit:
+            signer = await document_signer(unit, self.vault)
+            await ticket_signing_key(unit, self.vault, event_id)
+            await activate_feed(unit.session, event_id)
+        async with self._context.read(organization_id) as unit:
+            # The cursor is read first: what changes from here on is told by the feed as well.
+            state = await read_feed_state(unit.session, event_id)
+            assert state is not None
+            previous = await find_manifest(unit, event_id)
+            draft = Draft(
+                epoch=(await read_ledger(unit.session)).epoch,
+                cursor=state.replay_cursor,
+                config=await read_event_config(unit, event_id),
+                keyring=await read_keyring(unit),
+                classes=await _read_classes(unit, event_id),
+                sequence=1 if previous is None else previous.sequence + 1,
+            )
+        return signer, draft
+
+    async def _store(
+        self,
+        signer: DocumentSigner,
+        draft: Draft,
+        header: ManifestHeader,
+        chunks: Sequence[Chunk],
+    ) -> Published | None:
+        """Keep a publication; None if another one was faster."""
+        organization_id, event_id = draft.config.organization_id, draft.config.event_id
+        async with self._context.write(organization_id) as unit:
+            document = signer.sign(DocumentKind.MANIFEST, header, unit.now)
+            encoded = encode_document(document)
+            if not await _replace_manifest(unit, header, encoded):
+                return None
+            for number in range(len(draft.classes), len(header.classes)):
+                unit.session.add(
+                    ManifestClass(
+                        event_id=event_id,
+                        number=number,
+                        organization_id=organization_id,
+                        facts=_ENCODE(header.classes[number]),
+                    )
+                )
+            await unit.session.flush()
+            await _keep_chunks(await unit.session.connection(), header, chunks)
+            await _sweep_chunks(unit, event_id, header.sequence)
+            await note_publication(unit.session, event_id, header.sequence)
+            change = ConfigChange(header.config, header.keyring)
+            await append_config(unit.session, event_id, change)
+            self._feed.tell_after_commit(unit.session, event_id)
+            return Published(
+                event_id=event_id,
+                epoch=header.epoch,
+                sequence=header.sequence,
+                cursor=header.cursor,
+                ticket_count=header.ticket_count,
+                chunk_count=len(chunks),
+                size=len(encoded) + sum(chunk.ref.size for chunk in chunks),
+                published_at=unit.now,
+            )
+
+
+def number_classes(
+    draft: Draft, columns: TicketColumns
+) -> tuple[tuple[TicketClass, ...], list[int]]:
+    """Number the tickets' combinations; numbers that were given before stay.
+
+    Returns:
+        All classes, and each combination's number.
+    """
+    codes = {kind.id: kind.code for kind in draft.config.ticket_types}
+    classes = list(draft.classes)
+    known = {facts: number for number, facts in enumerate(classes)}
+    numbers = []
+    for combination in columns.combinations:
+        facts = class_of(combination, codes)
+        if facts not in known:
+            known[facts] = len(classes)
+            classes.append(facts)
+        numbers.append(known[facts])
+    return tuple(classes), numbers
+
+
+def header_of(
+    draft: Draft, classes: tuple[TicketClass, ...], columns: TicketColumns, cut: CutTickets
+) -> ManifestHeader:
+    """Put a manifest's header together."""
+    return ManifestHeader(
+        v=HEADER_VERSION,
+        epoch=draft.epoch,
+        sequence=draft.sequence,
+        cursor=draft.cursor,
+        not_after=None,
+        config=draft.config,
+        keyring=draft.keyring,
+        classes=classes,
+        prefix_bits=cut.prefix_bits,
+        chunks=refs_of(cut.tickets),
+        manual_chunks=refs_of(cut.manual),
+        ticket_count=columns.count,
+    )
+
+
+async def find_manifest(unit: Unit, event_id: str) -> Manifest | None:
+    """Return an event's newest publication, if there is one."""
+    query = select(Manifest).where(Manifest.event_id == event_id)
+    return (await unit.session.execute(query)).scalar_one_or_none()
+
+
+async def get_manifest(unit: Unit, event_id: str) -> Manifest:
+    """Return an event's newest publication.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    found = await find_manifest(unit, event_id)
+    if found is None:
+        raise not_found("manifest; the event was not published yet")
+    return found
+
+
+async def get_chunk(unit: Unit, sha256: bytes) -> bytes:
+    """Return a chunk of the organization by its hash.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(ManifestChunk.chunk).where(ManifestChunk.sha256 == sha256)
+    found = (await unit.session.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise not_found("chunk; fetch the manifest again")
+    return found
+
+
+async def _read_classes(unit: Unit, event_id: str) -> tuple[TicketClass, ...]:
+    query = (
+        select(ManifestClass.facts)
+        .where(ManifestClass.event_id == event_id)
+        .order_by(ManifestClass.number)
+    )
+    rows = (await unit.session.execute(query)).scalars().all()
+    return tuple(_DECODE_CLASS(facts) for facts in rows)
+
+
+async def _replace_manifest(unit: Unit, header: ManifestHeader, encoded: bytes) -> bool:
+    """Put a publication in the place of the one before; False if that is no longer there."""
+    event_id = header.config.event_id
+    query = select(Manifest).where(Manifest.event_id == event_id).with_for_update()
+    row = (await unit.session.execute(query)).scalar_one_or_none()
+    if (0 if row is None else row.sequence) != header.sequence - 1:
+        return False
+    if row is None:
+        row = Manifest(event_id=event_id, organization_id=unit.organization_id)
+        unit.session.add(row)
+    row.epoch = header.epoch
+    row.sequence = header.sequence
+    row.cursor = header.cursor
+    row.ticket_count = header.ticket_count
+    row.document = encoded
+    row.published_at = unit.now
+    await unit.session.flush()
+    return True
+
+
+async def _keep_chunks(
+    connection: AsyncConnection, header: ManifestHeader, chunks: Sequence[Chunk]
+) -> None:
+    if not chunks:
+        return
+    await connection.execute(
+        _INSERT_CHUNK,
+        [
+            {
+                "organization_id": header.config.organization_id,
+                "sha256": chunk.ref.sha256,
+                "event_id": header.config.event_id,
+                "sequence": header.sequence,
+                "chunk": chunk.data,
+            }
+            for chunk in chunks
+        ],
+    )
+
+
+async def _sweep_chunks(unit: Unit, event_id: str, sequence: int) -> None:
+    """Delete what neither this publication nor the one before it names."""
+    await unit.session.execute(
+        delete(ManifestChunk)
+        .where(ManifestChunk.event_id == event_id, ManifestChunk.sequence < sequence - 1)
+        .execution_options(synchronize_session=False)
+    )
