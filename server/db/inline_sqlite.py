@@ -10,7 +10,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from typing import Any, Final
 
 from sqlalchemy import event
@@ -20,9 +19,9 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.util.concurrency import await_
 
 _DRIVER: Final = "inline"
-_has_turn: ContextVar[bool] = ContextVar("has_turn", default=False)
 
 Settle = Callable[[], Awaitable[None]]
 """Awaited after each writing transaction: how long the disk takes."""
@@ -41,6 +40,7 @@ class InlineSqlite:
         self._connect = connect
         self._settle = settle
         self._turn = asyncio.Lock()
+        self._holder: asyncio.Task[object] | None = None
         self._connection: sqlite3.Connection | None = None
         self._pragmas: Sequence[str] = ()
 
@@ -63,13 +63,14 @@ class InlineSqlite:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
         """Wait for the turn to read."""
-        assert not _has_turn.get(), "a transaction inside another would wait for ever"
-        token = _has_turn.set(True)
-        try:
-            async with self._turn:
+        task = asyncio.current_task()
+        assert self._holder is not task, "a transaction inside another would wait for ever"
+        async with self._turn:
+            self._holder = task
+            try:
                 yield
-        finally:
-            _has_turn.reset(token)
+            finally:
+                self._holder = None
 
     def close(self) -> None:
         """Close the connection."""
@@ -106,8 +107,20 @@ class _InlineCursor:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)
 
+    def execute(self, *arguments: Any) -> None:
+        await_(_at_once())
+        self._cursor.execute(*arguments)
+
+    def executemany(self, *arguments: Any) -> None:
+        await_(_at_once())
+        self._cursor.executemany(*arguments)
+
     async def _async_soft_close(self) -> None:
         """Keep the rows, which may still be asked for."""
+
+
+async def _at_once() -> None:
+    """Be awaited, because the mapper takes a driver that never awaits for a wrong one."""
 
 
 class _InlineContext(SQLiteExecutionContext):
