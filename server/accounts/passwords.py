@@ -98,10 +98,10 @@ def find_weakness(password: str, *personal: str) -> str | None:
     doubled = [row * 2 for row in _KEYBOARD_ROWS]
     if any(folded in row or folded[::-1] in row for row in doubled):
         return "is a row of keys"
-    own = {piece for text in personal for piece in _pieces(text) if len(piece) >= 4}
-    for piece in own:
+    own = {piece for text in personal for piece in _pieces(text) if len(piece) >= 3}
+    for piece in sorted(own, key=len, reverse=True):
         letters = letters.replace(piece, "")
-    if len(letters) < 4:
+    if sum(letter.isalnum() for letter in letters) < 4:
         return "is made of your own name or address"
     return None
 

@@ -222,7 +222,10 @@ async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> Offi
 
 def test_settings(database: str, folder: Path, **more: Any) -> Settings:
     """Make settings for a server in the test's process."""
-    values = {"access_token_secret": ACCESS_SECRET, "rate_limit_per_minute": 100_000}
+    values: dict[str, Any] = {
+        "access_token_secret": ACCESS_SECRET,
+        "rate_limit_per_minute": 100_000,
+    }
     return Settings(database=database, data_folder=folder, **(values | more))
 
 
