@@ -89,7 +89,9 @@ class Publisher:
         """
         for _ in range(TRIES):
             signer, draft = await self._draft(organization_id, event_id)
-            columns = await read_ticket_columns(self._settings, organization_id, event_id)
+            columns = await read_ticket_columns(
+                self._context.database, self._settings, organization_id, event_id
+            )
             classes, numbers = number_classes(draft, columns)
             cut = await asyncio.to_thread(cut_tickets, columns, numbers)
             header = header_of(draft, classes, columns, cut)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from server.db.driver import connect_postgres
-from server.db.engine import postgres_url, sqlite_pragmas
+from server.db.engine import Database, postgres_url, sqlite_pragmas
 from server.settings import Settings
 from shared.manifest.tickets import TicketClass
 
@@ -82,9 +82,12 @@ def class_of(combination: Sequence[Any], codes: Mapping[str, int]) -> TicketClas
 
 
 async def read_ticket_columns(
-    settings: Settings, organization_id: str, event_id: str
+    database: Database, settings: Settings, organization_id: str, event_id: str
 ) -> TicketColumns:
-    """Read an event's tickets from one snapshot, on a connection of its own."""
+    """Read an event's tickets from one snapshot, on a connection of its own where it may be."""
+    if database.inline is not None:
+        async with database.inline.reading():
+            return _read_columns(database.inline.connection, organization_id, event_id)
     file = settings.sqlite_file
     if file is not None:
         return await asyncio.to_thread(_read_sqlite, file, organization_id, event_id)
@@ -110,12 +113,19 @@ def _places_of(combinations: Sequence[tuple[Any, ...]], names: Sequence[str]) ->
 
 
 def _read_sqlite(file: Path, organization_id: str, event_id: str) -> TicketColumns:
-    where = "FROM ticket WHERE event_id = ?1 AND organization_id = ?2"
-    given = (event_id, organization_id)
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         for pragma in sqlite_pragmas(writes=False):
             connection.execute(pragma)
-        connection.execute("BEGIN")
+        return _read_columns(connection, organization_id, event_id)
+
+
+def _read_columns(
+    connection: sqlite3.Connection, organization_id: str, event_id: str
+) -> TicketColumns:
+    where = "FROM ticket WHERE event_id = ?1 AND organization_id = ?2"
+    given = (event_id, organization_id)
+    connection.execute("BEGIN")
+    try:
         combinations = connection.execute(f"SELECT DISTINCT {_ALL} {where}", given).fetchall()
         names = differing(combinations)
         columns = ", ".join(["ticket_id", *names])
@@ -127,6 +137,8 @@ def _read_sqlite(file: Path, organization_id: str, event_id: str) -> TicketColum
             given,
         )
         codes, owners = _drain_pairs(rows)
+    finally:
+        connection.execute("ROLLBACK")
     manual = (_low_bytes(_big_endian(codes), 5), _unsigned(_big_endian(owners)))
     return TicketColumns(combinations, _unsigned(_big_endian(ids)), places, manual)
 
