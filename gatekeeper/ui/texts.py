@@ -150,6 +150,7 @@ ENGLISH: Final[Mapping[str, Message]] = {
     "fault.title": "This gate cannot start",
     "fault.next": "Nothing is lost. When it is mended, try again; until then use another gate.",
     "fault.retry": "Try again",
+    "fault.unforeseen": "Something in the program broke; it has been written to its log.",
     # Spoken by screen readers only
     "name.clock": "Time",
     "name.verdict": "Verdict",

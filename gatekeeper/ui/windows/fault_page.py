@@ -25,6 +25,7 @@ class FaultPage(QWidget):
         self._why = make_label(name="faultWhy")
         self._retry = make_button(TEXTS.say("fault.retry"), name="faultRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
+        self.setFocusProxy(self._retry)
         self._rows = QVBoxLayout(self)
         self._rows.addStretch(1)
         self._rows.addWidget(make_label(TEXTS.say("fault.title"), role="title"))
@@ -38,7 +39,6 @@ class FaultPage(QWidget):
         """Say what is wrong."""
         self._why.setText(why)
         self._why.setAccessibleName(why)
-        self._retry.setFocus()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""

@@ -35,6 +35,7 @@ class GateChoicePage(QWidget):
         self._list.itemActivated.connect(self._choose)
         self._retry = make_button(TEXTS.say("sync.retry"), name="gateRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
+        self.setFocusProxy(self._list)
         self._is_done = False
         self._rows = QVBoxLayout(self)
         self._rows.addWidget(make_label(TEXTS.say("gate.title"), role="title"))
@@ -59,7 +60,6 @@ class GateChoicePage(QWidget):
         self._retry.setVisible(not gates)
         if gates:
             self._list.setCurrentRow(0)
-            self._list.setFocus()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""

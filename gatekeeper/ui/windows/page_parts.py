@@ -29,7 +29,8 @@ def make_button(text: str, *, name: str, is_primary: bool = False) -> QPushButto
     """Return a button for a finger."""
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setAutoDefault(False)
+    # Enter presses the button that has the focus; a scanner's Enter never gets here.
+    button.setAutoDefault(True)
     button.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
     if is_primary:
         button.setProperty("role", "primary")

@@ -40,6 +40,7 @@ class PairingPage(QWidget):
         self._paste = make_button(TEXTS.say("pair.paste"), name="pairPaste")
         self._rows = QVBoxLayout(self)
         self._fields = QGridLayout()
+        self.setFocusProxy(self._line)
         self._compose()
         self.set_sizes(sizes)
         self._start.clicked.connect(self._submit)

@@ -1,0 +1,98 @@
+"""Opens the gate's program on this machine: application, sound, window; until it is closed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.session_port import LaneBackend
+from gatekeeper.ui.sounder import open_sounder
+from gatekeeper.ui.texts import TEXTS
+from shared.kernel.ports import Clock
+
+_LISTEN_MS: Final = 200
+
+
+def run_kiosk(
+    backend: LaneBackend,
+    clock: Clock,
+    options: KioskOptions,
+    *,
+    volume: float = 1.0,
+    is_full_screen: bool = False,
+) -> int:
+    """Run the window until it is closed or the process is asked to end.
+
+    Args:
+        backend: The profile's gate.
+        clock: The machine's.
+        options: How the window is to be.
+        volume: Of the sounds, 0 to 1.
+        is_full_screen: Whether it begins so.
+
+    Returns:
+        The exit status.
+    """
+    app = make_application()
+    sys.excepthook = _log_unforeseen
+    kiosk: Kiosk | None = None
+
+    def tell_sound(is_audible: bool) -> None:  # noqa: FBT001 - the sounder's callback
+        if kiosk is not None:
+            kiosk.sound_changed.emit(is_audible)
+
+    kiosk = Kiosk(app, backend, open_sounder(volume, tell_sound), clock, options)
+    listening = _end_on_signals(app.quit)
+    if is_full_screen:
+        kiosk.window.showFullScreen()
+    else:
+        kiosk.window.resize(kiosk.window.sizeHint())
+        kiosk.window.show()
+    kiosk.start()
+    try:
+        return app.exec()
+    finally:
+        listening.stop()
+        kiosk.stop()
+
+
+def make_application() -> QApplication:
+    """Make Qt's application, or return the one that there is."""
+    app = QApplication.instance() or QApplication([TEXTS.say("name.app")])
+    assert isinstance(app, QApplication)
+    app.setStyle("Fusion")
+    app.setApplicationName("gatekeeper")
+    app.setApplicationDisplayName(TEXTS.say("name.app"))
+    return app
+
+
+def _end_on_signals(end: Callable[[], None]) -> QTimer:
+    """End the program orderly when the system or a Ctrl+C asks for it.
+
+    Python looks at signals only when Python code runs; the timer sees to that.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: end())
+    listening = QTimer()
+    listening.setInterval(_LISTEN_MS)
+    listening.timeout.connect(lambda: None)
+    listening.start()
+    return listening
+
+
+def _log_unforeseen(
+    kind: type[BaseException], fault: BaseException, trace: TracebackType | None
+) -> None:
+    """Write one line to the log; the gate goes on."""
+    place = ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    sys.stderr.write(f"gatekeeper: a fault of the program: {kind.__name__}: {fault} ({place})\n")

@@ -1,0 +1,125 @@
+"""Codes from a camera, through OpenCV: always the newest frame, decoded in a thread of its own."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from gatekeeper.readers.debounce import Debounce
+from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.ports import Clock
+
+AUTO: Final = "auto"
+NONE: Final = "none"
+_PREVIEW_EVERY: Final[Duration] = 66 * MILLISECOND
+_RETRY_SECONDS: Final = 2.0
+
+
+def choose_camera(wanted: str) -> int | str | None:
+    """Return what OpenCV opens: a number, an address, or None for no camera.
+
+    Args:
+        wanted: `auto` for the first camera that the system shows, `none`, a number, or the
+            address of a stream.
+    """
+    if wanted == NONE:
+        return None
+    if wanted.isascii() and wanted.isdigit():
+        return int(wanted)
+    if wanted != AUTO:
+        return wanted
+    if platform.system() == "Linux":
+        numbers = sorted(
+            int(path.name.removeprefix("video"))
+            for path in Path("/dev").glob("video*")
+            if path.name.removeprefix("video").isdigit()
+        )
+        return numbers[0] if numbers else None
+    return None
+
+
+class CameraSource(QObject):
+    """Reads one camera until it is closed; a camera that goes away is opened again.
+
+    Args:
+        camera: As `choose_camera` returns it.
+        clock: Measures how long a code stays in view.
+    """
+
+    scanned = Signal(str)
+    pictured = Signal(QImage)
+    health_changed = Signal(bool)
+
+    def __init__(self, camera: int | str, clock: Clock, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._camera, self._clock = camera, clock
+        self._stop = threading.Event()
+        self._debounce = Debounce.for_camera()
+        self._pictured_at: Duration = 0
+        self._thread = threading.Thread(target=self._serve, name="camera", daemon=True)
+
+    def start(self) -> None:
+        """Start reading."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading and let the camera go."""
+        self._stop.set()
+        self._thread.join(timeout=3)
+
+    def _serve(self) -> None:
+        import cv2
+
+        while not self._stop.is_set():
+            capture = cv2.VideoCapture(self._camera)
+            # A queue of old frames would show the visitor before this one.
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            self.health_changed.emit(capture.isOpened())
+            if capture.isOpened():
+                self._read_frames(capture)
+                self.health_changed.emit(False)
+            capture.release()
+            self._stop.wait(_RETRY_SECONDS)
+
+    def _read_frames(self, capture: object) -> None:
+        import cv2
+
+        from gatekeeper.readers.cascade import LiveDecoder
+        from gatekeeper.readers.filters import as_grey
+
+        assert isinstance(capture, cv2.VideoCapture)
+        decoder = LiveDecoder(self._clock)
+        while not self._stop.is_set():
+            is_read, frame = capture.read()
+            if not is_read:
+                return
+            grey = as_grey(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
+            codes = decoder.first_pass(grey) or decoder.second_opinion(grey)
+            self._tell([code.text for code in codes])
+            self._show(as_grey(frame))
+
+    def _tell(self, texts: list[str]) -> None:
+        """Tell each code once for as long as it stays in view."""
+        now = self._clock.monotonic()
+        for text in texts:
+            if self._debounce.is_new(text, now):
+                self.scanned.emit(text)
+
+    def _show(self, frame: object) -> None:
+        import numpy as np
+
+        now = self._clock.monotonic()
+        if now - self._pictured_at < _PREVIEW_EVERY:
+            return
+        self._pictured_at = now
+        assert isinstance(frame, np.ndarray)
+        height, width = frame.shape[:2]
+        picture = QImage(
+            np.ascontiguousarray(frame).data, width, height, QImage.Format.Format_BGR888
+        )
+        self.pictured.emit(picture.copy())

@@ -1,0 +1,78 @@
+"""Codes from a picture that somebody opens or pastes; decoded beside the window's thread."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtGui import QImage
+
+from shared.kernel.errors import BadInput
+from shared.kernel.ports import Clock
+
+
+class ImageSource(QObject):
+    """Reads pictures one at a time, in a thread of Qt's pool.
+
+    Args:
+        clock: Bounds the effort.
+        parent: Owner.
+    """
+
+    decoded = Signal(object)  # the different texts, as a tuple; perhaps empty
+    failed = Signal(str)  # why the picture cannot be opened
+
+    def __init__(self, clock: Clock, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+
+    def read_file(self, path: Path) -> None:
+        """Read a picture's codes; the answer comes as a signal."""
+        self._start(partial(self._decode, path))
+
+    def read_image(self, image: QImage) -> None:
+        """Read the codes of a picture from the clipboard."""
+        self._start(partial(self._decode_image, image.copy()))
+
+    def wait(self) -> None:
+        """Wait until nothing is being read."""
+        self._pool.waitForDone()
+
+    def _start(self, work: Callable[[], None]) -> None:
+        self._pool.start(_Work(work))
+
+    def _decode_image(self, image: QImage) -> None:
+        with tempfile.TemporaryDirectory(prefix="gatekeeper-picture-") as folder:
+            path = Path(folder) / "picture.png"
+            rgb = image.convertToFormat(QImage.Format.Format_RGB32)
+            if not rgb.save(str(path)):
+                self.failed.emit("")
+                return
+            self._decode(path)
+
+    def _decode(self, path: Path) -> None:
+        from gatekeeper.readers.image import decode_file
+
+        try:
+            codes = decode_file(path, self._clock)
+        except BadInput as fault:
+            self.failed.emit(str(fault))
+            return
+        self.decoded.emit(tuple(dict.fromkeys(code.text for code in codes)))
+
+
+class _Work(QRunnable):
+    """A function for Qt's pool."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__()
+        self._work = work
+
+    def run(self) -> None:
+        """Call it."""
+        self._work()

@@ -1,0 +1,69 @@
+"""Tells a finger's single key from anything that a scanner can type.
+
+Pure: keys and times come in. A tap is one key with no other near it, held as long as fingers hold
+keys; a scanner lets go within a few milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from gatekeeper.readers.wedge import GAP_MAX
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+
+HELD_MIN: Final[Duration] = 40 * MILLISECOND
+CERTAIN_AFTER: Final[Duration] = GAP_MAX + 20 * MILLISECOND
+"""How long after a key went down it is certain that no other followed it."""
+_LATELY: Final[Duration] = SECOND
+
+
+class Press(NamedTuple):
+    """A key that went down.
+
+    Attributes:
+        code: Qt's key number.
+        modifiers: Qt's modifiers, as a number.
+        text: What it types, or "".
+        at: When, in µs of any clock.
+    """
+
+    code: int
+    modifiers: int
+    text: str
+    at: Instant
+
+
+class TapJudge:
+    """Watches every key of one keyboard."""
+
+    def __init__(self) -> None:
+        self._candidate: Press | None = None
+        self._released_at: Instant | None = None
+        self._last_at: Instant | None = None
+        self._burst_at: Instant | None = None
+
+    def press(self, press: Press) -> None:
+        """Take a key that went down; two that are near each other are no taps."""
+        is_near = self._last_at is not None and 0 <= press.at - self._last_at <= GAP_MAX
+        self._last_at = press.at
+        self._released_at = None
+        self._candidate = None if is_near else press
+        if is_near:
+            self._burst_at = press.at
+
+    def release(self, code: int, at: Instant) -> None:
+        """Take a key that went up."""
+        if self._candidate is not None and self._candidate.code == code:
+            self._released_at = at
+
+    def settle(self, now: Instant) -> Press | None:
+        """Return the key that a finger tapped, if it is certain by now; each one once."""
+        candidate, self._candidate = self._candidate, None
+        if candidate is None:
+            return None
+        held = (now if self._released_at is None else self._released_at) - candidate.at
+        return candidate if held >= HELD_MIN else None
+
+    def was_bursting(self, now: Instant) -> bool:
+        """Whether keys came at a scanner's speed within the last second."""
+        return self._burst_at is not None and 0 <= now - self._burst_at < _LATELY

@@ -1,0 +1,265 @@
+"""The gate's program in one object: readers, keys, engine, screens and sounds put together."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.readers.wedge import WedgeScan
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
+from gatekeeper.ui.colors import DARK, Theme
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.image_source import ImageSource
+from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.session_port import LaneBackend
+from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.start_flow import StartFlow
+from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.wedge_filter import WedgeFilter
+from gatekeeper.ui.wedge_text import choose_text
+from gatekeeper.ui.windows.gate_window import GateWindow
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Clock
+
+_TICK_MS: Final = 250
+_RECENT_COUNT: Final = 20
+
+
+class KioskOptions(msgspec.Struct, frozen=True):
+    """How the window is to be.
+
+    Attributes:
+        theme: Its colours.
+        panel_inches: The panel's measured diagonal, where it lies about its size.
+        camera: As `camera_source.choose_camera` takes it.
+        zone: Of the times on the screen; None is the machine's own.
+    """
+
+    theme: Theme = DARK
+    panel_inches: float | None = None
+    camera: str = NONE
+    zone: tzinfo | None = None
+
+
+class Kiosk(QObject):
+    """Everything that runs while the window is open.
+
+    Args:
+        app: The program.
+        backend: The profile's gate.
+        sounder: Makes verdicts heard.
+        clock: The machine's.
+        options: How the window is to be.
+    """
+
+    sound_changed = Signal(bool)
+
+    def __init__(
+        self,
+        app: QApplication,
+        backend: LaneBackend,
+        sounder: Sounder,
+        clock: Clock,
+        options: KioskOptions,
+    ) -> None:
+        super().__init__()
+        self._sounder, self._options, self._clock = sounder, options, clock
+        self._status: LaneStatus | None = None
+        self._alone_since: Instant | None = None
+        self.engine = EngineThread(backend, self)
+        self.window = GateWindow(load_font_family(), options.theme, options.panel_inches)
+        self.desk = ScanDesk(self.window.gate_page, self.engine, sounder, clock, options.zone)
+        self.flow = StartFlow(self.window, self.engine, backend)
+        self.wedge = WedgeFilter(app, clock)
+        self.images = ImageSource(clock, self)
+        self._camera: CameraSource | None = None
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._connect()
+
+    def start(self) -> None:
+        """Start the engine's thread and show the first screen; the window is shown by others."""
+        self._refresh()
+        self._tick.start()
+        self.engine.start()
+        self.flow.begin()
+        camera = choose_camera(self._options.camera)
+        if camera is not None:
+            self._camera = CameraSource(camera, self._clock, self)
+            self._camera.scanned.connect(self.take_code)
+            self._camera.pictured.connect(self.window.gate_page.show_picture)
+            self._camera.start()
+
+    def stop(self) -> None:
+        """Leave the gate in order."""
+        self._tick.stop()
+        if self._camera is not None:
+            self._camera.close()
+        self.images.wait()
+        self.engine.stop()
+        self._sounder.close()
+
+    def take_code(self, text: str) -> None:
+        """Take a code from a reader, wherever the program stands."""
+        page = self.window.page
+        if page is self.window.pairing_page:
+            self.window.pairing_page.take_scan(text)
+        elif page in {self.window.gate_page, self.window.manual_page}:
+            self.window.show_page(self.window.gate_page)
+            self.desk.submit(text)
+
+    # ---- wiring
+
+    def _connect(self) -> None:
+        page = self.window.gate_page
+        self._tick.timeout.connect(self._refresh)
+        self.wedge.scanned.connect(self._take_wedge)
+        self.wedge.tapped.connect(self._take_tap)
+        self.window.may_close = lambda: not self.wedge.was_bursting_lately()
+        self.window.state_changed.connect(self._refresh)
+        page.manual_wanted.connect(self._show_manual)
+        page.image_wanted.connect(self._open_image)
+        self.window.manual_page.left.connect(self._show_gate)
+        self.window.manual_page.submitted.connect(self._take_manual)
+        self.images.decoded.connect(self._take_decoded)
+        self.images.failed.connect(self._show_unreadable)
+        self.flow.opened.connect(self._take_opened)
+        self.engine.status_changed.connect(self._take_status)
+        self.engine.broke.connect(self._take_break)
+        self.sound_changed.connect(self._refresh)
+
+    def _take_wedge(self, scan: WedgeScan) -> None:
+        self.take_code(choose_text(scan))
+
+    def _take_tap(self, key: int, modifiers: int) -> None:
+        """Act on a key that a finger pressed; on the gate's screen nothing else acts."""
+        is_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier.value)
+        if key == Qt.Key.Key_F11:
+            self.window.toggle_full_screen()
+        elif self.window.page is not self.window.gate_page:
+            return
+        elif key == Qt.Key.Key_L and not is_control:
+            self.desk.show_last()
+        elif key == Qt.Key.Key_F3:
+            self._show_manual()
+        elif key == Qt.Key.Key_F4:
+            self._open_image()
+        elif key == Qt.Key.Key_V and is_control:
+            self._paste()
+
+    # ---- ways to enter a code
+
+    def _show_gate(self) -> None:
+        self.window.show_page(self.window.gate_page)
+
+    def _show_manual(self) -> None:
+        self.window.manual_page.restart()
+        self.window.show_page(self.window.manual_page)
+
+    def _take_manual(self, code: str) -> None:
+        self._show_gate()
+        self.desk.submit(code, is_manual=True)
+
+    def _open_image(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self.window,
+            TEXTS.say("image.title"),
+            "",
+            TEXTS.say("image.filter"),
+            options=QFileDialog.Option.DontUseNativeDialog,
+        )
+        if chosen:
+            self.read_image_file(Path(chosen))
+
+    def read_image_file(self, path: Path) -> None:
+        """Take the code from a picture."""
+        self.window.gate_page.show_hint(TEXTS.say("image.reading"))
+        self.images.read_file(path)
+
+    def _paste(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        image = clipboard.image()
+        text = clipboard.text().strip()
+        if not image.isNull():
+            self.window.gate_page.show_hint(TEXTS.say("image.reading"))
+            self.images.read_image(image)
+        elif text:
+            self.desk.submit(text)
+        else:
+            self.window.gate_page.show_hint(TEXTS.say("image.not_copied"))
+
+    def _take_decoded(self, texts: tuple[str, ...]) -> None:
+        if len(texts) == 1:
+            self.take_code(texts[0])
+        elif texts:
+            hint = TEXTS.say("image.several", count=len(texts))
+            self.window.gate_page.show_hint(hint, ms=8_000)
+        else:
+            self.window.gate_page.show_hint(TEXTS.say("image.none"), ms=8_000)
+
+    def _show_unreadable(self, why: str) -> None:
+        hint = TEXTS.say("image.unreadable", why=why)
+        self.window.gate_page.show_hint(hint, ms=8_000)
+
+    # ---- the lane's condition
+
+    def _take_opened(self, status: LaneStatus) -> None:
+        self._take_status(status)
+        self.engine.ask(lambda session: list(session.recent(_RECENT_COUNT)), self.desk.fill_recent)
+
+    def _take_status(self, status: LaneStatus) -> None:
+        self._status = status
+        self.desk.set_clock_offset(status.clock_offset)
+        if status.mode == "online":
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = self.desk.now()
+        is_out = status.direction == "out"
+        self.window.gate_page.set_idle_words(
+            TEXTS.say("idle.title"),
+            TEXTS.say("idle.hint_out" if is_out else "idle.hint"),
+            "exit" if is_out else "idle",
+        )
+        self._refresh()
+
+    def _take_break(self, fault: BaseException) -> None:
+        """Show a fault of the gate's condition in the bar; scans tell of it themselves."""
+        if self._status is not None:
+            self._take_status(msgspec.structs.replace(self._status, problem=spell_fault(fault)))
+        raise_unforeseen(fault)
+
+    def _refresh(self) -> None:
+        page, now = self.window.gate_page, self.desk.now()
+        page.top.set_facts(top_facts(self._status, now, self._options.zone, TEXTS))
+        if self._status is None:
+            return
+        page.bottom.set_facts(
+            bottom_facts(
+                self._status,
+                is_audible=self._sounder.is_audible,
+                look=page.look,
+                texts=TEXTS,
+            )
+        )
+        if self._status.mode != "offline" or self._alone_since is None:
+            page.set_alone(None)
+            return
+        page.set_alone(
+            alone_fact(
+                self._status,
+                alone_since=self._alone_since,
+                now=now,
+                zone=self._options.zone,
+                texts=TEXTS,
+            )
+        )

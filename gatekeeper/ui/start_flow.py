@@ -1,0 +1,119 @@
+"""From an empty folder to an open gate: pairing, first sync, choice of the gate, and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from PySide6.QtCore import QObject, Signal
+
+from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.session_port import GateChoice, LaneBackend, PairingRequest
+from gatekeeper.ui.windows.gate_window import GateWindow
+from shared.kernel.errors import GatekeeperError
+
+
+class Stage(Enum):
+    """Where the start stands."""
+
+    BEGINNING = "beginning"
+    PAIRING = "pairing"
+    SYNCING = "syncing"
+    CHOOSING = "choosing"
+    FAULT = "fault"
+    OPEN = "open"
+
+
+class StartFlow(QObject):
+    """Shows one screen after the other until the gate is open.
+
+    Args:
+        window: Has the screens.
+        engine: Does the work.
+        backend: Knows whether this machine is paired.
+    """
+
+    opened = Signal(object)  # LaneStatus
+
+    def __init__(self, window: GateWindow, engine: EngineThread, backend: LaneBackend) -> None:
+        super().__init__(window)
+        self._window, self._engine, self._backend = window, engine, backend
+        self._status: LaneStatus | None = None
+        self.stage = Stage.BEGINNING
+        window.pairing_page.wanted.connect(self._pair)
+        window.sync_page.retry_wanted.connect(self._sync)
+        window.sync_page.later_wanted.connect(self._go_on)
+        window.gate_choice_page.chosen.connect(self._open)
+        window.gate_choice_page.retry_wanted.connect(self._sync)
+        window.fault_page.retry_wanted.connect(self.begin)
+        engine.progressed.connect(window.sync_page.show_progress)
+
+    def begin(self) -> None:
+        """Start, or start again after a fault."""
+        try:
+            is_paired = self._backend.is_paired()
+        except GatekeeperError as fault:
+            self._show_fault(fault)
+            return
+        if is_paired:
+            self._open(None)
+        else:
+            self.stage = Stage.PAIRING
+            self._window.show_page(self._window.pairing_page)
+
+    def _pair(self, request: PairingRequest) -> None:
+        self._engine.pair(request, lambda _: self._open(None), self._show_pairing_fault)
+
+    def _open(self, gate_id: str | None) -> None:
+        self._engine.open(gate_id, self._take_opened, self._show_fault)
+
+    def _take_opened(self, status: LaneStatus) -> None:
+        self._status = status
+        if status.knowledge_at is None:
+            self._sync()
+        else:
+            self._go_on()
+
+    def _sync(self) -> None:
+        self.stage = Stage.SYNCING
+        self._window.sync_page.restart()
+        self._window.show_page(self._window.sync_page)
+        self._engine.sync(self._take_synced, self._show_sync_fault)
+
+    def _take_synced(self, status: LaneStatus) -> None:
+        self._status = status
+        self._go_on()
+
+    def _go_on(self) -> None:
+        assert self._status is not None
+        if self._status.gate_id is None:
+            self._engine.ask(lambda session: session.gates(), self._offer_gates)
+            return
+        self.stage = Stage.OPEN
+        self._window.show_page(self._window.gate_page)
+        self._engine.work_in_background()
+        self.opened.emit(self._status)
+
+    def _offer_gates(self, gates: Sequence[GateChoice]) -> None:
+        self.stage = Stage.CHOOSING
+        self._window.gate_choice_page.offer(gates)
+        self._window.show_page(self._window.gate_choice_page)
+
+    # ---- what may go wrong
+
+    def _show_pairing_fault(self, fault: BaseException) -> None:
+        self._window.pairing_page.show_failure(spell_fault(fault))
+        raise_unforeseen(fault)
+
+    def _show_sync_fault(self, fault: BaseException) -> None:
+        can_go_on = self._status is not None and self._status.knowledge_at is not None
+        self._window.sync_page.show_failure(spell_fault(fault), can_go_on=can_go_on)
+        raise_unforeseen(fault)
+
+    def _show_fault(self, fault: BaseException) -> None:
+        self.stage = Stage.FAULT
+        self._window.fault_page.show_fault(spell_fault(fault))
+        self._window.show_page(self._window.fault_page)
+        raise_unforeseen(fault)

@@ -1,0 +1,187 @@
+"""Catches what a keyboard-wedge scanner types, wherever the focus is, before any widget sees it.
+
+A person's typing is passed on a moment later; a scanner's is never typed into a field and never
+presses a button.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
+
+from gatekeeper.readers.wedge import IDLE_MAX, Key, Outcome, Typing, WedgeFramer
+from gatekeeper.ui.key_taps import CERTAIN_AFTER, Press, TapJudge
+from shared.kernel.instant import MILLISECOND, Instant
+from shared.kernel.ports import Clock
+
+_TERMINATORS: Final = {
+    Qt.Key.Key_Return: "\r",
+    Qt.Key.Key_Enter: "\r",
+    Qt.Key.Key_Tab: "\t",
+    0x0A: "\n",  # some imagers send a line feed as a key of this number
+}
+_MODIFIERS: Final = frozenset(
+    {
+        Qt.Key.Key_Shift,
+        Qt.Key.Key_Control,
+        Qt.Key.Key_Alt,
+        Qt.Key.Key_AltGr,
+        Qt.Key.Key_Meta,
+        Qt.Key.Key_CapsLock,
+        Qt.Key.Key_NumLock,
+    }
+)
+_FRAME: Final = "\x02\x03\x04\x1d\x1e"
+"""STX, ETX, EOT, GS, RS: a scanner types them as Ctrl with a letter."""
+_WATCHED: Final = frozenset(
+    {QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride}
+)
+
+
+class WedgeFilter(QObject):
+    """Installs itself on the program.
+
+    Args:
+        app: The program.
+        clock: Says when, where an event does not say it.
+    """
+
+    scanned = Signal(object)  # WedgeScan
+    tapped = Signal(int, int)  # a key and modifiers that a finger pressed, outside text fields
+
+    def __init__(self, app: QApplication, clock: Clock) -> None:
+        super().__init__(app)
+        self._clock = clock
+        self._framer = WedgeFramer()
+        self._taps = TapJudge()
+        self._presses: dict[int, tuple[Key, Press]] = {}
+        self._held: set[int] = set()
+        self._latest: Instant = 0
+        self._is_replaying = False
+        self._quiet = self._make_timer(CERTAIN_AFTER // MILLISECOND)
+        self._confirmed = self._make_timer(0)
+        # Keys that already wait are seen first: the window may have been busy, not they.
+        self._quiet.timeout.connect(self._confirmed.start)
+        self._confirmed.timeout.connect(self._end_run)
+        app.installEventFilter(self)
+
+    def was_bursting_lately(self) -> bool:
+        """Whether a scanner typed within the last second."""
+        return self._taps.was_bursting(self._latest)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hold back keys until it is clear who typed them."""
+        # The same key is first offered to the window's frame, which is no widget.
+        if self._is_replaying or event.type() not in _WATCHED or not watched.isWidgetType():
+            return False
+        assert isinstance(event, QKeyEvent)
+        if event.type() == QEvent.Type.ShortcutOverride:
+            # While a run lasts no shortcut may fire from the middle of it.
+            event.setAccepted(self._framer.is_pending)
+            return self._framer.is_pending
+        if event.key() in _MODIFIERS:
+            return False
+        if event.type() == QEvent.Type.KeyRelease:
+            return self._release(event)
+        return self._press(event)
+
+    def _make_timer(self, ms: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(ms)
+        return timer
+
+    # ---- keys
+
+    def _at(self, event: QKeyEvent) -> Instant:
+        """Return when the key moved, not when we came to see it."""
+        self._latest = event.timestamp() * MILLISECOND or self._clock.monotonic()
+        return self._latest
+
+    def _press(self, event: QKeyEvent) -> bool:
+        if event.isAutoRepeat():
+            # A finger that rests on a key edits text; elsewhere it does nothing again.
+            return self._framer.is_pending or not _is_editing()
+        at, text = self._at(event), _typed_text(event)
+        press = Press(event.key(), event.modifiers().value, text, at)
+        key = Key(
+            character=text,
+            at=at,
+            scan_code=event.nativeScanCode() or None,
+            is_shifted=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier),
+        )
+        self._presses[id(key)] = (key, press)
+        self._held.add(event.key())
+        self._taps.press(press)
+        self._tell(self._framer.feed(key))
+        self._confirmed.stop()
+        self._quiet.start()
+        return True
+
+    def _release(self, event: QKeyEvent) -> bool:
+        if event.key() not in self._held:
+            return False
+        if not event.isAutoRepeat():
+            self._held.discard(event.key())
+            self._taps.release(event.key(), self._at(event))
+        return True
+
+    def _end_run(self) -> None:
+        """Judge what was held back: by now nothing can follow it closely enough."""
+        self._tell(self._framer.flush(self._latest + IDLE_MAX))
+        self._presses.clear()
+        tap = self._taps.settle(self._latest + CERTAIN_AFTER)
+        if tap is None:
+            return
+        is_editing = _is_editing()
+        if not is_editing or not tap.text:
+            self.tapped.emit(tap.code, tap.modifiers)
+        if not is_editing:
+            self._replay([tap])
+
+    # ---- what came of them
+
+    def _tell(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            if not isinstance(outcome, Typing):
+                self.scanned.emit(outcome)
+            elif _is_editing():
+                # Elsewhere a run of keys means nothing, and a single one is judged as a tap.
+                self._replay([self._presses[id(key)][1] for key in outcome.keys])
+
+    def _replay(self, presses: list[Press]) -> None:
+        """Give a person's keys to the widget that has the focus."""
+        self._is_replaying = True
+        try:
+            for press in presses:
+                target = QApplication.focusWidget()
+                if target is None:
+                    return
+                modifiers = Qt.KeyboardModifier(press.modifiers)
+                for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                    event = QKeyEvent(kind, press.code, modifiers, press.text)
+                    QCoreApplication.sendEvent(target, event)
+        finally:
+            self._is_replaying = False
+
+
+def _typed_text(event: QKeyEvent) -> str:
+    """Return the character that a scanner may have meant, or "" for a key that types none."""
+    end = _TERMINATORS.get(event.key())
+    if end is not None:
+        return end
+    text = event.text()
+    return text if text and (text.isprintable() or text in _FRAME) else ""
+
+
+def _is_editing() -> bool:
+    """Whether keys go to something that takes text."""
+    widget = QApplication.focusWidget()
+    if widget is None:
+        return False
+    return isinstance(widget, QLineEdit | QTextEdit | QAbstractSpinBox) or bool(
+        widget.property("takesTyping")
+    )

@@ -1,0 +1,165 @@
+"""The one window: its screens, their sizes, full screen, and when it may close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import Property, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gatekeeper.ui.appearance import dress
+from gatekeeper.ui.colors import DARK, Theme
+from gatekeeper.ui.sizes import Extent, Sizes, choose_sizes, pixel_mm_of_panel
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.windows.fault_page import FaultPage
+from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
+from gatekeeper.ui.windows.gate_page import GatePage
+from gatekeeper.ui.windows.manual_page import ManualPage
+from gatekeeper.ui.windows.pairing_page import PairingPage
+from gatekeeper.ui.windows.sync_page import SyncPage
+
+_SETTLE_MS: Final = 120
+_SMALLEST: Final = QSize(640, 400)
+_MM_PER_INCH: Final = 25.4
+
+
+class GateWindow(QWidget):
+    """Holds every screen and shows one.
+
+    The property `state` says what the gate's screen shows: `idle`, `checking`, `admit`, `deny`,
+    `refer`, `exit` or `paused`.
+
+    Args:
+        family: The font.
+        theme: Colours of everything that is no verdict.
+        panel_inches: The panel's measured diagonal, where it lies about its size.
+    """
+
+    state_changed = Signal(str)
+    closed = Signal()
+
+    def __init__(
+        self, family: str, theme: Theme = DARK, panel_inches: float | None = None
+    ) -> None:
+        super().__init__()
+        self.setObjectName("gateWindow")
+        self.setWindowTitle(TEXTS.say("name.app"))
+        self.setMinimumSize(_SMALLEST)
+        self._theme, self._panel_inches = theme, panel_inches
+        self.sizes = self._measure()
+        self.gate_page = GatePage(family, self.sizes, theme, self)
+        self.manual_page = ManualPage(self.sizes, self)
+        self.pairing_page = PairingPage(self.sizes, self)
+        self.sync_page = SyncPage(self.sizes, self)
+        self.gate_choice_page = GateChoicePage(self.sizes, self)
+        self.fault_page = FaultPage(self.sizes, self)
+        self._pages = (
+            self.gate_page,
+            self.manual_page,
+            self.pairing_page,
+            self.sync_page,
+            self.gate_choice_page,
+            self.fault_page,
+        )
+        self._page: QWidget = self.gate_page
+        self.may_close: Callable[[], bool] = lambda: True
+        self._is_dressed = False
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._resize_design)
+        self.gate_page.state_changed.connect(self.state_changed)
+        self.show_page(self.gate_page)
+
+    def _state(self) -> str:
+        return self.gate_page.state.value
+
+    state = Property(str, _state, notify=state_changed)
+
+    @property
+    def page(self) -> QWidget:
+        """The screen that is shown."""
+        return self._page
+
+    def show_page(self, page: QWidget) -> None:
+        """Show one screen."""
+        self._page = page
+        page.setGeometry(self.rect())
+        for other in self._pages:
+            other.setVisible(other is page)
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def toggle_full_screen(self) -> None:
+        """Take the whole screen, or give it back."""
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self.gate_page.set_theme(theme)
+        self._dress()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a window that is not full screen."""
+        screen = self._screen_extent()
+        return QSize(int(screen.width * 0.8), int(screen.height * 0.8))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure the screen that it is now on."""
+        super().showEvent(event)
+        self._resize_design()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the screen all the room; sizes follow when the window stands still."""
+        super().resizeEvent(event)
+        self._page.setGeometry(self.rect())
+        self._settle.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground under the screens."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(self._theme.page.ground))
+        painter.end()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close only a window that a person may close: not full screen, not by a scanner."""
+        if self.isFullScreen() or not self.may_close():
+            event.ignore()
+            return
+        event.accept()
+        self.closed.emit()
+
+    def _screen_extent(self) -> Extent:
+        size = self.screen().size()
+        return Extent(size.width(), size.height())
+
+    def _measure(self) -> Sizes:
+        screen = self._screen_extent()
+        if self._panel_inches is not None:
+            pitch = pixel_mm_of_panel(screen, self._panel_inches)
+        else:
+            dots = self.screen().physicalDotsPerInch()
+            pitch = _MM_PER_INCH / dots if dots > 0 else 0.0
+        return choose_sizes(Extent(self.width(), self.height()), screen, pitch)
+
+    def _resize_design(self) -> None:
+        self._settle.stop()
+        sizes = self._measure()
+        if sizes == self.sizes and self._is_dressed:
+            return
+        self.sizes = sizes
+        for page in self._pages:
+            page.set_sizes(sizes)
+        self._dress()
+
+    def _dress(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        dress(app, self._theme, self.sizes)
+        self._is_dressed = True

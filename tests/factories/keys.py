@@ -1,0 +1,74 @@
+"""Keys and clicks as scanners and people give them, keys with the times at which they happen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+SCANNER_MS = 2
+PERSON_MS = 180
+HELD_MS = 90
+
+
+class Typist:
+    """Sends key events that say when they happened, to whatever has the focus."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+        self._now = 1_000_000
+
+    def scan(self, text: str, *, end: Qt.Key | None = Qt.Key.Key_Return) -> None:
+        """Type as a scanner does: fast, and with Enter at the end."""
+        self._now += 1_000
+        for character in text:
+            self._tap(_code_of(character), character, held=1)
+            self._now += SCANNER_MS
+        if end is not None:
+            self._tap(end, "\r" if end == Qt.Key.Key_Return else "\t", held=1)
+
+    def type(self, text: str) -> None:
+        """Type as a person does."""
+        for character in text:
+            self._now += PERSON_MS
+            self._tap(_code_of(character), character, held=HELD_MS)
+
+    def press(
+        self,
+        key: Qt.Key,
+        text: str = "",
+        modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+        *,
+        held: int = HELD_MS,
+    ) -> None:
+        """Press one key, as a finger does unless told otherwise."""
+        self._now += 1_000
+        self._tap(key, text, held=held, modifiers=modifiers)
+
+    def _tap(
+        self,
+        key: int,
+        text: str,
+        *,
+        held: int,
+        modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        for kind, at in (
+            (QEvent.Type.KeyPress, self._now),
+            (QEvent.Type.KeyRelease, self._now + held),
+        ):
+            event = QKeyEvent(kind, key, modifiers, text)
+            event.setTimestamp(at)
+            target = QApplication.focusWidget() or self._window
+            QCoreApplication.sendEvent(target, event)
+
+
+def _code_of(character: str) -> int:
+    return ord(character.upper())
+
+
+def click(widget: QWidget, at: QPoint | None = None) -> None:
+    """Press the left mouse button on a widget, in its middle unless told otherwise."""
+    place = widget.rect().center() if at is None else at
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)

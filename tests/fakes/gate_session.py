@@ -1,0 +1,185 @@
+"""A gate for the window's tests: it answers what a test prepared, at once or when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress, UsedBefore
+from gatekeeper.ui.session_port import GateChoice, OnChange, OnProgress, PairingRequest
+from shared.admission.reasons import Reason
+from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
+
+FAKE_NOW: Instant = parse_instant("2026-07-04T17:04:31Z")
+
+OPEN_STATUS = LaneStatus(
+    device_id="dv_0000000000001",
+    event="Symphony No. 9",
+    gate_id="gt_0000000000001",
+    gate="Gate B · North",
+    direction="in",
+    mode="online",
+    knowledge_at=FAKE_NOW - 4 * SECOND,
+    knowledge_age=4 * SECOND,
+    pending=0,
+    tickets=1204,
+    admitted=312,
+    denied=14,
+    conflicts=0,
+    clock_offset=0,
+    problem="",
+    offline_policy="open",
+)
+
+
+def make_answer(reason: str, **changes: object) -> ScanAnswer:
+    """Make an answer with a reason; anything else as named."""
+    answer = ScanAnswer(
+        verdict=Reason(reason).verdict.value,
+        reason=reason,
+        ticket_id=None if reason == "malformed" else "00f3a1b2c3d44821",
+        remaining=None,
+        mode="online",
+        seq=7,
+        at=FAKE_NOW,
+        ms=3.2,
+        claim_id="ab" * 16,
+    )
+    return msgspec.structs.replace(answer, **changes)
+
+
+def used_answer() -> ScanAnswer:
+    """Make the answer to a ticket that was used three minutes ago at another gate."""
+    used = UsedBefore("gt_0000000000002", "Gate North", FAKE_NOW - 3 * MINUTE)
+    return make_answer("already_used", used=used, ticket_type="Adult")
+
+
+class FakeGateSession:
+    """Fulfils `gatekeeper.ui.session_port.SessionPort`.
+
+    Attributes:
+        answers: By code; an error is raised. Any other code is `malformed`.
+        scans: Every code that came, with whether it was typed by hand.
+        state: What `status` says.
+        offered: What `gates` says.
+        steps: What a sync reports, one by one.
+        sync_fault: Raised by the sync after its steps, once.
+        after_sync: What `status` says after a sync.
+        past: What `recent` says, newest first.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[str, ScanAnswer | BaseException] = {}
+        self.scans: list[tuple[str, bool]] = []
+        self._gate = asyncio.Event()
+        self._gate.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.state = OPEN_STATUS
+        self.offered: list[GateChoice] = []
+        self.steps: list[SyncProgress] = []
+        self.sync_fault: BaseException | None = None
+        self.after_sync: LaneStatus | None = None
+        self.past: list[ScanAnswer] = []
+        self.is_closed = False
+
+    def hold(self) -> None:
+        """Let scans and syncs wait from now on."""
+        self._gate.clear()
+
+    def let_go(self) -> None:
+        """Let those that wait go on; from the test's own thread."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._gate.set)
+
+    async def scan(self, text: str, *, is_manual: bool = False) -> ScanAnswer:
+        """Answer as prepared."""
+        self.scans.append((text, is_manual))
+        await self._wait()
+        answer = self.answers.get(text, make_answer("malformed"))
+        if isinstance(answer, BaseException):
+            raise answer
+        self.past.insert(0, answer)
+        return answer
+
+    def status(self) -> LaneStatus:
+        """Return the prepared status."""
+        return self.state
+
+    def gates(self) -> Sequence[GateChoice]:
+        """Return the prepared gates."""
+        return tuple(self.offered)
+
+    def recent(self, count: int) -> Sequence[ScanAnswer]:
+        """Return the last answers."""
+        return tuple(self.past[:count])
+
+    async def sync_once(self, on_progress: OnProgress) -> None:
+        """Report the prepared steps."""
+        for step in self.steps:
+            on_progress(step)
+            await asyncio.sleep(0)
+        await self._wait()
+        fault, self.sync_fault = self.sync_fault, None
+        if fault is not None:
+            raise fault
+        if self.after_sync is not None:
+            self.state = self.after_sync
+
+    async def _wait(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._gate.wait()
+
+    async def run_background(self) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Remember it."""
+        self.is_closed = True
+
+
+class FakeBackend:
+    """Fulfils `gatekeeper.ui.session_port.LaneBackend`.
+
+    Attributes:
+        session: What `open` gives.
+        paired: Whether this machine is a device.
+        requests: Every attempt to pair.
+        pair_fault: Raised by the next attempt to pair.
+        open_fault: Raised by the next opening.
+    """
+
+    def __init__(self, session: FakeGateSession, *, paired: bool = True) -> None:
+        self.session = session
+        self.paired = paired
+        self.requests: list[PairingRequest] = []
+        self.pair_fault: BaseException | None = None
+        self.open_fault: BaseException | None = None
+        self.opened: list[str | None] = []
+
+    def is_paired(self) -> bool:
+        """Whether this machine is a device."""
+        return self.paired
+
+    async def pair(self, request: PairingRequest) -> None:
+        """Pair, or fail as prepared."""
+        self.requests.append(request)
+        fault, self.pair_fault = self.pair_fault, None
+        if fault is not None:
+            raise fault
+        self.paired = True
+
+    async def open(self, gate_id: str | None, on_change: OnChange) -> FakeGateSession:
+        """Open, or fail as prepared."""
+        self.opened.append(gate_id)
+        fault, self.open_fault = self.open_fault, None
+        if fault is not None:
+            raise fault
+        if gate_id is not None:
+            name = next(gate.name for gate in self.session.offered if gate.gate_id == gate_id)
+            self.session.state = msgspec.structs.replace(
+                self.session.state, gate_id=gate_id, gate=name
+            )
+        return self.session

@@ -1,0 +1,112 @@
+"""The window over a prepared gate, at the reference size, with a clock that really runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC
+
+import pytest
+import segno
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.system import SystemClock
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.verdict_content import Tone
+from tests.fakes.gate_session import FakeBackend, FakeGateSession
+
+REFERENCE_SIZE = (1920, 1080)
+
+
+class ListeningSounder:
+    """Remembers the sounds instead of playing them."""
+
+    is_audible = True
+
+    def __init__(self) -> None:
+        self.played: list[Tone] = []
+
+    def play(self, tone: Tone) -> None:
+        self.played.append(tone)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def session() -> FakeGateSession:
+    return FakeGateSession()
+
+
+@pytest.fixture
+def backend(session: FakeGateSession) -> FakeBackend:
+    return FakeBackend(session)
+
+
+@pytest.fixture
+def sounder() -> ListeningSounder:
+    return ListeningSounder()
+
+
+@pytest.fixture
+def start_kiosk(
+    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder
+) -> Iterator[Callable[[], Kiosk]]:
+    """Start a kiosk; it is stopped after the test."""
+    started: list[Kiosk] = []
+
+    def start() -> Kiosk:
+        app = make_application()
+        assert isinstance(app, QApplication)
+        kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(zone=UTC))
+        started.append(kiosk)
+        kiosk.window.resize(*REFERENCE_SIZE)
+        with qtbot.waitActive(kiosk.window):
+            kiosk.window.show()
+            kiosk.window.activateWindow()
+        kiosk.start()
+        return kiosk
+
+    yield start
+    for kiosk in started:
+        kiosk.stop()
+        app = make_application()
+        app.removeEventFilter(kiosk.wedge)
+        app.clipboard().clear()
+        kiosk.window.close()
+        kiosk.window.deleteLater()
+        kiosk.deleteLater()
+
+
+@pytest.fixture
+def kiosk(start_kiosk: Callable[[], Kiosk], qtbot: QtBot) -> Kiosk:
+    """Give a kiosk whose gate is open."""
+    kiosk = start_kiosk()
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    return kiosk
+
+
+@pytest.fixture
+def make_qr() -> Callable[[str], QImage]:
+    """Give a function that draws a QR code."""
+
+    def draw(text: str) -> QImage:
+        code = segno.make(text, micro=False)
+        scale, border = 8, 4
+        side = len(code.matrix) * scale + 2 * border * scale
+        image = QImage(side, side, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        for row, modules in enumerate(code.matrix):
+            for column, module in enumerate(modules):
+                if module:
+                    x, y = (column + border) * scale, (row + border) * scale
+                    painter.fillRect(x, y, scale, scale, Qt.GlobalColor.black)
+        painter.end()
+        return image
+
+    return draw

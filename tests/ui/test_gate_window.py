@@ -1,0 +1,268 @@
+"""The gate's window over a prepared gate: codes in, screens out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.verdict_content import Tone
+from gatekeeper.ui.widgets.info_bar import InfoBar
+from shared.credential.manual_code import format_manual_code
+from shared.kernel.errors import StoreFault
+from tests.factories.keys import Typist, click
+from tests.fakes.gate_session import OPEN_STATUS, FakeGateSession, make_answer, used_answer
+from tests.ui.conftest import ListeningSounder
+
+pytestmark = pytest.mark.ui
+
+CODE = "12345678901234567890"
+OTHER = "98765432109876543210"
+
+
+def state(kiosk: Kiosk) -> str:
+    return str(kiosk.window.property("state"))
+
+
+def said(bar: InfoBar) -> str:
+    return " | ".join(fact.text for fact in bar.facts)
+
+
+def test_a_scan_shows_its_verdict_reason_and_next_step(
+    kiosk: Kiosk, session: FakeGateSession, sounder: ListeningSounder, qtbot: QtBot
+) -> None:
+    """A code typed by a scanner is answered on the whole screen, with a sound, in words."""
+    session.answers[CODE] = used_answer()
+    Typist(kiosk.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    content = kiosk.window.gate_page.verdict.content
+    assert content is not None
+    assert content.word == "Already admitted"
+    lines = [line.text.replace("\u00a0", " ") for line in content.lines]
+    assert "Gate North" in lines[0]
+    assert lines[-1].endswith("send the holder to the help desk.")
+    assert sounder.played == [Tone.DENY]
+    assert "Already admitted" in kiosk.window.gate_page.verdict.accessibleName()
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("ok", "admit"),
+        ("reentry", "admit"),
+        ("override", "admit"),
+        ("exit", "exit"),
+        ("cancelled", "deny"),
+        ("malformed", "deny"),
+        ("check_id", "refer"),
+        ("supervisor", "refer"),
+    ],
+)
+def test_each_class_of_verdict_has_its_state(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, reason: str, expected: str
+) -> None:
+    """The state property tells other programs and tests what a person sees."""
+    session.answers[CODE] = make_answer(reason)
+    Typist(kiosk.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == expected)
+
+
+def test_two_scans_back_to_back_are_both_answered_in_order(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The next visitor never waits: the second verdict replaces the first and names it."""
+    session.answers[CODE] = make_answer("ok", ticket_type="Adult")
+    session.answers[OTHER] = make_answer("cancelled", ticket_id="00000000000090cd")
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    typist.scan(OTHER)
+    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    assert [text for text, _ in session.scans] == [CODE, OTHER]
+    recent = kiosk.window.gate_page.recent.scans
+    assert [scan.word for scan in recent[:2]] == ["Cancelled", "Welcome"]
+
+
+def test_a_slow_answer_shows_checking_first(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """When a verdict takes longer than 150 ms the screen says so, in no verdict's colour."""
+    session.hold()
+    session.answers[CODE] = make_answer("ok")
+    Typist(kiosk.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "checking")
+    session.let_go()
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+
+
+def test_admit_ends_by_itself(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
+    """After two seconds the gate waits for the next visitor; nobody dismisses anything."""
+    session.answers[CODE] = make_answer("ok")
+    Typist(kiosk.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    qtbot.waitUntil(lambda: state(kiosk) == "idle", timeout=3_500)
+
+
+def test_the_same_code_still_in_view_is_only_hinted_at(
+    kiosk: Kiosk, session: FakeGateSession, sounder: ListeningSounder, qtbot: QtBot
+) -> None:
+    """A scanner that reads twice neither denies the visitor nor prolongs green."""
+    session.answers[CODE] = make_answer("ok")
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    typist.scan(CODE)
+    assert session.scans == [(CODE, False)]
+    assert said(kiosk.window.gate_page.banner) == "Same ticket, already shown"
+    assert sounder.played == [Tone.ADMIT]
+
+
+def test_a_full_disk_shows_a_calm_screen_and_the_next_scan_tries_again(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Nobody is admitted without a record; the screen says what to do, and recovers by itself."""
+    session.answers[CODE] = StoreFault("the disk is full; free some space on this device")
+    session.answers[OTHER] = make_answer("ok")
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "paused")
+    content = kiosk.window.gate_page.verdict.content
+    assert content is not None
+    words = content.spoken
+    assert "The disk is full; free some space on this device" in words
+    assert "Use another gate" in words
+    assert "StoreFault" not in words
+    typist.scan(OTHER)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+
+
+def test_the_bars_say_mode_age_and_what_waits(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A gate that is cut off says so, since when, and how many scans wait; it is no error."""
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: "Connected · data 4 s old" in said(page.bottom))
+    assert said(page.top).startswith("Gate B · North | Symphony No. 9 | ")
+    session.state = msgspec.structs.replace(OPEN_STATUS, mode="offline", pending=27)
+    qtbot.waitUntil(lambda: "Alone" in said(page.bottom))
+    assert "27 waiting" in said(page.bottom)
+    assert page.banner.isVisible()
+    assert "27 scans wait" in said(page.banner)
+
+
+def test_the_banner_of_a_gate_alone_never_covers_a_verdict(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """While a verdict is shown the bottom bar alone says that the gate is cut off."""
+    session.state = msgspec.structs.replace(OPEN_STATUS, mode="offline", pending=27)
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(page.banner.isVisible)
+    session.answers[CODE] = make_answer("ok", mode="offline")
+    Typist(kiosk.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    assert not page.banner.isVisible()
+    assert "Alone" in said(page.bottom)
+
+
+def test_a_finger_on_l_brings_the_last_result_back_without_its_colour(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The last result is named as past and never looks like a fresh verdict."""
+    session.answers[CODE] = make_answer("ok")
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    kiosk.window.gate_page.show_idle()
+    typist.press(Qt.Key.Key_L, "l")
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: said(page.banner).startswith("Last result, "))
+    assert state(kiosk) == "idle"
+    assert page.verdict.content is not None
+    assert page.verdict.content.word == "Welcome"
+
+
+def test_a_code_typed_by_hand_is_checked_while_typed(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The keypad takes the code's alphabet, says when the symbol does not fit, and submits."""
+    code = format_manual_code(0x12_3456_789A)
+    session.answers[code] = make_answer("ok")
+    Typist(kiosk.window).press(Qt.Key.Key_F3)
+    page = kiosk.window.manual_page
+    qtbot.waitUntil(lambda: kiosk.window.page is page)
+    submit = page.findChild(QPushButton, "manualSubmit")
+    assert isinstance(submit, QPushButton)
+    for character in code.replace("-", ""):
+        assert not submit.isEnabled()
+        click(page.keypad.key(character))
+    assert page.entry.fits
+    click(submit)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    assert session.scans == [(code, True)]
+
+
+def test_a_misheard_character_is_told_before_anything_is_sent(kiosk: Kiosk, qtbot: QtBot) -> None:
+    """A wrong check symbol switches the way on off and says what is wrong."""
+    Typist(kiosk.window).press(Qt.Key.Key_F3)
+    page = kiosk.window.manual_page
+    qtbot.waitUntil(lambda: kiosk.window.page is page)
+    right = format_manual_code(0x12_3456_789A).replace("-", "")
+    wrong = ("2" if right[0] != "2" else "3") + right[1:]
+    typist = Typist(kiosk.window)
+    typist.type(wrong)
+    qtbot.waitUntil(lambda: page.entry.is_full)
+    assert not page.entry.fits
+    assert page._message.text() == "One character is wrong: the check symbol does not fit."
+
+
+def test_a_scan_while_a_code_is_typed_counts_as_a_scan(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Whoever holds a ticket under the scanner is served; the half-typed code gets nothing."""
+    session.answers[CODE] = make_answer("ok")
+    typist = Typist(kiosk.window)
+    typist.press(Qt.Key.Key_F3)
+    qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.manual_page)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    assert kiosk.window.manual_page.entry.text == ""
+
+
+def test_a_pasted_picture_is_scanned(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, make_qr: Callable[[str], QImage]
+) -> None:
+    """A ticket that was forwarded as a picture is read from the clipboard."""
+    session.answers[CODE] = make_answer("ok")
+    QGuiApplication.clipboard().setImage(make_qr(CODE))
+    Typist(kiosk.window).press(Qt.Key.Key_V, "\x16", Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit", timeout=10_000)
+    assert session.scans == [(CODE, False)]
+
+
+def test_a_picture_without_a_code_says_what_to_do(
+    kiosk: Kiosk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """A picture that shows no ticket is answered with the other ways in."""
+    blank = QImage(300, 300, QImage.Format.Format_RGB32)
+    blank.fill(Qt.GlobalColor.white)
+    blank.save(str(tmp_path / "blank.png"))
+    kiosk.read_image_file(tmp_path / "blank.png")
+    banner = kiosk.window.gate_page.banner
+    qtbot.waitUntil(lambda: said(banner).startswith("No ticket code"), timeout=10_000)
+
+
+def test_last_scans_of_an_earlier_start_are_shown(
+    start_kiosk: Callable[[], Kiosk], session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A gate that was restarted shows what it answered before."""
+    session.past = [used_answer(), make_answer("ok")]
+    kiosk = start_kiosk()
+    recent = kiosk.window.gate_page.recent
+    qtbot.waitUntil(lambda: len(recent.scans) == 2)
+    assert recent.scans[0].word == "Already admitted"

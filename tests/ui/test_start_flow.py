@@ -1,0 +1,183 @@
+"""From an unpaired machine to an open gate, with what may go wrong between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QProgressBar, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.session_port import GateChoice, PairingRequest
+from gatekeeper.ui.start_flow import Stage
+from shared.kernel.errors import Rejected, ServerFault, StoreFault
+from tests.factories.keys import Typist, click
+from tests.fakes.gate_session import OPEN_STATUS, FakeBackend, FakeGateSession
+
+pytestmark = pytest.mark.ui
+
+LINE = f"GKE1 http://127.0.0.1:8000 ABCD-EFGH {'0' * 32} -"
+EMPTY = msgspec.structs.replace(
+    OPEN_STATUS, knowledge_at=None, knowledge_age=None, tickets=0, gate_id=None, gate="", event=""
+)
+KNOWING = msgspec.structs.replace(OPEN_STATUS, gate_id=None, gate="")
+GATES = [GateChoice("gt_1", "Gate A", "in"), GateChoice("gt_2", "Gate B", "both")]
+
+
+def label(page: QWidget, name: str) -> str:
+    found = page.findChild(QLabel, name)
+    assert isinstance(found, QLabel)
+    return found.text()
+
+
+def button(page: QWidget, name: str) -> QPushButton:
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def field(page: QWidget, name: str) -> QLineEdit:
+    found = page.findChild(QLineEdit, name)
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def test_a_scanned_enrolment_line_pairs_syncs_and_asks_for_the_gate(
+    start_kiosk: Callable[[], Kiosk],
+    backend: FakeBackend,
+    session: FakeGateSession,
+    qtbot: QtBot,
+) -> None:
+    """One scan, one tap: an empty machine is a gate."""
+    backend.paired = False
+    session.state, session.after_sync, session.offered = EMPTY, KNOWING, GATES
+    kiosk = start_kiosk()
+    assert kiosk.window.page is kiosk.window.pairing_page
+    Typist(kiosk.window).scan(LINE)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.CHOOSING)
+    assert backend.requests == [PairingRequest(line=LINE)]
+    gates = kiosk.window.gate_choice_page.findChild(QListWidget, "gateList")
+    assert isinstance(gates, QListWidget)
+    assert [gates.item(row).text() for row in range(gates.count())] == [
+        "Gate A   (in)",
+        "Gate B   (in and out)",
+    ]
+    place = gates.visualItemRect(gates.item(1)).center()
+    click(gates.viewport(), place)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    assert backend.opened == [None, "gt_2"]
+    assert kiosk.window.page is kiosk.window.gate_page
+
+
+def test_a_typed_address_and_code_pair(
+    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """Whoever has no scanner at hand types the address and the code, and presses Enter."""
+    backend.paired = False
+    kiosk = start_kiosk()
+    page = kiosk.window.pairing_page
+    typist = Typist(kiosk.window)
+    field(page, "pairUrl").setFocus()
+    typist.type("http://localhost:8000")
+    qtbot.waitUntil(lambda: field(page, "pairUrl").text() == "http://localhost:8000")
+    field(page, "pairCode").setFocus()
+    typist.type("abcd-efgh")
+    qtbot.waitUntil(lambda: field(page, "pairCode").text() == "abcd-efgh")
+    typist.press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    assert backend.requests == [PairingRequest(url="http://localhost:8000", code="abcd-efgh")]
+
+
+def test_a_refused_code_says_why_and_can_be_tried_again(
+    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """The server's reason stands on the screen in plain words, and the button works again."""
+    backend.paired = False
+    backend.pair_fault = Rejected("this code has been used before", problem="code-used")
+    kiosk = start_kiosk()
+    page = kiosk.window.pairing_page
+    QGuiApplication.clipboard().setText(LINE)
+    click(button(page, "pairPaste"))
+    click(button(page, "pairStart"))
+    qtbot.waitUntil(lambda: "Not paired. This code has been used" in label(page, "pairMessage"))
+    click(button(page, "pairStart"))
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+
+
+def test_an_incomplete_request_never_leaves_the_machine(
+    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """An empty form says what is missing."""
+    backend.paired = False
+    kiosk = start_kiosk()
+    page = kiosk.window.pairing_page
+    click(button(page, "pairStart"))
+    assert label(page, "pairMessage").startswith("Enter the whole code")
+    assert backend.requests == []
+
+
+def test_the_first_sync_shows_how_far_it_is(
+    start_kiosk: Callable[[], Kiosk], session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A bar and words tell the progress; then the gate opens by itself."""
+    session.state = msgspec.structs.replace(OPEN_STATUS, knowledge_at=None, knowledge_age=None)
+    session.after_sync = OPEN_STATUS
+    session.steps = [SyncProgress("Connecting", 0, 0), SyncProgress("Tickets", 12_000, 48_000)]
+    session.hold()
+    kiosk = start_kiosk()
+    page = kiosk.window.sync_page
+    bar = page.findChild(QProgressBar, "syncBar")
+    assert isinstance(bar, QProgressBar)
+    qtbot.waitUntil(lambda: label(page, "syncStep") == "Tickets: 12\u202f000 of 48\u202f000")
+    assert bar.value() == bar.maximum() // 4
+    session.let_go()
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+
+
+def test_a_failed_first_sync_can_be_tried_again(
+    start_kiosk: Callable[[], Kiosk], session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Without any data there is no going on, but a way to try again."""
+    session.state = msgspec.structs.replace(OPEN_STATUS, knowledge_at=None, knowledge_age=None)
+    session.after_sync = OPEN_STATUS
+    session.sync_fault = ServerFault("the server cannot be reached; check the network cable")
+    kiosk = start_kiosk()
+    page = kiosk.window.sync_page
+    qtbot.waitUntil(lambda: "check the network cable" in label(page, "syncFault"))
+    assert not button(page, "syncLater").isVisible()
+    click(button(page, "syncRetry"))
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+
+
+def test_a_gate_that_cannot_start_says_what_to_do(
+    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """A damaged or locked profile shows a calm screen, and starts once it is mended."""
+    backend.open_fault = StoreFault("this profile is open in another program; close that one")
+    kiosk = start_kiosk()
+    page = kiosk.window.fault_page
+    qtbot.waitUntil(lambda: kiosk.window.page is page)
+    assert label(page, "faultWhy") == "This profile is open in another program; close that one."
+    Typist(kiosk.window).press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+
+
+def test_a_code_scanned_on_another_screen_is_no_admission(
+    start_kiosk: Callable[[], Kiosk],
+    backend: FakeBackend,
+    session: FakeGateSession,
+    qtbot: QtBot,
+) -> None:
+    """While the gate cannot work nothing is scanned, and a scanner presses no button."""
+    backend.open_fault = StoreFault("the disk is full")
+    kiosk = start_kiosk()
+    qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.fault_page)
+    Typist(kiosk.window).scan("12345678901234567890")
+    qtbot.wait(300)
+    assert kiosk.flow.stage is Stage.FAULT
+    assert session.scans == []

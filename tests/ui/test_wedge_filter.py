@@ -1,0 +1,158 @@
+"""Scanners and people at one keyboard: who is heard, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.system import SystemClock
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.wedge_filter import WedgeFilter
+from tests.factories.keys import Typist
+
+pytestmark = pytest.mark.ui
+
+CODE = "12345678901234567890"
+
+
+class Desk(QWidget):
+    """A field and a button under a filter, and what happened to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field, self.button = QLineEdit(), QPushButton("Press")
+        self.button.setAutoDefault(True)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self.field)
+        rows.addWidget(self.button)
+        self.presses = 0
+        self.scans: list[str] = []
+        self.taps: list[int] = []
+        self.button.clicked.connect(self._count)
+
+    def _count(self) -> None:
+        self.presses += 1
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[Desk]:
+    app = make_application()
+    desk = Desk()
+    qtbot.addWidget(desk)
+    with qtbot.waitActive(desk):
+        desk.show()
+        desk.activateWindow()
+    wedge = WedgeFilter(app, SystemClock())
+    wedge.scanned.connect(lambda scan: desk.scans.append(scan.text))
+    wedge.tapped.connect(lambda key, _: desk.taps.append(key))
+    yield desk
+    app.removeEventFilter(wedge)
+    wedge.deleteLater()
+
+
+def test_a_scan_never_leaks_into_the_field_that_has_the_focus(desk: Desk) -> None:
+    """A visitor's code is no text of the form that is open."""
+    desk.field.setFocus()
+    Typist(desk).scan(CODE)
+    assert desk.scans == [CODE]
+    assert desk.field.text() == ""
+
+
+def test_a_scanners_enter_presses_no_button(desk: Desk, qtbot: QtBot) -> None:
+    """Neither at the end of a scan nor alone does a scanner's Enter press what has the focus."""
+    desk.button.setFocus()
+    typist = Typist(desk)
+    typist.scan(CODE)
+    typist.press(Qt.Key.Key_Return, "\r", held=1)
+    qtbot.wait(200)
+    assert desk.scans == [CODE]
+    assert desk.presses == 0
+
+
+def test_a_finger_on_enter_presses_the_button(desk: Desk, qtbot: QtBot) -> None:
+    """What a scanner may not do a person may."""
+    desk.button.setFocus()
+    Typist(desk).press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: desk.presses == 1)
+
+
+@pytest.mark.parametrize("end", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab])
+def test_each_usual_suffix_ends_a_scan(desk: Desk, end: Qt.Key) -> None:
+    """Enter, keypad Enter and Tab are what scanners are set to."""
+    Typist(desk).scan(CODE, end=end)
+    assert desk.scans == [CODE]
+
+
+def test_a_scanner_without_a_suffix_is_understood(desk: Desk, qtbot: QtBot) -> None:
+    """A long run that just stops is a scan as well."""
+    desk.field.setFocus()
+    Typist(desk).scan(CODE, end=None)
+    qtbot.waitUntil(lambda: desk.scans == [CODE])
+    assert desk.field.text() == ""
+
+
+def test_typing_reaches_the_field_with_edits(desk: Desk, qtbot: QtBot) -> None:
+    """A person's keys arrive complete and in order, Backspace included."""
+    desk.field.setFocus()
+    typist = Typist(desk)
+    typist.type("mullex")
+    typist.press(Qt.Key.Key_Backspace)
+    typist.type("r")
+    qtbot.waitUntil(lambda: desk.field.text() == "muller")
+    assert desk.scans == []
+
+
+def test_a_short_roll_of_keys_in_a_field_is_typing(desk: Desk, qtbot: QtBot) -> None:
+    """Three keys and Enter, however fast, go to the field."""
+    entered: list[str] = []
+    desk.field.returnPressed.connect(lambda: entered.append(desk.field.text()))
+    desk.field.setFocus()
+    Typist(desk).scan("abc")
+    qtbot.waitUntil(lambda: entered == ["abc"])
+    assert desk.scans == []
+
+
+@pytest.mark.parametrize(
+    ("text", "end"), [("L", Qt.Key.Key_Return), ("LL", None), ("U\x1b", Qt.Key.Key_Return)]
+)
+def test_short_barcodes_do_nothing(
+    desk: Desk, qtbot: QtBot, text: str, end: Qt.Key | None
+) -> None:
+    """A visitor's barcode that says L and Enter is no key on the gate's keyboard."""
+    desk.button.setFocus()
+    Typist(desk).scan(text, end=end)
+    qtbot.wait(200)
+    assert (desk.scans, desk.taps, desk.presses) == ([], [], 0)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_L, Qt.Key.Key_F3, Qt.Key.Key_F11, Qt.Key.Key_Escape])
+def test_a_single_key_of_a_scanner_is_no_tap(desk: Desk, qtbot: QtBot, key: Qt.Key) -> None:
+    """A key that goes up within a millisecond was no finger's."""
+    desk.button.setFocus()
+    typist = Typist(desk)
+    typist.press(key, held=1)
+    qtbot.wait(200)
+    assert desk.taps == []
+    typist.press(key)
+    qtbot.waitUntil(lambda: desk.taps == [key])
+
+
+def test_keys_without_times_are_timed_by_the_clock(desk: Desk) -> None:
+    """Where the system does not say when a key moved, the clock does."""
+    desk.field.setFocus()
+    QTest.keyClicks(desk.field, CODE)
+    QTest.keyClick(desk.field, Qt.Key.Key_Return)
+    assert desk.scans == [CODE]
+
+
+def test_two_scans_at_once_stay_apart(desk: Desk) -> None:
+    """Two scanners on one machine, or a fast steward, are two scans."""
+    typist = Typist(desk)
+    typist.scan(CODE)
+    typist.scan(CODE[::-1])
+    assert desk.scans == [CODE, CODE[::-1]]
