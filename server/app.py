@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.accounts import routes as accounts
 from server.db.engine import Database
 from server.db.unit import Context
+from server.devices import routes as devices
 from server.events import routes as events
 from server.health import routes as health
 from server.http import exceptions
@@ -31,10 +32,14 @@ from server.http.request_log import RequestLog
 from server.http.security_headers import SecurityHeaders
 from server.orders import routes as orders
 from server.organizations import routes as organizations
+from server.publishing import routes as publishing
 from server.settings import Settings, read_settings
+from server.sync import routes as sync
+from server.sync.feed import LedgerFeed
+from server.sync.usage import LedgerUsage
 from server.system import SystemClock, SystemEntropy
 from server.ticketing import routes as ticketing
-from server.ticketing.ports import ChangeFeed, NoUsage, SilentFeed, UsageLookup
+from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.venues import routes as venues
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ports import Clock, Entropy
@@ -54,8 +59,16 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *venues.routers,
     *ticketing.routers,
     *orders.routers,
+    *devices.routers,
+    *publishing.routers,
+    *sync.routers,
 )
-LIFESPANS: Final[tuple[Lifespan, ...]] = (*orders.lifespans,)
+LIFESPANS: Final[tuple[Lifespan, ...]] = (
+    *orders.lifespans,
+    *devices.lifespans,
+    *publishing.lifespans,
+    *sync.lifespans,
+)
 
 
 def create_app(
@@ -134,8 +147,8 @@ def create_framework(
     provided: dict[str, Any] = {
         "settings": settings,
         "context": context,
-        "changes": change_feed or SilentFeed(),
-        "usage": usage or NoUsage(),
+        "changes": change_feed or LedgerFeed(),
+        "usage": usage or LedgerUsage(),
     }
 
     @asynccontextmanager

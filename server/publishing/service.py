@@ -100,6 +100,10 @@ class Publisher:
                 return published
         raise Problem("conflict", "Somebody else is publishing this event; try again.")
 
+    def tell(self, unit: Unit, event_id: str) -> None:
+        """Tell devices of the unit's change once it has committed."""
+        self._feed.tell_after_commit(unit.session, event_id)
+
     async def _draft(self, organization_id: str, event_id: str) -> tuple[DocumentSigner, Draft]:
         async with self._context.write(organization_id) as unit:
             signer = await document_signer(unit, self.vault)

@@ -1,0 +1,198 @@
+"""Devices: codes, list, assignment and revocation for the organizer; enrolment for the device."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Final
+
+from litestar import Litestar, Request, Router, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.rate_limit import Limit as RateLimit
+from server.db.rate_limit import take
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.devices import service
+from server.devices.identity import DeviceDoor
+from server.devices.models import Device
+from server.devices.schemas import (
+    AssignmentBody,
+    CodeAnswer,
+    DeviceAnswer,
+    NewCode,
+    Revocation,
+)
+from server.devices.service import Assignment
+from server.http.asgi import CLIENT
+from server.http.logs import log
+from server.http.parameters import Limit
+from server.http.rate_limits import network_of
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.organizations.service import get_organization
+from server.problems import Problem
+from server.publishing.keys import root_public_key
+from server.publishing.vault import Vault
+from server.settings import Settings
+from shared.kernel.instant import MINUTE, format_instant
+from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
+
+DEVICES: Final = "/organizations/{organization_id:str}/devices"
+DEVICE: Final = DEVICES + "/{device_id:str}"
+READ: Final = requires(Role.STAFF, "devices:read")
+WRITE: Final = requires(Role.MANAGER, "devices:write")
+ENROLMENTS: Final = RateLimit("enrol", 20, 10 * MINUTE)
+"""Tries of one address; a code has 80 random bits besides."""
+
+
+@post(DEVICES + "/codes", tags=["devices"], guards=[WRITE])
+async def issue_code(
+    data: JSONBody[NewCode],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    settings: NamedDependency[Settings],
+    organization_id: FromPath[str],
+) -> CodeAnswer:
+    """Make a one-time code that enrols one device."""
+    vault: Vault = request.app.state["vault"]
+    async with context.write(organization_id) as unit:
+        issued = await service.issue_code(
+            unit,
+            _assignment(data),
+            actor=principal_of(request).actor,
+            lifetime=data.minutes * MINUTE,
+        )
+        root = await root_public_key(unit, vault)
+    text = EnrolmentText(settings.public_url, issued.code, fingerprint(root))
+    return CodeAnswer(
+        code=issued.code, text=text.format(), expires_at=moment_of(issued.expires_at)
+    )
+
+
+@get(DEVICES, tags=["devices"], guards=[READ])
+async def list_devices(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Annotated[str | None, QueryParameter(max_length=64)] = None,
+) -> Page[DeviceAnswer]:
+    """List devices with their last contact, revoked ones as well."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_devices(unit, limit=limit, after=after)
+        return page_of(rows, limit, _device, lambda row: row.id)
+
+
+@get(DEVICE, tags=["devices"], guards=[READ])
+async def get_device(
+    context: NamedDependency[Context], organization_id: FromPath[str], device_id: FromPath[str]
+) -> DeviceAnswer:
+    """Show a device."""
+    async with context.read(organization_id) as unit:
+        return _device(await service.get_device(unit, device_id))
+
+
+@put(DEVICE + "/assignment", tags=["devices"], guards=[WRITE])
+async def assign_device(
+    data: JSONBody[AssignmentBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    device_id: FromPath[str],
+) -> DeviceAnswer:
+    """Change what a device is for; its profile stays as it was enrolled."""
+    async with context.write(organization_id) as unit:
+        return _device(await service.assign_device(unit, device_id, _assignment(data)))
+
+
+@post(DEVICE + "/revoke", status_code=200, tags=["devices"], guards=[WRITE])
+async def revoke_device(
+    data: JSONBody[Revocation],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    device_id: FromPath[str],
+) -> DeviceAnswer:
+    """Take a device's word away at once; what it still uploads is kept as evidence."""
+    async with context.write(organization_id) as unit:
+        device = _device(await service.revoke_device(unit, device_id, data.reason))
+    log().info("device.revoked", device_id=device_id, actor=principal_of(request).actor)
+    return device
+
+
+@post("/enrol", tags=["sync"], security=[{}])
+async def enrol(
+    data: JSONBody[EnrolRequest],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+) -> EnrolAnswer:
+    """Trade a one-time code and a device's own key for its place in the organization."""
+    client = network_of(str(request.scope.get(CLIENT, "")))
+    async with context.database.write(org=SYSTEM) as session:
+        allowance = await take(session, ENROLMENTS, client, context.clock.wall())
+    if not allowance.is_allowed:
+        wait = allowance.retry_after_s
+        raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
+    enrolled = await service.enrol(context, data)
+    device = enrolled.device
+    vault: Vault = request.app.state["vault"]
+    async with context.write(device.organization_id) as unit:
+        root = await root_public_key(unit, vault)
+        organization = await get_organization(unit)
+    log().info("device.enrolled", device_id=device.id, organization_id=organization.id)
+    return EnrolAnswer(
+        device_id=device.id,
+        token=enrolled.token,
+        organization_id=organization.id,
+        organization=organization.name,
+        root_public_key=root.hex(),
+        role=device.role,
+        event_id=device.event_id,
+        gate_id=device.gate_id,
+        server_time=format_instant(context.clock.wall()),
+        profile=device.profile,
+    )
+
+
+def _assignment(data: AssignmentBody) -> Assignment:
+    return Assignment(
+        role=data.role.value,
+        profile=data.profile.value,
+        event_id=data.event_id,
+        gate_id=data.gate_id,
+    )
+
+
+def _device(row: Device) -> DeviceAnswer:
+    return DeviceAnswer(
+        id=row.id,
+        name=row.name,
+        role=row.role,
+        profile=row.profile,
+        program=row.program,
+        public_key=row.public_key.hex(),
+        event_id=row.event_id,
+        gate_id=row.gate_id,
+        enrolled_at=moment_of(row.enrolled_at),
+        last_seen_at=to_moment(row.last_seen_at),
+        revoked_at=to_moment(row.revoked_at),
+        revoked_because=row.revoked_because,
+    )
+
+
+@asynccontextmanager
+async def open_door(app: Litestar) -> AsyncIterator[None]:
+    """Know devices by their tokens while the application runs."""
+    app.state["door"] = DeviceDoor(app.state["context"])
+    yield
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[issue_code, list_devices, get_device, assign_device, revoke_device],
+    ),
+    Router("/sync/v1", route_handlers=[enrol]),
+]
+lifespans = [open_door]

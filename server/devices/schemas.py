@@ -1,0 +1,82 @@
+"""Request and answer bodies of devices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from server.http.schema import Answer, Body, Id, Text
+
+
+class DeviceRole(StrEnum):
+    """What a device may do."""
+
+    GATE = "gate"
+    TILL = "till"
+    BOTH = "both"
+
+
+class DeviceProfile(StrEnum):
+    """Whether a device's work counts; only the latter two take a time from their caller."""
+
+    LIVE = "live"
+    REHEARSAL = "rehearsal"
+    TEST = "test"
+
+
+class AssignmentBody(Body):
+    """What a device is for; null where it is free to serve any."""
+
+    role: DeviceRole = DeviceRole.GATE
+    profile: DeviceProfile = DeviceProfile.LIVE
+    event_id: Id | None = None
+    gate_id: Id | None = None
+
+
+class NewCode(AssignmentBody):
+    """A code for one device.
+
+    Attributes:
+        minutes: How long it may be used; ten for codes that people type.
+    """
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] = 10
+
+
+class CodeAnswer(Answer):
+    """A fresh code; shown once.
+
+    Attributes:
+        code: For typing.
+        text: For a QR code: the server's address, the code, and what to pin.
+    """
+
+    code: str
+    text: str
+    expires_at: datetime
+
+
+class Revocation(Body):
+    """Why a device is revoked."""
+
+    reason: Text = ""
+
+
+class DeviceAnswer(Answer):
+    """A device as the organizer sees it."""
+
+    id: str
+    name: str
+    role: str
+    profile: str
+    program: str
+    public_key: str
+    event_id: str | None
+    gate_id: str | None
+    enrolled_at: datetime
+    last_seen_at: datetime | None
+    revoked_at: datetime | None
+    revoked_because: str | None

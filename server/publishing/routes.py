@@ -1,0 +1,192 @@
+"""Publishing for the organizer; manifests, chunks and delegated keys for devices."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.http.logs import log
+from server.http.schema import moment_of
+from server.problems import Problem, not_found
+from server.publishing.credentials import open_issuer
+from server.publishing.keys import read_keyring
+from server.publishing.schemas import CredentialAnswer, KeyAnswer, PublicationAnswer
+from server.publishing.service import Published, Publisher, get_chunk, get_manifest
+from server.publishing.till_keys import delegate_key
+from server.publishing.vault import open_vault
+from server.ticketing.service import get_ticket
+from server.ticketing.ticket_types import get_ticket_type
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
+
+EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
+READ: Final = requires(Role.STAFF, "tickets:read")
+PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
+MSGPACK: Final = "application/msgpack"
+OCTETS: Final = "application/octet-stream"
+_YEAR: Final = "private, max-age=31536000, immutable"
+_HASH_DIGITS: Final = 64
+
+
+@post(EVENT + "/publish", status_code=200, tags=["manifests"], guards=[PUBLISH])
+async def publish(
+    request: Request[Any, Any, Any],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+) -> PublicationAnswer:
+    """Build and sign the event's manifest: what gates need to work alone."""
+    publisher: Publisher = request.app.state["publisher"]
+    published = await publisher.publish(organization_id, event_id)
+    log().info("event.published", event_id=event_id, actor=principal_of(request).actor)
+    return _publication(published)
+
+
+@get(
+    EVENT + "/tickets/{ticket_id:str}/credential",
+    tags=["tickets"],
+    guards=[requires(Role.STAFF, "tickets:write")],
+)
+async def get_credential(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
+) -> CredentialAnswer:
+    """Sign a ticket's credential: the digits of its QR code."""
+    publisher: Publisher = request.app.state["publisher"]
+    try:
+        number = parse_ticket_id(ticket_id)
+    except BadInput:
+        raise not_found("ticket") from None
+    async with context.write(organization_id) as unit:
+        ticket = await get_ticket(unit, event_id, number)
+        kind = await get_ticket_type(unit, event_id, ticket.ticket_type_id)
+        issuer = await open_issuer(unit, publisher.vault, event_id)
+        issued = issuer.issue(ticket, kind.code)
+        return CredentialAnswer(
+            ticket_id=format_ticket_id(number),
+            generation=ticket.generation,
+            digits=issued.digits,
+            manual_code=issued.manual_code,
+        )
+
+
+@get("/organizations/{organization_id:str}/keyring", tags=["manifests"], guards=[READ])
+async def get_keyring(
+    context: NamedDependency[Context], organization_id: FromPath[str]
+) -> list[KeyAnswer]:
+    """List the keys that sign tickets, as `gatekeeper inspect --keyring` takes them."""
+    async with context.read(organization_id) as unit:
+        keys = await read_keyring(unit)
+    return [
+        KeyAnswer(
+            kid=f"{key.key_id:04x}",
+            public_key=key.public_key.hex(),
+            format="GK1",
+            event_id=key.event_id,
+            status=key.status.value,
+            device_id=key.issuer_device_id,
+        )
+        for key in keys
+    ]
+
+
+@get("/events/{event_id:str}/manifest", tags=["sync"], media_type=MSGPACK)
+async def fetch_manifest(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    event_id: FromPath[str],
+) -> Response[bytes]:
+    """Fetch the event's signed manifest header, which names its chunks by their hashes."""
+    device = await _device(request)
+    async with context.read(device.organization_id) as unit:
+        document = (await get_manifest(unit, event_id)).document
+    tag = f'"{sha256(document).hex()}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(b"", status_code=304, headers=headers, media_type=MSGPACK)
+    return Response(document, headers=headers, media_type=MSGPACK)
+
+
+@get("/chunks/{digest:str}", tags=["sync"], media_type=OCTETS)
+async def fetch_chunk(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    digest: FromPath[str],
+) -> Response[bytes]:
+    """Fetch a chunk by its SHA-256; it never changes, so it may be cached for good."""
+    device = await _device(request)
+    try:
+        wanted = bytes.fromhex(digest) if len(digest) == _HASH_DIGITS else b""
+    except ValueError:
+        wanted = b""
+    if not wanted:
+        raise not_found("chunk; its name is 64 hex digits")
+    async with context.read(device.organization_id) as unit:
+        chunk = await get_chunk(unit, wanted)
+    return Response(chunk, headers={"cache-control": _YEAR}, media_type=OCTETS)
+
+
+@post("/till-key", status_code=200, tags=["sync"])
+async def request_till_key(
+    data: JSONBody[TillKeyRequest],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+) -> TillKeyAnswer:
+    """Delegate ticket signing to a till's own key, for ids of a range that only it has."""
+    publisher: Publisher = request.app.state["publisher"]
+    device = await _device(request)
+    answer = await delegate_key(context, publisher, device, data)
+    log().info("till.delegated", device_id=device.id, event_id=data.event_id)
+    return answer
+
+
+async def _device(request: Request[Any, Any, Any]) -> DeviceIdentity:
+    """Tell which device asks; a revoked one gets nothing more."""
+    door: DeviceDoor = request.app.state["door"]
+    device = await door.identify(request.headers.get("authorization", ""))
+    if device.is_revoked:
+        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+    return device
+
+
+def _publication(published: Published) -> PublicationAnswer:
+    return PublicationAnswer(
+        event_id=published.event_id,
+        epoch=published.epoch,
+        sequence=published.sequence,
+        cursor=published.cursor,
+        ticket_count=published.ticket_count,
+        chunk_count=published.chunk_count,
+        size=published.size,
+        published_at=moment_of(published.published_at),
+    )
+
+
+@asynccontextmanager
+async def open_publisher(app: Litestar) -> AsyncIterator[None]:
+    """Hold the organization's keys ready while the application runs."""
+    context: Context = app.state["context"]
+    settings = app.state["settings"]
+    vault = app.state["vault"] = open_vault(settings.data_folder, context.entropy)
+    app.state["publisher"] = Publisher(context, settings, vault, app.state["changes"])
+    yield
+
+
+routers = [
+    Router("/api/v1", route_handlers=[publish, get_credential, get_keyring]),
+    Router("/sync/v1", route_handlers=[fetch_manifest, fetch_chunk, request_till_key]),
+]
+lifespans = [open_publisher]

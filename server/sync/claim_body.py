@@ -1,0 +1,45 @@
+"""Reading a claim's body: strictly, but a scanned text is never a mistake of the caller's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.http.body import decode_body
+from shared.kernel.ed25519 import sha256
+from shared.wire.claim import CODE_SIZE_MAX, ClaimRequest
+
+_DECODE: Final = msgspec.json.Decoder(ClaimRequest).decode
+_NO_TICKET: Final = "\0"
+
+
+def read_claim(body: bytes) -> ClaimRequest:
+    """Decode a claim.
+
+    A code that is too long for any ticket is replaced by a short one that is no ticket either,
+    so that it is denied as malformed: the gate then shows what it shows for every other text.
+
+    Raises:
+        Problem: `bad-request` if it is no JSON, `invalid-fields` with every wrong field.
+    """
+    try:
+        return _DECODE(body)
+    except msgspec.ValidationError:
+        return _with_short_code(body)
+    except (msgspec.DecodeError, RecursionError):
+        return _checked(body)
+
+
+def _with_short_code(body: bytes) -> ClaimRequest:
+    fields = msgspec.json.decode(body)
+    code = fields.get("code") if isinstance(fields, dict) else None
+    if not isinstance(code, str) or len(code) <= CODE_SIZE_MAX:
+        return _checked(body)
+    digest = sha256(code.encode("utf-8", "surrogatepass")).hex()
+    return _checked(msgspec.json.encode(fields | {"code": _NO_TICKET + digest}))
+
+
+def _checked(body: bytes) -> ClaimRequest:
+    request: ClaimRequest = decode_body(body, ClaimRequest)
+    return request

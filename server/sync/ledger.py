@@ -1,0 +1,60 @@
+"""The ledger of one worker: all that its routes share."""
+
+from __future__ import annotations
+
+import msgspec
+
+from server.db.driver import Driver, open_driver
+from server.db.unit import Context
+from server.devices.identity import DeviceDoor
+from server.publishing.book import Bookshelf
+from server.publishing.service import Publisher
+from server.settings import Settings
+from server.sync.claims import ClaimDesk
+from server.sync.feed import LedgerFeed
+from server.sync.push import PushHub
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """The parts that serve devices."""
+
+    context: Context
+    settings: Settings
+    driver: Driver
+    shelf: Bookshelf
+    door: DeviceDoor
+    publisher: Publisher
+    hub: PushHub
+    claims: ClaimDesk
+
+    async def close(self) -> None:
+        """Finish what is in flight, then let go."""
+        await self.claims.close()
+        await self.hub.close()
+        await self.driver.close()
+
+
+async def open_ledger(
+    context: Context,
+    settings: Settings,
+    *,
+    door: DeviceDoor,
+    publisher: Publisher,
+    feed: LedgerFeed,
+) -> Ledger:
+    """Put a worker's ledger together."""
+    driver = open_driver(context.database, settings.database, size=settings.pool_size)
+    shelf = Bookshelf(context)
+    hub = PushHub(context, settings)
+    feed.listener = hub.poke_event
+    await hub.open()
+    return Ledger(
+        context=context,
+        settings=settings,
+        driver=driver,
+        shelf=shelf,
+        door=door,
+        publisher=publisher,
+        hub=hub,
+        claims=ClaimDesk(context, driver, shelf, hub.poke),
+    )

@@ -1,0 +1,217 @@
+"""The push channel: who listens, and how a worker hears of what another one committed.
+
+A message only says that there is something to fetch. Each socket holds nothing but the newest
+head of its event, so a slow reader costs nothing and a burst becomes one message. On PostgreSQL
+the workers tell each other by NOTIFY on a connection of its own, after the commit and at most
+once per event and tick: inside the transaction it would serialise all commits. On SQLite, and
+against lost notices, heads are also looked up while somebody listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import text
+
+from server.db.driver import connect_postgres
+from server.db.engine import postgres_url
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.http.logs import log
+from server.settings import Settings
+from shared.kernel.errors import StoreFault
+from shared.wire.enrol import PushMessage
+
+if TYPE_CHECKING:
+    import asyncpg
+
+CHANNEL: Final = "gatekeeper_feed"
+TICK_S: Final = 0.03
+LOOK_UP_S: Final = 1.0
+RECONNECT_S: Final = 0.5
+_HEADS: Final = text("SELECT f.event_id, l.epoch, f.seq FROM event_feed f CROSS JOIN ledger l")
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder(PushMessage).decode
+
+
+class Ear:
+    """One socket's view of its event: the newest head that it has not been told."""
+
+    def __init__(self, event_id: str) -> None:
+        self.event_id = event_id
+        self._news: PushMessage | None = None
+        self._told = (0, -1)
+        self._stirred = asyncio.Event()
+
+    def hear(self, message: PushMessage) -> None:
+        """Keep a head if it is newer than what was told."""
+        if (message.epoch, message.head) > self._told:
+            self._news = message
+            self._stirred.set()
+
+    async def listen(self) -> PushMessage:
+        """Wait for the next head that is newer than the last."""
+        while self._news is None:
+            await self._stirred.wait()
+            self._stirred.clear()
+        news, self._news = self._news, None
+        self._stirred.clear()
+        self._told = (news.epoch, news.head)
+        return news
+
+
+class PushHub:
+    """The listeners of one worker."""
+
+    def __init__(self, context: Context, settings: Settings) -> None:
+        self._context = context
+        self._settings = settings
+        self._ears: dict[str, set[Ear]] = {}
+        self._fresh: dict[str, PushMessage] = {}
+        self._to_look_up: set[str] = set()
+        self._stirred = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def listener_count(self) -> int:
+        """Return how many sockets listen."""
+        return sum(len(ears) for ears in self._ears.values())
+
+    async def open(self) -> None:
+        """Begin to pass heads on."""
+        self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._look_up())]
+        if self._settings.sqlite_file is None:
+            self._tasks.append(asyncio.create_task(self._hear_others()))
+
+    async def close(self) -> None:
+        """Stop."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+
+    def poke(self, event_id: str, epoch: int, head: int) -> None:
+        """Say that an event's feed has a new head; after the commit."""
+        self._fresh[event_id] = PushMessage(event_id, epoch, head)
+        self._stirred.set()
+
+    def poke_event(self, event_id: str) -> None:
+        """Say that an event's feed has grown, whoever knows how far."""
+        self._to_look_up.add(event_id)
+        self._stirred.set()
+
+    @contextlib.contextmanager
+    def ear(self, event_id: str) -> Any:
+        """Listen to an event for as long as the block lasts."""
+        ear = Ear(event_id)
+        self._ears.setdefault(event_id, set()).add(ear)
+        self._to_look_up.add(event_id)
+        self._stirred.set()
+        try:
+            yield ear
+        finally:
+            ears = self._ears[event_id]
+            ears.discard(ear)
+            if not ears:
+                del self._ears[event_id]
+
+    def _tell(self, message: PushMessage) -> None:
+        for ear in self._ears.get(message.event_id, ()):
+            ear.hear(message)
+
+    async def _tick(self) -> None:
+        """Pass on at most one head per event and tick."""
+        notifier = _Notifier(self._settings)
+        try:
+            while True:
+                await self._stirred.wait()
+                self._stirred.clear()
+                wanted, self._to_look_up = self._to_look_up, set()
+                if wanted:
+                    await self._read_heads(wanted, is_news=True)
+                fresh, self._fresh = self._fresh, {}
+                for message in fresh.values():
+                    self._tell(message)
+                await notifier.tell(fresh.values())
+                await asyncio.sleep(TICK_S)
+        finally:
+            await notifier.close()
+
+    async def _look_up(self) -> None:
+        """Look the heads up while somebody listens: notices may be lost, or have no channel."""
+        while True:
+            await asyncio.sleep(LOOK_UP_S)
+            if self._ears:
+                await self._read_heads(set(self._ears), is_news=False)
+
+    async def _read_heads(self, wanted: set[str], *, is_news: bool) -> None:
+        try:
+            async with self._context.database.read(org=SYSTEM) as session:
+                rows = (await (await session.connection()).execute(_HEADS)).all()
+        except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
+            log().warning("push.look_up_failed")
+            return
+        for event_id, epoch, head in rows:
+            if event_id in wanted:
+                message = PushMessage(event_id, epoch, head)
+                self._tell(message)
+                if is_news:
+                    self._fresh[event_id] = message
+
+    async def _hear_others(self) -> None:
+        """Listen to the other workers; after a lost connection, look everything up."""
+        while True:
+            try:
+                connection = await connect_postgres(_target(self._settings))
+            except StoreFault:
+                await asyncio.sleep(RECONNECT_S)
+                continue
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
+            try:
+                await connection.add_listener(CHANNEL, self._on_notice)
+                self._to_look_up |= set(self._ears)
+                self._stirred.set()
+                await lost.wait()
+            except Exception:  # noqa: BLE001 - whatever it was, a new connection is made
+                log().warning("push.listener_lost")
+            finally:
+                connection.terminate()
+            await asyncio.sleep(RECONNECT_S)
+
+    def _on_notice(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        with contextlib.suppress(msgspec.DecodeError):
+            self._tell(_DECODE(str(payload)))
+
+
+class _Notifier:
+    """Tells the other workers; nothing on SQLite."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    async def tell(self, messages: Any) -> None:
+        if self._settings.sqlite_file is not None or self._settings.workers < 2:
+            return
+        try:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await connect_postgres(_target(self._settings))
+            for message in messages:
+                payload = _ENCODE(message).decode()
+                await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+        except Exception:  # noqa: BLE001 - listeners look the heads up all the same
+            log().warning("push.notify_failed")
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+
+
+def _target(settings: Settings) -> str:
+    return postgres_url(settings.database).render_as_string(hide_password=False)

@@ -1,0 +1,30 @@
+"""Which tickets were used, for domains that show tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.sync.models import TicketUse
+
+
+class LedgerUsage:
+    """Looks uses up in the ledger (`server.ticketing.ports.UsageLookup`)."""
+
+    async def used(
+        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
+    ) -> frozenset[int]:
+        """Return those of `ticket_ids` with at least one accepted entry."""
+        query = (
+            select(TicketUse.ticket_id)
+            .where(
+                TicketUse.event_id == event_id,
+                TicketUse.ticket_id.in_(ticket_ids),
+                TicketUse.direction == "in",
+                TicketUse.is_annulled.is_(False),
+            )
+            .distinct()
+        )
+        return frozenset((await session.execute(query)).scalars().all())
