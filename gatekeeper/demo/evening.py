@@ -1,0 +1,106 @@
+"""The demo's event, set up as an organizer does it: over the REST API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+
+EVENT_NAME = "Night of the Lanterns"
+ORDER_LINES_MAX = 1000
+
+
+class Sold(msgspec.Struct, frozen=True):
+    """A ticket sold in advance.
+
+    Attributes:
+        ticket_id: 16 hex digits.
+        digits: What its QR code holds.
+    """
+
+    ticket_id: str
+    digits: str
+
+
+class Evening(msgspec.Struct, frozen=True):
+    """The event as the demo plays it.
+
+    Attributes:
+        site: Where its resources are.
+        gates: Gate ids by name.
+        standing_code: The type that tills sell, by its number in credentials.
+        sold: Tickets sold in advance.
+        keyring: The keys that sign its tickets, as `gatekeeper inspect` takes them.
+    """
+
+    site: EventSite
+    gates: dict[str, str]
+    standing_code: int
+    sold: tuple[Sold, ...]
+    keyring: list[dict[str, Any]]
+
+
+async def set_up_evening(office: Office, tickets: int, now: datetime) -> Evening:
+    """Make organization, event, gates, ticket types and orders, and publish.
+
+    Raises:
+        Rejected: if the server refuses a step.
+        ServerFault: if it cannot be reached.
+    """
+    organization = await office.post("/organizations", {"name": "Harbour Hall"})
+    root = f"/organizations/{organization['id']}"
+    event = await office.post(
+        f"{root}/events", {"name": EVENT_NAME, "timezone": "Europe/Berlin", "currency": "EUR"}
+    )
+    site = EventSite(organization["id"], event["id"])
+    await office.post(
+        f"{site.path}/occurrences",
+        {
+            "name": "First night",
+            "doors_at": _iso(now - timedelta(hours=1)),
+            "starts_at": _iso(now + timedelta(hours=1)),
+            "ends_at": _iso(now + timedelta(hours=5)),
+        },
+    )
+    zone = await office.post(
+        f"{site.path}/zones", {"name": "Hall", "reentry_after_exit": False, "capacity": 800}
+    )
+    gates = {}
+    for name in ("North", "South"):
+        gate = await office.post(f"{site.path}/gates", {"name": name, "zone_id": zone["id"]})
+        gates[name] = gate["id"]
+    standing = await office.post(
+        f"{site.path}/ticket-types",
+        {"name": "Standing", "price_minor": 2500, "quantity_limit": tickets + 100},
+    )
+    order = await office.post(
+        f"{site.path}/orders",
+        {"lines": [{"ticket_type_id": standing["id"], "quantity": tickets}], "payment": "paid"},
+    )
+    await office.post(f"{site.path}/state", {"state": "published"})
+    sold = []
+    for ticket in order["tickets"]:
+        codes = await office.get(f"{site.path}/tickets/{ticket['id']}/credential")
+        sold.append(Sold(ticket["id"], codes["digits"]))
+    await office.post(f"{site.path}/publish")
+    await office.post(f"{site.path}/state", {"state": "active"})
+    keyring = await office.get(f"{root}/keyring")
+    return Evening(site, gates, standing["code"], tuple(sold), keyring)
+
+
+async def make_enrolment_line(
+    office: Office, site: EventSite, role: str, gate_id: str | None
+) -> str:
+    """Make a one-time code for a device, as the whole line that its QR code holds."""
+    code = await office.post(
+        f"/organizations/{site.organization_id}/devices/codes",
+        {"role": role, "event_id": site.event_id, "gate_id": gate_id},
+    )
+    return str(code["text"])
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

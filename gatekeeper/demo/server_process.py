@@ -1,0 +1,88 @@
+"""The demo's server: the real program in a process of its own, on the loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from shared.kernel.errors import EnvironmentFault
+
+_START_TIMEOUT_S: Final = 60
+_STOP_TIMEOUT_S: Final = 15
+_ADDRESS: Final = "http://127.0.0.1:"
+
+
+class ServerProcess:
+    """`gatekeeper-server` over a data folder, started and stopped.
+
+    Attributes:
+        port: Where it listens, once started.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Name the data folder; nothing is started yet."""
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self.port = 0
+
+    async def create_admin(self, email: str, password: str) -> None:
+        """Make an account that may do everything.
+
+        Raises:
+            EnvironmentFault: if the program fails.
+        """
+        process = await self._spawn("create-admin", "--email", email, "--name", "Demo organizer")
+        _, said = await process.communicate(password.encode() + b"\n")
+        if process.returncode:
+            message = f"the demo's server could not make an account: {said.decode()[-300:]}"
+            raise EnvironmentFault(message)
+
+    async def start(self) -> None:
+        """Serve on a free port; returns when it answers.
+
+        Raises:
+            EnvironmentFault: if it does not come up.
+        """
+        with (self._folder / "server.log").open("ab") as log:
+            self._process = await self._spawn("serve", "--port", "0", stderr=log.fileno())
+        assert self._process.stdout is not None
+        try:
+            line = await asyncio.wait_for(self._process.stdout.readline(), _START_TIMEOUT_S)
+            address = str(json.loads(line)["listening"])
+        except (TimeoutError, ValueError, KeyError):
+            await self.stop()
+            tail = (self._folder / "server.log").read_text("utf-8", "replace")[-500:]
+            message = f"the demo's server did not start; it said: {tail}"
+            raise EnvironmentFault(message) from None
+        self.port = int(address.removeprefix(_ADDRESS))
+
+    async def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_TIMEOUT_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _spawn(
+        self, *arguments: str, stderr: int = asyncio.subprocess.PIPE
+    ) -> asyncio.subprocess.Process:
+        environment = os.environ | {"GATEKEEPER_DATA": str(self._folder)}
+        environment.pop("GATEKEEPER_DATABASE", None)
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "server.cli",
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            env=environment,
+        )

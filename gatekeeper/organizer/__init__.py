@@ -1,0 +1,1 @@
+"""The organizer's desk: what it asks of the server."""
