@@ -31,6 +31,7 @@ FILE_BUDGET: Final[Duration] = 2_000 * MILLISECOND
 
 _LIVE_EDGE_MAX = 1280  # pixels; larger frames are made smaller for second opinions
 _FILE_EDGE_MAX = 1600
+_EDGE_MIN = 16  # no symbol is smaller, whatever is done to the picture
 _SMALL_EDGE = 700  # a picture below this is looked at enlarged first
 _TRIES_A_PLACE = 8
 
@@ -279,6 +280,8 @@ def decode_thoroughly(
         search.read(filters.ADAPTIVE)
         _drain(search, clock, min(stop, clock.monotonic() + budget // 8), is_for_one=False)
         return search.codes
+    if min(frame.shape) < _EDGE_MIN:
+        return []
     for view in chain([frame], rest):
         hard = _Search(filters.resized(view, min(1.0, _FILE_EDGE_MAX / max(view.shape))))
         for attempt in _hard_attempts(hard):

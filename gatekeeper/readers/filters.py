@@ -41,7 +41,9 @@ def resized(picture: Grey, scale: float) -> Grey:
     if scale == 1:
         return picture
     kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return as_grey(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=kind))
+    height, width = picture.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return as_grey(cv2.resize(picture, size, interpolation=kind))
 
 
 def blurred(picture: Grey, sigma: float) -> Grey:

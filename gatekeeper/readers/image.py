@@ -23,7 +23,7 @@ from shared.kernel.ports import Clock
 
 FILE_SIZE_MAX: Final = 64 << 20  # bytes
 PIXELS_MAX: Final = 50_000_000
-_FORMATS: Final = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+_FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 _VIEW_EDGE_MAX = 1600  # pixels of the views beside the grey one
 _COLOUR_SPREAD_MIN = 12  # mean distance between a pixel's channels in a picture of some colour
 

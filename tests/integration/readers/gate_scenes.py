@@ -8,6 +8,7 @@ five, no reader in mind; they say nothing about any real camera.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,6 +79,38 @@ def render(seed: int) -> Scene:
     return Scene(seed, kind, text, frame, _corners(code.shape[0], placed))
 
 
+def passage(seed: int) -> tuple[str, Iterator[tuple[Grey, bool]]]:
+    """Let a phone move through the picture, from left to right, 30 frames a second.
+
+    Returns:
+        The text of its code; and per frame, whether the code is wholly in it.
+    """
+    rng = np.random.default_rng([seed, 20261122])
+    text = "".join(str(digit) for digit in rng.integers(0, 10, 200))
+    code = _soil(_code(text), rng, heavy=False)
+    placed = _place(code.shape[0], rng, steep=False)
+    return text, _move(code, placed, rng)
+
+
+def _move(code: _Light, placed: _Placed, rng: np.random.Generator) -> Iterator[tuple[Grey, bool]]:
+    scene_seed = int(rng.integers(1 << 30))
+    speed, y = rng.uniform(15, 45), rng.uniform(250, 470)
+    x = -placed.size * 0.1
+    while x < WIDTH + placed.size * 0.4:
+        shift = np.array([[1, 0, x - placed.centre[0]], [0, 1, y - placed.centre[1]], [0, 0, 1]])
+        moved = _Placed(np.asarray(shift @ placed.homography), placed.module, (x, y), placed.size)
+        light = _compose(code, moved, np.random.default_rng(scene_seed))
+        light = _defocus(light, rng.uniform(0, 0.4) * placed.module)
+        light = _shake(light, rng.uniform(0, 1.5) * placed.module, rng)
+        corners = _corners(code.shape[0], moved)
+        margin = 2 * placed.module
+        is_whole = bool(
+            (corners > margin).all() and (corners < (WIDTH - margin, HEIGHT - margin)).all()
+        )
+        yield _capture(light, rng, dark=False), is_whole
+        x += speed
+
+
 def empty_frame(seed: int) -> Grey:
     """Make a frame with no code in view: clutter, edges, noise."""
     rng = np.random.default_rng([seed, 20261121])
@@ -141,7 +174,7 @@ def _place(edge: int, rng: np.random.Generator, *, steep: bool) -> _Placed:
         )
     corners = np.array([[0, 0], [edge, 0], [edge, edge], [0, edge]], dtype=np.float32)
     homography = cv2.getPerspectiveTransform(corners, np.array(out, dtype=np.float32))
-    return _Placed(homography, module, middle, size)
+    return _Placed(np.asarray(homography, dtype=np.float64), module, middle, size)
 
 
 def _corners(edge: int, placed: _Placed) -> NDArray[np.float64]:
@@ -205,8 +238,8 @@ def _shake(light: _Light, length: float, rng: np.random.Generator) -> _Light:
     first = tuple(round(middle - part) for part in offset)
     second = tuple(round(middle + part) for part in offset)
     cv2.line(kernel, first, second, 1.0, 6)
-    kernel = cv2.resize(kernel, (size, size), interpolation=cv2.INTER_AREA)
-    return cv2.filter2D(light, -1, kernel / kernel.sum())
+    small = cv2.resize(kernel, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.filter2D(light, -1, small / small.sum()), dtype=np.float32)
 
 
 def _defocus(light: _Light, radius: float) -> _Light:
@@ -216,8 +249,8 @@ def _defocus(light: _Light, radius: float) -> _Light:
     size = int(np.ceil(radius)) * 2 + 1
     fine = np.zeros((size * 8, size * 8), dtype=np.float32)
     cv2.circle(fine, (size * 4, size * 4), round(radius * 8), 1.0, -1)
-    kernel = cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
-    return cv2.filter2D(light, -1, kernel / kernel.sum())
+    small = cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.filter2D(light, -1, small / small.sum()), dtype=np.float32)
 
 
 def _glare(light: _Light, placed: _Placed, rng: np.random.Generator) -> _Light:
@@ -232,7 +265,7 @@ def _glare(light: _Light, placed: _Placed, rng: np.random.Generator) -> _Light:
     distance = ((columns - x) / (spread * stretch)) ** 2 + ((rows - y) / spread) ** 2
     spot = rng.uniform(0.4, 1.3) * np.exp(-distance / 2)
     veil = rng.uniform(0.05, 0.3) * np.exp(-distance / 30)
-    return np.clip(light + spot + veil, 0, 1.2).astype(np.float32)
+    return np.asarray(np.clip(light + spot + veil, 0, 1.2), dtype=np.float32)
 
 
 def _moire(light: _Light, placed: _Placed, rng: np.random.Generator) -> _Light:
@@ -246,7 +279,7 @@ def _moire(light: _Light, placed: _Placed, rng: np.random.Generator) -> _Light:
         travel = columns * np.cos(angle) + rows * np.sin(angle) + bow
         depth = rng.uniform(0.04, 0.22)
         light = light * (1 - depth + depth * np.sin(2 * np.pi * travel / period + phase))
-    return np.clip(light, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(light, 0, 1), dtype=np.float32)
 
 
 def _capture(light: _Light, rng: np.random.Generator, *, dark: bool) -> Grey:

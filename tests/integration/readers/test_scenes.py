@@ -1,0 +1,102 @@
+"""Rendered gate scenes: the cascade reads what plain zxing-cpp cannot, and never wrongly."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import zxingcpp
+
+from gatekeeper.readers.cascade import LIVE_BUDGET, LiveDecoder, decode_thoroughly
+from gatekeeper.system import SystemClock
+from shared.kernel.instant import MILLISECOND, Duration, Instant
+from tests.integration.readers import gate_scenes
+from tests.integration.readers.gate_scenes import Grey
+
+_SEEDS = range(70_000, 70_048)  # six of each kind; not among those that the cascade was made on
+
+
+class _TickingClock:
+    """A clock that moves on by a fixed step whenever it is read."""
+
+    def __init__(self, step: Duration) -> None:
+        self._step = step
+        self.now: Duration = 0
+
+    def wall(self) -> Instant:
+        return self.now
+
+    def monotonic(self) -> Duration:
+        self.now += self._step
+        return self.now
+
+
+def _plainly(frame: Grey) -> set[str]:
+    found = zxingcpp.read_barcodes(frame, formats=zxingcpp.BarcodeFormats(zxingcpp.QRCode))
+    return {one.text for one in found}
+
+
+def test_cascade_reads_most_scenes_that_a_plain_decoder_misses() -> None:
+    """At least half of the misses are read, nothing that was read is lost, no text is wrong."""
+    plain, read = 0, 0
+    for seed in _SEEDS:
+        scene = gate_scenes.render(seed)
+        texts = [code.text for code in decode_thoroughly([scene.frame], SystemClock())]
+        assert texts in ([], [scene.text]), (seed, scene.kind)
+        is_plain = scene.text in _plainly(scene.frame)
+        assert texts or not is_plain, (seed, scene.kind)
+        plain += is_plain
+        read += bool(texts)
+    assert plain < len(_SEEDS) * 0.9, "the scenes are too easy to show anything"
+    assert read - plain >= (len(_SEEDS) - plain) / 2, (plain, read)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_moving_phone_is_read_within_three_frames(seed: int) -> None:
+    """From the first frame in which the code is wholly in view, blurred by up to 1.5 modules."""
+    text, frames = gate_scenes.passage(seed)
+    decoder = LiveDecoder(SystemClock())
+    texts: set[str] = set()
+    wholly = 0
+    for frame, is_whole in frames:
+        codes = decoder.first_pass(frame) or decoder.second_opinion(frame, budget=10**9)
+        texts |= {code.text for code in codes}
+        wholly += is_whole
+        if wholly == 3:
+            break
+    assert texts == {text}
+
+
+def test_nothing_in_view_is_nothing_read() -> None:
+    """Clutter, letters and edges hold no code, however hard one looks."""
+    for seed in range(3):
+        frame = gate_scenes.empty_frame(seed)
+        decoder = LiveDecoder(SystemClock(), version=None)
+        assert decoder.first_pass(frame) == []
+        for _ in range(5):
+            assert decoder.second_opinion(frame, budget=10**9) == []
+
+
+def test_second_opinion_starts_nothing_that_it_cannot_finish_in_time() -> None:
+    """Once its cost is known, an attempt that does not fit is left out; the answer is in time."""
+    scene = next(
+        scene
+        for scene in map(gate_scenes.render, itertools.count(3, 8))
+        if not _plainly(scene.frame)
+    )
+    clock = _TickingClock(20 * MILLISECOND)
+    decoder = LiveDecoder(clock)
+    for _ in range(4):
+        decoder.second_opinion(scene.frame)
+    for _ in range(16):
+        start = clock.now
+        decoder.second_opinion(scene.frame)
+        # The last reading that finds no time left is a step of this clock too.
+        assert clock.now - start <= LIVE_BUDGET + 6 * 20 * MILLISECOND
+
+
+def test_scene_of_a_seed_is_always_the_same() -> None:
+    """So that a failure can be looked at again."""
+    one, other = gate_scenes.render(5), gate_scenes.render(5)
+    assert (one.frame == other.frame).all()
+    assert one.text == other.text

@@ -1,0 +1,61 @@
+"""One ticket held in front of a reader is one scan."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.readers.debounce import CAMERA_ABSENCE, IMAGER_HOLD, Debounce
+
+_FRAME = 33_333
+
+
+def test_imager_repeat_within_a_second_is_the_same_scan() -> None:
+    """The hold runs from the scan that counted; after it the same text is a new scan."""
+    debounce = Debounce.for_imager()
+    assert debounce.is_new("A", 0)
+    assert not debounce.is_new("A", IMAGER_HOLD // 2)
+    assert not debounce.is_new("A", IMAGER_HOLD - 1)
+    assert debounce.is_new("A", IMAGER_HOLD)
+
+
+def test_code_in_view_of_a_camera_is_one_scan_however_long() -> None:
+    """A minute in front of the camera, a blurred frame now and then, is one scan."""
+    debounce = Debounce.for_camera()
+    at = 0
+    assert debounce.is_new("A", at)
+    for frame in range(1800):
+        at += _FRAME * (20 if frame % 100 == 0 else 1)
+        assert not debounce.is_new("A", at)
+    assert debounce.is_new("A", at + CAMERA_ABSENCE)
+
+
+def test_two_codes_in_view_are_both_seen_once() -> None:
+    """They take turns in the frames, and neither wakes the other."""
+    debounce = Debounce.for_camera()
+    news = [debounce.is_new("AB"[frame % 2], frame * _FRAME) for frame in range(100)]
+    assert news == [True, True] + [False] * 98
+
+
+def test_change_of_direction_makes_the_same_ticket_new() -> None:
+    """After `forget` nothing is in front."""
+    debounce = Debounce.for_imager()
+    assert debounce.is_new("A", 0)
+    debounce.forget()
+    assert debounce.is_new("A", 1)
+
+
+def test_clock_that_goes_back_does_not_hold_for_ever() -> None:
+    """A restarted clock makes the text new rather than deaf."""
+    debounce = Debounce.for_imager()
+    assert debounce.is_new("A", 10**12)
+    assert debounce.is_new("A", 0)
+
+
+@given(st.lists(st.text(max_size=3), max_size=300))
+def test_memory_is_bounded(texts: list[str]) -> None:
+    """Hundreds of texts in one instant are each seen, and not all kept."""
+    debounce = Debounce.for_camera()
+    for text in texts:
+        debounce.is_new(text, 5)
+    assert len(debounce._seen) <= 64

@@ -1,0 +1,32 @@
+"""The decoders of others behave behind one door, also when one of them is not there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gatekeeper.readers import engines
+from gatekeeper.readers.qr_grid import Grey
+
+
+def _noise(seed: int, *shape: int) -> Grey:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def test_missing_zbar_reads_nothing_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its system library is optional; the others do without it."""
+    monkeypatch.setattr(engines, "pyzbar", None)
+    assert engines.read_zbar(_noise(1, 50, 50)).codes == []
+
+
+def test_noise_makes_no_engine_raise_or_read() -> None:
+    """Grey noise of many shapes: no text, no exception."""
+    for seed, shape in enumerate([(1, 1), (3, 200), (200, 3), (64, 64), (200, 300)]):
+        frame = _noise(seed, *shape)
+        for read in (engines.read_zxing, engines.read_zbar, engines.read_opencv):
+            assert read(frame).codes == []
+
+
+def test_modules_of_noise_make_no_text() -> None:
+    """What is no symbol is not decoded."""
+    assert engines.read_modules((_noise(3, 37, 37) & 1).astype(np.int8)) is None

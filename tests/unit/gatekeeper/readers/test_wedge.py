@@ -1,0 +1,271 @@
+"""Wedge scans: whole, one at a time, never mixed with typing, whatever the layouts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.readers.wedge import (
+    GAP_MAX,
+    IDLE_MAX,
+    LENGTH_MAX,
+    Key,
+    Outcome,
+    Typing,
+    WedgeFramer,
+    WedgeScan,
+    strip_frame,
+)
+from gatekeeper.readers.wedge_layout import us_character
+
+_MS = 1_000
+_SECOND = 1_000_000
+_DIGIT_PLACES = {digit: 10 + at for at, digit in enumerate("1234567890")}
+_FRENCH_DIGITS = dict(zip("1234567890", "&é\"'(-è_çà", strict=True))
+
+
+def _keys(text: str, *, start: int = 0, step: int = 2 * _MS) -> list[Key]:
+    return [Key(character, start + at * step) for at, character in enumerate(text)]
+
+
+def _run(keys: list[Key], framer: WedgeFramer | None = None) -> list[Outcome]:
+    framer = framer or WedgeFramer()
+    outcomes = [outcome for key in keys for outcome in framer.feed(key)]
+    return outcomes + framer.flush((keys[-1].at if keys else 0) + _SECOND)
+
+
+def _scans(outcomes: list[Outcome]) -> list[str]:
+    return [outcome.text for outcome in outcomes if isinstance(outcome, WedgeScan)]
+
+
+def _typed(outcomes: list[Outcome]) -> str:
+    return "".join(
+        key.character for one in outcomes if isinstance(one, Typing) for key in one.keys
+    )
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\t", "\x03", "\x03\r\n"])
+@pytest.mark.parametrize("start", ["", "\x02"])
+def test_scan_is_whole_with_every_frame(start: str, end: str) -> None:
+    """STX before; CR, LF, Tab, ETX or several after: the code alone comes out, once."""
+    assert _run(_keys(f"{start}123456{end}")) == [
+        WedgeScan("123456", None, None, (len(start) + 6 - 1) * 2 * _MS)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "symbology"),
+    [
+        ("]Q1ABCDEF", "ABCDEF", "QRCode"),
+        ("]Q3ABCDEF", "ABCDEF", "QRCode"),
+        ("]d2ABCDEF", "ABCDEF", "DataMatrix"),
+        ("]C1ABCDEF", "ABCDEF", "Code128"),
+        ("]L0ABCDEF", "ABCDEF", "PDF417"),
+        ("]z0ABCDEF", "ABCDEF", "Aztec"),
+        ("]é1ABCDEF", "]é1ABCDEF", None),
+        ("]q1ABCDEF", "]q1ABCDEF", None),
+        ("]QéABCDEF", "]QéABCDEF", None),
+        ("]Q1", "]Q1", None),
+    ],
+)
+def test_aim_identifier_is_taken_off_and_kept(
+    typed: str, text: str, symbology: str | None
+) -> None:
+    """The identifier says the symbology and is no part of the code; look-alikes are."""
+    assert strip_frame(f"\x02{typed}\r\n") == (text, symbology)
+
+
+def test_aim_identifier_does_not_count_for_the_least_length() -> None:
+    """`]Q1` and five digits are five digits: typing."""
+    outcomes = _run(_keys("]Q112345\r"))
+    assert _scans(outcomes) == []
+    assert _typed(outcomes) == "]Q112345\r"
+
+
+def test_two_scans_back_to_back_are_two() -> None:
+    """With no pause between them, each is whole."""
+    assert _scans(_run(_keys("1234567890\rABCDEFGH\r\n9876543210\t"))) == [
+        "1234567890",
+        "ABCDEFGH",
+        "9876543210",
+    ]
+
+
+def test_second_scan_starts_with_stx_where_the_first_has_no_end() -> None:
+    """A prefix ends what was before it."""
+    assert _scans(_run(_keys("\x02123456789012\x02210987654321"))) == [
+        "123456789012",
+        "210987654321",
+    ]
+
+
+def test_scan_without_terminator_comes_when_it_goes_quiet() -> None:
+    """Twelve characters at a scanner's speed need no terminator; eleven are typing."""
+    framer = WedgeFramer()
+    for key in _keys("123456789012"):
+        assert framer.feed(key) == []
+    assert framer.is_pending
+    last = 11 * 2 * _MS
+    assert framer.flush(last + IDLE_MAX - 1) == []
+    assert _scans(framer.flush(last + IDLE_MAX)) == ["123456789012"]
+    assert framer.flush(last + _SECOND) == []
+    assert _typed(_run(_keys("12345678901"))) == "12345678901"
+
+
+def test_quick_short_typing_is_replayed_with_its_return() -> None:
+    """`abc` and Return, however fast, go to the field."""
+    outcomes = _run(_keys("abc\r"))
+    assert _scans(outcomes) == []
+    assert _typed(outcomes) == "abc\r"
+
+
+def test_person_who_types_a_code_is_no_scanner() -> None:
+    """Keys 240 ms apart are typing, each replayed in order, the Return as well."""
+    outcomes = _run(_keys("1234567890123456\r", step=240 * _MS))
+    assert _scans(outcomes) == []
+    assert _typed(outcomes) == "1234567890123456\r"
+
+
+def test_typing_before_a_scan_is_not_part_of_it() -> None:
+    """A key pressed a moment earlier is replayed; the scan after it is whole."""
+    outcomes = _run([Key("x", 0), *_keys("1234567890\r", start=GAP_MAX + 1)])
+    assert _typed(outcomes) == "x"
+    assert _scans(outcomes) == ["1234567890"]
+
+
+def test_gap_of_fifty_milliseconds_still_belongs() -> None:
+    """A slow scanner's keys may be 50 ms apart, and not one microsecond more."""
+    assert _scans(_run(_keys("123456\r", step=GAP_MAX))) == ["123456"]
+    assert _scans(_run(_keys("123456\r", step=GAP_MAX + 1))) == []
+
+
+def test_clock_that_goes_back_ends_a_burst() -> None:
+    """Times from two clocks never join."""
+    outcomes = _run([*_keys("123456", start=_SECOND), *_keys("654321\r", start=0)])
+    assert _scans(outcomes) == ["654321"]
+    assert _typed(outcomes) == "123456"
+
+
+def test_other_control_characters_end_a_burst_and_are_replayed() -> None:
+    """Escape is no part of any code; group separators are."""
+    outcomes = _run(_keys("123\x1b456789\r"))
+    assert _typed(outcomes) == "123\x1b"
+    assert _scans(outcomes) == ["456789"]
+    assert _scans(_run(_keys("01234\x1d56789\r"))) == ["01234\x1d56789"]
+
+
+def test_four_kilobytes_is_the_most() -> None:
+    """A longer one is cut, says so, and leaves the next scan alone."""
+    whole = _run(_keys("7" * LENGTH_MAX + "\r"))
+    assert whole == [WedgeScan("7" * LENGTH_MAX, None, None, (LENGTH_MAX - 1) * 2 * _MS)]
+    outcomes = _run(_keys("7" * (LENGTH_MAX * 3) + "\r123456\r"))
+    first, second = outcomes
+    assert isinstance(first, WedgeScan)
+    assert isinstance(second, WedgeScan)
+    assert first.is_cut
+    assert first.text == "7" * LENGTH_MAX
+    assert (second.text, second.is_cut) == ("123456", False)
+
+
+def test_digits_survive_a_french_layout() -> None:
+    """A US scanner on a French computer types `&é"…`; the keys' places say the digits."""
+    code = "12345678900987654321"
+    keys = [
+        Key(_FRENCH_DIGITS[digit], at * _MS, _DIGIT_PLACES[digit], is_shifted=False)
+        for at, digit in enumerate(code)
+    ]
+    (scan,) = _run([*keys, Key("\r", 20 * _MS, 36)])
+    assert isinstance(scan, WedgeScan)
+    assert scan.text == code
+    assert scan.other_text == "".join(_FRENCH_DIGITS[digit] for digit in code)
+
+
+def test_french_scanner_on_a_french_computer_is_read_as_typed() -> None:
+    """Shifted digit keys type digits there; their places on a US keyboard would be `!@#`."""
+    keys = [
+        Key(digit, at * _MS, _DIGIT_PLACES[digit], is_shifted=True)
+        for at, digit in enumerate("1234567890")
+    ]
+    (scan,) = _run([*keys, Key("\r", 10 * _MS, 36)])
+    assert isinstance(scan, WedgeScan)
+    assert (scan.text, scan.other_text) == ("1234567890", "!@#$%^&*()")
+
+
+def test_letters_by_place_are_offered_beside_letters_as_typed() -> None:
+    """German `z` and `y` change places: both texts are given, the typed one first."""
+    us = {"z": 52, "e": 26, "b": 56, "r": 27, "a": 38, "Y": 29}
+    german = {"z": "y", "Y": "Z"}
+    keys = [
+        Key(german.get(character, character), at * _MS, us[character])
+        for at, character in enumerate("zebraY")
+    ]
+    (scan,) = _run([*keys, Key("\r", 6 * _MS)])
+    assert isinstance(scan, WedgeScan)
+    assert (scan.text, scan.other_text) == ("yebraZ", "zebraY")
+
+
+@pytest.mark.parametrize(
+    ("place", "plain", "shifted"),
+    [(2, "1", "!"), (11, "0", ")"), (13, "=", "+"), (16, "q", "Q"), (30, "a", "A")]
+    + [(41, "`", "~"), (43, "\\", "|"), (44, "z", "Z"), (53, "/", "?"), (57, " ", " ")]
+    + [(79, "1", "1"), (82, "0", "0"), (1, None, None), (28, None, None), (999, None, None)],
+)
+def test_places_are_those_of_a_us_keyboard(
+    place: int, plain: str | None, shifted: str | None
+) -> None:
+    """evdev's numbers, with what the window system adds."""
+    assert us_character(place + 8, is_shifted=False) == plain
+    assert us_character(place, is_shifted=True, offset=0) == shifted
+
+
+_CODES = st.text("0123456789ABCDEFXYZ-./=+", min_size=6, max_size=60)
+
+
+@given(
+    st.lists(st.tuples(_CODES, st.sampled_from(["\r", "\n", "\r\n", "\t", "\x03"]))),
+    st.integers(0, GAP_MAX),
+    st.data(),
+)
+def test_scans_are_whole_however_they_are_spaced(
+    scans: list[tuple[str, str]], step: int, data: st.DataObject
+) -> None:
+    """Any gaps up to 50 ms inside, any pause between: the same scans, in order, nothing typed."""
+    at, keys = 0, []
+    for code, end in scans:
+        for character in code + end:
+            keys.append(Key(character, at))
+            at += data.draw(st.integers(0, step)) if step else 0
+        at += data.draw(st.sampled_from([0, 30 * _MS, 3 * _SECOND]))
+    outcomes = _run(keys)
+    assert _scans(outcomes) == [code for code, _ in scans]
+    assert _typed(outcomes) == ""
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.characters(codec="utf-8") | st.sampled_from("\r\n\t\x02\x03\x1b\x1d1234567890"),
+            st.sampled_from([0, 1, GAP_MAX, GAP_MAX + 1, _SECOND, -5]),
+        ),
+        max_size=200,
+    )
+)
+def test_no_key_is_lost_or_invented(pressed: list[tuple[str, int]]) -> None:
+    """Whatever comes: every character is in a scan, or replayed, or is part of a frame."""
+    at, keys = 10 * _SECOND, []
+    for character, gap in pressed:
+        at += gap
+        keys.append(Key(character, at))
+    framer = WedgeFramer()
+    outcomes = [outcome for key in keys for outcome in framer.feed(key)]
+    outcomes += framer.flush(at + _SECOND)
+    assert not framer.is_pending
+    said = "".join(
+        one.text if isinstance(one, WedgeScan) else "".join(key.character for key in one.keys)
+        for one in outcomes
+    )
+    rest = iter(character for character, _ in pressed)
+    assert all(character in rest for character in said), "in order, and nothing invented"
+    for one in outcomes:
+        assert not isinstance(one, WedgeScan) or len(one.text) >= 6
