@@ -69,7 +69,8 @@ class PushHub:
     def __init__(self, context: Context, settings: Settings) -> None:
         self._context = context
         self._settings = settings
-        self._ears: dict[str, set[Ear]] = {}
+        # In order of arrival, so that listeners are told in the same order in every run.
+        self._ears: dict[str, dict[Ear, None]] = {}
         self._fresh: dict[str, PushMessage] = {}
         self._to_look_up: set[str] = set()
         self._stirred = asyncio.Event()
@@ -109,14 +110,14 @@ class PushHub:
     def ear(self, event_id: str) -> Any:
         """Listen to an event for as long as the block lasts."""
         ear = Ear(event_id)
-        self._ears.setdefault(event_id, set()).add(ear)
+        self._ears.setdefault(event_id, {})[ear] = None
         self._to_look_up.add(event_id)
         self._stirred.set()
         try:
             yield ear
         finally:
             ears = self._ears[event_id]
-            ears.discard(ear)
+            ears.pop(ear, None)
             if not ears:
                 del self._ears[event_id]
 
