@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 
 from gatekeeper.organizer.office import EventSite, Office
 
 EVENT_NAME = "Night of the Lanterns"
-ORDER_LINES_MAX = 1000
-
-
-class Sold(msgspec.Struct, frozen=True):
-    """A ticket sold in advance.
-
-    Attributes:
-        ticket_id: 16 hex digits.
-        digits: What its QR code holds.
-    """
-
-    ticket_id: str
-    digits: str
 
 
 class Evening(msgspec.Struct, frozen=True):
@@ -31,16 +17,16 @@ class Evening(msgspec.Struct, frozen=True):
     Attributes:
         site: Where its resources are.
         gates: Gate ids by name.
-        standing_code: The type that tills sell, by its number in credentials.
-        sold: Tickets sold in advance.
-        keyring: The keys that sign its tickets, as `gatekeeper inspect` takes them.
+        standing_id: The type that is sold.
+        standing_code: The same, by its number in credentials.
+        sold: QR digits of the tickets sold in advance.
     """
 
     site: EventSite
     gates: dict[str, str]
+    standing_id: str
     standing_code: int
-    sold: tuple[Sold, ...]
-    keyring: list[dict[str, Any]]
+    sold: tuple[str, ...] = ()
 
 
 async def set_up_evening(office: Office, tickets: int, now: datetime) -> Evening:
@@ -76,19 +62,29 @@ async def set_up_evening(office: Office, tickets: int, now: datetime) -> Evening
         f"{site.path}/ticket-types",
         {"name": "Standing", "price_minor": 2500, "quantity_limit": tickets + 100},
     )
-    order = await office.post(
-        f"{site.path}/orders",
-        {"lines": [{"ticket_type_id": standing["id"], "quantity": tickets}], "payment": "paid"},
-    )
     await office.post(f"{site.path}/state", {"state": "published"})
-    sold = []
-    for ticket in order["tickets"]:
-        codes = await office.get(f"{site.path}/tickets/{ticket['id']}/credential")
-        sold.append(Sold(ticket["id"], codes["digits"]))
+    evening = Evening(site, gates, standing["id"], standing["code"])
+    sold = await sell_tickets(office, evening, tickets)
     await office.post(f"{site.path}/publish")
     await office.post(f"{site.path}/state", {"state": "active"})
-    keyring = await office.get(f"{root}/keyring")
-    return Evening(site, gates, standing["code"], tuple(sold), keyring)
+    return msgspec.structs.replace(evening, sold=tuple(sold))
+
+
+async def sell_tickets(office: Office, evening: Evening, count: int) -> list[str]:
+    """Sell tickets in advance; their QR digits, in the order's order."""
+    path = evening.site.path
+    order = await office.post(
+        f"{path}/orders",
+        {
+            "lines": [{"ticket_type_id": evening.standing_id, "quantity": count}],
+            "payment": "paid",
+        },
+    )
+    codes = []
+    for ticket in order["tickets"]:
+        answer = await office.get(f"{path}/tickets/{ticket['id']}/credential")
+        codes.append(str(answer["digits"]))
+    return codes
 
 
 async def make_enrolment_line(
