@@ -58,7 +58,9 @@ class _Connection(asyncio.Protocol):
             return
         head = self._buffer[:head_end].lower()
         place = head.find(b"content-length:")
-        length = int(head[place + 15 : head.find(b"\r\n", place) if b"\r\n" in head[place:] else None])
+        length = int(
+            head[place + 15 : head.find(b"\r\n", place) if b"\r\n" in head[place:] else None]
+        )
         end = head_end + 4 + length
         if len(self._buffer) < end:
             return

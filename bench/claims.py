@@ -1,0 +1,104 @@
+"""Claims over HTTP: authentication, signature, rules, group commit; beside a bare group commit."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bench.figures import Figure, at_least, at_most, floor
+from bench.load import LoadResult, post, run_load
+from bench.server_process import Served, seed, serve, serve_bare
+
+IN_FLIGHT: Final = (1, 8, 32)
+COUNTS: Final = {1: 1_000, 8: 6_000, 32: 8_000}
+WARM_UP: Final = 500
+SHARE_OF_FLOOR: Final = 1 / 3
+P99_BUDGET_MS: Final = 60.0
+
+
+def measure(folder: Path, kind: str, database: str, bare_database: str) -> list[Figure]:
+    """Measure claims at 1, 8 and 32 in flight on one kind of database."""
+    workers = 1 if kind == "SQLite" else 2
+    needed = WARM_UP + sum(COUNTS.values())
+    load = seed(folder, database, tickets=needed, gates=4, devices=8)
+    with serve_bare(bare_database, workers) as bare:
+        bare_requests = _bare_requests(needed)
+        _run(bare, bare_requests, WARM_UP, 8)
+        floors = {n: _run(bare, bare_requests, COUNTS[n], n) for n in IN_FLIGHT}
+    with serve(folder, database, workers) as served:
+        requests = _claims(load)
+        _run(served, requests, WARM_UP, 8)
+        figures: list[Figure] = []
+        for in_flight in IN_FLIGHT:
+            before = served.cpu_seconds()
+            result = _run(served, requests, COUNTS[in_flight], in_flight)
+            cpu_us = (served.cpu_seconds() - before) / result.count * 1e6
+            _check(result)
+            figures += _figures(kind, workers, in_flight, result, floors[in_flight], cpu_us)
+        memory = served.memory_mb()
+        figures.append(
+            at_most(
+                f"server memory, {kind}, {workers} worker(s), after the claims",
+                memory, "MB", 300.0, 1, "summed PSS, without the database's own processes",
+            )
+        )  # fmt: skip
+    return figures
+
+
+def _figures(
+    kind: str, workers: int, in_flight: int, ours: LoadResult, bare: LoadResult, cpu_us: float
+) -> list[Figure]:
+    where = f"{kind}, {workers} worker(s), {in_flight} in flight"
+    note = (
+        f"{ours.rate / bare.rate:.2f} of the bare handler's {bare.rate:.0f}/s;"
+        f" p50 {ours.p50_ms:.1f} ms, p99 {ours.p99_ms:.1f} ms; server CPU {cpu_us:.0f} µs a claim"
+    )
+    figures = [floor(f"bare group commit: {where}", bare.rate, "1/s", bare.count)]
+    if in_flight == 1:
+        return [*figures, floor(f"claims: {where}", ours.rate, "1/s", ours.count, note)]
+    budget = bare.rate * SHARE_OF_FLOOR
+    figures.append(at_least(f"claims: {where}", ours.rate, "1/s", budget, ours.count, note))
+    if in_flight == max(IN_FLIGHT):
+        name = f"claims p99: {where}"
+        figures.append(at_most(name, ours.p99_ms, "ms", P99_BUDGET_MS, ours.count))
+    return figures
+
+
+def _run(served: Served, requests: Iterator[bytes], count: int, in_flight: int) -> LoadResult:
+    prepared = [next(requests) for _ in range(count)]
+    return asyncio.run(run_load(served.port, prepared, in_flight))
+
+
+def _claims(load: dict[str, Any]) -> Iterator[bytes]:
+    tokens, gates = load["device_tokens"], load["gates"]
+    scanned_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    for number, code in enumerate(load["codes"]):
+        gate = gates[number % len(gates)]
+        body = {
+            "code": code,
+            "gate_id": gate["id"] if isinstance(gate, dict) else gate,
+            "direction": "in",
+            "claim_id": secrets.token_hex(16),
+            "scanned_at": scanned_at,
+        }
+        token = tokens[number % len(tokens)]
+        yield post("/sync/v1/claims", json.dumps(body).encode(), token=token)
+
+
+def _bare_requests(count: int) -> Iterator[bytes]:
+    for number in range(count):
+        body = {"code": f"{number:0200d}", "claim_id": secrets.token_hex(16)}
+        yield post("/claims", json.dumps(body).encode(), token="none")
+
+
+def _check(result: LoadResult) -> None:
+    """Stop rather than measure wrong answers."""
+    verdicts = [json.loads(body).get("verdict") for body in result.bodies]
+    if set(result.statuses) != {200} or verdicts.count("admit") != result.count:
+        message = f"the claims were not all admitted: {result.statuses}, {result.bodies[:1]!r}"
+        raise RuntimeError(message)
