@@ -26,7 +26,7 @@ from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Clock
 
 TICKET_VERSION: Final = 5  # of the QR codes that our tickets are printed as
-LIVE_BUDGET: Final[Duration] = 55 * MILLISECOND
+LIVE_BUDGET: Final[Duration] = 50 * MILLISECOND
 FILE_BUDGET: Final[Duration] = 2_000 * MILLISECOND
 
 _LIVE_EDGE_MAX = 1280  # pixels; larger frames are made smaller for second opinions
