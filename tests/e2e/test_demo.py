@@ -1,0 +1,72 @@
+"""The whole story, as a user runs it: one command, no display, no network but the loopback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.shared.credential.second_implementation import inspect
+
+GATEKEEPER = Path(sys.executable).with_name("gatekeeper")
+
+
+@pytest.fixture(scope="module")
+def summary() -> dict[str, Any]:
+    """The demo's last line; it runs once for all tests."""
+    done = subprocess.run(
+        [GATEKEEPER, "demo", "--headless", "--seed", "3"],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1
+    last: dict[str, Any] = json.loads(lines[-1])
+    return last
+
+
+def test_every_double_use_is_found_and_nothing_is_lost(summary: dict[str, Any]) -> None:
+    """What the gates answered while cut off is what the server holds in the end."""
+    assert summary["double_uses"] == summary["conflicts"] > 0
+    assert summary["lost_scans"] == 0
+    assert summary["converged"] is True
+
+
+def test_walkups_sold_offline_are_admitted_offline(summary: dict[str, Any]) -> None:
+    """A gate that never heard of a ticket admits it by the till's key."""
+    assert summary["walkups_admitted"] == summary["walkups_sold"] > 0
+
+
+def test_forged_and_used_tickets_were_denied(summary: dict[str, Any]) -> None:
+    """Four used ones and a forged one were shown to connected gates."""
+    assert summary["denied"] >= 5
+
+
+def test_sample_codes_fit_a_small_qr_and_verify_elsewhere(summary: dict[str, Any]) -> None:
+    """A second implementation, written from the specification, accepts each with the keyring."""
+    assert len(summary["codes"]) == 5
+    for code in summary["codes"]:
+        assert len(code) <= 202
+        assert code.isdigit()
+        assert inspect(code, summary["keyring"])["signature"] == "valid"
+
+
+def test_inspect_reads_the_sample_codes(summary: dict[str, Any], tmp_path: Path) -> None:
+    """`gatekeeper inspect` says the same."""
+    keyring = tmp_path / "keyring.json"
+    keyring.write_text(json.dumps(summary["keyring"]))
+    done = subprocess.run(
+        [GATEKEEPER, "inspect", summary["codes"][0], "--keyring", keyring],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["signature"] == "valid"
