@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger import read_ledger
 from server.db.unit import Context, Unit
+from server.events.service import get_event
 from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.keys import document_signer, read_keyring, ticket_signing_key
@@ -106,6 +107,7 @@ class Publisher:
 
     async def _draft(self, organization_id: str, event_id: str) -> tuple[DocumentSigner, Draft]:
         async with self._context.write(organization_id) as unit:
+            await get_event(unit, event_id)  # before anything is made for it
             signer = await document_signer(unit, self.vault)
             await ticket_signing_key(unit, self.vault, event_id)
             await activate_feed(unit.session, event_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,11 @@ from server.db.unit import Context
 from server.http.asgi import App
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
-from server.settings import Settings
+from server.settings import Settings, make_data_folder
 from server.ticketing.ports import TicketChange
 from shared.kernel import ids
 from shared.kernel.instant import DAY
+from tests.factories.asgi_lifespan import running
 from tests.factories.postgres import PostgresCluster
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -202,9 +204,11 @@ class Office:
         return str((await self.ok("POST", path, person, json=body))["id"])
 
 
-async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> Office:
-    """Open a server over a database that is migrated already."""
-    clock, entropy = ManualClock(), SeededEntropy()
+@asynccontextmanager
+async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> AsyncIterator[Office]:
+    """Run a server over a database that is migrated already; closed after the block."""
+    make_data_folder(settings.data_folder)
+    clock, entropy = ManualClock(), SeededEntropy(settings.public_url + address)
     database = Database(settings.database, pool_size=4)
     feed, usage = RecordingFeed(), SetUsage()
     app = create_app(
@@ -216,8 +220,14 @@ async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> Offi
         usage=usage,
     )
     transport = httpx.ASGITransport(app=app, client=(address, 50_000))
-    client = httpx.AsyncClient(transport=transport, base_url=settings.public_url)
-    return Office(settings, database, clock, entropy, app, client, feed, usage)
+    try:
+        async with (
+            running(app),
+            httpx.AsyncClient(transport=transport, base_url=settings.public_url) as client,
+        ):
+            yield Office(settings, database, clock, entropy, app, client, feed, usage)
+    finally:
+        await database.close()
 
 
 def test_settings(database: str, folder: Path, **more: Any) -> Settings:
@@ -269,7 +279,5 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 @pytest.fixture
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """Give a server on SQLite, then on PostgreSQL."""
-    opened = await open_office(test_settings(database_url, tmp_path))
-    yield opened
-    await opened.client.aclose()
-    await opened.database.close()
+    async with open_office(test_settings(database_url, tmp_path)) as opened:
+        yield opened

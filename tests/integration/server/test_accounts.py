@@ -91,15 +91,13 @@ async def test_the_refresh_cookie_is_for_our_pages_only(office: Office) -> None:
 async def test_cookies_are_bound_to_the_host_over_https(database_url: str, tmp_path: Path) -> None:
     """With an https address the cookie is Secure and carries the __Host- prefix."""
     settings = test_settings(database_url, tmp_path, public_url="https://tickets.example")
-    office = await open_office(settings)
-    await sign_up(office)
-    answer = await office.call("POST", "/api/v1/sessions", json=CREDENTIALS)
+    async with open_office(settings) as office:
+        await sign_up(office)
+        answer = await office.call("POST", "/api/v1/sessions", json=CREDENTIALS)
     for cookie in answer.headers.get_list("set-cookie"):
         assert cookie.startswith("__Host-")
         assert "secure" in cookie.lower()
     assert "includeSubDomains" in answer.headers["strict-transport-security"]
-    await office.client.aclose()
-    await office.database.close()
 
 
 async def test_a_session_id_that_the_client_chose_is_never_adopted(office: Office) -> None:
@@ -280,9 +278,8 @@ async def test_successes_are_no_failures_and_owners_are_not_locked_out(
     known = office.client.cookies[KNOWN_BROWSER]
     office.client.cookies.clear()
     wrong = CREDENTIALS | {"password": "nope"}
-    for _ in range(12):
-        last = await office.call("POST", "/api/v1/sessions", json=wrong)
-    assert last.status_code == 429
+    answers = [await office.call("POST", "/api/v1/sessions", json=wrong) for _ in range(12)]
+    assert answers[-1].status_code == 429
     owner = await office.call(
         "POST",
         "/api/v1/sessions",

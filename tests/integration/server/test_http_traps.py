@@ -1,0 +1,336 @@
+"""Traps of the web framework, each of which was seen: what every answer must and must not do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from litestar import Router, get
+from litestar.params import KwargDefinition
+from sqlalchemy import text
+
+import server.app
+from server.accounts.guards import Guard
+from server.db.tables import load_metadata
+from server.db.tenancy import SYSTEM
+from server.http.security_headers import API_POLICY
+from server.problems import TYPE_ROOT
+from tests.factories.office import Office, open_office, test_settings
+
+pytestmark = pytest.mark.integration
+
+OPEN_ROUTES = {
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+    "POST /api/v1/users",
+    "POST /api/v1/sessions",
+    "POST /api/v1/sessions/refresh",
+    # A device has a key of its own, which its domain checks in the handler.
+    "DEVICE",
+}
+
+
+async def test_every_answer_carries_the_security_headers(office: Office) -> None:
+    """Found, refused, unrouted, of a wrong method or broken: the same headers."""
+    for method, path in (
+        ("GET", "/health/live"),
+        ("GET", "/nowhere"),
+        ("DELETE", "/health/live"),
+        ("TRACE", "/health/live"),
+        ("GET", "/api/v1/me"),
+        ("POST", "/api/v1/sessions"),
+    ):
+        answer = await office.call(method, path)
+        headers = answer.headers
+        assert headers["content-security-policy"] == API_POLICY, path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-request-id"]
+        assert "strict-transport-security" not in headers, "plain http must not lock browsers"
+    assert (await office.call("TRACE", "/health/live")).status_code == 405
+
+
+async def test_every_error_is_a_problem_document(office: Office) -> None:
+    """Type, title, status, detail and request id, whoever made the error."""
+    person = await office.person()
+    cases: list[tuple[str, str, dict[str, Any], int, str]] = [
+        ("GET", "/nowhere", {}, 404, "not-found"),
+        ("DELETE", "/health/live", {}, 405, "method-not-allowed"),
+        ("GET", "/api/v1/me", {}, 401, "unauthenticated"),
+        ("GET", "/docs/nowhere", {}, 404, "not-found"),
+        ("POST", "/api/v1/sessions", {"json": {}}, 422, "invalid-fields"),
+        (
+            "POST",
+            "/api/v1/sessions",
+            {"content": b"{", "headers": {"content-type": "application/json"}},
+            400,
+            "bad-request",
+        ),
+        (
+            "POST",
+            "/api/v1/sessions",
+            {"content": b"a=b", "headers": {"content-type": "text/plain"}},
+            415,
+            "unsupported-media-type",
+        ),
+        ("GET", f"{person.path}/events?limit=0", {}, 422, "invalid-fields"),
+        ("GET", f"{person.path}/events?limit=5&limit=7", {}, 400, "bad-request"),
+    ]
+    for method, path, more, status, slug in cases:
+        answer = await office.call(method, path, person if "org" in path else None, **more)
+        assert answer.status_code == status, (path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+        body = answer.json()
+        assert body["type"] == TYPE_ROOT + slug
+        assert body["status"] == status
+        assert body["title"]
+        assert body["title"] != body["detail"]
+        assert body["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_all_wrong_fields_are_named_at_once(office: Office) -> None:
+    """Missing, unknown, out of bounds and of a wrong type: one answer lists them all."""
+    person = await office.person()
+    event_id = await office.event(person)
+    body = {
+        "lines": [{"ticket_type_id": "", "quantity": 0}, {"quantity": "2", "price": 1}],
+        "payment": "gold",
+        "state": "paid",
+        "organization_id": "og_other",
+    }
+    answer = await office.call(
+        "POST", f"{person.path}/events/{event_id}/orders", person, json=body
+    )
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [
+        "lines[0].ticket_type_id",
+        "lines[0].quantity",
+        "lines[1].ticket_type_id",
+        "lines[1].quantity",
+        "lines[1].price",
+        "payment",
+        "state",
+        "organization_id",
+    ]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "text/json"],
+)
+async def test_json_under_another_content_type_is_refused(
+    office: Office, content_type: str
+) -> None:
+    """A foreign page's form can send these with the browser's cookies; we do not read them."""
+    content = json.dumps({"email": "a@example.org", "password": "x"}).encode()
+    answer = await office.call(
+        "POST",
+        "/api/v1/sessions",
+        content=content,
+        headers={"content-type": content_type} if content_type else {},
+    )
+    assert answer.status_code == 415
+
+
+async def test_query_limits_hold_and_are_documented(office: Office) -> None:
+    """0 and 501 are refused, 1 and 500 taken; the API's description says so."""
+    person = await office.person()
+    path = f"{person.path}/events"
+    statuses = {
+        limit: (await office.call("GET", path, person, params={"limit": limit})).status_code
+        for limit in ("0", "1", "500", "501", "-1", "x")
+    }
+    assert statuses == {"0": 422, "1": 200, "500": 200, "501": 422, "-1": 422, "x": 422}
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    parameters = document["paths"]["/api/v1/organizations/{organization_id}/events"]["get"]
+    (limit,) = [row for row in parameters["parameters"] if row["name"] == "limit"]
+    assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1.0, 500.0)
+
+
+def _handlers() -> list[tuple[str, Any]]:
+    found = []
+    for router in server.app.ROUTERS:
+        for route in router.routes:
+            for handler in getattr(route, "route_handlers", ()):
+                methods = set(getattr(handler, "http_methods", ())) - {"OPTIONS"}
+                found += [(f"{method} {route.path_format}", handler) for method in methods]
+    return found
+
+
+def test_routes_without_a_guard_are_these_and_no_others() -> None:
+    """Whoever adds a route says who may call it, or adds it to the list here."""
+    unguarded = {
+        name
+        for name, handler in _handlers()
+        if not any(isinstance(guard, Guard) for guard in handler.resolve_guards())
+    }
+    of_devices = {name for name in unguarded if " /sync/" in name}
+    assert unguarded - of_devices == OPEN_ROUTES - {"DEVICE"}
+
+
+def test_no_parameter_has_its_bounds_where_they_are_ignored() -> None:
+    """`Annotated[int, msgspec.Meta(…)]` on a handler's parameter would check nothing."""
+    wrong = []
+    for name, handler in _handlers():
+        for field in handler.parsed_fn_signature.parameters.values():
+            if any(type(mark).__module__.startswith("msgspec") for mark in field.metadata):
+                wrong.append(f"{name}: {field.name}")
+            is_number = field.annotation in {int, float}
+            kwarg = field.kwarg_definition
+            if is_number and not (isinstance(kwarg, KwargDefinition) and kwarg.is_constrained):
+                wrong.append(f"{name}: {field.name} has no bounds")
+    assert wrong == []
+
+
+async def test_a_bug_of_ours_tells_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unforeseen exception gives 500 without its text, and rolls its transaction back."""
+
+    @get("/broken")
+    async def broken() -> None:
+        secret = "CANARY-in-a-local"
+        raise KeyError("CANARY-in-the-text " + secret)
+
+    monkeypatch.setattr(
+        server.app, "ROUTERS", (*server.app.ROUTERS, Router("/", route_handlers=[broken]))
+    )
+    async with open_office(office.settings) as fresh:
+        with structlog.testing.capture_logs() as lines:
+            answer = await fresh.call("GET", "/broken?name=CANARY-in-the-query")
+    assert answer.status_code == 500
+    assert answer.json()["type"] == TYPE_ROOT + "internal"
+    assert "CANARY" not in answer.text
+    assert any(line["event"] == "request.failed" for line in lines)
+
+
+async def test_the_rate_limit_holds_and_names_its_end(database_url: str, tmp_path: Path) -> None:
+    """Exactly the limit passes at once; unrouted addresses count; health and sync do not."""
+    settings = test_settings(database_url, tmp_path, rate_limit_per_minute=10, workers=2)
+    async with open_office(settings) as office:
+        answers = await asyncio.gather(
+            *(office.call("GET", f"/api/v1/nowhere/{n}") for n in range(25))
+        )
+        assert (await office.call("GET", "/health/live")).status_code == 200
+        assert (await office.call("GET", "/sync/v1/nowhere")).status_code == 404
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(404) == 10
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_rate_limit_is_one_for_all_workers(database_url: str, tmp_path: Path) -> None:
+    """Two processes' worth of applications over one database share one counter."""
+    settings = test_settings(database_url, tmp_path, rate_limit_per_minute=10, workers=2)
+    async with open_office(settings) as first, open_office(settings) as second:
+        answers = await asyncio.gather(
+            *((first if n % 2 else second).call("GET", "/api/v1/nowhere") for n in range(40))
+        )
+    assert sum(answer.status_code == 404 for answer in answers) == 10
+
+
+async def test_a_forged_forwarded_address_changes_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Only a configured proxy's word about the client counts, and only its own part of it."""
+    limited = {"rate_limit_per_minute": 2}
+
+    async def statuses(office: Office, forwarded: list[str]) -> list[int]:
+        return [
+            (await office.call("GET", "/api/v1/x", headers={"x-forwarded-for": value})).status_code
+            for value in forwarded
+        ]
+
+    async with open_office(test_settings(database_url, tmp_path, **limited)) as office:
+        forged = [f"198.51.100.{n}" for n in range(4)]
+        assert await statuses(office, forged) == [404, 404, 429, 429]
+    trusting = test_settings(
+        database_url, tmp_path, trusted_proxies=frozenset({"127.0.0.1"}), **limited
+    )
+    async with open_office(trusting) as behind:
+        # What stands left of the last hop may be invented.
+        prefixed = [f"203.0.113.{n}, 198.51.100.7" for n in range(3)]
+        assert await statuses(behind, prefixed) == [404, 404, 429]
+
+
+async def test_metrics_count_routes_not_ids(office: Office) -> None:
+    """Five ids are one time series; scraping is for this machine or a token."""
+    person = await office.person()
+    for n in range(5):
+        await office.call("GET", f"{person.path}/events/ev_{n}", person)
+    text = (await office.call("GET", "/metrics")).text
+    assert "ev_0" not in text
+    assert "/events/{event_id}" in text
+    async with open_office(office.settings, address="198.51.100.7") as far:
+        assert (await far.call("GET", "/metrics")).status_code == 403
+    proxied = await office.call("GET", "/metrics", headers={"x-forwarded-for": "127.0.0.1"})
+    assert proxied.status_code == 403
+
+
+async def test_the_page_of_the_api_loads_nothing_from_elsewhere(office: Office) -> None:
+    """The documentation works offline: all its files are ours, and its policy says so."""
+    page = await office.call("GET", "/docs")
+    assert page.status_code == 200
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    for name in ("page.js", "page.css"):
+        assert f"/docs/{name}" in page.text
+        part = await office.call("GET", f"/docs/{name}")
+        assert part.status_code == 200
+        assert "http://" not in part.text + page.text
+        assert "https://" not in part.text + page.text
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            problem = operation["responses"]["422"]["content"]["application/problem+json"]
+            assert problem["schema"]["$ref"].endswith("/ProblemBody"), (method, path)
+
+
+async def test_no_get_changes_a_row(office: Office) -> None:
+    """Every GET that needs no id leaves every table as it was."""
+    person = await office.person()
+    event_id = await office.event(person)
+    kind = await office.ticket_type(person, event_id)
+    body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "payment": "paid"}
+    placed = await office.ok("POST", f"{person.path}/events/{event_id}/orders", person, json=body)
+
+    async def rows() -> list[Any]:
+        found = []
+        async with office.database.read(org=SYSTEM) as session:
+            for table in load_metadata().sorted_tables:
+                if table.name != "rate_limit":
+                    query = text(f"SELECT * FROM {table.name}")
+                    found.append(sorted(map(repr, (await session.execute(query)).all())))
+        return found
+
+    # An event's first ticket key is made when it is first needed.
+    ticket_id = placed["tickets"][0]["id"]
+    await office.ok(
+        "GET", f"{person.path}/events/{event_id}/tickets/{ticket_id}/credential", person
+    )
+    before = await rows()
+    ids = {
+        "organization_id": person.organization_id,
+        "event_id": event_id,
+        "order_id": placed["order"]["id"],
+        "ticket_id": ticket_id,
+    }
+    called = 0
+    for name, _ in _handlers():
+        method, _, path = name.partition(" ")
+        for key, value in ids.items():
+            path = path.replace("{" + key + "}", value)
+        if method == "GET" and "{" not in path:
+            assert (await office.call("GET", path, person)).status_code < 500
+            called += 1
+    assert called >= 10
+    assert await rows() == before
