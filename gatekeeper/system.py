@@ -19,6 +19,8 @@ import msgspec
 
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
+from gatekeeper.store.profile import Profile
+from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
@@ -72,6 +74,7 @@ class System(msgspec.Struct, frozen=True):
     Attributes:
         clock: Wall and monotonic time.
         entropy: Random bytes.
+        connect: Gives the server's end for an enrolled device; opens nothing yet.
         crash_point: Called between steps whose order matters.
         run_blocking: Runs long work beside the loop.
         open_disk: Gives a profile's folder.
@@ -80,15 +83,11 @@ class System(msgspec.Struct, frozen=True):
 
     clock: Clock
     entropy: Entropy
+    connect: Callable[[Profile], SyncServer]
     crash_point: CrashPoint = no_crash
     run_blocking: RunBlocking = run_in_thread
     open_disk: Callable[[Path], Disk] = open_folder
     locks_profiles: bool = True
-
-
-def machine() -> System:
-    """Give this machine."""
-    return System(SystemClock(), SystemEntropy())
 
 
 class ProfileLock:

@@ -216,7 +216,5 @@ def is_worth_asking(
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
         return decision.reason in LIFTABLE or is_clock
-    if may_admit(finding, Rung.ONLINE, device_id) is MayAdmit.HOME:
-        return False
     granted = Moment(Rung.ONLINE, is_granted=True)
     return conclude(finding, event, attempt, granted, device_id).admit

@@ -83,4 +83,5 @@ def _request(attempt: Attempt, gate_id: str) -> ClaimRequest:
         count=attempt.count,
         pending_acknowledged=attempt.pending_acknowledged,
         manual=attempt.manual,
+        id_checked=attempt.id_checked,
     )

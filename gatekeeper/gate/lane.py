@@ -223,8 +223,10 @@ class Lane:
         self, event: EventKnowledge, finding: Finding, attempt: Attempt, word: ClaimAnswer
     ) -> Decision:
         """Weigh the ledger's word against what is known here by now."""
-        reason = read_reason(word)
-        there = Decision(reason, word.remaining)
+        home = event.index.gates.get(word.use_gate or "")
+        there = Decision(
+            read_reason(word), word.remaining, use_gate=None if home is None else home.name
+        )
         if not there.admit:
             return there
         here = finding.decision

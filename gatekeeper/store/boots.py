@@ -16,6 +16,7 @@ class BootState(msgspec.Struct):
         acknowledged: The server durably holds its entries up to this `dseq`.
         sealed_at: The last sound entry of a damaged boot; what follows is kept here as evidence
             and not uploaded. None where the boot is whole.
+        lost: Entries after the last one that the server is known to hold, and this disk is not.
     """
 
     number: int
@@ -24,6 +25,7 @@ class BootState(msgspec.Struct):
     last_dseq: int
     acknowledged: int
     sealed_at: int | None
+    lost: int = 0
 
     @property
     def sound_dseq(self) -> int:

@@ -236,11 +236,18 @@ class Journal:
         """Record how far the server holds a boot; inside a transaction.
 
         Returns:
-            How many entries of this boot the server holds that this disk has lost; 0 normally.
+            How many more entries of this boot than known before the server holds and this disk
+            has lost; 0 normally.
         """
         for state in self._boots:
             if state.boot == boot:
-                lost = max(0, dseq - state.last_dseq) if state.sealed_at is None else 0
+                lost = 0
+                if state.sealed_at is None and dseq > state.last_dseq + state.lost:
+                    lost = dseq - state.last_dseq - state.lost
+                    state.lost += lost
+                    self._connection.execute(
+                        "UPDATE boot SET lost=? WHERE number=?", (state.lost, state.number)
+                    )
                 held = min(dseq, state.sound_dseq)
                 if held > state.acknowledged:
                     state.acknowledged = held
@@ -250,6 +257,15 @@ class Journal:
                 return lost
         return 0
 
+    def send_again_after(self, boot: bytes, dseq: int) -> None:
+        """Go back to where the server says that its copy of a boot ends; inside a transaction."""
+        for state in self._boots:
+            if state.boot == boot and dseq < state.acknowledged:
+                state.acknowledged = dseq
+                self._connection.execute(
+                    "UPDATE boot SET acknowledged=? WHERE number=?", (dseq, state.number)
+                )
+
     def offer_all_again(self) -> None:
         """Forget every acknowledgement, for a ledger of a new epoch; inside a transaction."""
         self._connection.execute("UPDATE boot SET acknowledged=0")
@@ -257,7 +273,12 @@ class Journal:
             state.acknowledged = 0
 
     def skip_numbers(self, count: int) -> None:
-        """Leave numbers unused that lost entries may have had; inside a transaction."""
+        """Leave numbers unused that lost entries may have had; inside a transaction.
+
+        Within a boot numbers have no gap, so the next entry begins a new one.
+        """
+        if self._head is not None:
+            self._previous, self._head = self._head, None
         self._next_seq += count
         write_number(self._connection, _SEQ_FLOOR, self._next_seq - 1)
 
@@ -299,9 +320,12 @@ def _load_boots(database: JournalDatabase) -> list[BootState]:
     connection = database.connection
     rows = fetch_rows(
         connection,
-        "SELECT number, boot, first_seq, acknowledged, sealed_at FROM boot ORDER BY number",
+        "SELECT number, boot, first_seq, acknowledged, sealed_at, lost FROM boot ORDER BY number",
     )
-    boots = [BootState(n, boot, first, 0, held, sealed) for n, boot, first, held, sealed in rows]
+    boots = [
+        BootState(number, boot, first, 0, held, sealed, lost)
+        for number, boot, first, held, sealed, lost in rows
+    ]
     for place, boot in enumerate(boots):
         following = boots[place + 1].first_seq if place + 1 < len(boots) else 1 << 62
         ((last,),) = fetch_rows(

@@ -22,7 +22,8 @@ CREATE TABLE boot (
   boot BLOB NOT NULL UNIQUE,
   first_seq INTEGER NOT NULL,
   acknowledged INTEGER NOT NULL DEFAULT 0,
-  sealed_at INTEGER
+  sealed_at INTEGER,
+  lost INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 -- Within a boot, seq - first_seq + 1 is dseq, so that no second index is written per scan.
 CREATE TABLE entry (

@@ -15,15 +15,22 @@ import msgspec
 
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import build_manifest_file
 from gatekeeper.store.store import Store
 from gatekeeper.sync.chunk_store import ChunkStore, chunk_refs
+from gatekeeper.sync.page_application import begin_epoch
 from gatekeeper.system import RunBlocking
 from shared.kernel.errors import BadSignature
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.manifest.header import ChunkRef, ManifestHeader
 
 FETCHES_AT_ONCE = 4
+
+
+class RolledBack(BadSignature):
+    """A manifest that is genuine, and older than one that was accepted before."""
+
 
 Report = Callable[[SyncProgress], None]
 
@@ -113,12 +120,12 @@ class ManifestInstaller:
             raise BadSignature(message)
         state = self._store.feeds.get(event_id)
         newest = (state.manifest_epoch, state.manifest_sequence)
-        if (header.epoch, header.sequence) < newest or header.epoch < state.epoch:
+        if (header.epoch, header.sequence) < newest:
             message = (
                 "the server offers an older manifest than this device has accepted before; it was"
                 " refused. Was the server put back to an older copy?"
             )
-            raise BadSignature(message)
+            raise RolledBack(message)
         return header
 
     async def _fetch_chunks(self, event_id: str, header: ManifestHeader, report: Report) -> None:
@@ -165,6 +172,10 @@ class ManifestInstaller:
         feeds = self._store.feeds
         state = feeds.get(event_id)
         with self._store.transaction("manifest"):
+            if header.epoch > state.epoch:
+                if state.epoch > 0:
+                    self._store.journal.offer_all_again()
+                state = begin_epoch(state, header.epoch)
             feeds.put(
                 event_id,
                 msgspec.structs.replace(
@@ -173,6 +184,7 @@ class ManifestInstaller:
                     manifest_epoch=header.epoch,
                     manifest_sequence=header.sequence,
                     manifest_cursor=header.cursor,
+                    cursor=_cursor_after(state, header),
                     knowledge_at=state.knowledge_at or document.issued_at,
                 ),
             )
@@ -183,3 +195,8 @@ class ManifestInstaller:
         for other in self._store.disk.names(""):
             if other.startswith("manifest-") and other not in in_use:
                 self._store.disk.remove(other)
+
+
+def _cursor_after(state: FeedState, header: ManifestHeader) -> int:
+    """Read the feed on from where the manifest ends, unless this device is further already."""
+    return max(state.cursor, header.cursor) if header.epoch == state.epoch else state.cursor

@@ -34,7 +34,7 @@ async def run_at_once(work: Callable[[], T]) -> T:
     return work()
 
 
-async def ask_nobody(_request: ClaimRequest, _budget: Duration) -> ClaimAnswer:
+async def ask_nobody(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
     """Be a server that cannot be reached."""
     message = "the server cannot be reached"
     raise ServerFault(message)

@@ -1,0 +1,18 @@
+"""The gate's composition root: this machine, its network, its disk."""
+
+from __future__ import annotations
+
+from gatekeeper.store.profile import Profile
+from gatekeeper.sync.client import HttpServer
+from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.system import System, SystemClock, SystemEntropy
+
+
+def machine_system() -> System:
+    """Give this machine to the engine."""
+    return System(SystemClock(), SystemEntropy(), connect_http)
+
+
+def connect_http(profile: Profile) -> SyncServer:
+    """Give the server of a profile, over HTTP; nothing is opened before the first request."""
+    return HttpServer(profile.server_url, profile.token, profile.authority_pem)

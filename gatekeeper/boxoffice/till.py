@@ -1,0 +1,218 @@
+"""The first sale: a till mints tickets with its own delegated key, with the network or without.
+
+A sale is one journal entry, durable together with its receipt number, the allotment's count and
+the tickets' rows before anything is printed. Gates that know the till's key admit its tickets
+without ever having heard of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.profile import TILL_KEY_NAME, load_key, save_key
+from gatekeeper.store.store import Store
+from gatekeeper.sync.server_port import SyncServer
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.keyring import IdRange
+from shared.credential.manual_code import format_manual_code, make_manual_code
+from shared.credential.signing import sign_credential
+from shared.journal.entry import CLAIM_ID_SIZE, SaleBody, SoldTicket
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.money import Money
+from shared.kernel.ports import Entropy
+from shared.manifest.event_config import TicketTypeConfig
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
+
+TENDERS: Final = frozenset({"cash", "card", "comp"})
+TICKETS_MAX: Final = 20
+"""In one sale; an entry holds them all and must not outgrow its bound."""
+
+
+class PrintedTicket(msgspec.Struct, frozen=True):
+    """A ticket as it is handed over.
+
+    Attributes:
+        ticket_id: 16 hex digits.
+        digits: The credential, for the QR code.
+        manual_code: For voice and keypad.
+        ticket_type: Its type's name.
+        price: What it cost.
+    """
+
+    ticket_id: str
+    digits: str
+    manual_code: str
+    ticket_type: str
+    price: Money
+
+
+class Sale(msgspec.Struct, frozen=True):
+    """A sale that is on disk.
+
+    Attributes:
+        sale_id: 32 hex digits.
+        receipt_number: From 1, without gaps, per till.
+        seq: The journal entry's number.
+        total: What was paid.
+        tickets: In the order to print.
+    """
+
+    sale_id: str
+    receipt_number: int
+    seq: int
+    total: Money
+    tickets: tuple[PrintedTicket, ...]
+
+
+class Till:
+    """Sells tickets of the present event."""
+
+    def __init__(
+        self, store: Store, knowledge: Knowledge, recorder: Recorder, entropy: Entropy
+    ) -> None:
+        """Sell from `store`'s allotments; nothing is read yet."""
+        self._store = store
+        self._knowledge = knowledge
+        self._recorder = recorder
+        self._entropy = entropy
+
+    def left(self, ticket_type_code: int) -> int:
+        """Return how many tickets of a type may still be sold without asking."""
+        event_id = self._knowledge.event_id or ""
+        return self._store.till.get_allotment(event_id, ticket_type_code).left
+
+    def sell(self, ticket_type_code: int, count: int, tender: str, cashier: str = "") -> Sale:
+        """Sell tickets of one type; when this returns, the sale is on disk.
+
+        Args:
+            ticket_type_code: The event's number of the type.
+            count: How many tickets, 1 to `TICKETS_MAX`.
+            tender: `cash`, `card` or `comp`.
+            cashier: Opaque id of who sells.
+
+        Raises:
+            BadInput: if the type is not sold here, or the allotment does not suffice.
+            StoreFault: if the sale could not be made durable: nothing was sold.
+        """
+        event, kind = self._check(ticket_type_code, count, tender)
+        terms = self._store.till.get_terms(event.event_id)
+        if terms is None:
+            message = "this till may not sell yet; sync once, so that the server delegates its key"
+            raise BadInput(message)
+        left = self.left(ticket_type_code)
+        if count > left:
+            message = (
+                f"only {left} of {kind.name} are left in this till's allotment; ask for more, or"
+                " sell at another till"
+            )
+            raise BadInput(message)
+        sold = tuple(self._mint(kind, terms, free=tender == "comp") for _ in range(count))
+        return self._record(event, kind, sold, tender, cashier)
+
+    def _check(
+        self, code: int, count: int, tender: str
+    ) -> tuple[EventKnowledge, TicketTypeConfig]:
+        event = self._knowledge.event
+        if event is None:
+            message = "this till knows no event yet; sync once"
+            raise BadInput(message)
+        if not 1 <= count <= TICKETS_MAX:
+            message = f"a sale holds 1 to {TICKETS_MAX} tickets, not {count}"
+            raise BadInput(message)
+        if tender not in TENDERS:
+            message = f"tender must be cash, card or comp, not {tender[:20]!r}"
+            raise BadInput(message)
+        kind = event.index.types_by_code.get(code)
+        if kind is None or kind.price_minor is None:
+            message = f"ticket type {code} is not sold at tills"
+            raise BadInput(message)
+        return event, kind
+
+    def _mint(self, kind: TicketTypeConfig, terms: TillKeyAnswer, *, free: bool) -> SoldTicket:
+        ids = IdRange(terms.id_prefix, terms.id_prefix_bits)
+        drawn = int.from_bytes(self._entropy.random_bytes(8), "big")
+        manual_code = make_manual_code(
+            self._entropy, prefix=terms.manual_prefix, prefix_bits=terms.manual_prefix_bits
+        )
+        assert kind.price_minor is not None
+        return SoldTicket(
+            ticket_id=ids.id_at(drawn),
+            ticket_type_code=kind.code,
+            generation=0,
+            key_id=terms.key_id,
+            manual_code=manual_code,
+            valid_from=None,
+            valid_until=None,
+            price_minor=0 if free else kind.price_minor,
+        )
+
+    def _record(
+        self,
+        event: EventKnowledge,
+        kind: TicketTypeConfig,
+        sold: tuple[SoldTicket, ...],
+        tender: str,
+        cashier: str,
+    ) -> Sale:
+        store, event_id = self._store, event.event_id
+        key = load_key(store.disk, TILL_KEY_NAME)
+        total = sum(ticket.price_minor for ticket in sold)
+        sale_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
+        stamp = self._recorder.stamp()
+        with store.transaction("sale"):
+            number = store.till.next_receipt_number()
+            body = SaleBody(sale_id, number, kind.currency, total, tender, sold, cashier)
+            seq = store.journal.append(body, stamp, event_id=event_id)
+            store.till.count_sold(event_id, kind.code, len(sold))
+            for ticket in sold:
+                facts = TicketClass(kind.code, "paid", persons=kind.persons)
+                row = TicketRow(ticket.ticket_id, facts, ticket.manual_code)
+                store.changes.put(row, event_id, 0, None)
+        printed = tuple(_print(ticket, kind, key) for ticket in sold)
+        return Sale(sale_id, number, seq, Money(total, kind.currency), printed)
+
+
+def _print(ticket: SoldTicket, kind: TicketTypeConfig, key: SigningKey) -> PrintedTicket:
+    claims = Claims(ticket.key_id, ticket.ticket_id, ticket.ticket_type_code)
+    return PrintedTicket(
+        ticket_id=format_ticket_id(ticket.ticket_id),
+        digits=to_digits(sign_credential(claims, key)),
+        manual_code=format_manual_code(ticket.manual_code),
+        ticket_type=kind.name,
+        price=Money(ticket.price_minor, kind.currency),
+    )
+
+
+async def delegate_key(
+    store: Store, server: SyncServer, event_id: str, entropy: Entropy
+) -> TillKeyAnswer:
+    """Have the till's own ticket key delegated for an event, or its terms told again.
+
+    Raises:
+        ServerFault: if the server cannot be reached.
+        Rejected: if it refuses.
+        StoreFault: if the disk refuses.
+    """
+    key = _till_key(store.disk, entropy)
+    message = event_id.encode() + key.public_key
+    proof = key.sign(TILL_KEY_CONTEXT, message)
+    request = TillKeyRequest(event_id, key.public_key.hex(), proof.hex())
+    terms = await server.request_till_key(request)
+    with store.transaction("till_terms"):
+        store.till.put_terms(event_id, terms)
+    return terms
+
+
+def _till_key(disk: Disk, entropy: Entropy) -> SigningKey:
+    if disk.read(TILL_KEY_NAME) is None:
+        save_key(disk, TILL_KEY_NAME, SigningKey.generate(entropy))
+    return load_key(disk, TILL_KEY_NAME)

@@ -1,0 +1,418 @@
+"""An open gate: profile, store, lane and sync put together, for a window, a lane or a demo."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.till import Till, delegate_key
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.gate.gate_choice import choose_gate
+from gatekeeper.gate.knowledge import Knowledge, Trust
+from gatekeeper.gate.lane import Lane, LaneSetting
+from gatekeeper.gate.past_answers import read_answers
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.recovery import recover, settle_intents
+from gatekeeper.gate.uplink import Uplink
+from gatekeeper.store.profile import (
+    DEVICE_KEY_NAME,
+    Profile,
+    load_key,
+    load_profile,
+    save_profile,
+)
+from gatekeeper.store.store import Author, Store
+from gatekeeper.sync.clock import GateClock
+from gatekeeper.sync.engine import SyncEngine, SyncOutcome
+from gatekeeper.sync.exchange import Exchange
+from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
+from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.system import ProfileLock, System
+from shared.admission.facts import Direction
+from shared.admission.policy import Rung
+from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.manifest.event_config import GateConfig
+
+IDLE: Final[Duration] = SECOND
+_HOUSEKEEPING: Final[Duration] = 2 * SECOND
+
+OnChange = Callable[[], None]
+
+
+def ignore_change() -> None:
+    """Tell nobody."""
+
+
+class GateSession:
+    """One device at work.
+
+    Attributes:
+        profile: Who it is.
+        store: What it keeps.
+        engine: Its sync.
+        lane: Its lane.
+        till: Its till; sells only where the profile is one.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        system: System,
+        store: Store,
+        server: SyncServer,
+        lock: ProfileLock | None,
+        direction: Direction | None,
+        gate: str | None,
+        on_change: OnChange,
+    ) -> None:
+        """Put the parts together; use `open`."""
+        self.profile = profile
+        self.store = store
+        self._system = system
+        self._server = server
+        self._lock = lock
+        self._asked_gate = gate
+        self._on_change = on_change
+        self._last_scan = system.clock.monotonic() - IDLE
+        clock = self._clock = GateClock(system.clock, store.read_clock_offset())
+        trust = Trust(profile.root_key, profile.organization_id)
+        knowledge = self._knowledge = Knowledge(store, trust, profile.event_id)
+        if knowledge.knowledge_at is not None:
+            clock.check_against(knowledge.knowledge_at)
+        uplink = self._uplink = Uplink(is_up=True)
+        self._recorder = Recorder(store, knowledge, clock)
+        self.engine = SyncEngine(
+            store=store,
+            knowledge=knowledge,
+            server=server,
+            exchange=Exchange(store, knowledge, server, clock, uplink),
+            installer=ManifestInstaller(store, knowledge, server, system.run_blocking),
+            uplink=uplink,
+            entropy=system.entropy,
+            on_synced=self._after_sync,
+        )
+        self.lane = Lane(
+            LaneSetting(profile.device_id, None, direction, profile.takes_given_times),
+            store=store,
+            knowledge=knowledge,
+            clock=clock,
+            entropy=system.entropy,
+            uplink=uplink,
+            ask_ledger=server.claim,
+        )
+        self.till = Till(store, knowledge, self._recorder, system.entropy)
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        system: System,
+        gate: str | None = None,
+        direction: Direction | str | None = None,
+        on_change: OnChange = ignore_change,
+        starts_boot: bool = True,
+    ) -> GateSession:
+        """Open a profile and end what its last run left open.
+
+        Args:
+            folder: The profile's.
+            system: The machine, or a simulated one.
+            gate: A gate's name or id; None for the profile's own, or the event's only one.
+            direction: The way the lane is used, or None for the gate's own.
+            on_change: Called when the status may have changed.
+            starts_boot: Begin a boot at once, as a gate does; a program that only syncs leaves
+                the journal as it is, unless something must be settled.
+
+        Raises:
+            BadInput: if the folder holds no profile, or the gate or direction is unknown.
+            StoreFault: if the profile is in use, or its database cannot be used.
+        """
+        disk = system.open_disk(folder)
+        profile = load_profile(disk)
+        lock = ProfileLock(folder) if system.locks_profiles else None
+        store: Store | None = None
+        try:
+            author = Author(profile.device_id, load_key(disk, DEVICE_KEY_NAME), system.entropy)
+            store = Store(disk, author, crash_point=system.crash_point)
+            session = cls(
+                profile=profile,
+                system=system,
+                store=store,
+                server=system.connect(profile),
+                lock=lock,
+                direction=_direction(direction),
+                gate=gate,
+                on_change=on_change,
+            )
+            session.settle_gate()
+            session.begin(starts_boot=starts_boot)
+        except BaseException:
+            if store is not None:
+                store.close()
+            if lock is not None:
+                lock.release()
+            raise
+        return session
+
+    def begin(self, *, starts_boot: bool) -> None:
+        """End what the last run left open; see `open`.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        stamp = self._recorder.stamp()
+        if starts_boot:
+            recover(self.store, stamp)
+        else:
+            settle_intents(self.store, stamp)
+
+    # -- the gate ------------------------------------------------------------------------------
+
+    async def scan(
+        self,
+        text: str,
+        *,
+        count: int = 1,
+        direction: Direction | str | None = None,
+        at: Instant | None = None,
+        manual: bool = False,
+        pending_acknowledged: bool = False,
+        id_checked: bool = False,
+        claim_id: str | None = None,
+    ) -> ScanAnswer:
+        """Answer one scan; see `Lane.scan`.
+
+        Raises:
+            BadInput: if count, direction or `at` cannot be used.
+            StoreFault: if the answer could not be made durable: nobody may pass.
+        """
+        self.settle_gate()
+        self._last_scan = self._system.clock.monotonic()
+        answer = await self.lane.scan(
+            text,
+            count=count,
+            direction=direction,
+            at=at,
+            manual=manual,
+            pending_acknowledged=pending_acknowledged,
+            id_checked=id_checked,
+            claim_id=claim_id,
+        )
+        self._after_entry()
+        return answer
+
+    def refuse_line(self, text: str) -> ScanAnswer:
+        """Put a request that cannot be read on record, as `malformed`.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
+        answer = self.lane.refuse_line(text)
+        self._after_entry()
+        return answer
+
+    async def undo(self, claim_id: str, why: str, person: str) -> int:
+        """Take an admission back; see `Lane.undo`.
+
+        Raises:
+            BadInput: if there is no such admission, or it was taken back already.
+            StoreFault: if it could not be made durable.
+        """
+        seq = await self.lane.undo(claim_id, why, person)
+        self._after_entry()
+        return seq
+
+    def _after_entry(self) -> None:
+        self.engine.poke()
+        self._on_change()
+        if self.store.wants_checkpoint:
+            # After the answer, not before it.
+            asyncio.get_running_loop().call_soon(self._checkpoint)
+
+    # -- sync ----------------------------------------------------------------------------------
+
+    async def sync_once(self, report: Report = no_report) -> SyncOutcome:
+        """Upload everything and fetch everything; see `SyncEngine.sync_once`.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            Rejected: if it refuses this device.
+            BadInput: if what it sent is not genuine.
+            StoreFault: if the disk refuses.
+        """
+        try:
+            outcome = await self.engine.sync_once(report)
+            if self.profile.is_till:
+                await self.renew_till()
+        finally:
+            self._on_change()
+        return outcome
+
+    async def renew_till(self) -> None:
+        """Have this till's ticket key delegated, and its allotments told.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            Rejected: if it refuses.
+            StoreFault: if the disk refuses.
+        """
+        if self._knowledge.event_id is not None:
+            await delegate_key(
+                self.store, self._server, self._knowledge.event_id, self._system.entropy
+            )
+
+    async def _after_sync(self) -> None:
+        self.settle_gate()
+        event_id = self._knowledge.event_id
+        if self.profile.is_till and event_id and self.store.till.get_terms(event_id) is None:
+            await self.renew_till()
+        self._on_change()
+
+    async def run_background(self) -> None:
+        """Keep in step with the server and tidy up, until cancelled."""
+        sync = asyncio.ensure_future(self.engine.run())
+        try:
+            while not sync.done():
+                await asyncio.wait([sync], timeout=_HOUSEKEEPING / SECOND)
+                if self._system.clock.monotonic() - self._last_scan >= IDLE:
+                    self._checkpoint()
+            sync.result()
+        finally:
+            sync.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sync
+
+    def _checkpoint(self) -> None:
+        # A disk that refuses now refuses the next scan too, which says so.
+        with contextlib.suppress(StoreFault):
+            self.store.checkpoint()
+
+    def serve(self, event_id: str) -> None:
+        """Turn to another event, now and after the next start.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        if event_id == self.profile.event_id:
+            return
+        self.profile = msgspec.structs.replace(self.profile, event_id=event_id, gate_id=None)
+        save_profile(self.store.disk, self.profile)
+        self._knowledge.serve(event_id)
+        self.settle_gate()
+
+    # -- state ---------------------------------------------------------------------------------
+
+    def settle_gate(self) -> None:
+        """Find the gate, as soon as the event is known and until it is found.
+
+        Raises:
+            BadInput: if the gate that was asked for does not exist.
+        """
+        event, setting = self._knowledge.event, self.lane.setting
+        if event is None or (setting.gate_id in event.index.gates):
+            return
+        chosen = choose_gate(event.config, self._asked_gate, self.profile.gate_id)
+        self.lane.setting = msgspec.structs.replace(setting, gate_id=chosen)
+
+    def gates(self) -> Sequence[GateConfig]:
+        """Return the event's gates; none before the first manifest."""
+        event = self._knowledge.event
+        return () if event is None else event.config.gates
+
+    def recent(self, count: int) -> list[ScanAnswer]:
+        """Return the latest answers, newest first, those of earlier runs included.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        answers = list(reversed(self.lane.answers))[:count]
+        if len(answers) < count:
+            first = min((answer.seq for answer in answers), default=None)
+            answers += read_answers(self.store.journal, count - len(answers), before_seq=first)
+        return answers
+
+    def status(self) -> LaneStatus:
+        """Say in what condition the gate is.
+
+        Raises:
+            StoreFault: if the store cannot be read.
+        """
+        # A gate that does not exist is said at open, scan and sync; here it is just unknown.
+        with contextlib.suppress(BadInput):
+            self.settle_gate()
+        event, setting = self._knowledge.event, self.lane.setting
+        event_id = self._knowledge.event_id or ""
+        gate = None
+        if event is not None and setting.gate_id is not None:
+            gate = event.index.gates.get(setting.gate_id)
+        known = self._knowledge.knowledge_at
+        admitted, denied = self.store.counts.get(event_id, setting.gate_id or "")
+        direction = "both" if gate is None else gate.direction
+        return LaneStatus(
+            device_id=self.profile.device_id,
+            event="" if event is None else event.config.name,
+            gate_id=setting.gate_id,
+            gate="" if gate is None else gate.name,
+            direction=direction if setting.direction is None else setting.direction.value,
+            mode=(Rung.ONLINE if self._uplink.may_ask else Rung.OFFLINE).value,
+            knowledge_at=known,
+            knowledge_age=None if known is None else max(0, self._clock.now() - known),
+            pending=self.store.journal.pending,
+            tickets=0 if event is None else event.ticket_count,
+            admitted=admitted,
+            denied=denied,
+            conflicts=len(self.store.feeds.open_conflicts(event_id)),
+            clock_offset=self._clock.offset(),
+            problem=self._problem(),
+            offline_policy="" if event is None else event.config.offline_policy,
+            profile=self.profile.kind,
+        )
+
+    def _problem(self) -> str:
+        clock = ""
+        if not self._clock.is_trusted:
+            clock = "this device's clock is slow; scans go to a supervisor until the next sync"
+        found = (
+            self._knowledge.problem,
+            self._uplink.distrust,
+            clock,
+            self.engine.problem,
+            self._uplink.problem,
+            self.store.journal.damage,
+        )
+        return next((problem for problem in found if problem), "")
+
+    async def close(self) -> None:
+        """Leave everything in order on the disk.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        try:
+            await self._server.close()
+        finally:
+            self._knowledge.close()
+            try:
+                self._checkpoint()
+                self.store.close()
+            finally:
+                if self._lock is not None:
+                    self._lock.release()
+
+
+def _direction(asked: Direction | str | None) -> Direction | None:
+    if asked is None:
+        return None
+    try:
+        return Direction(asked)
+    except ValueError:
+        message = f"direction must be in or out, not {str(asked)[:20]!r}"
+        raise BadInput(message) from None

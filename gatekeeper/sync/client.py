@@ -1,0 +1,137 @@
+"""The server over HTTP: one method for each address of the sync protocol."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from gatekeeper.sync import paths
+from gatekeeper.sync.push_client import PushClient
+from gatekeeper.sync.transport import Transport, not_readable
+from shared.kernel.errors import Malformed, ServerFault
+from shared.kernel.instant import Duration
+from shared.manifest.document import SignedDocument, decode_document
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import EnrolAnswer, EnrolRequest, TillKeyAnswer, TillKeyRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+
+MSGPACK: Final = "application/msgpack"
+_CLAIM_SIZE_MAX: Final = 64 * 1024
+_PEM_SIZE_MAX: Final = 64 * 1024
+
+T = TypeVar("T")
+
+
+class HttpServer:
+    """The server as one enrolled device reaches it; fulfils `SyncServer`."""
+
+    def __init__(self, url: str, token: str, authority_pem: str | None) -> None:
+        """Prepare; nothing is opened before the first request.
+
+        Raises:
+            BadInput: if the address or the authority's certificate cannot be used.
+        """
+        self._transport = Transport(url, token=token, authority_pem=authority_pem)
+        self._push = PushClient(
+            self._transport.url, self._transport.headers, self._transport.context
+        )
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        """Make a round trip; see `SyncServer`."""
+        body = await self._transport.send(
+            "POST", paths.EXCHANGE, msgspec.msgpack.encode(request), media_type=MSGPACK
+        )
+        return _unpack(body, ExchangeResponse, "answer")
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """Claim; see `SyncServer`. What cannot be read is as good as no answer."""
+        body = await self._transport.send(
+            "POST", paths.CLAIMS, msgspec.json.encode(request), size_max=_CLAIM_SIZE_MAX
+        )
+        try:
+            return _read_json(body, ClaimAnswer, "answer to a claim")
+        except Malformed as fault:
+            raise ServerFault(str(fault)) from fault
+
+    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+        """Fetch a manifest's header; see `SyncServer`."""
+        return decode_document(await self._transport.send("GET", paths.manifest(event_id)))
+
+    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+        """Fetch a piece; see `SyncServer`."""
+        path = paths.chunk(event_id, ref.sha256)
+        return await self._transport.send("GET", path, size_max=ref.size)
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        """Ask for a till's terms; see `SyncServer`."""
+        body = await self._transport.send("POST", paths.TILL_KEYS, msgspec.json.encode(request))
+        return _read_json(body, TillKeyAnswer, "terms for this till")
+
+    async def wait_for_push(self, event_id: str) -> None:
+        """Wait for the push channel; see `SyncServer`."""
+        await self._push.wait(event_id)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._push.close()
+        await self._transport.close()
+
+
+class HttpEnrolment:
+    """The server before this machine is a device."""
+
+    def __init__(self, url: str, authority_pem: str | None) -> None:
+        """Prepare; nothing is opened before the first request.
+
+        Raises:
+            BadInput: if the address or the authority's certificate cannot be used.
+        """
+        self._transport = Transport(url, authority_pem=authority_pem)
+
+    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Trade a code for a device.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            Rejected: if it refuses.
+            Malformed: if its answer is not of its form.
+        """
+        body = await self._transport.send("POST", paths.ENROL, msgspec.json.encode(request))
+        return _read_json(body, EnrolAnswer, "answer to the enrolment")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._transport.close()
+
+
+async def fetch_authority(url: str) -> str:
+    """Fetch the certificate authority's PEM from a server that is not trusted yet.
+
+    Nothing else is asked of it; the caller compares the fingerprint.
+
+    Raises:
+        ServerFault: if the server cannot be reached.
+        Rejected: if it has none.
+    """
+    transport = Transport(url, trusts_anybody=True)
+    try:
+        body = await transport.send("GET", paths.AUTHORITY, size_max=_PEM_SIZE_MAX)
+    finally:
+        await transport.close()
+    return body.decode("ascii", "replace")
+
+
+def _unpack(body: bytes, kind: type[T], what: str) -> T:
+    try:
+        return msgspec.msgpack.decode(body, type=kind)
+    except (msgspec.DecodeError, RecursionError, OverflowError) as fault:
+        raise not_readable(what, fault) from None
+
+
+def _read_json(body: bytes, kind: type[T], what: str) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise not_readable(what, fault) from None

@@ -1,0 +1,228 @@
+"""The sync engine: when to make round trips, and what to do before and after them.
+
+It polls every few seconds with jitter, at once when the server pushes or the lane has recorded
+something, and backs off while the server is away. It never stops the lane: whatever goes wrong
+becomes a sentence on the status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.uplink import Uplink
+from gatekeeper.store.store import Store
+from gatekeeper.sync.exchange import Exchange, RoundResult
+from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
+from gatekeeper.sync.server_port import SyncServer
+from shared.kernel.errors import BadInput, GatekeeperError, Rejected, ServerFault
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Entropy
+
+POLL: Final[Duration] = 5 * SECOND
+SPACING: Final[Duration] = SECOND // 2
+BACKOFF_MIN: Final[Duration] = SECOND
+BACKOFF_MAX: Final[Duration] = 30 * SECOND
+NOT_PUBLISHED: Final = "the event has not been published yet; publish it, then sync again"
+
+
+OnSynced = Callable[[], Awaitable[None]]
+"""Called at the end of each sync; its faults are the sync's."""
+
+
+async def nothing_more() -> None:
+    """Do nothing after a sync."""
+
+
+class SyncOutcome(msgspec.Struct, frozen=True):
+    """What a sync came to.
+
+    Attributes:
+        cursor: The feed is applied up to here.
+        tickets: Tickets in the manifest.
+        uploaded: Entries that the server took in this sync.
+        pending: Entries that it does not hold yet.
+        conflicts: Open conflicts of the event.
+    """
+
+    cursor: int
+    tickets: int
+    uploaded: int
+    pending: int
+    conflicts: int
+
+
+class SyncEngine:
+    """Keeps one device and the server in step.
+
+    Attributes:
+        problem: What went wrong last, or "".
+        conflicts: Open conflicts by the server's last count.
+        notices: Sentences that the server wants on the screen.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        knowledge: Knowledge,
+        server: SyncServer,
+        exchange: Exchange,
+        installer: ManifestInstaller,
+        uplink: Uplink,
+        entropy: Entropy,
+        on_synced: OnSynced = nothing_more,
+    ) -> None:
+        """Put the engine together; nothing is sent yet."""
+        self._store = store
+        self._knowledge = knowledge
+        self._server = server
+        self._exchange = exchange
+        self._installer = installer
+        self._uplink = uplink
+        self._entropy = entropy
+        self._on_synced = on_synced
+        self._poked = asyncio.Event()
+        self._in_turn = asyncio.Lock()
+        self._known_manifest: tuple[int, int] | None = None
+        self.problem = ""
+        self.conflicts = 0
+        self.notices: tuple[str, ...] = ()
+
+    # -- once ----------------------------------------------------------------------------------
+
+    async def sync_once(self, report: Report = no_report) -> SyncOutcome:
+        """Upload everything and fetch everything, as far as the server is there.
+
+        Raises:
+            ServerFault: if the server cannot be reached, or contradicts what it has signed.
+            Rejected: if it refuses this device, or the event is not published.
+            BadInput: if what it sent is not genuine or not of its form.
+            StoreFault: if the disk refuses. Whatever happens, no entry is lost.
+        """
+        async with self._in_turn:
+            try:
+                outcome = await self._sync(report)
+            except GatekeeperError as fault:
+                self.problem = str(fault)
+                self._uplink.note_failure(str(fault))
+                raise
+        self.problem = ""
+        return outcome
+
+    async def _sync(self, report: Report) -> SyncOutcome:
+        journal, uploaded = self._store.journal, 0
+        total = journal.pending
+        report(SyncProgress("Talking to the server", 0, max(1, total)))
+        # What keeps a manifest away does not keep the journal from being uploaded.
+        obstacle: GatekeeperError | None = None
+        if self._knowledge.event_id is not None and self._knowledge.event is None:
+            obstacle = await self._try_install(report)
+        wants_more = True
+        while wants_more:
+            result = await self._round()
+            uploaded += result.uploaded
+            wants_more = result.wants_more
+            report(SyncProgress("Exchanging news", uploaded, max(total, uploaded, 1)))
+            is_new = result.announced is not None and result.announced != self._known_manifest
+            if is_new or result.has_hole:
+                obstacle = await self._try_install(report)
+                self._known_manifest = result.announced
+                wants_more = wants_more or result.has_hole
+        if obstacle is not None:
+            raise obstacle
+        await self._on_synced()
+        report(SyncProgress("Up to date", 1, 1))
+        state, event = self._knowledge.state, self._knowledge.event
+        return SyncOutcome(
+            cursor=state.cursor,
+            tickets=0 if event is None else event.ticket_count,
+            uploaded=uploaded,
+            pending=journal.pending,
+            conflicts=self.conflicts,
+        )
+
+    async def _round(self) -> RoundResult:
+        result = await self._exchange.make_round()
+        self.conflicts, self.notices = result.conflicts, result.notices
+        return result
+
+    async def _try_install(self, report: Report) -> GatekeeperError | None:
+        """Install the newest manifest; returns what speaks against it, if the sync can go on.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            StoreFault: if the disk refuses.
+        """
+        event_id = self._knowledge.event_id
+        assert event_id is not None
+        try:
+            await self._installer.install_newest(event_id, report)
+        except Rejected as fault:
+            if fault.status != 404:
+                return fault
+            return Rejected(NOT_PUBLISHED, problem=fault.problem, status=fault.status)
+        except BadInput as fault:
+            return fault
+        return None
+
+    # -- for as long as the gate is open ---------------------------------------------------------
+
+    def poke(self) -> None:
+        """Make a round soon: the lane has recorded something, or the server has pushed."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Sync until cancelled; faults become `problem` and are tried again."""
+        push = asyncio.ensure_future(self._listen())
+        try:
+            await self._run()
+        finally:
+            push.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await push
+
+    async def _run(self) -> None:
+        backoff = BACKOFF_MIN
+        while True:
+            self._poked.clear()
+            try:
+                await self.sync_once()
+            except GatekeeperError:
+                await self._pause(backoff)
+                backoff = min(2 * backoff, BACKOFF_MAX)
+                continue
+            backoff = BACKOFF_MIN
+            await self._pause(SPACING)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._jittered(POLL) / SECOND):
+                    await self._poked.wait()
+
+    async def _listen(self) -> None:
+        """Wait for the server's pushes; polling goes on where there are none."""
+        backoff = BACKOFF_MIN
+        while True:
+            event_id = self._knowledge.event_id
+            try:
+                if event_id is None or not self._uplink.is_up:
+                    raise ServerFault
+                await self._server.wait_for_push(event_id)
+            except (ServerFault, Rejected):
+                await self._pause(backoff)
+                backoff = min(2 * backoff, BACKOFF_MAX)
+                continue
+            backoff = BACKOFF_MIN
+            self.poke()
+
+    async def _pause(self, duration: Duration) -> None:
+        await asyncio.sleep(self._jittered(duration) / SECOND)
+
+    def _jittered(self, duration: Duration) -> Duration:
+        """Spread many gates' rounds: between 3/4 and 5/4 of the duration."""
+        return duration * (192 + self._entropy.random_bytes(1)[0] // 2) // 256

@@ -1,0 +1,210 @@
+"""Enrolment: a one-time code and a fresh key become a profile.
+
+The full `GKE1 …` line also carries what to trust: the fingerprint of the organization's root key,
+and for a venue's own certificate that of its authority. Nothing is written before everything has
+been checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.profile import (
+    DEVICE_KEY_NAME,
+    PROFILE_NAME,
+    Profile,
+    save_key,
+    save_profile,
+)
+from gatekeeper.store.store import PROGRAM
+from gatekeeper.sync.transport import checked_url
+from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
+from shared.kernel.errors import BadInput, BadSignature, Malformed
+from shared.kernel.ports import Entropy
+from shared.wire.enrol import (
+    ENROL_CONTEXT,
+    EnrolAnswer,
+    EnrolmentText,
+    EnrolRequest,
+    fingerprint,
+    parse_enrolment_text,
+)
+
+LINE_BEGIN: Final = "GKE1 "
+
+
+class EnrolmentServer(Protocol):
+    """The server before this machine is a device."""
+
+    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Trade a code for a device."""
+        ...
+
+    async def close(self) -> None:
+        """Let connections go."""
+        ...
+
+
+class EnrolmentWays(msgspec.Struct, frozen=True):
+    """How to reach a server that this machine does not know yet.
+
+    Attributes:
+        connect: Gives a server at an address, trusting an authority's PEM or the system's.
+        fetch_authority: Fetches the authority's PEM from an address, trusting nobody.
+    """
+
+    connect: Callable[[str, str | None], EnrolmentServer]
+    fetch_authority: Callable[[str], Awaitable[str]]
+
+
+class EnrolmentCode(msgspec.Struct, frozen=True):
+    """What a person gave: address and code, with fingerprints where it was the full line."""
+
+    url: str
+    code: str
+    line: EnrolmentText | None = None
+
+
+def read_code(url: str | None, code: str) -> EnrolmentCode:
+    """Read a bare code with its server's address, or the full line, which carries both.
+
+    Raises:
+        BadInput: if the address is missing, or contradicts the line's.
+        Malformed: if the line is damaged.
+    """
+    text = code.strip()
+    if text.startswith(LINE_BEGIN):
+        line = parse_enrolment_text(text)
+        if url is not None and checked_url(url) != checked_url(line.url):
+            message = f"the enrolment line is for {line.url}, not for {url}"
+            raise BadInput(message)
+        return EnrolmentCode(checked_url(line.url), line.code, line)
+    if url is None:
+        message = "a bare code needs the server's address too"
+        raise BadInput(message)
+    return EnrolmentCode(checked_url(url), text)
+
+
+async def enrol(
+    disk: Disk, code: EnrolmentCode, *, name: str, entropy: Entropy, ways: EnrolmentWays
+) -> Profile:
+    """Make this machine a device and write its profile.
+
+    Args:
+        disk: The profile's folder, which must hold none yet.
+        code: What the organizer gave out.
+        name: What staff will call the device.
+        entropy: For the device's key.
+        ways: How to reach the server.
+
+    Returns:
+        The profile, which is on disk.
+
+    Raises:
+        BadInput: if the folder holds a profile already.
+        BadSignature: if the server is not the one that the line names.
+        ServerFault: if it cannot be reached.
+        Rejected: if it refuses the code.
+        StoreFault: if the profile cannot be written.
+    """
+    if disk.read(PROFILE_NAME) is not None:
+        message = "this folder holds a profile already; choose another folder for a new device"
+        raise BadInput(message)
+    authority = await _authority(code, ways)
+    key = SigningKey.generate(entropy)
+    answer = await _ask(code, key, name, ways.connect(code.url, authority))
+    _check_root(code, answer)
+    profile = Profile(
+        server_url=code.url,
+        device_id=answer.device_id,
+        organization_id=answer.organization_id,
+        organization=answer.organization,
+        root_public_key=answer.root_public_key,
+        token=answer.token,
+        role=answer.role,
+        event_id=answer.event_id,
+        gate_id=answer.gate_id,
+        kind=answer.profile,
+        name=name,
+        authority_pem=authority or answer.authority_pem,
+    )
+    # The profile is what makes the folder one, so it is written last.
+    save_key(disk, DEVICE_KEY_NAME, key)
+    save_profile(disk, profile)
+    return profile
+
+
+async def _authority(code: EnrolmentCode, ways: EnrolmentWays) -> str | None:
+    """Fetch and check the venue's own authority, where the line names one."""
+    wanted = None if code.line is None else code.line.authority_fingerprint
+    if wanted is None:
+        return None
+    pem = await ways.fetch_authority(code.url)
+    if authority_fingerprint(pem) != wanted:
+        message = (
+            f"{code.url} shows another certificate authority than the enrolment code names; this"
+            " may be a false server. Nothing was sent"
+        )
+        raise BadSignature(message)
+    return pem
+
+
+def authority_fingerprint(pem: str) -> str:
+    """Return the fingerprint of an authority's public key, as enrolment codes carry it.
+
+    Raises:
+        Malformed: if the text is no certificate.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        message = "what the server sent as its certificate authority is no certificate"
+        raise Malformed(message) from None
+    key = certificate.public_key()
+    return fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+async def _ask(
+    code: EnrolmentCode, key: SigningKey, name: str, server: EnrolmentServer
+) -> EnrolAnswer:
+    proof = key.sign(ENROL_CONTEXT, code.code.encode() + key.public_key)
+    request = EnrolRequest(
+        code=code.code,
+        public_key=key.public_key.hex(),
+        proof=proof.hex(),
+        name=name,
+        program=PROGRAM,
+    )
+    try:
+        return await server.enrol(request)
+    finally:
+        await server.close()
+
+
+def _check_root(code: EnrolmentCode, answer: EnrolAnswer) -> None:
+    """Refuse an answer whose root key is not one, or not the one that the line names."""
+    try:
+        root = bytes.fromhex(answer.root_public_key)
+    except ValueError:
+        root = b""
+    if len(root) != PUBLIC_KEY_SIZE:
+        message = "the server's root key is not a key; nothing was kept"
+        raise Malformed(message)
+    if code.line is not None and fingerprint(root) != code.line.root_fingerprint:
+        message = (
+            "the server's root key is not the one that the enrolment code names; this may be a"
+            " false server. Nothing was kept; tell the organizer that the code is used up"
+        )
+        raise BadSignature(message)
+
+
+def default_name(folder: Path) -> str:
+    """Return a name for a device that nobody named."""
+    return folder.resolve().name[:80] or "gate"

@@ -1,0 +1,253 @@
+"""One round trip: entries go up, a verified page comes down, and both are kept in one commit.
+
+The server's word is taken only where its signatures lead to the pinned root and where it does not
+contradict what it has signed before. An answer that fails either is dropped whole: nothing is
+acknowledged, nothing applied, and every entry is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.claimant import PUT_BACK
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.uplink import Uplink
+from gatekeeper.store.feed_state import FeedState
+from gatekeeper.store.store import Store
+from gatekeeper.sync.clock import GateClock, OffsetSample
+from gatekeeper.sync.page_application import apply_page, begin_epoch
+from gatekeeper.sync.server_port import SyncServer
+from shared.journal.entry import NoteBody
+from shared.kernel.errors import BadSignature, Malformed, ServerFault
+from shared.kernel.instant import MILLISECOND, Duration
+from shared.manifest.document import DocumentKind, open_document
+from shared.wire.exchange import (
+    ENTRIES_MAX,
+    EXCHANGE_VERSION,
+    EntryStatus,
+    ExchangeRequest,
+    ExchangeResponse,
+)
+from shared.wire.feed import FeedPage, has_gap
+
+_OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
+_HELD: Final = {
+    EntryStatus.STORED,
+    EntryStatus.KNOWN,
+    EntryStatus.FORKED,
+    EntryStatus.UNCONFIRMED,
+}
+
+
+class RoundResult(msgspec.Struct, frozen=True):
+    """What one round trip achieved.
+
+    Attributes:
+        uploaded: Entries that the server now holds.
+        applied: Feed items that were applied.
+        wants_more: Another round would move something.
+        announced: Epoch and sequence of a manifest that is newer than this device's, or None.
+        has_hole: The feed can only be resumed from a manifest.
+        conflicts: Open conflicts by the server's count.
+        notices: Sentences for the device's screen.
+    """
+
+    uploaded: int
+    applied: int
+    wants_more: bool
+    announced: tuple[int, int] | None
+    has_hole: bool
+    conflicts: int
+    notices: tuple[str, ...]
+
+
+class Exchange:
+    """Makes round trips for one device."""
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        server: SyncServer,
+        clock: GateClock,
+        uplink: Uplink,
+    ) -> None:
+        """Exchange what `store` holds with `server`."""
+        self._store = store
+        self._knowledge = knowledge
+        self._server = server
+        self._clock = clock
+        self._uplink = uplink
+        self._stamp = Recorder(store, knowledge, clock).stamp
+        self._reoffered_epoch: int | None = None
+
+    async def make_round(self) -> RoundResult:
+        """Make one round trip.
+
+        Raises:
+            ServerFault: if there was no useful answer, or the server contradicts itself.
+            Rejected: if the server refused.
+            BadSignature: if the answer is not the organization's.
+            Malformed: if it is not of its form.
+            StoreFault: if it could not be kept.
+        """
+        request = self._request()
+        sent = self._clock.monotonic()
+        response = await self._server.exchange(request)
+        received = self._clock.monotonic()
+        page = self._open_page(response, request)
+        self._check_history(page)
+        self._clock.add_sample(
+            OffsetSample(sent, received, response.received_at, response.answered_at)
+        )
+        result = self._keep(request, response, page)
+        self._uplink.note_contact()
+        return result
+
+    def _request(self) -> ExchangeRequest:
+        state = self._knowledge.state
+        return ExchangeRequest(
+            v=EXCHANGE_VERSION,
+            event_id=self._knowledge.event_id or "",
+            epoch=state.epoch,
+            cursor=state.cursor,
+            head=state.page,
+            entries=tuple(self._store.journal.pending_entries(ENTRIES_MAX)),
+            sent_at=self._clock.wall(),
+        )
+
+    # -- judging the answer --------------------------------------------------------------------
+
+    def _open_page(self, response: ExchangeResponse, request: ExchangeRequest) -> FeedPage | None:
+        if len(response.answers) != len(request.entries):
+            message = "the server did not answer for every entry; nothing of its answer was used"
+            raise Malformed(message)
+        if response.page is None:
+            return None
+        trust = self._knowledge.trust
+        page = open_document(
+            response.page,
+            DocumentKind.FEED,
+            FeedPage,
+            root_public_key=trust.root_public_key,
+            organization_id=trust.organization_id,
+        )
+        if page.event_id != request.event_id:
+            message = "the server sent changes of another event; nothing of them was used"
+            raise BadSignature(message)
+        return page
+
+    def _check_history(self, page: FeedPage | None) -> None:
+        """Refuse a server that has forgotten what it signed.
+
+        Raises:
+            ServerFault: if its epoch or head lies below what this device holds of it.
+        """
+        state = self._knowledge.state
+        if page is None:
+            return
+        if (page.epoch, page.head) < (state.epoch, state.head):
+            self._uplink.note_distrust(PUT_BACK)
+            raise ServerFault(PUT_BACK)
+
+    # -- keeping it ----------------------------------------------------------------------------
+
+    def _keep(
+        self, request: ExchangeRequest, response: ExchangeResponse, page: FeedPage | None
+    ) -> RoundResult:
+        store, state = self._store, self._knowledge.state
+        journal, event_id = store.journal, request.event_id
+        is_new_epoch = page is not None and page.epoch > state.epoch > 0
+        applied, config_changed, has_hole = 0, False, False
+        starts_over = is_new_epoch or self._must_reoffer(response, page)
+        with store.transaction("exchange"):
+            if starts_over:
+                journal.offer_all_again()
+            uploaded = self._keep_answers(request, response)
+            self._keep_offset()
+            if page is not None:
+                assert response.page is not None
+                if is_new_epoch:
+                    state = begin_epoch(state, page.epoch)
+                    store.feeds.drop_conflicts(event_id)
+                    store.feeds.put(event_id, state)
+                has_hole = has_gap(page) or (page.after != state.cursor and not is_new_epoch)
+                if has_hole:
+                    state = msgspec.structs.replace(state, cursor=0)
+                    store.feeds.put(event_id, state)
+                elif page.after == state.cursor:
+                    result = apply_page(store, event_id, state, page, response.page)
+                    state, config_changed = result.state, result.config_changed
+                    applied = len(page.items)
+        self._show(event_id, state, config_changed=config_changed)
+        moved = bool(uploaded or applied or starts_over)
+        return RoundResult(
+            uploaded=uploaded,
+            applied=applied,
+            wants_more=moved and (journal.pending > 0 or _is_behind(state, page)),
+            announced=_announced(state, page),
+            has_hole=has_hole,
+            conflicts=response.conflicts,
+            notices=response.notices,
+        )
+
+    def _must_reoffer(self, response: ExchangeResponse, page: FeedPage | None) -> bool:
+        """Whether the server asks for the whole journal; once in each epoch and run."""
+        epoch = 0 if page is None else page.epoch
+        if not response.reoffer or self._reoffered_epoch == epoch:
+            return False
+        self._reoffered_epoch = epoch
+        return True
+
+    def _keep_answers(self, request: ExchangeRequest, response: ExchangeResponse) -> int:
+        """Record what became of each entry; returns how many the server holds of those sent."""
+        journal, uploaded = self._store.journal, 0
+        marks = {mark.boot: mark.dseq for mark in response.marks}
+        for answer in response.answers:
+            if answer.status in _HELD:
+                uploaded += 1
+            elif answer.status == EntryStatus.GAP:
+                journal.send_again_after(answer.boot, marks.get(answer.boot, 0))
+            if answer.problem or answer.status in {EntryStatus.FORKED, EntryStatus.REFUSED}:
+                journal.note_problem(answer.boot, answer.dseq, answer.status, answer.problem)
+            if answer.status == EntryStatus.REFUSED:
+                why = f"the server refused entry {answer.dseq}: {answer.problem}"
+                journal.seal_boot(answer.boot, answer.dseq - 1, why)
+        lost = 0
+        for boot, dseq in marks.items():
+            lost = max(lost, journal.acknowledge(boot, dseq))
+        if lost:
+            journal.skip_numbers(lost)
+            text = f"the server holds {lost} entries that this disk has lost"
+            journal.append(NoteBody("lost_tail", text), self._stamp())
+        return uploaded
+
+    def _keep_offset(self) -> None:
+        """Keep the clock's offset for the next start, when it has moved."""
+        offset, kept = self._clock.offset(), self._store.read_clock_offset()
+        if offset is not None and (kept is None or abs(offset - kept) >= _OFFSET_STEP):
+            self._store.write_clock_offset(offset)
+
+    def _show(self, event_id: str, state: FeedState, *, config_changed: bool) -> None:
+        """Let the lane see the new state; rules and keys are parsed only if they changed."""
+        if event_id != (self._knowledge.event_id or ""):
+            return
+        if config_changed:
+            self._knowledge.reload()
+        else:
+            self._knowledge.state = state
+
+
+def _is_behind(state: FeedState, page: FeedPage | None) -> bool:
+    return page is not None and state.cursor < page.head
+
+
+def _announced(state: FeedState, page: FeedPage | None) -> tuple[int, int] | None:
+    """Name the manifest that the page tells of, if it is not here."""
+    if page is None or page.manifest_sequence == 0:
+        return None
+    newest = (page.epoch, page.manifest_sequence)
+    return newest if newest > (state.manifest_epoch, state.manifest_sequence) else None

@@ -1,0 +1,22 @@
+"""The addresses of the sync protocol below a server's own (`docs/specs/sync.md`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ENROL: Final = "/sync/v1/enrol"
+AUTHORITY: Final = "/sync/v1/authority"
+EXCHANGE: Final = "/sync/v1/exchange"
+CLAIMS: Final = "/sync/v1/claims"
+TILL_KEYS: Final = "/sync/v1/till-key"
+PUSH: Final = "/sync/v1/push"
+
+
+def manifest(event_id: str) -> str:
+    """Return the address of an event's newest manifest."""
+    return f"/sync/v1/events/{event_id}/manifest"
+
+
+def chunk(event_id: str, sha256: bytes) -> str:
+    """Return the address of a piece of a manifest."""
+    return f"/sync/v1/chunks/{sha256.hex()}"

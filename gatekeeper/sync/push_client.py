@@ -1,0 +1,77 @@
+"""The push channel: a WebSocket on which the server says that there is something to fetch."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from gatekeeper.sync import paths
+from shared.kernel.errors import ServerFault
+from shared.wire.enrol import PushMessage
+
+_OPEN_SECONDS: Final = 5.0
+_PING_SECONDS: Final = 20.0
+_MESSAGE_SIZE_MAX: Final = 4096
+
+
+class PushClient:
+    """One connection, opened when first waited on, and opened anew after it broke."""
+
+    def __init__(self, url: str, headers: dict[str, str], context: ssl.SSLContext | None) -> None:
+        """Prepare for a server's address."""
+        self._url = "ws" + url.removeprefix("http") + paths.PUSH
+        self._headers = headers
+        self._context = context
+        self._connection: ClientConnection | None = None
+        self._event_id = ""
+
+    async def wait(self, event_id: str) -> None:
+        """Return when the server says that an event has something new.
+
+        Raises:
+            ServerFault: if there is no such channel now.
+        """
+        try:
+            connection = await self._connect(event_id)
+            while True:
+                text = await connection.recv()
+                if _speaks_of(text, event_id):
+                    return
+        except (OSError, WebSocketException, TimeoutError) as fault:
+            await self.close()
+            message = "the push channel is closed; the gate polls instead"
+            raise ServerFault(message) from fault
+
+    async def _connect(self, event_id: str) -> ClientConnection:
+        if self._connection is not None and self._event_id == event_id:
+            return self._connection
+        await self.close()
+        self._connection = await connect(
+            f"{self._url}?{urlencode({'event_id': event_id})}",
+            additional_headers=self._headers,
+            ssl=self._context,
+            proxy=None,
+            open_timeout=_OPEN_SECONDS,
+            ping_interval=_PING_SECONDS,
+            max_size=_MESSAGE_SIZE_MAX,
+        )
+        self._event_id = event_id
+        return self._connection
+
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+
+def _speaks_of(text: str | bytes, event_id: str) -> bool:
+    try:
+        return msgspec.json.decode(text, type=PushMessage).event_id == event_id
+    except (msgspec.DecodeError, RecursionError):
+        return False

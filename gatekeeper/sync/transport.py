@@ -1,0 +1,215 @@
+"""HTTP to one server: bounded in time and size, trusting one authority, failing in sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Final
+
+import httpx
+import msgspec
+
+from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
+
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 30.0
+ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
+_ERROR_SIZE_MAX: Final = 64 * 1024
+_NOT_YET_VALID: Final = 9
+_EXPIRED: Final = 10
+_CLOCK: Final = (
+    "the server's certificate is {0} by this device's clock; set the clock right, or renew the"
+    " certificate"
+)
+
+
+class ProblemText(msgspec.Struct, frozen=True):
+    """What a problem document says (RFC 9457), as far as it is shown."""
+
+    type: str = ""
+    title: str = ""
+    detail: str = ""
+    errors: tuple[ProblemField, ...] = ()
+
+
+class ProblemField(msgspec.Struct, frozen=True):
+    """One wrong field."""
+
+    field: str = ""
+    message: str = ""
+
+
+class Transport:
+    """Requests to one server.
+
+    Attributes:
+        url: Its address, without a trailing slash.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        authority_pem: str | None = None,
+        trusts_anybody: bool = False,
+    ) -> None:
+        """Prepare; nothing is opened before the first request.
+
+        Args:
+            url: The server's address.
+            token: Bearer token of an enrolled device.
+            authority_pem: The one authority to trust, or None for the system's.
+            trusts_anybody: Take any certificate: only to fetch the authority's, whose
+                fingerprint is then compared.
+
+        Raises:
+            BadInput: if the address or the authority's certificate cannot be used.
+        """
+        self.url = checked_url(url)
+        self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.context = make_context(authority_pem) if self.url.startswith("https:") else None
+        if self.context is not None and trusts_anybody:
+            assert token is None, "no secret goes to a server that is not known yet"
+            self.context.check_hostname = False
+            self.context.verify_mode = ssl.CERT_NONE
+        self._client = httpx.AsyncClient(
+            base_url=self.url,
+            headers=self.headers,
+            verify=False if self.context is None else self.context,
+            trust_env=False,
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        )
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        media_type: str = "application/json",
+        size_max: int = ANSWER_SIZE_MAX,
+    ) -> bytes:
+        """Send a request and return the answer's body.
+
+        Raises:
+            ServerFault: if no useful answer came.
+            Rejected: if the server refused.
+        """
+        headers = {} if content is None else {"Content-Type": media_type}
+        try:
+            async with self._client.stream(
+                method, path, content=content, headers=headers
+            ) as response:
+                is_good = response.is_success
+                body = await _read(response, size_max if is_good else _ERROR_SIZE_MAX)
+        except httpx.HTTPError as fault:
+            raise explain_http_fault(fault, self.url) from fault
+        except (httpx.InvalidURL, httpx.StreamError) as fault:
+            message = f"the request to {self.url} could not be made: {fault}"
+            raise ServerFault(message) from fault
+        if is_good:
+            return body
+        raise explain_refusal(response.status_code, body)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+
+def checked_url(url: str) -> str:
+    """Return a server's address in its plain form.
+
+    Raises:
+        BadInput: if it is not an http or https address.
+    """
+    try:
+        parsed = httpx.URL(url.strip())
+    except httpx.InvalidURL:
+        parsed = httpx.URL("")
+    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query:
+        message = f"not a server's address: {url[:80]!r}; write it like https://tickets.example"
+        raise BadInput(message)
+    return str(parsed).rstrip("/")
+
+
+def make_context(authority_pem: str | None) -> ssl.SSLContext:
+    """Make the TLS side: only the pinned authority is trusted, or else the system's roots.
+
+    Raises:
+        BadInput: if the authority's certificate cannot be read.
+    """
+    if authority_pem is None:
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(cadata=authority_pem)
+    except (ssl.SSLError, ValueError) as fault:
+        message = f"the pinned authority's certificate cannot be read: {fault}"
+        raise BadInput(message) from None
+    return context
+
+
+async def _read(response: httpx.Response, size_max: int) -> bytes:
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > size_max:
+            message = "the server's answer is larger than it may be"
+            raise ServerFault(message)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
+    """Turn a failed connection into a sentence that says what to check."""
+    cause: BaseException | None = fault
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ServerFault(_explain_certificate(cause, url))
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(fault, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return ServerFault(f"the server at {url} does not answer; check cable and Wi-Fi")
+    if isinstance(fault, httpx.TimeoutException | asyncio.TimeoutError):
+        return ServerFault(f"the server at {url} takes too long to answer")
+    if isinstance(fault, httpx.ConnectError):
+        return ServerFault(f"the server at {url} cannot be reached; check cable and Wi-Fi")
+    return ServerFault(f"the connection to {url} broke; it will be tried again")
+
+
+def _explain_certificate(fault: ssl.SSLCertVerificationError, url: str) -> str:
+    if fault.verify_code == _NOT_YET_VALID:
+        return _CLOCK.format("not valid yet")
+    if fault.verify_code == _EXPIRED:
+        return _CLOCK.format("expired")
+    return (
+        f"{url} is not the server that this device was paired with: its certificate is not from"
+        " the trusted authority; nothing was sent"
+    )
+
+
+def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:
+    """Turn an error answer into the error that its reader acts on."""
+    try:
+        problem = msgspec.json.decode(body, type=ProblemText)
+    except (msgspec.DecodeError, RecursionError):
+        problem = ProblemText()
+    fields = "; ".join(f"{wrong.field} {wrong.message}" for wrong in problem.errors)
+    text = " ".join(part for part in (problem.detail or problem.title, fields) if part)
+    slug = problem.type.rpartition("/")[2] or "rejected"
+    if status >= 500 or status == 429:
+        return ServerFault(text or f"the server answered with status {status}; try again later")
+    if status == 401:
+        text = (
+            "the server does not take this device's token: it has expired or was withdrawn; enrol"
+            " this device again into a new folder, its journal stays here"
+        )
+    elif not text:
+        text = f"the server refused with status {status}; is this a Gatekeeper server?"
+    return Rejected(text, problem=slug, status=status)
+
+
+def not_readable(what: str, fault: Exception) -> Malformed:
+    """Make the error for an answer that is not of its form."""
+    return Malformed(f"the server's {what} cannot be read ({fault}); is it a newer version?")

@@ -1,0 +1,515 @@
+"""A small ledger in the test's own process that keeps the wire's contract honestly.
+
+Everything that it signs is signed, every entry that it takes is checked link by link, and each
+request and answer goes through the wire's own encoding. Its faults are switched by attributes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeVar
+
+import msgspec
+
+from shared.admission.decide import decide_admission
+from shared.admission.facts import Direction
+from shared.admission.reasons import Reason
+from shared.credential.keyring import IdRange, Keyring, TicketKey
+from shared.journal.chain import (
+    ChainHead,
+    SignedEntry,
+    decode_body,
+    decode_entry,
+    find_link_fault,
+    is_signed_by,
+)
+from shared.journal.entry import (
+    Entry,
+    ReleaseBody,
+    SaleBody,
+    ScanBody,
+    UndoBody,
+)
+from shared.kernel.ed25519 import is_valid
+from shared.kernel.errors import BadInput, Rejected, ServerFault
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Duration, format_instant, parse_instant
+from shared.manifest.document import DocumentKind, SignedDocument
+from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.header import ChunkRef
+from shared.manifest.presenting import Presented, present_text
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
+from shared.wire.enrol import (
+    TILL_KEY_CONTEXT,
+    AllotmentGrant,
+    EnrolAnswer,
+    EnrolRequest,
+    TillKeyAnswer,
+    TillKeyRequest,
+)
+from shared.wire.exchange import (
+    EXCHANGE_VERSION,
+    BootMark,
+    EntryAnswer,
+    EntryStatus,
+    ExchangeRequest,
+    ExchangeResponse,
+)
+from shared.wire.feed import (
+    FEED_VERSION,
+    Annul,
+    ConfigChange,
+    ConflictNotice,
+    FeedItem,
+    FeedPage,
+    ItemBody,
+    Use,
+    encode_item_body,
+)
+from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice
+from tests.fakes.clock import ManualClock
+
+T = TypeVar("T")
+
+
+class FakeSyncServer:
+    """The ledger of one event.
+
+    Attributes:
+        office: Its tickets and keys.
+        clock: Its own time.
+        epoch: Ledger epoch.
+        is_cut: The network is down: requests never arrive.
+        loses_answers: Requests are carried out, and their answers are lost.
+        hangs: Requests are carried out, and nobody ever hears of it.
+        till_keys: Delegated keys by device.
+        allotment: What a till is granted.
+    """
+
+    def __init__(self, office: TicketOffice, clock: ManualClock) -> None:
+        self.office = office
+        self.clock = clock
+        self.epoch = 1
+        self.is_cut = self.loses_answers = self.hangs = False
+        self.wants_reoffer = False
+        self.public_keys: dict[str, bytes] = {}
+        self.roles: dict[str, str] = {}
+        self.codes: dict[str, str] = {}
+        self.items: list[FeedItem] = []
+        self.uses: dict[str, Use] = {}
+        self.annulled: set[str] = set()
+        self.conflicts: dict[tuple[int, str], ConflictNotice] = {}
+        self.entries: dict[tuple[str, bytes], list[SignedEntry]] = {}
+        self.answers: dict[str, ClaimAnswer] = {}
+        self.claims_seen: list[ClaimRequest] = []
+        self.exchanges = 0
+        self.chunk_requests: list[bytes] = []
+        self.manifest: SignedDocument | None = None
+        self.chunks: dict[bytes, bytes] = {}
+        self.manifest_sequence = 0
+        self.allotment = {1: 3}
+        self.till_key_ids: dict[str, int] = {}
+        self.pushed = asyncio.Event()
+
+    # -- what the organizer does ----------------------------------------------------------------
+
+    def publish(self) -> None:
+        """Sign a new manifest of all tickets."""
+        self.manifest_sequence += 1
+        self.manifest, self.chunks = self.office.publish(
+            sequence=self.manifest_sequence,
+            epoch=self.epoch,
+            cursor=len(self.items),
+            at=self.clock.wall(),
+        )
+
+    def change_ticket(self, row: TicketRow) -> None:
+        """Change a ticket, or add one."""
+        self.office.rows[row.ticket_id] = row
+        self.append(row)
+
+    def change_config(self) -> None:
+        """Tell the office's present configuration and keyring."""
+        self.append(ConfigChange(self.office.config, self.office.keyring))
+
+    def enrolled(self, device_id: str, public_key: bytes, role: str = "gate") -> DeviceLink:
+        """Know a device, and give its end of the wire."""
+        self.public_keys[device_id] = public_key
+        self.roles[device_id] = role
+        return DeviceLink(self, device_id)
+
+    def restore(self, copy: FakeSyncServer) -> None:
+        """Become an earlier copy of this server, as after a restore from backup."""
+        for name in ("epoch", "items", "uses", "annulled", "conflicts", "entries", "answers"):
+            setattr(self, name, getattr(copy, name))
+
+    def copy(self) -> FakeSyncServer:
+        """Take a backup."""
+        backup = FakeSyncServer(self.office, self.clock)
+        backup.epoch = self.epoch
+        backup.items, backup.uses = list(self.items), dict(self.uses)
+        backup.annulled, backup.conflicts = set(self.annulled), dict(self.conflicts)
+        backup.entries = {key: list(found) for key, found in self.entries.items()}
+        backup.answers = dict(self.answers)
+        return backup
+
+    def append(self, body: ItemBody) -> int:
+        """Add an item to the feed; returns its number."""
+        kind, encoded = encode_item_body(body)
+        self.items.append(FeedItem(len(self.items) + 1, kind, encoded))
+        self.pushed.set()
+        return len(self.items)
+
+    def entry_count(self, device_id: str) -> int:
+        """Return how many entries of a device are held."""
+        return sum(len(found) for (owner, _), found in self.entries.items() if owner == device_id)
+
+    # -- enrolment ------------------------------------------------------------------------------
+
+    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Trade a one-time code for a device."""
+        from shared.wire.enrol import ENROL_CONTEXT
+
+        public_key = bytes.fromhex(request.public_key)
+        if not is_valid(
+            public_key,
+            bytes.fromhex(request.proof),
+            ENROL_CONTEXT,
+            request.code.encode() + public_key,
+        ):
+            raise Rejected("the proof does not hold", problem="forbidden", status=403)
+        role = self.codes.pop(request.code, None)
+        if role is None:
+            raise Rejected("this code is wrong or used", problem="forbidden", status=403)
+        device_id = f"dv_{len(self.public_keys) + 1}"
+        self.enrolled(device_id, public_key, role)
+        return EnrolAnswer(
+            device_id=device_id,
+            token=f"token-of-{device_id}",
+            organization_id=ORGANIZATION,
+            organization="Lantern Society",
+            root_public_key=self.office.root.public_key.hex(),
+            role=role,
+            event_id=EVENT,
+            gate_id=None,
+            server_time=format_instant(self.clock.wall()),
+            profile="test",
+        )
+
+    # -- claims ---------------------------------------------------------------------------------
+
+    def claim(self, device_id: str, request: ClaimRequest) -> ClaimAnswer:
+        """Decide a claim by the very function that gates use."""
+        self.claims_seen.append(request)
+        known = self.answers.get(request.claim_id)
+        if known is not None:
+            return known
+        answer = self._decide(device_id, request)
+        if answer.verdict != "refer":
+            self.answers[request.claim_id] = answer
+        return answer
+
+    def _decide(self, device_id: str, request: ClaimRequest) -> ClaimAnswer:
+        index = EventIndex(self.office.config)
+        presented = present_text(
+            request.code, Keyring(self.office.keyring), event_id=self.office.config.event_id
+        )
+        row = self._find_row(presented)
+        ticket_id = row.ticket_id if row is not None else presented.ticket_id
+        if row is None and presented.key is None:
+            ticket_id = None
+        facts = index.build_facts(
+            presented,
+            row,
+            self._use_facts(ticket_id),
+            ScanInput(
+                gate_id=request.gate_id,
+                direction=Direction(request.direction),
+                at=parse_instant(request.scanned_at),
+                claim_id=request.claim_id,
+                count=request.count,
+                pending_acknowledged=request.pending_acknowledged,
+            ),
+        )
+        if isinstance(facts, Reason):
+            return self._answer(request, facts, ticket_id, None)
+        decision = decide_admission(facts)
+        sequence = None
+        if decision.admit and ticket_id is not None:
+            zone_id = index.gates[request.gate_id].zone_id
+            sequence = self._add_use(
+                Use(
+                    request.claim_id,
+                    ticket_id,
+                    zone_id,
+                    request.direction,
+                    self.clock.wall(),
+                    0,
+                    request.count,
+                    request.gate_id,
+                    device_id,
+                    "online",
+                    decision.reason.value,
+                )
+            )
+        return self._answer(request, decision.reason, ticket_id, decision.remaining, sequence)
+
+    def _answer(
+        self,
+        request: ClaimRequest,
+        reason: Reason,
+        ticket_id: int | None,
+        remaining: int | None,
+        sequence: int | None = None,
+    ) -> ClaimAnswer:
+        used = None
+        if reason is Reason.ALREADY_USED:
+            last = [use for use in self.uses.values() if use.ticket_id == ticket_id][-1]
+            used = PriorUse(last.gate_id, last.gate_id, format_instant(last.at))
+        return ClaimAnswer(
+            verdict=reason.verdict.value,
+            reason=reason.value,
+            ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
+            remaining=remaining,
+            claim_id=request.claim_id,
+            at=format_instant(self.clock.wall()),
+            epoch=self.epoch,
+            sequence=sequence,
+            used=used,
+        )
+
+    def _find_row(self, presented: Presented) -> TicketRow | None:
+        if presented.ticket_id is None:
+            return None
+        row = self.office.rows.get(presented.ticket_id)
+        if row is not None and row.facts.is_imported == (presented.key is None):
+            return row
+        if presented.key is None and presented.manual_code is not None:
+            for row in self.office.rows.values():
+                if row.manual_code == presented.manual_code:
+                    return row
+        return None
+
+    def _use_facts(self, ticket_id: int | None) -> list[UseFact]:
+        return [
+            UseFact(
+                use.claim_id,
+                use.zone_id,
+                Direction(use.direction),
+                use.at,
+                use.count,
+                use.claim_id in self.annulled,
+            )
+            for use in self.uses.values()
+            if use.ticket_id == ticket_id
+        ]
+
+    def _add_use(self, use: Use) -> int:
+        self.uses[use.claim_id] = use
+        return self.append(use)
+
+    # -- exchange -------------------------------------------------------------------------------
+
+    def exchange(self, device_id: str, request: ExchangeRequest) -> ExchangeResponse:
+        """Take entries and give the page after the cursor."""
+        self.exchanges += 1
+        answers = tuple(self._take(device_id, signed) for signed in request.entries)
+        boots = {boot for owner, boot in self.entries if owner == device_id}
+        page = None
+        if request.event_id:
+            after = request.cursor if request.epoch in {0, self.epoch} else 0
+            page = FeedPage(
+                FEED_VERSION,
+                request.event_id,
+                self.epoch,
+                after,
+                tuple(self.items[after : after + request.page_items_max]),
+                len(self.items),
+                self.manifest_sequence,
+            )
+        now = self.clock.wall()
+        reoffer, self.wants_reoffer = self.wants_reoffer, False
+        return ExchangeResponse(
+            v=EXCHANGE_VERSION,
+            answers=answers,
+            marks=tuple(
+                BootMark(boot, len(self.entries[device_id, boot])) for boot in sorted(boots)
+            ),
+            page=None if page is None else self.office.signer.sign(DocumentKind.FEED, page, now),
+            received_at=now,
+            answered_at=now,
+            conflicts=len(self.conflicts),
+            reoffer=reoffer,
+        )
+
+    def _take(self, device_id: str, signed: SignedEntry) -> EntryAnswer:
+        entry = decode_entry(signed.entry)
+        key = (device_id, entry.boot)
+        if not is_signed_by(signed, self.public_keys[device_id]):
+            return EntryAnswer(entry.boot, entry.dseq, EntryStatus.REFUSED, "a bad signature")
+        held = self.entries.setdefault(key, [])
+        if entry.dseq <= len(held):
+            is_same = held[entry.dseq - 1] == signed
+            status = EntryStatus.KNOWN if is_same else EntryStatus.FORKED
+            return EntryAnswer(entry.boot, entry.dseq, status)
+        head = ChainHead(entry.boot, len(held), held[-1].hash if held else entry.previous)
+        if find_link_fault(entry, head) is not None:
+            return EntryAnswer(entry.boot, entry.dseq, EntryStatus.GAP)
+        held.append(signed)
+        self._book(device_id, entry)
+        return EntryAnswer(entry.boot, entry.dseq, EntryStatus.STORED)
+
+    def _book(self, device_id: str, entry: Entry) -> None:
+        match decode_body(entry):
+            case ScanBody() as scan:
+                self._book_scan(device_id, entry, scan)
+            case ReleaseBody() | UndoBody() as back:
+                self.annulled.add(back.claim_id)
+                if back.claim_id in self.uses:
+                    self.append(
+                        Annul(back.claim_id, back.ticket_id, entry.wall, device_id, back.why)
+                    )
+            case SaleBody() as sale:
+                for sold in sale.tickets:
+                    facts = TicketClass(sold.ticket_type_code, "paid")
+                    self.change_ticket(TicketRow(sold.ticket_id, facts, sold.manual_code))
+            case _:
+                return
+
+    def _book_scan(self, device_id: str, entry: Entry, scan: ScanBody) -> None:
+        if scan.verdict != "admit" or scan.ticket_id is None or scan.claim_id in self.uses:
+            return
+        others = [
+            use
+            for use in self.uses.values()
+            if use.ticket_id == scan.ticket_id
+            and use.zone_id == scan.zone_id
+            and use.claim_id not in self.annulled
+        ]
+        self._add_use(
+            Use(
+                scan.claim_id,
+                scan.ticket_id,
+                scan.zone_id,
+                scan.direction,
+                entry.wall + (entry.offset or 0),
+                entry.offset_error,
+                scan.count,
+                scan.gate_id,
+                device_id,
+                scan.mode,
+                scan.reason,
+            )
+        )
+        if others and scan.direction == "in" and scan.reason == "ok":
+            sides = (*others, self.uses[scan.claim_id])
+            notice = ConflictNotice(
+                f"cf_{scan.ticket_id:016x}",
+                "double_use",
+                scan.ticket_id,
+                scan.zone_id,
+                tuple(use.claim_id for use in sides),
+                tuple(use.gate_id for use in sides),
+            )
+            self.conflicts[scan.ticket_id, scan.zone_id] = notice
+            self.append(notice)
+
+    # -- tills ----------------------------------------------------------------------------------
+
+    def request_till_key(self, device_id: str, request: TillKeyRequest) -> TillKeyAnswer:
+        """Delegate a till's ticket key."""
+        public_key = bytes.fromhex(request.public_key)
+        message = request.event_id.encode() + public_key
+        if not is_valid(public_key, bytes.fromhex(request.proof), TILL_KEY_CONTEXT, message):
+            raise Rejected("the proof does not hold", problem="forbidden", status=403)
+        if self.roles[device_id] == "gate":
+            raise Rejected("this device is no till", problem="forbidden", status=403)
+        key_id = self.till_key_ids.get(device_id)
+        if key_id is None:
+            key_id = 100 + len(self.till_key_ids)
+            self.till_key_ids[device_id] = key_id
+            self.office.keyring += (
+                TicketKey(
+                    key_id,
+                    public_key,
+                    ORGANIZATION,
+                    request.event_id,
+                    ids=IdRange(key_id, 16),
+                    issuer_device_id=device_id,
+                ),
+            )
+            self.change_config()
+        grants = tuple(AllotmentGrant(code, count) for code, count in self.allotment.items())
+        return TillKeyAnswer(key_id, key_id, 16, key_id, 16, grants)
+
+
+class DeviceLink:
+    """One device's end of the wire to a `FakeSyncServer`; fulfils `SyncServer`."""
+
+    def __init__(self, server: FakeSyncServer, device_id: str) -> None:
+        self.server = server
+        self.device_id = device_id
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        """Send a request through its encoding, and its answer likewise."""
+        self._leave()
+        sent = msgspec.msgpack.decode(msgspec.msgpack.encode(request), type=ExchangeRequest)
+        response = self.server.exchange(self.device_id, sent)
+        await self._arrive()
+        return _through(response)
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """Claim."""
+        self._leave()
+        sent = msgspec.json.decode(msgspec.json.encode(request), type=ClaimRequest)
+        answer = self.server.claim(self.device_id, sent)
+        await self._arrive()
+        return msgspec.json.decode(msgspec.json.encode(answer), type=ClaimAnswer)
+
+    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+        """Fetch the newest header."""
+        self._leave()
+        if self.server.manifest is None:
+            raise Rejected("nothing is published", problem="not-found", status=404)
+        return _through(self.server.manifest)
+
+    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+        """Fetch a piece."""
+        self._leave()
+        await asyncio.sleep(0)
+        self._leave()
+        self.server.chunk_requests.append(ref.sha256)
+        return self.server.chunks[ref.sha256]
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        """Ask for a till's terms."""
+        self._leave()
+        return _through(self.server.request_till_key(self.device_id, request))
+
+    async def wait_for_push(self, event_id: str) -> None:
+        """Wait until the feed grows."""
+        self._leave()
+        self.server.pushed.clear()
+        await self.server.pushed.wait()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _leave(self) -> None:
+        if self.server.is_cut:
+            raise ServerFault("the server cannot be reached")
+
+    async def _arrive(self) -> None:
+        if self.server.hangs:
+            await asyncio.Event().wait()
+        if self.server.loses_answers:
+            raise ServerFault("the connection broke before the answer came")
+
+
+def _through(value: T) -> T:
+    """Encode and decode, as the wire does."""
+    decoded = msgspec.msgpack.decode(msgspec.msgpack.encode(value), type=type(value))
+    if decoded != value:
+        raise BadInput("the wire's encoding changed a value")
+    return decoded

@@ -1,0 +1,471 @@
+"""The sync engine against an honest ledger in the same process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.session import GateSession
+from gatekeeper.store.chain_check import verify_journal
+from shared.kernel.errors import BadSignature, Rejected, ServerFault
+from shared.kernel.instant import HOUR, SECOND
+from shared.manifest.tickets import TicketClass, TicketRow
+from tests.factories.gate_event import EVENT, NORTH, SOUTH, TicketOffice, make_config
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+
+@pytest.fixture
+def office() -> TicketOffice:
+    return TicketOffice()
+
+
+@pytest.fixture
+def server(office: TicketOffice) -> FakeSyncServer:
+    return FakeSyncServer(office, ManualClock())
+
+
+def uses_of(session: GateSession) -> set[tuple[str, int, bool]]:
+    """Return what the device holds of uses, to compare with another's."""
+    return {(u.claim_id, u.ticket_id, u.annulled) for u in session.store.uses.list_all(EVENT)}
+
+
+async def test_first_sync_installs_the_manifest_and_the_feed(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A fresh device knows event, tickets and gate after one sync, and reports its progress."""
+    digits = [office.sell() for _ in range(300)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    seen: list[SyncProgress] = []
+
+    outcome = await session.sync_once(seen.append)
+
+    assert (outcome.tickets, outcome.pending, outcome.conflicts) == (300, 0, 0)
+    status = session.status()
+    assert (status.event, status.gate, status.mode) == ("Night of the Lanterns", "North", "online")
+    assert status.knowledge_age == 0
+    assert status.problem == ""
+    assert "Fetching tickets" in {progress.step for progress in seen}
+    assert (await session.scan(digits[0])).mode == "online"
+    await session.close()
+
+
+async def test_two_gates_cut_off_admit_twice_and_one_conflict_is_found(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """Each island admits once; after healing both know both uses and the one conflict."""
+    digits = office.sell()
+    server.publish()
+    north = await PairedGate(tmp_path / "n", server).open()
+    south = await PairedGate(tmp_path / "s", server, device_id="dv_south", gate_id=SOUTH).open()
+    for session in (north, south):
+        await session.sync_once()
+    server.is_cut = True
+    answers = [await session.scan(digits) for session in (north, south)]
+    assert [(a.verdict, a.mode) for a in answers] == [("admit", "offline")] * 2
+
+    server.is_cut = False
+    for session in (north, south, north):
+        outcome = await session.sync_once()
+    assert outcome.conflicts == 1
+    assert uses_of(north) == uses_of(south)
+    assert len(uses_of(north)) == 2
+    assert north.status().conflicts == 1
+    assert server.entry_count("dv_north") == north.store.journal.last_seq
+    for session in (north, south):
+        await session.close()
+
+
+async def test_a_claim_at_the_ledger_denies_what_another_gate_admitted(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """Connected gates admit once between them, and say where the first use was."""
+    digits = office.sell()
+    server.publish()
+    north = await PairedGate(tmp_path / "n", server).open()
+    south = await PairedGate(tmp_path / "s", server, device_id="dv_south", gate_id=SOUTH).open()
+    for session in (north, south):
+        await session.sync_once()
+
+    first, second = await north.scan(digits), await south.scan(digits)
+    assert (first.reason, first.mode) == ("ok", "online")
+    assert (second.reason, second.mode) == ("already_used", "online")
+    assert second.used is not None
+    assert second.used.gate_id == NORTH
+    for session in (north, south):
+        await session.sync_once()
+    assert uses_of(north) == uses_of(south)
+    assert not server.conflicts
+    for session in (north, south):
+        await session.close()
+
+
+async def test_a_lost_answer_and_the_offline_admission_are_one_use(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """The claim's id is the same through the timeout, so nothing is counted twice."""
+    digits = office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    server.loses_answers = True
+    answer = await session.scan(digits)
+    server.loses_answers = False
+
+    assert (answer.verdict, answer.mode) == ("admit", "offline")
+    assert [claim.claim_id for claim in server.claims_seen] == [answer.claim_id]
+    await session.sync_once()
+    assert list(server.uses) == [answer.claim_id]
+    assert not server.conflicts
+    await session.close()
+
+
+async def test_a_dead_server_costs_the_budget_once(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """After a claim that nobody answered the lane decides alone until the server is seen again."""
+    office.config = make_config(claim_budget_ms=20)
+    codes = [office.sell() for _ in range(3)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    server.hangs = True
+    modes = [(await session.scan(code)).mode for code in codes[:2]]
+    assert modes == ["offline", "offline"]
+    assert len(server.claims_seen) == 1
+    assert "did not answer" in session.status().problem
+
+    server.hangs = False
+    await session.sync_once()
+    assert (await session.scan(codes[2])).mode == "online"
+    await session.close()
+
+
+async def test_a_grant_that_nobody_used_is_released(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A claim whose answer was lost, under a policy that then denies, frees the ticket again."""
+    office.config = make_config(offline_policy="closed")
+    digits = office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    server.loses_answers = True
+    answer = await session.scan(digits)
+    server.loses_answers = False
+    assert (answer.verdict, answer.reason) == ("deny", "offline_policy")
+
+    await session.sync_once()
+    assert server.annulled == {answer.claim_id}
+    assert (await session.scan(digits)).reason == "ok"
+    await session.close()
+
+
+async def test_a_void_travels_by_the_feed(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A ticket that was cancelled after the manifest is denied once the device has synced."""
+    digits = office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    (row,) = office.rows.values()
+    server.change_ticket(
+        TicketRow(row.ticket_id, msgspec.structs.replace(row.facts, state="cancelled"))
+    )
+    await session.sync_once()
+    server.is_cut = True
+
+    assert (await session.scan(digits)).reason == "cancelled"
+    await session.close()
+
+
+async def test_new_rules_travel_by_the_feed_and_survive_a_restart(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A policy that was changed after the manifest holds at once and after the next start."""
+    digits = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    office.config = make_config(offline_policy="closed", sequence=2)
+    server.change_config()
+    await session.sync_once()
+    await session.close()
+    server.is_cut = True
+    session = await gate.open()
+
+    assert session.status().offline_policy == "closed"
+    assert (await session.scan(digits)).reason == "offline_policy"
+    await session.close()
+
+
+async def test_a_newer_manifest_is_fetched_in_pieces_that_are_new(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """Only pieces whose hash has changed are fetched again."""
+    for _ in range(40_000):
+        ticket_id = office.draw_id()
+        office.rows[ticket_id] = TicketRow(ticket_id, TicketClass(1, "paid"))
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    first = len(server.chunk_requests)
+    office.sell(occurrence_id=None)
+    server.publish()
+    outcome = await session.sync_once()
+
+    assert outcome.tickets == 40_001
+    assert first == 4
+    assert len(server.chunk_requests) == first + 1
+    await session.close()
+
+
+async def test_a_cut_download_goes_on_where_it_stopped(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """Pieces that were verified are kept; the next sync fetches the rest."""
+    for _ in range(40_000):
+        ticket_id = office.draw_id()
+        office.rows[ticket_id] = TicketRow(ticket_id, TicketClass(1, "paid"))
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+
+    def cut_after_two(progress: SyncProgress) -> None:
+        if progress.step == "Fetching tickets" and progress.done == 2:
+            server.is_cut = True
+
+    with pytest.raises(ServerFault):
+        await session.sync_once(cut_after_two)
+    assert session.status().tickets == 0
+    fetched = len(server.chunk_requests)
+    server.is_cut = False
+    outcome = await session.sync_once()
+
+    assert outcome.tickets == 40_000
+    assert len(server.chunk_requests) <= 4 + (fetched - 2)
+    await session.close()
+
+
+async def test_an_altered_piece_is_refused_and_the_old_manifest_stays(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """What is not the piece that was signed for is never loaded."""
+    digits = office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    office.sell()
+    server.publish()
+    server.chunks = {key: chunk[:-1] + b"\x00" for key, chunk in server.chunks.items()}
+
+    with pytest.raises(BadSignature, match="altered"):
+        await session.sync_once()
+    assert session.status().tickets == 1
+    assert "altered" in session.status().problem
+    server.is_cut = True
+    assert (await session.scan(digits)).reason == "ok"
+    await session.close()
+
+
+async def test_an_older_manifest_is_refused(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A genuine manifest that is older than an accepted one is a roll-back."""
+    office.sell()
+    server.publish()
+    old, old_chunks = server.manifest, server.chunks
+    office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    server.manifest, server.chunks = old, old_chunks
+    server.manifest_sequence += 1
+
+    with pytest.raises(BadSignature, match="older manifest"):
+        await session.sync_once()
+    assert session.status().tickets == 2
+    await session.close()
+
+
+async def test_another_organizations_signature_is_refused(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A server with keys of its own cannot speak to a paired device."""
+    office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    cursor = session.engine._knowledge.state.cursor
+    server.office = TicketOffice("impostor")
+    server.publish()
+    server.change_config()
+
+    with pytest.raises(BadSignature, match="paired to"):
+        await session.sync_once()
+    assert session.engine._knowledge.state.cursor == cursor
+    await session.close()
+
+
+async def test_a_server_put_back_to_an_older_copy_is_not_believed(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A head below the signed one takes nothing away: entries stay pending until a new epoch."""
+    codes = [office.sell() for _ in range(4)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    backup = server.copy()
+    await session.scan(codes[0])
+    await session.sync_once()
+    server.restore(backup)
+
+    with pytest.raises(ServerFault, match="older copy"):
+        await session.sync_once()
+    assert (await session.scan(codes[0])).reason == "already_used"
+    answer = await session.scan(codes[1])
+    assert (answer.verdict, answer.mode) == ("admit", "offline")
+    assert session.status().mode == "offline"
+    assert "older copy" in session.status().problem
+    assert session.status().pending > 0
+
+    server.epoch = 2
+    await session.sync_once()
+    assert session.status().mode == "online"
+    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    assert len(server.uses) == 2
+    assert session.status().problem == ""
+    await session.close()
+
+
+async def test_a_restored_server_is_noticed_by_its_claim_answer(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A grant that is numbered below the signed head comes from a copy that forgot."""
+    codes = [office.sell() for _ in range(4)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    backup = server.copy()
+    for code in codes[:2]:
+        await session.scan(code)
+    await session.sync_once()
+    server.restore(backup)
+
+    answer = await session.scan(codes[2])
+    assert (answer.verdict, answer.mode) == ("admit", "offline")
+    assert "older copy" in session.status().problem
+    await session.close()
+
+
+async def test_the_whole_journal_is_offered_again_when_asked(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A server that asks for everything gets everything, and holds each entry once."""
+    codes = [office.sell() for _ in range(3)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    for code in codes:
+        await session.scan(code)
+    await session.sync_once()
+    server.entries.clear()
+    server.wants_reoffer = True
+    await session.sync_once()
+
+    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    assert session.status().pending == 0
+    await session.close()
+
+
+async def test_long_journals_go_up_in_batches(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """More entries than fit one request take several, in order."""
+    office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    server.is_cut = True
+    for number in range(1_100):
+        await session.scan(f"garbage {number}")
+    server.is_cut = False
+    before, pending = server.exchanges, session.status().pending
+    outcome = await session.sync_once()
+
+    assert outcome.uploaded == pending >= 1_100
+    assert server.exchanges - before == 3
+    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    await session.close()
+
+
+async def test_an_unpublished_event_is_said_plainly_and_the_journal_still_goes_up(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Without a manifest the sync says what to do."""
+    session = await PairedGate(tmp_path, server).open()
+    await session.scan("anything")
+    with pytest.raises(Rejected, match="has not been published"):
+        await session.sync_once()
+    assert session.status().pending == 0
+    await session.close()
+
+
+async def test_the_clock_is_learnt_from_exchanges_and_kept(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A device that is an hour slow decides by the server's time, also after a restart."""
+    digits = office.sell(valid_from=server.clock.wall() - SECOND)
+    server.publish()
+    slow = ManualClock(server.clock.wall() - HOUR)
+    gate = PairedGate(tmp_path, server, clock=slow)
+    session = await gate.open()
+    await session.sync_once()
+    assert session.status().clock_offset == HOUR
+    await session.close()
+    server.is_cut = True
+    session = await gate.open()
+
+    assert session.status().clock_offset == HOUR
+    assert (await session.scan(digits)).reason == "ok"
+    await session.close()
+
+
+async def test_a_device_that_lost_its_tail_uses_no_number_twice(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """Where the server holds more than the disk, the device notes it and skips those numbers."""
+    import shutil
+
+    codes = [office.sell() for _ in range(3)]
+    server.publish()
+    gate = PairedGate(tmp_path / "a", server)
+    session = await gate.open()
+    await session.sync_once()
+    await session.close()
+    session = await gate.open()
+    await session.scan(codes[0])
+    session.store.checkpoint()
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    lost = [(await session.scan(code)).seq for code in codes[1:]]
+    await session.sync_once()
+    await session.close()
+
+    shutil.rmtree(tmp_path / "a")
+    shutil.copytree(tmp_path / "b", tmp_path / "a")
+    gate.entropy.random_bytes(1)
+    session = await gate.open()
+    await session.sync_once()
+    fresh = await session.scan("again")
+    await session.sync_once()
+    assert fresh.seq > max(lost)
+    journal = session.store.journal
+    report = verify_journal(journal.read, journal.boots, "dv_north", gate.public_key)
+    assert report.problems == ()
+    await session.close()
