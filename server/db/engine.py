@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,8 +34,6 @@ BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 5_000
 READERS_MAX: Final = 4
 SQLITE_PAGE_CACHE_KIB: Final = 16_384
-
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
 class Database:
@@ -142,21 +139,21 @@ class _WriterGate:
 
     def __init__(self, file: Path) -> None:
         self._turn = asyncio.Lock()
+        self._holder: asyncio.Task[Any] | None = None
         self._lock = FileLock(file.with_name(file.name + ".writer"))
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        assert not _writing.get(), "a write transaction inside another would wait for ever"
-        token = _writing.set(True)
-        try:
-            async with self._turn:
-                await self._acquire()
-                try:
-                    yield
-                finally:
-                    self._lock.release()
-        finally:
-            _writing.reset(token)
+        task = asyncio.current_task()
+        assert self._holder is not task, "a write transaction inside another waits for ever"
+        async with self._turn:
+            await self._acquire()
+            self._holder = task
+            try:
+                yield
+            finally:
+                self._holder = None
+                self._lock.release()
 
     def close(self) -> None:
         self._lock.close()

@@ -1,0 +1,146 @@
+"""Transactions: one writer at a time on SQLite, durable, with references; readers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from server.db.engine import Database, postgres_url
+from server.db.tenancy import SYSTEM
+
+pytestmark = pytest.mark.integration
+
+
+async def _make_counter(database: Database) -> None:
+    async with database.write(org=SYSTEM) as session:
+        await session.execute(text("CREATE TABLE probe (n BIGINT NOT NULL)"))
+        await session.execute(text("INSERT INTO probe VALUES (0)"))
+
+
+async def _count_up(url: str, times: int) -> None:
+    """Read, then write what was read plus one: loses counts unless writers take turns."""
+    database = Database(url)
+
+    async def once() -> None:
+        async with database.write(org=SYSTEM) as session:
+            found = (await session.execute(text("SELECT n FROM probe"))).scalar_one()
+            await session.execute(text("UPDATE probe SET n = :n"), {"n": found + 1})
+
+    await asyncio.gather(*(once() for _ in range(times)))
+    await database.close()
+
+
+def _count_in_process(url: str, times: int) -> None:
+    asyncio.run(_count_up(url, times))
+
+
+async def test_writers_of_several_processes_take_turns_on_sqlite(tmp_path: Path) -> None:
+    """Three processes with twenty tasks each lose no count, and nobody meets a locked file."""
+    url = f"sqlite:///{tmp_path / 'turns.db'}"
+    database = Database(url)
+    await _make_counter(database)
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_count_in_process, args=(url, 20)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        await asyncio.to_thread(worker.join)
+        assert worker.exitcode == 0
+    async with database.read(org=SYSTEM) as session:
+        assert (await session.execute(text("SELECT n FROM probe"))).scalar_one() == 60
+    await database.close()
+
+
+async def test_sqlite_is_opened_as_promised(tmp_path: Path) -> None:
+    """WAL, full synchronisation and foreign keys; readers cannot write."""
+    database = Database(f"sqlite:///{tmp_path / 'pragmas.db'}")
+
+    async def pragma(name: str, *, writes: bool) -> object:
+        transaction = database.write if writes else database.read
+        async with transaction(org=SYSTEM) as session:
+            return (await session.execute(text(f"PRAGMA {name}"))).scalar_one()
+
+    await _make_counter(database)
+    assert await pragma("journal_mode", writes=True) == "wal"
+    for writes in (True, False):
+        assert await pragma("synchronous", writes=writes) == 2
+        assert await pragma("foreign_keys", writes=writes) == 1
+    with pytest.raises(DBAPIError, match="readonly"):
+        async with database.read(org=SYSTEM) as session:
+            await session.execute(text("UPDATE probe SET n = 7"))
+    await database.close()
+
+
+async def test_a_failed_transaction_leaves_nothing(database_url: str) -> None:
+    """An exception between two statements undoes the first."""
+    database = Database(database_url)
+    await _make_counter(database)
+    with pytest.raises(KeyError):
+        async with database.write(org=SYSTEM) as session:
+            await session.execute(text("UPDATE probe SET n = 7"))
+            raise KeyError
+    async with database.read(org=SYSTEM) as session:
+        assert (await session.execute(text("SELECT n FROM probe"))).scalar_one() == 0
+    await database.close()
+
+
+async def test_a_reader_does_not_wait_for_a_writer(database_url: str) -> None:
+    """While a write is open, readers see the state before it at once."""
+    database = Database(database_url)
+    await _make_counter(database)
+    async with database.write(org=SYSTEM) as session:
+        await session.execute(text("UPDATE probe SET n = 7"))
+        async with asyncio.timeout(2), database.read(org=SYSTEM) as reader:
+            assert (await reader.execute(text("SELECT n FROM probe"))).scalar_one() == 0
+    await database.close()
+
+
+async def test_a_cancelled_writer_gives_its_turn_back(tmp_path: Path) -> None:
+    """A request that is called off while it waits or writes does not block the next one."""
+    database = Database(f"sqlite:///{tmp_path / 'cancel.db'}")
+    await _make_counter(database)
+    entered = asyncio.Event()
+
+    async def hold() -> None:
+        async with database.write(org=SYSTEM):
+            entered.set()
+            await asyncio.Event().wait()
+
+    holder = asyncio.create_task(hold())
+    await entered.wait()
+    waiting = asyncio.create_task(_one_write(database))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    holder.cancel()
+    await asyncio.gather(holder, waiting, return_exceptions=True)
+    async with asyncio.timeout(5):
+        await _one_write(database)
+    await database.close()
+
+
+async def _one_write(database: Database) -> None:
+    async with database.write(org=SYSTEM) as session:
+        await session.execute(text("UPDATE probe SET n = n + 1"))
+
+
+async def test_a_write_inside_a_write_is_refused_at_once(tmp_path: Path) -> None:
+    """It would wait for itself for ever."""
+    database = Database(f"sqlite:///{tmp_path / 'nested.db'}")
+    async with database.write(org=SYSTEM):
+        with pytest.raises(AssertionError, match="inside another"):
+            async with database.write(org=SYSTEM):
+                pass
+    await database.close()
+
+
+def test_an_operators_url_becomes_the_drivers() -> None:
+    """libpq's sslmode is asyncpg's ssl; the rest stays."""
+    url = postgres_url("postgresql://me:pw@db:5433/office?sslmode=require")
+    assert url.drivername == "postgresql+asyncpg"
+    assert (url.host, url.port, url.database) == ("db", 5433, "office")
+    assert dict(url.query) == {"ssl": "require"}

@@ -1,0 +1,138 @@
+"""Migrations: the schema they make is the models', and they lose no row."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from server.db import migrate as migrating
+from server.db.engine import Database, postgres_url
+from server.db.ledger import read_ledger
+from server.db.migrate import head_revision, migrate
+from server.db.tables import load_metadata
+from server.db.tenancy import SYSTEM
+from server.settings import sqlite_file_of
+from shared.kernel.errors import StoreFault
+from tests.factories.office import test_settings
+
+pytestmark = pytest.mark.integration
+
+
+def _differences(connection: sa.Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, load_metadata()))
+
+
+async def test_the_migrated_schema_is_that_of_the_models(database_url: str) -> None:
+    """Alembic finds nothing to change on either database."""
+    file = sqlite_file_of(database_url)
+    if file is not None:
+        engine = sa.create_engine(f"sqlite:///{file}")
+        with engine.connect() as connection:
+            assert _differences(connection) == []
+        engine.dispose()
+        return
+    server = create_async_engine(postgres_url(database_url))
+    async with server.connect() as remote:
+        assert await remote.run_sync(_differences) == []
+    await server.dispose()
+
+
+async def test_migrating_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    """A second run ends well at the same revision."""
+    settings = test_settings(database_url, tmp_path)
+    assert await migrate(settings, 1) == head_revision()
+
+
+async def test_many_migrators_at_once_make_one_schema(
+    postgres_database_url: str, tmp_path: Path
+) -> None:
+    """On an empty PostgreSQL one migrates, the others wait and find it done."""
+    settings = test_settings(postgres_database_url, tmp_path)
+    done = await asyncio.gather(*(migrate(settings, 1) for _ in range(4)))
+    assert set(done) == {head_revision()}
+    database = Database(postgres_database_url)
+    async with database.read(org=SYSTEM) as session:
+        assert (await read_ledger(session)).epoch == 1
+    await database.close()
+
+
+async def test_a_database_of_a_newer_program_is_refused(database_url: str, tmp_path: Path) -> None:
+    """A revision that this program does not know stops it before anything is touched."""
+    settings = test_settings(database_url, tmp_path)
+    database = Database(database_url)
+    async with database.write(org=SYSTEM) as session:
+        await session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(StoreFault, match="newer version"):
+        await migrate(settings, 1)
+
+
+def _family(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(
+            "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);"
+            "CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL"
+            " REFERENCES parent (id) ON DELETE CASCADE);"
+            "INSERT INTO parent VALUES (1, 'a'); INSERT INTO child VALUES (1, 1), (2, 1);"
+        )
+
+
+def _rebuild_parent(connection: sa.Connection) -> None:
+    operations = Operations(MigrationContext.configure(connection))
+    with operations.batch_alter_table("parent", recreate="always") as batch:
+        batch.add_column(sa.Column("size", sa.Integer()))
+
+
+def _children(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        return int(connection.execute("SELECT count(*) FROM child").fetchone()[0])
+
+
+def test_rebuilding_a_table_keeps_its_children(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch migration with foreign keys on deletes all children; ours runs with them off."""
+    trap = tmp_path / "trap.db"
+    _family(trap)
+    engine = sa.create_engine(f"sqlite:///{trap}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        connection.commit()
+        with connection.begin():
+            _rebuild_parent(connection)
+    engine.dispose()
+    assert _children(trap) == 0, "the trap is gone; the rule may be dropped"
+
+    ours = tmp_path / "ours.db"
+    _family(ours)
+    monkeypatch.setattr(migrating, "upgrade", lambda connection, _now: _rebuild_parent(connection))
+    asyncio.run(migrate(test_settings(f"sqlite:///{ours}", tmp_path), 1))
+    assert _children(ours) == 2
+
+
+def test_a_migration_that_breaks_references_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """References are checked before the commit; what broke them is rolled back."""
+    file = tmp_path / "broken.db"
+    _family(file)
+
+    def break_references(connection: sa.Connection, _now: int) -> None:
+        connection.exec_driver_sql("DELETE FROM parent")
+
+    monkeypatch.setattr(migrating, "upgrade", break_references)
+    with pytest.raises(StoreFault, match="child"):
+        asyncio.run(migrate(test_settings(f"sqlite:///{file}", tmp_path), 1))
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT count(*) FROM parent").fetchone()[0] == 1
