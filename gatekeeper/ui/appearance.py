@@ -81,6 +81,7 @@ def _style_sheet(theme: Theme, sizes: Sizes, family: str) -> str:
         focus=max(3, sizes.px(3)),
         staff=sizes.staff,
         title=sizes.px(72),
+        lead=sizes.px(52),
         code=sizes.px(92),
         touch=sizes.touch,
         small_touch=sizes.small_touch,

@@ -23,6 +23,7 @@ OnDone = Callable[[T], None]
 OnFailed = Callable[[BaseException], None]
 
 STATUS_SECONDS: Final = 1.0
+RESTART_SECONDS: Final = 5.0
 _JOIN_SECONDS: Final = 10
 
 
@@ -181,6 +182,7 @@ class EngineThread(QObject):
         self._background = None
         if not task.cancelled() and (fault := task.exception()) is not None:
             self.broke.emit(fault)
+            self._loop.call_later(RESTART_SECONDS, self._start_background)
 
     async def _close_session(self) -> None:
         session, self._session = self._session, None

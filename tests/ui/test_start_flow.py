@@ -57,7 +57,7 @@ def test_a_scanned_enrolment_line_pairs_syncs_and_asks_for_the_gate(
     backend.paired = False
     session.state, session.after_sync, session.offered = EMPTY, KNOWING, GATES
     kiosk = start_kiosk()
-    assert kiosk.window.page is kiosk.window.pairing_page
+    assert kiosk.flow.stage is Stage.PAIRING
     Typist(kiosk.window).scan(LINE)
     qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.CHOOSING)
     assert backend.requests == [PairingRequest(line=LINE)]

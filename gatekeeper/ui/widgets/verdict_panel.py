@@ -137,7 +137,7 @@ class VerdictPanel(QWidget):
             painter.drawText(box, _CENTERED, line)
 
     def _staff_height(self) -> float:
-        return self._sizes.staff * 1.9
+        return self._sizes.staff * 1.6
 
     def _draw_staff_lines(self, painter: QPainter) -> None:
         assert self._content is not None
@@ -154,7 +154,7 @@ class VerdictPanel(QWidget):
         font = make_font(self._family, fitted.px, is_bold=False)
         painter.setFont(font)
         height = QFontMetricsF(font).height()
-        top = self.height() - self._staff_height() + (self._sizes.staff * 1.6 - height) / 2
+        top = self.height() - self._staff_height() + (self._sizes.staff * 1.4 - height) / 2
         box = QRectF(self._sizes.margin, top, width, height)
         painter.drawText(box, _CENTERED, fitted.lines[0])
 

@@ -22,7 +22,7 @@ class FaultPage(QWidget):
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("faultPage")
-        self._why = make_label(name="faultWhy")
+        self._why = make_label(role="lead", name="faultWhy")
         self._retry = make_button(TEXTS.say("fault.retry"), name="faultRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._retry)

@@ -79,7 +79,7 @@ class PairingPage(QWidget):
 
     def _compose(self) -> None:
         self._rows.addWidget(make_label(TEXTS.say("pair.title"), role="title"))
-        for key in ("pair.step_1", "pair.step_2"):
+        for key in ("pair.step_1", "pair.step_2", "pair.step_3"):
             self._rows.addWidget(make_label(TEXTS.say(key)))
         whole = QHBoxLayout()
         whole.addWidget(self._line, 1)

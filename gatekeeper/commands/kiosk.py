@@ -1,0 +1,97 @@
+"""`gatekeeper kiosk`: the gate's window."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from shared.kernel.errors import BadInput
+
+if TYPE_CHECKING:
+    from gatekeeper.cli import Subparsers
+
+_DESCRIPTION: Final = """\
+Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the
+one-time code; then it fetches what it needs, asks which gate it is, and waits for tickets: from a
+scanner that types as a keyboard, a camera, a picture, or the code under the QR typed by hand.
+"""
+_EPILOG: Final = """\
+example:
+  gatekeeper kiosk --profile ~/gates/north
+  gatekeeper kiosk --profile /var/lib/gatekeeper --full-screen --theme light --camera none
+
+keys on the gate's screen: F3 enter a code, F4 open a picture, Ctrl+V paste a picture or a code,
+L the last result, F11 full screen.
+
+Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
+"""
+_THEMES: Final = ("dark", "light", "contrast")
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb's arguments."""
+    parser = subparsers.add_parser(
+        "kiosk",
+        help="open the gate's window",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--profile", metavar="DIR", type=Path, required=True, help="this device's folder"
+    )
+    parser.add_argument("--gate", metavar="NAME", help="stand at this gate")
+    parser.add_argument("--direction", choices=("in", "out"), help="the way this lane is used")
+    parser.add_argument("--full-screen", action="store_true", help="begin in full screen")
+    parser.add_argument("--theme", choices=_THEMES, default="dark", help="default: dark")
+    parser.add_argument(
+        "--panel-inches",
+        metavar="N",
+        type=float,
+        help="the panel's measured diagonal, if texts come out too small or too large",
+    )
+    parser.add_argument(
+        "--camera",
+        metavar="WHICH",
+        default="auto",
+        help="auto (default), none, a number, or a stream's address",
+    )
+    parser.add_argument(
+        "--volume", metavar="PERCENT", type=int, default=80, help="0 is silent; default: 80"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the window until it is closed.
+
+    Raises:
+        BadInput: if a number is out of its range.
+    """
+    if not 0 <= args.volume <= 100:
+        message = "the volume is a percentage: 0 to 100"
+        raise BadInput(message)
+    if args.panel_inches is not None and not 3 <= args.panel_inches <= 120:
+        message = "a panel's diagonal is 3 to 120 inches"
+        raise BadInput(message)
+
+    from gatekeeper.bootstrap import machine_system
+    from gatekeeper.ui.app import run_kiosk
+    from gatekeeper.ui.colors import THEMES
+    from gatekeeper.ui.kiosk import KioskOptions
+    from gatekeeper.ui.lane_backend import ProfileBackend
+
+    system = machine_system()
+    backend = ProfileBackend(
+        args.profile.expanduser(), system, gate=args.gate, direction=args.direction
+    )
+    options = KioskOptions(
+        theme=THEMES[args.theme], panel_inches=args.panel_inches, camera=args.camera
+    )
+    return run_kiosk(
+        backend,
+        system.clock,
+        options,
+        volume=args.volume / 100,
+        is_full_screen=args.full_screen,
+    )

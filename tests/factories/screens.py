@@ -1,0 +1,183 @@
+"""Every state of the gate's screen, prepared without a gate behind it, for pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import NamedTuple
+
+import msgspec
+from PySide6.QtWidgets import QApplication
+
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.colors import ScreenState, Theme
+from gatekeeper.ui.session_port import GateChoice
+from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.times import spell_clock
+from gatekeeper.ui.verdict_content import VerdictContent, describe_answer, describe_stop
+from gatekeeper.ui.widgets.recent_scans import PastScan
+from gatekeeper.ui.windows.gate_window import GateWindow
+from shared.kernel.instant import MINUTE, SECOND
+from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS, make_answer, used_answer
+
+REFERENCE_INCHES = 15.6
+ALONE = msgspec.structs.replace(
+    OPEN_STATUS, mode="offline", pending=27, knowledge_at=FAKE_NOW - 14 * MINUTE,
+    knowledge_age=14 * MINUTE, conflicts=2,
+)  # fmt: skip
+LEAVING = msgspec.structs.replace(OPEN_STATUS, direction="out", gate="Gate D · South")
+
+
+class Shot(NamedTuple):
+    """A verdict and the lane's condition around it."""
+
+    name: str
+    answer: ScanAnswer
+    status: LaneStatus = OPEN_STATUS
+
+
+VERDICTS = (
+    Shot("admit", make_answer("ok", ticket_type="Stalls · Adult")),
+    Shot("admit_group", make_answer("ok", ticket_type="Group", count=4, remaining=2)),
+    Shot("reentry", make_answer("reentry", ticket_type="Weekend", mode="offline"), ALONE),
+    Shot("override", make_answer("override", ticket_type="Adult")),
+    Shot("already_used", used_answer()),
+    Shot("cancelled", make_answer("cancelled", ticket_type="Adult")),
+    Shot("superseded", make_answer("superseded", ticket_type="Adult")),
+    Shot("wrong_gate", make_answer("wrong_gate", gate="Gate C · South")),
+    Shot("not_yet_valid", make_answer("not_yet_valid", ticket_type="Evening")),
+    Shot("unpaid", make_answer("unpaid", ticket_type="Adult")),
+    Shot("not_a_ticket", make_answer("malformed")),
+    Shot("bad_signature", make_answer("bad_signature")),
+    Shot("capacity_full", make_answer("capacity_full", ticket_type="Adult")),
+    Shot("offline_policy", make_answer("offline_policy", gate="Gate H", mode="offline"), ALONE),
+    Shot("check_id", make_answer("check_id", ticket_type="Reduced · Circle")),
+    Shot("supervisor", make_answer("supervisor", ticket_type="Adult", mode="offline"), ALONE),
+    Shot("exit", make_answer("exit", direction="out", ticket_type="Adult"), LEAVING),
+)
+
+
+class Screens:
+    """A window that is told what to show.
+
+    Args:
+        width: In pixels.
+        height: In pixels.
+        theme: Its colours.
+    """
+
+    def __init__(self, width: int, height: int, theme: Theme) -> None:
+        self.window = GateWindow(load_font_family(), theme, self._claimed_inches(width, height))
+        self.window.resize(width, height)
+        self.window.show()
+        QApplication.processEvents()
+
+    @staticmethod
+    def _claimed_inches(width: int, height: int) -> float:
+        """Return a diagonal by which the screen of this machine has the reference's pixels.
+
+        The window may be larger than the screen that it is drawn for.
+        """
+        screen = QApplication.primaryScreen().size()
+        wanted_pitch = 0.18 * 1080 / min(width, height)
+        diagonal = (screen.width() ** 2 + screen.height() ** 2) ** 0.5
+        return float(diagonal * wanted_pitch / 25.4)
+
+    def close(self) -> None:
+        """Close the window."""
+        self.window.close()
+        self.window.deleteLater()
+        QApplication.processEvents()
+
+    def show_verdict(self, shot: Shot) -> VerdictContent:
+        """Show a verdict."""
+        content = describe_answer(shot.answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        self._show_status(shot.status)
+        self.window.gate_page.show_verdict(content)
+        self._show_status(shot.status)
+        QApplication.processEvents()
+        return content
+
+    def show_all(self) -> Iterator[str]:
+        """Show every screen, one after the other; yield each one's name while it is shown."""
+        page = self.window.gate_page
+        self._show_status(OPEN_STATUS)
+        page.recent.fill(self._past(shot.answer) for shot in VERDICTS[:9])
+        page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle")
+        yield from self._show_idle_states()
+        for shot in VERDICTS:
+            self.show_verdict(shot)
+            yield shot.name
+        self._show_status(OPEN_STATUS)
+        page.show_verdict(
+            describe_stop("The disk is full; free some space on this device.", TEXTS)
+        )
+        yield "paused"
+        page.show_checking()
+        yield "checking"
+        content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        header = TEXTS.say("last.title", time=spell_clock(FAKE_NOW, UTC))
+        page.show_last(msgspec.structs.replace(content, header=header))
+        yield "last_result"
+        yield from self._show_other_pages()
+
+    def _show_idle_states(self) -> Iterator[str]:
+        page = self.window.gate_page
+        page.show_idle()
+        yield "idle"
+        self._show_status(ALONE)
+        yield "idle_alone"
+        self._show_status(LEAVING)
+        page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint_out"), "exit")
+        yield "idle_exit"
+        page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle")
+        self._show_status(OPEN_STATUS)
+        page.show_hint(TEXTS.say("same_ticket"))
+        yield "idle_same_ticket"
+
+    def _show_other_pages(self) -> Iterator[str]:
+        window = self.window
+        window.manual_page.restart()
+        window.show_page(window.manual_page)
+        yield "manual_empty"
+        for character in "7K2M9Q4T":
+            window.manual_page.keypad.typed.emit(character)
+        yield "manual_check_symbol"
+        window.show_page(window.pairing_page)
+        yield "pairing"
+        window.pairing_page.show_failure("This code has been used before.")
+        yield "pairing_refused"
+        window.show_page(window.sync_page)
+        window.sync_page.show_progress(SyncProgress("Tickets", 12_000, 48_112))
+        yield "first_sync"
+        why = "The server cannot be reached; check the network cable."
+        window.sync_page.show_failure(why, can_go_on=True)
+        yield "first_sync_failed"
+        names = (("Gate A · North", "in"), ("Gate B · South", "both"), ("Gate C · East", "out"))
+        window.gate_choice_page.offer([GateChoice(name, name, way) for name, way in names])
+        window.show_page(window.gate_choice_page)
+        yield "gate_choice"
+        window.fault_page.show_fault("This profile is open in another program; close that one.")
+        window.show_page(window.fault_page)
+        yield "fault"
+
+    def _show_status(self, status: LaneStatus) -> None:
+        page = self.window.gate_page
+        page.top.set_facts(top_facts(status, FAKE_NOW, UTC, TEXTS))
+        page.bottom.set_facts(bottom_facts(status, is_audible=True, look=page.look, texts=TEXTS))
+        if status.mode == "offline":
+            since = FAKE_NOW - 13 * MINUTE - 20 * SECOND
+            page.set_alone(
+                alone_fact(status, alone_since=since, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+            )
+        else:
+            page.set_alone(None)
+
+    @staticmethod
+    def _past(answer: ScanAnswer) -> PastScan:
+        content = describe_answer(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        tail = "" if answer.ticket_id is None else f"…{answer.ticket_id[-4:]}"
+        state = ScreenState(content.state)
+        return PastScan(state, content.icon, content.word, tail, spell_clock(answer.at, UTC))

@@ -1,0 +1,217 @@
+"""The screens as pictures: seen from three metres, by every eye, with nothing cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.colors import (
+    BANNER,
+    DARK,
+    THEMES,
+    ScreenState,
+    Theme,
+    contrast,
+    look_of,
+)
+from gatekeeper.ui.verdict_content import VerdictContent
+from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from tests.factories.pictures import (
+    BLINDNESS,
+    Pixels,
+    cut,
+    distance,
+    extent_of,
+    lab,
+    pixels_of,
+    share_of,
+)
+from tests.factories.screens import VERDICTS, Screens, Shot
+
+pytestmark = pytest.mark.ui
+
+SIZES = [(1920, 1080), (1366, 768), (1080, 1920)]
+VERDICT_STATES = (ScreenState.ADMIT, ScreenState.DENY, ScreenState.REFER, ScreenState.EXIT)
+
+
+@pytest.fixture(params=SIZES, ids=[f"{w}x{h}" for w, h in SIZES], scope="module")
+def screens(request: pytest.FixtureRequest) -> Iterator[Screens]:
+    make_application()
+    width, height = request.param
+    screens = Screens(width, height, DARK)
+    yield screens
+    screens.close()
+
+
+def grab(screens: Screens) -> Pixels:
+    QApplication.processEvents()
+    return pixels_of(screens.window.grab().toImage())
+
+
+def panel_of(screens: Screens) -> tuple[VerdictPanel, QPoint]:
+    panel = screens.window.gate_page.verdict
+    return panel, panel.mapTo(screens.window, QPoint(0, 0))
+
+
+def test_a_verdict_fills_the_screen_with_its_colour_and_a_word_for_three_metres(
+    screens: Screens,
+) -> None:
+    """Ground, letters and icon have the sizes that the panel's millimetres ask for."""
+    for shot in VERDICTS:
+        content = screens.show_verdict(shot)
+        look = look_of(content.state, DARK)
+        pixels = grab(screens)
+        assert share_of(pixels, look.ground) >= 0.80, shot.name
+        _check_sizes(screens, shot, content, pixels)
+        _check_margins(screens, shot, content, pixels)
+
+
+def _check_sizes(screens: Screens, shot: Shot, content: VerdictContent, pixels: Pixels) -> None:
+    look, scale = look_of(content.state, DARK), screens.window.sizes.scale
+    panel, origin = panel_of(screens)
+    layout = panel.layout_now()
+    assert layout is not None
+    assert layout.bottom <= panel.height(), shot.name
+    word_top, line_height = origin.y() + layout.word.top, layout.word.text.line_height
+    first_line = QRectF(origin.x(), word_top, panel.width(), line_height)
+    capitals = extent_of(cut(pixels, first_line), look.figure)[1]
+    # 19.2 mm for a word of up to 15 capitals; longer ones, and those on an upright screen,
+    # never less than 16 minutes of arc: 14 mm.
+    is_short = len(content.word) <= 15 and panel.width() > panel.height()
+    assert capitals >= (105 if is_short else 76) * scale, shot.name
+    icon = layout.icon.translated(origin.x(), origin.y())
+    width, height = extent_of(cut(pixels, icon), look.figure)
+    assert layout.icon.height() >= 320 * scale, shot.name
+    assert max(width, height) >= 0.85 * layout.icon.height(), shot.name
+    assert all(placed.text.px >= 71 * scale for placed in layout.lines), shot.name
+
+
+def _check_margins(screens: Screens, shot: Shot, content: VerdictContent, pixels: Pixels) -> None:
+    """See that a margin beside the panel's text stays free of letters."""
+    look = look_of(content.state, DARK)
+    panel, origin = panel_of(screens)
+    margin = screens.window.sizes.margin - 4
+    height = panel.height() - screens.window.sizes.px(14)
+    for left in (0, panel.width() - margin):
+        edge = QRectF(origin.x() + left, origin.y(), margin, height)
+        assert extent_of(cut(pixels, edge), look.figure) == (0, 0), shot.name
+
+
+def test_longer_languages_fit_as_well(screens: Screens) -> None:
+    """With texts half as long again the layout still holds, and the word stays legible."""
+    for shot in VERDICTS:
+        content = screens.show_verdict(shot)
+        longer = _lengthen(content)
+        screens.window.gate_page.show_verdict(longer)
+        panel, _ = panel_of(screens)
+        layout = panel.layout_now()
+        assert layout is not None
+        assert layout.bottom <= panel.height(), shot.name
+        assert layout.word.text.px >= screens.window.sizes.word_min * 0.5, shot.name
+        assert all(line.text.px >= screens.window.sizes.staff for line in layout.lines)
+
+
+def _lengthen(content: VerdictContent) -> VerdictContent:
+    """Return a content in a made-up language whose words and sentences are longer by 40 %."""
+
+    def stretch(text: str) -> str:
+        return " ".join(word + "ëïöüà"[: (len(word) * 4 + 9) // 10] for word in text.split(" "))
+
+    lines = tuple(msgspec.structs.replace(line, text=stretch(line.text)) for line in content.lines)
+    return msgspec.structs.replace(content, word=stretch(content.word), lines=lines)
+
+
+def test_deny_and_refer_have_frames_and_admit_has_none(screens: Screens) -> None:
+    """The frame is a cue of its own for eyes that see no colour."""
+    framed = {"admit": False, "already_used": True, "check_id": True, "not_a_ticket": False}
+    for shot in VERDICTS:
+        if shot.name not in framed:
+            continue
+        content = screens.show_verdict(shot)
+        look = look_of(content.state, DARK)
+        inset = screens.window.sizes.frame // 2
+        color = grab(screens)[inset, inset]
+        expected = look.figure if framed[shot.name] else look.ground
+        assert "#{:02X}{:02X}{:02X}".format(*color) == expected
+
+
+def test_nothing_is_cut_off_on_any_screen(screens: Screens) -> None:
+    """Every label and button of every screen has room for its text."""
+    for name in screens.show_all():
+        QApplication.processEvents()
+        page = screens.window.page
+        for label in page.findChildren(QLabel):
+            if label.isVisible() and label.text():
+                needed = label.heightForWidth(label.width()) if label.wordWrap() else 0
+                assert needed <= label.height() + 1, f"{name}: {label.text()}"
+                assert _is_inside(label, screens.window), f"{name}: {label.text()}"
+        for button in page.findChildren(QPushButton):
+            if button.isVisible():
+                text = button.fontMetrics().horizontalAdvance(button.text())
+                assert text <= button.width(), f"{name}: {button.text()}"
+                assert _is_inside(button, screens.window), f"{name}: {button.text()}"
+
+
+def _is_inside(widget: QWidget, window: QWidget) -> bool:
+    corner = widget.mapTo(window, QPoint(widget.width() - 1, widget.height() - 1))
+    return window.rect().contains(corner)
+
+
+def test_fingers_in_gloves_hit_the_keys(screens: Screens) -> None:
+    """Keys and main buttons are 20 mm wide and high on the reference panel."""
+    window = screens.window
+    window.show_page(window.manual_page)
+    QApplication.processEvents()
+    touch = window.sizes.touch
+    smallest = min(
+        min(key.width(), key.height())
+        for key in window.manual_page.keypad.findChildren(QPushButton)
+    )
+    assert smallest >= touch * 0.97
+    window.show_page(window.gate_page)
+    QApplication.processEvents()
+    for name in ("manualButton", "imageButton"):
+        button = window.gate_page.findChild(QPushButton, name)
+        assert isinstance(button, QPushButton)
+        assert button.height() >= touch
+        assert button.width() >= touch
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_every_text_stands_out(theme: Theme) -> None:
+    """Contrasts are those of the design: 6 on verdicts, 4.5 for text, 15 in high contrast."""
+    for state in ScreenState:
+        look = look_of(state, theme)
+        assert contrast(look.ground, look.figure) >= 6, state
+    assert contrast(*BANNER) >= 6
+    least = 15 if theme.name == "contrast" else 4.5
+    texts = (theme.muted, theme.good, theme.warn, theme.bad, theme.page.figure)
+    assert min(contrast(theme.page.ground, text) for text in texts) >= least
+    assert contrast(theme.panel.ground, theme.panel.figure) >= least
+    assert contrast(theme.accent, theme.on_accent) >= 4.5
+    assert contrast(theme.page.ground, theme.accent) >= 3
+
+
+def test_verdicts_differ_in_grey() -> None:
+    """A grey screen, and an eye without colours, still tells the verdicts apart."""
+    grounds = {state: look_of(state, DARK).ground for state in VERDICT_STATES}
+    lightness = {state: round(float(lab(ground)[0])) for state, ground in grounds.items()}
+    assert lightness == {
+        ScreenState.ADMIT: 71,
+        ScreenState.DENY: 28,
+        ScreenState.REFER: 85,
+        ScreenState.EXIT: 40,
+    }
+
+
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_verdicts_differ_for_colour_blind_eyes(blindness: str) -> None:
+    """Admit, deny and refer stay far apart, whichever colours an eye lacks."""
+    grounds = [look_of(state, DARK).ground for state in VERDICT_STATES[:3]]
+    assert min(distance(a, b, blindness) for a, b in combinations(grounds, 2)) >= 40
