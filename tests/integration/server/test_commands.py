@@ -1,0 +1,256 @@
+"""`gatekeeper-server` as an operator runs it: real processes, real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.factories.postgres import PostgresDatabase
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(
+    folder: Path, *words: str, feed: str = "", database: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a verb to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", *words],
+        env=environment(folder, database),
+        cwd=ROOT,
+        input=feed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+
+
+def environment(folder: Path, database: str | None = None) -> dict[str, str]:
+    """Return an environment with a data folder of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
+    return (
+        kept
+        | {"GATEKEEPER_DATA": str(folder)}
+        | ({"GATEKEEPER_DATABASE": database} if database else {})
+    )
+
+
+def done(folder: Path, *words: str, **more: Any) -> Any:
+    """Run a verb that must succeed, and return its one JSON line."""
+    result = run(folder, *words, **more)
+    assert result.returncode == 0, result.stderr
+    (line,) = result.stdout.splitlines()
+    return json.loads(line)
+
+
+@contextmanager
+def serving(folder: Path, *words: str, database: str | None = None) -> Iterator[str]:
+    """Serve on a free port, and give the address; afterwards it must stop by itself."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "serve", "--port", "0", *words],
+        env=environment(folder, database),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if not line:
+            _, problems = process.communicate(timeout=30)
+            raise AssertionError(problems)
+        yield str(json.loads(line)["listening"])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, problems = process.communicate(timeout=60)
+    assert process.returncode == 0, problems
+    assert rest == "", "standard output holds JSON lines only"
+    assert "Traceback" not in problems, problems
+
+
+def epoch_of(folder: Path) -> tuple[int, bool]:
+    """Return the ledger's epoch and whether it is open, from the SQLite file itself."""
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as connection:
+        epoch, is_open = connection.execute("SELECT epoch, open FROM ledger").fetchone()
+    return epoch, bool(is_open)
+
+
+def test_serve_makes_what_is_missing_and_stops_when_told(tmp_path: Path) -> None:
+    """From an empty folder to ready with two workers; secrets are private; then a clean end."""
+    folder = tmp_path / "data"
+    with serving(folder, "--workers", "2") as url:
+        ready = httpx.get(f"{url}/health/ready").json()
+        assert ready["status"] == "ok"
+        assert ready["checks"]["ledger"] == {"ok": True, "epoch": 1, "open": True}
+        counted = sum(httpx.get(f"{url}/health/live").is_success for _ in range(20))
+        metrics = httpx.get(f"{url}/metrics").text
+        series = 'gatekeeper_http_requests_total{method="GET",route="/health/live",status="200"}'
+        (line,) = [line for line in metrics.splitlines() if line.startswith(series)]
+        assert float(line.split()[-1]) >= counted, "a scrape counts all workers"
+        second = run(folder, "serve", "--port", "0")
+        assert second.returncode == 3
+        assert "served by another process" in second.stderr
+    for secret in (folder / "secrets").iterdir():
+        assert secret.stat().st_mode & 0o777 == 0o600
+
+
+def test_serve_works_on_postgresql(tmp_path: Path, postgres_database: PostgresDatabase) -> None:
+    """An owner's plain URL is enough: it migrates, protects and serves."""
+    with serving(tmp_path, "--workers", "2", database=postgres_database.url) as url:
+        assert httpx.get(f"{url}/health/ready").json()["status"] == "ok"
+
+
+def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
+    """Exit 3 and a sentence, before anything is started."""
+    with serving(tmp_path / "a") as url:
+        port = url.rpartition(":")[2]
+        refused = run(tmp_path / "b", "serve", "--port", port)
+    assert refused.returncode == 3
+    assert f"cannot listen on 127.0.0.1:{port}" in refused.stderr
+
+
+def test_init_and_migrate_say_what_they_did(tmp_path: Path) -> None:
+    """Both are idempotent and print one line."""
+    made = done(tmp_path, "init")
+    assert made["database"] == f"sqlite:///{tmp_path / 'gatekeeper.db'}"
+    assert done(tmp_path, "migrate")["revision"] == made["revision"]
+    assert done(tmp_path, "init") == made
+
+
+def test_an_admin_signs_in(tmp_path: Path) -> None:
+    """The account works; a second one for the address is refused with 1, a weak word with 1."""
+    words = ("create-admin", "--email", "root@example.org", "--name", "Root")
+    weak = run(tmp_path, *words, feed="password1234\n")
+    assert weak.returncode == 1, weak.stderr
+    done(tmp_path, *words, feed="seven lamps over the gate\n")
+    assert run(tmp_path, *words, feed="seven lamps over the gate\n").returncode == 1
+    with serving(tmp_path) as url:
+        body = {"email": "root@example.org", "password": "seven lamps over the gate"}
+        token = httpx.post(f"{url}/api/v1/sessions", json=body).json()["access_token"]
+        me = httpx.get(f"{url}/api/v1/me", headers={"authorization": f"Bearer {token}"})
+        assert me.json()["is_platform_admin"] is True
+
+
+def test_a_backup_is_put_back_in_a_higher_epoch(tmp_path: Path) -> None:
+    """What came after the copy is gone, the ledger is closed, the epoch above any seen."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    words = ("create-admin", "--name", "Root", "--email")
+    done(folder, *words, "first@example.org", feed="seven lamps over the gate\n")
+    done(folder, "backup", str(copy))
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert run(folder, "backup", str(copy)).returncode == 2, "never overwrites"
+    done(folder, *words, "second@example.org", feed="seven lamps over the gate\n")
+    restored = done(folder, "restore", str(copy))
+    assert restored["epoch"] == 2
+    assert epoch_of(folder) == (2, False)
+    again = done(folder, "restore", str(copy), "--epoch", "40")
+    assert again["epoch"] == 41
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as connection:
+        emails = connection.execute("SELECT email FROM user_account").fetchall()
+    assert emails == [("first@example.org",)]
+
+
+def test_a_copy_put_back_by_hand_is_noticed(tmp_path: Path) -> None:
+    """Without any verb: the data folder remembers a higher epoch, so the ledger closes."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    done(folder, "init")
+    done(folder, "backup", str(copy))
+    done(folder, "restore", str(copy))
+    assert epoch_of(folder) == (2, False)
+    for suffix in ("-wal", "-shm"):
+        (folder / f"gatekeeper.db{suffix}").unlink(missing_ok=True)
+    (folder / "gatekeeper.db").write_bytes(copy.read_bytes())
+    done(folder, "migrate")
+    assert epoch_of(folder) == (3, False)
+    with serving(folder) as url:
+        ready = httpx.get(f"{url}/health/ready")
+        assert ready.status_code == 503
+        assert ready.json()["checks"]["ledger"] == {"ok": False, "epoch": 3, "open": False}
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"\0" * 4080])
+def test_a_damaged_copy_replaces_nothing(tmp_path: Path, content: bytes) -> None:
+    """Exit 2 and a sentence; the database stays as it was."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    done(folder, "init")
+    copy.write_bytes(content)
+    refused = run(folder, "restore", str(copy))
+    assert refused.returncode == 2, refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert epoch_of(folder) == (1, True)
+
+
+def test_postgresql_is_backed_up_and_put_back(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """The same through pg_dump and pg_restore, under row-level security."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    url = postgres_database.url
+    words = ("create-admin", "--name", "Root", "--email")
+    done(folder, *words, "first@example.org", feed="seven lamps over the gate\n", database=url)
+    done(folder, "backup", str(copy), database=url)
+    done(folder, *words, "second@example.org", feed="seven lamps over the gate\n", database=url)
+    assert done(folder, "restore", str(copy), database=url)["epoch"] == 2
+    again = run(
+        folder,
+        *words,
+        "second@example.org",
+        feed="seven lamps over the gate\n",
+        database=url,
+    )
+    assert again.returncode == 0, "what came after the copy is gone"
+    known = run(
+        folder, *words, "first@example.org", feed="seven lamps over the gate\n", database=url
+    )
+    assert known.returncode == 1, "what was in the copy is back"
+
+
+def test_wrong_use_is_answered_with_2(tmp_path: Path) -> None:
+    """An unknown database, a wrong option, no verb: a sentence and 2."""
+    for words in (("init", "--database", "mysql://x"), ("serve", "--port", "x"), ()):
+        result = run(tmp_path, *words)
+        assert result.returncode == 2, words
+        assert "Traceback" not in result.stderr
+        assert result.stdout == ""
+
+
+def test_an_unreachable_database_is_answered_with_3(tmp_path: Path) -> None:
+    """Nobody listens there: a sentence without a traceback, and without the password."""
+    url = "postgresql://me:hunter2@127.0.0.1:9/none"
+    result = run(tmp_path, "init", "--database", url)
+    assert result.returncode == 3, result.stderr
+    assert "Traceback" not in result.stderr
+    assert "hunter2" not in result.stderr
+
+
+def test_the_api_describes_itself_without_a_database(tmp_path: Path) -> None:
+    """`openapi` prints one line and opens nothing."""
+    document = done(tmp_path, "openapi", "--public-url", "https://tickets.example")
+    assert document["servers"] == [{"url": "https://tickets.example"}]
+    assert "/api/v1/sessions" in document["paths"]
+    assert not (tmp_path / "gatekeeper.db").exists()
+
+
+@pytest.mark.parametrize(
+    "verb", ["serve", "init", "migrate", "backup", "restore", "create-admin", "openapi"]
+)
+def test_every_verb_explains_itself(tmp_path: Path, verb: str) -> None:
+    """Its help has an example."""
+    result = run(tmp_path, verb, "--help")
+    assert result.returncode == 0
+    assert f"gatekeeper-server {verb}" in result.stdout.partition("example:")[2]
