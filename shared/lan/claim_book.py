@@ -1,0 +1,323 @@
+"""The heart of rung 2: which claims a gate has made and promised, and what each must count.
+
+One rule carries it all. **A gate that leaves a claim of its own out of an answer, of which it
+knows, thereby undertakes to count the asker's claim in that claim's decision.** So of any two
+claims of a key of which one gate asked the other, at least one counts the other as if it were
+used. Whoever counts decides with the one admission function; nobody grants anything.
+
+Not here: signatures, liveness, time limits on the wire (`shared.lan.peer`). The caller makes
+durable what it is told to remember before it sends what depends on it.
+
+Source: docs/specs/lan.md, sections 4 and 5, with the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import Duration
+from shared.lan.claims import (
+    STAMP_MAX,
+    Claim,
+    Hold,
+    HoldState,
+    Key,
+    Outcome,
+    Ref,
+    UsesOf,
+    hash_use,
+    hold_of,
+    precedes,
+)
+
+OWN_OPEN_MAX: Final = 32
+"""Claims of its own that a gate keeps open at once; an honest lane has one."""
+PROMISES_PER_DEVICE_MAX: Final = 64
+"""Above `OWN_OPEN_MAX`, so that no honest gate ever meets it."""
+STAMP_LEAP_MAX: Final = 1 << 32
+"""How far a stamp may lie ahead, so that one false gate cannot use up the numbers."""
+OUTCOMES_MAX: Final = 8_192
+
+
+class OwnClaim:
+    """A claim of this gate's that has not ended.
+
+    Attributes:
+        claim: As it was sent.
+        asked: Whose answers it needs.
+        answered: Who has answered in full.
+        counted: What its decision must count as used.
+        deadline: Monotonic instant at which it settles with what it has.
+        is_settled: Its holds were handed out; from then on it binds others.
+    """
+
+    __slots__ = ("answered", "asked", "claim", "counted", "deadline", "is_settled")
+
+    def __init__(self, claim: Claim, asked: frozenset[str], deadline: Duration) -> None:
+        self.claim = claim
+        self.asked = asked
+        self.deadline = deadline
+        self.answered: set[str] = set()
+        self.counted: dict[Ref, Hold] = {}
+        self.is_settled = False
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """Who was asked and has not answered."""
+        return self.asked - self.answered
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """What came of asking: the lane decides with it, at once and once.
+
+    Attributes:
+        claim: The claim.
+        has_quorum: Every gate that was asked has answered, and at least one was.
+        holds: What to count as used besides the gate's own knowledge.
+        silent: Who did not answer.
+    """
+
+    claim: Claim
+    has_quorum: bool
+    holds: tuple[Hold, ...]
+    silent: tuple[str, ...]
+
+
+class ClaimBook:
+    """All open claims that one gate knows of: its own, and those it promised to count.
+
+    Attributes:
+        clock: The highest stamp seen or given.
+    """
+
+    def __init__(
+        self,
+        device_id: str,
+        uses_of: UsesOf,
+        *,
+        promises: Iterable[Claim] = (),
+        orphans: Iterable[Claim] = (),
+        clock: int = 0,
+    ) -> None:
+        """Take up what was durable.
+
+        Args:
+            device_id: This gate.
+            uses_of: Looks up the uses of a key.
+            promises: Claims of others that were remembered and not forgotten.
+            orphans: Claims of this device of an earlier boot; they bind others until the lane
+                journals how they ended, and are never admitted.
+            clock: The highest stamp among all claims ever remembered.
+        """
+        self.device_id = device_id
+        self.clock = clock
+        self._uses_of = uses_of
+        self._own: dict[str, OwnClaim] = {}
+        self._promises: dict[Ref, Claim] = {}
+        self._outcomes: dict[Ref, Outcome] = {}
+        self._fresh: dict[Ref, tuple[Key, Hold]] = {}
+        for claim in promises:
+            self._promises[claim.ref] = claim
+            self.clock = max(self.clock, claim.stamp)
+        for claim in orphans:
+            self.hold(claim)
+
+    # -- this gate's own claims
+
+    def next_stamp(self) -> int:
+        """Give the stamp of a new claim."""
+        self.clock = min(self.clock + 1, STAMP_MAX)
+        return self.clock
+
+    def open_claim(self, claim: Claim, asked: frozenset[str], deadline: Duration) -> OwnClaim:
+        """Open a claim whose decision waits for `asked`; the caller remembers it, then asks."""
+        own = OwnClaim(claim, asked, deadline)
+        own.counted = {hold.ref: hold for hold in self.open_holds(claim.key, claim.claim_id)}
+        self._own[claim.claim_id] = own
+        return own
+
+    def hold(self, claim: Claim) -> list[Hold]:
+        """Let a claim that asks nobody bind others, while this gate decides it on another rung.
+
+        Returns:
+            The open claims of the key, which that decision must count.
+        """
+        self.clock = max(self.clock, claim.stamp)
+        own = self.open_claim(claim, frozenset(), 0)
+        own.is_settled = True
+        return list(own.counted.values())
+
+    def own_claim(self, claim_id: str) -> OwnClaim | None:
+        """Return an open claim of this gate's."""
+        return self._own.get(claim_id)
+
+    def own_claims(self) -> list[OwnClaim]:
+        """Return all open claims of this gate's, oldest first."""
+        return list(self._own.values())
+
+    def promises_to(self, device_id: str) -> int:
+        """Count the open claims of a device that this gate promised to count."""
+        return sum(device == device_id for device, _ in self._promises)
+
+    def open_holds(self, key: Key, claim_id: str = "") -> list[Hold]:
+        """List the open claims of a key but `claim_id`: a decision on any rung counts them."""
+        promised = [hold_of(claim) for claim in self._promises.values() if claim.key == key]
+        own = [
+            hold_of(own.claim)
+            for own in self._own.values()
+            if own.claim.key == key and own.claim.claim_id != claim_id
+        ]
+        return promised + own
+
+    def uses(self, key: Key) -> list[Hold]:
+        """List the uses of a key: those of the store, and those on their way into it."""
+        uses = list(self._uses_of(key))
+        known = {use.ref for use in uses}
+        fresh = [hold for at, hold in self._fresh.values() if at == key and hold.ref not in known]
+        return uses + fresh
+
+    # -- what others say
+
+    def is_over(self, ref: Ref) -> bool:
+        """Tell whether a claim has ended, as far as this gate remembers."""
+        return ref in self._outcomes
+
+    def promise(self, claim: Claim) -> bool:
+        """Count another gate's claim from now on; True if it is new and must be remembered.
+
+        It stands until its owner's signed entry ends it. No timer frees it.
+        """
+        self.clock = max(self.clock, claim.stamp)
+        is_new = claim.ref not in self._promises
+        if is_new:
+            self._promises[claim.ref] = claim
+        return is_new
+
+    def answer(self, claim: Claim, known: frozenset[bytes]) -> list[Hold]:
+        """List what the asker must count; call after `promise`.
+
+        A claim of this gate's that comes later in the order, and that is not decided yet or was
+        decided counting the asker's, is left out: it counts the asker's claim instead.
+
+        Args:
+            claim: The asker's.
+            known: Hashes of the uses that it need not be told.
+        """
+        holds = []
+        for own in self._own.values():
+            if own.claim.key == claim.key and not self._yields(own, claim):
+                holds.append(hold_of(own.claim))
+        for other in self._promises.values():
+            if other.key == claim.key and other.device_id != claim.device_id:
+                holds.append(hold_of(other))
+        uses = [use for use in self.uses(claim.key) if hash_use(use) not in known]
+        uses.sort(key=lambda use: use.at, reverse=True)
+        return holds + uses
+
+    def _yields(self, own: OwnClaim, claim: Claim) -> bool:
+        if not precedes(claim, own.claim):
+            return False
+        if own.is_settled:
+            return claim.ref in own.counted
+        own.counted.setdefault(claim.ref, hold_of(claim))
+        return True
+
+    def take_answer(self, sender: str, claim_id: str, holds: Iterable[Hold]) -> bool:
+        """Take a complete answer to a claim of this gate's; False if it changes nothing.
+
+        What a gate says of its own claims is the last word on them, for this claim; what others
+        said of them falls. (A claim that this gate undertook to count comes before this one, so
+        its owner names it as long as it is open.)
+        """
+        own = self._own.get(claim_id)
+        if own is None or own.is_settled or sender not in own.silent:
+            return False
+        own.answered.add(sender)
+        for ref in [ref for ref in own.counted if ref[0] == sender]:
+            del own.counted[ref]
+        for hold in holds:
+            if self._counts(own, sender, hold):
+                own.counted[hold.ref] = self._as_known(hold)
+        return True
+
+    def _counts(self, own: OwnClaim, sender: str, hold: Hold) -> bool:
+        if hold.device_id == self.device_id and hold.state is HoldState.OPEN:
+            return False  # this gate knows its own open claims best
+        if hold.device_id != sender and hold.device_id in own.answered:
+            return False  # the owner has spoken
+        outcome = self._outcomes.get(hold.ref)
+        return outcome in {None, Outcome.USED}
+
+    def _as_known(self, hold: Hold) -> Hold:
+        if self._outcomes.get(hold.ref) is Outcome.USED:
+            return msgspec.structs.replace(hold, state=HoldState.USED)
+        return hold
+
+    # -- how claims end
+
+    def end(self, ref: Ref, outcome: Outcome, key: Key | None, hold: Hold) -> bool:
+        """Take a verified journal entry's word on how a claim ended.
+
+        Args:
+            ref: Which claim.
+            outcome: How.
+            key: What was used, for a use.
+            hold: The use; for other outcomes only its ref matters.
+
+        Returns:
+            Whether a claim was open under this ref, so that it must be forgotten.
+        """
+        before = self._outcomes.get(ref)
+        if before is not None and before >= outcome:
+            return False
+        self._outcomes[ref] = outcome
+        if len(self._outcomes) > OUTCOMES_MAX:
+            del self._outcomes[next(iter(self._outcomes))]
+        was_open = self._promises.pop(ref, None) is not None
+        if ref[0] == self.device_id:
+            was_open = self._own.pop(ref[1], None) is not None or was_open
+        if outcome is not Outcome.USED:
+            self._fresh.pop(ref, None)
+        elif key is not None:
+            self._fresh[ref] = (key, hold)
+        for own in self._own.values():
+            if ref not in own.counted:
+                continue
+            if outcome is Outcome.USED:
+                own.counted[ref] = msgspec.structs.replace(hold, state=HoldState.USED)
+            elif not own.is_settled:
+                del own.counted[ref]
+        return was_open
+
+    def mark_stored(self, refs: Iterable[Ref]) -> None:
+        """Let go of uses that `uses_of` now finds in the store."""
+        for ref in refs:
+            self._fresh.pop(ref, None)
+
+    def settle(self, now: Duration) -> list[Settlement]:
+        """Settle every claim that has all answers and waits for nobody, or whose time is up."""
+        settled = []
+        for own in self._own.values():
+            if own.is_settled or not (own.deadline <= now or self._is_complete(own)):
+                continue
+            own.is_settled = True
+            settled.append(describe_settlement(own))
+        return settled
+
+    @staticmethod
+    def _is_complete(own: OwnClaim) -> bool:
+        is_waiting = any(hold.state is HoldState.OPEN for hold in own.counted.values())
+        return not own.silent and not is_waiting
+
+
+def describe_settlement(own: OwnClaim) -> Settlement:
+    """State what a settled claim was settled with."""
+    return Settlement(
+        own.claim,
+        bool(own.asked) and not own.silent,
+        tuple(own.counted.values()),
+        tuple(sorted(own.silent)),
+    )

@@ -1,0 +1,155 @@
+"""What a claim on the venue's network is, what a hold is, and the one order of claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import IntEnum, StrEnum
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+
+from shared.kernel.ed25519 import sha256
+from shared.kernel.instant import Instant
+
+STAMP_MAX: Final = 1 << 62
+KNOWN_SIZE: Final = 8
+KNOWN_MAX: Final = 64
+"""So many uses an asker can say that it knows; a ticket used more often is not asked for whole."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+Ref: TypeAlias = tuple[str, str]
+"""Device id and claim id. A device can spoil only its own claim ids."""
+
+
+class Key(msgspec.Struct, frozen=True, array_like=True):
+    """What is claimed: a ticket's right of entry into one zone, in one occurrence or in any ("").
+
+    All gates that ask for the same right must name it by the same three values.
+    """
+
+    ticket_id: Annotated[int, msgspec.Meta(ge=0)]
+    zone_id: Name
+    occurrence_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Claim(msgspec.Struct, frozen=True, array_like=True):
+    """One gate's wish to let persons in on a ticket.
+
+    Attributes:
+        claim_id: Random; the journal entry that ends the claim carries it.
+        key: What is claimed.
+        device_id: Who asks.
+        gate_id: Where the persons stand.
+        count: How many they are.
+        at: When they were scanned, by the asker's clock; for screens alone, it decides nothing.
+        stamp: A Lamport clock: higher than that of every claim the asker had heard of.
+    """
+
+    claim_id: Name
+    key: Key
+    device_id: Name
+    gate_id: Annotated[str, msgspec.Meta(max_length=64)]
+    count: Count
+    at: Instant
+    stamp: Annotated[int, msgspec.Meta(ge=0, le=STAMP_MAX)] = 0
+
+    @property
+    def ref(self) -> Ref:
+        """What names this claim among those of all devices."""
+        return self.device_id, self.claim_id
+
+
+class HoldState(StrEnum):
+    """Whether the persons of a hold may still turn out not to have entered."""
+
+    OPEN = "open"
+    USED = "used"
+
+
+class Hold(msgspec.Struct, frozen=True, array_like=True):
+    """A claim or a use that takes part of a ticket's allowance, as one gate tells another.
+
+    Attributes:
+        device_id: Whose it is.
+        claim_id: Its id.
+        gate_id: Where.
+        count: Persons.
+        at: When, by its own device's clock.
+        state: `open`: it may be admitted or given up; nobody else may rely on either.
+            `used`: admitted.
+        direction: `in`, or `out` for a used exit.
+    """
+
+    device_id: Name
+    claim_id: Name
+    gate_id: Annotated[str, msgspec.Meta(max_length=64)]
+    count: Count
+    at: Instant
+    state: HoldState
+    direction: Annotated[str, msgspec.Meta(pattern="^(in|out)$")] = "in"
+
+    @property
+    def ref(self) -> Ref:
+        """What names this hold among those of all devices."""
+        return self.device_id, self.claim_id
+
+
+class Outcome(IntEnum):
+    """How a claim ended. Later members win, in whatever order the entries arrive."""
+
+    RELEASED = 1
+    USED = 2
+    UNDONE = 3
+
+
+UsesOf: TypeAlias = Callable[[Key], Sequence[Hold]]
+"""Every use of a key that this gate knows and that stands, from whatever source."""
+
+Judge: TypeAlias = Callable[[Sequence[Hold]], bool]
+"""Would the admission decision still admit, these holds counted as uses?"""
+
+
+def hold_of(claim: Claim) -> Hold:
+    """Describe a claim that has not ended."""
+    return Hold(
+        claim.device_id, claim.claim_id, claim.gate_id, claim.count, claim.at, HoldState.OPEN
+    )
+
+
+def precedes(first: Claim, second: Claim) -> bool:
+    """Tell whether `first` goes before `second` in the order that every gate computes alike.
+
+    The order of stamps agrees with "had heard of": a claim made in knowledge of another one
+    comes after it. Ties are broken by the hash of the claim id, which nobody can steer for a
+    ticket that he does not know, and at last by the device.
+    """
+    if first.stamp != second.stamp:
+        return first.stamp < second.stamp
+    return _tie(first) < _tie(second)
+
+
+def _tie(claim: Claim) -> tuple[bytes, str]:
+    return sha256(claim.claim_id.encode()), claim.device_id
+
+
+def hash_use(hold: Hold) -> bytes:
+    """Return the 8 bytes by which an asker says that it knows a use."""
+    return sha256(f"{hold.device_id}\0{hold.claim_id}".encode())[:KNOWN_SIZE]
+
+
+def list_known(uses: Sequence[Hold]) -> bytes:
+    """Concatenate the hashes of the newest `KNOWN_MAX` uses."""
+    newest = sorted(uses, key=lambda use: use.at)[-KNOWN_MAX:]
+    return b"".join(hash_use(use) for use in newest)
+
+
+def split_known(known: bytes) -> frozenset[bytes]:
+    """Take the hashes apart again; a torn last one is left out."""
+    whole = len(known) - len(known) % KNOWN_SIZE
+    return frozenset(known[at : at + KNOWN_SIZE] for at in range(0, whole, KNOWN_SIZE))
+
+
+def judge_single_entry(holds: Sequence[Hold]) -> bool:
+    """Judge for a ticket that lets one person in once: any way in that is held forbids it."""
+    return all(hold.direction != "in" for hold in holds)

@@ -1,0 +1,165 @@
+"""The envelope of every message between gates: who says it, in which boot, for the how-manieth time.
+
+The device's key signs the envelope's exact bytes. Within a boot the counter rises with every
+message, so that a receiver takes each once; boots are ordered by `born`, so that nothing of an
+earlier boot counts once a later one is known.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid
+from shared.kernel.errors import Malformed
+from shared.kernel.packing import pack, unpack
+from shared.lan.claims import Name
+from shared.lan.messages import KIND_OF, Body, Boot, encode_body
+
+LAN_VERSION: Final = 1
+CONTEXT: Final = b"gatekeeper/lan/1"
+DATAGRAM_SIZE_MAX: Final = 1_200
+"""Fits one Ethernet frame through any tunnel in use."""
+FRAME_SIZE_MAX: Final = 4 * 1024 * 1024
+WINDOW_SIZE: Final = 1_024
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+
+
+class Envelope(msgspec.Struct, frozen=True, array_like=True):
+    """What is signed.
+
+    Attributes:
+        v: `LAN_VERSION`.
+        event_id: Other events' messages are ignored.
+        epoch: Ledger epoch of the sender's roster.
+        roster: Its sequence.
+        sender: Device id.
+        boot: The sender's journal boot.
+        born: Orders the boots of a device: the journal's `seq` of the boot's first entry.
+        counter: Number of the message within the boot, from 1.
+        kind: A `messages.Kind`.
+        body: MessagePack of the kind's struct.
+    """
+
+    v: int
+    event_id: str
+    epoch: _Count
+    roster: _Count
+    sender: Name
+    boot: Boot
+    born: _Count
+    counter: _Count
+    kind: str
+    body: bytes
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Version of the sender's roster."""
+        return self.epoch, self.roster
+
+
+class Sealed(msgspec.Struct, frozen=True, array_like=True):
+    """An envelope's exact bytes and its sender's signature: one datagram, or one frame."""
+
+    envelope: bytes
+    signature: bytes
+
+
+_SEALED: Final = msgspec.msgpack.Decoder(Sealed)
+_ENVELOPE: Final = msgspec.msgpack.Decoder(Envelope)
+
+
+class Sealer:
+    """Makes the envelopes of one device in one boot.
+
+    Attributes:
+        device_id: The sender.
+        boot: Its boot.
+    """
+
+    def __init__(self, event_id: str, device_id: str, key: SigningKey, boot: bytes, born: int):
+        """Begin with message number 1."""
+        self.device_id = device_id
+        self.boot = boot
+        self._event_id, self._key, self._born = event_id, key, born
+        self._counter = 0
+
+    def seal(self, body: Body, version: tuple[int, int]) -> bytes:
+        """Number, encode and sign a message."""
+        self._counter += 1
+        epoch, sequence = version
+        envelope = Envelope(
+            LAN_VERSION,
+            self._event_id,
+            epoch,
+            sequence,
+            self.device_id,
+            self.boot,
+            self._born,
+            self._counter,
+            KIND_OF[type(body)],
+            encode_body(body),
+        )
+        encoded = pack(envelope)
+        return pack(Sealed(encoded, self._key.sign(CONTEXT, encoded)))
+
+
+def unseal(message: bytes) -> tuple[Envelope, Sealed]:
+    """Decode a message; nothing is verified yet.
+
+    Raises:
+        Malformed: if it is none.
+    """
+    sealed = unpack(message, _SEALED, "a message between gates")
+    return unpack(sealed.envelope, _ENVELOPE, "an envelope"), sealed
+
+
+def is_signed_by(sealed: Sealed, public_key: bytes) -> bool:
+    """Tell whether the key signed this envelope."""
+    return len(sealed.signature) == SIGNATURE_SIZE and is_valid(
+        public_key, sealed.signature, CONTEXT, sealed.envelope
+    )
+
+
+def open_frame(frame: bytes, public_key: bytes, event_id: str) -> Envelope:
+    """Verify a message that came over a stream, where numbering does not matter.
+
+    Raises:
+        Malformed: if it is none, of another event or version, or not signed by the key.
+    """
+    envelope, sealed = unseal(frame)
+    if envelope.v != LAN_VERSION or envelope.event_id != event_id:
+        message = "a message of another event or version"
+        raise Malformed(message)
+    if not is_signed_by(sealed, public_key):
+        message = f"a message that {envelope.sender!r} did not sign"
+        raise Malformed(message)
+    return envelope
+
+
+class ReplayWindow:
+    """Which numbers of a boot were taken: each at most once, in nearly any order."""
+
+    __slots__ = ("_highest", "_taken")
+
+    def __init__(self, counter: int) -> None:
+        """Begin after `counter`; everything up to it is refused."""
+        self._highest = counter
+        self._taken = (1 << WINDOW_SIZE) - 1
+
+    def is_new(self, counter: int) -> bool:
+        """Tell whether a number may still be taken."""
+        behind = self._highest - counter
+        return behind < 0 or (behind < WINDOW_SIZE and not self._taken >> behind & 1)
+
+    def take(self, counter: int) -> None:
+        """Take a new number."""
+        ahead = counter - self._highest
+        if ahead > 0:
+            kept = self._taken << min(ahead, WINDOW_SIZE)
+            self._taken = (kept | 1) & ((1 << WINDOW_SIZE) - 1)
+            self._highest = counter
+        else:
+            self._taken |= 1 << -ahead

@@ -1,0 +1,93 @@
+"""The roster: which devices serve an event, with their keys, signed by the server.
+
+A `roster` document. A device obeys the newest one that it has seen, by (epoch, sequence), and
+passes it on to peers whose is older.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
+from shared.kernel.errors import Malformed
+from shared.manifest.document import DocumentKind, SignedDocument, open_document
+
+ROSTER_VERSION: Final = 1
+DEVICES_MAX: Final = 1_000
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class RosterDevice(msgspec.Struct, frozen=True, array_like=True):
+    """One device that may claim and answer.
+
+    Attributes:
+        device_id: Its id.
+        public_key: Its Ed25519 key, 32 bytes.
+        gate_id: Its gate, or "".
+        zone_id: The zone that the gate leads into, or "".
+        addresses: Where it was last reached, `host:port` with a numeric host (`[…]:port` for
+            IPv6); hints only.
+        name: What staff call it.
+    """
+
+    device_id: _Name
+    public_key: bytes
+    gate_id: str = ""
+    zone_id: str = ""
+    addresses: tuple[str, ...] = ()
+    name: str = ""
+
+
+class Roster(msgspec.Struct, frozen=True, array_like=True):
+    """All devices of an event that are neither revoked nor declared lost.
+
+    Attributes:
+        v: `ROSTER_VERSION`.
+        event_id: Which event.
+        epoch: Ledger epoch.
+        sequence: Raised at every change of the roster within the epoch.
+        devices: In order of device id; at most `DEVICES_MAX`.
+    """
+
+    v: int
+    event_id: str
+    epoch: Annotated[int, msgspec.Meta(ge=0)]
+    sequence: Annotated[int, msgspec.Meta(ge=0)]
+    devices: tuple[RosterDevice, ...]
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """What orders rosters: the epoch, then the sequence."""
+        return self.epoch, self.sequence
+
+
+def open_roster(
+    document: SignedDocument, *, root_public_key: bytes, organization_id: str, event_id: str
+) -> Roster:
+    """Verify a roster document from the pinned root key down.
+
+    Raises:
+        BadSignature: if it was not signed for this organization, or was altered.
+        Malformed: if it is of another event, names a device twice, or gives a key that is none.
+    """
+    roster = open_document(
+        document,
+        DocumentKind.ROSTER,
+        Roster,
+        root_public_key=root_public_key,
+        organization_id=organization_id,
+    )
+    if roster.event_id != event_id:
+        message = f"this roster is of event {roster.event_id!r}, not of {event_id!r}"
+        raise Malformed(message)
+    names = {device.device_id for device in roster.devices}
+    if len(names) != len(roster.devices) or len(names) > DEVICES_MAX:
+        message = "this roster names a device twice, or too many devices"
+        raise Malformed(message)
+    if any(len(device.public_key) != PUBLIC_KEY_SIZE for device in roster.devices):
+        message = "this roster gives a device a key that is not 32 bytes"
+        raise Malformed(message)
+    return roster
