@@ -49,7 +49,8 @@ def run_kiosk(
             kiosk.sound_changed.emit(is_audible)
 
     kiosk = Kiosk(app, backend, open_sounder(volume, tell_sound), clock, options)
-    listening = _end_on_signals(app.quit)
+    # exit, because quit asks the windows first, and one in full screen does not close.
+    listening = _end_on_signals(lambda: app.exit(0))
     if is_full_screen:
         kiosk.window.showFullScreen()
     else:

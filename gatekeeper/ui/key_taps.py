@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from gatekeeper.readers.wedge import GAP_MAX
-from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 
 HELD_MIN: Final[Duration] = 40 * MILLISECOND
 CERTAIN_AFTER: Final[Duration] = GAP_MAX + 20 * MILLISECOND
 """How long after a key went down it is certain that no other followed it."""
-_LATELY: Final[Duration] = SECOND
 
 
 class Press(NamedTuple):
@@ -40,16 +39,18 @@ class TapJudge:
         self._candidate: Press | None = None
         self._released_at: Instant | None = None
         self._last_at: Instant | None = None
-        self._burst_at: Instant | None = None
 
-    def press(self, press: Press) -> None:
-        """Take a key that went down; two that are near each other are no taps."""
+    def press(self, press: Press) -> bool:
+        """Take a key that went down; two that are near each other are no taps.
+
+        Returns:
+            Whether it came at a scanner's speed after the one before.
+        """
         is_near = self._last_at is not None and 0 <= press.at - self._last_at <= GAP_MAX
         self._last_at = press.at
         self._released_at = None
         self._candidate = None if is_near else press
-        if is_near:
-            self._burst_at = press.at
+        return is_near
 
     def release(self, code: int, at: Instant) -> None:
         """Take a key that went up."""
@@ -63,7 +64,3 @@ class TapJudge:
             return None
         held = (now if self._released_at is None else self._released_at) - candidate.at
         return candidate if held >= HELD_MIN else None
-
-    def was_bursting(self, now: Instant) -> bool:
-        """Whether keys came at a scanner's speed within the last second."""
-        return self._burst_at is not None and 0 <= now - self._burst_at < _LATELY

@@ -129,6 +129,7 @@ ENGLISH: Final[Mapping[str, Message]] = {
     "pair.start": "Pair this device",
     "pair.paste": "Paste",
     "pair.working": "Talking to the server …",
+    "pair.not_for_pairing": "That was no code for pairing: it begins with GKE1.",
     "pair.incomplete": "Enter the whole code, or the server's address and the code.",
     "pair.failed": "Not paired. {why}",
     "pair.retry": "Check the code and the network, then try again. A code works once.",

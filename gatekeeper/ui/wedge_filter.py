@@ -12,9 +12,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
-from gatekeeper.readers.wedge import IDLE_MAX, Key, Outcome, Typing, WedgeFramer
+from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Key, Outcome, Typing, WedgeFramer
 from gatekeeper.ui.key_taps import CERTAIN_AFTER, Press, TapJudge
-from shared.kernel.instant import MILLISECOND, Instant
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 _TERMINATORS: Final = {
@@ -36,6 +36,7 @@ _MODIFIERS: Final = frozenset(
 )
 _FRAME: Final = "\x02\x03\x04\x1d\x1e"
 """STX, ETX, EOT, GS, RS: a scanner types them as Ctrl with a letter."""
+_LATELY: Final[Duration] = SECOND
 _WATCHED: Final = frozenset(
     {QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride}
 )
@@ -60,6 +61,7 @@ class WedgeFilter(QObject):
         self._presses: dict[int, tuple[Key, Press]] = {}
         self._held: set[int] = set()
         self._latest: Instant = 0
+        self._burst_at: Duration | None = None
         self._is_replaying = False
         self._quiet = self._make_timer(CERTAIN_AFTER // MILLISECOND)
         self._confirmed = self._make_timer(0)
@@ -70,7 +72,8 @@ class WedgeFilter(QObject):
 
     def was_bursting_lately(self) -> bool:
         """Whether a scanner typed within the last second."""
-        return self._taps.was_bursting(self._latest)
+        since = None if self._burst_at is None else self._clock.monotonic() - self._burst_at
+        return since is not None and since < _LATELY
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold back keys until it is clear who typed them."""
@@ -102,10 +105,13 @@ class WedgeFilter(QObject):
         return self._latest
 
     def _press(self, event: QKeyEvent) -> bool:
-        if event.isAutoRepeat():
+        before, at = self._latest, self._at(event)
+        # X11 calls a digit that a scanner types twice within 10 ms a repetition as well.
+        if event.isAutoRepeat() and not 0 <= at - before <= GAP_MAX:
             # A finger that rests on a key edits text; elsewhere it does nothing again.
-            return self._framer.is_pending or not _is_editing()
-        at, text = self._at(event), _typed_text(event)
+            self._latest = before
+            return not _is_editing()
+        text = _typed_text(event)
         press = Press(event.key(), event.modifiers().value, text, at)
         key = Key(
             character=text,
@@ -115,7 +121,8 @@ class WedgeFilter(QObject):
         )
         self._presses[id(key)] = (key, press)
         self._held.add(event.key())
-        self._taps.press(press)
+        if self._taps.press(press):
+            self._burst_at = self._clock.monotonic()
         self._tell(self._framer.feed(key))
         self._confirmed.stop()
         self._quiet.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -17,6 +19,8 @@ from gatekeeper.ui.session_port import PairingRequest
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role
+
+_LINE_BEGIN: Final = "GKE1 "
 
 
 class PairingPage(QWidget):
@@ -49,7 +53,10 @@ class PairingPage(QWidget):
             field.returnPressed.connect(self._submit)
 
     def take_scan(self, text: str) -> None:
-        """Use a code that a reader read."""
+        """Use a code that a reader read, if it is one for pairing."""
+        if not text.startswith(_LINE_BEGIN):
+            self._say(TEXTS.say("pair.not_for_pairing"), "bad")
+            return
         self._line.setText(text)
         self._submit()
 

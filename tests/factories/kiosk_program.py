@@ -1,0 +1,97 @@
+"""The window as a program of its own over a prepared gate, for tests that type through X.
+
+Run as `python -m tests.factories.kiosk_program`. Each line on standard output is a JSON object:
+`{"state": ...}` when the screen changes, `{"scan": ...}` when a code is decided on, and answers to
+the lines `field`, `focus field` and `screen` on standard input. `quit` ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from datetime import UTC
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLineEdit
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.system import SystemClock
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.sounder import SilentSounder
+from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
+
+
+class AdmittingSession(FakeGateSession):
+    """Admits every code of digits, and tells of each scan."""
+
+    async def scan(self, text: str, *, is_manual: bool = False) -> ScanAnswer:
+        """Admit digits."""
+        if text.isdigit():
+            self.answers[text] = make_answer("ok")
+        answer = await super().scan(text, is_manual=is_manual)
+        _say({"scan": text})
+        return answer
+
+
+class Commands(QObject):
+    """Lines from the test, brought into the window's thread."""
+
+    came = Signal(str)
+
+
+def _say(fact: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(fact) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run until the window is closed or standard input ends."""
+    app = make_application()
+    kiosk = Kiosk(
+        app,
+        FakeBackend(AdmittingSession(), paired="--unpaired" not in sys.argv),
+        SilentSounder(),
+        SystemClock(),
+        KioskOptions(zone=UTC),
+    )
+    window = kiosk.window
+    window.state_changed.connect(lambda state: _say({"state": state}))
+    commands = Commands()
+
+    def obey(line: str) -> None:
+        if line == "field":
+            field = window.pairing_page.findChild(QLineEdit, "pairUrl")
+            assert isinstance(field, QLineEdit)
+            _say({"field": field.text()})
+        elif line == "focus field":
+            field = window.pairing_page.findChild(QLineEdit, "pairUrl")
+            assert isinstance(field, QLineEdit)
+            field.setFocus()
+            _say({"focus": "field"})
+        elif line == "screen":
+            _say({"screen": "full" if window.isFullScreen() else "window"})
+        elif line == "quit":
+            app.exit(0)
+
+    def listen() -> None:
+        for line in sys.stdin:
+            commands.came.emit(line.strip())
+        commands.came.emit("quit")
+
+    commands.came.connect(obey)
+    kiosk.flow.opened.connect(lambda _: _say({"page": "open"}))
+    window.resize(1200, 700)
+    window.show()
+    window.activateWindow()
+    kiosk.start()
+    threading.Thread(target=listen, daemon=True).start()
+    _say({"page": "started"})
+    status = app.exec()
+    kiosk.stop()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
