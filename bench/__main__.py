@@ -1,0 +1,65 @@
+"""`python -m bench`: measure everything, say it, write `build/bench.json`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from bench import claims, gate, ingest
+from bench.figures import Figure, say, write
+from tests.factories.postgres import run_cluster
+
+OUTPUT: Final = Path("build/bench.json")
+
+
+def main() -> int:
+    """Run the parts asked for; 1 if a figure is over its budget."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", help="gate, claims, ingest; all by default")
+    asked = set(parser.parse_args().parts)
+    figures: list[Figure] = []
+    parts: dict[str, Callable[[Path], list[Figure]]] = {
+        "gate": gate.measure,
+        "claims": _claims,
+        "ingest": _ingest,
+    }
+    if unknown := asked - set(parts):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for name, measure in parts.items():
+        if asked and name not in asked:
+            continue
+        print(f"-- {name}", file=sys.stderr)
+        with tempfile.TemporaryDirectory(prefix="gatekeeper-bench-") as folder:
+            measured = measure(Path(folder))
+        for figure in measured:
+            say(figure)
+        figures += measured
+    write(figures, OUTPUT)
+    over = [figure.name for figure in figures if not figure.ok]
+    print(f"{len(figures)} figures, {len(over)} over budget; see {OUTPUT}", file=sys.stderr)
+    return 1 if over else 0
+
+
+def _claims(folder: Path) -> list[Figure]:
+    sqlite = claims.measure(
+        folder, "SQLite", f"sqlite:///{folder}/claims.db", f"sqlite+aiosqlite:///{folder}/bare.db"
+    )
+    with run_cluster(is_durable=True) as cluster:
+        database, bare = cluster.create_database(), cluster.create_database()
+        bare_url = bare.url.replace("postgresql://", "postgresql+asyncpg://")
+        return sqlite + claims.measure(folder, "PostgreSQL", database.url, bare_url)
+
+
+def _ingest(folder: Path) -> list[Figure]:
+    figures = ingest.measure(folder, "SQLite", f"sqlite:///{folder}/ingest.db")
+    with run_cluster(is_durable=True) as cluster:
+        database = cluster.create_database()
+        return figures + ingest.measure(folder, "PostgreSQL", database.url)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""A gate with 1,000,000 tickets: manifest, scans decided alone, memory, start.
+
+Everything is the product's own: `seed` issues the tickets, the server publishes and serves them,
+`gatekeeper enrol` and `sync` bring them to a profile, and scans run through the gate session that
+kiosk and lane use. The bare parts beside a scan are measured over the same files in the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from bench.figures import Figure, at_most, floor, percentile
+from bench.server_process import BIN, Served, seed, serve
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.session import GateSession
+from shared.credential.codec import decode_credential, from_digits
+from shared.credential.layout import CONTEXT
+from shared.kernel.ed25519 import SigningKey, is_valid, sha256
+
+TICKETS: Final = int(os.environ.get("GATEKEEPER_BENCH_TICKETS", "1000000"))
+SCANS: Final = 3_000
+WIRE_BYTES_BUDGET: Final = 10.0
+STEP_SECONDS_BUDGET: Final = 2.0
+PEAK_MB_BUDGET: Final = 250.0
+START_SECONDS_BUDGET: Final = 3.0
+SCAN_P99_MS_BUDGET: Final = 10.0
+SCAN_RATIO_BUDGET: Final = 3.0
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Measure a gate from enrolment to its thousandth scan."""
+    database = f"sqlite:///{folder}/gate.db"
+    load = seed(folder, database, tickets=TICKETS, gates=1, devices=0, codes=1)
+    profile = folder / "profile"
+    figures: list[Figure] = []
+    with serve(folder, database, 1) as served:
+        figures += _publish(served, load)
+        url = f"http://127.0.0.1:{served.port}"
+        _gatekeeper(
+            "enrol", "--server", url, "--code", load["enrolment"][0], f"--profile={profile}"
+        )
+        figures += _sync(profile)
+    figures += _start(profile, load["codes"][0])
+    figures += _scan(profile, load["codes"][1 : 1 + SCANS])
+    return figures
+
+
+def _publish(served: Served, load: dict[str, Any]) -> list[Figure]:
+    """Build and sign the manifest anew through the API, and weigh it."""
+    login = load["login"]
+    root = f"http://127.0.0.1:{served.port}/api/v1"
+    token = _post(f"{root}/sessions", "", login["email"], login["password"])["access_token"]
+    path = f"{root}/organizations/{load['organization']}/events/{load['event_id']}/publish"
+    started = time.perf_counter()
+    published = _post(path, token)
+    seconds = time.perf_counter() - started
+    count = published["ticket_count"]
+    name = f"manifest of {count:,} tickets"
+    return [
+        at_most(
+            f"{name}: build and sign", seconds, "s", STEP_SECONDS_BUDGET, 1, "SQLite, by HTTP"
+        ),
+        at_most(
+            f"{name}: wire", published["size"] / count, "bytes a ticket", WIRE_BYTES_BUDGET, count,
+            f"{published['chunk_count']} chunks: id, class, home",
+        ),
+    ]  # fmt: skip
+
+
+def _sync(profile: Path) -> list[Figure]:
+    """Fetch, verify and load in a process of its own; then its peak memory."""
+    started = time.perf_counter()
+    _gatekeeper("sync", f"--profile={profile}")
+    seconds = time.perf_counter() - started
+    # The largest child so far; the seed and the server are not awaited children of ours yet.
+    peak_mb = _peak_of(["sync", f"--profile={profile}"], before=profile)
+    return [
+        at_most(
+            f"manifest of {TICKETS:,} tickets: fetch, verify, load", seconds, "s",
+            2 * STEP_SECONDS_BUDGET, 1, "the whole `gatekeeper sync`, program start included",
+        ),
+        at_most("kiosk's peak memory while loading", peak_mb, "MB", PEAK_MB_BUDGET, 1),
+    ]  # fmt: skip
+
+
+def _peak_of(arguments: list[str], before: Path) -> float:
+    """Sync again from nothing in a child, and return its peak resident size in megabytes."""
+    for manifest in before.glob("manifest-*.db"):
+        manifest.unlink()
+    script = (
+        "import resource, subprocess, sys;"
+        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script, str(BIN / "gatekeeper"), *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return int(said) / 1024
+
+
+def _start(profile: Path, code: str) -> list[Figure]:
+    """Start the lane's program and wait for the first answer."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [BIN / "gatekeeper", "lane", f"--profile={profile}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(code + "\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline())
+    seconds = time.perf_counter() - started
+    process.stdin.close()
+    process.wait()
+    assert answer["verdict"] == "admit", answer
+    return [
+        at_most("lane start to first scan", seconds, "s", START_SECONDS_BUDGET, 1,
+                f"{TICKETS:,} tickets cached"),
+    ]  # fmt: skip
+
+
+def _scan(profile: Path, codes: list[str]) -> list[Figure]:
+    """Scan thousands of tickets on the device's own, and the bare parts over the same files."""
+    latencies = sorted(asyncio.run(_scan_all(profile, codes)))
+    p50, p99 = percentile(latencies, 0.5) * 1e3, percentile(latencies, 0.99) * 1e3
+    bare = _bare_parts(profile, codes)
+    sum_ms = sum(bare.values())
+    parts = ", ".join(f"{name} {ms:.3f}" for name, ms in bare.items())
+    note = f"{p50 / sum_ms:.2f} of the bare parts' {sum_ms:.3f} ms ({parts})"
+    figures = [floor(f"bare {name}", ms, "ms", len(codes)) for name, ms in bare.items()]
+    figures.append(
+        at_most("scan to verdict, alone, p50", p50, "ms", SCAN_RATIO_BUDGET * sum_ms,
+                len(codes), note)
+    )  # fmt: skip
+    figures.append(
+        at_most("scan to verdict, alone, p99", p99, "ms", SCAN_P99_MS_BUDGET, len(codes),
+                f"{TICKETS:,} tickets cached, journal with FULL")
+    )  # fmt: skip
+    return figures
+
+
+async def _scan_all(profile: Path, codes: list[str]) -> list[float]:
+    session = await GateSession.open(profile, system=machine_system())
+    taken = []
+    try:
+        # The first claim finds the server gone; from then on the gate decides alone.
+        for code in codes:
+            started = time.perf_counter()
+            answer = await session.scan(code)
+            taken.append(time.perf_counter() - started)
+            assert answer.verdict == "admit", answer
+    finally:
+        await session.close()
+    return taken[100:]
+
+
+def _bare_parts(profile: Path, codes: list[str]) -> dict[str, float]:
+    """Return the median milliseconds of verify, look-up, sign and commit by themselves."""
+    key = SigningKey(bytes(32))
+    split = [decode_credential(from_digits(code)) for code in codes]
+    public_key = key.public_key
+    manifest = next(profile.glob("manifest-*.db"))
+    pages = apsw.Connection(str(manifest), flags=apsw.SQLITE_OPEN_READONLY)
+    find = "SELECT ids, classes FROM page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
+    journal = apsw.Connection(str(profile / "bare.db"))
+    journal.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+    journal.execute("CREATE TABLE entry (n INTEGER PRIMARY KEY, body BLOB, signature BLOB)")
+    journal.execute("CREATE TABLE use (claim TEXT PRIMARY KEY, ticket INTEGER)")
+    body = bytes(300)
+
+    def commit(number: int) -> None:
+        journal.execute("BEGIN IMMEDIATE")
+        journal.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, body, bytes(64)))
+        journal.execute("INSERT INTO use VALUES (?, ?)", (f"{number:032x}", number))
+        journal.execute("COMMIT")
+
+    return {
+        "verify": _median(
+            len(codes), lambda n: is_valid(public_key, split[n][2], CONTEXT, split[n][1])
+        ),
+        "look-up": _median(
+            len(codes),
+            lambda n: pages.execute(find, (split[n][0].ticket_id - (1 << 63),)).fetchone(),
+        ),
+        "sign": _median(len(codes), lambda _: key.sign(b"bench", sha256(body) + body)),
+        "commit": _median(len(codes), commit),
+    }
+
+
+def _median(count: int, work: Callable[[int], object]) -> float:
+    taken = []
+    for number in range(count):
+        started = time.perf_counter()
+        work(number)
+        taken.append(time.perf_counter() - started)
+    return percentile(sorted(taken), 0.5) * 1e3
+
+
+def _gatekeeper(*arguments: str) -> None:
+    subprocess.run(
+        [BIN / "gatekeeper", *arguments],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _post(url: str, token: str, email: str = "", password: str = "") -> dict[str, Any]:
+    body = msgspec.json.encode({"email": email, "password": password}) if email else b""
+    headers = {"Content-Type": "application/json"} if body else {}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(url, data=body or None, headers=headers, method="POST")
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        content: dict[str, Any] = json.load(answer)
+    return content

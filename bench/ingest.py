@@ -1,0 +1,138 @@
+"""Journal ingest: batches of 500 signed entries, every link and signature checked."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bench.figures import Figure, at_least, floor
+from bench.load import post, run_load
+from bench.server_process import seed, serve
+from shared.credential.codec import decode_credential, from_digits
+from shared.journal.chain import SignedEntry, encode_body, hash_code, is_signed_by, seal_entry
+from shared.journal.entry import (
+    BOOT_SIZE,
+    ENTRY_VERSION,
+    NO_HASH,
+    Body,
+    BootBody,
+    Entry,
+    EntryKind,
+    ScanBody,
+)
+from shared.kernel.ed25519 import SigningKey
+from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+
+ENTRIES: Final = 30_000
+DEVICES: Final = 4
+RATE_BUDGET: Final = 10_000.0
+
+
+def measure(folder: Path, kind: str, database: str) -> list[Figure]:
+    """Upload cut-off gates' journals, batch after batch, from several devices at once."""
+    workers = 1 if kind == "SQLite" else 2
+    load = seed(folder, database, tickets=ENTRIES, gates=DEVICES, devices=DEVICES)
+    journals = [list(_journal(load, number)) for number in range(DEVICES)]
+    checked = _check_alone(journals[0], load)
+    with serve(folder, database, workers) as served:
+        started, cpu = time.perf_counter(), served.cpu_seconds()
+        counts = asyncio.run(_upload_all(served.port, load, journals))
+        seconds = time.perf_counter() - started
+        cpu_us = (served.cpu_seconds() - cpu) / sum(counts) * 1e6
+    note = f"{workers} worker(s), {DEVICES} devices at once; server CPU {cpu_us:.0f} µs an entry"
+    name = f"journal ingest, {kind}, {ENTRIES_MAX} a batch"
+    return [
+        floor("bare signature check of an entry", checked, "1/s", len(journals[0]), "one thread"),
+        at_least(name, sum(counts) / seconds, "entries/s", RATE_BUDGET, sum(counts), note),
+    ]
+
+
+async def _upload_all(
+    port: int, load: dict[str, Any], journals: list[list[SignedEntry]]
+) -> list[int]:
+    return await asyncio.gather(
+        *(_upload(port, load["device_tokens"][n], journal) for n, journal in enumerate(journals))
+    )
+
+
+async def _upload(port: int, token: str, journal: list[SignedEntry]) -> int:
+    """Upload one device's journal in order; stop rather than measure refusals."""
+    for start in range(0, len(journal), ENTRIES_MAX):
+        batch = tuple(journal[start : start + ENTRIES_MAX])
+        request = ExchangeRequest(EXCHANGE_VERSION, "", 0, 0, None, batch, time.time_ns() // 1000)
+        body = msgspec.msgpack.encode(request)
+        sent = post("/sync/v1/exchange", body, token=token, content_type="application/msgpack")
+        result = await run_load(port, [sent], 1)
+        if set(result.statuses) != {200}:
+            message = f"an upload was refused: {result.bodies[0][:300]!r}"
+            raise RuntimeError(message)
+        answer = msgspec.msgpack.decode(result.bodies[0], type=ExchangeResponse)
+        if {a.status for a in answer.answers} != {"stored"}:
+            message = f"entries were not stored: {answer.answers[:3]}"
+            raise RuntimeError(message)
+    return len(journal)
+
+
+def _journal(load: dict[str, Any], number: int) -> Iterator[SignedEntry]:
+    """Make the journal of a gate that was cut off and admitted its share of the tickets."""
+    device = load["devices"][number]
+    key = SigningKey(bytes.fromhex(device["seed"]))
+    boot, previous = secrets.token_bytes(BOOT_SIZE), NO_HASH
+    now = time.time_ns() // 1000
+    bodies: list[tuple[EntryKind, str, Body]] = [(EntryKind.BOOT, "", BootBody("bench", b"", 0))]
+    for code in load["codes"][number::DEVICES]:
+        claims, _, _ = decode_credential(from_digits(code))
+        scan = ScanBody(
+            claim_id=secrets.token_hex(16),
+            gate_id=device["gate_id"],
+            zone_id=load["zone_id"],
+            occurrence_id=load["occurrence_id"],
+            direction="in",
+            count=1,
+            ticket_id=claims.ticket_id,
+            generation=claims.generation,
+            key_id=claims.key_id,
+            code_hash=hash_code(code, load["event_id"]),
+            verdict="admit",
+            reason="ok",
+            mode="offline",
+            policy="open",
+            remaining=0,
+        )
+        bodies.append((EntryKind.SCAN, load["event_id"], scan))
+    for dseq, (kind, event_id, body) in enumerate(bodies, start=1):
+        entry = Entry(
+            v=ENTRY_VERSION,
+            device_id=device["device_id"],
+            boot=boot,
+            dseq=dseq,
+            seq=dseq,
+            previous=previous,
+            kind=kind,
+            event_id=event_id,
+            wall=now + dseq * 1000,
+            monotonic=dseq * 1000,
+            offset=0,
+            offset_error=20_000,
+            epoch=1,
+            cursor=0,
+            body=encode_body(body),
+        )
+        signed = seal_entry(entry, key)
+        previous = signed.hash
+        yield signed
+
+
+def _check_alone(journal: list[SignedEntry], load: dict[str, Any]) -> float:
+    """Return how many signatures a second one thread checks, and nothing else."""
+    public_key = SigningKey(bytes.fromhex(load["devices"][0]["seed"])).public_key
+    started = time.perf_counter()
+    valid = sum(is_signed_by(signed, public_key) for signed in journal)
+    assert valid == len(journal)
+    return len(journal) / (time.perf_counter() - started)
