@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
@@ -80,9 +81,9 @@ def insertion(table: str, columns: Mapping[str, str], tail: str = "") -> Stateme
     names = ", ".join(columns)
     arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
     marks = ", ".join(f"?{n}" for n in range(1, len(columns) + 1))
-    head = f"INSERT INTO {table} ({names}) "  # noqa: S608 - names are ours, values are bound
+    head = f"INSERT INTO {table} ({names}) "
     return Statement(
-        f"{head}SELECT * FROM unnest({arrays}) {tail}".rstrip(),
+        f"{head}SELECT * FROM unnest({arrays}) {tail}".rstrip(),  # noqa: S608 - our own names
         f"{head}VALUES ({marks}) {tail}".rstrip(),
     )
 
@@ -345,6 +346,37 @@ class _PostgresTransaction:
     async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
         if rows:
             await self._connection.fetch(wanted.postgres, *zip(*rows, strict=True))
+
+
+class SessionTransaction:
+    """The same statements inside a service's own transaction; for few of them."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """See `Transaction.fetch`."""
+        connection = await self._session.connection()
+        is_sqlite = connection.dialect.name == "sqlite"
+        sql = wanted.sqlite if is_sqlite else wanted.postgres
+        plain = tuple(_as_json(a) if is_sqlite else a for a in arguments)
+        found = await connection.exec_driver_sql(sql, plain)
+        return [tuple(row) for row in found.all()] if found.returns_rows else []
+
+    async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
+        """See `Transaction.run_many`."""
+        if not rows:
+            return
+        connection = await self._session.connection()
+        if connection.dialect.name == "sqlite":
+            await connection.exec_driver_sql(wanted.sqlite, [tuple(row) for row in rows])
+        else:
+            columns = tuple(list(column) for column in zip(*rows, strict=True))
+            await connection.exec_driver_sql(wanted.postgres, columns)
+
+
+def _as_json(argument: Any) -> Any:
+    return msgspec.json.encode(argument).decode() if isinstance(argument, list) else argument
 
 
 async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:

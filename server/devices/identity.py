@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -42,6 +42,7 @@ class DeviceDoor:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._known: dict[str, tuple[Instant, DeviceIdentity]] = {}
+        self._heard: set[str] = set()
 
     async def identify(self, authorization: str) -> DeviceIdentity:
         """Tell which device sends an `Authorization` header; it may be revoked.
@@ -54,10 +55,25 @@ class DeviceDoor:
         if kept is not None and now - kept[0] < CACHE_TIME:
             return kept[1]
         found = await self._find(token_of(authorization))
+        self._heard.add(found.id)
         if len(self._known) >= CACHE_SIZE_MAX:
             self._known.clear()
         self._known[authorization] = (now, found)
         return found
+
+    async def note_contacts(self) -> None:
+        """Write down which devices were heard of since the last time."""
+        heard, self._heard = self._heard, set()
+        if not heard:
+            return
+        now = self._context.clock.wall()
+        async with self._context.database.write(org=SYSTEM) as session:
+            await session.execute(
+                update(Device)
+                .where(Device.id.in_(heard))
+                .values(last_seen_at=now)
+                .execution_options(synchronize_session=False)
+            )
 
     def forget(self) -> None:
         """Read every device anew."""

@@ -18,7 +18,7 @@ from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
 from shared.kernel.ed25519 import is_valid
-from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import DAY, MINUTE, Duration, Instant
 from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
 
 __all__ = ["Device"]
@@ -27,7 +27,6 @@ __all__ = ["Device"]
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE
 CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
 DEVICES_MAX: Final = 20_000
-SEEN_STEP: Final[Duration] = 30 * SECOND
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
 
 
@@ -210,13 +209,3 @@ async def revoke_device(unit: Unit, device_id: str, because: str) -> Device:
         device.revoked_because = because
         await unit.session.flush()
     return device
-
-
-async def note_seen(unit: Unit, device_ids: Sequence[str]) -> None:
-    """Note that devices were heard of just now."""
-    await unit.session.execute(
-        update(Device)
-        .where(Device.id.in_(device_ids))
-        .values(last_seen_at=unit.now)
-        .execution_options(synchronize_session=False)
-    )

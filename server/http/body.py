@@ -90,14 +90,19 @@ def decode_body(body: bytes, wanted: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
-        found = list(_all_errors(body, wanted))[:ERRORS_MAX] or [_field_error(error, "")]
-        raise Problem("invalid-fields", "Correct the named fields.", errors=found) from None
+        first = error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Problem("bad-request", "The body is not valid JSON.") from None
+        raise _no_json() from None
+    try:
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _no_json() from None
+    found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "")]
+    raise Problem("invalid-fields", "Correct the named fields.", errors=found)
 
 
-def _all_errors(body: bytes, wanted: Any) -> Iterator[FieldError]:
-    return find_errors(msgspec.json.decode(body), wanted, "")
+def _no_json() -> Problem:
+    return Problem("bad-request", "The body is not valid JSON.")
 
 
 def find_errors(value: Any, wanted: Any, path: str) -> Iterator[FieldError]:

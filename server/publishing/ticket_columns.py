@@ -205,21 +205,16 @@ async def _read_groups(
     names = differing(combinations)
     columns = ", ".join(["ticket_id", *names])
     groups = "".join(f", {name}" for name in names)
-    rows = await connection.fetch(
-        f"SELECT {packed}{groups} FROM (SELECT {columns} {where} ORDER BY ticket_id) t"
-        + (f" GROUP BY {', '.join(names)}" if names else ""),
-        event_id,
-        organization_id,
-    )
+    grouped = f" GROUP BY {', '.join(names)}" if names else ""
+    ordered = f"(SELECT {columns} {where} ORDER BY ticket_id) t"
+    query = f"SELECT {packed}{groups} FROM {ordered}{grouped}"  # noqa: S608 - our own columns
+    rows = await connection.fetch(query, event_id, organization_id)
     place_of = _places_of(combinations, names)
     runs = [(_unsigned(row[0]), place_of[tuple(row[1:])]) for row in rows if row[0] is not None]
-    manual = await connection.fetchrow(
-        f"SELECT string_agg(int8send(manual_code), ''::bytea), {packed}"
-        f" FROM (SELECT manual_code, ticket_id {where} AND manual_code IS NOT NULL"
-        " ORDER BY manual_code) t",
-        event_id,
-        organization_id,
-    )
+    coded = f"(SELECT manual_code, ticket_id {where} AND manual_code IS NOT NULL"
+    codes = "string_agg(int8send(manual_code), ''::bytea)"
+    query = f"SELECT {codes}, {packed} FROM {coded} ORDER BY manual_code) t"  # noqa: S608 - as above
+    manual = await connection.fetchrow(query, event_id, organization_id)
     assert manual is not None
     ids, places = await asyncio.to_thread(merge_runs, runs)
     pair = (_low_bytes(manual[0] or b"", 5), _unsigned(manual[1] or b""))

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from server.http.body import decode_body
+from server.problems import wrong_field
 from shared.kernel.ed25519 import sha256
 from shared.wire.claim import CODE_SIZE_MAX, ClaimRequest
 
@@ -24,11 +25,15 @@ def read_claim(body: bytes) -> ClaimRequest:
         Problem: `bad-request` if it is no JSON, `invalid-fields` with every wrong field.
     """
     try:
-        return _DECODE(body)
+        request = _DECODE(body)
     except msgspec.ValidationError:
-        return _with_short_code(body)
-    except (msgspec.DecodeError, RecursionError):
-        return _checked(body)
+        request = _with_short_code(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        request = _checked(body)
+    for name in ("gate_id", "claim_id"):
+        if not getattr(request, name).isprintable():
+            raise wrong_field(name, "holds characters that are not printable")
+    return request
 
 
 def _with_short_code(body: bytes) -> ClaimRequest:

@@ -11,8 +11,15 @@ from server.publishing.book import Bookshelf
 from server.publishing.service import Publisher
 from server.settings import Settings
 from server.sync.claims import ClaimDesk
+from server.sync.epochs import start_waiting
+from server.sync.exchange import ExchangeDesk
 from server.sync.feed import LedgerFeed
+from server.sync.ledger_guard import LedgerGuard
+from server.sync.plan_changes import PlanTeller
 from server.sync.push import PushHub
+from server.sync.sales import SaleDesk
+from server.sync.signers import Signers
+from server.ticketing.ports import ChangeFeed
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -26,10 +33,13 @@ class Ledger(msgspec.Struct, frozen=True):
     publisher: Publisher
     hub: PushHub
     claims: ClaimDesk
+    exchanges: ExchangeDesk
+    sales: SaleDesk
 
     async def close(self) -> None:
         """Finish what is in flight, then let go."""
         await self.claims.close()
+        self.exchanges.close()
         await self.hub.close()
         await self.driver.close()
 
@@ -40,13 +50,28 @@ async def open_ledger(
     *,
     door: DeviceDoor,
     publisher: Publisher,
-    feed: LedgerFeed,
+    changes: ChangeFeed,
 ) -> Ledger:
     """Put a worker's ledger together."""
     driver = open_driver(context.database, settings.database, size=settings.pool_size)
     shelf = Bookshelf(context)
     hub = PushHub(context, settings)
-    feed.listener = hub.poke_event
+    feed = changes if isinstance(changes, LedgerFeed) else None
+    if feed is not None:
+        feed.listener = hub.poke_event
+    signers = Signers(context, publisher.vault)
+    sales = SaleDesk(context, changes)
+    exchanges = ExchangeDesk(
+        context,
+        driver,
+        shelf,
+        signers=signers,
+        guard=LedgerGuard(context, driver, signers),
+        plans=PlanTeller(context, driver, feed),
+        sales=sales,
+        poke=hub.poke,
+    )
+    await start_waiting(context)
     await hub.open()
     return Ledger(
         context=context,
@@ -57,4 +82,6 @@ async def open_ledger(
         publisher=publisher,
         hub=hub,
         claims=ClaimDesk(context, driver, shelf, hub.poke),
+        exchanges=exchanges,
+        sales=sales,
     )

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, Router, post
+import msgspec
+from litestar import Litestar, Request, Response, Router, WebSocket, get, post, websocket
+from litestar.exceptions import WebSocketDisconnect
+from litestar.params import QueryParameter
 
+from server.devices.identity import DeviceIdentity
+from server.http.logs import log
+from server.problems import Problem, wrong_field
 from server.sync.claim_body import read_claim
+from server.sync.exchange import decode_exchange
 from server.sync.ledger import Ledger, open_ledger
+from server.sync.push import Ear
+from server.sync.upkeep import keep_up
+from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
+from shared.wire.enrol import TimeStatement
 
 JSON: Final = "application/json"
+MSGPACK: Final = "application/msgpack"
 CLAIM_SIZE_MAX: Final = 2_000_000
 """Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
+EXCHANGE_SIZE_MAX: Final = 4_000_000
+NONCE_SIZE_MAX: Final = 64
+GOING_AWAY: Final = 1012
+POLICY_VIOLATION: Final = 1008
+_PACK: Final = msgspec.msgpack.Encoder().encode
+_JSON: Final = msgspec.json.Encoder().encode
 
 
 @post("/claims", status_code=200, tags=["sync"], request_max_body_size=CLAIM_SIZE_MAX)
@@ -25,6 +44,88 @@ async def claim(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(answer, media_type=JSON)
 
 
+@post("/exchange", status_code=200, tags=["sync"], request_max_body_size=EXCHANGE_SIZE_MAX)
+async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Upload the journal and fetch what changed, in one round trip."""
+    ledger: Ledger = request.app.state["ledger"]
+    device = await ledger.door.identify(request.headers.get("authorization", ""))
+    wanted = decode_exchange(await request.body())
+    answer = await ledger.exchanges.exchange(device, wanted)
+    return Response(_PACK(answer), media_type=MSGPACK)
+
+
+@get("/time", tags=["sync"])
+async def tell_time(
+    request: Request[Any, Any, Any],
+    nonce: Annotated[str, QueryParameter(max_length=2 * NONCE_SIZE_MAX)],
+) -> Response[bytes]:
+    """State the server's time, signed, for a nonce (hex) that the device has drawn."""
+    ledger: Ledger = request.app.state["ledger"]
+    device = await ledger.door.identify(request.headers.get("authorization", ""))
+    try:
+        drawn = bytes.fromhex(nonce)
+    except ValueError:
+        raise wrong_field("nonce", "is not hexadecimal") from None
+    signer = await ledger.exchanges.signer_of(device.organization_id)
+    now = ledger.context.clock.wall()
+    statement = TimeStatement(DOCUMENT_VERSION, drawn, now)
+    document = signer.sign(DocumentKind.TIME, statement, now)
+    return Response(encode_document(document), media_type=MSGPACK)
+
+
+@websocket("/push")
+async def push(socket: WebSocket[Any, Any, Any]) -> None:
+    """Say whenever there is something to fetch: `{"event_id", "epoch", "head"}`."""
+    ledger: Ledger = socket.app.state["ledger"]
+    await socket.accept()
+    try:
+        device = await ledger.door.identify(socket.headers.get("authorization", ""))
+        event_id = await _event_of(ledger, socket, device)
+    except Problem as problem:
+        await socket.close(POLICY_VIOLATION, problem.slug)
+        return
+    with ledger.hub.ear(event_id) as ear:
+        await _tell_until_gone(socket, ear)
+
+
+async def _event_of(
+    ledger: Ledger, socket: WebSocket[Any, Any, Any], device: DeviceIdentity
+) -> str:
+    """Tell to which event a device listens: the one that it names, else its own."""
+    if device.is_revoked:
+        raise Problem("device-revoked", "This device is revoked.")
+    event_id = socket.query_params.get("event_id") or device.event_id
+    if event_id is None:
+        raise wrong_field("event_id", "is missing")
+    book = await ledger.shelf.of_event(device.organization_id, event_id)
+    return book.event_id
+
+
+async def _tell_until_gone(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
+    gone = asyncio.create_task(_wait_until_gone(socket))
+    try:
+        while not gone.done():
+            news = asyncio.create_task(ear.listen())
+            await asyncio.wait({gone, news}, return_when=asyncio.FIRST_COMPLETED)
+            if not news.done():
+                news.cancel()
+                break
+            await socket.send_text(_JSON(news.result()).decode())
+    except (WebSocketDisconnect, RuntimeError, OSError):
+        log().debug("push.gone")
+    finally:
+        gone.cancel()
+        with suppress(asyncio.CancelledError):
+            await gone
+
+
+async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:
+    """Read and drop whatever the device says; it only listens."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_data("text")
+
+
 @asynccontextmanager
 async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
     """Serve devices while the application runs."""
@@ -33,14 +134,18 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
         app.state["settings"],
         door=app.state["door"],
         publisher=app.state["publisher"],
-        feed=app.state["changes"],
+        changes=app.state["changes"],
     )
     app.state["ledger"] = ledger
+    upkeep = asyncio.create_task(keep_up(ledger))
     try:
         yield
     finally:
+        upkeep.cancel()
+        with suppress(asyncio.CancelledError):
+            await upkeep
         await ledger.close()
 
 
-routers = [Router("/sync/v1", route_handlers=[claim])]
+routers = [Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push])]
 lifespans = [keep_ledger]

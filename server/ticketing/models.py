@@ -99,7 +99,7 @@ class Ticket(Scoped, Model):
         state: `paid`, `pending`, `pending_admissible`, `pending_approval`, `cancelled` or
             `payment_expired`.
         blocked: Denied both ways for now.
-        generation: From 1; a higher one supersedes earlier credentials.
+        generation: From 1, of a till's own sales from 0; a higher one supersedes the lower.
         home_device_id: The device whose right it is under the policy `home`.
         manual_code: The code's number, of the present generation.
         updated_seq: The feed's number of the last change; 0 before any.
@@ -130,7 +130,7 @@ class Ticket(Scoped, Model):
             " 'cancelled', 'payment_expired')",
             name="state",
         ),
-        CheckConstraint("generation BETWEEN 1 AND 65535", name="generation"),
+        CheckConstraint("generation BETWEEN 0 AND 255", name="generation"),
         CheckConstraint("persons >= 1", name="persons"),
         {"sqlite_with_rowid": False},
     )

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import BigInteger, bindparam, delete, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
@@ -28,7 +29,7 @@ from shared.kernel.ports import Entropy
 __all__ = ["Ticket", "TicketHolder", "TicketType"]
 """The rows that other domains read; they change them through the functions here only."""
 
-GENERATION_MAX: Final = 65_535
+GENERATION_MAX: Final = 255
 MANUAL_PREFIX: Final = 0
 MANUAL_PREFIX_BITS: Final = 1
 """The server draws manual codes from the lower half; tills have ranges in the upper one."""
@@ -91,13 +92,32 @@ async def draw_manual_codes(unit: Unit, event_id: str, count: int) -> list[int]:
     while len(found) < count:
         drawn = {
             make_manual_code(unit.entropy, prefix=MANUAL_PREFIX, prefix_bits=MANUAL_PREFIX_BITS)
-            for _ in range(min(count - len(found), 500))
-        } - found
-        query = select(Ticket.manual_code).where(
-            Ticket.event_id == event_id, Ticket.manual_code.in_(drawn)
-        )
-        found |= drawn - set((await unit.session.execute(query)).scalars().all())
+            for _ in range(count - len(found))
+        }
+        found |= drawn - await _taken_codes(unit, event_id, drawn)
     return list(found)
+
+
+async def _taken_codes(unit: Unit, event_id: str, codes: set[int]) -> set[int]:
+    # Past the scoping of queries: only the event's own codes are compared. Asked code by code,
+    # because SQLite without statistics would rather read all tickets of the event.
+    connection = await unit.session.connection()
+    if connection.dialect.name == "sqlite":
+        asked: object = msgspec.json.encode(sorted(codes)).decode()
+        query = _TAKEN_SQLITE
+    else:
+        asked, query = sorted(codes), _TAKEN_POSTGRES
+    rows = await connection.execute(query, {"event_id": event_id, "codes": asked})
+    return set(rows.scalars().all())
+
+
+_TAKEN_SQLITE: Final = text(
+    "SELECT asked.value FROM json_each(:codes) asked WHERE EXISTS"
+    " (SELECT 1 FROM ticket WHERE event_id = :event_id AND manual_code = asked.value)"
+)
+_TAKEN_POSTGRES: Final = text(
+    "SELECT manual_code FROM ticket WHERE event_id = :event_id AND manual_code = ANY(:codes)"
+).bindparams(bindparam("codes", type_=ARRAY(BigInteger)))
 
 
 async def issue_tickets(

@@ -102,7 +102,7 @@ def create() -> None:
             " 'cancelled', 'payment_expired')",
             name=op.f("ck_ticket_state"),
         ),
-        sa.CheckConstraint("generation BETWEEN 1 AND 65535", name=op.f("ck_ticket_generation")),
+        sa.CheckConstraint("generation BETWEEN 0 AND 255", name=op.f("ck_ticket_generation")),
         sa.CheckConstraint("persons >= 1", name=op.f("ck_ticket_persons")),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"],

@@ -15,6 +15,7 @@ TABLES = [
     "conflict",
     "conflict_side",
     "feed",
+    "ledger_alarm",
     "ticket_use",
     "zone_presence",
     "device",
@@ -129,6 +130,16 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("subject IS NOT NULL"),
         sqlite_where=sa.text("subject IS NOT NULL"),
+    )
+    op.create_table(
+        "ledger_alarm",
+        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("device_id", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("seen_epoch", sa.BigInteger(), nullable=False),
+        sa.Column("seen_seq", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("epoch", "device_id", name=op.f("pk_ledger_alarm")),
     )
     op.create_table(
         "ticket_use",

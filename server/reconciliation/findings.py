@@ -1,0 +1,72 @@
+"""What the ledger finds wrong, before it is recorded. No input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from shared.kernel.instant import Duration, Instant
+
+
+class ConflictKind(StrEnum):
+    """Kinds of conflicts; only ever added to."""
+
+    DOUBLE_USE = "double_use"
+    ADMITTED_AFTER_VOID = "admitted_after_void"
+    ADMITTED_AGAINST_RULES = "admitted_against_rules"
+    SOLD_TWICE = "sold_twice"
+    SOLD_OUT_OF_RANGE = "sold_out_of_range"
+    SOLD_UNKNOWN_TYPE = "sold_unknown_type"
+    PRICE_MISMATCH = "price_mismatch"
+    PAYOUT_AND_ENTRY = "payout_and_entry"
+    OVER_CAPACITY = "over_capacity"
+    FORKED_JOURNAL = "forked_journal"
+    DAMAGED_JOURNAL = "damaged_journal"
+    CLOCK = "clock"
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One side of a conflict; see `ConflictSide`."""
+
+    side: str
+    device_id: str
+    gate_id: str
+    at: Instant
+    at_error: Duration | None
+    count: int
+    mode: str
+    reason: str
+    boot: bytes | None = None
+    dseq: int | None = None
+    entry: bytes | None = None
+    signature: bytes | None = None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Facts that cannot all stand.
+
+    Attributes:
+        kind: What is wrong.
+        subject: One conflict is kept for each event, kind and subject.
+        sides: All that are known now; those recorded before stay.
+        ticket_id: Which ticket, or None where it is not about one.
+        detail: A sentence for people.
+    """
+
+    kind: ConflictKind
+    subject: str
+    sides: Sequence[Side]
+    ticket_id: int | None = None
+    occurrence_id: str = ""
+    zone_id: str = ""
+    device_id: str = ""
+    detail: str = ""
+
+
+def is_order_certain(first: Side, second: Side) -> bool:
+    """Tell whether two instants are further apart than both errors together."""
+    if first.at_error is None or second.at_error is None:
+        return False
+    return abs(first.at - second.at) > first.at_error + second.at_error

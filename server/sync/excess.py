@@ -1,0 +1,87 @@
+"""Finding what was admitted beyond the allowance, over all that is now known. Pure.
+
+The passages of a ticket through a zone are put in the order of their instants, and each entry is
+decided against those before it. An override is a person's word and no excess. A zone's answer
+does not depend on the order in which journals arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from server.sync.records import UseRecord
+from shared.admission.decide import decide_admission
+from shared.admission.facts import Direction
+from shared.admission.reasons import Reason
+from shared.kernel.errors import BadInput
+from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketRow
+
+OVERRIDE = Reason.OVERRIDE.value
+
+
+def objection_to(
+    index: EventIndex,
+    presented: Presented,
+    row: TicketRow,
+    use: UseRecord,
+    priors: Iterable[UseFact],
+) -> Reason | None:
+    """Say what the decision would have been, had it been asked, if that was not to admit."""
+    scan = ScanInput(
+        gate_id=use.gate_id,
+        direction=Direction.IN if use.direction == "in" else Direction.OUT,
+        at=use.at,
+        claim_id=use.claim_id,
+        count=use.count,
+        forced=True,
+        pending_acknowledged=True,
+    )
+    try:
+        facts = index.build_facts(presented, row, priors, scan)
+    except BadInput:
+        return None  # its gate is gone; the passage stands
+    if isinstance(facts, Reason):
+        return facts
+    return decide_admission(facts).conflicting_reason
+
+
+def find_excess(
+    index: EventIndex, presented: Presented, row: TicketRow, uses: Sequence[UseRecord]
+) -> list[UseRecord]:
+    """Return the entries that cannot all stand, in order; none if the allowance was kept.
+
+    Args:
+        index: The event.
+        presented: The ticket's credential.
+        row: Its facts.
+        uses: Its passages through one zone.
+    """
+    counted = [use for use in uses if not use.is_annulled and use.reason != OVERRIDE]
+    counted.sort(key=lambda use: (use.at, use.claim_id))
+    found: list[UseRecord] = []
+    inside: list[UseRecord] = []
+    priors: list[UseFact] = []
+    for use in counted:
+        if use.direction == "in":
+            inside.append(use)
+            if priors and _is_excess(index, presented, row, use, priors):
+                found += [one for one in inside if one not in found]
+        else:
+            inside.clear()
+        priors.append(use.fact())
+    return found
+
+
+def _is_excess(
+    index: EventIndex,
+    presented: Presented,
+    row: TicketRow,
+    use: UseRecord,
+    priors: Sequence[UseFact],
+) -> bool:
+    """Tell whether it is the passages before that speak against this one."""
+    if objection_to(index, presented, row, use, priors) is None:
+        return False
+    return objection_to(index, presented, row, use, ()) is None

@@ -1,0 +1,216 @@
+"""The one round trip: a journal goes up, what changed comes down, signed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Driver, Row, Transaction, statement
+from server.db.unit import Context
+from server.devices.identity import DeviceIdentity
+from server.problems import Problem, not_found
+from server.publishing.book import Bookshelf, EventBook
+from server.reconciliation.recording import count_open
+from server.sync.claims import BOOK_TRIES, Outdated, Poke
+from server.sync.epochs import note_offer
+from server.sync.ingest import Ingest, Ingested, ingest
+from server.sync.journal_chain import newest_boot
+from server.sync.journal_check import CheckedEntry, check_entries
+from server.sync.journal_rows import JournalOwner
+from server.sync.ledger_guard import LedgerGuard
+from server.sync.plan_changes import PlanTeller
+from server.sync.records import Status, read_status
+from server.sync.sales import SaleDesk
+from server.sync.signers import Signers
+from shared.kernel.instant import Instant
+from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
+from shared.wire.exchange import (
+    ENTRIES_MAX,
+    EXCHANGE_VERSION,
+    BootMark,
+    ExchangeRequest,
+    ExchangeResponse,
+)
+from shared.wire.feed import FEED_VERSION, PAGE_ITEMS_MAX, FeedItem, FeedPage
+
+THREADS: Final = 2
+PAGE_BYTES_AIM: Final = 1_000_000
+_PAGE: Final = statement(
+    "SELECT seq, kind, body FROM feed WHERE event_id = $1 AND organization_id = $2"
+    " AND seq > $3 ORDER BY seq LIMIT $4"
+)
+
+
+class ExchangeDesk:
+    """Serves exchanges of one worker."""
+
+    def __init__(
+        self,
+        context: Context,
+        driver: Driver,
+        shelf: Bookshelf,
+        *,
+        signers: Signers,
+        guard: LedgerGuard,
+        plans: PlanTeller,
+        sales: SaleDesk,
+        poke: Poke,
+    ) -> None:
+        self._context = context
+        self._driver = driver
+        self._shelf = shelf
+        self._signers = signers
+        self._guard = guard
+        self._plans = plans
+        self._sales = sales
+        self._poke = poke
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="verify")
+
+    async def exchange(self, device: DeviceIdentity, request: ExchangeRequest) -> ExchangeResponse:
+        """Serve one exchange.
+
+        Raises:
+            Problem: `not-found` for another organization's event, `too-large` for too many
+                entries, `ledger-behind`.
+        """
+        received_at = self._context.clock.wall()
+        if len(request.entries) > ENTRIES_MAX:
+            raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
+        view = await self._guard.check(device, request.head)
+        checked = await check_entries(self._pool, request.entries, device.id, device.public_key)
+        done = await self._ingest(device, checked, received_at) if checked else None
+        if done is not None:
+            for event_id, (epoch, head) in done.heads.items():
+                self._poke(event_id, epoch, head)
+            if done.sales:
+                await self._sales.book(device, done.sales)
+        is_revoked = device.is_revoked or (done is not None and done.is_revoked)
+        page, conflicts = None, 0
+        if request.event_id and not is_revoked:
+            page, conflicts = await self._page(device, request)
+        return ExchangeResponse(
+            v=EXCHANGE_VERSION,
+            answers=() if done is None else tuple(done.sorted.answers),
+            marks=_marks(done, checked),
+            page=page,
+            received_at=received_at,
+            answered_at=self._context.clock.wall(),
+            conflicts=conflicts,
+            notices=(_REVOKED,) if is_revoked else (),
+            reoffer=await note_offer(self._context, device, request, view),
+        )
+
+    async def signer_of(self, organization_id: str) -> DocumentSigner:
+        """Return who signs an organization's documents."""
+        return await self._signers.of(organization_id)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown()
+
+    async def _ingest(
+        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+    ) -> Ingested:
+        owner = JournalOwner(device.organization_id, device.id)
+        books = await self._books(device, checked, is_renewed=False)
+        for _ in range(BOOK_TRIES):
+            upload = Ingest(owner, received_at, self._context.entropy, books.get)
+            try:
+                async with self._driver.write(device.organization_id) as transaction:
+                    return await ingest(transaction, upload, checked)
+            except Outdated:
+                books = await self._books(device, checked, is_renewed=True)
+        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+    async def _books(
+        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], *, is_renewed: bool
+    ) -> dict[str, EventBook]:
+        """Fetch the books of the events that the entries name, if the organization has them."""
+        named = {one.entry.event_id for one in checked if one.entry is not None} - {""}
+        books = {}
+        for event_id in named:
+            try:
+                if is_renewed:
+                    book = await self._shelf.renewed(device.organization_id, event_id)
+                else:
+                    book = await self._shelf.of_event(device.organization_id, event_id)
+            except Problem:
+                continue  # no event of ours: the entry is kept and has no effect
+            books[event_id] = book
+        return books
+
+    async def _page(
+        self, device: DeviceIdentity, request: ExchangeRequest
+    ) -> tuple[SignedDocument, int]:
+        """Read and sign what comes after the device's cursor."""
+        org, event_id = device.organization_id, request.event_id
+        await self._plans.tell(org, event_id)
+        signer = await self._signers.of(org)
+        async with self._driver.read(org) as transaction:
+            status = await read_status(transaction, org, event_id, ())
+            if status is None:
+                raise not_found("event")
+            rows = await _read_items(transaction, org, request, status)
+            conflicts = await count_open(transaction, org, event_id)
+        page = FeedPage(
+            v=FEED_VERSION,
+            event_id=event_id,
+            epoch=status.epoch,
+            after=request.cursor,
+            items=tuple(FeedItem(*row) for row in rows),
+            head=status.seq,
+            manifest_sequence=status.manifest_sequence,
+        )
+        document = signer.sign(DocumentKind.FEED, page, self._context.clock.wall())
+        return document, conflicts
+
+
+_REVOKED: Final = "This device is revoked: what it uploads is kept as evidence only."
+
+
+async def _read_items(
+    transaction: Transaction, org: str, request: ExchangeRequest, status: Status
+) -> Sequence[Row]:
+    """Read the items of a page; none for a cursor of another epoch, which begins anew."""
+    if request.epoch not in {0, status.epoch} or request.cursor >= status.seq:
+        return ()
+    limit = max(1, min(request.page_items_max, PAGE_ITEMS_MAX))
+    rows = await transaction.fetch(_PAGE, request.event_id, org, request.cursor, limit)
+    size = 0
+    for count, row in enumerate(rows, 1):
+        size += len(row[2])
+        if size > PAGE_BYTES_AIM:
+            return rows[:count]
+    return rows
+
+
+def _marks(done: Ingested | None, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:
+    """Tell how far the boots that were sent, and the newest one, are held."""
+    if done is None:
+        return ()
+    wanted = {one.entry.boot for one in checked if one.entry is not None}
+    newest = newest_boot(done.boots)
+    if newest is not None:
+        wanted.add(newest.boot)
+    return tuple(
+        BootMark(boot, done.boots[boot].dseq if boot in done.boots else 0)
+        for boot in sorted(wanted)
+    )
+
+
+def decode_exchange(body: bytes) -> ExchangeRequest:
+    """Read a request's body.
+
+    Raises:
+        Problem: `bad-request` if it is none.
+    """
+    try:
+        request = msgspec.msgpack.decode(body, type=ExchangeRequest)
+    except (msgspec.DecodeError, RecursionError):
+        raise Problem("bad-request", "The body is no exchange request in MessagePack.") from None
+    if request.cursor < 0 or not request.event_id.isprintable():
+        raise Problem("bad-request", "The cursor or the event of this request is no such thing.")
+    return request

@@ -1,0 +1,341 @@
+"""Taking in a device's journal: sorted, stored verbatim, and its effects, in one transaction.
+
+The order of locks: the device's journal, tickets by id, zones of limited capacity, the event's
+counter. Known entries are told apart before numbers of the feed are taken, so that the feed has
+no holes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Transaction, statement
+from server.publishing.book import EventBook, Version
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.recording import attach_entries, record_findings, withdraw
+from server.sync.claims import Outdated
+from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
+from server.sync.journal_check import CheckedEntry
+from server.sync.journal_rows import (
+    JournalOwner,
+    insert_entries,
+    insert_forks,
+    insert_refusals,
+    lock_journal,
+    read_held,
+    set_boots,
+)
+from server.sync.posting import Evidence, Journaled, JournalFold, corrected_time
+from server.sync.records import (
+    ANNUL_USES,
+    CONFIRM_USES,
+    Status,
+    append_feed,
+    insert_marks,
+    insert_uses,
+    lock_presence,
+    lock_tickets,
+    read_marks,
+    read_status,
+    read_uses,
+    set_presence,
+    take_numbers,
+)
+from server.sync.records import UseRecord as Record
+from shared.journal.entry import ReleaseBody, SaleBody, ScanBody, UndoBody
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+from shared.wire.feed import ItemBody
+
+STORED: Final = "stored"
+UNCONFIRMED: Final = "unconfirmed"
+_READ_ENTRY: Final = statement(
+    "SELECT entry, signature FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
+    " AND boot = $3 AND dseq = $4"
+)
+
+BookOf = Callable[[str], EventBook | None]
+"""Gives an event's book, or None if the organization has no such event."""
+
+
+class Ingested(msgspec.Struct, frozen=True):
+    """What became of an upload.
+
+    Attributes:
+        boots: All boots of the device as they are held now.
+        heads: The new heads of the events whose feeds grew, with the epoch.
+        sales: Sales that are stored and wait to be booked.
+    """
+
+    sorted: Sorted
+    boots: dict[bytes, BootState]
+    heads: dict[str, tuple[int, int]]
+    sales: Sequence[CheckedEntry]
+    is_revoked: bool
+
+
+class Ingest(msgspec.Struct, frozen=True):
+    """One upload's circumstances."""
+
+    owner: JournalOwner
+    received_at: Instant
+    entropy: Entropy
+    book_of: BookOf
+
+
+async def ingest(
+    transaction: Transaction, upload: Ingest, entries: Sequence[CheckedEntry]
+) -> Ingested:
+    """Sort, store and post an upload.
+
+    Raises:
+        Outdated: if an event's book is older than the database; nothing was done.
+    """
+    owner, now = upload.owner, upload.received_at
+    is_revoked = await lock_journal(transaction, owner)
+    held = await read_held(transaction, owner, entries)
+    sorter = ChainSorter(held, is_revoked=is_revoked)
+    for checked in entries:
+        sorter.take(checked)
+    found = sorter.sorted
+    status = UNCONFIRMED if is_revoked else STORED
+    await insert_entries(transaction, owner, found.stored, status=status, now=now)
+    await insert_forks(transaction, owner, found.forked, now)
+    await insert_refusals(transaction, owner, found.refused, now)
+    await set_boots(transaction, owner, held.boots.values())
+    heads: dict[str, tuple[int, int]] = {}
+    if not is_revoked:
+        heads = await _post_events(transaction, upload, found)
+    sales = [one for one in found.stored if isinstance(one.body, SaleBody)]
+    return Ingested(found, held.boots, heads, [] if is_revoked else sales, is_revoked)
+
+
+async def _post_events(
+    transaction: Transaction, upload: Ingest, found: Sorted
+) -> dict[str, tuple[int, int]]:
+    """Post the new entries of each event; events in order, so that uploads cannot deadlock."""
+    groups: dict[str, list[CheckedEntry]] = {}
+    for checked in [*found.stored, *found.forked]:
+        if checked.entry is not None and checked.entry.event_id:
+            groups.setdefault(checked.entry.event_id, []).append(checked)
+    alarms: dict[str, list[Alarm]] = {}
+    for alarm in found.alarms:
+        entry = alarm.checked.entry
+        alarms.setdefault("" if entry is None else entry.event_id, []).append(alarm)
+    heads = {}
+    for event_id in sorted(groups.keys() | alarms.keys()):
+        book = upload.book_of(event_id) if event_id else None
+        if book is None:
+            await _keep_alarms(transaction, upload, event_id, alarms.get(event_id, ()))
+            continue
+        poster = EventPoster(transaction, upload, book)
+        head = await poster.post(groups.get(event_id, ()), alarms.get(event_id, ()))
+        if head is not None:
+            heads[event_id] = head
+    return heads
+
+
+async def _keep_alarms(
+    transaction: Transaction, upload: Ingest, event_id: str, alarms: Iterable[Alarm]
+) -> None:
+    """Record alarms that belong to no event; there is no feed to tell them by."""
+    findings = [alarm_finding(alarm, upload) for alarm in alarms]
+    await record_findings(
+        transaction,
+        upload.owner.organization_id,
+        event_id,
+        findings,
+        now=upload.received_at,
+        entropy=upload.entropy,
+    )
+
+
+class EventPoster:
+    """Posts entries of one event inside the upload's transaction."""
+
+    def __init__(self, transaction: Transaction, upload: Ingest, book: EventBook) -> None:
+        self._transaction = transaction
+        self._upload = upload
+        self._book = book
+        self._org = book.organization_id
+        self._event_id = book.event_id
+
+    async def post(
+        self, entries: Sequence[CheckedEntry], alarms: Sequence[Alarm]
+    ) -> tuple[int, int] | None:
+        """Let entries take effect; returns the epoch and the feed's head if it grew.
+
+        Raises:
+            Outdated: if the book is.
+        """
+        status = await read_status(self._transaction, self._org, self._event_id, ())
+        if status is None:
+            return None
+        if Version(status.plan_version, status.keyring_version) != self._book.version:
+            raise Outdated
+        fold = JournalFold(
+            self._book,
+            await self._read(entries, status),
+            self._upload.owner.device_id,
+            self._upload.received_at,
+        )
+        for checked in entries:
+            fold.post(checked)
+        fold.finish()
+        fold.postings.findings += [alarm_finding(alarm, self._upload) for alarm in alarms]
+        head = await self._write(fold)
+        return None if head is None else (status.epoch, head)
+
+    async def _read(self, entries: Sequence[CheckedEntry], status: Status) -> Journaled:
+        transaction, org, event_id = self._transaction, self._org, self._event_id
+        admitted, touched, claim_ids = _named(entries)
+        tickets = await lock_tickets(
+            transaction, org, event_id, admitted | touched, self._book.codes
+        )
+        zones = self._book.index.zones.values()
+        scarce = [zone.id for zone in zones if zone.capacity is not None]
+        inside = await lock_presence(transaction, org, event_id, scarce if admitted else ())
+        if admitted - tickets.keys():
+            # No row to lock: the counter keeps two uploads of the same ticket apart.
+            await take_numbers(transaction, org, event_id, 0)
+        wanted = admitted | touched
+        uses: dict[str, Record] = {}
+        marks = {}
+        if wanted or claim_ids:
+            uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
+            marks = await read_marks(transaction, org, event_id, claim_ids)
+        return Journaled(status.epoch, tickets, uses, marks, inside)
+
+    async def _write(self, fold: JournalFold) -> int | None:
+        transaction, org, event_id = self._transaction, self._org, self._event_id
+        done = fold.postings
+        await self._confirm(done.confirmed)
+        await transaction.run_many(
+            ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]
+        )
+        await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
+        if fold.inside and done.items:
+            await set_presence(transaction, org, event_id, fold.inside)
+        if not done.items and not done.findings:
+            return None
+        # The counter is taken before conflicts are looked up: it keeps two finders apart.
+        head = await take_numbers(transaction, org, event_id, len(done.items))
+        first = head - len(done.items) + 1
+        items: list[ItemBody] = []
+        for number, item in enumerate(done.items, first):
+            if isinstance(item, Record):
+                item.seq = number
+                items.append(item.item())
+            else:
+                items.append(item)
+        await insert_uses(transaction, org, event_id, done.new_uses)
+        notices = await self._record(done.findings)
+        if notices:
+            head = await take_numbers(transaction, org, event_id, len(notices))
+        await append_feed(transaction, org, event_id, first, [*items, *notices])
+        return head if items or notices else None
+
+    async def _confirm(self, confirmed: Sequence[Evidence]) -> None:
+        if not confirmed:
+            return
+        rows = [
+            (self._event_id, one.use.claim_id, one.use.boot, one.use.dseq, True)
+            for one in confirmed
+        ]
+        await self._transaction.run_many(CONFIRM_USES, rows)
+        entries = []
+        for one in confirmed:
+            assert one.use.boot is not None
+            assert one.use.dseq is not None
+            signed = one.checked.signed
+            entries.append(
+                (one.use.claim_id, one.use.boot, one.use.dseq, signed.entry, signed.signature)
+            )
+        await attach_entries(self._transaction, self._org, self._event_id, entries)
+
+    async def _record(self, findings: Sequence[Finding]) -> list[ItemBody]:
+        """Record conflicts; a double use that is none any more is withdrawn."""
+        notices: list[ItemBody] = []
+        for finding in findings:
+            if not finding.sides:
+                gone = await withdraw(
+                    self._transaction,
+                    self._org,
+                    self._event_id,
+                    finding,
+                    self._upload.received_at,
+                )
+                notices += [] if gone is None else [gone]
+                continue
+            notices += await record_findings(
+                self._transaction,
+                self._org,
+                self._event_id,
+                [await self._with_evidence(finding)],
+                now=self._upload.received_at,
+                entropy=self._upload.entropy,
+            )
+        return notices
+
+    async def _with_evidence(self, finding: Finding) -> Finding:
+        """Put the signed entries of the sides that were recorded before beside them."""
+        sides = []
+        for side in finding.sides:
+            full = side
+            if side.entry is None and side.boot is not None:
+                rows = await self._transaction.fetch(
+                    _READ_ENTRY, side.device_id, self._org, side.boot, side.dseq
+                )
+                if rows:
+                    full = msgspec.structs.replace(side, entry=rows[0][0], signature=rows[0][1])
+            sides.append(full)
+        return msgspec.structs.replace(finding, sides=sides)
+
+
+def _named(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str]]:
+    """Name the tickets that were admitted, those that are touched besides, and the claims."""
+    admitted: set[int] = set()
+    touched: set[int] = set()
+    claim_ids: set[str] = set()
+    for checked in entries:
+        body = checked.body
+        if isinstance(body, ScanBody):
+            claim_ids.add(body.claim_id)
+            if body.verdict == "admit" and body.ticket_id is not None:
+                admitted.add(body.ticket_id)
+        elif isinstance(body, ReleaseBody | UndoBody):
+            claim_ids.add(body.claim_id)
+            touched.add(body.ticket_id)
+    return admitted, touched, claim_ids
+
+
+def alarm_finding(alarm: Alarm, upload: Ingest) -> Finding:
+    """Say an alarm about a chain as a conflict: one for each device, the forks its sides."""
+    entry = alarm.checked.entry
+    assert entry is not None
+    at, at_error = corrected_time(entry, upload.received_at)
+    signed = alarm.checked.signed
+    side = Side(
+        f"{entry.boot.hex()}/{entry.dseq}/{alarm.checked.hash[:8].hex()}",
+        entry.device_id,
+        "",
+        at,
+        at_error,
+        1,
+        "",
+        "",
+        entry.boot,
+        entry.dseq,
+        signed.entry,
+        signed.signature,
+    )
+    return Finding(
+        ConflictKind(alarm.kind),
+        entry.device_id,
+        [side],
+        device_id=entry.device_id,
+        detail=alarm.detail,
+    )

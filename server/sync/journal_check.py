@@ -1,0 +1,100 @@
+"""Reading and verifying uploaded entries, on all processors: each signature, each form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import msgspec
+
+from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
+from shared.journal.entry import Body, Entry
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import Malformed
+from shared.kernel.ids import TICKET_ID_COUNT
+
+CHUNK: Final = 64
+"""Entries that one thread takes at a time; verifying gives up the interpreter lock."""
+
+TEXT_SIZE_MAX: Final = 1_000
+NUMBER_MAX: Final = 1 << 61
+"""Far beyond every clock and counter, and twice it still fits a BIGINT."""
+
+
+class CheckedEntry(msgspec.Struct):
+    """An entry with what reading it found.
+
+    Attributes:
+        hash: SHA-256 of its bytes.
+        entry: None where the bytes are no entry.
+        body: None for a kind that this version does not know, or a body that is not of its form.
+        problem: Why it is refused, or "".
+    """
+
+    signed: SignedEntry
+    hash: bytes
+    entry: Entry | None = None
+    body: Body | None = None
+    problem: str = ""
+
+
+def check_entry(signed: SignedEntry, device_id: str, public_key: bytes) -> CheckedEntry:
+    """Read one entry and verify its signature. Pure."""
+    checked = CheckedEntry(signed, sha256(signed.entry))
+    try:
+        entry = decode_entry(signed.entry)
+    except Malformed as fault:
+        checked.problem = str(fault)
+        return checked
+    checked.entry = entry
+    if entry.device_id != device_id:
+        checked.problem = "this entry is another device's"
+    elif not is_storable(entry):
+        checked.problem = "a number or text of this entry cannot be stored"
+    elif not is_signed_by(signed, public_key):
+        checked.problem = "the signature does not verify: the entry was altered"
+    else:
+        checked.body = _effective_body(entry)
+    return checked
+
+
+def _effective_body(entry: Entry) -> Body | None:
+    """Decode the body, if it can have an effect; the entry is kept in any case."""
+    try:
+        body = decode_body(entry)
+    except Malformed:
+        return None
+    if body is None or not is_storable(body):
+        return None
+    ticket_id = getattr(body, "ticket_id", None)
+    if ticket_id is not None and not 0 <= ticket_id < TICKET_ID_COUNT:
+        return None
+    return body
+
+
+def is_storable(struct: msgspec.Struct) -> bool:
+    """Tell whether a database can hold every number and text of a struct."""
+    for name in struct.__struct_fields__:
+        value = getattr(struct, name)
+        if isinstance(value, str):
+            if len(value) > TEXT_SIZE_MAX or "\0" in value:
+                return False
+        elif isinstance(value, int) and name != "ticket_id" and abs(value) > NUMBER_MAX:
+            return False
+    return True
+
+
+async def check_entries(
+    pool: ThreadPoolExecutor, entries: Sequence[SignedEntry], device_id: str, public_key: bytes
+) -> list[CheckedEntry]:
+    """Read and verify entries, in order."""
+
+    def check(part: Sequence[SignedEntry]) -> list[CheckedEntry]:
+        return [check_entry(signed, device_id, public_key) for signed in part]
+
+    loop = asyncio.get_running_loop()
+    parts = [entries[at : at + CHUNK] for at in range(0, len(entries), CHUNK)]
+    done = await asyncio.gather(*(loop.run_in_executor(pool, check, part) for part in parts))
+    return [checked for part in done for checked in part]

@@ -1,0 +1,218 @@
+"""The journals' rows as the hot statements read and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Transaction, insertion, statement, updating
+from server.sync.journal_chain import BootState, Held
+from server.sync.journal_check import CheckedEntry
+from shared.journal.entry import SaleBody
+from shared.kernel.instant import Instant
+
+LOCK_DEVICE: Final = statement(
+    "SELECT revoked_at FROM device WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE"
+)
+READ_BOOTS: Final = statement(
+    "SELECT boot, number, previous_boot, dseq, head FROM journal_boot"
+    " WHERE device_id = $1 AND organization_id = $2"
+)
+READ_HASHES: Final = statement(
+    "SELECT dseq, hash FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
+    " AND boot = $3 AND dseq BETWEEN $4 AND $5"
+)
+READ_FORKS: Final = statement(
+    "SELECT boot, dseq, hash FROM journal_fork WHERE device_id = $1 AND organization_id = $2"
+)
+INSERT_ENTRIES: Final = insertion(
+    "journal_entry",
+    {
+        "device_id": "text",
+        "boot": "bytea",
+        "dseq": "bigint",
+        "organization_id": "text",
+        "event_id": "text",
+        "seq": "bigint",
+        "kind": "text",
+        "entry": "bytea",
+        "signature": "bytea",
+        "hash": "bytea",
+        "status": "text",
+        "effect": "text",
+        "received_at": "bigint",
+    },
+)
+INSERT_FORKS: Final = insertion(
+    "journal_fork",
+    {
+        "device_id": "text",
+        "boot": "bytea",
+        "dseq": "bigint",
+        "hash": "bytea",
+        "organization_id": "text",
+        "event_id": "text",
+        "entry": "bytea",
+        "signature": "bytea",
+        "received_at": "bigint",
+    },
+    "ON CONFLICT DO NOTHING",
+)
+INSERT_REFUSALS: Final = insertion(
+    "journal_refusal",
+    {
+        "device_id": "text",
+        "hash": "bytea",
+        "organization_id": "text",
+        "problem": "text",
+        "received_at": "bigint",
+    },
+    "ON CONFLICT DO NOTHING",
+)
+SET_BOOTS: Final = insertion(
+    "journal_boot",
+    {
+        "device_id": "text",
+        "boot": "bytea",
+        "organization_id": "text",
+        "number": "bigint",
+        "previous_boot": "bytea",
+        "dseq": "bigint",
+        "head": "bytea",
+    },
+    "ON CONFLICT (device_id, boot) DO UPDATE SET dseq = excluded.dseq, head = excluded.head",
+)
+SEEN: Final = updating("device", {"id": "text"}, {"last_seen_at": "bigint"})
+
+
+class JournalOwner(msgspec.Struct, frozen=True):
+    """Whose journal."""
+
+    organization_id: str
+    device_id: str
+
+
+async def lock_journal(transaction: Transaction, owner: JournalOwner) -> bool:
+    """Lock a device's journal against another upload; tells whether the device is revoked."""
+    rows = await transaction.fetch(LOCK_DEVICE, owner.device_id, owner.organization_id)
+    return not rows or rows[0][0] is not None
+
+
+async def read_held(
+    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry]
+) -> Held:
+    """Read what an upload has to be compared with."""
+    who = (owner.device_id, owner.organization_id)
+    rows = await transaction.fetch(READ_BOOTS, *who)
+    boots = {row[0]: BootState(*row) for row in rows}
+    forks: dict[tuple[bytes, int], set[bytes]] = {}
+    for boot, dseq, digest in await transaction.fetch(READ_FORKS, *who):
+        forks.setdefault((boot, dseq), set()).add(digest)
+    hashes: dict[tuple[bytes, int], bytes] = {}
+    for boot, (first, last) in _spans(entries).items():
+        if boot in boots and first <= boots[boot].dseq:
+            found = await transaction.fetch(READ_HASHES, *who, boot, first, last)
+            hashes |= {(boot, row[0]): row[1] for row in found}
+    return Held(boots, hashes, forks)
+
+
+def _spans(entries: Iterable[CheckedEntry]) -> dict[bytes, tuple[int, int]]:
+    """Tell the first and last number sent of each boot."""
+    spans: dict[bytes, tuple[int, int]] = {}
+    for checked in entries:
+        entry = checked.entry
+        if entry is not None:
+            first, last = spans.get(entry.boot, (entry.dseq, entry.dseq))
+            spans[entry.boot] = (min(first, entry.dseq), max(last, entry.dseq))
+    return spans
+
+
+async def insert_entries(
+    transaction: Transaction,
+    owner: JournalOwner,
+    entries: Sequence[CheckedEntry],
+    *,
+    status: str,
+    now: Instant,
+) -> None:
+    """Store new entries with their bytes and signatures as they came."""
+    rows = []
+    for checked in entries:
+        entry = checked.entry
+        assert entry is not None
+        has_sale = isinstance(checked.body, SaleBody) and status == "stored"
+        rows.append(
+            (
+                owner.device_id,
+                entry.boot,
+                entry.dseq,
+                owner.organization_id,
+                entry.event_id,
+                entry.seq,
+                entry.kind,
+                checked.signed.entry,
+                checked.signed.signature,
+                checked.hash,
+                status,
+                "pending" if has_sale else "none",
+                now,
+            )
+        )
+    await transaction.run_many(INSERT_ENTRIES, rows)
+
+
+async def insert_forks(
+    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry], now: Instant
+) -> None:
+    """Keep forked entries as evidence."""
+    rows = []
+    for checked in entries:
+        entry = checked.entry
+        assert entry is not None
+        rows.append(
+            (
+                owner.device_id,
+                entry.boot,
+                entry.dseq,
+                checked.hash,
+                owner.organization_id,
+                entry.event_id,
+                checked.signed.entry,
+                checked.signed.signature,
+                now,
+            )
+        )
+    await transaction.run_many(INSERT_FORKS, rows)
+
+
+async def insert_refusals(
+    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry], now: Instant
+) -> None:
+    """Note what was refused, and why."""
+    rows = [
+        (owner.device_id, checked.hash, owner.organization_id, checked.problem, now)
+        for checked in entries
+    ]
+    await transaction.run_many(INSERT_REFUSALS, rows)
+
+
+async def set_boots(
+    transaction: Transaction, owner: JournalOwner, boots: Iterable[BootState]
+) -> None:
+    """Note how far boots are held now."""
+    rows = [
+        (
+            owner.device_id,
+            state.boot,
+            owner.organization_id,
+            state.number,
+            state.previous_boot,
+            state.dseq,
+            state.head,
+        )
+        for state in boots
+        if state.is_changed
+    ]
+    await transaction.run_many(SET_BOOTS, rows)

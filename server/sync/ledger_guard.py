@@ -1,0 +1,121 @@
+"""Noticing that the ledger has gone back: the devices are its memory.
+
+A snapshot that was put back, or a copied file, looks like itself; nothing in it tells. But what
+the ledger has signed, devices hold: whoever presents a signed head above the present one proves
+that answers were forgotten. The ledger then closes at once, for everybody, until an operator
+opens a higher epoch (`gatekeeper-server epoch open`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Driver, statement
+from server.db.ledger import close_ledger
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.devices.identity import DeviceIdentity
+from server.http.logs import log
+from server.problems import Problem
+from server.sync.claim_fold import not_open
+from server.sync.models import LedgerAlarm
+from server.sync.signers import Signers
+from shared.kernel.errors import BadInput
+from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.wire.feed import FeedPage
+
+_VIEW: Final = statement(
+    "SELECT l.epoch, l.open, coalesce(f.seq, 0),"
+    " EXISTS (SELECT 1 FROM ledger_alarm a WHERE a.epoch = l.epoch),"
+    " (SELECT coalesce(r.asked_at, 0) FROM reoffer r WHERE r.epoch = l.epoch"
+    " AND r.device_id = $2 AND r.done_at IS NULL)"
+    " FROM ledger l LEFT JOIN event_feed f ON f.event_id = $1"
+)
+
+
+class LedgerView(msgspec.Struct, frozen=True):
+    """The ledger as an exchange finds it.
+
+    Attributes:
+        must_offer: The device has still to offer its journal in this epoch.
+        is_asked: It was told so.
+    """
+
+    epoch: int
+    must_offer: bool
+    is_asked: bool
+
+
+class LedgerGuard:
+    """Compares what devices hold with what the ledger holds."""
+
+    def __init__(self, context: Context, driver: Driver, signers: Signers) -> None:
+        self._context = context
+        self._driver = driver
+        self._signers = signers
+
+    async def check(self, device: DeviceIdentity, head: SignedDocument | None) -> LedgerView:
+        """Look at the newest page that a device holds.
+
+        Raises:
+            Problem: `ledger-behind` if it is above the ledger's own, now or before;
+                `bad-request` if the page was not signed here.
+        """
+        page = None if head is None else await self._open(device, head)
+        event_id = "" if page is None else page.event_id
+        async with self._driver.read(device.organization_id) as transaction:
+            rows = await transaction.fetch(_VIEW, event_id, device.id)
+        if not rows:
+            raise not_open()
+        epoch, _is_open, seq, has_alarm, asked_at = rows[0]
+        if (
+            page is not None
+            and (page.epoch, page.head) > (epoch, seq)
+            and (page.epoch > epoch or page.head > seq)
+        ):
+            await self._close(device, page, epoch)
+            raise not_open()
+        if has_alarm:
+            raise not_open()
+        return LedgerView(epoch, asked_at is not None, bool(asked_at))
+
+    async def _open(self, device: DeviceIdentity, head: SignedDocument) -> FeedPage:
+        house = await self._signers.house(device.organization_id)
+        try:
+            return open_document(
+                head,
+                DocumentKind.FEED,
+                FeedPage,
+                root_public_key=house.root_public_key,
+                organization_id=device.organization_id,
+            )
+        except BadInput as error:
+            raise Problem("bad-request", f"The page that you hold is not ours: {error}") from None
+
+    async def _close(self, device: DeviceIdentity, page: FeedPage, epoch: int) -> None:
+        now = self._context.clock.wall()
+        reason = (
+            f"device {device.id} holds our signed page {page.epoch}/{page.head} of"
+            f" {page.event_id}, which this database has forgotten: it is an older copy"
+        )
+        async with self._context.database.write(org=SYSTEM) as session:
+            await close_ledger(session, reason, now)
+            await session.merge(
+                LedgerAlarm(
+                    epoch=epoch,
+                    device_id=device.id,
+                    event_id=page.event_id,
+                    seen_epoch=page.epoch,
+                    seen_seq=page.head,
+                    noted_at=now,
+                )
+            )
+        log().error(
+            "ledger.behind",
+            device_id=device.id,
+            event_id=page.event_id,
+            epoch=page.epoch,
+            seq=page.head,
+        )

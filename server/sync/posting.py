@@ -1,0 +1,348 @@
+"""What uploaded entries do to the ledger, one after another, over facts read once. Pure.
+
+Nothing that a device signed is refused here: it happened. An admission confirms the claim that it
+was made under, or is recorded as a use that nobody was asked for; if the decision would have been
+another one, that is a conflict for people to settle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from server.publishing.book import EventBook
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.sync.claim_fold import occurrence_of
+from server.sync.excess import find_excess, objection_to
+from server.sync.journal_check import CheckedEntry
+from server.sync.records import MarkRecord, UseRecord, annul_item
+from shared.admission.reasons import Reason
+from shared.credential.claims import Claims
+from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
+from shared.kernel.ed25519 import sha256
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Duration, Instant
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.feed import Annul
+
+CLAIM_ID_SIZE_MAX: Final = 64
+_VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
+
+
+class Journaled(msgspec.Struct):
+    """What the ledger holds about a batch's tickets and claims."""
+
+    epoch: int
+    tickets: Mapping[int, TicketRow]
+    uses: dict[str, UseRecord]
+    marks: dict[str, MarkRecord]
+    inside: dict[str, int]
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A use with the entry that records it."""
+
+    use: UseRecord
+    checked: CheckedEntry
+
+
+class Postings(msgspec.Struct):
+    """What a batch changes.
+
+    Attributes:
+        items: New uses and annulments in order, for the feed.
+        confirmed: Uses of claims that the journal now holds.
+        annulled: Uses that no longer count.
+        marks: Claim ids under which nobody passes.
+        suspects: Tickets and zones to be looked at for excess.
+        findings: Conflicts other than double uses.
+    """
+
+    items: list[UseRecord | Annul]
+    confirmed: list[Evidence]
+    annulled: list[UseRecord]
+    marks: list[MarkRecord]
+    suspects: dict[tuple[int, str], Presented]
+    findings: list[Finding]
+    entries: dict[str, CheckedEntry]
+
+    @property
+    def new_uses(self) -> list[UseRecord]:
+        """Return the uses to insert."""
+        return [item for item in self.items if isinstance(item, UseRecord)]
+
+
+class JournalFold:
+    """Posts one device's entries for one event."""
+
+    def __init__(
+        self, book: EventBook, held: Journaled, device_id: str, received_at: Instant
+    ) -> None:
+        self._book = book
+        self._index = book.index
+        self._held = held
+        self._device_id = device_id
+        self._received_at = received_at
+        self._by_ticket: dict[int, list[UseRecord]] = {}
+        for use in held.uses.values():
+            self._by_ticket.setdefault(use.ticket_id, []).append(use)
+        self.postings = Postings([], [], [], [], {}, [], {})
+
+    @property
+    def inside(self) -> Mapping[str, int]:
+        """Persons in zones of limited capacity after the batch."""
+        return self._held.inside
+
+    def post(self, checked: CheckedEntry) -> None:
+        """Let one entry take effect."""
+        entry, body = checked.entry, checked.body
+        assert entry is not None
+        if isinstance(body, ScanBody):
+            if body.verdict == "admit" and body.ticket_id is not None:
+                self._admit(checked, entry, body)
+            else:
+                self._free(body.claim_id, entry, "not admitted", keeps_mark=False)
+        elif isinstance(body, ReleaseBody):
+            self._free(body.claim_id, entry, body.why, keeps_mark=True)
+        elif isinstance(body, UndoBody):
+            self._undo(entry, body)
+
+    def finish(self) -> None:
+        """Look at what is left of the batch's tickets for admissions beyond the allowance."""
+        for (ticket_id, zone_id), presented in self.postings.suspects.items():
+            row = self._held.tickets.get(ticket_id) or self._assumed(ticket_id, presented)
+            if row is not None:
+                found = self._double_use(row, zone_id, presented)
+                self.postings.findings.append(found)
+
+    def _admit(self, checked: CheckedEntry, entry: Entry, body: ScanBody) -> None:
+        assert body.ticket_id is not None
+        known = self._held.uses.get(body.claim_id)
+        if known is not None and self._is_its_claim(known, body):
+            if not known.is_confirmed:
+                known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
+                self.postings.confirmed.append(Evidence(known, checked))
+                self.postings.entries[known.claim_id] = checked
+            return
+        claim_id = body.claim_id
+        if known is not None or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
+            claim_id = derived_claim_id(checked)
+            if claim_id in self._held.uses:
+                return
+        self._force(checked, entry, body, claim_id)
+
+    def _is_its_claim(self, known: UseRecord, body: ScanBody) -> bool:
+        return (
+            known.device_id == self._device_id
+            and known.ticket_id == body.ticket_id
+            and not known.is_annulled
+        )
+
+    def _force(self, checked: CheckedEntry, entry: Entry, body: ScanBody, claim_id: str) -> None:
+        """Record a passage that nobody was asked for."""
+        use = self._use(entry, body, claim_id)
+        mark = self._held.marks.get(body.claim_id)
+        use.is_annulled = mark is not None and mark.why == "undone"
+        row = self._held.tickets.get(use.ticket_id)
+        presented = self._presented(body, row)
+        self._held.uses[claim_id] = use
+        self._by_ticket.setdefault(use.ticket_id, []).append(use)
+        self.postings.items.append(use)
+        self.postings.entries[claim_id] = checked
+        self._count_inside(use, 1)
+        if use.is_annulled:  # it was taken back before it arrived
+            item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
+            self.postings.items.append(item)
+        if use.is_annulled or use.reason == Reason.OVERRIDE:
+            return
+        if use.direction == "in":
+            self._examine(use, row, presented)
+
+    def _examine(self, use: UseRecord, row: TicketRow | None, presented: Presented) -> None:
+        facts = row if row is not None else self._assumed(use.ticket_id, presented)
+        if facts is not None:
+            objection = objection_to(self._index, presented, facts, use, ())
+            if objection is not None:
+                self.postings.findings.append(self._objected(use, objection))
+        others = self._by_ticket[use.ticket_id]
+        if len(others) > 1:
+            self.postings.suspects[use.ticket_id, use.zone_id] = presented
+        zone = self._index.zones.get(use.zone_id)
+        inside = self._held.inside.get(use.zone_id)
+        if zone is not None and inside is not None and inside > (zone.capacity or inside):
+            self.postings.findings.append(self._overfull(use))
+
+    def _use(self, entry: Entry, body: ScanBody, claim_id: str) -> UseRecord:
+        at, at_error = corrected_time(entry, self._received_at, is_given=body.time_given)
+        gate = self._index.gates.get(body.gate_id)
+        zone = self._index.zones.get(gate.zone_id if gate is not None else body.zone_id)
+        assert body.ticket_id is not None
+        row = self._held.tickets.get(body.ticket_id)
+        return UseRecord(
+            claim_id=claim_id,
+            ticket_id=body.ticket_id,
+            zone_id=body.zone_id if zone is None else zone.id,
+            occurrence_id=body.occurrence_id if zone is None else occurrence_of(zone, row),
+            direction="out" if body.direction == "out" else "in",
+            at=at,
+            at_error=at_error,
+            count=max(1, body.count),
+            gate_id=body.gate_id,
+            device_id=self._device_id,
+            mode=body.mode,
+            reason=body.reason,
+            is_annulled=False,
+            is_confirmed=True,
+            source="journal",
+            boot=entry.boot,
+            dseq=entry.dseq,
+            seq=0,
+            epoch=self._held.epoch,
+            content=None,
+            remaining=body.remaining,
+        )
+
+    def _presented(self, body: ScanBody, row: TicketRow | None) -> Presented:
+        """Say again what the device has read; the code itself is not in the journal."""
+        if body.key_id is None or body.generation is None or body.ticket_id is None:
+            return Presented(ticket_id=body.ticket_id)
+        named = self._book.keyring.named(body.key_id)
+        key = next((one for one in named if one.ids.contains(body.ticket_id)), None)
+        if key is None:
+            return Presented(ticket_id=body.ticket_id)
+        code = 0 if row is None else row.facts.ticket_type_code
+        claims = Claims(body.key_id, body.ticket_id, code, generation=body.generation)
+        return Presented(claims=claims, key=key, ticket_id=body.ticket_id)
+
+    def _assumed(self, ticket_id: int, presented: Presented) -> TicketRow | None:
+        """Assume a plain ticket where a till's sale has not arrived yet."""
+        if presented.key is None or not self._index.types_by_code:
+            return None
+        codes = presented.key.ticket_type_codes or tuple(self._index.types_by_code)
+        generation = 0 if presented.claims is None else presented.claims.generation
+        return TicketRow(ticket_id, TicketClass(codes[0], "paid", generation=generation))
+
+    def _free(self, claim_id: str, entry: Entry, why: str, *, keeps_mark: bool) -> None:
+        """Free a grant that its holder did not use, and refuse its id from now on."""
+        known = self._held.uses.get(claim_id)
+        if known is not None:
+            if known.device_id == self._device_id and not known.is_confirmed:
+                self._annul(known, entry, why)
+        elif keeps_mark and claim_id not in self._held.marks:
+            self._mark(claim_id, "released")
+
+    def _undo(self, entry: Entry, body: UndoBody) -> None:
+        known = self._held.uses.get(body.claim_id)
+        if known is None:
+            self._mark(body.claim_id, "undone")
+        elif known.ticket_id == body.ticket_id:
+            self._annul(known, entry, body.why)
+
+    def _annul(self, known: UseRecord, entry: Entry, why: str) -> None:
+        if known.is_annulled:
+            return
+        known.is_annulled = True
+        self._count_inside(known, -1)
+        if known.seq:  # else it is new in this batch and inserted as it is
+            self.postings.annulled.append(known)
+        at, _ = corrected_time(entry, self._received_at)
+        item = annul_item(known, at=at, device_id=self._device_id, why=why)
+        self.postings.items.append(item)
+        if len(self._by_ticket.get(known.ticket_id, ())) > 1:
+            presented = Presented(ticket_id=known.ticket_id)
+            self.postings.suspects.setdefault((known.ticket_id, known.zone_id), presented)
+
+    def _mark(self, claim_id: str, why: str) -> None:
+        if not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
+            return
+        mark = MarkRecord(claim_id, self._device_id, why, None, None)
+        self._held.marks[claim_id] = mark
+        self.postings.marks.append(mark)
+
+    def _count_inside(self, use: UseRecord, sign: int) -> None:
+        inside = self._held.inside.get(use.zone_id)
+        if inside is not None and not (use.is_annulled and sign > 0):
+            passed = use.count if use.direction == "in" else -use.count
+            self._held.inside[use.zone_id] = max(0, inside + sign * passed)
+
+    def _double_use(self, row: TicketRow, zone_id: str, presented: Presented) -> Finding:
+        """Name the excess of a ticket in a zone; without sides if there is none (any more)."""
+        uses = [use for use in self._by_ticket[row.ticket_id] if use.zone_id == zone_id]
+        found = find_excess(self._index, presented, row, uses)
+        zone = self._index.zones.get(zone_id)
+        occurrence = "" if zone is None else occurrence_of(zone, row)
+        return Finding(
+            ConflictKind.DOUBLE_USE,
+            f"{format_ticket_id(row.ticket_id)}/{occurrence}/{zone_id}",
+            [self._side(use) for use in found],
+            ticket_id=row.ticket_id,
+            occurrence_id=occurrence,
+            zone_id=zone_id,
+            detail="admitted more often than the ticket allows",
+        )
+
+    def _objected(self, use: UseRecord, objection: Reason) -> Finding:
+        is_void = objection in _VOID
+        kind = ConflictKind.ADMITTED_AFTER_VOID if is_void else ConflictKind.ADMITTED_AGAINST_RULES
+        return Finding(
+            kind,
+            f"{format_ticket_id(use.ticket_id)}/{use.occurrence_id}/{use.zone_id}",
+            [self._side(use)],
+            ticket_id=use.ticket_id,
+            occurrence_id=use.occurrence_id,
+            zone_id=use.zone_id,
+            detail=f"the ledger would have answered {objection.value}",
+        )
+
+    def _overfull(self, use: UseRecord) -> Finding:
+        return Finding(
+            ConflictKind.OVER_CAPACITY,
+            f"{use.occurrence_id}/{use.zone_id}",
+            [self._side(use)],
+            occurrence_id=use.occurrence_id,
+            zone_id=use.zone_id,
+            detail="more persons were let in than the zone holds",
+        )
+
+    def _side(self, use: UseRecord) -> Side:
+        checked = self.postings.entries.get(use.claim_id)
+        return Side(
+            use.claim_id,
+            use.device_id,
+            use.gate_id,
+            use.at,
+            use.at_error,
+            use.count,
+            use.mode,
+            use.reason,
+            use.boot,
+            use.dseq,
+            None if checked is None else checked.signed.entry,
+            None if checked is None else checked.signed.signature,
+        )
+
+
+def corrected_time(
+    entry: Entry, received_at: Instant, *, is_given: bool = False
+) -> tuple[Instant, Duration | None]:
+    """Return an entry's instant in server time with its bound; None while that is unknown.
+
+    Nothing was recorded after it was received: an entry that says so has a wrong clock. A time
+    that a test's caller gave stands as it is.
+    """
+    if is_given:
+        return entry.wall, None
+    if entry.offset is None or entry.offset_error is None:
+        return min(entry.wall, received_at), None
+    at = entry.wall + entry.offset
+    if at - entry.offset_error > received_at:
+        return received_at, None
+    return min(at, received_at), entry.offset_error
+
+
+def derived_claim_id(checked: CheckedEntry) -> str:
+    """Name a passage whose claim id was used for another one before."""
+    return sha256(b"gatekeeper/passage/1\0" + checked.hash)[:16].hex()

@@ -1,0 +1,43 @@
+"""What a worker does now and then: bookings that were cut short, old refusals, last contacts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError
+
+from server.db.tenancy import SYSTEM
+from server.http.logs import log
+from server.sync.ledger import Ledger
+from server.sync.models import ClaimMark
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import HOUR, Duration
+
+EVERY_S: Final = 15
+DENIED_KEPT: Final[Duration] = 24 * HOUR
+"""How long a refused claim's answer is kept for retries; decided anew, it is the same but for
+what has changed since."""
+
+
+async def keep_up(ledger: Ledger) -> None:
+    """Work until cancelled."""
+    while True:
+        try:
+            await ledger.sales.catch_up()
+            await ledger.door.note_contacts()
+            await _forget_refusals(ledger)
+        except (DBAPIError, OSError, GatekeeperError):
+            log().exception("sync.upkeep_failed")
+        await asyncio.sleep(EVERY_S)
+
+
+async def _forget_refusals(ledger: Ledger) -> None:
+    before = ledger.context.clock.wall() - DENIED_KEPT
+    async with ledger.context.database.write(org=SYSTEM) as session:
+        await session.execute(
+            delete(ClaimMark)
+            .where(ClaimMark.why == "denied", ClaimMark.marked_at < before)
+            .execution_options(synchronize_session=False)
+        )

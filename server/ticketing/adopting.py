@@ -1,0 +1,107 @@
+"""Taking in tickets that a till has sold alone: they are valid already, so none is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.problems import Problem
+from server.ticketing.inventory import Stock, move_stock, take_stock
+from server.ticketing.models import Ticket, TicketType
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import change_of
+from shared.admission.facts import TicketState
+from shared.kernel.instant import Instant
+
+
+class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
+    """One ticket as a till has minted it."""
+
+    ticket_id: int
+    generation: int
+    manual_code: int | None
+    valid_from: Instant | None
+    valid_until: Instant | None
+
+
+async def adopt_tickets(
+    unit: Unit,
+    changes: ChangeFeed,
+    kind: TicketType,
+    sold: Sequence[SoldAlone],
+    *,
+    order_id: str,
+) -> list[int]:
+    """Record tickets of one type, and announce them.
+
+    Returns:
+        The ids that another ticket of the event has already; those were not recorded again.
+    """
+    taken = await _taken(unit, kind.event_id, sold)
+    codes = await _taken_codes(unit, kind.event_id, sold)
+    rows = []
+    for one in sold:
+        if one.ticket_id in taken:
+            continue
+        rows.append(
+            Ticket(
+                event_id=kind.event_id,
+                ticket_id=one.ticket_id,
+                organization_id=unit.organization_id,
+                order_id=order_id,
+                ticket_type_id=kind.id,
+                occurrence_id=kind.occurrence_id,
+                variant=None,
+                state=TicketState.PAID,
+                blocked=False,
+                generation=one.generation,
+                valid_from=one.valid_from,
+                valid_until=one.valid_until,
+                persons=kind.persons,
+                home_device_id=None,
+                manual_code=None if one.manual_code in codes else one.manual_code,
+                updated_seq=0,
+                created_at=unit.now,
+            )
+        )
+    unit.session.add_all(rows)
+    await unit.session.flush()
+    if rows:
+        announced = [change_of(row, kind.code) for row in rows]
+        await changes.append(unit.session, kind.event_id, announced)
+    return sorted(taken)
+
+
+async def count_adopted(unit: Unit, kind: TicketType, *, covered: int, beyond: int) -> int:
+    """Count tickets that a till sold: those of its allotment, then what is still free.
+
+    Returns:
+        How many were sold although none was left; they are valid, and nowhere counted.
+    """
+    if covered:
+        await move_stock(
+            unit, kind.event_id, kind.id, covered, out_of=Stock.ALLOTTED, into=Stock.SOLD
+        )
+    for done in range(beyond):
+        try:
+            await take_stock(unit, kind.event_id, kind.id, 1)
+        except Problem:
+            return beyond - done
+    return 0
+
+
+async def _taken(unit: Unit, event_id: str, sold: Sequence[SoldAlone]) -> set[int]:
+    query = select(Ticket.ticket_id).where(
+        Ticket.event_id == event_id, Ticket.ticket_id.in_([one.ticket_id for one in sold])
+    )
+    return set((await unit.session.execute(query)).scalars().all())
+
+
+async def _taken_codes(unit: Unit, event_id: str, sold: Sequence[SoldAlone]) -> set[int | None]:
+    query = select(Ticket.manual_code).where(
+        Ticket.event_id == event_id, Ticket.manual_code.in_([one.manual_code for one in sold])
+    )
+    return set((await unit.session.execute(query)).scalars().all())
