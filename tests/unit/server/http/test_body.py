@@ -1,0 +1,89 @@
+"""Decoding of JSON bodies: strict, and with every wrong field named."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+
+from server.http.body import decode_body
+from server.http.schema import Body, Moment
+from server.problems import Problem
+
+
+class Inner(Body):
+    """A line."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    count: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
+
+
+class Outer(Body):
+    """A request."""
+
+    title: str
+    at: Moment | None = None
+    one: Inner | None = None
+    many: Annotated[list[Inner], msgspec.Meta(max_length=3)] = msgspec.field(default_factory=list)
+    free: dict[str, Any] | None = None
+
+
+def fields(raw: Any) -> list[str]:
+    with pytest.raises(Problem) as caught:
+        decode_body(msgspec.json.encode(raw), Outer)
+    assert caught.value.slug == "invalid-fields"
+    return [error.field for error in caught.value.errors]
+
+
+def test_a_right_body_is_decoded() -> None:
+    """Nested structs, lists and moments arrive as such."""
+    found = decode_body(
+        b'{"title":"x","at":"2026-07-04T17:00:00+02:00","many":[{"name":"a","count":2}]}', Outer
+    )
+    assert isinstance(found.at, datetime)
+    assert found.many[0].count == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "wrong"),
+    [
+        ({}, ["title"]),
+        ({"title": 5}, ["title"]),
+        ({"title": "x", "titel": "y"}, ["titel"]),
+        ({"title": "x", "at": "2026-07-04T17:00:00"}, ["at"]),
+        ({"title": "x", "one": {"count": 0}}, ["one.name", "one.count"]),
+        ({"title": "x", "many": [{"name": "a"}, {"name": ""}, 7]}, ["many[1].name", "many[2]"]),
+        ({"title": "x", "many": [{"name": "a"}] * 4}, ["many"]),
+        ({"at": 1, "one": 2, "many": 3, "free": 4}, ["title", "at", "one", "many", "free"]),
+        ([], ["body"]),
+        (None, ["body"]),
+        ("text", ["body"]),
+    ],
+)
+def test_every_wrong_field_is_named(raw: Any, wrong: list[str]) -> None:
+    """All of them, in the order of the declaration, with their paths."""
+    assert fields(raw) == wrong
+
+
+def test_numbers_are_not_taken_from_text() -> None:
+    """ "2" is no number, 1.0 and true are none either."""
+    for count in ("2", True, 1.5):
+        assert fields({"title": "x", "one": {"name": "a", "count": count}}) == ["one.count"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"title":"x"} trailing', b"nul"]
+)
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    """Empty, cut, binary, deep and trailing rubbish: a plain 400."""
+    with pytest.raises(Problem) as caught:
+        decode_body(body, Outer)
+    assert caught.value.status == 400
+
+
+def test_a_flood_of_wrong_fields_gives_a_short_answer() -> None:
+    """The list of errors is bounded."""
+    raw = {"title": "x"} | {f"f{n}": 1 for n in range(1_000)}
+    assert len(fields(raw)) == 50

@@ -1,0 +1,68 @@
+"""Log lines hold declared fields only."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from server.http.logs import configure_logs, log
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    said = capsys.readouterr()
+    assert said.out == "", "standard output is for JSON lines of verbs"
+    return [json.loads(line) for line in said.err.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _restored_logs() -> Iterator[None]:
+    """Put the defaults back after a test that has configured the logs."""
+    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+
+
+def test_a_field_that_nobody_declared_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names, e-mails and tokens do not get in by an extra field."""
+    configure_logs()
+    log().info("order.created", order_id="or_1", email="CANARY@example.org", name="CANARY")
+    (line,) = lines(capsys)
+    assert line["order_id"] == "or_1"
+    assert "CANARY" not in json.dumps(line)
+    assert {"event", "level", "timestamp"} <= set(line)
+
+
+def test_a_traceback_has_places_but_no_values(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither local variables nor the exception's own text are written."""
+
+    def fail() -> None:
+        secret = "CANARY-local"
+        raise ValueError("CANARY-text " + secret)
+
+    configure_logs()
+    try:
+        fail()
+    except ValueError as error:
+        log().error("request.failed", exc_info=error)
+    (line,) = lines(capsys)
+    text = json.dumps(line)
+    assert "CANARY" not in text
+    assert "ValueError" in text
+    assert '"fail"' in text
+
+
+def test_a_librarys_warning_is_reduced_to_its_source(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What a library quotes is unknown, so its text stays out."""
+    configure_logs()
+    logging.getLogger("sqlalchemy.pool").warning("connection of CANARY %s", "CANARY")
+    (line,) = lines(capsys)
+    assert line["event"] == "library.sqlalchemy.pool"
+    assert "CANARY" not in json.dumps(line)

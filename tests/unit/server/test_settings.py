@@ -1,0 +1,89 @@
+"""Settings and secrets: what an operator may say, and what a first start makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import load_secret, make_data_folder, read_settings, sqlite_file_of
+from shared.kernel.errors import BadInput, StoreFault
+from tests.fakes.entropy import SeededEntropy
+
+
+def test_without_any_setting_sqlite_in_the_data_folder_is_used(tmp_path: Path) -> None:
+    """Nothing but the folder is needed; secrets are made once and kept."""
+    environment = {"GATEKEEPER_DATA": str(tmp_path)}
+    first = read_settings(environment, SeededEntropy(1))
+    again = read_settings(environment, SeededEntropy(2))
+    assert first.database == f"sqlite:///{tmp_path / 'gatekeeper.db'}"
+    assert first.access_token_secret == again.access_token_secret
+    assert len(first.access_token_secret) == 32
+    assert not first.is_https
+    file = tmp_path / "secrets" / "access_token.key"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in file.parent.iterdir()] == [file.name], "no draft remains"
+
+
+def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
+    """`…_FILE` names a file, as containers hand secrets over; it goes before the variable."""
+    file = tmp_path / "url"
+    file.write_text("postgresql://me@db/office\n")
+    found = read_settings(
+        {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_DATABASE_FILE": str(file)},
+        SeededEntropy(),
+    )
+    assert found.database == "postgresql://me@db/office"
+    assert found.sqlite_file is None
+
+
+def test_the_option_goes_before_the_environment(tmp_path: Path) -> None:
+    """What stands on the command line counts."""
+    environment = {
+        "GATEKEEPER_DATA": str(tmp_path),
+        "GATEKEEPER_DATABASE": "sqlite:////elsewhere.db",
+        "GATEKEEPER_PUBLIC_URL": "https://tickets.example/",
+        "GATEKEEPER_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2",
+    }
+    found = read_settings(environment, SeededEntropy(), database="sqlite:///here.db")
+    assert found.sqlite_file == Path("here.db")
+    assert found.public_url == "https://tickets.example"
+    assert found.is_https
+    assert found.trusted_proxies == {"10.0.0.1", "10.0.0.2"}
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:", ""])
+def test_an_unknown_database_is_refused(url: str) -> None:
+    """A sentence that says what to write."""
+    with pytest.raises(BadInput, match="write sqlite:///FILE or postgresql://"):
+        sqlite_file_of(url)
+
+
+def test_a_refused_url_does_not_show_its_password() -> None:
+    """Only the scheme is repeated."""
+    with pytest.raises(BadInput) as caught:
+        sqlite_file_of("mysql://me:hunter2@db/x")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "65", "²"])
+def test_a_number_out_of_its_range_is_refused(tmp_path: Path, value: str) -> None:
+    """The variable's name and its range are in the message."""
+    environment = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_WORKERS": value}
+    with pytest.raises(BadInput, match="GATEKEEPER_WORKERS must be a whole number from 1"):
+        read_settings(environment, SeededEntropy())
+
+
+def test_a_damaged_secret_is_named(tmp_path: Path) -> None:
+    """A half-written key is a fault of the machine; it is not replaced in silence."""
+    make_data_folder(tmp_path)
+    (tmp_path / "secrets" / "access_token.key").write_text("abc")
+    with pytest.raises(StoreFault, match="64 hex digits"):
+        load_secret(tmp_path, "access_token", SeededEntropy())
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """A file in its place is said plainly."""
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(StoreFault, match="set GATEKEEPER_DATA"):
+        make_data_folder(tmp_path / "taken" / "data")
