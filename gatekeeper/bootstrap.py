@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.client import HttpServer
+from gatekeeper.sync.client import HttpEnrolment, HttpServer, fetch_authority
+from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System, SystemClock, SystemEntropy
 
@@ -16,3 +17,8 @@ def machine_system() -> System:
 def connect_http(profile: Profile) -> SyncServer:
     """Give the server of a profile, over HTTP; nothing is opened before the first request."""
     return HttpServer(profile.server_url, profile.token, profile.authority_pem)
+
+
+def enrolment_ways() -> EnrolmentWays:
+    """Say how a server is reached that this machine does not know yet."""
+    return EnrolmentWays(HttpEnrolment, fetch_authority)

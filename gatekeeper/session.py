@@ -322,6 +322,10 @@ class GateSession:
         chosen = choose_gate(event.config, self._asked_gate, self.profile.gate_id)
         self.lane.setting = msgspec.structs.replace(setting, gate_id=chosen)
 
+    def now(self) -> Instant:
+        """Return the time, corrected to the server's as well as it is known."""
+        return self._clock.now()
+
     def gates(self) -> Sequence[GateConfig]:
         """Return the event's gates; none before the first manifest."""
         event = self._knowledge.event

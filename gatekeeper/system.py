@@ -6,12 +6,14 @@ Everything else takes a `System`; the simulator makes its own.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import os
 import secrets
 import sys
+import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, TypeVar
 
@@ -88,6 +90,35 @@ class System(msgspec.Struct, frozen=True):
     run_blocking: RunBlocking = run_in_thread
     open_disk: Callable[[Path], Disk] = open_folder
     locks_profiles: bool = True
+
+
+async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
+    """Yield lines of a pipe, file or terminal as they come, without holding up the loop.
+
+    Args:
+        stream: Read in a thread of its own, a line ahead at most.
+        size_max: A longer line is given in pieces of this size.
+    """
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[bytes] = asyncio.Queue(maxsize=1)
+
+    def read() -> None:
+        while True:
+            try:
+                line = stream.readline(size_max)
+            except (OSError, ValueError):
+                line = b""  # closed under us: the end of the input
+            try:
+                asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
+            except (RuntimeError, concurrent.futures.CancelledError):
+                return  # the loop has ended
+            if not line:
+                return
+
+    # A thread that waits for input must not keep the process from ending.
+    threading.Thread(target=read, name="lines", daemon=True).start()
+    while line := await lines.get():
+        yield line
 
 
 class ProfileLock:

@@ -61,7 +61,7 @@ class HttpServer:
 
     async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
         """Fetch a piece; see `SyncServer`."""
-        path = paths.chunk(event_id, ref.sha256)
+        path = paths.chunk(ref.sha256)
         return await self._transport.send("GET", path, size_max=ref.size)
 
     async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:

@@ -108,19 +108,22 @@ class SyncEngine:
         """
         async with self._in_turn:
             try:
-                outcome = await self._sync(report)
+                outcome, obstacle = await self._sync(report)
             except GatekeeperError as fault:
                 self.problem = str(fault)
                 self._uplink.note_failure(str(fault))
                 raise
-        self.problem = ""
+        self.problem = "" if obstacle is None else str(obstacle)
+        if obstacle is not None:
+            raise obstacle
         return outcome
 
-    async def _sync(self, report: Report) -> SyncOutcome:
+    async def _sync(self, report: Report) -> tuple[SyncOutcome, GatekeeperError | None]:
+        """Sync; also returns what keeps a manifest away, although the server is there."""
         journal, uploaded = self._store.journal, 0
         total = journal.pending
         report(SyncProgress("Talking to the server", 0, max(1, total)))
-        # What keeps a manifest away does not keep the journal from being uploaded.
+        # What keeps a manifest away keeps neither the journal nor claims from the server.
         obstacle: GatekeeperError | None = None
         if self._knowledge.event_id is not None and self._knowledge.event is None:
             obstacle = await self._try_install(report)
@@ -135,18 +138,18 @@ class SyncEngine:
                 obstacle = await self._try_install(report)
                 self._known_manifest = result.announced
                 wants_more = wants_more or result.has_hole
-        if obstacle is not None:
-            raise obstacle
-        await self._on_synced()
+        if obstacle is None:
+            await self._on_synced()
         report(SyncProgress("Up to date", 1, 1))
         state, event = self._knowledge.state, self._knowledge.event
-        return SyncOutcome(
+        outcome = SyncOutcome(
             cursor=state.cursor,
             tickets=0 if event is None else event.ticket_count,
             uploaded=uploaded,
             pending=journal.pending,
             conflicts=self.conflicts,
         )
+        return outcome, obstacle
 
     async def _round(self) -> RoundResult:
         result = await self._exchange.make_round()

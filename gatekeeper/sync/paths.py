@@ -17,6 +17,6 @@ def manifest(event_id: str) -> str:
     return f"/sync/v1/events/{event_id}/manifest"
 
 
-def chunk(event_id: str, sha256: bytes) -> str:
+def chunk(sha256: bytes) -> str:
     """Return the address of a piece of a manifest."""
     return f"/sync/v1/chunks/{sha256.hex()}"

@@ -75,12 +75,13 @@ class GateDevice:
         crash_point: CrashPoint = no_crash,
         ask_ledger: AskLedger = ask_nobody,
         takes_given_times: bool = True,
+        start_number: int = 1,
     ) -> None:
         self.disk = FolderDisk(folder) if isinstance(folder, Path) else folder
         self.office = office
         self.clock = ManualClock() if clock is None else clock
-        self.entropy = SeededEntropy(device_id)
-        self.key = SigningKey.generate(self.entropy)
+        self.entropy = SeededEntropy(f"{device_id}:{start_number}")
+        self.key = SigningKey.generate(SeededEntropy(f"key:{device_id}"))
         self.author = Author(device_id, self.key, self.entropy)
         self.setting = LaneSetting(device_id, gate_id, takes_given_times=takes_given_times)
         self.ask_ledger = ask_ledger

@@ -75,6 +75,10 @@ class PairedGate:
     def _connect(self, _profile: Profile) -> SyncServer:
         return self.link
 
-    async def open(self, crash_point: CrashPoint = no_crash) -> GateSession:
+    async def open(
+        self, crash_point: CrashPoint = no_crash, *, starts_boot: bool = True
+    ) -> GateSession:
         """Open the session."""
-        return await GateSession.open(self.folder, system=self.system(crash_point))
+        return await GateSession.open(
+            self.folder, system=self.system(crash_point), starts_boot=starts_boot
+        )

@@ -1,0 +1,77 @@
+"""`gatekeeper enrol`: make this machine a device, with a one-time code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.cli import EXIT_DONE
+from gatekeeper.store.profile import Profile
+from gatekeeper.sync.enrolment import default_name, enrol, read_code
+
+if TYPE_CHECKING:
+    from gatekeeper.cli import Subparsers
+
+_EXAMPLE: Final = """\
+example:
+  $ gatekeeper enrol --server http://127.0.0.1:8000 --code 7K2M-9Q4T-1X0C-8F3Z \\
+      --profile ~/gates/north
+  {"device_id":"dv_7k2m9q4t1x0c","organization":"Lantern Society","role":"gate", …}
+
+CODE may also be the whole line that begins with GKE1, as the organizer's screen shows it. It
+carries the server's address, and what this machine may trust.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "enrol",
+        help="make this machine a device of an organization, with a one-time code",
+        description="Make a fresh key, trade the code for a device, and write the profile into"
+        " DIR, which must hold none yet.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--server", metavar="URL", help="the server; not needed with a GKE1 line")
+    parser.add_argument("--code", metavar="CODE", required=True, help="the one-time code")
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="a new folder")
+    parser.add_argument(
+        "--name", help="what staff call the device; the folder's name if not given"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Enrol and print what this machine is now; give the exit status."""
+    system = machine_system()
+    code = read_code(args.server, args.code)
+    name = args.name or default_name(args.profile)
+    profile = asyncio.run(
+        enrol(
+            system.open_disk(args.profile),
+            code,
+            name=name,
+            entropy=system.entropy,
+            ways=enrolment_ways(),
+        )
+    )
+    print(msgspec.json.encode(_spell(profile)).decode())
+    return EXIT_DONE
+
+
+def _spell(profile: Profile) -> dict[str, str | None]:
+    return {
+        "device_id": profile.device_id,
+        "organization": profile.organization,
+        "organization_id": profile.organization_id,
+        "role": profile.role,
+        "event_id": profile.event_id,
+        "gate_id": profile.gate_id,
+        "profile": profile.kind,
+        "server": profile.server_url,
+    }

@@ -1,0 +1,208 @@
+"""`gatekeeper lane`: a lane without a screen, for turnstiles and tests."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.cli import EXIT_DONE
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.session import GateSession
+from gatekeeper.system import read_lines
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
+from shared.kernel.instant import Instant, format_instant, parse_instant
+
+if TYPE_CHECKING:
+    from gatekeeper.cli import Subparsers
+
+LINE_SIZE_MAX: Final = 8 * 1024 * 1024
+FIRST_SYNC_SECONDS: Final = 20.0
+
+_EXAMPLE: Final = """\
+example:
+  $ printf '%s\\n' 1234567890 '{"code": "7K2M-9Q4T-H", "count": 2}' \\
+      | gatekeeper lane --profile ~/gates/north --gate North --direction in
+  {"verdict": "deny", "reason": "unknown_ticket", "ticket_id": null, "remaining": 0, …}
+  {"verdict": "admit", "reason": "ok", "ticket_id": "a1b2c3d4e5f60718", "remaining": 3, …}
+
+Each input line gets one answer line, in order, when it is on disk. A line is a code, or an object
+with "code" and, if wanted, "count", "direction" (in, out), "at" (ISO 8601; test and rehearsal
+profiles only), "manual", "pending_acknowledged" and "id_checked" (true or false). Where the disk
+cannot be written to, the answer is to refer to a supervisor, and its "seq" is null. Where another
+gate must be used, "gate" names it.
+"""
+
+
+class ScanLine(msgspec.Struct, frozen=True):
+    """One request of the input."""
+
+    code: str
+    count: int = 1
+    direction: str | None = None
+    at: str | None = None
+    manual: bool = False
+    pending_acknowledged: bool = False
+    id_checked: bool = False
+
+    def instant(self) -> Instant | None:
+        """Return the caller's time.
+
+        Raises:
+            BadInput: if it is no time.
+        """
+        return None if self.at is None else parse_instant(self.at)
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "lane",
+        help="run a lane without a screen: codes in, verdicts out",
+        description="Read codes from standard input and answer each with a JSON line. While it"
+        " runs, the journal is uploaded and changes are fetched; at the end of the input it syncs"
+        " once if it can.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
+    parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
+    parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer until the input ends; give the exit status."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    session = await GateSession.open(
+        args.profile, system=machine_system(), gate=args.gate, direction=args.direction
+    )
+    try:
+        await _learn_event(session)
+        background = asyncio.ensure_future(session.run_background())
+        try:
+            async for line in read_lines(sys.stdin.buffer, LINE_SIZE_MAX):
+                answer = await _answer(session, line)
+                _write(sys.stdout.buffer, answer)
+        finally:
+            background.cancel()
+            with contextlib.suppress(asyncio.CancelledError, GatekeeperError):
+                await background
+        try:
+            await session.sync_once()
+        except GatekeeperError as fault:
+            _say(f"not synced: {fault}")
+    finally:
+        await session.close()
+    return EXIT_DONE
+
+
+async def _learn_event(session: GateSession) -> None:
+    """Fetch the event if nothing is known of it yet, and make sure that there is a gate.
+
+    Raises:
+        BadInput: if the event has several gates and none was named.
+    """
+    status = session.status()
+    if not status.event:
+        try:
+            async with asyncio.timeout(FIRST_SYNC_SECONDS):
+                await session.sync_once()
+        except TimeoutError:
+            _say("the server takes too long; answering without an event until it has synced")
+        except BadInput:
+            raise
+        except GatekeeperError as fault:
+            _say(f"answering without an event until it has synced: {fault}")
+        status = session.status()
+    if status.event and status.gate_id is None:
+        names = ", ".join(f"{gate.name} ({gate.id})" for gate in session.gates())
+        message = f"name the gate with --gate; the event has: {names}"
+        raise BadInput(message)
+
+
+async def _answer(session: GateSession, line: bytes) -> dict[str, Any]:
+    """Answer one line; whatever it holds, there is an answer."""
+    text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+    try:
+        try:
+            request = _read(text)
+            answer = await session.scan(
+                request.code,
+                count=request.count,
+                direction=request.direction,
+                at=request.instant(),
+                manual=request.manual,
+                pending_acknowledged=request.pending_acknowledged,
+                id_checked=request.id_checked,
+            )
+        except BadInput as fault:
+            _say(str(fault))
+            answer = session.refuse_line(text)
+    except StoreFault as fault:
+        # Nothing is on disk, so nobody passes; but whoever waits for a line gets one.
+        _say(str(fault))
+        return _unrecorded(session)
+    return _spell(answer)
+
+
+def _read(text: str) -> ScanLine:
+    """Read a line: an object if it begins like one, else a code.
+
+    Raises:
+        BadInput: if it begins like an object and is no request.
+    """
+    if not text.lstrip().startswith("{"):
+        return ScanLine(text.strip())
+    try:
+        return msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=ScanLine)
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
+        message = f"not a request: {fault}"
+        raise BadInput(message) from None
+
+
+def _spell(answer: ScanAnswer) -> dict[str, Any]:
+    spelled: dict[str, Any] = {
+        "verdict": answer.verdict,
+        "reason": answer.reason,
+        "ticket_id": answer.ticket_id,
+        "remaining": answer.remaining,
+        "mode": answer.mode,
+        "seq": answer.seq,
+        "at": format_instant(answer.at),
+        "ms": round(answer.ms, 3),
+    }
+    if answer.gate is not None:
+        spelled["gate"] = answer.gate
+    return spelled
+
+
+def _unrecorded(session: GateSession) -> dict[str, Any]:
+    return {
+        "verdict": "refer",
+        "reason": "supervisor",
+        "ticket_id": None,
+        "remaining": None,
+        "mode": "offline",
+        "seq": None,
+        "at": format_instant(session.now()),
+        "ms": 0.0,
+    }
+
+
+def _write(stream: IO[bytes], answer: dict[str, Any]) -> None:
+    stream.write(msgspec.json.encode(answer) + b"\n")
+    stream.flush()
+
+
+def _say(sentence: str) -> None:
+    line = " ".join(sentence.split())[:500]
+    print(f"gatekeeper lane: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,76 @@
+"""`gatekeeper sync`: upload the journal and fetch what changed, once."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.cli import EXIT_DONE
+from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.session import GateSession
+from gatekeeper.sync.engine import SyncOutcome
+
+if TYPE_CHECKING:
+    from gatekeeper.cli import Subparsers
+
+_STEPS_SHOWN: Final = 10
+_EXAMPLE: Final = """\
+example:
+  $ gatekeeper sync --profile ~/gates/north
+  {"cursor":1284,"tickets":25000,"uploaded":17,"pending":0,"conflicts":0}
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "sync",
+        help="upload the journal and fetch what changed",
+        description="Make round trips until nothing is pending and nothing is new. Progress is"
+        " told on standard error. Whatever fails, no entry is lost.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
+    parser.add_argument("--event", metavar="ID", help="serve this event from now on")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sync once and print where the device stands; give the exit status."""
+    outcome = asyncio.run(_run(args))
+    print(msgspec.json.encode(outcome).decode())
+    return EXIT_DONE
+
+
+async def _run(args: argparse.Namespace) -> SyncOutcome:
+    session = await GateSession.open(args.profile, system=machine_system(), starts_boot=False)
+    try:
+        if args.event:
+            session.serve(args.event)
+        if session.profile.event_id is None:
+            print("no event yet: name one with --event", file=sys.stderr, flush=True)
+        return await session.sync_once(ProgressLines())
+    finally:
+        await session.close()
+
+
+class ProgressLines:
+    """Writes progress to standard error: each step, and every tenth of it."""
+
+    def __init__(self) -> None:
+        self._last = ("", -1)
+
+    def __call__(self, progress: SyncProgress) -> None:
+        """Show progress, unless it is hardly more than what was shown last."""
+        tenth = progress.done * _STEPS_SHOWN // max(1, progress.total)
+        if (progress.step, tenth) == self._last:
+            return
+        self._last = (progress.step, tenth)
+        line = f"{progress.step}: {progress.done} of {progress.total}"
+        print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,241 @@
+"""The verbs of the gate as scripts call them: lines in, JSON lines out, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.system import SystemEntropy
+from tests.factories.gate_event import GROUP, TicketOffice, make_config
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+pytestmark = pytest.mark.integration
+KEYS = ["verdict", "reason", "ticket_id", "remaining", "mode", "seq", "at", "ms"]
+
+
+def gatekeeper(
+    *arguments: str | Path, given: bytes = b"", file_size_max: int | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a verb to its end."""
+
+    def limit() -> None:
+        if file_size_max is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max, file_size_max))
+
+    return subprocess.run(
+        [sys.executable, "-m", "gatekeeper", *map(str, arguments)],
+        check=False,
+        input=given,
+        capture_output=True,
+        timeout=60,
+        preexec_fn=limit if file_size_max is not None else None,
+    )
+
+
+def answers_of(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
+    """Return the lines of standard output."""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def office() -> TicketOffice:
+    return TicketOffice(config=make_config(knowledge_age_max=None))
+
+
+async def make_profile(folder: Path, office: TicketOffice) -> Path:
+    """Enrol a device with the event installed, and no server any more."""
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = PairedGate(folder, server, entropy=SystemEntropy())
+    session = await gate.open(starts_boot=False)
+    await session.sync_once()
+    await session.close()
+    return folder
+
+
+async def test_lane_answers_each_line_in_order(tmp_path: Path, office: TicketOffice) -> None:
+    """Codes, requests and garbage each get one answer line with the contract's keys."""
+    single, group = office.sell(), office.sell(GROUP)
+    folder = await make_profile(tmp_path / "p", office)
+    lines = [
+        single.encode(),
+        single.encode(),
+        json.dumps({"code": group, "count": 3}).encode(),
+        json.dumps({"code": group, "direction": "out"}).encode(),
+        b"",
+        b"\xff\xfe\x00binary",
+        "🎫".encode(),
+        b"x" * 1_000_000,
+        b'{"code": 12}',
+        b'{"no": "code"}',
+        json.dumps({"code": group, "count": 0}).encode(),
+        json.dumps({"code": group, "at": "yesterday"}).encode(),
+        json.dumps({"code": group, "count": 2, "at": "2026-07-04T19:00:00Z"}).encode(),
+    ]
+    done = gatekeeper(
+        "lane", "--profile", folder, "--gate", "north", given=b"\n".join(lines) + b"\n"
+    )
+
+    answers = answers_of(done)
+    assert done.returncode == 0, done.stderr
+    assert [answer["reason"] for answer in answers] == [
+        "ok",
+        "already_used",
+        "ok",
+        "exit",
+        *["malformed"] * 2,
+        "unknown_ticket",
+        *["malformed"] * 5,
+        "reentry",
+    ]
+    assert all(list(answer) == KEYS for answer in answers)
+    assert [answer["seq"] for answer in answers] == sorted(answer["seq"] for answer in answers)
+    assert answers[2]["remaining"] == 2
+    assert answers[-1]["at"] == "2026-07-04T19:00:00Z"
+    assert b"Traceback" not in done.stderr
+    assert b"not synced" in done.stderr
+
+
+async def test_lane_names_the_gates_when_the_gate_is_wrong(
+    tmp_path: Path, office: TicketOffice
+) -> None:
+    """A gate that does not exist is wrong use, and the message lists those that do."""
+    folder = await make_profile(tmp_path / "p", office)
+    done = gatekeeper("lane", "--profile", folder, "--gate", "West")
+    assert done.returncode == 2
+    assert b"North (gt_north), South (gt_south)" in done.stderr
+
+
+async def test_journal_is_verified_and_exported(tmp_path: Path, office: TicketOffice) -> None:
+    """A sound journal says so; one changed byte of an entry makes it broken."""
+    code = office.sell()
+    folder = await make_profile(tmp_path / "p", office)
+    gatekeeper("lane", "--profile", folder, given=code.encode())
+    sound = gatekeeper("journal", "verify", "--profile", folder)
+    exported = answers_of(gatekeeper("journal", "export", "--profile", folder))
+    assert sound.returncode == 0
+    assert answers_of(sound)[0] == {
+        "entries": 2,
+        "boots": 1,
+        "ok": True,
+        "pending": 2,
+        "problems": [],
+    }
+    assert [line["kind"] for line in exported] == ["boot", "scan"]
+    assert exported[1]["body"]["reason"] == "ok"
+    assert bytes.fromhex(exported[1]["previous"]) == bytes.fromhex(exported[0]["hash"])
+
+    with sqlite3.connect(folder / "journal.db") as database:
+        (entry,) = database.execute("SELECT entry FROM entry WHERE seq=2").fetchone()
+        changed = bytearray(entry)
+        changed[-1] ^= 1
+        database.execute("UPDATE entry SET entry=? WHERE seq=2", (bytes(changed),))
+    database.close()
+    broken = gatekeeper("journal", "verify", "--profile", folder)
+    assert broken.returncode == 1
+    assert answers_of(broken)[0]["ok"] is False
+
+
+async def test_lane_goes_on_after_its_journal_was_damaged(
+    tmp_path: Path, office: TicketOffice
+) -> None:
+    """A damaged boot is sealed, the next one says so, and a used ticket stays used."""
+    codes = [office.sell() for _ in range(3)]
+    folder = await make_profile(tmp_path / "p", office)
+    gatekeeper("lane", "--profile", folder, given="\n".join(codes[:2]).encode())
+    with sqlite3.connect(folder / "journal.db") as database:
+        database.execute("UPDATE entry SET signature=zeroblob(64) WHERE seq=2")
+    database.close()
+
+    done = gatekeeper("lane", "--profile", folder, given="\n".join(codes).encode())
+    assert [answer["reason"] for answer in answers_of(done)] == ["already_used"] * 2 + ["ok"]
+    exported = answers_of(gatekeeper("journal", "export", "--profile", folder))
+    boots = [line["body"] for line in exported if line["kind"] == "boot"]
+    assert "damaged" in boots[1]["damage"]
+    restated = [line["body"]["claim_id"] for line in exported if line["kind"] == "scan"]
+    assert sorted(restated[:2]) == sorted(restated[2:4])
+
+
+async def test_lane_says_that_the_disk_is_full(tmp_path: Path, office: TicketOffice) -> None:
+    """Where nothing can be written nobody passes; the message says why, without a traceback."""
+    codes = [office.sell() for _ in range(200)]
+    folder = await make_profile(tmp_path / "p", office)
+    size = (folder / "journal.db").stat().st_size
+    done = gatekeeper(
+        "lane",
+        "--profile",
+        folder,
+        given="\n".join(codes).encode(),
+        file_size_max=max(size, 160_000),
+    )
+    answers = answers_of(done)
+    unrecorded = [answer for answer in answers if answer["seq"] is None]
+    assert unrecorded
+    assert {answer["verdict"] for answer in unrecorded} == {"refer"}
+    assert b"Traceback" not in done.stderr
+    kept = {
+        line["seq"]: line
+        for line in answers_of(gatekeeper("journal", "export", "--profile", folder))
+    }
+    for answer in answers:
+        if answer["seq"] is not None:
+            assert kept[answer["seq"]]["body"]["verdict"] == answer["verdict"]
+
+
+async def test_lane_says_that_the_database_is_locked(tmp_path: Path, office: TicketOffice) -> None:
+    """A journal that another program holds is named as such."""
+    folder = await make_profile(tmp_path / "p", office)
+    other = sqlite3.connect(folder / "journal.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    done = gatekeeper("lane", "--profile", folder, given=b"x\n")
+    other.rollback()
+    other.close()
+    assert done.returncode == 3
+    assert b"keeps the file locked" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+async def test_verbs_name_a_damaged_database(tmp_path: Path, office: TicketOffice) -> None:
+    """A journal file that is no database is said so, with what to do."""
+    folder = await make_profile(tmp_path / "p", office)
+    (folder / "journal.db").write_bytes(os.urandom(8192))
+    done = gatekeeper("lane", "--profile", folder, given=b"x\n")
+    assert done.returncode == 3
+    assert b"damaged" in done.stderr
+
+
+def test_verbs_ask_for_enrolment_where_there_is_no_profile(tmp_path: Path) -> None:
+    """An empty folder is wrong use: enrol first."""
+    for verb in (("lane",), ("sync",), ("journal", "verify")):
+        done = gatekeeper(*verb, "--profile", tmp_path / "empty")
+        assert done.returncode == 2
+        assert b"enrol first" in done.stderr
+
+
+async def test_sync_says_that_the_server_cannot_be_reached(
+    tmp_path: Path, office: TicketOffice
+) -> None:
+    """A server that is away is the machine's fault: status 3 and a sentence."""
+    folder = await make_profile(tmp_path / "p", office)
+    done = gatekeeper("sync", "--profile", folder)
+    assert done.returncode == 3
+    assert b"cannot be reached" in done.stderr
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize("verb", ["lane", "enrol", "sync", "journal"])
+def test_help_shows_an_example(verb: str) -> None:
+    """Every verb's help has an example."""
+    done = gatekeeper(verb, "--help")
+    assert done.returncode == 0
+    assert b"example:" in done.stdout
