@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import PROFILE_NAME, save_profile
@@ -46,8 +47,7 @@ class ProfileBackend:
     async def pair(self, request: PairingRequest) -> None:
         """Enrol this machine; see `session_port.LaneBackend`."""
         # The HTTP library takes a while to read, which a paired gate need not wait for.
-        from gatekeeper.sync.client import HttpEnrolment, fetch_authority
-        from gatekeeper.sync.enrolment import EnrolmentWays, default_name, enrol, read_code
+        from gatekeeper.sync.enrolment import default_name, enrol, read_code
 
         code = read_code(request.url or None, request.line or request.code)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ class ProfileBackend:
             code,
             name=default_name(self._folder),
             entropy=self._system.entropy,
-            ways=EnrolmentWays(connect=HttpEnrolment, fetch_authority=fetch_authority),
+            ways=enrolment_ways(),
         )
 
     async def open(self, gate_id: str | None, on_change: OnChange) -> OpenGate:

@@ -86,7 +86,7 @@ class ScanDesk(QObject):
         if not text:
             return
         if not is_manual and not self._debounce.is_new(text, self._clock.monotonic()):
-            self._page.show_hint(TEXTS.say("same_ticket"))
+            self._page.show_hint(TEXTS.say("verdict.same_ticket"))
             return
         self._waiting += 1
         if not self._slow.isActive():

@@ -23,7 +23,7 @@ ENGLISH: Final[Mapping[str, Message]] = {
     "paused.next": "Use another gate and call the supervisor. The next scan tries again.",
     "last.title": "Last result, {time}",
     "last.none": "No result yet",
-    "same_ticket": "Same ticket, already shown",
+    "verdict.same_ticket": "Same ticket, already shown",
     "verdict.staff": "Ticket …{ticket} · {time}",
     "verdict.staff_no_ticket": "{time}",
     "verdict.alone": "decided alone",
@@ -153,10 +153,8 @@ ENGLISH: Final[Mapping[str, Message]] = {
     "fault.unforeseen": "Something in the program broke; it has been written to its log.",
     # Spoken by screen readers only
     "name.clock": "Time",
-    "name.verdict": "Verdict",
     "name.status": "Status of the gate",
     "name.recent": "Last scans, newest first",
-    "name.preview": "Camera picture",
     "name.app": "Gatekeeper",
 }
 

@@ -1,0 +1,57 @@
+"""Taps of fingers, told from what scanners type."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.ui.key_taps import CERTAIN_AFTER, HELD_MIN, Press, TapJudge
+from shared.kernel.instant import MILLISECOND
+
+START = 5_000_000
+
+
+def press(at_ms: int, code: int = 76) -> Press:
+    return Press(code, 0, "l", START + at_ms * MILLISECOND)
+
+
+@pytest.mark.parametrize(("held_ms", "is_tap"), [(1, False), (39, False), (40, True), (300, True)])
+def test_a_key_is_a_tap_if_it_was_held_long_enough(held_ms: int, is_tap: bool) -> None:
+    """Fingers rest on a key for tens of milliseconds, scanners do not."""
+    judge = TapJudge()
+    judge.press(press(0))
+    judge.release(76, START + held_ms * MILLISECOND)
+    assert (judge.settle(START + 400 * MILLISECOND) is not None) == is_tap
+
+
+def test_a_key_that_is_still_down_is_a_tap() -> None:
+    """Nobody has to let go before it acts."""
+    judge = TapJudge()
+    judge.press(press(0))
+    assert CERTAIN_AFTER >= HELD_MIN
+    assert judge.settle(START + CERTAIN_AFTER) == press(0)
+
+
+def test_each_tap_is_told_once() -> None:
+    """A tap acts once, however often it is asked for."""
+    judge = TapJudge()
+    judge.press(press(0))
+    judge.settle(START + CERTAIN_AFTER)
+    assert judge.settle(START + 2 * CERTAIN_AFTER) is None
+
+
+@pytest.mark.parametrize("gap_ms", [0, 1, 50])
+def test_keys_near_each_other_are_no_taps(gap_ms: int) -> None:
+    """Neither the first nor the second of two keys at a scanner's speed acts."""
+    judge = TapJudge()
+    assert not judge.press(press(0))
+    assert judge.press(press(gap_ms, code=13))
+    assert judge.settle(START + 500 * MILLISECOND) is None
+
+
+def test_keys_of_a_person_are_judged_apart() -> None:
+    """A key after a pause is a tap of its own."""
+    judge = TapJudge()
+    judge.press(press(0))
+    assert not judge.press(press(200, code=70))
+    judge.release(70, START + 290 * MILLISECOND)
+    assert judge.settle(START + 300 * MILLISECOND) == press(200, code=70)

@@ -1,0 +1,270 @@
+"""The window over the real gate engine, its real store on disk, and an honest server beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QListWidget
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.store.disk import Disk, FolderDisk
+from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.colors import ScreenState
+from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.lane_backend import ProfileBackend
+from gatekeeper.ui.start_flow import Stage
+from shared.kernel.instant import SECOND
+from tests.factories.gate_event import SOUTH, TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.factories.keys import Typist, click
+from tests.fakes.clock import ManualClock
+from tests.fakes.power_cut_disk import PowerCutDisk
+from tests.fakes.sync_server import FakeSyncServer
+from tests.ui.conftest import ListeningSounder
+
+pytestmark = [pytest.mark.ui, pytest.mark.integration]
+
+
+@pytest.fixture
+def office() -> TicketOffice:
+    return TicketOffice()
+
+
+@pytest.fixture
+def server(office: TicketOffice) -> FakeSyncServer:
+    return FakeSyncServer(office, ManualClock())
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot) -> Iterator[Callable[..., Kiosk]]:
+    """Open the window on a profile; it is closed after the test."""
+    opened: list[Kiosk] = []
+    app = make_application()
+
+    def start(gate: PairedGate, disk: Disk | None = None) -> Kiosk:
+        system = gate.system()
+        if disk is not None:
+            system = msgspec.structs.replace(system, open_disk=lambda _: disk)
+        backend = ProfileBackend(gate.folder, system)
+        kiosk = Kiosk(app, backend, ListeningSounder(), gate.clock, KioskOptions(zone=UTC))
+        opened.append(kiosk)
+        kiosk.window.resize(1366, 768)
+        with qtbot.waitActive(kiosk.window):
+            kiosk.window.show()
+            kiosk.window.activateWindow()
+        kiosk.start()
+        return kiosk
+
+    yield start
+    for kiosk in opened:
+        kiosk.stop()
+        app.removeEventFilter(kiosk.wedge)
+        kiosk.window.close()
+        kiosk.window.deleteLater()
+        kiosk.deleteLater()
+
+
+def shown(kiosk: Kiosk) -> ScreenState:
+    return kiosk.window.gate_page.state
+
+
+def said(kiosk: Kiosk) -> str:
+    content = kiosk.window.gate_page.verdict.content
+    assert content is not None
+    return content.spoken.replace("\u00a0", " ")
+
+
+def profile_of(gate: PairedGate) -> Profile:
+    return load_profile(gate.system().open_disk(gate.folder))
+
+
+def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """From an enrolled folder to green: sync, choice, scan; a second use is denied with facts."""
+    digits = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server, gate_id=None)
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.CHOOSING)
+    gates = kiosk.window.gate_choice_page.findChild(QListWidget, "gateList")
+    assert isinstance(gates, QListWidget)
+    assert [gates.item(row).text() for row in range(2)] == [
+        "North   (in and out)",
+        "South   (in and out)",
+    ]
+    click(gates.viewport(), gates.visualItemRect(gates.item(1)).center())
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    assert profile_of(gate).gate_id == SOUTH
+    typist = Typist(kiosk.window)
+    typist.scan(digits)
+    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
+    assert "Welcome. Standard" in said(kiosk)
+    gate.clock.advance(180 * SECOND)
+    typist.scan(digits)
+    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.DENY)
+    assert "Already admitted. 17:00 · South · 3 min ago" in said(kiosk)
+
+
+def test_a_gate_that_is_cut_off_goes_on_and_says_so(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """With the cable pulled the gate admits on its own; the banner and the bar tell it."""
+    digits = office.sell()
+    server.publish()
+    kiosk = open_window(PairedGate(tmp_path, server))
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    server.is_cut = True
+    Typist(kiosk.window).scan(digits)
+    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Alone"))
+    page.show_idle()
+    qtbot.waitUntil(page.banner.isVisible)
+    assert page.banner.facts[0].text.startswith("Alone since")
+
+
+def test_a_server_that_is_away_at_first_can_be_tried_again(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """A first sync without a network says so in words, and works when the cable is in."""
+    office.sell()
+    server.publish()
+    server.is_cut = True
+    kiosk = open_window(PairedGate(tmp_path, server))
+    fault = kiosk.window.sync_page._fault
+    qtbot.waitUntil(lambda: fault.text().startswith("Not ready yet."))
+    server.is_cut = False
+    click(kiosk.window.sync_page._retry)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+
+
+def test_a_second_window_on_the_same_profile_says_who_holds_it(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Two programs never write one journal; the second says what to do."""
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    first = open_window(gate)
+    qtbot.waitUntil(lambda: first.flow.stage is Stage.OPEN)
+    second = open_window(gate)
+    qtbot.waitUntil(lambda: second.flow.stage is Stage.FAULT)
+    assert "in use by another gatekeeper process" in second.window.fault_page._why.text()
+
+
+def test_a_damaged_profile_is_told_calmly(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """A broken file shows what to do, and after it is mended the gate opens."""
+    server.publish()
+    gate = PairedGate(tmp_path / "gate", server)
+    path = gate.folder / "profile.json"
+    shutil.copy(path, tmp_path / "kept.json")
+    path.write_text("{")
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.FAULT)
+    assert "is damaged" in kiosk.window.fault_page._why.text()
+    shutil.copy(tmp_path / "kept.json", path)
+    click(kiosk.window.fault_page._retry)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+
+
+def test_what_was_scanned_before_a_restart_is_shown_again(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """A restarted gate comes back to its place, with its last scans."""
+    digits = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    first = open_window(gate)
+    qtbot.waitUntil(lambda: first.flow.stage is Stage.OPEN)
+    Typist(first.window).scan(digits)
+    qtbot.waitUntil(lambda: shown(first) is ScreenState.ADMIT)
+    first.stop()
+    first.window.hide()
+    server.pushed = asyncio.Event()  # the second window has a loop of its own
+    second = open_window(gate)
+    qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
+    assert second.window.gate_page.recent.scans[0].word == "Welcome"
+
+
+def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """A loyalty card, a link and emoji are no tickets; the next visitor is not kept waiting."""
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    for text in ("https://example.org/loyalty", "\U0001f3ab" * 9, "1" * 150, "x" * 1_000_000):
+        kiosk.take_code(text)
+    qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) == 4)
+    assert shown(kiosk) is ScreenState.DENY
+    words = {scan.word for scan in kiosk.window.gate_page.recent.scans}
+    assert words <= {"Not a ticket", "Not on record"}
+
+
+def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Without room for the record nobody is admitted; with room the next scan goes through."""
+    first, second = office.sell(), office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    disk = PowerCutDisk()
+    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
+        disk.write(name, FolderDisk(tmp_path).read(name) or b"")
+    kiosk = open_window(gate, disk)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    disk.capacity = disk.size()
+    typist = Typist(kiosk.window)
+    while shown(kiosk) is not ScreenState.PAUSED:  # the log's file may have room for some
+        typist.scan(office.sell())
+        qtbot.wait(50)
+        gate.clock.advance(2 * SECOND)
+    assert "Not admitted" in said(kiosk)
+    assert "the disk is full; free some space" in said(kiosk)
+    disk.capacity = None
+    typist.scan(first)
+    qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
+    gate.clock.advance(2 * SECOND)
+    typist.scan(second)
+    qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) >= 2)
+    assert shown(kiosk) is ScreenState.ADMIT

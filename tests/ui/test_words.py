@@ -1,0 +1,202 @@
+"""What the screen says: complete, in plain words, and true."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.readers.wedge import WedgeScan
+from gatekeeper.ui.colors import DARK, LIGHT, ScreenState
+from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.ui.texts import ENGLISH, TEXTS
+from gatekeeper.ui.times import spell_age, spell_ago, spell_time
+from gatekeeper.ui.verdict_content import Tone, VerdictContent, describe_answer, describe_stop
+from gatekeeper.ui.wedge_text import choose_text
+from shared.admission.reasons import Reason
+from shared.credential.manual_code import format_manual_code
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS, make_answer, used_answer
+
+UI = Path(__file__).resolve().parents[2] / "gatekeeper" / "ui"
+
+
+def describe(reason: str, **changes: object) -> VerdictContent:
+    answer = make_answer(reason, **changes)
+    return describe_answer(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+
+
+def lines(content: VerdictContent) -> list[str]:
+    return [line.text.replace("\u00a0", " ") for line in content.lines]
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_each_reason_has_a_word_and_what_is_no_admission_a_next_step(reason: Reason) -> None:
+    """No reason reaches the screen as a code, and none leaves the steward without a next step."""
+    content = describe(reason.value)
+    assert content.word
+    assert "_" not in content.word
+    if reason.verdict.value != "admit":
+        assert content.lines[-1].text.endswith(".")
+        assert content.tone in {Tone.DENY, Tone.REFER, Tone.TICK}
+    assert content.word in content.spoken
+
+
+def test_no_two_verdict_classes_share_a_word() -> None:
+    """The word alone tells whether to let in, to stop or to look."""
+    words: dict[str, set[str]] = {}
+    for reason in Reason:
+        words.setdefault(describe(reason.value).word, set()).add(reason.verdict.value)
+    assert all(len(classes) == 1 for classes in words.values())
+
+
+def test_a_used_ticket_says_when_where_and_how_long_ago() -> None:
+    """The fact stands under the word, for the steward and the visitor to read."""
+    content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC, texts=TEXTS)
+    assert lines(content)[0] == "17:01 · Gate North · 3 min ago"
+
+
+def test_a_group_says_how_many_and_what_is_left() -> None:
+    """Several persons on one code are admitted by number."""
+    content = describe("ok", count=4, remaining=2)
+    assert content.word == "Admit 4"
+    assert "2 more may enter" in lines(content)
+
+
+def test_a_ticket_for_elsewhere_names_the_gate() -> None:
+    """The visitor is told where to go, not only that it is not here."""
+    assert lines(describe("wrong_gate", gate="Gate C"))[0] == "Use Gate C →"
+    assert lines(describe("offline_policy", gate="Gate H"))[0] == "Use Gate H →"
+
+
+def test_what_is_no_ticket_is_denied_softly() -> None:
+    """A loyalty card gets a tick and no frame."""
+    content = describe("malformed")
+    assert (content.tone, content.is_framed) == (Tone.TICK, False)
+
+
+def test_staff_see_the_rung_that_decided() -> None:
+    """The small line says which ticket it was and on what ground."""
+    assert describe("ok", mode="offline").staff == "Ticket …4821 · 17:04:31 · decided alone"
+
+
+def test_a_stopped_gate_says_that_nobody_was_admitted() -> None:
+    """A fault is told in words and with a way out, never by its name."""
+    content = describe_stop(spell_fault(StoreFault("the disk is full")), TEXTS)
+    assert content.state is ScreenState.PAUSED
+    assert lines(content)[:2] == [
+        "Not admitted: this gate cannot record it.",
+        "The disk is full.",
+    ]
+
+
+def test_an_unforeseen_fault_is_told_calmly_and_logged() -> None:
+    """A bug of ours shows no exception to the visitor, but reaches the log."""
+    fault = KeyError("seat")
+    assert "KeyError" not in spell_fault(fault)
+    with pytest.raises(KeyError):
+        raise_unforeseen(fault)
+
+
+@pytest.mark.parametrize(
+    ("age", "ago", "old"),
+    [
+        (0, "just now", "up to date"),
+        (4 * SECOND, "4 s ago", "4 s old"),
+        (89 * SECOND, "89 s ago", "89 s old"),
+        (3 * MINUTE, "3 min ago", "3 min old"),
+        (2 * HOUR, "2 h ago", "2 h old"),
+        (3 * DAY, "3 days ago", "3 days old"),
+    ],
+)
+def test_ages_are_short(age: int, ago: str, old: str) -> None:
+    """An age is read at a glance."""
+    assert spell_ago(age, TEXTS) == ago
+    assert spell_age(age, TEXTS) == old
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    """Yesterday's admission is not taken for today's."""
+    assert spell_time(FAKE_NOW - MINUTE, FAKE_NOW, UTC) == "17:03"
+    assert spell_time(FAKE_NOW - DAY, FAKE_NOW, UTC) == "3 Jul 17:04"
+
+
+def test_the_bars_name_what_is_unusual() -> None:
+    """Exit mode, rehearsal, conflicts and problems stand in the bars; nobody mistakes the mode."""
+    status = msgspec.structs.replace(
+        OPEN_STATUS,
+        direction="out",
+        profile="rehearsal",
+        conflicts=2,
+        problem="clock off by 4 s",
+    )
+    top = [fact.text for fact in top_facts(status, FAKE_NOW, UTC, TEXTS)]
+    assert top[:2] == ["EXIT · Gate B · North", "REHEARSAL"]
+    bottom = [
+        fact.text for fact in bottom_facts(status, is_audible=False, look=DARK.page, texts=TEXTS)
+    ]
+    assert "2 conflicts" in bottom
+    assert "clock off by 4 s" in bottom
+
+
+def test_a_silent_gate_shows_a_crossed_speaker() -> None:
+    """A mute is for all to see."""
+    facts = bottom_facts(OPEN_STATUS, is_audible=False, look=LIGHT.page, texts=TEXTS)
+    assert (facts[-1].icon, facts[-1].spoken) == ("muted", "Sound off")
+
+
+def test_a_gate_alone_says_since_when_and_on_what_it_decides() -> None:
+    """The banner has the three facts that the organizer asks for on the telephone."""
+    status = msgspec.structs.replace(
+        OPEN_STATUS,
+        mode="offline",
+        pending=1,
+        knowledge_at=FAKE_NOW - 14 * MINUTE,
+        knowledge_age=14 * MINUTE,
+    )
+    fact = alone_fact(
+        status, alone_since=FAKE_NOW - 13 * MINUTE, now=FAKE_NOW, zone=UTC, texts=TEXTS
+    )
+    assert fact.text == "Alone since 16:51 · 1 scan waits · deciding from data of 16:50"
+
+
+def test_every_key_that_the_window_asks_for_is_in_the_catalogue() -> None:
+    """No text is missing, whichever screen is opened, and none is kept that nobody shows."""
+    asked: set[str] = set()
+    stems: set[str] = set()
+    for path in UI.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if re.fullmatch(r"[a-z]+\.[a-z_0-9]+", node.value) and path.name != "texts.py":
+                    asked.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                stems.add(str(node.values[0].value))
+    known_stems = {key.partition(".")[0] for key in ENGLISH}
+    missing = {key for key in asked if key.partition(".")[0] in known_stems} - set(ENGLISH)
+    assert {key for key in missing if not key.endswith((".py", ".svg", "_"))} == set()
+    unused = {
+        key
+        for key in set(ENGLISH) - asked
+        if not any(len(stem) > 3 and key.startswith(stem) for stem in stems)
+    }
+    assert unused == set()
+
+
+def test_the_reading_that_is_a_code_is_chosen() -> None:
+    """With scanner and computer in different layouts the code wins, not the gibberish."""
+    code = format_manual_code(0x12_3456_789A)
+    scan = WedgeScan(text="gib&berish", symbology=None, other_text=code, at=0)
+    assert choose_text(scan) == code
+    assert choose_text(swapped(scan, text=code, other_text="gib&berish")) == code
+    both_foreign = WedgeScan(text="abc", symbology=None, other_text="xyz", at=0)
+    assert choose_text(both_foreign) == "abc"
+
+
+def swapped(scan: WedgeScan, *, text: str, other_text: str) -> WedgeScan:
+    return WedgeScan(text=text, symbology=scan.symbology, other_text=other_text, at=scan.at)
