@@ -23,6 +23,7 @@ from server.publishing.schemas import CredentialAnswer, KeyAnswer, PublicationAn
 from server.publishing.service import Published, Publisher, get_chunk, get_manifest
 from server.publishing.till_keys import delegate_key
 from server.publishing.vault import open_vault
+from server.sync.feed import LedgerFeed
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.ed25519 import sha256
@@ -181,7 +182,9 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     context: Context = app.state["context"]
     settings = app.state["settings"]
     vault = app.state["vault"] = open_vault(settings.data_folder, context.entropy)
-    app.state["publisher"] = Publisher(context, settings, vault, app.state["changes"])
+    changes = app.state["changes"]
+    feed = changes if isinstance(changes, LedgerFeed) else LedgerFeed()
+    app.state["publisher"] = Publisher(context, settings, vault, feed)
     yield
 
 

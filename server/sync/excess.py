@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from server.sync.records import UseRecord
 from shared.admission.decide import decide_admission
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, TicketState
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
@@ -58,6 +60,7 @@ def find_excess(
         row: Its facts.
         uses: Its passages through one zone.
     """
+    presented, row = _as_if_good(presented, row)
     counted = [use for use in uses if not use.is_annulled and use.reason != OVERRIDE]
     counted.sort(key=lambda use: (use.at, use.claim_id))
     found: list[UseRecord] = []
@@ -72,6 +75,23 @@ def find_excess(
             inside.clear()
         priors.append(use.fact())
     return found
+
+
+def _as_if_good(presented: Presented, row: TicketRow) -> tuple[Presented, TicketRow]:
+    """Say that ticket and credential are good: a void or reissue makes no double use undone.
+
+    Whether such a ticket should have been admitted at all is another question than how often.
+    """
+    facts = msgspec.structs.replace(
+        row.facts, state=TicketState.PAID, blocked=False, valid_from=None, valid_until=None
+    )
+    claims = presented.claims
+    if claims is not None:
+        claims = msgspec.structs.replace(claims, generation=facts.generation)
+    return (
+        msgspec.structs.replace(presented, claims=claims),
+        msgspec.structs.replace(row, facts=facts),
+    )
 
 
 def _is_excess(

@@ -1,0 +1,409 @@
+"""A server whose gates listen: an event that is published, devices with keys, their journals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from server.app import create_app
+from server.db.engine import Database
+from server.publishing.credentials import open_issuer
+from server.publishing.vault import open_vault
+from server.settings import Settings, make_data_folder
+from server.sync.feed import LedgerFeed
+from server.sync.usage import LedgerUsage
+from server.ticketing.bulk import issue_many
+from server.ticketing.ticket_types import get_ticket_type
+from shared.journal.chain import SignedEntry, encode_body, seal_entry
+from shared.journal.entry import (
+    BOOT_SIZE,
+    ENTRY_VERSION,
+    KIND_OF_BODY,
+    NO_HASH,
+    Body,
+    BootBody,
+    Entry,
+    ReleaseBody,
+    ScanBody,
+)
+from shared.kernel.ed25519 import SigningKey, sha256
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import HOUR, MILLISECOND, Duration, Instant, format_instant
+from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.wire.enrol import ENROL_CONTEXT
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from shared.wire.feed import FeedPage, ItemBody, decode_item
+from tests.factories.asgi_lifespan import running
+from tests.factories.office import Office, Person, RecordingFeed, SetUsage, test_settings
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+MSGPACK = "application/msgpack"
+
+
+@dataclass
+class Journal:
+    """A device's chain, as an honest device writes it, and as a dishonest one might."""
+
+    device_id: str
+    key: SigningKey
+    boot: bytes
+    entries: list[SignedEntry] = field(default_factory=list)
+    dseq: int = 0
+    seq: int = 0
+    previous: bytes = NO_HASH
+
+    def add(
+        self,
+        body: Body,
+        event_id: str,
+        wall: Instant,
+        *,
+        offset_error: Duration | None = 20 * MILLISECOND,
+        kind: str | None = None,
+        **changed: Any,
+    ) -> SignedEntry:
+        """Append an entry, with an honest clock unless it says otherwise."""
+        self.dseq += 1
+        self.seq += 1
+        entry = Entry(
+            v=ENTRY_VERSION,
+            device_id=self.device_id,
+            boot=self.boot,
+            dseq=self.dseq,
+            seq=self.seq,
+            previous=self.previous,
+            kind=kind or KIND_OF_BODY[type(body)],
+            event_id=event_id,
+            wall=wall,
+            monotonic=self.dseq * MILLISECOND,
+            offset=None if offset_error is None else 0,
+            offset_error=offset_error,
+            epoch=1,
+            cursor=0,
+            body=encode_body(body),
+        )
+        signed = seal_entry(msgspec.structs.replace(entry, **changed), self.key)
+        self.previous = signed.hash
+        self.entries.append(signed)
+        return signed
+
+    def reboot(self, wall: Instant, *, boot: bytes, damage: str = "") -> None:
+        """Begin another boot after this one."""
+        body = BootBody("test", self.boot, self.dseq, damage)
+        self.boot, self.dseq = boot, 0
+        self.add(body, "", wall)
+
+
+@dataclass
+class GateDevice:
+    """An enrolled device under the test's control."""
+
+    id: str
+    token: str
+    gate_id: str
+    key: SigningKey
+    journal: Journal
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return what its requests carry."""
+        return {"authorization": f"Bearer {self.token}"}
+
+
+@dataclass
+class LedgerOffice:
+    """A published event with gates, tickets and their codes."""
+
+    office: Office
+    owner: Person
+    event_id: str
+    occurrence_id: str
+    zone_id: str
+    gates: list[str]
+    ticket_type_id: str
+    tickets: list[int] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    claims: int = 0
+
+    @property
+    def path(self) -> str:
+        """Return the event's address."""
+        return f"{self.owner.path}/events/{self.event_id}"
+
+    @property
+    def now(self) -> Instant:
+        """Return the server's time."""
+        return self.office.clock.wall()
+
+    async def enrol(
+        self,
+        gate: int = 0,
+        *,
+        role: str = "both",
+        profile: str = "live",
+        begins: bool = True,
+    ) -> GateDevice:
+        """Enrol a device by a code, as a real one would."""
+        body = {
+            "role": role,
+            "profile": profile,
+            "event_id": self.event_id,
+            "gate_id": self.gates[gate],
+        }
+        code = await self.office.ok(
+            "POST", f"{self.owner.path}/devices/codes", self.owner, json=body
+        )
+        key = SigningKey.generate(self.office.entropy)
+        proof = key.sign(ENROL_CONTEXT, code["code"].encode() + key.public_key)
+        made = await self.office.ok(
+            "POST",
+            "/sync/v1/enrol",
+            json={
+                "code": code["code"],
+                "public_key": key.public_key.hex(),
+                "proof": proof.hex(),
+                "name": "Probe gate",
+            },
+        )
+        boot = self.office.entropy.random_bytes(BOOT_SIZE)
+        journal = Journal(made["device_id"], key, boot)
+        if begins:
+            journal.add(BootBody("test", b"", 0), "", self.now)
+        return GateDevice(made["device_id"], made["token"], self.gates[gate], key, journal)
+
+    async def claim(
+        self, device: GateDevice, code: str, claim_id: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """Claim a code at the device's gate."""
+        if claim_id is None:
+            self.claims += 1
+            claim_id = f"claim-{self.claims}"
+        body = {
+            "code": code,
+            "gate_id": device.gate_id,
+            "direction": "in",
+            "claim_id": claim_id,
+            "scanned_at": format_instant(self.now),
+        }
+        return await self.office.client.post(
+            "/sync/v1/claims", json=body | more, headers=device.headers
+        )
+
+    async def claimed(self, device: GateDevice, code: str, *args: Any, **more: Any) -> Any:
+        """Claim, and return the answer's JSON."""
+        answer = await self.claim(device, code, *args, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def exchange(
+        self,
+        device: GateDevice,
+        entries: Sequence[SignedEntry] = (),
+        *,
+        cursor: int = 0,
+        epoch: int = 0,
+        head: SignedDocument | None = None,
+        event_id: str | None = None,
+    ) -> httpx.Response:
+        """Make a round trip."""
+        request = ExchangeRequest(
+            v=EXCHANGE_VERSION,
+            event_id=self.event_id if event_id is None else event_id,
+            epoch=epoch,
+            cursor=cursor,
+            head=head,
+            entries=tuple(entries),
+            sent_at=self.now,
+        )
+        return await self.office.client.post(
+            "/sync/v1/exchange",
+            content=msgspec.msgpack.encode(request),
+            headers=device.headers | {"content-type": MSGPACK},
+        )
+
+    async def exchanged(
+        self, device: GateDevice, entries: Sequence[SignedEntry] = (), **more: Any
+    ) -> ExchangeResponse:
+        """Make a round trip that must succeed."""
+        answer = await self.exchange(device, entries, **more)
+        assert answer.status_code == 200, answer.text
+        return msgspec.msgpack.decode(answer.content, type=ExchangeResponse)
+
+    def scan(
+        self, device: GateDevice, ticket: int, *, wall: Instant | None = None, **changed: Any
+    ) -> ScanBody:
+        """Record an admission on the device's own, and return its body."""
+        options = {
+            name: changed.pop(name) for name in ("offset_error", "event_id") if name in changed
+        }
+        body = ScanBody(
+            claim_id=changed.pop("claim_id", self.office.entropy.random_bytes(16).hex()),
+            gate_id=device.gate_id,
+            zone_id=self.zone_id,
+            occurrence_id=self.occurrence_id,
+            direction="in",
+            count=1,
+            ticket_id=self.tickets[ticket],
+            generation=1,
+            key_id=self.key_id,
+            code_hash=sha256(self.codes[ticket].encode())[:16],
+            verdict="admit",
+            reason="ok",
+            mode="offline",
+            policy="open",
+            remaining=0,
+        )
+        body = msgspec.structs.replace(body, **changed)
+        event_id = options.pop("event_id", self.event_id)
+        device.journal.add(body, event_id, self.now if wall is None else wall, **options)
+        return body
+
+    def release(self, device: GateDevice, claim_id: str, ticket: int) -> None:
+        """Record that nobody was admitted under a claim id."""
+        body = ReleaseBody(claim_id, self.tickets[ticket], "timed out, not admitted")
+        device.journal.add(body, self.event_id, self.now)
+
+    async def conflicts(self) -> list[dict[str, Any]]:
+        """List the event's conflicts."""
+        found = await self.office.ok("GET", f"{self.path}/conflicts", self.owner)
+        items: list[dict[str, Any]] = found["items"]
+        return items
+
+    async def read_feed(self, device: GateDevice, cursor: int = 0) -> list[ItemBody | None]:
+        """Read and verify the whole feed."""
+        found: list[ItemBody | None] = []
+        while True:
+            answer = await self.exchanged(device, cursor=cursor)
+            page = self.open_page(answer.page)
+            assert page.after == cursor
+            assert [item.sequence for item in page.items] == list(
+                range(cursor + 1, cursor + 1 + len(page.items))
+            )
+            found += [decode_item(item) for item in page.items]
+            cursor += len(page.items)
+            if cursor >= page.head:
+                return found
+
+    def open_page(self, document: SignedDocument | None) -> FeedPage:
+        """Verify a page down from the organization's root."""
+        assert document is not None
+        return open_document(
+            document,
+            DocumentKind.FEED,
+            FeedPage,
+            root_public_key=self.root,
+            organization_id=self.owner.organization_id,
+        )
+
+    root: bytes = b""
+    key_id: int = 0
+
+    def hex_of(self, ticket: int) -> str:
+        """Return a ticket's id as the API spells it."""
+        return format_ticket_id(self.tickets[ticket])
+
+
+@asynccontextmanager
+async def open_ledger_office(
+    settings: Settings, *, tickets: int = 20, zone: dict[str, Any] | None = None, **more: Any
+) -> AsyncIterator[LedgerOffice]:
+    """Run a server with a published event; closed after the block.
+
+    Args:
+        settings: Of a database that is migrated already.
+        tickets: How many are issued and signed.
+        zone: Changes to the zone, which admits once.
+        more: `ticket_type`, `policy`: changes to these.
+    """
+    make_data_folder(settings.data_folder)
+    clock, entropy = ManualClock(), SeededEntropy("ledger office")
+    database = Database(settings.database, pool_size=4)
+    feed = LedgerFeed()
+    app = create_app(
+        settings,
+        clock=clock,
+        entropy=entropy,
+        database=database,
+        change_feed=feed,
+        usage=LedgerUsage(),
+    )
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50_000))
+    try:
+        async with (
+            running(app),
+            httpx.AsyncClient(transport=transport, base_url=settings.public_url) as client,
+        ):
+            office = Office(
+                settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()
+            )
+            yield await _open_doors(office, tickets, zone or {}, more)
+    finally:
+        await database.close()
+
+
+async def _open_doors(
+    office: Office, tickets: int, zone: dict[str, Any], more: dict[str, Any]
+) -> LedgerOffice:
+    owner = await office.person("owner")
+    event_id = await office.event(owner)
+    path = f"{owner.path}/events/{event_id}"
+    now = office.clock.wall()
+    times = {
+        "name": "Night",
+        "starts_at": format_instant(now - HOUR),
+        "ends_at": format_instant(now + 8 * HOUR),
+    }
+    occurrence = await office.ok("POST", f"{path}/occurrences", owner, json=times)
+    kind = await office.ticket_type(owner, event_id, **more.get("ticket_type", {}))
+    if "policy" in more:
+        await office.ok("PATCH", path, owner, json={"policy": more["policy"]})
+    terms = {
+        "name": "Arena",
+        "occurrence_id": occurrence["id"],
+        "reentry_after_exit": False,
+    }
+    zone_id = (await office.ok("POST", f"{path}/zones", owner, json=terms | zone))["id"]
+    gates = [
+        (await office.ok("POST", f"{path}/gates", owner, json={"name": n, "zone_id": zone_id}))[
+            "id"
+        ]
+        for n in ("North", "South")
+    ]
+    made = LedgerOffice(office, owner, event_id, occurrence["id"], zone_id, gates, kind)
+    await _issue(made, tickets)
+    await office.ok("POST", f"{path}/publish", owner)
+    code = await office.ok("POST", f"{owner.path}/devices/codes", owner, json={})
+    assert code["text"].startswith("GKE1 ")
+    async with office.context.write(owner.organization_id) as unit:
+        from server.publishing.keys import root_public_key
+
+        vault = open_vault(office.settings.data_folder, office.entropy)
+        made.root = await root_public_key(unit, vault)
+    return made
+
+
+async def _issue(made: LedgerOffice, tickets: int) -> None:
+    office = made.office
+    vault = open_vault(office.settings.data_folder, office.entropy)
+    async with office.context.write(made.owner.organization_id) as unit:
+        issuer = await open_issuer(unit, vault, made.event_id)
+        kind = await get_ticket_type(unit, made.event_id, made.ticket_type_id)
+        made.key_id = issuer.key_id
+        async for batch in issue_many(unit, kind, tickets, has_manual_codes=True):
+            made.tickets += batch
+            made.codes += issuer.sign_many(batch, kind.code, 1)
+
+
+@pytest.fixture
+async def ledger_office(database_url: str, tmp_path: Path) -> AsyncIterator[LedgerOffice]:
+    """Give a server with a published event, on SQLite, then on PostgreSQL."""
+    async with open_ledger_office(test_settings(database_url, tmp_path)) as opened:
+        yield opened
