@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.evening import (
     make_enrolment_line,
@@ -23,7 +24,6 @@ from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.organizer.office import Office
 from gatekeeper.session import GateSession
-from gatekeeper.sync.client import http_ways
 from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.system import System
 from shared.kernel.ed25519 import sha256
@@ -156,7 +156,7 @@ class House:
             read_code(None, line),
             name=name,
             entropy=self._system.entropy,
-            ways=http_ways(),
+            ways=enrolment_ways(),
         )
         session = await GateSession.open(folder, system=self._system)
         self._sessions.append(session)
