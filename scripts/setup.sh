@@ -40,9 +40,31 @@ exec 9>build/setup.lock
 flock 9 # two set-ups at once would write into the same folder
 
 lock=requirements/all.lock
+sources=requirements/sources.lock
+pcsc=requirements/pcsc.lock
 stamp=.venv/.gatekeeper-setup
-wanted=$({ pwd; "$python" -V; cat "$lock" pyproject.toml scripts/setup.sh; } | sha256sum)
+wanted=$({ pwd; "$python" -V; cat "$lock" "$sources" "$pcsc" pyproject.toml scripts/setup.sh; } | sha256sum)
+
+pip_install() {
+  .venv/bin/python -m pip --disable-pip-version-check --no-input install \
+    --quiet --retries 8 --timeout 60 --root-user-action=ignore "$@" 9>&-
+}
+
+# Smart card readers (PC/SC) by pyscard, which is compiled here: once its tools are there.
+install_pcsc() {
+  compgen -G ".venv/lib/python3*/site-packages/smartcard" >/dev/null && return
+  local headers
+  headers=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))')
+  if ! command -v cc >/dev/null || ! command -v swig >/dev/null || [ ! -e "$headers/Python.h" ] ||
+    ! compgen -G "/usr/*include/PCSC/winscard.h" >/dev/null; then
+    return 0
+  fi
+  pip_install --require-hashes --no-deps --no-binary :all: --no-build-isolation -r "$pcsc" ||
+    say "NFC readers by PC/SC wait: pyscard cannot be compiled; the reason stands above"
+}
+
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/gatekeeper ]; then
+  install_pcsc
   exit 0
 fi
 
@@ -54,11 +76,6 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
   }
 fi
 
-pip_install() {
-  .venv/bin/python -m pip --disable-pip-version-check --no-input install \
-    --quiet --retries 8 --timeout 60 --root-user-action=ignore "$@" 9>&-
-}
-
 started=$SECONDS
 say "installing $(grep -c '==' "$lock") libraries into .venv/ (about 200 MB, a minute or two)"
 for attempt in 1 2 3; do
@@ -67,6 +84,9 @@ for attempt in 1 2 3; do
   say "that failed; trying again"
   sleep $((attempt * 5))
 done
+PYTHONWARNINGS=ignore pip_install --require-hashes --no-deps --no-binary :all: \
+  --no-build-isolation -r "$sources" || { say "the libraries cannot be built; the reason stands above"; exit 3; }
 PYTHONWARNINGS=ignore pip_install --no-deps --no-build-isolation -e . || { say "the project itself cannot be installed"; exit 3; }
+install_pcsc
 echo "$wanted" >"$stamp"
 say "done in $((SECONDS - started)) s"

@@ -15,6 +15,7 @@ has_library() { "$ldconfig" -p | grep -qF "$1 "; }
 has_program() { command -v "$1" >/dev/null; }
 has_module() { python3 -c "import $1" 2>/dev/null; }
 has_file() { compgen -G "$1" >/dev/null; }
+has_python_header() { has_file "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/$1"; }
 ldconfig=$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig || echo false)
 
 packages() { # group → lines of: package, check
@@ -47,11 +48,22 @@ packages() { # group → lines of: package, check
       ;;
     readers)
       echo "libzbar0 has_library libzbar.so.0"
+      echo "libusb-1.0-0 has_library libusb-1.0.so.0" # NFC readers on USB, by nfcpy
+      echo "libpcsclite1 has_library libpcsclite.so.1" # NFC readers by PC/SC
       ;;
     test)
       echo "postgresql has_file /usr/lib/postgresql/*/bin/initdb"
       echo "xvfb has_program Xvfb"
       echo "xdotool has_program xdotool"
+      # tests/integration/nfc/test_pcsc.py: a smart card service of its own with a virtual reader,
+      # and what compiles pyscard.
+      echo "pcscd has_file /usr/sbin/pcscd"
+      echo "vsmartcard-vpcd has_file /usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+      echo "gcc has_program cc"
+      echo "libc6-dev has_file /usr/include/stdlib.h"
+      echo "swig has_program swig"
+      echo "libpcsclite-dev has_file /usr/include/PCSC/winscard.h"
+      echo "python3-dev has_python_header Python.h"
       ;;
     *)
       say "no such group: $1"

@@ -1,0 +1,125 @@
+"""What a tag stands for: the one place where its checks are weighed (`docs/specs/media.md`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from gatekeeper.readers.nfc.tag_link import is_random_uid
+from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
+from shared.admission.reasons import Reason
+from shared.credential.keyring import Keyring
+from shared.credential.medium import medium_code
+from shared.credential.ntag import SunFlaw, SunKeys, read_sun_uid, verify_sun
+from shared.kernel.errors import Malformed
+from shared.manifest.presenting import (
+    Presented,
+    foreign_ticket_id,
+    present_tag,
+    present_text,
+)
+
+
+class OriginalityRule(Enum):
+    """Which chips may carry a ticket."""
+
+    ANY = "any"
+    NOT_FORGED = "not_forged"  # a signature that is there must be right
+    REQUIRED = "required"  # there must be one; readers that cannot ask for it admit nobody
+
+
+class SunCounters(Protocol):
+    """Remembers, durably, the highest tap counter of each tag."""
+
+    def highest(self, uid: bytes) -> int | None:
+        """Return the highest counter seen, or None."""
+        ...
+
+    def remember(self, uid: bytes, counter: int) -> None:
+        """Put a counter on disk; one below the highest changes nothing.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SunRule:
+    """How SUN messages are verified, where the organizer uses NTAG 424 DNA."""
+
+    keys: SunKeys
+    counters: SunCounters
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRule:
+    """What an event accepts as a medium.
+
+    Attributes:
+        originality: Which chips may carry a ticket.
+        points_by_uid: Whether the bare UID of a tag may stand for a ticket.
+        sun: Set where tags prove themselves by SUN messages; such a tag points at its ticket, and
+            with `points_by_uid` off nothing but such a proof does.
+    """
+
+    originality: OriginalityRule = OriginalityRule.NOT_FORGED
+    points_by_uid: bool = False
+    sun: SunRule | None = None
+
+
+def present_tag_scan(
+    scan: TagScan, keyring: Keyring, *, event_id: str, rule: MediaRule
+) -> Presented:
+    """Resolve a tag: a ticket on it, a text on it, or a ticket that it points at.
+
+    To be called once for each scan: a SUN message is taken once, and its counter is on disk when
+    this returns.
+
+    Raises:
+        StoreFault: if a counter could not be made durable: nobody may pass.
+    """
+    if not _is_acceptable(scan.checks.originality, rule.originality):
+        return Presented(flaw=Reason.BAD_SIGNATURE)
+    if scan.credential is not None:
+        return present_tag(scan.credential, keyring, tag_uid=scan.uid)
+    if scan.text is not None and rule.sun is not None:
+        proven = _prove(scan.text, scan.uid, rule.sun)
+        if isinstance(proven, bytes):
+            return _point(proven, event_id)
+        if proven is not SunFlaw.MALFORMED:
+            return Presented(flaw=Reason.BAD_SIGNATURE)
+    if rule.points_by_uid and not is_random_uid(scan.uid):
+        return _point(scan.uid, event_id)
+    if scan.text is not None:
+        return present_text(scan.text, keyring, event_id=event_id)
+    return Presented(flaw=Reason.MALFORMED)
+
+
+def _is_acceptable(originality: Originality, rule: OriginalityRule) -> bool:
+    if rule is OriginalityRule.REQUIRED:
+        return originality is Originality.GENUINE
+    return rule is OriginalityRule.ANY or originality is not Originality.FORGED
+
+
+def _prove(text: str, scanned_uid: bytes, rule: SunRule) -> bytes | SunFlaw:
+    """Return the UID that a SUN message proves, its counter remembered, or the flaw."""
+    try:
+        claimed = read_sun_uid(text, rule.keys)
+    except Malformed:
+        return SunFlaw.MALFORMED
+    outcome = verify_sun(
+        text,
+        rule.keys,
+        counter_seen=rule.counters.highest(claimed),
+        tag_uid=None if is_random_uid(scanned_uid) else scanned_uid,
+    )
+    if isinstance(outcome, SunFlaw):
+        return outcome
+    rule.counters.remember(outcome.uid, outcome.counter)
+    return outcome.uid
+
+
+def _point(uid: bytes, event_id: str) -> Presented:
+    return Presented(ticket_id=foreign_ticket_id(medium_code(uid), event_id))

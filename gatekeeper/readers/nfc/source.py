@@ -1,0 +1,214 @@
+"""One tag reader on a thread of its own: finds it, reads tags, writes them, finds it again.
+
+Nothing here waits for the lane and the lane never waits for the reader: readings queue up, the
+oldest is dropped if nobody fetches them, and `poll` returns at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final
+
+from gatekeeper.readers.nfc.faults import ReaderLost, TagLost
+from gatekeeper.readers.nfc.reading import NXP_PUBLIC_KEYS, read_tag
+from gatekeeper.readers.nfc.tag_link import TagReader, is_random_uid
+from gatekeeper.readers.nfc.tag_scan import TagEvent, TagTorn
+from gatekeeper.readers.nfc.writing import MakeCredential, TagWritten, WritingRule, write_tag
+from gatekeeper.readers.ports import ReaderHealth
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.ports import Clock
+
+_log: Final = logging.getLogger(__name__)
+
+_EVENTS_MAX: Final = 64
+_ANY_PHONE: Final = b"\x08"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTiming:
+    """How often a reader is asked.
+
+    Attributes:
+        pace: Between two looks into the field.
+        absence: After this long out of the field the same tag is a new scan.
+        retry: Between two attempts to find a reader that is gone.
+        faults_max: A reader that is lost so often in a row, each time right after it was opened,
+            is shown as broken.
+    """
+
+    pace: Duration = 50 * MILLISECOND
+    absence: Duration = 300 * MILLISECOND
+    retry: Duration = SECOND
+    faults_max: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _WriteJob:
+    make_credential: MakeCredential
+    rule: WritingRule
+    written: Future[TagWritten]
+
+
+class NfcSource:
+    """A running reader. Fulfils `TagSource`.
+
+    Attributes:
+        fault: What a person can do about a reader that is not ready, or an empty text.
+    """
+
+    def __init__(
+        self,
+        reader: TagReader,
+        clock: Clock,
+        *,
+        timing: SourceTiming | None = None,
+        maker_keys: tuple[bytes, ...] = NXP_PUBLIC_KEYS,
+    ) -> None:
+        """Start reading at once; the reader may come later."""
+        self.fault = ""
+        self._reader = reader
+        self._clock = clock
+        self._timing = timing or SourceTiming()
+        self._maker_keys = maker_keys
+        self._events: deque[TagEvent] = deque(maxlen=_EVENTS_MAX)
+        self._jobs: deque[_WriteJob] = deque()
+        self._health = ReaderHealth.ABSENT
+        self._faults = 0
+        self._present: bytes | None = None
+        self._torn: bytes | None = None
+        self._seen_at: Duration = 0
+        self._quit = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"nfc {reader.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self._reader.name
+
+    @property
+    def health(self) -> ReaderHealth:
+        """How it is now."""
+        return self._health
+
+    def poll(self) -> list[TagEvent]:
+        """Return what happened since the last call, oldest first."""
+        events: list[TagEvent] = []
+        while self._events:
+            events.append(self._events.popleft())
+        return events
+
+    def request_write(
+        self, make_credential: MakeCredential, rule: WritingRule | None = None
+    ) -> Future[TagWritten]:
+        """Ask for the next tag that is put on the reader to be written, not read.
+
+        Args:
+            make_credential: Called on the reader's thread with the UID; signs the ticket.
+            rule: Which tags are accepted.
+
+        Returns:
+            A future: `TagWritten`, or `TagUnusable` (take another tag, ask again), or `TagLost`
+            (the same tag may be put on again, ask again), or what `make_credential` raised.
+            Cancel it when the person gives up; the reader then reads on.
+        """
+        job = _WriteJob(
+            make_credential, rule or WritingRule(maker_keys=self._maker_keys), Future()
+        )
+        self._jobs.append(job)
+        return job.written
+
+    def close(self) -> None:
+        """Let the reader go; may be called twice. Waits for at most the driver's last answer."""
+        self._quit.set()
+        self._thread.join(timeout=5)
+        while self._jobs:
+            self._jobs.popleft().written.cancel()
+
+    # -- the thread --------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._quit.is_set():
+            is_open = False
+            try:
+                self._reader.open()
+                is_open = True
+                self._serve()
+            except ReaderLost as fault:
+                self._note_fault(str(fault), is_open=is_open)
+            # The thread's edge: a driver may raise anything, and a reader whose thread has died
+            # would look like one that nobody uses.
+            except Exception as fault:  # noqa: BLE001 - see above
+                _log.warning("%s: %s", self.name, type(fault).__name__, exc_info=fault)
+                text = f"its driver stumbled ({type(fault).__name__}); unplug it and plug it in"
+                self._note_fault(text, is_open=is_open)
+            self._reader.close()
+            if not self._quit.is_set():
+                self._quit.wait(self._timing.retry / SECOND)
+
+    def _note_fault(self, fault: str, *, is_open: bool) -> None:
+        self._faults += is_open
+        is_broken = is_open and self._faults >= self._timing.faults_max
+        self._health = ReaderHealth.BROKEN if is_broken else ReaderHealth.ABSENT
+        self.fault = fault
+        self._present = self._torn = None
+
+    def _serve(self) -> None:
+        pace = self._timing.pace
+        while not self._quit.is_set():
+            uid = self._reader.sense(pace)
+            self._faults, self._health, self.fault = 0, ReaderHealth.READY, ""
+            now = self._clock.monotonic()
+            if uid is None:
+                if now - self._seen_at > self._timing.absence:
+                    self._present = self._torn = None
+                continue
+            # A phone's UID is another one at each look; it is still the same phone.
+            who = _ANY_PHONE if is_random_uid(uid) else uid
+            self._seen_at = now
+            if self._write_if_asked(who) or who == self._present:
+                self._quit.wait(pace / SECOND)
+            else:
+                self._read(who)
+
+    def _read(self, who: bytes) -> None:
+        link = self._reader.activate()
+        if link is None:
+            return
+        now = self._clock.monotonic()
+        try:
+            scan = read_tag(link, source=self.name, at_monotonic=now, maker_keys=self._maker_keys)
+        except TagLost:
+            # Not remembered: if it comes back within reach it is read again at once.
+            if self._torn != who:
+                self._torn = who
+                self._events.append(TagTorn(self.name, now))
+            return
+        self._present = who
+        self._events.append(scan)
+
+    def _write_if_asked(self, who: bytes) -> bool:
+        while self._jobs:
+            job = self._jobs.popleft()
+            if job.written.set_running_or_notify_cancel():
+                self._write(who, job)
+                return True
+        return False
+
+    def _write(self, who: bytes, job: _WriteJob) -> None:
+        self._present = who  # what was just written is not a scan
+        link = self._reader.activate()
+        try:
+            if link is None:
+                raise TagLost("hold the tag still until it is written")
+            job.written.set_result(write_tag(link, job.make_credential, job.rule))
+        except ReaderLost as fault:
+            job.written.set_exception(fault)
+            raise
+        # The signer is the caller's, and so is what it raises.
+        except Exception as fault:  # noqa: BLE001 - handed to the caller, on whose thread it counts
+            job.written.set_exception(fault)

@@ -1,0 +1,96 @@
+"""From a serial imager's bytes to codes. Pure: bytes and times come in, codes go out.
+
+A code ends with CR, LF or ETX, or when the line has been silent for 50 ms. What imagers put around
+a code (STX, ETX, AIM identifiers) is taken off.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from gatekeeper.readers.wedge import strip_frame
+from shared.kernel.instant import MILLISECOND, Duration
+
+SILENCE_MAX: Final[Duration] = 50 * MILLISECOND
+CODE_BYTES_MAX: Final = 4096
+_ENDS: Final = re.compile(rb"[\r\n\x03]")
+
+
+@dataclass(frozen=True, slots=True)
+class SerialCode:
+    """One complete code.
+
+    Attributes:
+        text: What it says; bytes that are no UTF-8 are read as Latin-1, as most imagers send them.
+        symbology: By the AIM identifier, or None.
+        at: When its last byte came, in µs of a monotonic clock.
+    """
+
+    text: str
+    symbology: str | None
+    at: Duration
+
+
+class SerialFraming:
+    """Cuts one line's bytes into codes.
+
+    Attributes:
+        dropped: How many codes were longer than 4096 bytes, and dropped whole.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing received."""
+        self.dropped = 0
+        self._received = bytearray()
+        self._is_overlong = False
+        self._last_at: Duration = 0
+
+    def feed(self, piece: bytes, at: Duration) -> list[SerialCode]:
+        """Take bytes as they come; return the codes that they complete, oldest first.
+
+        Args:
+            piece: As received; a code may come in many pieces, and a piece may end several codes.
+            at: When it came, in µs of a monotonic clock.
+        """
+        codes = self.end_if_silent(at)
+        *lines, rest = _ENDS.split(piece)
+        for line in lines:
+            self._extend(line)
+            codes += self._end(at)
+        self._extend(rest)
+        self._last_at = at
+        return codes
+
+    def end_if_silent(self, at: Duration) -> list[SerialCode]:
+        """Return the code that a silence up to now has ended, if there is one."""
+        is_waiting = bool(self._received) or self._is_overlong
+        if is_waiting and at - self._last_at >= SILENCE_MAX:
+            return self._end(self._last_at)
+        return []
+
+    def forget(self) -> None:
+        """Drop what was begun, as after the cable was pulled."""
+        self._received.clear()
+        self._is_overlong = False
+
+    def _extend(self, piece: bytes) -> None:
+        self._received += piece
+        if len(self._received) > CODE_BYTES_MAX:
+            self._is_overlong = True
+            self._received.clear()
+
+    def _end(self, at: Duration) -> list[SerialCode]:
+        if self._is_overlong:
+            self.dropped += 1
+            self.forget()
+            return []
+        received = bytes(self._received)
+        self._received.clear()
+        try:
+            text = received.decode("utf-8")
+        except UnicodeDecodeError:
+            text = received.decode("latin-1")
+        text, symbology = strip_frame(text)
+        return [SerialCode(text, symbology, at)] if text else []

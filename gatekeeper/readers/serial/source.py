@@ -1,0 +1,146 @@
+"""One serial imager on a thread of its own: finds its port, reads codes, finds it again."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, Final
+
+import serial
+
+from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.ports import RawScan, ReaderHealth
+from gatekeeper.readers.serial.framing import SILENCE_MAX, SerialFraming
+from gatekeeper.readers.serial.ports import SerialPort, WantedPort, list_ports
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.ports import Clock
+
+_LINE_FAULTS: tuple[type[Exception], ...] = (
+    OSError,  # serial.SerialException is one
+    TypeError,  # pyserial finds None where its descriptor was, if the port is closed meanwhile
+    ValueError,
+)
+with suppress(ImportError):  # there is none on Windows
+    import termios
+
+    _LINE_FAULTS += (termios.error,)
+
+_CODES_MAX: Final = 64
+_READ_SIZE: Final = 4096
+_WAIT: Final[Duration] = 20 * MILLISECOND
+RETRY: Final[Duration] = SECOND
+
+
+class SerialSource:
+    """A running imager. Fulfils `gatekeeper.readers.ports.ScanSource`.
+
+    Attributes:
+        fault: What a person can do about an imager that is not ready, or an empty text.
+    """
+
+    def __init__(
+        self,
+        wanted: WantedPort,
+        clock: Clock,
+        *,
+        baud_rate: int = 115_200,
+        retry: Duration = RETRY,
+        ports: Callable[[], Iterable[SerialPort]] = list_ports,
+    ) -> None:
+        """Start listening at once; the imager may come later.
+
+        Args:
+            wanted: Which port.
+            clock: The machine's.
+            baud_rate: Bits per second; USB imagers ignore it.
+            retry: Between two attempts to find a port that is gone.
+            ports: Lists the ports that there are.
+        """
+        self.fault = ""
+        self._wanted = wanted
+        self._clock = clock
+        self._baud_rate = baud_rate
+        self._retry = retry
+        self._ports = ports
+        self._codes: deque[RawScan] = deque(maxlen=_CODES_MAX)
+        self._debounce = Debounce.for_imager()
+        self._framing = SerialFraming()
+        self._health = ReaderHealth.ABSENT
+        self._quit = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"serial {wanted}", daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return f"Imager {self._wanted}"
+
+    @property
+    def health(self) -> ReaderHealth:
+        """How it is now."""
+        return self._health
+
+    @property
+    def dropped(self) -> int:
+        """How many codes were too long for any ticket."""
+        return self._framing.dropped
+
+    def poll(self) -> list[RawScan]:
+        """Return what was read since the last call, oldest first."""
+        codes: list[RawScan] = []
+        while self._codes:
+            codes.append(self._codes.popleft())
+        return codes
+
+    def close(self) -> None:
+        """Let the port go; may be called twice."""
+        self._quit.set()
+        self._thread.join(timeout=5)
+
+    # -- the thread --------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._quit.is_set():
+            line = self._open()
+            if line is not None:
+                self._health, self.fault = ReaderHealth.READY, ""
+                self._listen(line)
+                with suppress(*_LINE_FAULTS):
+                    line.close()
+                self._framing.forget()
+            if not self._quit.is_set():
+                self._health = ReaderHealth.ABSENT
+                self._quit.wait(self._retry / SECOND)
+
+    def _open(self) -> Any:
+        path = self._wanted.find(self._ports())
+        if path is None:
+            self.fault = f"no imager {self._wanted}; plug it in"
+            return None
+        try:
+            return serial.Serial(path, self._baud_rate, timeout=_WAIT / SECOND, exclusive=True)
+        except _LINE_FAULTS as fault:
+            self.fault = f"{path} cannot be opened; plug the imager in again ({fault})"
+            return None
+
+    def _listen(self, line: Any) -> None:
+        """Read until the line is gone or the end is asked for."""
+        while not self._quit.is_set():
+            try:
+                # One byte wakes it; what else has come is taken along.
+                piece = line.read(1)
+                if piece:
+                    piece += line.read(min(line.in_waiting, _READ_SIZE))
+            except _LINE_FAULTS as fault:
+                self.fault = f"the imager was unplugged; plug it in again ({fault})"
+                return
+            now = self._clock.monotonic()
+            codes = self._framing.feed(piece, now) if piece else self._framing.end_if_silent(now)
+            for code in codes:
+                if self._debounce.is_new(code.text, code.at):
+                    self._codes.append(RawScan(code.text, code.symbology, self.name, code.at))
+
+
+assert _WAIT < SILENCE_MAX

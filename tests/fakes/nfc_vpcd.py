@@ -1,0 +1,184 @@
+"""A smart card service of a test's own with a virtual reader, and cards to lay on it.
+
+Starts the real `pcscd` with vsmartcard's `vpcd` driver: no root, its own socket, its own port, so
+that a service that the machine runs is left alone. Needs Debian's `pcscd` and `vsmartcard-vpcd`.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from tests.fakes.nfc_tags import FakeTag, FakeType4Tag
+
+READER_NAME: Final = "ACS ACR122U PICC Interface"
+PLAIN_READER_NAME: Final = "Identive Contactless Reader"
+_DRIVER_NAME: Final = "libifdvpcd.so"
+_ATR_STORAGE: Final = bytes.fromhex("3b8f8001804f0ca0000003060300030000000068")
+_ATR_TYPE_4: Final = bytes.fromhex("3b8180018080")
+_QUICK_ACK: Final = 12
+"""TCP_QUICKACK: pcscd sends length and data apart, and would wait 40 ms for each."""
+
+
+class SmartCardService:
+    """The daemon; started and stopped as often as a test likes, always at the same socket."""
+
+    def __init__(self, folder: Path, reader_name: str = READER_NAME) -> None:
+        self.socket_path = folder / "pcscd.comm"
+        self.port = _free_port_pair()
+        self._log_path = folder / "pcscd.log"
+        self._config_path = folder / "reader.conf"
+        self._config_path.write_text(
+            f'FRIENDLYNAME "{reader_name}"\nDEVICENAME /dev/null:{self.port:#x}\n'
+            f"LIBPATH {_driver_path()}\nCHANNELID {self.port:#x}\n"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until its virtual reader listens."""
+        self.socket_path.unlink(missing_ok=True)
+        options = ["--foreground", "--info", "--config", str(self._config_path)]
+        program = _program("pcscd")
+        told = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
+        if "--disable-polkit" in told.stdout:
+            options.append("--disable-polkit")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.socket_path))
+            listener.listen(8)
+            # It takes a socket that is handed over as descriptor 3, as systemd does.
+            command = shlex.join([program, *options])
+            script = f"exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec {command}"
+            with self._log_path.open("ab") as log:
+                self._process = subprocess.Popen(
+                    ["bash", "-c", script],
+                    pass_fds=[listener.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                )
+        _until_listening(self.port, self._process)
+
+    def stop(self) -> None:
+        """End it, as when the service crashes or is restarted."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+
+
+class VpcdCard:
+    """A contactless card on the virtual reader, in front of a fake tag.
+
+    Answers the pseudo-APDUs with which PC/SC readers reach a storage card's memory, and ACS's
+    direct transmit; a type 4 tag gets its APDUs as they are.
+    """
+
+    def __init__(self, tag: FakeTag, port: int) -> None:
+        self.tag = tag
+        self.apdus: list[bytes] = []
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def remove(self) -> None:
+        """Take it off the reader."""
+        with suppress(OSError):  # the service may have gone first
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        try:
+            while True:
+                message = self._receive(int.from_bytes(self._receive(2), "big"))
+                if len(message) > 1:
+                    self.apdus.append(message)
+                    self._send(self._answer(message))
+                elif message == b"\x04":
+                    is_type_4 = isinstance(self.tag, FakeType4Tag)
+                    self._send(_ATR_TYPE_4 if is_type_4 else _ATR_STORAGE)
+                else:
+                    self.tag.reset()
+        except (EOFError, OSError):
+            return
+
+    def _receive(self, size: int) -> bytes:
+        received = b""
+        while len(received) < size:
+            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
+            piece = self._socket.recv(size - len(received))
+            if not piece:
+                raise EOFError
+            received += piece
+        return received
+
+    def _send(self, message: bytes) -> None:
+        self._socket.sendall(len(message).to_bytes(2, "big") + message)
+
+    def _answer(self, apdu: bytes) -> bytes:
+        if apdu[:2] == b"\xff\xca":
+            return self.tag.uid + b"\x90\x00"
+        if isinstance(self.tag, FakeType4Tag):
+            return self.tag.apdu(apdu)
+        if apdu[:2] == b"\xff\xb0":
+            answer = self.tag.process(bytes((0x30, apdu[3])))
+            is_read = answer is not None and len(answer) == 16
+            return answer[: apdu[4] or 16] + b"\x90\x00" if answer and is_read else b"\x63\x00"
+        if apdu[:2] == b"\xff\xd6":
+            answer = self.tag.process(bytes((0xA2, apdu[3])) + apdu[5:9])
+            return b"\x90\x00" if answer == b"\x0a" else b"\x63\x00"
+        if apdu[:4] == b"\xff\x00\x00\x00" and apdu[5:7] == b"\xd4\x42":
+            answer = self.tag.process(apdu[7 : 5 + apdu[4]])
+            return (b"\xd5\x43\x01" if answer is None else b"\xd5\x43\x00" + answer) + b"\x90\x00"
+        return b"\x6d\x00"
+
+
+def _program(name: str) -> str:
+    for folder in (*os.environ.get("PATH", "").split(os.pathsep), "/usr/sbin", "/sbin"):
+        path = Path(folder) / name
+        if path.is_file():
+            return str(path)
+    message = f"{name} is not installed; run: scripts/system_packages.sh test"
+    raise AssertionError(message)
+
+
+def _driver_path() -> Path:
+    path = Path("/usr/lib/pcsc/drivers/serial") / _DRIVER_NAME
+    assert path.is_file(), f"{path} is missing; run: scripts/system_packages.sh test"
+    return path
+
+
+def _free_port_pair() -> int:
+    """Return a port that is free together with the next one: the driver has two slots."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def _until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the driver waits for a card; the attempts themselves are not cards."""
+    waiter = threading.Event()
+    for _ in range(200):
+        assert process.poll() is None, "pcscd has ended"
+        listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+        if f":{port:04X} 00000000" in listening:
+            return
+        waiter.wait(0.05)
+    message = "pcscd does not open its virtual reader"
+    raise AssertionError(message)
