@@ -51,10 +51,23 @@ class OwnClaim:
         answered: Who has answered in full.
         counted: What its decision must count as used.
         deadline: Monotonic instant at which it settles with what it has.
+        is_remembered: It was asked about, so that it must survive a restart.
+        relay: The peer whose answer from the ledger it waits for, or "".
+        ledger: That answer, or b"".
         is_settled: Its holds were handed out; from then on it binds others.
     """
 
-    __slots__ = ("answered", "asked", "claim", "counted", "deadline", "is_settled")
+    __slots__ = (
+        "answered",
+        "asked",
+        "claim",
+        "counted",
+        "deadline",
+        "is_remembered",
+        "is_settled",
+        "ledger",
+        "relay",
+    )
 
     def __init__(self, claim: Claim, asked: frozenset[str], deadline: Duration) -> None:
         self.claim = claim
@@ -62,6 +75,9 @@ class OwnClaim:
         self.deadline = deadline
         self.answered: set[str] = set()
         self.counted: dict[Ref, Hold] = {}
+        self.is_remembered = bool(asked)
+        self.relay = ""
+        self.ledger = b""
         self.is_settled = False
 
     @property
@@ -78,12 +94,14 @@ class Settlement(msgspec.Struct, frozen=True):
         has_quorum: Every gate that was asked has answered, and at least one was.
         holds: What to count as used besides the gate's own knowledge.
         silent: Who did not answer.
+        ledger: What the ledger said through a peer, a `ClaimAnswer`'s JSON; b"" for nothing.
     """
 
     claim: Claim
     has_quorum: bool
     holds: tuple[Hold, ...]
     silent: tuple[str, ...]
+    ledger: bytes = b""
 
 
 class ClaimBook:
@@ -124,6 +142,7 @@ class ClaimBook:
             self.clock = max(self.clock, claim.stamp)
         for claim in orphans:
             self.hold(claim)
+            self._own[claim.claim_id].is_remembered = True
 
     # -- this gate's own claims
 
@@ -157,6 +176,16 @@ class ClaimBook:
     def own_claims(self) -> list[OwnClaim]:
         """Return all open claims of this gate's, oldest first."""
         return list(self._own.values())
+
+    def drop_hold(self, claim_id: str) -> None:
+        """Give up a hold that nobody was admitted under; what peers were asked about stays."""
+        own = self._own.get(claim_id)
+        if own is not None and not own.is_remembered:
+            del self._own[claim_id]
+
+    def promised(self, ref: Ref) -> Claim | None:
+        """Return an open claim of another gate's that this one promised to count."""
+        return self._promises.get(ref)
 
     def promises_to(self, device_id: str) -> int:
         """Count the open claims of a device that this gate promised to count."""
@@ -206,13 +235,16 @@ class ClaimBook:
             claim: The asker's.
             known: Hashes of the uses that it need not be told.
         """
-        holds = []
-        for own in self._own.values():
-            if own.claim.key == claim.key and not self._yields(own, claim):
-                holds.append(hold_of(own.claim))
-        for other in self._promises.values():
-            if other.key == claim.key and other.device_id != claim.device_id:
-                holds.append(hold_of(other))
+        holds = [
+            hold_of(own.claim)
+            for own in self._own.values()
+            if own.claim.key == claim.key and not self._yields(own, claim)
+        ]
+        holds += [
+            hold_of(other)
+            for other in self._promises.values()
+            if other.key == claim.key and other.device_id != claim.device_id
+        ]
         uses = [use for use in self.uses(claim.key) if hash_use(use) not in known]
         uses.sort(key=lambda use: use.at, reverse=True)
         return holds + uses
@@ -225,23 +257,25 @@ class ClaimBook:
         own.counted.setdefault(claim.ref, hold_of(claim))
         return True
 
-    def take_answer(self, sender: str, claim_id: str, holds: Iterable[Hold]) -> bool:
-        """Take a complete answer to a claim of this gate's; False if it changes nothing.
+    def take_answer(
+        self, sender: str, claim_id: str, holds: Iterable[Hold], *, is_complete: bool = True
+    ) -> None:
+        """Take an answer to a claim of this gate's; a late or second one changes nothing.
 
         What a gate says of its own claims is the last word on them, for this claim; what others
         said of them falls. (A claim that this gate undertook to count comes before this one, so
-        its owner names it as long as it is open.)
+        its owner names it as long as it is open.) An incomplete answer only adds to what counts.
         """
         own = self._own.get(claim_id)
         if own is None or own.is_settled or sender not in own.silent:
-            return False
-        own.answered.add(sender)
-        for ref in [ref for ref in own.counted if ref[0] == sender]:
-            del own.counted[ref]
+            return
+        if is_complete:
+            own.answered.add(sender)
+            for ref in [ref for ref in own.counted if ref[0] == sender]:
+                del own.counted[ref]
         for hold in holds:
             if self._counts(own, sender, hold):
                 own.counted[hold.ref] = self._as_known(hold)
-        return True
 
     def _counts(self, own: OwnClaim, sender: str, hold: Hold) -> bool:
         if hold.device_id == self.device_id and hold.state is HoldState.OPEN:
@@ -310,7 +344,7 @@ class ClaimBook:
     @staticmethod
     def _is_complete(own: OwnClaim) -> bool:
         is_waiting = any(hold.state is HoldState.OPEN for hold in own.counted.values())
-        return not own.silent and not is_waiting
+        return not (own.silent or is_waiting or own.relay)
 
 
 def describe_settlement(own: OwnClaim) -> Settlement:
@@ -320,4 +354,5 @@ def describe_settlement(own: OwnClaim) -> Settlement:
         bool(own.asked) and not own.silent,
         tuple(own.counted.values()),
         tuple(sorted(own.silent)),
+        own.ledger,
     )

@@ -13,7 +13,7 @@ from shared.kernel.instant import Instant
 
 STAMP_MAX: Final = 1 << 62
 KNOWN_SIZE: Final = 8
-KNOWN_MAX: Final = 64
+KNOWN_MAX: Final = 48
 """So many uses an asker can say that it knows; a ticket used more often is not asked for whole."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

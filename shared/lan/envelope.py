@@ -1,4 +1,4 @@
-"""The envelope of every message between gates: who says it, in which boot, for the how-manieth time.
+"""The envelope of every message between gates: who says it, in which boot, and its number.
 
 The device's key signs the envelope's exact bytes. Within a boot the counter rises with every
 message, so that a receiver takes each once; boots are ordered by `born`, so that nothing of an
@@ -79,7 +79,9 @@ class Sealer:
         boot: Its boot.
     """
 
-    def __init__(self, event_id: str, device_id: str, key: SigningKey, boot: bytes, born: int):
+    def __init__(
+        self, event_id: str, device_id: str, key: SigningKey, boot: bytes, born: int
+    ) -> None:
         """Begin with message number 1."""
         self.device_id = device_id
         self.boot = boot

@@ -1,4 +1,7 @@
-"""What gates tell each other: the bodies of envelopes, MessagePack arrays, fields appended only."""
+"""What gates tell each other: the bodies of envelopes, as MessagePack arrays.
+
+Fields are only ever appended, with defaults.
+"""
 
 from __future__ import annotations
 

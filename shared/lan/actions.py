@@ -1,0 +1,113 @@
+"""What a `LanPeer` wants done. The order is part of the contract.
+
+The caller performs the actions of one call in order, and the calls' actions in the order of the
+calls. Everything in an urgent `Save` is durable before a later `Send` leaves the machine. If
+saving fails, the sends that follow it in the same call are dropped: silence is always safe.
+`Settled` may be handed on at once.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from shared.journal.chain import SignedEntry
+from shared.lan.claim_book import Settlement
+from shared.lan.claims import Claim, Ref
+
+
+class Remember(msgspec.Struct, frozen=True):
+    """Keep an open claim, this gate's or another's, until it is to be forgotten.
+
+    The highest stamp ever remembered is kept for good.
+    """
+
+    claim: Claim
+
+
+class Forget(msgspec.Struct, frozen=True):
+    """An open claim has ended; its entry was kept before."""
+
+    ref: Ref
+
+
+class Keep(msgspec.Struct, frozen=True):
+    """Keep another device's journal entry, verbatim: for decisions, peers and the ledger."""
+
+    signed: SignedEntry
+    ref: Ref | None
+
+
+Change: TypeAlias = Remember | Forget | Keep
+
+
+class Save(msgspec.Struct, frozen=True):
+    """Make changes durable, in order; at the next chance, or before anything else is sent."""
+
+    changes: tuple[Change, ...]
+    is_urgent: bool
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Send one datagram to each of these devices."""
+
+    to: tuple[str, ...]
+    datagram: bytes
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A claim of this gate's was settled: the lane decides now."""
+
+    settlement: Settlement
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """The datagram came from this device, freshly: its address is the datagram's source."""
+
+    device_id: str
+
+
+class FetchEntries(msgspec.Struct, frozen=True):
+    """Exchange journal entries with this device over a stream."""
+
+    device_id: str
+
+
+class FetchRoster(msgspec.Struct, frozen=True):
+    """Fetch a newer roster over a stream.
+
+    Attributes:
+        device_id: From whom; "" for the source of this datagram, which nobody vouches for (the
+            roster is signed by the server).
+    """
+
+    device_id: str
+
+
+class PutToLedger(msgspec.Struct, frozen=True):
+    """Put a peer's claim to the ledger, and give the answer to `LanPeer.relayed`.
+
+    Attributes:
+        device_id: Whose claim.
+        claim_id: Which claim.
+        request: A `ClaimRequest`'s JSON, as the peer wrote it.
+        evidence: The peer's signed message, verbatim.
+    """
+
+    device_id: str
+    claim_id: str
+    request: bytes
+    evidence: bytes
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """A device of the roster behaves as no honest one does; told once for each reason."""
+
+    device_id: str
+    reason: str
+
+
+Action: TypeAlias = (
+    Save | Send | Settled | Heard | FetchEntries | FetchRoster | PutToLedger | Alarm
+)

@@ -1,0 +1,199 @@
+"""Claims over messages: asking, answering, asking again, and the ledger through a peer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.kernel.ed25519 import sha256
+from shared.kernel.instant import Duration
+from shared.lan.actions import Action, PutToLedger, Remember, Save, Settled
+from shared.lan.claim_book import (
+    OWN_OPEN_MAX,
+    PROMISES_PER_DEVICE_MAX,
+    STAMP_LEAP_MAX,
+    ClaimBook,
+    OwnClaim,
+    describe_settlement,
+)
+from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Ref, list_known, split_known
+from shared.lan.messages import HOLDS_MAX, Answer, Ask, Relay, Relayed, encode_body
+from shared.lan.presence import Drop, LanSettings, PeerState, Presence
+from shared.lan.speaking import BODY_SIZE_MAX, Speaker
+
+_WORDS_NOTED_MAX: Final = 8_192
+_STAMP_ROOM: Final = 8
+"""Bytes by which a claim may grow when it is given its stamp."""
+
+
+class Claiming:
+    """The claims' part of a `LanPeer`."""
+
+    def __init__(
+        self, book: ClaimBook, presence: Presence, speaker: Speaker, settings: LanSettings
+    ) -> None:
+        self._book, self._presence, self._speaker = book, presence, speaker
+        self._settings = settings
+        self._resend_at: dict[str, Duration] = {}
+        self._words: dict[Ref, set[str]] = {}
+
+    # -- asking
+
+    def claim(self, claim: Claim, now: Duration, budget: Duration, request: bytes) -> list[Action]:
+        """Ask every live peer; see `LanPeer.claim`."""
+        own = self._book.own_claim(claim.claim_id)
+        if own is not None and own.is_remembered:
+            return [Settled(describe_settlement(own))] if own.is_settled else []
+        asked = frozenset(self._presence.live(now))
+        is_askable = len(encode_body(Ask(claim, b""))) <= BODY_SIZE_MAX - _STAMP_ROOM
+        if len(self._book.own_claims()) >= OWN_OPEN_MAX or not is_askable:
+            asked = frozenset()
+        claim = msgspec.structs.replace(claim, stamp=self._book.next_stamp())
+        own = self._book.open_claim(claim, asked, now + budget)
+        actions: list[Action] = []
+        if asked:
+            actions.append(Save((Remember(claim),), is_urgent=True))
+            actions += self._ask(own, now)
+            actions += self._ask_ledger(own, request)
+        return actions + self.settle(now)
+
+    def _ask(self, own: OwnClaim, now: Duration) -> list[Action]:
+        known = list_known(self._book.uses(own.claim.key))
+        self._resend_at[own.claim.claim_id] = now + self._settings.resend_after
+        return [self._speaker.say(fit_ask(own.claim, known), sorted(own.silent))]
+
+    def _ask_ledger(self, own: OwnClaim, request: bytes) -> list[Action]:
+        uplinks = sorted(name for name in own.asked if self._presence.peers[name].has_uplink)
+        message = Relay(own.claim.claim_id, request)
+        if not request or not uplinks or len(encode_body(message)) > BODY_SIZE_MAX:
+            return []
+        turn = sha256(own.claim.claim_id.encode())[0] % len(uplinks)
+        own.relay = uplinks[turn]
+        return [self._speaker.say(message, [own.relay])]
+
+    def ask_again(self, now: Duration) -> list[Action]:
+        """Repeat the asks that some have not answered, as messages of their own number."""
+        actions: list[Action] = []
+        for claim_id, due in list(self._resend_at.items()):
+            own = self._book.own_claim(claim_id)
+            if own is None or own.is_settled or not own.silent:
+                del self._resend_at[claim_id]
+            elif due <= now:
+                actions += self._ask(own, now)
+        return actions
+
+    def settle(self, now: Duration) -> list[Action]:
+        """Hand out what can be settled."""
+        return [Settled(settlement) for settlement in self._book.settle(now)]
+
+    def next_due(self) -> list[Duration]:
+        """List the instants at which something is due."""
+        deadlines = [own.deadline for own in self._book.own_claims() if not own.is_settled]
+        return deadlines + list(self._resend_at.values())
+
+    # -- answering
+
+    def on_ask(self, peer: PeerState, ask: Ask) -> list[Action] | Drop:
+        """Promise, durably, then answer."""
+        claim, sender = ask.claim, peer.device.device_id
+        promised = self._book.promised(claim.ref)
+        if claim.device_id != sender or promised not in {None, claim}:
+            return Drop.MALFORMED
+        if self._book.is_over(claim.ref):
+            return Drop.STALE
+        if claim.stamp > self._book.clock + STAMP_LEAP_MAX:
+            return Drop.FLOODING
+        actions: list[Action] = []
+        if promised is None:
+            if self._book.promises_to(sender) >= PROMISES_PER_DEVICE_MAX:
+                return Drop.FLOODING
+            self._book.promise(claim)
+            self.prove(claim.ref)
+            actions.append(Save((Remember(claim),), is_urgent=True))
+        holds = self._book.answer(claim, split_known(ask.known))
+        actions.append(self._speaker.say(fit_answer(claim.claim_id, holds), [sender]))
+        return actions
+
+    def on_answer(
+        self, peer: PeerState, answer: Answer, now: Duration, *, is_same_roster: bool
+    ) -> list[Action] | Drop:
+        """Take an answer, as far as the peer's unproven word is good for it."""
+        sender = peer.device.device_id
+        own = self._book.own_claim(answer.claim_id)
+        if own is None or own.is_settled or sender not in own.silent:
+            return Drop.STALE
+        words = self._unproven(own.claim, answer)
+        if words and not peer.words.spend(len(words), self._settings, now):
+            return Drop.FLOODING
+        for ref in words:
+            self._words.setdefault(ref, set()).add(sender)
+        while len(self._words) > _WORDS_NOTED_MAX:
+            del self._words[next(iter(self._words))]
+        self._book.take_answer(
+            sender,
+            answer.claim_id,
+            answer.holds,
+            is_complete=answer.is_complete and is_same_roster,
+        )
+        return self.settle(now)
+
+    def _unproven(self, claim: Claim, answer: Answer) -> list[Ref]:
+        """List the holds of which this gate knows by nothing but the answer."""
+        known = {hold.ref for hold in self._book.open_holds(claim.key)}
+        known |= {use.ref for use in self._book.uses(claim.key)}
+        return [
+            hold.ref
+            for hold in answer.holds
+            if hold.ref not in known and not self._book.is_over(hold.ref)
+        ]
+
+    def prove(self, ref: Ref) -> None:
+        """Note that a claim was heard of from its own device: the words on it were true."""
+        for sender in self._words.pop(ref, ()):
+            peer = self._presence.peers.get(sender)
+            if peer is not None:
+                peer.words.refund()
+
+    # -- the ledger through a peer
+
+    def on_relay(
+        self, peer: PeerState, relay: Relay, evidence: bytes, *, has_uplink: bool
+    ) -> list[Action]:
+        """Put a peer's claim to the ledger, or say that it cannot be reached."""
+        sender = peer.device.device_id
+        if has_uplink:
+            return [PutToLedger(sender, relay.claim_id, relay.request, evidence)]
+        return [self._speaker.say(Relayed(relay.claim_id, b""), [sender])]
+
+    def relayed(self, device_id: str, claim_id: str, answer: bytes) -> list[Action]:
+        """Pass the ledger's answer on; one that does not fit counts as none."""
+        message = Relayed(claim_id, answer)
+        if len(encode_body(message)) > BODY_SIZE_MAX:
+            message = Relayed(claim_id, b"")
+        return [self._speaker.say(message, [device_id])]
+
+    def on_relayed(self, peer: PeerState, relayed: Relayed, now: Duration) -> list[Action] | Drop:
+        """Take the ledger's answer from the peer that was asked for it."""
+        own = self._book.own_claim(relayed.claim_id)
+        if own is None or own.is_settled or own.relay != peer.device.device_id:
+            return Drop.STALE
+        own.relay, own.ledger = "", relayed.answer
+        return self.settle(now)
+
+
+def fit_ask(claim: Claim, known: bytes) -> Ask:
+    """Make an ask that one datagram takes; of the known uses the oldest are left out."""
+    while len(encode_body(Ask(claim, known))) > BODY_SIZE_MAX:
+        known = known[KNOWN_SIZE:]
+    return Ask(claim, known)
+
+
+def fit_answer(claim_id: str, holds: list[Hold]) -> Answer:
+    """Make an answer of as many holds as one datagram takes; what is left out is said."""
+    kept = holds[:HOLDS_MAX]
+    while True:
+        answer = Answer(claim_id, tuple(kept), len(kept) == len(holds))
+        if len(encode_body(answer)) <= BODY_SIZE_MAX:
+            return answer
+        kept.pop()

@@ -1,0 +1,124 @@
+"""The journal's part of a `LanPeer`: telling of own entries, learning others', catching up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
+from shared.journal.entry import Entry
+from shared.kernel.errors import Malformed
+from shared.kernel.instant import Duration
+from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, Save, Send
+from shared.lan.claim_book import ClaimBook
+from shared.lan.claims import Ref
+from shared.lan.gossip import Marks, pack_news, read_ended
+from shared.lan.presence import Drop, LanSettings, PeerState, Presence
+from shared.lan.speaking import BODY_SIZE_MAX, Speaker
+
+
+class News:
+    """What this gate tells and learns of journals.
+
+    Attributes:
+        marks: Which entries it holds.
+        dseq: The last number of its own journal in this boot.
+    """
+
+    def __init__(
+        self,
+        book: ClaimBook,
+        presence: Presence,
+        speaker: Speaker,
+        marks: Marks,
+        settings: LanSettings,
+        dropped: Counter[Drop],
+        on_proven: Callable[[Ref], None],
+    ) -> None:
+        self._book, self._presence, self._speaker = book, presence, speaker
+        self._settings, self._dropped, self._on_proven = settings, dropped, on_proven
+        self.marks = marks
+        self.dseq = 0
+        self._repeats: list[tuple[Duration, Send]] = []
+        self._sync_at: Duration = 0
+        self._turn = 0
+
+    def announce(self, entries: Sequence[SignedEntry], now: Duration) -> list[Action]:
+        """Tell everybody of own entries; see `LanPeer.announce`."""
+        actions: list[Action] = []
+        for signed in entries:
+            entry = decode_entry(signed.entry)
+            self.marks.add(entry.device_id, entry.boot, entry.dseq)
+            self.dseq = max(self.dseq, entry.dseq)
+            ended = read_ended(entry)
+            if ended is None:
+                continue
+            own = self._book.own_claim(ended.hold.claim_id)
+            self._book.end(ended.hold.ref, ended.outcome, ended.key, ended.hold)
+            self._book.mark_stored([ended.hold.ref])
+            if own is not None and own.is_remembered:
+                actions.append(Save((Forget(ended.hold.ref),), is_urgent=False))
+        everybody = tuple(self._presence.peers)
+        for news in pack_news(entries, BODY_SIZE_MAX) if everybody else ():
+            send = self._speaker.say(news, everybody)
+            self._repeats.append((now + self._settings.repeat_after, send))
+            actions.append(send)
+        return actions
+
+    def learn(self, entries: Iterable[SignedEntry]) -> list[Action]:
+        """Take entries that somebody passed on: only what their origin signed counts."""
+        changes: list[Change] = []
+        for signed in entries:
+            entry = self._verify(signed)
+            if isinstance(entry, Drop):
+                self._dropped[entry] += 1
+                continue
+            self.marks.add(entry.device_id, entry.boot, entry.dseq)
+            ended = read_ended(entry)
+            changes.append(Keep(signed, None if ended is None else ended.hold.ref))
+            if ended is None:
+                continue
+            ref = ended.hold.ref
+            self._on_proven(ref)
+            if self._book.end(ref, ended.outcome, ended.key, ended.hold):
+                changes.append(Forget(ref))
+        return [Save(tuple(changes), is_urgent=False)] if changes else []
+
+    def _verify(self, signed: SignedEntry) -> Entry | Drop:
+        try:
+            entry = decode_entry(signed.entry)
+        except Malformed:
+            return Drop.BAD_ENTRY
+        key = self._presence.keys.get(entry.device_id)
+        if key is None or entry.event_id not in {"", self._presence.roster.event_id}:
+            return Drop.BAD_ENTRY
+        if self.marks.has(entry.device_id, entry.boot, entry.dseq):
+            return Drop.REPLAYED
+        return entry if is_signed_by(signed, key) else Drop.BAD_SIGNATURE
+
+    def lacks_from(self, peer: PeerState, now: Duration) -> list[Action]:
+        """Fetch from a peer whose journal is longer than what is held of it."""
+        device_id, boot = peer.device.device_id, peer.boot
+        if boot is None or self.marks.whole(device_id, boot) >= peer.dseq:
+            return []
+        if peer.fetched_at is not None and now - peer.fetched_at < self._settings.hello_every:
+            return []
+        peer.fetched_at = now
+        return [FetchEntries(device_id)]
+
+    def work(self, now: Duration) -> list[Action]:
+        """Repeat news that is due, and catch up with one live peer in turn."""
+        actions: list[Action] = [send for due, send in self._repeats if due <= now]
+        if actions:
+            self._repeats = [(due, send) for due, send in self._repeats if due > now]
+        if self._sync_at <= now:
+            self._sync_at = now + self._settings.sync_every
+            live = self._presence.live(now)
+            if live:
+                self._turn += 1
+                actions.append(FetchEntries(live[self._turn % len(live)]))
+        return actions
+
+    def next_due(self) -> list[Duration]:
+        """List the instants at which something is due."""
+        return [self._sync_at, *(due for due, _ in self._repeats)]

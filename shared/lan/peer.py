@@ -1,0 +1,303 @@
+"""One gate among its peers: datagrams, timers and claims go in, actions come out.
+
+No sockets, no clock, no disk: `now` is the machine's monotonic time in microseconds, and what
+must survive is in `actions.Save`. Text and proof: docs/specs/lan.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from shared.journal.chain import SignedEntry
+from shared.kernel.errors import Malformed
+from shared.kernel.instant import Duration, Instant
+from shared.lan.actions import Action, Alarm, FetchRoster, Heard
+from shared.lan.claim_book import ClaimBook
+from shared.lan.claiming import Claiming
+from shared.lan.claims import Claim, Hold, Key, Ref, UsesOf
+from shared.lan.envelope import (
+    DATAGRAM_SIZE_MAX,
+    LAN_VERSION,
+    Envelope,
+    Sealed,
+    Sealer,
+    is_signed_by,
+    unseal,
+)
+from shared.lan.gossip import Marks
+from shared.lan.messages import (
+    Answer,
+    Ask,
+    Entries,
+    Fetch,
+    Fetched,
+    Hello,
+    Kind,
+    Relay,
+    Relayed,
+    decode_body,
+)
+from shared.lan.news import News
+from shared.lan.presence import Drop, LanSettings, PeerState, Presence
+from shared.lan.roster import Roster
+from shared.lan.speaking import Identity, LanState, Speaker
+
+DEFAULTS: Final = LanSettings()
+_DISHONEST: Final = (Drop.FLOODING, Drop.MALFORMED)
+
+
+class LanPeer:
+    """The protocol of one gate in one boot.
+
+    Attributes:
+        identity: Who it is.
+        settings: Time limits.
+        presence: Who else is there.
+        book: The open claims.
+        news: What it holds of journals.
+        speaker: Seals messages.
+        dropped: How many messages were ignored, by reason.
+        has_uplink: Set by the caller: the ledger is reached from here.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        roster: Roster,
+        *,
+        uses_of: UsesOf,
+        state: LanState,
+        settings: LanSettings = DEFAULTS,
+    ) -> None:
+        """Begin a boot.
+
+        Args:
+            identity: Who this gate is.
+            roster: The newest one.
+            uses_of: Looks up the uses of a key, in what the store holds by now.
+            state: What survived.
+            settings: Time limits.
+        """
+        self.identity, self.settings = identity, settings
+        me = identity.device_id
+        self.presence = Presence(me, identity.boot, roster, settings)
+        self.book = ClaimBook(
+            me,
+            uses_of,
+            promises=[claim for claim in state.claims if claim.device_id != me],
+            orphans=[claim for claim in state.claims if claim.device_id == me],
+            clock=state.clock,
+        )
+        sealer = Sealer(roster.event_id, me, identity.key, identity.boot, identity.born)
+        self.speaker = Speaker(sealer, self.presence)
+        self.dropped: Counter[Drop] = Counter()
+        self._claiming = Claiming(self.book, self.presence, self.speaker, settings)
+        self.news = News(
+            self.book,
+            self.presence,
+            self.speaker,
+            Marks(state.marks),
+            settings,
+            self.dropped,
+            self._claiming.prove,
+        )
+        self.has_uplink = False
+        self._hello_at: Duration = 0
+        self._roster_at: Duration = 0
+        self._alarmed: set[tuple[str, Drop]] = set()
+
+    # -- requests of the lane
+
+    def claim(
+        self, claim: Claim, now: Duration, budget: Duration, *, request: bytes = b""
+    ) -> list[Action]:
+        """Ask every live peer about a claim; `Settled` follows within the budget.
+
+        Asking again with the id of an open claim gives the same settlement again, or lets the
+        first one come.
+
+        Args:
+            claim: The claim; its stamp is given here.
+            now: Monotonic time.
+            budget: How long to wait for peers.
+            request: A `ClaimRequest`'s JSON for the ledger, if a live peer reaches it; b"" not
+                to ask.
+        """
+        return self._claiming.claim(claim, now, budget, request)
+
+    def hold(self, key: Key, claim_id: str, count: int, at: Instant) -> list[Hold]:
+        """Bind the peers' claims of a key while this gate decides one on another rung.
+
+        Returns:
+            The open claims of others, which that decision must count as used.
+        """
+        own = self.book.own_claim(claim_id)
+        if own is not None and own.is_remembered:
+            return self.book.open_holds(key, claim_id)
+        me = self.identity
+        stamp = self.book.next_stamp()
+        return self.book.hold(Claim(claim_id, key, me.device_id, me.gate_id, count, at, stamp))
+
+    def announce(self, entries: Sequence[SignedEntry], now: Duration) -> list[Action]:
+        """Tell everybody of this device's own entries, which are durable and in `uses_of`.
+
+        An entry that ends one of its claims ends it here.
+        """
+        return self.news.announce(entries, now) + self._claiming.settle(now)
+
+    def learn(self, entries: Iterable[SignedEntry], now: Duration) -> list[Action]:
+        """Take other devices' entries from a stream, as far as their origins signed them."""
+        return self.news.learn(entries) + self._claiming.settle(now)
+
+    def mark_stored(self, refs: Iterable[Ref]) -> None:
+        """Hear that kept entries are durable, and in `uses_of` from now on."""
+        self.book.mark_stored(refs)
+
+    def relayed(self, device_id: str, claim_id: str, answer: bytes) -> list[Action]:
+        """Pass on what the ledger said to a peer's claim; b"" for nothing."""
+        return self._claiming.relayed(device_id, claim_id, answer)
+
+    def set_roster(self, roster: Roster) -> bool:
+        """Take a verified roster; False if it is not newer than the present one."""
+        if roster.version <= self.presence.roster.version:
+            return False
+        self.presence.set_roster(roster)
+        return True
+
+    def live(self, now: Duration) -> list[str]:
+        """List the devices with which hearing is proven both ways within the window."""
+        return self.presence.live(now)
+
+    # -- time
+
+    def tick(self, now: Duration) -> list[Action]:
+        """Do what is due."""
+        actions: list[Action] = []
+        if self._hello_at <= now:
+            self._hello_at = now + self.settings.hello_every
+            for peer in self.presence.peers.values():
+                actions += self._greet(peer, now)
+        actions += self._claiming.ask_again(now)
+        actions += self._claiming.settle(now)
+        return actions + self.news.work(now)
+
+    def next_due(self) -> Duration:
+        """Tell when `tick` has something to do next."""
+        return min([self._hello_at, *self._claiming.next_due(), *self.news.next_due()])
+
+    def leave(self, now: Duration) -> list[Action]:
+        """Say goodbye, so that nobody waits for this gate."""
+        actions: list[Action] = []
+        for peer in self.presence.peers.values():
+            actions += self._greet(peer, now, is_leaving=True)
+        return actions
+
+    def _greet(
+        self, peer: PeerState, now: Duration, heard: bytes = b"", *, is_leaving: bool = False
+    ) -> list[Action]:
+        echo, is_confirmed = self.presence.greet(peer, now, heard)
+        hello = Hello(echo, is_confirmed, self.news.dseq, self.has_uplink, is_leaving)
+        return [self.speaker.say(hello, [peer.device.device_id])]
+
+    # -- what arrives
+
+    def receive(self, datagram: bytes, now: Duration) -> list[Action]:
+        """Take a datagram; what does not belong here is counted and ignored."""
+        screened = self._screen(datagram)
+        if isinstance(screened, Drop):
+            self.dropped[screened] += 1
+            return []
+        peer, envelope, sealed = screened
+        if peer is None:
+            self.dropped[Drop.UNKNOWN_DEVICE] += 1
+            return self._meet_stranger(envelope, now)
+        outcome = self._handle(peer, envelope, sealed, now)
+        return self._blame(peer, outcome) if isinstance(outcome, Drop) else outcome
+
+    def _screen(self, datagram: bytes) -> tuple[PeerState | None, Envelope, Sealed] | Drop:
+        """Check everything about an envelope, the cheap things first."""
+        if len(datagram) > DATAGRAM_SIZE_MAX:
+            return Drop.OVERSIZED
+        try:
+            envelope, sealed = unseal(datagram)
+        except Malformed:
+            return Drop.MALFORMED
+        if envelope.v != LAN_VERSION:
+            return Drop.WRONG_VERSION
+        roster = self.presence.roster
+        if envelope.event_id != roster.event_id:
+            return Drop.WRONG_EVENT
+        peer = self.presence.peers.get(envelope.sender)
+        if peer is None:
+            return None, envelope, sealed
+        drop = peer.screen(envelope, roster.version)
+        if drop is not None:
+            return drop
+        if not is_signed_by(sealed, peer.device.public_key):
+            return Drop.BAD_SIGNATURE
+        return peer, envelope, sealed
+
+    def _handle(
+        self, peer: PeerState, envelope: Envelope, sealed: Sealed, now: Duration
+    ) -> list[Action] | Drop:
+        try:
+            body = decode_body(envelope.kind, envelope.body)
+        except Malformed:
+            return Drop.MALFORMED
+        if isinstance(body, Hello):
+            return self._on_hello(peer, envelope, body, now)
+        peer.take(envelope, now)
+        match body:
+            case Ask():
+                return self._claiming.on_ask(peer, body)
+            case Answer():
+                is_same = envelope.version == self.presence.roster.version
+                return self._claiming.on_answer(peer, body, now, is_same_roster=is_same)
+            case Entries():
+                return self.learn(body.entries, now)
+            case Relay():
+                return self._claiming.on_relay(
+                    peer, body, sealed.envelope + sealed.signature, has_uplink=self.has_uplink
+                )
+            case Relayed():
+                return self._claiming.on_relayed(peer, body, now)
+            case Fetch() | Fetched() | None:
+                return Drop.UNKNOWN_KIND
+
+    def _on_hello(
+        self, peer: PeerState, envelope: Envelope, hello: Hello, now: Duration
+    ) -> list[Action]:
+        is_taken, is_waiting = peer.take_hello(envelope, hello, self.identity.boot, now)
+        actions: list[Action] = [Heard(peer.device.device_id)] if is_taken else []
+        if is_waiting and peer.may_reply(now, self.settings):
+            actions += self._greet(peer, now, envelope.boot)
+        if is_taken:
+            actions += self.news.lacks_from(peer, now)
+            if envelope.version > self.presence.roster.version:
+                actions += self._fetch_roster(peer.device.device_id, now)
+        return actions
+
+    def _fetch_roster(self, device_id: str, now: Duration) -> list[Action]:
+        if now < self._roster_at:
+            return []
+        self._roster_at = now + self.settings.hello_every
+        return [FetchRoster(device_id)]
+
+    def _meet_stranger(self, envelope: Envelope, now: Duration) -> list[Action]:
+        """Look for the newer roster that a device unknown to this one must be in."""
+        is_other = envelope.sender != self.identity.device_id
+        is_newer = envelope.version > self.presence.roster.version
+        if envelope.kind == Kind.HELLO and is_other and is_newer:
+            return self._fetch_roster("", now)
+        return []
+
+    def _blame(self, peer: PeerState, drop: Drop) -> list[Action]:
+        """Count what a known device sent in vain; tell once of what no honest one sends."""
+        self.dropped[drop] += 1
+        charge = peer.device.device_id, drop
+        if drop not in _DISHONEST or charge in self._alarmed:
+            return []
+        self._alarmed.add(charge)
+        return [Alarm(*charge)]

@@ -1,0 +1,247 @@
+"""Who is there: boots, numbering, and which peers are live.
+
+A peer is **live** to this gate if, within the window, it said in a fresh message that it hears
+this gate's present boot and answers it. Hearing is always mutual and proven; an address, a
+roster line or an mDNS record proves nothing.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.lan.envelope import Envelope, ReplayWindow
+from shared.lan.messages import Hello, Kind
+from shared.lan.roster import Roster, RosterDevice
+
+
+class Drop(StrEnum):
+    """Why a message was ignored."""
+
+    OVERSIZED = "oversized"
+    MALFORMED = "malformed"
+    WRONG_VERSION = "wrong_version"
+    WRONG_EVENT = "wrong_event"
+    WRONG_EPOCH = "wrong_epoch"
+    UNKNOWN_DEVICE = "unknown_device"
+    UNKNOWN_KIND = "unknown_kind"
+    BAD_SIGNATURE = "bad_signature"
+    REPLAYED = "replayed"
+    OLD_BOOT = "old_boot"
+    UNCONFIRMED = "unconfirmed"
+    FLOODING = "flooding"
+    STALE = "stale"
+    BAD_ENTRY = "bad_entry"
+
+
+class LanSettings(msgspec.Struct, frozen=True):
+    """Time limits, microseconds.
+
+    Attributes:
+        hello_every: Between hellos.
+        live_window: Without a hello for so long, a peer is no longer live.
+        resend_after: An ask without an answer is sent again, each time after so long.
+        repeat_after: News is sent a second time after so long.
+        sync_every: Between exchanges of missing entries with one peer in turn.
+        replies_max: Hellos sent in reply to one peer within `hello_every`.
+        word_every: So often a peer's unproven word on a ticket is taken, after the first
+            `words_max`.
+        words_max: See there.
+    """
+
+    hello_every: Duration = SECOND
+    live_window: Duration = 3 * SECOND
+    resend_after: Duration = 12 * MILLISECOND
+    repeat_after: Duration = 100 * MILLISECOND
+    sync_every: Duration = 5 * SECOND
+    replies_max: int = 4
+    word_every: Duration = 5 * SECOND
+    words_max: int = 64
+
+
+class PeerState:
+    """What this gate knows of one other device of the roster.
+
+    Attributes:
+        device: Its line of the roster.
+        boot: Its confirmed boot, or None.
+        born: Orders its boots.
+        heard_at: When it last sent anything fresh in that boot, or None.
+        answers_me: Its newest hello said that it hears and answers this boot of ours.
+        version: Its roster's version.
+        has_uplink: It reaches the ledger.
+        dseq: Its journal's last number.
+    """
+
+    __slots__ = (
+        "_hello_counter",
+        "answers_me",
+        "boot",
+        "born",
+        "device",
+        "dseq",
+        "fetched_at",
+        "has_uplink",
+        "heard_at",
+        "replies",
+        "replies_since",
+        "version",
+        "window",
+        "words",
+    )
+
+    def __init__(self, device: RosterDevice) -> None:
+        self.device = device
+        self.boot: bytes | None = None
+        self.born = -1
+        self.window = ReplayWindow(0)
+        self.heard_at: Duration | None = None
+        self.answers_me = False
+        self.version = (0, 0)
+        self.has_uplink = False
+        self.dseq = 0
+        self.replies = 0
+        self.replies_since: Duration = 0
+        self.fetched_at: Duration | None = None
+        self.words = WordBudget()
+        self._hello_counter = 0
+
+    def screen(self, envelope: Envelope, version: tuple[int, int]) -> Drop | None:
+        """Tell why a message may be ignored before its signature is even checked."""
+        if envelope.boot == self.boot:
+            if not self.window.is_new(envelope.counter):
+                return Drop.REPLAYED
+        elif envelope.kind != Kind.HELLO:
+            return Drop.UNCONFIRMED
+        elif envelope.born <= self.born:
+            return Drop.OLD_BOOT
+        if envelope.kind != Kind.HELLO and envelope.epoch != version[0]:
+            return Drop.WRONG_EPOCH
+        return None
+
+    def take(self, envelope: Envelope, now: Duration) -> None:
+        """Take a verified message of the confirmed boot."""
+        self.window.take(envelope.counter)
+        self.heard_at = now
+
+    def take_hello(
+        self, envelope: Envelope, hello: Hello, my_boot: bytes, now: Duration
+    ) -> tuple[bool, bool]:
+        """Take a verified hello.
+
+        A hello that echoes this gate's own random boot was made after this boot began; only such
+        a one confirms a new boot of the peer's.
+
+        Returns:
+            Whether the hello was taken (of a confirmed boot), and whether to greet back at once.
+        """
+        is_echo = hello.echo == my_boot
+        is_first = envelope.boot != self.boot
+        if is_first:
+            if not is_echo:
+                return False, True
+            self.boot, self.born = envelope.boot, envelope.born
+            self.window = ReplayWindow(envelope.counter)
+            self._hello_counter = 0
+            self.heard_at = now
+        else:
+            self.take(envelope, now)
+        if envelope.counter > self._hello_counter:
+            self._hello_counter = envelope.counter
+            self.version = envelope.version
+            self.has_uplink, self.dseq = hello.has_uplink, hello.dseq
+            self.answers_me = is_echo and hello.is_confirmed and not hello.is_leaving
+        return True, (is_first or not hello.is_confirmed) and not hello.is_leaving
+
+    def may_reply(self, now: Duration, settings: LanSettings) -> bool:
+        """Count a hello in reply; False once there were enough of them for now."""
+        if now - self.replies_since >= settings.hello_every:
+            self.replies, self.replies_since = 0, now
+        self.replies += 1
+        return self.replies <= settings.replies_max
+
+    def is_heard(self, now: Duration, window: Duration) -> bool:
+        """Tell whether anything fresh came within the window."""
+        return self.heard_at is not None and now - self.heard_at <= window
+
+    def is_live(self, now: Duration, window: Duration) -> bool:
+        """Tell whether the peer is live: hearing is proven both ways."""
+        return self.answers_me and self.is_heard(now, window)
+
+
+class WordBudget:
+    """How much of a peer's unproven word is taken: a burst, then a trickle."""
+
+    __slots__ = ("_refilled_at", "_spent")
+
+    def __init__(self) -> None:
+        self._spent = 0
+        self._refilled_at = 0
+
+    def spend(self, words: int, settings: LanSettings, now: Duration) -> bool:
+        """Take so many words, if they are left."""
+        gained = (now - self._refilled_at) // settings.word_every
+        self._refilled_at += gained * settings.word_every
+        self._spent = max(0, self._spent - gained)
+        if self._spent + words > settings.words_max:
+            return False
+        self._spent += words
+        return True
+
+    def refund(self) -> None:
+        """Give back a word that was proven."""
+        self._spent = max(0, self._spent - 1)
+
+
+class Presence:
+    """All other devices of the roster.
+
+    Attributes:
+        roster: The newest roster.
+        peers: By device id.
+    """
+
+    def __init__(self, device_id: str, boot: bytes, roster: Roster, settings: LanSettings) -> None:
+        self._device_id, self._boot, self._settings = device_id, boot, settings
+        self.peers: dict[str, PeerState] = {}
+        self.keys: dict[str, bytes] = {}
+        self.set_roster(roster)
+
+    def set_roster(self, roster: Roster) -> None:
+        """Take a roster; who is no longer in it is no longer known, who is new is not yet heard.
+
+        A device that is not in the roster itself has no peers.
+        """
+        self.roster = roster
+        self.keys = {device.device_id: device.public_key for device in roster.devices}
+        others = [d for d in roster.devices if d.device_id != self._device_id]
+        if self._device_id not in self.keys:
+            others = []
+        old, self.peers = self.peers, {}
+        for device in others:
+            state = old.get(device.device_id)
+            if state is None or state.device.public_key != device.public_key:
+                state = PeerState(device)
+            state.device = device
+            self.peers[device.device_id] = state
+
+    def live(self, now: Duration) -> list[str]:
+        """List the live peers."""
+        window = self._settings.live_window
+        return [name for name, peer in self.peers.items() if peer.is_live(now, window)]
+
+    def greet(self, peer: PeerState, now: Duration, heard: bytes = b"") -> tuple[bytes, bool]:
+        """Tell what a hello to a peer must echo, and whether that boot of its is confirmed.
+
+        Args:
+            peer: To whom.
+            now: Monotonic time.
+            heard: The boot of a hello that is being answered; it may be an unconfirmed one.
+        """
+        if heard and heard != peer.boot:
+            return heard, False
+        if peer.boot is None or not peer.is_heard(now, self._settings.live_window):
+            return b"", False
+        return peer.boot, True
