@@ -389,6 +389,7 @@ class GateSession:
             self._uplink.distrust,
             clock,
             self.engine.problem,
+            " ".join(self.engine.notices),
             self._uplink.problem,
             self.store.journal.damage,
         )

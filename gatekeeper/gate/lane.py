@@ -98,6 +98,7 @@ class Lane:
         self._recorder = Recorder(store, knowledge, clock)
         self._manual_guard = ManualGuard()
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
+        self._released: deque[str] = deque(maxlen=_ANSWERS_KEPT)
 
     # -- scanning ----------------------------------------------------------------------------
 
@@ -183,7 +184,7 @@ class Lane:
             raise BadInput(message)
         return Attempt(
             text=text,
-            claim_id=claim_id or self._entropy.random_bytes(CLAIM_ID_SIZE).hex(),
+            claim_id=self._claim_id(claim_id),
             direction=direction,
             count=count,
             at=self._clock.now() if at is None else at,
@@ -193,6 +194,12 @@ class Lane:
             pending_acknowledged=pending_acknowledged,
             id_checked=id_checked,
         )
+
+    def _claim_id(self, going_on: str | None) -> str:
+        """Draw an id; one that was released is dead, and a scan that goes on gets a new one."""
+        if going_on is not None and going_on not in self._released:
+            return going_on
+        return self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
 
     # -- connected ---------------------------------------------------------------------------
 
@@ -312,6 +319,8 @@ class Lane:
         used: UsedBefore | None = None,
     ) -> ScanAnswer:
         ticket_id = outcome.ticket_id
+        if outcome.releases:
+            self._released.append(attempt.claim_id)
         answer = ScanAnswer(
             verdict=outcome.reason.verdict.value,
             reason=outcome.reason.value,

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gatekeeper.store.boots import BootState
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
@@ -29,12 +28,9 @@ def recover(store: Store, stamp: Stamp) -> None:
         StoreFault: if it could not be made durable; nothing has changed then.
     """
     journal = store.journal
-    damaged, damage = journal.damaged_boot, journal.damage
     with store.transaction("recover"):
         journal.start(stamp)
-        if damaged is not None:
-            journal.append(NoteBody("sealed", damage), stamp)
-            _restate(store, damaged, stamp)
+        restate(store, stamp)
         for intent in store.intents.list_open():
             release = ReleaseBody(intent.claim_id, intent.ticket_id, INTERRUPTED)
             journal.append(release, stamp, event_id=intent.event_id)
@@ -47,9 +43,14 @@ def settle_intents(store: Store, stamp: Stamp) -> None:
         recover(store, stamp)
 
 
-def _restate(store: Store, damaged: BootState, stamp: Stamp) -> None:
-    first = damaged.seq_of((damaged.sealed_at or 0) + 1)
-    last = damaged.seq_of(damaged.last_dseq)
+def restate(store: Store, stamp: Stamp) -> None:
+    """Put on record again what is still known of a part that was given up; in a transaction."""
+    journal = store.journal
+    if journal.lost_range is None:
+        return
+    first, last = journal.lost_range
+    journal.lost_range = None
+    journal.append(NoteBody("sealed", journal.damage), stamp)
     restated: set[str] = set()
     for entry, body in _readable(store, first, last):
         when = msgspec.structs.replace(

@@ -115,7 +115,7 @@ def verify_journal(
     for place, boot in enumerate(boots):
         sound, why = check_boot(read, boot, device_id, public_key, signatures=boot.last_dseq)
         if why:
-            is_sealed = boot.sealed_at is not None and boot.sealed_at <= sound
+            is_sealed = boot.sealed_at is not None and place + 1 < len(boots)
             problems.append(f"boot {boot.number}: {why}{'; it is sealed' if is_sealed else ''}")
         if sound:
             problem = _check_first(read, boots[:place], boot)

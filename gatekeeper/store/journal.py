@@ -55,6 +55,15 @@ class JournalMark(msgspec.Struct, frozen=True):
     head: ChainHead | None
     previous: ChainHead
     next_seq: int
+    unsaid: str
+
+
+class PendingEntry(msgspec.Struct, frozen=True):
+    """An entry to upload, and where it stands."""
+
+    boot: bytes
+    dseq: int
+    signed: SignedEntry
 
 
 class Journal:
@@ -63,8 +72,8 @@ class Journal:
     Attributes:
         device_id: Whose.
         public_key: The device's.
-        damage: What was wrong with the boot before, found when the journal was opened, or "".
-        damaged_boot: That boot as it was found, or None.
+        damage: What was found wrong with the journal in this run, or "".
+        lost_range: First and last `seq` of what was sealed because of it, or None.
     """
 
     def __init__(
@@ -94,8 +103,8 @@ class Journal:
             floor = read_number(self._connection, _SEQ_FLOOR) or 0
         last = self._boots[-1].seq_of(self._boots[-1].last_dseq) if self._boots else 0
         self._next_seq = max(last, floor) + 1
-        self.damage = ""
-        self.damaged_boot: BootState | None = None
+        self.damage = self._unsaid = ""
+        self.lost_range: tuple[int, int] | None = None
         self._previous = self._check_last_boot()
 
     # -- writing -----------------------------------------------------------------------------
@@ -127,10 +136,10 @@ class Journal:
 
     def _begin_boot(self, stamp: Stamp) -> None:
         previous = self._previous
-        if self.damaged_boot is not None:
-            damaged = self.damaged_boot
-            self._connection.execute(
-                "UPDATE boot SET sealed_at=? WHERE number=?", (damaged.sealed_at, damaged.number)
+        if self._unsaid:
+            self._connection.executemany(
+                "UPDATE boot SET sealed_at=? WHERE number=?",
+                [(boot.sealed_at, boot.number) for boot in self._boots],
             )
         state = BootState(
             number=self._boots[-1].number + 1 if self._boots else 1,
@@ -146,7 +155,8 @@ class Journal:
         )
         self._boots.append(state)
         self._head = ChainHead(state.boot, 0, previous.hash)
-        body = BootBody(self._program, previous.boot, previous.dseq, self.damage)
+        body = BootBody(self._program, previous.boot, previous.dseq, self._unsaid)
+        self._unsaid = ""
         self._add(body, stamp, "")
 
     def _add(self, body: Body, stamp: Stamp, event_id: str) -> int:
@@ -181,11 +191,12 @@ class Journal:
 
     def mark(self) -> JournalMark:
         """Note where the journal stands before a transaction."""
-        return JournalMark(self._head, self._previous, self._next_seq)
+        return JournalMark(self._head, self._previous, self._next_seq, self._unsaid)
 
     def rewind(self, mark: JournalMark) -> None:
         """Go back to a mark, because the transaction since has changed nothing."""
         self._head, self._previous, self._next_seq = mark.head, mark.previous, mark.next_seq
+        self._unsaid = mark.unsaid
         with explained(_WHAT):
             self._boots = _load_boots(self._database)
 
@@ -206,14 +217,17 @@ class Journal:
         """How many entries the server has not acknowledged."""
         return sum(boot.pending for boot in self._boots)
 
-    def pending_entries(self, count_max: int) -> list[SignedEntry]:
+    def pending_entries(self, count_max: int) -> list[PendingEntry]:
         """Give the oldest unacknowledged entries, in order, boot after boot."""
-        found: list[SignedEntry] = []
+        found: list[PendingEntry] = []
         for boot in self._boots:
             if boot.pending and len(found) < count_max:
                 first = boot.seq_of(boot.acknowledged + 1)
                 last = min(boot.seq_of(boot.sound_dseq), first + count_max - len(found) - 1)
-                found += (signed for _, signed in self.read(first, last))
+                found += (
+                    PendingEntry(boot.boot, seq - boot.first_seq + 1, signed)
+                    for seq, signed in self.read(first, last)
+                )
         return found
 
     def read(self, first_seq: int, last_seq: int) -> Iterator[tuple[int, SignedEntry]]:
@@ -258,13 +272,19 @@ class Journal:
         return 0
 
     def send_again_after(self, boot: bytes, dseq: int) -> None:
-        """Go back to where the server says that its copy of a boot ends; inside a transaction."""
+        """Go back to where the server says that its copy of a boot ends; inside a transaction.
+
+        Where it has nothing of a boot, it may lack the boots before as well, and gets them again.
+        """
         for state in self._boots:
-            if state.boot == boot and dseq < state.acknowledged:
-                state.acknowledged = dseq
+            if state.boot == boot or dseq == 0:
+                state.acknowledged = min(state.acknowledged, dseq)
                 self._connection.execute(
-                    "UPDATE boot SET acknowledged=? WHERE number=?", (dseq, state.number)
+                    "UPDATE boot SET acknowledged=? WHERE number=?",
+                    (state.acknowledged, state.number),
                 )
+            if state.boot == boot:
+                return
 
     def offer_all_again(self) -> None:
         """Forget every acknowledgement, for a ledger of a new epoch; inside a transaction."""
@@ -291,16 +311,23 @@ class Journal:
                     (state.seq_of(dseq), status, problem),
                 )
 
-    def seal_boot(self, boot: bytes, dseq: int, why: str) -> None:
-        """End a boot after `dseq` because the server refuses what follows; begin anew later.
+    def seal_after(self, boot: bytes, dseq: int, why: str) -> None:
+        """Give up what follows an entry, because it is damaged; inside a transaction.
 
-        Inside a transaction. Only the boot in progress can be ended so.
+        The next entry begins a boot that says so. What can still be read of `lost_range` is to be
+        put on record again.
         """
-        state = self._boots[-1]
-        if state.boot != boot or self._head is None:
+        numbers = [state.number for state in self._boots if state.boot == boot]
+        if not numbers:
             return
-        state.sealed_at = dseq
-        self.damage, self.damaged_boot = why, state
+        for state in self._boots:
+            if state.boot == boot:
+                state.sealed_at = dseq
+                self.lost_range = (state.seq_of(dseq + 1), self.last_seq)
+            elif state.number > numbers[0]:
+                # Its first entry leads back to what is given up.
+                state.sealed_at = 0
+        self.damage = self._unsaid = why
         self._previous, self._head = find_head(self.read, self._boots), None
 
     def _check_last_boot(self) -> ChainHead:
@@ -311,8 +338,9 @@ class Journal:
         if last.sealed_at is None:
             sound, why = check_boot(self.read, last, self.device_id, self.public_key)
             if why:
+                self.lost_range = (last.seq_of(sound + 1), self.last_seq)
                 last.sealed_at = sound
-                self.damage, self.damaged_boot = why, last
+                self.damage = self._unsaid = why
         return find_head(self.read, self._boots)
 
 

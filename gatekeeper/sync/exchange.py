@@ -7,6 +7,7 @@ acknowledged, nothing applied, and every entry is kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -14,8 +15,10 @@ import msgspec
 from gatekeeper.gate.claimant import PUT_BACK
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.feed_state import FeedState
+from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
 from gatekeeper.sync.clock import GateClock, OffsetSample
 from gatekeeper.sync.page_application import apply_page, begin_epoch
@@ -94,7 +97,8 @@ class Exchange:
             Malformed: if it is not of its form.
             StoreFault: if it could not be kept.
         """
-        request = self._request()
+        pending = self._store.journal.pending_entries(ENTRIES_MAX)
+        request = self._request(pending)
         sent = self._clock.monotonic()
         response = await self._server.exchange(request)
         received = self._clock.monotonic()
@@ -103,11 +107,11 @@ class Exchange:
         self._clock.add_sample(
             OffsetSample(sent, received, response.received_at, response.answered_at)
         )
-        result = self._keep(request, response, page)
+        result = self._keep(pending, response, page)
         self._uplink.note_contact()
         return result
 
-    def _request(self) -> ExchangeRequest:
+    def _request(self, pending: Sequence[PendingEntry]) -> ExchangeRequest:
         state = self._knowledge.state
         return ExchangeRequest(
             v=EXCHANGE_VERSION,
@@ -115,7 +119,7 @@ class Exchange:
             epoch=state.epoch,
             cursor=state.cursor,
             head=state.page,
-            entries=tuple(self._store.journal.pending_entries(ENTRIES_MAX)),
+            entries=tuple(one.signed for one in pending),
             sent_at=self._clock.wall(),
         )
 
@@ -156,17 +160,21 @@ class Exchange:
     # -- keeping it ----------------------------------------------------------------------------
 
     def _keep(
-        self, request: ExchangeRequest, response: ExchangeResponse, page: FeedPage | None
+        self,
+        pending: Sequence[PendingEntry],
+        response: ExchangeResponse,
+        page: FeedPage | None,
     ) -> RoundResult:
         store, state = self._store, self._knowledge.state
-        journal, event_id = store.journal, request.event_id
+        journal, event_id = store.journal, "" if page is None else page.event_id
+        pending_before = journal.pending
         is_new_epoch = page is not None and page.epoch > state.epoch > 0
         applied, config_changed, has_hole = 0, False, False
-        starts_over = is_new_epoch or self._must_reoffer(response, page)
+        starts_over = self._must_reoffer(response, page) or is_new_epoch
         with store.transaction("exchange"):
             if starts_over:
                 journal.offer_all_again()
-            uploaded = self._keep_answers(request, response)
+            uploaded = self._keep_answers(pending, response)
             self._keep_offset()
             if page is not None:
                 assert response.page is not None
@@ -183,11 +191,13 @@ class Exchange:
                     state, config_changed = result.state, result.config_changed
                     applied = len(page.items)
         self._show(event_id, state, config_changed=config_changed)
-        moved = bool(uploaded or applied or starts_over)
+        # Uploads count as progress only where less is left than before, so that a server that
+        # takes nothing is asked again later and not at once.
+        moved = bool(applied or starts_over or journal.pending < pending_before)
         return RoundResult(
             uploaded=uploaded,
             applied=applied,
-            wants_more=moved and (journal.pending > 0 or _is_behind(state, page)),
+            wants_more=starts_over or (moved and (journal.pending > 0 or _is_behind(state, page))),
             announced=_announced(state, page),
             has_hole=has_hole,
             conflicts=response.conflicts,
@@ -202,23 +212,28 @@ class Exchange:
         self._reoffered_epoch = epoch
         return True
 
-    def _keep_answers(self, request: ExchangeRequest, response: ExchangeResponse) -> int:
+    def _keep_answers(self, pending: Sequence[PendingEntry], response: ExchangeResponse) -> int:
         """Record what became of each entry; returns how many the server holds of those sent."""
-        journal, uploaded = self._store.journal, 0
+        journal, uploaded, lost = self._store.journal, 0, 0
         marks = {mark.boot: mark.dseq for mark in response.marks}
-        for answer in response.answers:
-            if answer.status in _HELD:
-                uploaded += 1
-            elif answer.status == EntryStatus.GAP:
-                journal.send_again_after(answer.boot, marks.get(answer.boot, 0))
-            if answer.problem or answer.status in {EntryStatus.FORKED, EntryStatus.REFUSED}:
-                journal.note_problem(answer.boot, answer.dseq, answer.status, answer.problem)
-            if answer.status == EntryStatus.REFUSED:
-                why = f"the server refused entry {answer.dseq}: {answer.problem}"
-                journal.seal_boot(answer.boot, answer.dseq - 1, why)
-        lost = 0
         for boot, dseq in marks.items():
             lost = max(lost, journal.acknowledge(boot, dseq))
+        for sent, answer in zip(pending, response.answers, strict=True):
+            if answer.status in _HELD:
+                uploaded += 1
+            if answer.status == EntryStatus.FORKED:
+                # Kept beside the entry that stands there; sending it again changes nothing.
+                journal.acknowledge(sent.boot, sent.dseq)
+            if answer.status in {EntryStatus.FORKED, EntryStatus.REFUSED}:
+                journal.note_problem(sent.boot, sent.dseq, answer.status, answer.problem)
+            if answer.status == EntryStatus.GAP:
+                journal.send_again_after(sent.boot, marks.get(sent.boot, 0))
+                break
+            if answer.status == EntryStatus.REFUSED:
+                why = f"the server refused entry {sent.dseq}: {answer.problem}"
+                journal.seal_after(sent.boot, sent.dseq - 1, why)
+                restate(self._store, self._stamp())
+                break
         if lost:
             journal.skip_numbers(lost)
             text = f"the server holds {lost} entries that this disk has lost"

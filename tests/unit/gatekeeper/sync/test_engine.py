@@ -469,3 +469,46 @@ async def test_a_device_that_lost_its_tail_uses_no_number_twice(
     report = verify_journal(journal.read, journal.boots, "dv_north", gate.public_key)
     assert report.problems == ()
     await session.close()
+
+
+async def test_a_refused_entry_is_sealed_and_said_again(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """An entry that rotted on the disk costs its boot, not what it recorded."""
+    codes = [office.sell() for _ in range(4)]
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    server.is_cut = True
+    answers = [await session.scan(code) for code in codes[:2]]
+    await session.close()
+    session = await gate.open()
+    answers += [await session.scan(code) for code in codes[2:]]
+    database = session.store._database.connection
+    database.execute("UPDATE entry SET signature=zeroblob(64) WHERE seq=?", (answers[0].seq,))
+    server.is_cut = False
+    await session.sync_once()
+
+    assert set(server.uses) == {answer.claim_id for answer in answers}
+    assert session.status().pending == 0
+    assert "refused" in session.status().problem
+    assert (await session.scan(codes[0])).reason == "already_used"
+    await session.close()
+
+
+async def test_forked_entries_are_not_sent_for_ever(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """What the server keeps as a fork is acknowledged; the sync ends."""
+    office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    ((key, held),) = server.entries.items()
+    server.entries[key] = [msgspec.structs.replace(held[0], entry=held[0].entry + b" ")]
+    server.wants_reoffer = True
+    outcome = await session.sync_once()
+
+    assert outcome.pending == 0
+    await session.close()
