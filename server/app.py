@@ -33,6 +33,7 @@ from server.http.security_headers import SecurityHeaders
 from server.orders import routes as orders
 from server.organizations import routes as organizations
 from server.publishing import routes as publishing
+from server.reconciliation import routes as reconciliation
 from server.settings import Settings, read_settings
 from server.sync import routes as sync
 from server.sync.feed import LedgerFeed
@@ -62,8 +63,10 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *devices.routers,
     *publishing.routers,
     *sync.routers,
+    *reconciliation.routers,
 )
 LIFESPANS: Final[tuple[Lifespan, ...]] = (
+    *accounts.lifespans,
     *orders.lifespans,
     *devices.lifespans,
     *publishing.lifespans,
@@ -173,6 +176,8 @@ def create_framework(
             GatekeeperError: exceptions.on_own_error,
             DBAPIError: exceptions.on_database_error,
             PoolTimeout: exceptions.on_pool_timeout,
+            ConnectionError: exceptions.on_connection_error,
+            TimeoutError: exceptions.on_connection_error,
             Exception: exceptions.on_unexpected,
         },
         openapi_config=openapi_config(settings.public_url),

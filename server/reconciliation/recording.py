@@ -210,3 +210,26 @@ async def _notice(
         disposition,
         is_ordered,
     )
+
+
+def settled_notice(
+    conflict_id: str,
+    kind: str,
+    ticket_id: int | None,
+    zone_id: str,
+    sides: Sequence[tuple[str, str]],
+    *,
+    disposition: str,
+    is_ordered: bool,
+) -> ConflictNotice:
+    """Say a settled conflict as the feed has it; sides are claim ids with their gates."""
+    return ConflictNotice(
+        conflict_id,
+        kind,
+        ticket_id,
+        zone_id,
+        tuple(side for side, _ in sides),
+        tuple(gate_id for _, gate_id in sides),
+        disposition,
+        is_ordered,
+    )

@@ -18,6 +18,7 @@ from server.problems import Problem, wrong_field
 from server.sync.claim_body import read_claim
 from server.sync.exchange import decode_exchange
 from server.sync.ledger import Ledger, open_ledger
+from server.sync.office_routes import office_router
 from server.sync.push import Ear
 from server.sync.upkeep import keep_up
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
@@ -147,5 +148,5 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
         await ledger.close()
 
 
-routers = [Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push])]
+routers = [Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]), office_router]
 lifespans = [keep_ledger]

@@ -1,0 +1,164 @@
+"""Conflicts for the organizer: list, evidence, disposition."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Annotated, Any, Final
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.driver import SessionTransaction
+from server.db.unit import Context, Unit
+from server.devices.service import Device, list_devices
+from server.events.service import get_event
+from server.http.logs import log
+from server.http.parameters import Limit
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.reconciliation import service
+from server.reconciliation.models import Conflict, ConflictSide
+from server.reconciliation.recording import settled_notice
+from server.reconciliation.schemas import (
+    ConflictAnswer,
+    ConflictDetail,
+    DispositionBody,
+    SideAnswer,
+)
+from server.sync.feed import LedgerFeed
+from server.sync.records import append_feed, take_numbers
+from shared.kernel.ed25519 import sha256
+from shared.kernel.ids import format_ticket_id
+
+CONFLICTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/conflicts"
+CONFLICT: Final = CONFLICTS + "/{conflict_id:str}"
+READ: Final = requires(Role.STAFF, "conflicts:read")
+WRITE: Final = requires(Role.MANAGER, "conflicts:write")
+
+
+@get(CONFLICTS, tags=["conflicts"], guards=[READ])
+async def list_conflicts(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    kind: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    is_open: Annotated[bool | None, QueryParameter(name="open")] = None,
+) -> Page[ConflictAnswer]:
+    """List an event's conflicts, settled ones as well."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        rows = await service.list_conflicts(
+            unit, event_id, limit=limit, after=after, kind=kind, is_open=is_open
+        )
+        return page_of(rows, limit, _conflict, lambda row: row.id)
+
+
+@get(CONFLICT, tags=["conflicts"], guards=[READ])
+async def get_conflict(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    conflict_id: FromPath[str],
+) -> ConflictDetail:
+    """Show a conflict with the signed evidence of all sides."""
+    async with context.read(organization_id) as unit:
+        return await _detail(unit, await service.get_conflict(unit, event_id, conflict_id))
+
+
+@post(CONFLICT + "/disposition", status_code=200, tags=["conflicts"], guards=[WRITE])
+async def settle_conflict(
+    data: JSONBody[DispositionBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    conflict_id: FromPath[str],
+) -> ConflictDetail:
+    """Note what people decided; the gates are told."""
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        conflict = await service.settle_conflict(
+            unit,
+            event_id,
+            conflict_id,
+            disposition=data.disposition.value,
+            note=data.note,
+            actor=actor,
+        )
+        detail = await _detail(unit, conflict)
+        transaction = SessionTransaction(unit.session)
+        notice = settled_notice(
+            conflict.id,
+            conflict.kind,
+            conflict.ticket_id,
+            conflict.zone_id,
+            [(side.side, side.gate_id) for side in detail.sides],
+            disposition=conflict.disposition,
+            is_ordered=conflict.is_ordered,
+        )
+        head = await take_numbers(transaction, organization_id, event_id, 1)
+        await append_feed(transaction, organization_id, event_id, head, [notice])
+        changes = request.app.state["changes"]
+        if isinstance(changes, LedgerFeed):
+            changes.tell_after_commit(unit.session, event_id)
+    log().info("conflict.settled", conflict_id=conflict_id, actor=actor)
+    return detail
+
+
+async def _detail(unit: Unit, conflict: Conflict) -> ConflictDetail:
+    sides = await service.read_sides(unit, conflict.id)
+    devices = {device.id: device for device in await list_devices(unit)}
+    return ConflictDetail(
+        conflict=_conflict(conflict),
+        sides=[_side(side, devices.get(side.device_id)) for side in sides],
+    )
+
+
+def _conflict(row: Conflict) -> ConflictAnswer:
+    return ConflictAnswer(
+        id=row.id,
+        kind=row.kind,
+        ticket_id=None if row.ticket_id is None else format_ticket_id(row.ticket_id),
+        occurrence_id=row.occurrence_id,
+        zone_id=row.zone_id,
+        device_id=row.device_id,
+        detail=row.detail,
+        is_ordered=row.is_ordered,
+        disposition=row.disposition,
+        disposed_by=row.disposed_by,
+        disposed_at=to_moment(row.disposed_at),
+        note=row.note,
+        opened_at=moment_of(row.opened_at),
+        updated_at=moment_of(row.updated_at),
+    )
+
+
+def _side(row: ConflictSide, device: Device | None) -> SideAnswer:
+    return SideAnswer(
+        side=row.side,
+        device_id=row.device_id,
+        device="" if device is None else device.name,
+        gate_id=row.gate_id,
+        at=moment_of(row.at),
+        at_error_us=row.at_error,
+        count=row.count,
+        mode=row.mode,
+        reason=row.reason,
+        boot=None if row.boot is None else row.boot.hex(),
+        dseq=row.dseq,
+        entry=_base64(row.entry),
+        signature=_base64(row.signature),
+        entry_hash=None if row.entry is None else sha256(row.entry).hex(),
+        public_key=None if device is None else device.public_key.hex(),
+    )
+
+
+def _base64(found: bytes | None) -> str | None:
+    return None if found is None else b64encode(found).decode()
+
+
+routers = [Router("/api/v1", route_handlers=[list_conflicts, get_conflict, settle_conflict])]

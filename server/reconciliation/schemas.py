@@ -1,0 +1,85 @@
+"""Request and answer bodies of conflicts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from server.http.schema import Answer, Body, Text
+
+
+class Disposition(StrEnum):
+    """What people decided about a conflict."""
+
+    REMOVED = "removed"
+    LET_STAY = "let_stay"
+    OUR_ERROR = "our_error"
+    FRAUD = "fraud"
+
+
+class DispositionBody(Body):
+    """How a conflict is settled, and why."""
+
+    disposition: Disposition
+    note: Text = ""
+
+
+class SideAnswer(Answer):
+    """One side, with the evidence of it.
+
+    Attributes:
+        side: The claim id, the sale id, or the place of a forked entry.
+        at_error_us: How far `at` may be off either way; null while unknown.
+        entry: The device's signed entry, base64; null for a claim that its device has not
+            confirmed by its journal.
+        signature: The device's signature over it, base64.
+        entry_hash: SHA-256 of the entry, hex.
+        public_key: The device's key, hex: whoever doubts can verify.
+    """
+
+    side: str
+    device_id: str
+    device: str
+    gate_id: str
+    at: datetime
+    at_error_us: int | None
+    count: int
+    mode: str
+    reason: str
+    boot: str | None
+    dseq: int | None
+    entry: str | None
+    signature: str | None
+    entry_hash: str | None
+    public_key: str | None
+
+
+class ConflictAnswer(Answer):
+    """A conflict.
+
+    Attributes:
+        is_ordered: Whether the order of the first two sides is certain.
+        disposition: Empty while open; `withdrawn` where an undo or a release settled it.
+    """
+
+    id: str
+    kind: str
+    ticket_id: str | None
+    occurrence_id: str
+    zone_id: str
+    device_id: str
+    detail: str
+    is_ordered: bool
+    disposition: str
+    disposed_by: str | None
+    disposed_at: datetime | None
+    note: str
+    opened_at: datetime
+    updated_at: datetime
+
+
+class ConflictDetail(Answer):
+    """A conflict with all its sides, the earliest first."""
+
+    conflict: ConflictAnswer
+    sides: list[SideAnswer]

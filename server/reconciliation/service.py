@@ -1,0 +1,78 @@
+"""Conflicts as people see and settle them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.problems import not_found
+from server.reconciliation.models import Conflict, ConflictSide
+
+__all__ = ["Conflict", "ConflictSide"]
+"""The rows that other domains read."""
+
+
+async def list_conflicts(
+    unit: Unit,
+    event_id: str,
+    *,
+    limit: int,
+    after: str | None,
+    kind: str | None = None,
+    is_open: bool | None = None,
+) -> Sequence[Conflict]:
+    """Return up to `limit + 1` conflicts in order of id, after one id."""
+    query = (
+        select(Conflict)
+        .where(Conflict.event_id == event_id, Conflict.id > (after or ""))
+        .order_by(Conflict.id)
+        .limit(limit + 1)
+    )
+    if kind is not None:
+        query = query.where(Conflict.kind == kind)
+    if is_open is not None:
+        query = query.where((Conflict.disposition == "") == is_open)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def get_conflict(unit: Unit, event_id: str, conflict_id: str) -> Conflict:
+    """Return a conflict.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Conflict).where(Conflict.event_id == event_id, Conflict.id == conflict_id)
+    found = (await unit.session.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise not_found("conflict")
+    return found
+
+
+async def read_sides(unit: Unit, conflict_id: str) -> Sequence[ConflictSide]:
+    """Return a conflict's sides, the earliest first."""
+    query = (
+        select(ConflictSide)
+        .where(ConflictSide.conflict_id == conflict_id)
+        .order_by(ConflictSide.at, ConflictSide.side)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def settle_conflict(
+    unit: Unit, event_id: str, conflict_id: str, *, disposition: str, note: str, actor: str
+) -> Conflict:
+    """Note what people decided; deciding anew replaces it.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    conflict = await get_conflict(unit, event_id, conflict_id)
+    conflict.disposition = disposition
+    conflict.note = note
+    conflict.disposed_by = actor
+    conflict.disposed_at = unit.now
+    conflict.updated_at = unit.now
+    await unit.session.flush()
+    return conflict
