@@ -51,10 +51,10 @@ def run_kiosk(
     kiosk = Kiosk(app, backend, open_sounder(volume, tell_sound), clock, options)
     # exit, because quit asks the windows first, and one in full screen does not close.
     listening = _end_on_signals(lambda: app.exit(0))
+    kiosk.window.resize(kiosk.window.sizeHint())
     if is_full_screen:
-        kiosk.window.showFullScreen()
+        kiosk.window.enter_full_screen()
     else:
-        kiosk.window.resize(kiosk.window.sizeHint())
         kiosk.window.show()
     kiosk.start()
     try:

@@ -63,6 +63,7 @@ class Kiosk(QObject):
     """
 
     sound_changed = Signal(bool)
+    code_taken = Signal()
 
     def __init__(
         self,
@@ -98,6 +99,7 @@ class Kiosk(QObject):
             self._camera = CameraSource(camera, self._clock, self)
             self._camera.scanned.connect(self.take_code)
             self._camera.pictured.connect(self.window.gate_page.show_picture)
+            self._camera.health_changed.connect(self._take_camera_health)
             self._camera.start()
 
     def stop(self) -> None:
@@ -111,6 +113,7 @@ class Kiosk(QObject):
 
     def take_code(self, text: str) -> None:
         """Take a code from a reader, wherever the program stands."""
+        self.code_taken.emit()
         page = self.window.page
         if page is self.window.pairing_page:
             self.window.pairing_page.take_scan(text)
@@ -171,15 +174,14 @@ class Kiosk(QObject):
         self.desk.submit(code, is_manual=True)
 
     def _open_image(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self.window,
-            TEXTS.say("image.title"),
-            "",
-            TEXTS.say("image.filter"),
-            options=QFileDialog.Option.DontUseNativeDialog,
-        )
-        if chosen:
-            self.read_image_file(Path(chosen))
+        # Not waited for: a scan meanwhile is answered, and closes it.
+        dialog = QFileDialog(self.window, TEXTS.say("image.title"), "", TEXTS.say("image.filter"))
+        dialog.setObjectName("imageDialog")
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.read_image_file(Path(chosen)))
+        self.code_taken.connect(dialog.reject)
+        dialog.open()
 
     def read_image_file(self, path: Path) -> None:
         """Take the code from a picture."""
@@ -210,6 +212,11 @@ class Kiosk(QObject):
     def _show_unreadable(self, why: str) -> None:
         hint = TEXTS.say("image.unreadable", why=why)
         self.window.gate_page.show_hint(hint, ms=8_000)
+
+    def _take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
+        """Show the drawing instead of a picture that stands still."""
+        if not is_there:
+            self.window.gate_page.show_picture(None)
 
     # ---- the lane's condition
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.kiosk import Kiosk
@@ -255,6 +255,20 @@ def test_a_picture_without_a_code_says_what_to_do(
     kiosk.read_image_file(tmp_path / "blank.png")
     banner = kiosk.window.gate_page.banner
     qtbot.waitUntil(lambda: said(banner).startswith("No ticket code"), timeout=10_000)
+
+
+def test_a_scan_closes_the_picture_dialog_and_counts(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Nothing that is open keeps the next visitor waiting, and no scan names a file."""
+    session.answers[CODE] = make_answer("ok")
+    typist = Typist(kiosk.window)
+    typist.press(Qt.Key.Key_F4)
+    qtbot.waitUntil(lambda: kiosk.window.findChild(QFileDialog, "imageDialog") is not None)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    qtbot.waitUntil(lambda: kiosk.window.findChild(QFileDialog, "imageDialog") is None)
 
 
 def test_last_scans_of_an_earlier_start_are_shown(

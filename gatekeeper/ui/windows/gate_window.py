@@ -66,6 +66,7 @@ class GateWindow(QWidget):
         self._page: QWidget = self.gate_page
         self.may_close: Callable[[], bool] = lambda: True
         self._is_dressed = False
+        self._normal = self.geometry()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -91,12 +92,19 @@ class GateWindow(QWidget):
             other.setVisible(other is page)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def enter_full_screen(self) -> None:
+        """Take the whole screen, also where no window manager is there to do it."""
+        self._normal = self.geometry()
+        self.setGeometry(self.screen().geometry())
+        self.showFullScreen()
+
     def toggle_full_screen(self) -> None:
         """Take the whole screen, or give it back."""
         if self.isFullScreen():
             self.showNormal()
+            self.setGeometry(self._normal)
         else:
-            self.showFullScreen()
+            self.enter_full_screen()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
