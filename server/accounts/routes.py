@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Request, Response, Router, delete, get, post
+from litestar import Litestar, Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
@@ -32,9 +34,12 @@ from server.accounts.tokens import (
     TokenClaims,
     TokenSigner,
 )
+from server.db.rate_limit import forget_idle_clients
+from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.asgi import CLIENT
 from server.http.logs import log
+from server.http.periodic import repeating
 from server.http.rate_limits import network_of
 from server.http.schema import moment_of, to_instant, to_moment
 from server.problems import FieldError, Problem
@@ -42,6 +47,7 @@ from server.settings import Settings
 from shared.kernel.instant import DAY, SECOND
 
 KNOWN_BROWSER_LIFETIME = 365 * DAY
+FORGET_EVERY_S = 3_600
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -308,6 +314,21 @@ def _token_response(
     return Response(answer, cookies=made)
 
 
+@asynccontextmanager
+async def forgetting(app: Litestar) -> AsyncIterator[None]:
+    """Delete what nobody needs any more while the application runs."""
+    context: Context = app.state["context"]
+
+    async def forget() -> None:
+        now = context.clock.wall()
+        async with context.database.write(org=SYSTEM) as session:
+            await service.forget_ended_sessions(session, now)
+            await forget_idle_clients(session, now)
+
+    async with repeating("accounts.forgetting", FORGET_EVERY_S, forget):
+        yield
+
+
 routers = [
     Router(
         "/api/v1",
@@ -330,3 +351,4 @@ routers = [
         },
     )
 ]
+lifespans = [forgetting]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import ApiKey, LoginSession, RefreshToken, User
@@ -280,6 +280,24 @@ async def end_own_session(context: Context, user_id: str, session_id: str) -> No
         if row is None or row.user_id != user_id:
             raise not_found("session")
         await end_session(session, session_id, "signed_out", context.clock.wall())
+
+
+async def forget_ended_sessions(session: AsyncSession, now: Instant) -> None:
+    """Delete sessions and refresh tokens that ended long ago; the system's scope.
+
+    A used token stays as long as its session: a late replay must still be noticed.
+    """
+    ended = select(LoginSession.id).where(LoginSession.expires_at < now - FAMILY_LIFETIME)
+    await session.execute(
+        delete(RefreshToken)
+        .where(RefreshToken.session_id.in_(ended))
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        delete(LoginSession)
+        .where(LoginSession.expires_at < now - FAMILY_LIFETIME)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def get_user(context: Context, user_id: str) -> User:

@@ -399,13 +399,17 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
         )
     except (OSError, asyncpg.PostgresError) as error:
         raise _fault(error) from error
-    bypasses = await connection.fetchval(
-        "SELECT count(*) FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"
-        " AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = $1",
-        APPLICATION_ROLE,
-    )
-    if bypasses:
-        await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+    try:
+        bypasses = await connection.fetchval(
+            "SELECT count(*) FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"
+            " AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = $1",
+            APPLICATION_ROLE,
+        )
+        if bypasses:
+            await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+    except BaseException:
+        connection.terminate()  # also when the server stops while we ask
+        raise
     return connection
 
 

@@ -10,6 +10,7 @@ never write, hence never checkpoint.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -263,8 +264,36 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
 
 def is_unavailable(error: DBAPIError) -> bool:
     """Tell whether the database, not the statement, is at fault: locked, full, gone."""
-    if error.connection_invalidated or isinstance(error, OperationalError):
+    if error.connection_invalidated:
         return True
-    # PostgreSQL: 08 connection, 53 out of resources, 55P03 lock timeout, 57P0x shutting down.
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AT_FAULT
     state = str(getattr(error.orig, "sqlstate", "") or "")
-    return state.startswith(("08", "53", "57P")) or state == "55P03"
+    if state:
+        return state.startswith(_POSTGRES_AT_FAULT)
+    return isinstance(error, InterfaceError)
+
+
+_POSTGRES_AT_FAULT: Final = (
+    "08",  # connection
+    "28",  # login
+    "3D",  # no such database
+    "40",  # deadlock: try again
+    "53",  # out of resources
+    "55P03",  # lock timeout
+    "57P",  # shutting down
+)
+
+_SQLITE_AT_FAULT: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)

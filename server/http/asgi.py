@@ -40,6 +40,7 @@ def header(scope: Scope, name: bytes) -> str:
 
 async def answer_problem(scope: Scope, send: Send, problem: Problem) -> None:
     """Answer with a problem document, from outside the framework."""
+    scope.get(LOG_FIELDS, {})["problem"] = problem.slug
     body = encode_problem(problem, scope.get(REQUEST_ID, ""))
     headers = problem_headers(problem) | {"content-length": str(len(body))}
     await send(

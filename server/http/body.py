@@ -87,6 +87,8 @@ def decode_body(body: bytes, wanted: Any) -> Any:
     """
     if not body:
         raise Problem("bad-request", "Send a JSON body.")
+    if b"\\u0000" in body:
+        _refuse_zero_characters(body)
     try:
         return msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
@@ -99,6 +101,32 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         raise _no_json() from None
     found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "")]
     raise Problem("invalid-fields", "Correct the named fields.", errors=found)
+
+
+def _refuse_zero_characters(body: bytes) -> None:
+    """Refuse text with U+0000, which PostgreSQL cannot keep."""
+    try:
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _no_json() from None
+    found = list(_zero_characters(raw, ""))[:ERRORS_MAX]
+    if found:
+        raise Problem("invalid-fields", "Correct the named fields.", errors=found)
+
+
+def _zero_characters(value: Any, path: str) -> Iterator[FieldError]:
+    if isinstance(value, str) and "\0" in value:
+        yield FieldError(path or "body", "holds the character U+0000")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _zero_characters(inner, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            clean = name.replace("\0", "")[:64]
+            at = f"{path}.{clean}" if path else clean
+            if clean != name[:64]:
+                yield FieldError(at, "holds the character U+0000 in its name")
+            yield from _zero_characters(inner, at)
 
 
 def _no_json() -> Problem:

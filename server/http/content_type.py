@@ -1,4 +1,4 @@
-"""Refuses bodies of other content types than ours, and repeated query parameters.
+"""Refuses bodies of other content types than ours, repeated query parameters, zero characters.
 
 The framework would parse JSON under any content type, also those that a foreign page's form can
 send with the browser's cookies. And of `?limit=5&limit=7` it would silently take one.
@@ -27,11 +27,20 @@ class ContentTypes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the request's form, then pass it on."""
         if scope["type"] == "http":
-            problem = _wrong_body(scope) or _repeated_parameter(scope)
+            problem = _zero_character(scope) or _wrong_body(scope) or _repeated_parameter(scope)
             if problem is not None:
                 await answer_problem(scope, send, problem)
                 return
         await self._app(scope, receive, send)
+
+
+def _zero_character(scope: Scope) -> Problem | None:
+    """Refuse U+0000 in an address: no database of ours can be asked for it."""
+    if "\0" in scope["path"]:
+        return Problem("not-found", "There is nothing at this address.")
+    if b"%00" in scope.get("query_string", b""):
+        return Problem("bad-request", "A parameter holds the character U+0000.")
+    return None
 
 
 def _wrong_body(scope: Scope) -> Problem | None:

@@ -5,6 +5,7 @@ The problem format is documented here for every operation, so that no route can 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from litestar import Litestar, Request, Response, Router, get
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
+from litestar.typing import FieldDefinition
 
 from server.problems import MEDIA_TYPE, TITLES, ProblemBody, not_found
 
@@ -56,22 +58,46 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
 
 
 def describe(app: Litestar) -> dict[str, Any]:
-    """Return the OpenAPI document as plain values, problems included."""
-    return with_problems(app.openapi_schema.to_schema())
+    """Return the OpenAPI document as plain values, bounds and problems included."""
+    return complete(app, app.openapi_schema.to_schema())
 
 
-def with_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """Add the problem answers to every operation of a document; idempotent."""
-    schemas, components = msgspec.json.schema_components(
-        [ProblemBody], ref_template="#/components/schemas/{name}"
-    )
-    del schemas
-    document.setdefault("components", {}).setdefault("schemas", {}).update(components)
+def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
+    """Describe bodies exactly, and add the problem answers to every operation; idempotent.
+
+    The framework's own schemas lose the bounds of list items and of optional fields, and a
+    minimum of 0; msgspec, which checks the bodies, describes what it checks.
+    """
+    exact = _exact_schemas(app)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(exact)
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
                 _add_problems(operation["responses"])
     return document
+
+
+def _exact_schemas(app: Litestar) -> dict[str, Any]:
+    found: dict[Any, None] = {ProblemBody: None}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            for field in (handler.parsed_data_field, handler.parsed_return_field):
+                if field is not None and handler.resolve_include_in_schema():
+                    found |= dict.fromkeys(_structs_of(field))
+    _, components = msgspec.json.schema_components(
+        list(found), ref_template="#/components/schemas/{name}"
+    )
+    return components
+
+
+def _structs_of(field: FieldDefinition) -> Iterator[Any]:
+    """Yield the structs within lists, pages and responses."""
+    annotation = field.annotation
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        yield annotation
+    for inner in field.inner_types:
+        yield from _structs_of(inner)
 
 
 def _add_problems(responses: dict[str, Any]) -> None:
@@ -87,7 +113,7 @@ class _Json(JsonRenderPlugin):
     """The document itself."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return self.render_json(request, with_problems(openapi_schema))
+        return self.render_json(request, complete(request.app, openapi_schema))
 
 
 class _Page(OpenAPIRenderPlugin):

@@ -104,6 +104,13 @@ def on_pool_timeout(request: Request[Any, Any, Any], error: PoolTimeout) -> Resp
     return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
 
 
+def on_connection_error(request: Request[Any, Any, Any], error: OSError) -> Response[bytes]:
+    """Answer a database server that cannot be reached."""
+    _log_failure(request, "database.unreachable", error)
+    detail = "The database cannot be reached now; try again."
+    return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a bug of ours: logged with its traceback, told without."""
     _log_failure(request, "request.failed", error)

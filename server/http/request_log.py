@@ -5,6 +5,7 @@ The address is the peer's own, unless the peer is a proxy that the operator trus
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ from shared.kernel.ports import Clock, Entropy
 
 _ID_SIZE: Final = 12
 _ID_GIVEN_MAX: Final = 64
+
+_ID: Final = re.compile("[a-z]{2}_[0-9a-z]{12}")
+_LOGGED_IDS: Final = ("event_id", "order_id", "device_id")
 
 Log = Callable[..., None]
 
@@ -84,10 +88,12 @@ class RequestLog:
                 "request",
                 request_id=request_id,
                 method=scope.get("method", "WEBSOCKET"),
-                path=scope["path"][:200],
+                # The template, and ids of the path by name: a path may hold anything.
+                path=scope.get("path_template") or "unmatched",
                 status=status,
                 duration_ms=(self._clock.monotonic() - began) / 1000,
                 client=scope[CLIENT],
+                **_logged_ids(scope),
                 **fields,
             )
 
@@ -98,6 +104,15 @@ class RequestLog:
             if given.isascii() and given.isalnum() and len(given) <= _ID_GIVEN_MAX:
                 return given
         return self._entropy.random_bytes(_ID_SIZE).hex()
+
+
+def _logged_ids(scope: Scope) -> dict[str, str]:
+    found = scope.get("path_params") or {}
+    return {
+        name: found[name]
+        for name in _LOGGED_IDS
+        if name in found and _ID.fullmatch(str(found[name]))
+    }
 
 
 def _peer(scope: Scope) -> str:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Litestar, Request, Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
-from sqlalchemy.exc import DBAPIError
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.parameters import Limit
+from server.http.periodic import repeating
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
     Page,
@@ -250,30 +248,18 @@ async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
     return freed
 
 
-async def _keep_house(context: Context, changes: ChangeFeed) -> None:
-    while True:
-        await asyncio.sleep(DUE_EVERY_S)
-        try:
-            freed = await expire_due_orders(context, changes)
-            async with context.database.write(org=SYSTEM) as session:
-                await forget_idle_clients(session, context.clock.wall())
-        except (DBAPIError, OSError):
-            log().exception("orders.expiry_failed")
-        else:
-            if freed:
-                log().info("orders.expired", count=freed)
-
-
 @asynccontextmanager
-async def housekeeping(app: Litestar) -> AsyncIterator[None]:
-    """Run the periodic work while the application runs."""
-    task = asyncio.create_task(_keep_house(app.state["context"], app.state["changes"]))
-    try:
+async def expiry(app: Litestar) -> AsyncIterator[None]:
+    """Expire unpaid orders while the application runs."""
+    context, changes = app.state["context"], app.state["changes"]
+
+    async def expire() -> None:
+        freed = await expire_due_orders(context, changes)
+        if freed:
+            log().info("orders.expired", count=freed)
+
+    async with repeating("orders.expiry", DUE_EVERY_S, expire):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 routers = [
@@ -290,4 +276,4 @@ routers = [
         ],
     )
 ]
-lifespans = [housekeeping]
+lifespans = [expiry]

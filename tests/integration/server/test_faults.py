@@ -1,0 +1,135 @@
+"""When the database is locked, full or gone, and when requests are too large: clear answers."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from server.db.tenancy import SYSTEM
+from server.settings import sqlite_file_of
+from shared.kernel.instant import SECOND
+from tests.factories.office import Office, open_office, test_settings
+from tests.factories.postgres import PostgresCluster
+
+pytestmark = pytest.mark.integration
+
+NEW_EVENT = {"name": "Fest", "timezone": "UTC"}
+
+
+async def test_a_locked_database_is_said_and_heals(office: Office) -> None:
+    """Somebody holds the lock: 503 with a time; afterwards the same request works."""
+    person = await office.person()
+    file = sqlite_file_of(office.settings.database)
+    if file is None:
+        async with office.database.write(org=SYSTEM) as session:
+            await session.execute(text("LOCK TABLE event IN ACCESS EXCLUSIVE MODE"))
+            answer = await office.call("POST", f"{person.path}/events", person, json=NEW_EVENT)
+    else:
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            answer = await office.call("POST", f"{person.path}/events", person, json=NEW_EVENT)
+            other.execute("ROLLBACK")
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("/unavailable")
+    assert int(answer.headers["retry-after"]) >= 1
+    await office.ok("POST", f"{person.path}/events", person, json=NEW_EVENT)
+
+
+async def test_a_full_disk_is_said_and_nothing_is_half_written(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    """The file cannot grow: 503, the order's stock is as before, and reading goes on."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "full.db")
+    async with open_office(test_settings(f"sqlite:///{tmp_path / 'full.db'}", tmp_path)) as office:
+        person = await office.person()
+        event_id = await office.event(person)
+        kind = await office.ticket_type(person, event_id)
+
+        @event.listens_for(office.database._writer.sync_engine, "begin")
+        def _full(connection: Any) -> None:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+        body = {"lines": [{"ticket_type_id": kind, "quantity": 900}], "payment": "paid"}
+        path = f"{person.path}/events/{event_id}"
+        answer = await office.call("POST", f"{path}/orders", person, json=body)
+        assert answer.status_code == 503, answer.text
+        (row,) = await office.ok("GET", f"{path}/ticket-types", person)
+        assert row["sold"] == 0
+
+
+async def test_a_database_that_goes_away_is_said(
+    postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """Its server ends the connections: 503 without a word about where it is, and not ready."""
+    made = postgres_cluster.create_database(migrated_postgres)
+    async with open_office(test_settings(made.url, tmp_path)) as office:
+        person = await office.person()
+        assert (await office.call("GET", "/health/ready")).status_code == 200
+        postgres_cluster.drop_database(made.name)
+        mistyped = {"authorization": "Bearer gks_" + "x" * 36}
+        answer = await office.call("GET", "/api/v1/me", headers=mistyped)
+        assert answer.status_code == 401, "a mistyped key needs no database"
+        for _ in range(2):
+            answer = await office.call("GET", f"{person.path}/events", person)
+            assert answer.status_code == 503, answer.text
+            assert made.name not in answer.text
+        office.clock.advance(2 * SECOND)
+        ready = await office.call("GET", "/health/ready")
+        assert ready.status_code == 503
+        assert ready.json()["checks"]["database"] == {"ok": False}
+
+
+async def test_an_endless_body_is_refused(office: Office) -> None:
+    """More than the limit is 413, however it is sent."""
+    answer = await office.call(
+        "POST",
+        "/api/v1/sessions",
+        content=b'{"email": "' + b"a" * 1_100_000 + b'"}',
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 413
+    assert answer.json()["type"].endswith("/too-large")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/organizations/%00/events",
+        "/api/v1/organizations/" + "x" * 5_000 + "/events",
+        "/api/v1/organizations/%F0%9F%8E%AB/events",
+        "/api/v1/organizations/../../etc/passwd",
+        "/%ff%fe",
+    ],
+    ids=["zero", "long", "emoji", "dots", "binary"],
+)
+async def test_a_strange_path_is_only_not_found(office: Office, path: str) -> None:
+    """Zero bytes, emoji, dots and five thousand letters are no organization."""
+    person = await office.person()
+    answer = await office.call("GET", path, person)
+    assert answer.status_code in {400, 404}, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_strange_text_is_stored_or_refused_but_never_breaks(office: Office) -> None:
+    """A zero byte, which PostgreSQL cannot keep, is a wrong field; emoji are text."""
+    person = await office.person()
+    events = f"{person.path}/events"
+    fine = await office.ok("POST", events, person, json=NEW_EVENT | {"name": "🎫 Übergröße"})
+    assert fine["name"] == "🎫 Übergröße"
+    zero = await office.call("POST", events, person, json=NEW_EVENT | {"name": "a\x00b"})
+    assert zero.status_code == 422, zero.text
+    half = await office.call(
+        "POST",
+        events,
+        person,
+        content=b'{"name": "\\ud800", "timezone": "UTC"}',
+        headers={"content-type": "application/json"},
+    )
+    assert half.status_code in {400, 422}, half.text
