@@ -171,7 +171,7 @@ def test_rules_use_the_occurrence_that_is_on() -> None:
         OccurrenceConfig("oc_2", "Saturday", START),
     )
     rule = '{"fact": "now", "cmp": "before", "value": "event:start"}'
-    world = {"occurrences": nights, "zones": (ZoneConfig("zn_1", "Arena", rule=rule),)}
+    world: dict[str, Any] = {"occurrences": nights, "zones": (ZoneConfig("zn_1", "Arena", rule=rule),)}
     assert decide(make_digits(42), **world) is Reason.OK
     after = msgspec.structs.replace(IN, at=START - 20 * HOUR)
     assert decide(make_digits(42), scan=after, **world) is Reason.RULES_DENIED
@@ -181,7 +181,7 @@ def test_ticket_of_one_night_is_refused_on_the_other() -> None:
     """The type's occurrence binds where the zone serves one."""
     friday = TicketTypeConfig("tt_1", 1, "Friday", occurrence_id="oc_fri")
     saturday = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
-    world = {"ticket_types": (friday,), "zones": (saturday,)}
+    world: dict[str, Any] = {"ticket_types": (friday,), "zones": (saturday,)}
     assert decide(make_digits(42), **world) is Reason.WRONG_EVENT
 
 
