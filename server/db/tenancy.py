@@ -123,10 +123,10 @@ def _inserted_rows(state: ORMExecuteState) -> Iterable[Mapping[str, Any]]:
         return [parameters] if isinstance(parameters, Mapping) else list(parameters)
     # Insert.values(…): there is no public way to look at what it holds.
     statement: Any = state.statement
-    if statement._multi_values or statement.select is not None:  # noqa: SLF001
+    if statement._multi_values or statement.select is not None:  # noqa: SLF001 - see above
         message = "give the rows as parameters, not inside the statement"
         raise ScopeViolation(message)
-    values = statement._values or {}  # noqa: SLF001
+    values = statement._values or {}  # noqa: SLF001 - see above
     return [{column.key: getattr(bound, "value", None) for column, bound in values.items()}]
 
 

@@ -134,6 +134,8 @@ def test_functions_are_short() -> None:
     assert [
         f"{path}:{node.lineno} {node.name}: {length} lines"
         for path, tree in _trees().items()
+        # A migration is a list of tables, told from top to bottom and never changed.
+        if "migrations" not in path.parts
         for node in _functions(tree)
         if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     ] == []
