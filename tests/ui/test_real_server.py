@@ -1,0 +1,91 @@
+"""The whole way over a real server: a code is scanned, the window pairs, syncs and admits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.demo.evening import make_enrolment_line
+from gatekeeper.demo.story import House
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.colors import ScreenState
+from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.lane_backend import ProfileBackend
+from gatekeeper.ui.start_flow import Stage
+from tests.factories.keys import Typist
+from tests.ui.conftest import ListeningSounder
+
+pytestmark = [pytest.mark.ui, pytest.mark.integration, pytest.mark.timeout(180)]
+
+
+class Evening:
+    """A running server with an event, and what a gate and two visitors hold in hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._house = House(folder, machine_system())
+        self.line = ""
+        self.codes: tuple[str, ...] = ()
+
+    def open(self) -> None:
+        self._loop.run_until_complete(self._house.open())
+        self.line = self._loop.run_until_complete(self._make_line())
+        self.codes = self._house.evening.sold
+
+    async def _make_line(self) -> str:
+        evening = self._house.evening
+        gate = evening.gates["North"]
+        return await make_enrolment_line(self._house.office, evening.site, "gate", gate)
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._house.close())
+        self._loop.close()
+
+
+@pytest.fixture
+def evening(tmp_path: Path) -> Iterator[Evening]:
+    evening = Evening(tmp_path / "house")
+    try:
+        evening.open()
+        yield evening
+    finally:
+        evening.close()
+
+
+def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once(
+    evening: Evening, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Real keys, real window, real HTTP: paired, synced, green, and red the second time."""
+    app, system = make_application(), machine_system()
+    backend = ProfileBackend(tmp_path / "kiosk", system)
+    kiosk = Kiosk(app, backend, ListeningSounder(), system.clock, KioskOptions())
+    kiosk.window.resize(1366, 768)
+    with qtbot.waitActive(kiosk.window):
+        kiosk.window.show()
+        kiosk.window.activateWindow()
+    kiosk.start()
+    try:
+        assert kiosk.flow.stage is Stage.PAIRING
+        typist, page = Typist(kiosk.window), kiosk.window.gate_page
+        typist.scan(evening.line)
+        qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN, timeout=30_000)
+        typist.scan(evening.codes[0])
+        qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT, timeout=10_000)
+        qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Connected"))
+        typist.scan(evening.codes[1])
+        qtbot.waitUntil(lambda: len(page.recent.scans) == 2, timeout=10_000)
+        qtbot.wait(1_100)  # the same code is a new scan after a second
+        typist.scan(evening.codes[0])
+        qtbot.waitUntil(lambda: page.state is ScreenState.DENY, timeout=10_000)
+        assert page.recent.scans[0].word == "Already admitted"
+    finally:
+        kiosk.stop()
+        app.removeEventFilter(kiosk.wedge)
+        kiosk.window.close()
+        kiosk.window.deleteLater()
+        kiosk.deleteLater()
