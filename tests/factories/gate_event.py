@@ -177,12 +177,13 @@ def build_manifest(
     sequence: int,
     epoch: int = 1,
     cursor: int = 0,
+    prefix_bits: int | None = None,
 ) -> tuple[ManifestHeader, dict[bytes, bytes]]:
     """Lay tickets out as a manifest's chunks."""
     rows = sorted(rows, key=lambda row: row.ticket_id)
     classes = tuple(sorted({row.facts for row in rows}, key=msgspec.msgpack.encode))
     numbers = {facts: number for number, facts in enumerate(classes)}
-    bits = choose_prefix_bits(len(rows))
+    bits = choose_prefix_bits(len(rows)) if prefix_bits is None else prefix_bits
     chunks: dict[bytes, bytes] = {}
     refs = []
     for prefix, group in _by_prefix(((r.ticket_id, numbers[r.facts]) for r in rows), bits):

@@ -1,0 +1,252 @@
+"""The HTTP client against real sockets: what goes wrong is said in sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
+from websockets.asyncio.server import ServerConnection, serve
+
+from gatekeeper.sync.client import HttpServer, fetch_authority
+from shared.kernel.errors import Malformed, Rejected, ServerFault
+from shared.kernel.instant import SECOND
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import PushMessage
+from shared.wire.exchange import ExchangeRequest
+
+pytestmark = pytest.mark.integration
+REQUEST = ClaimRequest("1", "gt_1", "in", "c1", "2026-07-04T18:00:00Z")
+EXCHANGE = ExchangeRequest(1, "", 0, 0, None, (), 0)
+NOW = dt.datetime.now(dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+@asynccontextmanager
+async def answering(
+    answer: bytes, context: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Serve one fixed HTTP answer; gives the address and the requests' heads."""
+    heads: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(answer)
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield f"{'http' if context is None else 'https'}://127.0.0.1:{port}", heads
+    finally:
+        server.close()
+
+
+def http(status: int, body: bytes, media_type: str = "application/json") -> bytes:
+    """Spell an answer."""
+    head = f"HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\n"
+    return f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body
+
+
+def problem(status: int, slug: str, detail: str) -> bytes:
+    """Spell a problem document."""
+    body = {
+        "type": f"https://gatekeeper.example/problems/{slug}",
+        "title": "No",
+        "status": status,
+        "detail": detail,
+        "errors": [{"field": "gate_id", "message": "is unknown"}],
+    }
+    return http(status, msgspec.json.encode(body), "application/problem+json")
+
+
+async def test_claims_carry_the_token_and_read_the_answer() -> None:
+    """A claim goes out with the device's token and comes back as the wire's struct."""
+    word = ClaimAnswer("admit", "ok", "00" * 8, 0, "c1", "2026-07-04T18:00:00Z", 1, 5)
+    async with answering(http(200, msgspec.json.encode(word))) as (url, heads):
+        server = HttpServer(url, "secret", None)
+        assert await server.claim(REQUEST, SECOND) == word
+        await server.close()
+    assert heads[0].startswith(b"POST /sync/v1/claims HTTP/1.1")
+    assert b"authorization: bearer secret" in heads[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "why"),
+    [
+        (problem(401, "unauthenticated", "unknown"), Rejected, "enrol this device again"),
+        (problem(403, "device-revoked", "revoked; see the organizer"), Rejected, "organizer"),
+        (problem(422, "invalid-fields", "Correct it."), Rejected, "gate_id is unknown"),
+        (problem(503, "ledger-behind", "waits for an operator"), ServerFault, "operator"),
+        (problem(429, "too-many-requests", "Try again in 5 s."), ServerFault, "Try again"),
+        (http(404, b"<html>"), Rejected, "is this a Gatekeeper server"),
+        (http(500, b"<html>"), ServerFault, "status 500"),
+        (http(200, b"\x00garbage"), ServerFault, "newer version"),
+        (b"nonsense\r\n\r\n", ServerFault, "broke"),
+        (b"", ServerFault, "broke"),
+    ],
+)
+async def test_what_goes_wrong_is_said_in_a_sentence(
+    answer: bytes, error: type[Exception], why: str
+) -> None:
+    """Refusals and faults of every kind become our own errors with a way on."""
+    async with answering(answer) as (url, _):
+        server = HttpServer(url, "secret", None)
+        with pytest.raises(error, match=why):
+            await server.claim(REQUEST, SECOND)
+        await server.close()
+
+
+async def test_an_exchange_that_cannot_be_read_is_malformed() -> None:
+    """Bytes of no form are no answer, and do no harm."""
+    async with answering(http(200, b"\xc1\xc1", "application/msgpack")) as (url, _):
+        server = HttpServer(url, "secret", None)
+        with pytest.raises(Malformed, match="cannot be read"):
+            await server.exchange(EXCHANGE)
+        await server.close()
+
+
+async def test_a_chunk_larger_than_signed_for_is_cut_off() -> None:
+    """Nobody can fill the disk with a piece that says it is small."""
+    async with answering(http(200, bytes(100_000))) as (url, _):
+        server = HttpServer(url, "secret", None)
+        with pytest.raises(ServerFault, match="larger"):
+            await server.fetch_chunk("ev_1", ChunkRef(0, 1, 10, bytes(32)))
+        await server.close()
+
+
+async def test_a_server_that_is_away_is_named() -> None:
+    """Nobody listens: the sentence says what to check."""
+    server = HttpServer("http://127.0.0.1:9", "secret", None)
+    with pytest.raises(ServerFault, match="cannot be reached; check cable"):
+        await server.claim(REQUEST, SECOND)
+    await server.close()
+
+
+class Authority:
+    """A certificate authority of a venue."""
+
+    def __init__(self) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Venue CA")])
+        self.certificate = self.sign(self.name, self.key, NOW - DAY, NOW + DAY, is_ca=True)
+        self.pem = self.certificate.public_bytes(Encoding.PEM).decode()
+
+    def sign(
+        self,
+        name: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        start: dt.datetime,
+        end: dt.datetime,
+        *,
+        is_ca: bool = False,
+    ) -> x509.Certificate:
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self.name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start)
+            .not_valid_after(end)
+            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        )
+        if not is_ca:
+            address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+            builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        return builder.sign(self.key, hashes.SHA256())
+
+    def server_context(self, folder: Path, start: dt.datetime, end: dt.datetime) -> ssl.SSLContext:
+        """Make a server's side with a certificate of this authority."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gate server")])
+        chain = folder / "chain.pem"
+        chain.write_bytes(
+            self.sign(name, key, start, end).public_bytes(Encoding.PEM)
+            + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain)
+        return context
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "why"),
+    [
+        (NOW - DAY, NOW + DAY, None),
+        (NOW - 2 * DAY, NOW - DAY, "expired by this device's clock"),
+        (NOW + DAY / 2, NOW + DAY, "not valid yet by this device's clock"),
+    ],
+)
+async def test_only_the_pinned_authority_is_trusted(
+    tmp_path: Path, start: dt.datetime, end: dt.datetime, why: str | None
+) -> None:
+    """Our authority's certificate is taken, another's is refused, and a wrong clock is named."""
+    ours, other = Authority(), Authority()
+    context = ours.server_context(tmp_path, start, end)
+    body = b"\xc1"
+    async with answering(http(200, body), context) as (url, heads):
+        good = HttpServer(url, "secret", ours.pem)
+        with pytest.raises(Malformed if why is None else ServerFault, match=why or "read"):
+            await good.exchange(EXCHANGE)
+        await good.close()
+        seen = len(heads)
+        for pem in (other.pem, None):
+            bad = HttpServer(url, "secret", pem)
+            with pytest.raises(ServerFault, match="not the server that this device was paired"):
+                await bad.exchange(EXCHANGE)
+            await bad.close()
+        assert len(heads) == seen
+
+
+async def test_the_authority_is_fetched_without_trust(tmp_path: Path) -> None:
+    """Before pairing anybody may answer; the fingerprint decides afterwards."""
+    ours = Authority()
+    context = ours.server_context(tmp_path, NOW - DAY, NOW + DAY)
+    async with answering(http(200, ours.pem.encode(), "text/plain"), context) as (url, heads):
+        assert await fetch_authority(url) == ours.pem
+    assert b"authorization" not in heads[0].lower()
+
+
+async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
+    """A message about our event ends the wait; a closed channel is a fault, then tried anew."""
+    seen: list[str] = []
+
+    async def handle(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        seen.append(connection.request.headers["Authorization"])
+        for event_id in ("ev_other", "ev_1"):
+            await connection.send(msgspec.json.encode(PushMessage(event_id, 1, 9)).decode())
+        await connection.send("no json")
+        await connection.close()
+
+    async with serve(handle, "127.0.0.1", 0) as listener:
+        port = next(iter(listener.sockets)).getsockname()[1]
+        server = HttpServer(f"http://127.0.0.1:{port}", "secret", None)
+        await server.wait_for_push("ev_1")
+        with pytest.raises(ServerFault, match="polls instead"):
+            await server.wait_for_push("ev_1")
+        await server.wait_for_push("ev_1")
+        await server.close()
+    assert seen == ["Bearer secret"] * 2

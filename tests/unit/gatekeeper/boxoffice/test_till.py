@@ -1,0 +1,130 @@
+"""The first sale: cut off, durable, within the allotment, and good at any gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.credential.codec import from_digits
+from shared.credential.layout import DIGIT_COUNT
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import SaleBody
+from shared.kernel.errors import BadInput, Rejected, StoreFault
+from tests.factories.gate_event import GROUP, SOUTH, STANDARD, TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+
+@pytest.fixture
+def server() -> FakeSyncServer:
+    office = TicketOffice()
+    office.sell()
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    return server
+
+
+async def test_a_till_that_is_cut_off_sells_and_a_gate_that_never_heard_of_it_admits(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """The gate knows the till's key; the ticket's own signature does the rest."""
+    till = await PairedGate(tmp_path / "t", server, device_id="dv_till", role="till").open()
+    gate = await PairedGate(tmp_path / "g", server, device_id="dv_south", gate_id=SOUTH).open()
+    await till.sync_once()
+    await gate.sync_once()
+    server.is_cut = True
+
+    sale = till.till.sell(STANDARD, 2, "cash", "pe_1")
+    assert (sale.receipt_number, sale.total.minor_units, sale.total.currency) == (1, 5000, "EUR")
+    for ticket in sale.tickets:
+        assert len(ticket.digits) == DIGIT_COUNT
+        assert from_digits(ticket.digits)
+        assert (await gate.scan(ticket.digits)).reason == "ok"
+        assert (await gate.scan(ticket.digits)).reason == "already_used"
+    by_code = await till.scan(sale.tickets[0].manual_code, manual=True)
+    assert by_code.reason == "ok"
+
+    server.is_cut = False
+    await till.sync_once()
+    assert {int(t.ticket_id, 16) for t in sale.tickets} <= set(server.office.rows)
+    for session in (till, gate):
+        await session.close()
+
+
+async def test_receipts_have_no_gap_and_the_allotment_is_kept_across_restarts(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Three were granted: three are sold, numbered 1 to 3, and not a fourth."""
+    paired = PairedGate(tmp_path, server, role="both")
+    session = await paired.open()
+    await session.sync_once()
+    numbers = [session.till.sell(STANDARD, 1, "card").receipt_number]
+    with pytest.raises(BadInput, match="only 2 of Standard are left"):
+        session.till.sell(STANDARD, 3, "cash")
+    await session.close()
+    session = await paired.open()
+    numbers += [session.till.sell(STANDARD, 1, "cash").receipt_number for _ in range(2)]
+    with pytest.raises(BadInput, match="only 0"):
+        session.till.sell(STANDARD, 1, "cash")
+
+    assert numbers == [1, 2, 3]
+    await session.sync_once()
+    assert session.till.left(STANDARD) == 0
+    server.allotment = {1: 10}
+    await session.sync_once()
+    assert session.till.left(STANDARD) == 7
+    await session.close()
+
+
+async def test_what_cannot_be_sold_is_refused_with_its_reason(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Wrong type, count, tender, or no delegated key: nothing is written."""
+    session = await PairedGate(tmp_path, server, role="till").open()
+    with pytest.raises(BadInput, match="knows no event"):
+        session.till.sell(STANDARD, 1, "cash")
+    await session.sync_once()
+    for code, count, tender, why in (
+        (GROUP, 1, "cash", "not sold at tills"),
+        (99, 1, "cash", "not sold at tills"),
+        (STANDARD, 0, "cash", "1 to 20"),
+        (STANDARD, 1, "gold", "tender"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            session.till.sell(code, count, tender)
+    assert session.store.journal.last_seq == 1
+    await session.close()
+
+
+async def test_a_gate_gets_no_till_key(tmp_path: Path, server: FakeSyncServer) -> None:
+    """Only a till's key is delegated."""
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    with pytest.raises(Rejected, match="no till"):
+        await session.renew_till()
+    with pytest.raises(BadInput, match="may not sell yet"):
+        session.till.sell(STANDARD, 1, "cash")
+    await session.close()
+
+
+async def test_a_sale_that_cannot_be_written_has_not_happened(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """A disk that refuses takes neither number nor ticket from the till."""
+    session = await PairedGate(tmp_path, server, role="till").open()
+    await session.sync_once()
+    connection = session.store._database.connection
+    connection.execute("PRAGMA query_only=1")
+    with pytest.raises(StoreFault):
+        session.till.sell(STANDARD, 1, "cash")
+    connection.execute("PRAGMA query_only=0")
+
+    sale = session.till.sell(STANDARD, 1, "cash")
+    assert sale.receipt_number == 1
+    assert session.till.left(STANDARD) == 2
+    journal = session.store.journal
+    bodies = [decode_body(decode_entry(s.entry)) for _, s in journal.read(1, journal.last_seq)]
+    assert len([body for body in bodies if isinstance(body, SaleBody)]) == 1
+    await session.close()

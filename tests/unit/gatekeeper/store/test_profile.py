@@ -1,0 +1,65 @@
+"""Profiles and keys on disk."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.profile import (
+    DEVICE_KEY_NAME,
+    PROFILE_NAME,
+    Profile,
+    load_key,
+    load_profile,
+    save_key,
+    save_profile,
+)
+from gatekeeper.system import ProfileLock
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadInput, StoreFault
+
+PROFILE = Profile(
+    server_url="http://127.0.0.1:8000",
+    device_id="dv_1",
+    organization_id="og_1",
+    organization="Lantern Society",
+    root_public_key="00" * 32,
+    token="secret",
+    role="both",
+)
+
+
+def test_profile_and_key_come_back_and_are_private(tmp_path: Path) -> None:
+    """What was saved is read again, by its owner only."""
+    disk = FolderDisk(tmp_path / "p")
+    save_profile(disk, PROFILE)
+    save_key(disk, DEVICE_KEY_NAME, SigningKey(bytes(range(32))))
+
+    assert load_profile(disk) == PROFILE
+    assert load_key(disk, DEVICE_KEY_NAME).seed == bytes(range(32))
+    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
+        assert stat.S_IMODE((tmp_path / "p" / name).stat().st_mode) == 0o600
+    assert sorted(p.name for p in (tmp_path / "p").iterdir()) == [DEVICE_KEY_NAME, PROFILE_NAME]
+
+
+def test_a_missing_profile_asks_for_enrolment(tmp_path: Path) -> None:
+    """No profile is wrong use; a damaged one is the machine's fault."""
+    with pytest.raises(BadInput, match="enrol first"):
+        load_profile(FolderDisk(tmp_path))
+    (tmp_path / PROFILE_NAME).write_text("{")
+    with pytest.raises(StoreFault, match="damaged"):
+        load_profile(FolderDisk(tmp_path))
+    with pytest.raises(StoreFault, match="missing or damaged"):
+        load_key(FolderDisk(tmp_path), DEVICE_KEY_NAME)
+
+
+def test_a_profile_is_locked_against_a_second_user(tmp_path: Path) -> None:
+    """Whoever comes second is told who is there; after release the way is free."""
+    lock = ProfileLock(tmp_path)
+    with pytest.raises(StoreFault, match="in use by another"):
+        ProfileLock(tmp_path)
+    lock.release()
+    ProfileLock(tmp_path).release()

@@ -1,0 +1,80 @@
+"""Server time from exchanges: the bound always holds, and jumps move nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.sync.clock import DRIFT_PARTS, GateClock, OffsetSample
+from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND
+from tests.fakes.clock import ManualClock
+
+DELAYS = st.integers(0, 5 * SECOND)
+
+
+@given(
+    truth=st.integers(-10 * HOUR, 10 * HOUR),
+    ways=st.lists(st.tuples(DELAYS, st.integers(0, SECOND), DELAYS), min_size=1, max_size=80),
+)
+def test_the_error_bound_always_holds(truth: int, ways: list[tuple[int, int, int]]) -> None:
+    """Whatever the delays there and back, the true offset lies within the stated bound."""
+    machine = ManualClock()
+    gate = GateClock(machine)
+    for there, work, back in ways:
+        sent = machine.monotonic()
+        machine.advance(there)
+        received = machine.wall() + truth
+        machine.advance(work)
+        answered = machine.wall() + truth
+        machine.advance(back)
+        gate.add_sample(OffsetSample(sent, machine.monotonic(), received, answered))
+        machine.advance(MINUTE)
+    offset, error = gate.offset(), gate.offset_error()
+    assert offset is not None
+    assert error is not None
+    assert abs(offset - truth) <= error
+    best = min((there + back) // 2 for there, _, back in ways[-64:])
+    assert error <= best + 2 + 85 * (MINUTE + 11 * SECOND) // DRIFT_PARTS
+
+
+def test_offset_is_unknown_before_the_first_exchange() -> None:
+    """Without a sample there is no offset to state, and the machine's own time is used."""
+    machine = ManualClock()
+    gate = GateClock(machine)
+    assert gate.offset() is None
+    assert gate.offset_error() is None
+    assert gate.now() == machine.wall()
+
+
+def test_a_kept_offset_is_used_without_a_bound() -> None:
+    """After a restart the last good offset goes on, but nothing proves it yet."""
+    machine = ManualClock()
+    gate = GateClock(machine, HOUR)
+    assert gate.now() == machine.wall() + HOUR
+    assert gate.offset() == HOUR
+    assert gate.offset_error() is None
+
+
+def test_a_jump_is_told_once_and_moves_nothing() -> None:
+    """The monotonic clock carries the time; the wall clock may do what it wants."""
+    machine = ManualClock()
+    gate = GateClock(machine)
+    before = gate.now()
+    machine.step_wall(-3 * HOUR)
+    machine.advance(SECOND)
+    assert gate.now() == before + SECOND
+    assert gate.take_jump() == -3 * HOUR
+    assert gate.take_jump() is None
+    machine.step_wall(MILLISECOND)
+    assert gate.take_jump() is None
+
+
+def test_a_clock_behind_what_was_signed_is_not_trusted_until_an_exchange() -> None:
+    """The server cannot have signed in the future, so the device's clock is slow."""
+    machine = ManualClock()
+    gate = GateClock(machine)
+    gate.check_against(machine.wall() + HOUR)
+    assert not gate.is_trusted
+    now = machine.wall() + HOUR
+    gate.add_sample(OffsetSample(0, 10, now, now))
+    assert gate.is_trusted

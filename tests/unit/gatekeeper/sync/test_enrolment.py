@@ -1,0 +1,161 @@
+"""Enrolment: what is checked before anything is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.profile import PROFILE_NAME, Profile, load_profile
+from gatekeeper.sync.enrolment import (
+    EnrolmentWays,
+    authority_fingerprint,
+    enrol,
+    read_code,
+)
+from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected
+from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
+from tests.factories.gate_event import TicketOffice
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+from tests.fakes.sync_server import FakeSyncServer
+
+URL = "https://gate.example:8443"
+
+
+class Ways:
+    """Reaches a fake server, and remembers whom it trusted."""
+
+    def __init__(self, server: FakeSyncServer, pem: str = "") -> None:
+        self.server = server
+        self.pem = pem
+        self.trusted: list[tuple[str, str | None]] = []
+
+    def connect(self, url: str, authority_pem: str | None) -> Ways:
+        self.trusted.append((url, authority_pem))
+        return self
+
+    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        return self.server.enrol(request)
+
+    async def close(self) -> None:
+        return
+
+    async def fetch_authority(self, _url: str) -> str:
+        return self.pem
+
+    def ways(self) -> EnrolmentWays:
+        return EnrolmentWays(self.connect, self.fetch_authority)
+
+
+@pytest.fixture
+def server() -> FakeSyncServer:
+    server = FakeSyncServer(TicketOffice(), ManualClock())
+    server.codes["7K2M-9Q4T"] = "gate"
+    return server
+
+
+def make_authority() -> str:
+    """Make a self-signed authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Venue")])
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + dt.timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+async def run(folder: Path, code: str, ways: Ways, url: str | None = None) -> Profile:
+    """Enrol into a folder."""
+    return await enrol(
+        FolderDisk(folder),
+        read_code(url, code),
+        name="North door",
+        entropy=SeededEntropy(),
+        ways=ways.ways(),
+    )
+
+
+def line_of(server: FakeSyncServer, authority: str | None = None, root: bytes = b"") -> str:
+    """Spell the line that the organizer's screen shows."""
+    root = root or server.office.root.public_key
+    return EnrolmentText(URL, "7K2M-9Q4T", fingerprint(root), authority).format()
+
+
+async def test_a_bare_code_makes_a_device(tmp_path: Path, server: FakeSyncServer) -> None:
+    """Code and address are enough; the profile is written and the code is used up."""
+    profile = await run(tmp_path, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000/")
+    assert load_profile(FolderDisk(tmp_path)) == profile
+    assert profile.server_url == "http://127.0.0.1:8000"
+    assert profile.kind == "test"
+    with pytest.raises(BadInput, match="holds a profile already"):
+        await run(tmp_path, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+    with pytest.raises(Rejected, match="wrong or used"):
+        await run(tmp_path / "b", "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+
+
+async def test_the_line_pins_the_venues_own_authority(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """The authority that the line names is the only one that is trusted from then on."""
+    pem = make_authority()
+    ways = Ways(server, pem)
+    profile = await run(tmp_path, line_of(server, authority_fingerprint(pem)), ways)
+    assert ways.trusted == [(URL, pem)]
+    assert profile.authority_pem == pem
+
+
+async def test_another_authority_is_refused_before_anything_is_sent(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """A false server shows its own authority, and never sees the code."""
+    ways = Ways(server, make_authority())
+    with pytest.raises(BadSignature, match="false server"):
+        await run(tmp_path, line_of(server, authority_fingerprint(make_authority())), ways)
+    assert ways.trusted == []
+    ways.pem = "no certificate"
+    with pytest.raises(Malformed, match="no certificate"):
+        await run(tmp_path, line_of(server, "0" * 32), ways)
+    assert FolderDisk(tmp_path).names("") == []
+
+
+async def test_another_root_key_is_refused_and_nothing_is_kept(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """The line's root fingerprint must be the answer's."""
+    with pytest.raises(BadSignature, match="root key is not the one"):
+        await run(tmp_path, line_of(server, root=bytes(32)), Ways(server))
+    assert not (tmp_path / PROFILE_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "why"),
+    [
+        (None, "7K2M-9Q4T", "needs the server's address"),
+        ("ftp://x", "7K2M-9Q4T", "not a server's address"),
+        ("nonsense", "7K2M-9Q4T", "not a server's address"),
+        ("https://other.example", "GKE1 https://a.example C0DE " + "0" * 32 + " -", "is for"),
+        (None, "GKE1 https://a.example C0DE short -", "damaged"),
+        (None, "GKE1 too short", "whole line"),
+    ],
+)
+def test_codes_that_cannot_be_used_say_why(url: str | None, code: str, why: str) -> None:
+    """Each mistake has its sentence."""
+    with pytest.raises(BadInput, match=why):
+        read_code(url, code)
