@@ -60,7 +60,7 @@ async def set_up_evening(office: Office, tickets: int, now: datetime) -> Evening
         gates[name] = gate["id"]
     standing = await office.post(
         f"{site.path}/ticket-types",
-        {"name": "Standing", "price_minor": 2500, "quantity_limit": tickets + 100},
+        {"name": "Standing", "price_minor": 2500, "quantity_limit": tickets + 500},
     )
     await office.post(f"{site.path}/state", {"state": "published"})
     evening = Evening(site, gates, standing["id"], standing["code"])
