@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
-import msgspec
-
 from shared.admission.decide import decide_admission
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
@@ -31,12 +29,11 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import is_valid
-from shared.kernel.errors import BadInput, Rejected, ServerFault
+from shared.kernel.errors import Rejected
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, format_instant, parse_instant
+from shared.kernel.instant import format_instant, parse_instant
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
-from shared.manifest.header import ChunkRef
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
@@ -69,6 +66,7 @@ from shared.wire.feed import (
 )
 from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice
 from tests.fakes.clock import ManualClock
+from tests.fakes.device_link import DeviceLink
 
 T = TypeVar("T")
 
@@ -442,74 +440,3 @@ class FakeSyncServer:
             self.change_config()
         grants = tuple(AllotmentGrant(code, count) for code, count in self.allotment.items())
         return TillKeyAnswer(key_id, key_id, 16, key_id, 16, grants)
-
-
-class DeviceLink:
-    """One device's end of the wire to a `FakeSyncServer`; fulfils `SyncServer`."""
-
-    def __init__(self, server: FakeSyncServer, device_id: str) -> None:
-        self.server = server
-        self.device_id = device_id
-
-    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
-        """Send a request through its encoding, and its answer likewise."""
-        self._leave()
-        sent = msgspec.msgpack.decode(msgspec.msgpack.encode(request), type=ExchangeRequest)
-        response = self.server.exchange(self.device_id, sent)
-        await self._arrive()
-        return _through(response)
-
-    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        """Claim."""
-        self._leave()
-        sent = msgspec.json.decode(msgspec.json.encode(request), type=ClaimRequest)
-        answer = self.server.claim(self.device_id, sent)
-        await self._arrive()
-        return msgspec.json.decode(msgspec.json.encode(answer), type=ClaimAnswer)
-
-    async def fetch_manifest(self, event_id: str) -> SignedDocument:
-        """Fetch the newest header."""
-        self._leave()
-        if self.server.manifest is None:
-            raise Rejected("nothing is published", problem="not-found", status=404)
-        return _through(self.server.manifest)
-
-    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
-        """Fetch a piece."""
-        self._leave()
-        await asyncio.sleep(0)
-        self._leave()
-        self.server.chunk_requests.append(ref.sha256)
-        return self.server.chunks[ref.sha256]
-
-    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
-        """Ask for a till's terms."""
-        self._leave()
-        return _through(self.server.request_till_key(self.device_id, request))
-
-    async def wait_for_push(self, event_id: str) -> None:
-        """Wait until the feed grows."""
-        self._leave()
-        self.server.pushed.clear()
-        await self.server.pushed.wait()
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    def _leave(self) -> None:
-        if self.server.is_cut:
-            raise ServerFault("the server cannot be reached")
-
-    async def _arrive(self) -> None:
-        if self.server.hangs:
-            await asyncio.Event().wait()
-        if self.server.loses_answers:
-            raise ServerFault("the connection broke before the answer came")
-
-
-def _through(value: T) -> T:
-    """Encode and decode, as the wire does."""
-    decoded = msgspec.msgpack.decode(msgspec.msgpack.encode(value), type=type(value))
-    if decoded != value:
-        raise BadInput("the wire's encoding changed a value")
-    return decoded

@@ -1,0 +1,92 @@
+"""One device's end of the wire to a `FakeSyncServer`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from shared.kernel.errors import BadInput, Rejected, ServerFault
+from shared.kernel.instant import Duration
+from shared.manifest.document import SignedDocument
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+
+if TYPE_CHECKING:
+    from tests.fakes.sync_server import FakeSyncServer
+
+T = TypeVar("T")
+
+
+class DeviceLink:
+    """One device's end of the wire to a `FakeSyncServer`; fulfils `SyncServer`."""
+
+    def __init__(self, server: FakeSyncServer, device_id: str) -> None:
+        self.server = server
+        self.device_id = device_id
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        """Send a request through its encoding, and its answer likewise."""
+        self._leave()
+        sent = msgspec.msgpack.decode(msgspec.msgpack.encode(request), type=ExchangeRequest)
+        response = self.server.exchange(self.device_id, sent)
+        await self._arrive()
+        return _through(response)
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """Claim."""
+        self._leave()
+        sent = msgspec.json.decode(msgspec.json.encode(request), type=ClaimRequest)
+        answer = self.server.claim(self.device_id, sent)
+        await self._arrive()
+        return msgspec.json.decode(msgspec.json.encode(answer), type=ClaimAnswer)
+
+    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+        """Fetch the newest header."""
+        self._leave()
+        if self.server.manifest is None:
+            raise Rejected("nothing is published", problem="not-found", status=404)
+        return _through(self.server.manifest)
+
+    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+        """Fetch a piece."""
+        self._leave()
+        await asyncio.sleep(0)
+        self._leave()
+        self.server.chunk_requests.append(ref.sha256)
+        return self.server.chunks[ref.sha256]
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        """Ask for a till's terms."""
+        self._leave()
+        return _through(self.server.request_till_key(self.device_id, request))
+
+    async def wait_for_push(self, event_id: str) -> None:
+        """Wait until the feed grows."""
+        self._leave()
+        self.server.pushed.clear()
+        await self.server.pushed.wait()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _leave(self) -> None:
+        if self.server.is_cut:
+            raise ServerFault("the server cannot be reached")
+
+    async def _arrive(self) -> None:
+        if self.server.hangs:
+            await asyncio.Event().wait()
+        if self.server.loses_answers:
+            raise ServerFault("the connection broke before the answer came")
+
+
+def _through(value: T) -> T:
+    """Encode and decode, as the wire does."""
+    decoded = msgspec.msgpack.decode(msgspec.msgpack.encode(value), type=type(value))
+    if decoded != value:
+        raise BadInput("the wire's encoding changed a value")
+    return decoded

@@ -1,0 +1,213 @@
+"""What the sync engine refuses to believe, and how it goes on after damage on either side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.store.chain_check import verify_journal
+from shared.kernel.errors import BadSignature, ServerFault
+from tests.factories.gate_event import TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+
+@pytest.fixture
+def office() -> TicketOffice:
+    return TicketOffice()
+
+
+@pytest.fixture
+def server(office: TicketOffice) -> FakeSyncServer:
+    return FakeSyncServer(office, ManualClock())
+
+
+async def test_an_altered_piece_is_refused_and_the_old_manifest_stays(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """What is not the piece that was signed for is never loaded."""
+    digits = office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    office.sell()
+    server.publish()
+    server.chunks = {key: chunk[:-1] + b"\x00" for key, chunk in server.chunks.items()}
+
+    with pytest.raises(BadSignature, match="altered"):
+        await session.sync_once()
+    assert session.status().tickets == 1
+    assert "altered" in session.status().problem
+    server.is_cut = True
+    assert (await session.scan(digits)).reason == "ok"
+    await session.close()
+
+
+async def test_an_older_manifest_is_refused(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A genuine manifest that is older than an accepted one is a roll-back."""
+    office.sell()
+    server.publish()
+    old, old_chunks = server.manifest, server.chunks
+    office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    server.manifest, server.chunks = old, old_chunks
+    server.manifest_sequence += 1
+
+    with pytest.raises(BadSignature, match="older manifest"):
+        await session.sync_once()
+    assert session.status().tickets == 2
+    await session.close()
+
+
+async def test_another_organizations_signature_is_refused(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A server with keys of its own cannot speak to a paired device."""
+    office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    cursor = session.engine._knowledge.state.cursor
+    server.office = TicketOffice("impostor")
+    server.publish()
+    server.change_config()
+
+    with pytest.raises(BadSignature, match="paired to"):
+        await session.sync_once()
+    assert session.engine._knowledge.state.cursor == cursor
+    await session.close()
+
+
+async def test_a_server_put_back_to_an_older_copy_is_not_believed(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A head below the signed one takes nothing away: entries stay pending until a new epoch."""
+    codes = [office.sell() for _ in range(4)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    backup = server.copy()
+    await session.scan(codes[0])
+    await session.sync_once()
+    server.restore(backup)
+
+    with pytest.raises(ServerFault, match="older copy"):
+        await session.sync_once()
+    assert (await session.scan(codes[0])).reason == "already_used"
+    answer = await session.scan(codes[1])
+    assert (answer.verdict, answer.mode) == ("admit", "offline")
+    assert session.status().mode == "offline"
+    assert "older copy" in session.status().problem
+    assert session.status().pending > 0
+
+    server.epoch = 2
+    await session.sync_once()
+    assert session.status().mode == "online"
+    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    assert len(server.uses) == 2
+    assert session.status().problem == ""
+    await session.close()
+
+
+async def test_a_restored_server_is_noticed_by_its_claim_answer(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A grant that is numbered below the signed head comes from a copy that forgot."""
+    codes = [office.sell() for _ in range(4)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    backup = server.copy()
+    for code in codes[:2]:
+        await session.scan(code)
+    await session.sync_once()
+    server.restore(backup)
+
+    answer = await session.scan(codes[2])
+    assert (answer.verdict, answer.mode) == ("admit", "offline")
+    assert "older copy" in session.status().problem
+    await session.close()
+
+
+async def test_a_device_that_lost_its_tail_uses_no_number_twice(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """Where the server holds more than the disk, the device notes it and skips those numbers."""
+    import shutil
+
+    codes = [office.sell() for _ in range(3)]
+    server.publish()
+    gate = PairedGate(tmp_path / "a", server)
+    session = await gate.open()
+    await session.sync_once()
+    await session.close()
+    session = await gate.open()
+    await session.scan(codes[0])
+    session.store.checkpoint()
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    lost = [(await session.scan(code)).seq for code in codes[1:]]
+    await session.sync_once()
+    await session.close()
+
+    shutil.rmtree(tmp_path / "a")
+    shutil.copytree(tmp_path / "b", tmp_path / "a")
+    gate.entropy.random_bytes(1)
+    session = await gate.open()
+    await session.sync_once()
+    fresh = await session.scan("again")
+    await session.sync_once()
+    assert fresh.seq > max(lost)
+    journal = session.store.journal
+    report = verify_journal(journal.read, journal.boots, "dv_north", gate.public_key)
+    assert report.problems == ()
+    await session.close()
+
+
+async def test_a_refused_entry_is_sealed_and_said_again(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """An entry that rotted on the disk costs its boot, not what it recorded."""
+    codes = [office.sell() for _ in range(4)]
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    server.is_cut = True
+    answers = [await session.scan(code) for code in codes[:2]]
+    await session.close()
+    session = await gate.open()
+    answers += [await session.scan(code) for code in codes[2:]]
+    database = session.store._database.connection
+    database.execute("UPDATE entry SET signature=zeroblob(64) WHERE seq=?", (answers[0].seq,))
+    server.is_cut = False
+    await session.sync_once()
+
+    assert set(server.uses) == {answer.claim_id for answer in answers}
+    assert session.status().pending == 0
+    assert "refused" in session.status().problem
+    assert (await session.scan(codes[0])).reason == "already_used"
+    await session.close()
+
+
+async def test_forked_entries_are_not_sent_for_ever(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """What the server keeps as a fork is acknowledged; the sync ends."""
+    office.sell()
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    ((key, held),) = server.entries.items()
+    server.entries[key] = [msgspec.structs.replace(held[0], entry=held[0].entry + b" ")]
+    server.wants_reoffer = True
+    outcome = await session.sync_once()
+
+    assert outcome.pending == 0
+    await session.close()
