@@ -1,0 +1,122 @@
+"""Ten devices claim each of 200 tickets at once, against real worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.factories.postgres import PostgresDatabase
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+TICKETS = 200
+DEVICES = 10
+TICKETS_AT_ONCE = 4
+
+
+def run_verb(environment: dict[str, str], *words: str) -> None:
+    """Run a verb of gatekeeper-server to its end."""
+    subprocess.run(
+        [sys.executable, "-m", "server.cli", *words], env=environment, check=True, timeout=90
+    )
+
+
+@contextmanager
+def served(environment: dict[str, str], workers: int) -> Iterator[str]:
+    """Run the server as an operator would; gives its address."""
+    words = ["serve", "--port", "0", "--workers", str(workers)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "server.cli", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["listening"]
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+async def race(url: str, load: dict[str, Any]) -> tuple[list[dict[str, Any]], list[int]]:
+    """Let every device claim every ticket, each ticket by all devices at the same moment."""
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(
+                    base_url=url, timeout=60, headers={"authorization": f"Bearer {token}"}
+                )
+            )
+            for token in load["device_tokens"]
+        ]
+        turns = asyncio.Semaphore(TICKETS_AT_ONCE)
+
+        async def claim(device: int, code: str) -> httpx.Response:
+            body = {
+                "code": code,
+                "gate_id": load["gates"][device % len(load["gates"])],
+                "direction": "in",
+                "claim_id": f"{device}-{code[:12]}-{code[-24:]}",
+                "scanned_at": "2026-11-20T12:00:00Z",
+            }
+            return await clients[device].post("/sync/v1/claims", json=body)
+
+        async def present(code: str) -> list[httpx.Response]:
+            async with turns:
+                return await asyncio.gather(*(claim(n, code) for n in range(DEVICES)))
+
+        rounds = await asyncio.gather(*(present(code) for code in load["codes"]))
+        answers = [answer for answered in rounds for answer in answered]
+        again = [await claim(0, code) for code in load["codes"][:20]]
+    first = {answer.json()["claim_id"]: answer.content for answer in answers}
+    assert all(first[answer.json()["claim_id"]] == answer.content for answer in again)
+    return [answer.json() for answer in answers], [answer.status_code for answer in answers]
+
+
+def run_race(environment: dict[str, str], folder: Path, workers: int) -> None:
+    """Seed, serve, race, and count."""
+    file = folder / "load.json"
+    counts = ["--tickets", str(TICKETS), "--gates", "4", "--devices", str(DEVICES)]
+    run_verb(environment, "seed", *counts, "--export", str(file))
+    load = json.loads(file.read_text())
+    with served(environment, workers) as url:
+        answers, statuses = asyncio.run(race(url, load))
+    assert set(statuses) == {200}
+    admitted = Counter(one["ticket_id"] for one in answers if one["verdict"] == "admit")
+    assert len(admitted) == TICKETS
+    assert set(admitted.values()) == {1}
+    denied = Counter(one["reason"] for one in answers if one["verdict"] != "admit")
+    assert denied == {"already_used": TICKETS * (DEVICES - 1)}
+    sequences = sorted(one["sequence"] for one in answers if one["verdict"] == "admit")
+    assert sequences == list(range(sequences[0], sequences[0] + TICKETS)), "the feed has no hole"
+
+
+def environment_of(folder: Path, **more: str) -> dict[str, str]:
+    """Make an environment with a data folder of its own."""
+    root = str(Path(__file__).resolve().parents[3])
+    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": root, "GATEKEEPER_DATA": str(folder)} | more
+
+
+def test_each_ticket_is_admitted_once_on_sqlite(tmp_path: Path) -> None:
+    """2,000 claims for 200 tickets admit 200 times, on SQLite."""
+    run_race(environment_of(tmp_path / "data"), tmp_path, workers=1)
+
+
+def test_each_ticket_is_admitted_once_on_postgres_with_two_workers(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """2,000 claims for 200 tickets admit 200 times, over two worker processes."""
+    environment = environment_of(tmp_path / "data", GATEKEEPER_DATABASE=postgres_database.url)
+    run_race(environment, tmp_path, workers=2)
