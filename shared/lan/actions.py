@@ -50,9 +50,9 @@ class Save(msgspec.Struct, frozen=True):
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Send one datagram to each of these devices."""
+    """Send one datagram to a device."""
 
-    to: tuple[str, ...]
+    to: str
     datagram: bytes
 
 
@@ -92,13 +92,13 @@ class PutToLedger(msgspec.Struct, frozen=True):
         device_id: Whose claim.
         claim_id: Which claim.
         request: A `ClaimRequest`'s JSON, as the peer wrote it.
-        evidence: The peer's signed message, verbatim.
+        signature: The peer's, over `messages.relay_text`.
     """
 
     device_id: str
     claim_id: str
     request: bytes
-    evidence: bytes
+    signature: bytes
 
 
 class Alarm(msgspec.Struct, frozen=True):

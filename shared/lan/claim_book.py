@@ -187,6 +187,11 @@ class ClaimBook:
         """Return an open claim of another gate's that this one promised to count."""
         return self._promises.get(ref)
 
+    @property
+    def promise_count(self) -> int:
+        """How many open claims of others this gate counts."""
+        return len(self._promises)
+
     def promises_to(self, device_id: str) -> int:
         """Count the open claims of a device that this gate promised to count."""
         return sum(device == device_id for device, _ in self._promises)

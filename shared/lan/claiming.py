@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
-from shared.kernel.ed25519 import sha256
+from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.instant import Duration
 from shared.lan.actions import Action, PutToLedger, Remember, Save, Settled
 from shared.lan.claim_book import (
@@ -18,7 +19,15 @@ from shared.lan.claim_book import (
     describe_settlement,
 )
 from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Ref, list_known, split_known
-from shared.lan.messages import HOLDS_MAX, Answer, Ask, Relay, Relayed, encode_body
+from shared.lan.messages import (
+    HOLDS_MAX,
+    RELAY_CONTEXT,
+    Answer,
+    Ask,
+    Relay,
+    Relayed,
+    encode_body,
+)
 from shared.lan.presence import Drop, LanSettings, PeerState, Presence
 from shared.lan.speaking import BODY_SIZE_MAX, Speaker
 
@@ -58,19 +67,22 @@ class Claiming:
             actions += self._ask_ledger(own, request)
         return actions + self.settle(now)
 
-    def _ask(self, own: OwnClaim, now: Duration) -> list[Action]:
+    def _ask(self, own: OwnClaim, now: Duration) -> Sequence[Action]:
         known = list_known(self._book.uses(own.claim.key))
         self._resend_at[own.claim.claim_id] = now + self._settings.resend_after
-        return [self._speaker.say(fit_ask(own.claim, known), sorted(own.silent))]
+        return self._speaker.say(fit_ask(own.claim, known), sorted(own.silent))
 
-    def _ask_ledger(self, own: OwnClaim, request: bytes) -> list[Action]:
+    def _ask_ledger(self, own: OwnClaim, request: bytes) -> Sequence[Action]:
         uplinks = sorted(name for name in own.asked if self._presence.peers[name].has_uplink)
-        message = Relay(own.claim.claim_id, request)
-        if not request or not uplinks or len(encode_body(message)) > BODY_SIZE_MAX:
+        if not request or not uplinks:
+            return []
+        signature = self._speaker.sign(RELAY_CONTEXT, request)
+        message = Relay(own.claim.claim_id, request, signature)
+        if len(encode_body(message)) > BODY_SIZE_MAX:
             return []
         turn = sha256(own.claim.claim_id.encode())[0] % len(uplinks)
         own.relay = uplinks[turn]
-        return [self._speaker.say(message, [own.relay])]
+        return self._speaker.say(message, [own.relay])
 
     def ask_again(self, now: Duration) -> list[Action]:
         """Repeat the asks that some have not answered, as messages of their own number."""
@@ -112,7 +124,7 @@ class Claiming:
             self.prove(claim.ref)
             actions.append(Save((Remember(claim),), is_urgent=True))
         holds = self._book.answer(claim, split_known(ask.known))
-        actions.append(self._speaker.say(fit_answer(claim.claim_id, holds), [sender]))
+        actions += self._speaker.say(fit_answer(claim.claim_id, holds), [sender])
         return actions
 
     def on_answer(
@@ -157,21 +169,22 @@ class Claiming:
 
     # -- the ledger through a peer
 
-    def on_relay(
-        self, peer: PeerState, relay: Relay, evidence: bytes, *, has_uplink: bool
-    ) -> list[Action]:
+    def on_relay(self, peer: PeerState, relay: Relay, *, has_uplink: bool) -> list[Action] | Drop:
         """Put a peer's claim to the ledger, or say that it cannot be reached."""
-        sender = peer.device.device_id
-        if has_uplink:
-            return [PutToLedger(sender, relay.claim_id, relay.request, evidence)]
-        return [self._speaker.say(Relayed(relay.claim_id, b""), [sender])]
+        sender, claim_id = peer.device.device_id, relay.claim_id
+        if not has_uplink:
+            return self.relayed(sender, claim_id, b"")
+        key = peer.device.public_key
+        if not is_valid(key, relay.signature, RELAY_CONTEXT, relay.request):
+            return Drop.MALFORMED
+        return [PutToLedger(sender, claim_id, relay.request, relay.signature)]
 
     def relayed(self, device_id: str, claim_id: str, answer: bytes) -> list[Action]:
         """Pass the ledger's answer on; one that does not fit counts as none."""
         message = Relayed(claim_id, answer)
         if len(encode_body(message)) > BODY_SIZE_MAX:
             message = Relayed(claim_id, b"")
-        return [self._speaker.say(message, [device_id])]
+        return list(self._speaker.say(message, [device_id]))
 
     def on_relayed(self, peer: PeerState, relayed: Relayed, now: Duration) -> list[Action] | Drop:
         """Take the ledger's answer from the peer that was asked for it."""

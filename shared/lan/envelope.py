@@ -1,8 +1,12 @@
 """The envelope of every message between gates: who says it, in which boot, and its number.
 
-The device's key signs the envelope's exact bytes. Within a boot the counter rises with every
-message, so that a receiver takes each once; boots are ordered by `born`, so that nothing of an
-earlier boot counts once a later one is known.
+Within a boot the counter rises with every message, so that a receiver takes each once; boots are
+ordered by `born`, so that nothing of an earlier boot counts once a later one is known.
+
+A datagram is a 16-byte code under the key that sender and receiver share (from their device keys,
+`shared.kernel.key_agreement`), then the envelope's bytes. A frame of a stream is the envelope
+with the sender's signature, since a receiver may not know the sender yet. What must convince a
+third party (journal entries, rosters) carries its origin's signature inside.
 """
 
 from __future__ import annotations
@@ -13,12 +17,15 @@ import msgspec
 
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid
 from shared.kernel.errors import Malformed
+from shared.kernel.key_agreement import TAG_SIZE, is_tagged, tag
 from shared.kernel.packing import pack, unpack
 from shared.lan.claims import Name
 from shared.lan.messages import KIND_OF, Body, Boot, encode_body
 
 LAN_VERSION: Final = 1
 CONTEXT: Final = b"gatekeeper/lan/1"
+PURPOSE: Final = b"gatekeeper/lan/1"
+"""For the keys that two devices share."""
 DATAGRAM_SIZE_MAX: Final = 1_200
 """Fits one Ethernet frame through any tunnel in use."""
 FRAME_SIZE_MAX: Final = 4 * 1024 * 1024
@@ -28,7 +35,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True):
-    """What is signed.
+    """What is authenticated.
 
     Attributes:
         v: `LAN_VERSION`.
@@ -61,7 +68,7 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sealed(msgspec.Struct, frozen=True, array_like=True):
-    """An envelope's exact bytes and its sender's signature: one datagram, or one frame."""
+    """An envelope's exact bytes and its sender's signature: one frame of a stream."""
 
     envelope: bytes
     signature: bytes
@@ -88,8 +95,8 @@ class Sealer:
         self._event_id, self._key, self._born = event_id, key, born
         self._counter = 0
 
-    def seal(self, body: Body, version: tuple[int, int]) -> bytes:
-        """Number, encode and sign a message."""
+    def wrap(self, body: Body, version: tuple[int, int]) -> bytes:
+        """Number and encode a message."""
         self._counter += 1
         epoch, sequence = version
         envelope = Envelope(
@@ -104,17 +111,40 @@ class Sealer:
             KIND_OF[type(body)],
             encode_body(body),
         )
-        encoded = pack(envelope)
-        return pack(Sealed(encoded, self._key.sign(CONTEXT, encoded)))
+        return pack(envelope)
+
+    def seal_frame(self, body: Body, version: tuple[int, int]) -> bytes:
+        """Number, encode and sign a message for a stream."""
+        envelope = self.wrap(body, version)
+        return pack(Sealed(envelope, self._key.sign(CONTEXT, envelope)))
 
 
-def unseal(message: bytes) -> tuple[Envelope, Sealed]:
-    """Decode a message; nothing is verified yet.
+def make_datagram(envelope: bytes, key: bytes) -> bytes:
+    """Put the code for one receiver before an envelope's bytes."""
+    return tag(key, envelope) + envelope
+
+
+def read_datagram(datagram: bytes) -> Envelope:
+    """Decode a datagram's envelope; nothing is verified yet.
+
+    Raises:
+        Malformed: if there is none.
+    """
+    return unpack(datagram[TAG_SIZE:], _ENVELOPE, "an envelope")
+
+
+def is_authentic(datagram: bytes, key: bytes) -> bool:
+    """Tell whether a datagram comes from the one with whom the key is shared."""
+    return is_tagged(key, datagram[TAG_SIZE:], datagram[:TAG_SIZE])
+
+
+def read_frame(frame: bytes) -> tuple[Envelope, Sealed]:
+    """Decode a frame; nothing is verified yet.
 
     Raises:
         Malformed: if it is none.
     """
-    sealed = unpack(message, _SEALED, "a message between gates")
+    sealed = unpack(frame, _SEALED, "a frame between gates")
     return unpack(sealed.envelope, _ENVELOPE, "an envelope"), sealed
 
 
@@ -131,7 +161,7 @@ def open_frame(frame: bytes, public_key: bytes, event_id: str) -> Envelope:
     Raises:
         Malformed: if it is none, of another event or version, or not signed by the key.
     """
-    envelope, sealed = unseal(frame)
+    envelope, sealed = read_frame(frame)
     if envelope.v != LAN_VERSION or envelope.event_id != event_id:
         message = "a message of another event or version"
         raise Malformed(message)

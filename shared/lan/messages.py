@@ -15,6 +15,7 @@ from shared.journal.entry import BOOT_SIZE
 from shared.kernel.packing import pack, unpack
 from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, Name
 
+RELAY_CONTEXT: Final = b"gatekeeper/relayed-claim/1"
 HOLDS_MAX: Final = 16
 ENTRIES_PER_FETCH_MAX: Final = 500
 MARKS_MAX: Final = 20_000
@@ -91,10 +92,13 @@ class Relay(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         claim_id: Of my claim.
         request: The JSON of a `shared.wire.claim.ClaimRequest`.
+        signature: The sender's device key's, with `RELAY_CONTEXT`, over `request`: the ledger's
+            evidence that the claim is the sender's.
     """
 
     claim_id: Name
     request: bytes
+    signature: bytes
 
 
 class Relayed(msgspec.Struct, frozen=True, array_like=True):

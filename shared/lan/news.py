@@ -39,7 +39,7 @@ class News:
         self._settings, self._dropped, self._on_proven = settings, dropped, on_proven
         self.marks = marks
         self.dseq = 0
-        self._repeats: list[tuple[Duration, Send]] = []
+        self._repeats: list[tuple[Duration, list[Send]]] = []
         self._sync_at: Duration = 0
         self._turn = 0
 
@@ -60,9 +60,9 @@ class News:
                 actions.append(Save((Forget(ended.hold.ref),), is_urgent=False))
         everybody = tuple(self._presence.peers)
         for news in pack_news(entries, BODY_SIZE_MAX) if everybody else ():
-            send = self._speaker.say(news, everybody)
-            self._repeats.append((now + self._settings.repeat_after, send))
-            actions.append(send)
+            sends = self._speaker.say(news, everybody)
+            self._repeats.append((now + self._settings.repeat_after, sends))
+            actions += sends
         return actions
 
     def learn(self, entries: Iterable[SignedEntry]) -> list[Action]:
@@ -93,8 +93,8 @@ class News:
         if key is None or entry.event_id not in {"", self._presence.roster.event_id}:
             return Drop.BAD_ENTRY
         if self.marks.has(entry.device_id, entry.boot, entry.dseq):
-            return Drop.REPLAYED
-        return entry if is_signed_by(signed, key) else Drop.BAD_SIGNATURE
+            return Drop.KNOWN_ENTRY
+        return entry if is_signed_by(signed, key) else Drop.FORGED_ENTRY
 
     def lacks_from(self, peer: PeerState, now: Duration) -> list[Action]:
         """Fetch from a peer whose journal is longer than what is held of it."""
@@ -108,9 +108,11 @@ class News:
 
     def work(self, now: Duration) -> list[Action]:
         """Repeat news that is due, and catch up with one live peer in turn."""
-        actions: list[Action] = [send for due, send in self._repeats if due <= now]
+        actions: list[Action] = [
+            send for due, sends in self._repeats if due <= now for send in sends
+        ]
         if actions:
-            self._repeats = [(due, send) for due, send in self._repeats if due > now]
+            self._repeats = [(due, sends) for due, sends in self._repeats if due > now]
         if self._sync_at <= now:
             self._sync_at = now + self._settings.sync_every
             live = self._presence.live(now)

@@ -21,10 +21,8 @@ from shared.lan.envelope import (
     DATAGRAM_SIZE_MAX,
     LAN_VERSION,
     Envelope,
-    Sealed,
-    Sealer,
-    is_signed_by,
-    unseal,
+    is_authentic,
+    read_datagram,
 )
 from shared.lan.gossip import Marks
 from shared.lan.messages import (
@@ -82,7 +80,7 @@ class LanPeer:
         """
         self.identity, self.settings = identity, settings
         me = identity.device_id
-        self.presence = Presence(me, identity.boot, roster, settings)
+        self.presence = Presence(me, identity.key, roster, settings)
         self.book = ClaimBook(
             me,
             uses_of,
@@ -90,8 +88,7 @@ class LanPeer:
             orphans=[claim for claim in state.claims if claim.device_id == me],
             clock=state.clock,
         )
-        sealer = Sealer(roster.event_id, me, identity.key, identity.boot, identity.born)
-        self.speaker = Speaker(sealer, self.presence)
+        self.speaker = Speaker(identity, self.presence)
         self.dropped: Counter[Drop] = Counter()
         self._claiming = Claiming(self.book, self.presence, self.speaker, settings)
         self.news = News(
@@ -196,10 +193,10 @@ class LanPeer:
 
     def _greet(
         self, peer: PeerState, now: Duration, heard: bytes = b"", *, is_leaving: bool = False
-    ) -> list[Action]:
+    ) -> Sequence[Action]:
         echo, is_confirmed = self.presence.greet(peer, now, heard)
         hello = Hello(echo, is_confirmed, self.news.dseq, self.has_uplink, is_leaving)
-        return [self.speaker.say(hello, [peer.device.device_id])]
+        return self.speaker.say(hello, [peer.device.device_id])
 
     # -- what arrives
 
@@ -209,19 +206,19 @@ class LanPeer:
         if isinstance(screened, Drop):
             self.dropped[screened] += 1
             return []
-        peer, envelope, sealed = screened
+        peer, envelope = screened
         if peer is None:
             self.dropped[Drop.UNKNOWN_DEVICE] += 1
             return self._meet_stranger(envelope, now)
-        outcome = self._handle(peer, envelope, sealed, now)
+        outcome = self._handle(peer, envelope, now)
         return self._blame(peer, outcome) if isinstance(outcome, Drop) else outcome
 
-    def _screen(self, datagram: bytes) -> tuple[PeerState | None, Envelope, Sealed] | Drop:
+    def _screen(self, datagram: bytes) -> tuple[PeerState | None, Envelope] | Drop:
         """Check everything about an envelope, the cheap things first."""
         if len(datagram) > DATAGRAM_SIZE_MAX:
             return Drop.OVERSIZED
         try:
-            envelope, sealed = unseal(datagram)
+            envelope = read_datagram(datagram)
         except Malformed:
             return Drop.MALFORMED
         if envelope.v != LAN_VERSION:
@@ -231,17 +228,15 @@ class LanPeer:
             return Drop.WRONG_EVENT
         peer = self.presence.peers.get(envelope.sender)
         if peer is None:
-            return None, envelope, sealed
+            return None, envelope
         drop = peer.screen(envelope, roster.version)
         if drop is not None:
             return drop
-        if not is_signed_by(sealed, peer.device.public_key):
-            return Drop.BAD_SIGNATURE
-        return peer, envelope, sealed
+        if not (peer.key and is_authentic(datagram, peer.key)):
+            return Drop.NOT_AUTHENTIC
+        return peer, envelope
 
-    def _handle(
-        self, peer: PeerState, envelope: Envelope, sealed: Sealed, now: Duration
-    ) -> list[Action] | Drop:
+    def _handle(self, peer: PeerState, envelope: Envelope, now: Duration) -> list[Action] | Drop:
         try:
             body = decode_body(envelope.kind, envelope.body)
         except Malformed:
@@ -258,9 +253,7 @@ class LanPeer:
             case Entries():
                 return self.learn(body.entries, now)
             case Relay():
-                return self._claiming.on_relay(
-                    peer, body, sealed.envelope + sealed.signature, has_uplink=self.has_uplink
-                )
+                return self._claiming.on_relay(peer, body, has_uplink=self.has_uplink)
             case Relayed():
                 return self._claiming.on_relayed(peer, body, now)
             case Fetch() | Fetched() | None:

@@ -11,8 +11,11 @@ from enum import StrEnum
 
 import msgspec
 
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
-from shared.lan.envelope import Envelope, ReplayWindow
+from shared.kernel.key_agreement import agree_on_key
+from shared.lan.envelope import PURPOSE, Envelope, ReplayWindow
 from shared.lan.messages import Hello, Kind
 from shared.lan.roster import Roster, RosterDevice
 
@@ -27,13 +30,15 @@ class Drop(StrEnum):
     WRONG_EPOCH = "wrong_epoch"
     UNKNOWN_DEVICE = "unknown_device"
     UNKNOWN_KIND = "unknown_kind"
-    BAD_SIGNATURE = "bad_signature"
+    NOT_AUTHENTIC = "not_authentic"
     REPLAYED = "replayed"
     OLD_BOOT = "old_boot"
     UNCONFIRMED = "unconfirmed"
     FLOODING = "flooding"
     STALE = "stale"
     BAD_ENTRY = "bad_entry"
+    KNOWN_ENTRY = "known_entry"
+    FORGED_ENTRY = "forged_entry"
 
 
 class LanSettings(msgspec.Struct, frozen=True):
@@ -53,7 +58,7 @@ class LanSettings(msgspec.Struct, frozen=True):
 
     hello_every: Duration = SECOND
     live_window: Duration = 3 * SECOND
-    resend_after: Duration = 12 * MILLISECOND
+    resend_after: Duration = 20 * MILLISECOND
     repeat_after: Duration = 100 * MILLISECOND
     sync_every: Duration = 5 * SECOND
     replies_max: int = 4
@@ -66,6 +71,7 @@ class PeerState:
 
     Attributes:
         device: Its line of the roster.
+        key: What it and this gate share; b"" where its public key is no good.
         boot: Its confirmed boot, or None.
         born: Orders its boots.
         heard_at: When it last sent anything fresh in that boot, or None.
@@ -85,6 +91,7 @@ class PeerState:
         "fetched_at",
         "has_uplink",
         "heard_at",
+        "key",
         "replies",
         "replies_since",
         "version",
@@ -92,8 +99,12 @@ class PeerState:
         "words",
     )
 
-    def __init__(self, device: RosterDevice) -> None:
+    def __init__(self, device: RosterDevice, key: SigningKey) -> None:
         self.device = device
+        try:
+            self.key = agree_on_key(key, device.public_key, PURPOSE)
+        except BadInput:
+            self.key = b""
         self.boot: bytes | None = None
         self.born = -1
         self.window = ReplayWindow(0)
@@ -203,8 +214,10 @@ class Presence:
         peers: By device id.
     """
 
-    def __init__(self, device_id: str, boot: bytes, roster: Roster, settings: LanSettings) -> None:
-        self._device_id, self._boot, self._settings = device_id, boot, settings
+    def __init__(
+        self, device_id: str, key: SigningKey, roster: Roster, settings: LanSettings
+    ) -> None:
+        self._device_id, self._key, self._settings = device_id, key, settings
         self.peers: dict[str, PeerState] = {}
         self.keys: dict[str, bytes] = {}
         self.set_roster(roster)
@@ -223,7 +236,7 @@ class Presence:
         for device in others:
             state = old.get(device.device_id)
             if state is None or state.device.public_key != device.public_key:
-                state = PeerState(device)
+                state = PeerState(device, self._key)
             state.device = device
             self.peers[device.device_id] = state
 

@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.key_agreement import TAG_SIZE
 from shared.lan.actions import Send
 from shared.lan.claims import Claim
-from shared.lan.envelope import DATAGRAM_SIZE_MAX, Sealer
+from shared.lan.envelope import DATAGRAM_SIZE_MAX, Sealer, make_datagram
 from shared.lan.gossip import ENVELOPE_ROOM
 from shared.lan.messages import Body, Mark
 from shared.lan.presence import Presence
@@ -51,17 +52,27 @@ class LanState(msgspec.Struct, frozen=True):
 
 
 class Speaker:
-    """Seals messages with the version of the roster that this gate holds."""
+    """Numbers and authenticates messages; they bear the version of the roster that is held."""
 
-    def __init__(self, sealer: Sealer, presence: Presence) -> None:
-        self._sealer, self._presence = sealer, presence
+    def __init__(self, identity: Identity, presence: Presence) -> None:
+        event_id = presence.roster.event_id
+        self._sealer = Sealer(
+            event_id, identity.device_id, identity.key, identity.boot, identity.born
+        )
+        self._key, self._presence = identity.key, presence
 
-    def seal(self, body: Body) -> bytes:
+    def sign(self, context: bytes, message: bytes) -> bytes:
+        """Sign what a third party must believe."""
+        return self._key.sign(context, message)
+
+    def seal_frame(self, body: Body) -> bytes:
         """Seal a message for a stream."""
-        return self._sealer.seal(body, self._presence.roster.version)
+        return self._sealer.seal_frame(body, self._presence.roster.version)
 
-    def say(self, body: Body, to: Iterable[str]) -> Send:
-        """Seal a datagram."""
-        datagram = self.seal(body)
-        assert len(datagram) <= DATAGRAM_SIZE_MAX
-        return Send(tuple(to), datagram)
+    def say(self, body: Body, to: Iterable[str]) -> list[Send]:
+        """Seal a datagram for each of these devices that is still known; all bear one number."""
+        envelope = self._sealer.wrap(body, self._presence.roster.version)
+        assert len(envelope) + TAG_SIZE <= DATAGRAM_SIZE_MAX
+        peers = self._presence.peers
+        known = [(name, peers[name].key) for name in to if name in peers]
+        return [Send(name, make_datagram(envelope, key)) for name, key in known if key]

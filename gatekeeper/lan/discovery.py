@@ -1,0 +1,86 @@
+"""Addresses by mDNS (RFC 6762, RFC 6763): a hint where to say hello, never a proof of anything.
+
+Everything works without it, by the roster's addresses. It helps where a venue hands out other
+addresses than last time. The service's name is the device id; the record carries a port and a
+hash of the event id.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zeroconf import IPVersion, ServiceStateChange, Zeroconf
+from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
+
+from gatekeeper.lan.addresses import Address, AddressBook
+from gatekeeper.lan.tasks import TaskSet
+from shared.kernel.ed25519 import sha256
+
+SERVICE: Final = "_gatekeeper._udp.local."
+_REQUEST_MS: Final = 3_000
+_EVENT: Final = b"event"
+
+
+def tag_event(event_id: str) -> bytes:
+    """Return what the record says instead of the event id."""
+    return sha256(event_id.encode())[:8].hex().encode()
+
+
+class Discovery:
+    """Announces this gate on the venue's network, and adds what it finds to an address book."""
+
+    def __init__(self, addresses: AddressBook, event_id: str, device_id: str) -> None:
+        self._addresses, self._device_id = addresses, device_id
+        self._tag = tag_event(event_id)
+        self._tasks = TaskSet()
+        self._zeroconf: AsyncZeroconf | None = None
+        self._browser: AsyncServiceBrowser | None = None
+
+    async def start(self, hosts: list[str], port: int) -> None:
+        """Announce a port at these numeric addresses, and listen on them.
+
+        Raises:
+            OSError: if the network has no multicast here.
+        """
+        self._zeroconf = AsyncZeroconf(interfaces=hosts)
+        info = AsyncServiceInfo(
+            SERVICE,
+            f"{self._device_id}.{SERVICE}",
+            port=port,
+            properties={_EVENT: self._tag},
+            parsed_addresses=hosts,
+            server=f"{self._device_id.replace('_', '-')}.local.",
+        )
+        announcing = await self._zeroconf.async_register_service(info)
+        self._browser = AsyncServiceBrowser(
+            self._zeroconf.zeroconf, [SERVICE], handlers=[self._on_change]
+        )
+        await announcing
+
+    async def close(self) -> None:
+        """Take the announcement back, and stop."""
+        if self._browser is not None:
+            await self._browser.async_cancel()
+            self._browser = None
+        await self._tasks.close()
+        if self._zeroconf is not None:
+            await self._zeroconf.async_unregister_all_services()
+            await self._zeroconf.async_close()
+            self._zeroconf = None
+
+    def _on_change(
+        self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
+    ) -> None:
+        device_id = name.removesuffix(f".{service_type}")
+        if state_change is not ServiceStateChange.Removed and device_id != self._device_id:
+            self._tasks.spawn(self._resolve(zeroconf, name, device_id))
+
+    async def _resolve(self, zeroconf: Zeroconf, name: str, device_id: str) -> None:
+        info = AsyncServiceInfo(SERVICE, name)
+        if not await info.async_request(zeroconf, _REQUEST_MS):
+            return
+        if info.properties.get(_EVENT) != self._tag or not info.port:
+            return
+        for host in info.parsed_addresses(IPVersion.All):
+            address: Address = (host, info.port)
+            self._addresses.find(device_id, address)

@@ -1,0 +1,81 @@
+"""What the LAN rung needs from the rest of the gate: durable promises, known uses, the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.journal.chain import SignedEntry
+from shared.lan.actions import Change
+from shared.lan.claims import Hold, Key
+from shared.lan.messages import Mark
+from shared.lan.speaking import LanState
+from shared.manifest.document import SignedDocument
+
+
+class PromiseStore(Protocol):
+    """The durable side of the rung; `gatekeeper.store` fulfils it.
+
+    Any method may raise `StoreFault`.
+    """
+
+    def load(self) -> LanState:
+        """Return what survived: claims remembered and not forgotten, the clock, the marks.
+
+        The clock is the highest stamp ever remembered, of forgotten claims as well. The marks
+        name every boot of every device, own ones included, up to the first gap.
+        """
+        ...
+
+    async def save(self, changes: Sequence[Change]) -> None:
+        """Make changes durable, in order, all or none, before returning.
+
+        `Remember` and `Forget` of the same claim may come more than once. `Keep` stores another
+        device's entry verbatim under (device, boot, dseq, hash), and makes its use or its end
+        visible in `uses_of`; a repeated one changes nothing.
+        """
+        ...
+
+    def uses_of(self, key: Key) -> Sequence[Hold]:
+        """Return every use of a key that stands: own, of peers, and from the ledger's feed.
+
+        Undone and released ones are left out. All are in state `used`; a use of which the
+        device is not known has "?" in its place.
+        """
+        ...
+
+    def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
+        """Return the entries of a boot after a number, in order, at most `limit`."""
+        ...
+
+    async def keep_roster(self, document: SignedDocument) -> None:
+        """Keep a verified roster document that a peer passed on."""
+        ...
+
+
+class Uplink(Protocol):
+    """The ledger, as long as this gate reaches it; `gatekeeper.sync` fulfils it.
+
+    Any method may raise `ServerFault`.
+    """
+
+    async def claim(
+        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+    ) -> bytes:
+        """Put a peer's claim to the ledger.
+
+        Args:
+            device_id: Whose claim it is.
+            claim_id: Its id, which the request must bear.
+            request: A `ClaimRequest`'s JSON, as the peer wrote it.
+            signature: The peer's device key's over `request`, with
+                `shared.lan.messages.RELAY_CONTEXT`; verified already.
+
+        Returns:
+            A `ClaimAnswer`'s JSON.
+        """
+        ...
+
+    async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
+        """Upload other devices' entries, and learn how far the ledger holds every boot."""
+        ...

@@ -1,0 +1,389 @@
+"""Rung 2 for a lane: claim among the live peers, and tell them what was admitted.
+
+The lane's side of the bargain (docs/specs/lan.md, section 3):
+
+- every admission, on whichever rung, is announced here first (`claim` or `hold`), counts the
+  holds that it is given, and ends by `announce` of its journal entry, durable by then;
+- a claim id that was ended is not used again;
+- claims of an earlier boot (`open_claims` after `start`) are ended before the first scan: by the
+  entry that the journal has for them, or by a new release.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from gatekeeper.lan.addresses import Address, AddressBook
+from gatekeeper.lan.ports import PromiseStore, Uplink
+from gatekeeper.lan.saving import SaveQueue
+from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
+from gatekeeper.lan.tasks import TaskSet
+from gatekeeper.lan.udp import DatagramPort, open_port
+from gatekeeper.lan.uplink import UplinkRelay
+from gatekeeper.lan.verdict import LanMetrics, LanStatus, LanVerdict, judge_settlement
+from shared.journal.chain import SignedEntry
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from shared.kernel.ports import Clock
+from shared.lan.actions import (
+    Action,
+    Alarm,
+    FetchEntries,
+    FetchRoster,
+    Heard,
+    PutToLedger,
+    Save,
+    Send,
+    Settled,
+)
+from shared.lan.claim_book import Settlement
+from shared.lan.claims import Claim, Hold, Judge, Key, judge_single_entry
+from shared.lan.messages import Body, Mark
+from shared.lan.peer import DEFAULTS, LanPeer
+from shared.lan.presence import LanSettings
+from shared.lan.roster import Roster
+from shared.lan.speaking import Identity
+from shared.manifest.document import SignedDocument, decode_document, encode_document
+
+BUDGET_MS: Final = 50
+_PORT_TRIES: Final = 10
+_ISOLATED_AFTER: Final = 10 * SECOND
+
+OpenRoster = Callable[[SignedDocument], Roster]
+"""Verifies a roster document from the pinned root key down (`shared.lan.roster.open_roster`)."""
+
+
+class LanRung:
+    """One gate's place among its peers. Lives in one event loop.
+
+    Attributes:
+        peer: The protocol.
+        addresses: Where peers are; discovery adds to it.
+        metrics: Counts.
+        address: Where this gate is bound, once started.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        roster: SignedDocument,
+        *,
+        open_roster: OpenRoster,
+        store: PromiseStore,
+        clock: Clock,
+        settings: LanSettings = DEFAULTS,
+    ) -> None:
+        """Take up what survived; nothing is sent before `start`.
+
+        Raises:
+            BadSignature: if the roster document does not verify.
+            Malformed: if it is of another event.
+            StoreFault: if the store cannot be read.
+        """
+        opened = open_roster(roster)
+        self._roster_document, self._open_roster = roster, open_roster
+        self._store, self._clock = store, clock
+        self.peer = LanPeer(
+            identity, opened, uses_of=store.uses_of, state=store.load(), settings=settings
+        )
+        self.addresses = AddressBook()
+        self.addresses.set_roster(opened)
+        self.metrics = LanMetrics()
+        self.metrics.dropped = self.peer.dropped
+        self.address: Address = ("", 0)
+        self._tasks = TaskSet()
+        self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored)
+        self._uplink = UplinkRelay(self)
+        self._streams = StreamServer(self)
+        self._port: DatagramPort | None = None
+        self._waiting: dict[str, list[asyncio.Future[Settlement]]] = {}
+        self._fetching: set[str] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due: Duration = 0
+        self._started_at: Duration = 0
+        self._is_closed = False
+        self._alarms: list[tuple[str, str]] = []
+
+    # -- life
+
+    async def start(self, host: str = "0.0.0.0", port: int = 0) -> None:  # noqa: S104 - a gate listens to its venue
+        """Bind one port number for datagrams and streams, and greet the roster.
+
+        Raises:
+            OSError: if the port cannot be had.
+        """
+        self.address = (host, await self._bind(host, port))
+        self._started_at = self._clock.monotonic()
+        self._tasks.spawn(self._uplink.work(self.peer.settings.sync_every / SECOND))
+        self._work(self.peer.tick(self._started_at))
+
+    async def _bind(self, host: str, port: int, tries: int = _PORT_TRIES) -> int:
+        number = await self._streams.start(host, port)
+        try:
+            self._port = await open_port(host, number, self._on_datagram)
+        except OSError:
+            await self._streams.close()
+            if port or tries == 1:
+                raise
+            return await self._bind(host, port, tries - 1)
+        return number
+
+    async def close(self) -> None:
+        """Say goodbye, save what is queued, and stop."""
+        self._perform(self.peer.leave(self._clock.monotonic()))
+        self._is_closed = True
+        await self._queue.close()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await self._streams.close()
+        await self._tasks.close()
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+        for futures in self._waiting.values():
+            for future in futures:
+                future.cancel()
+
+    # -- the lane
+
+    async def claim(
+        self,
+        key: Key,
+        claim_id: str,
+        count: int,
+        *,
+        at: Instant,
+        judge: Judge = judge_single_entry,
+        request: bytes = b"",
+        budget_ms: int = BUDGET_MS,
+    ) -> LanVerdict:
+        """Ask every live peer for a right of entry.
+
+        Args:
+            key: The right.
+            claim_id: Durable in the lane before this call.
+            count: Persons who want to pass now.
+            at: When they were scanned.
+            judge: Whether the admission decision still admits, the given holds counted as uses
+                besides all that the store knows; by default that of a ticket for one entry of
+                one person.
+            request: A `ClaimRequest`'s JSON, for the ledger through a peer that reaches it.
+            budget_ms: How long to wait.
+
+        Returns:
+            The verdict. The claim stays open, and binds the peers, until its journal entry is
+            announced.
+        """
+        started = self._clock.monotonic()
+        me = self.peer.identity
+        claim = Claim(claim_id, key, me.device_id, me.gate_id, count, at)
+        future: asyncio.Future[Settlement] = asyncio.get_running_loop().create_future()
+        futures = self._waiting.setdefault(claim_id, [])
+        futures.append(future)
+        try:
+            budget = budget_ms * MILLISECOND
+            self._work(self.peer.claim(claim, started, budget, request=request))
+            settlement = await future
+        finally:
+            futures.remove(future)
+            if not futures:
+                self._waiting.pop(claim_id, None)
+        verdict = judge_settlement(settlement, judge)
+        self.metrics.note(verdict.answer, self._clock.monotonic() - started)
+        return verdict
+
+    def hold(self, key: Key, claim_id: str, count: int, *, at: Instant) -> list[Hold]:
+        """Bind peers while the lane decides on another rung; give what it must count as used.
+
+        Call it before the decision, and count again `open_holds` before the journal entry.
+        """
+        return self.peer.hold(key, claim_id, count, at)
+
+    def drop_hold(self, claim_id: str) -> None:
+        """Give up a hold whose scan ended without any journal entry."""
+        self.peer.book.drop_hold(claim_id)
+
+    def open_holds(self, key: Key, claim_id: str) -> list[Hold]:
+        """List the open claims of a key but `claim_id`, which a decision counts as used."""
+        return self.peer.book.open_holds(key, claim_id)
+
+    def open_claims(self) -> list[Claim]:
+        """List this device's own claims that no announced entry has ended."""
+        return [own.claim for own in self.peer.book.own_claims()]
+
+    def announce(self, entries: Sequence[SignedEntry]) -> None:
+        """Tell the peers of own journal entries, once they are durable and in `uses_of`."""
+        self._work(self.peer.announce(entries, self._clock.monotonic()))
+
+    def live_peers(self) -> list[str]:
+        """List the device ids of the live peers."""
+        return self.peer.live(self._clock.monotonic())
+
+    # -- the rest of the gate
+
+    def set_uplink(self, uplink: Uplink | None) -> None:
+        """Hear whether the ledger is reached, and relay through it for peers meanwhile."""
+        self._uplink.set(uplink)
+        self.peer.has_uplink = uplink is not None
+
+    def set_roster(self, document: SignedDocument) -> bool:
+        """Take a roster document from the server; False if it is not newer.
+
+        Raises:
+            BadSignature: if it does not verify.
+            Malformed: if it is of another event.
+        """
+        roster = self._open_roster(document)
+        if not self.peer.set_roster(roster):
+            return False
+        self._roster_document = document
+        self.addresses.set_roster(roster)
+        return True
+
+    def status(self) -> LanStatus:
+        """Tell the rung's condition."""
+        now = self._clock.monotonic()
+        peers = self.peer.presence.peers
+        heard = [p.heard_at for p in peers.values() if p.heard_at is not None]
+        silent_since = max([self._started_at, *heard])
+        return LanStatus(
+            live=tuple(self.peer.live(now)),
+            roster=len(peers),
+            is_isolated=bool(peers) and now - silent_since > _ISOLATED_AFTER,
+            promises=self.peer.book.promise_count,
+            alarms=tuple(self._alarms),
+        )
+
+    # -- a shelf for streams, and for the uplink
+
+    @property
+    def event_id(self) -> str:
+        """The event."""
+        return self.peer.presence.roster.event_id
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Version of the roster held."""
+        return self.peer.presence.roster.version
+
+    def key_of(self, device_id: str) -> bytes | None:
+        """Return a device's public key, by the roster held."""
+        return self.peer.presence.keys.get(device_id)
+
+    def seal_frame(self, body: Body) -> bytes:
+        """Seal a message for a stream."""
+        return self.peer.speaker.seal_frame(body)
+
+    def marks(self) -> tuple[Mark, ...]:
+        """Tell how far this gate holds each boot."""
+        return self.peer.news.marks.list()
+
+    def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
+        """Return entries of a boot."""
+        return self._store.entries_after(mark, limit)
+
+    def learn(self, entries: Iterable[SignedEntry]) -> None:
+        """Take entries that came over a stream."""
+        self._work(self.peer.learn(entries, self._clock.monotonic()))
+
+    def roster_document(self) -> bytes:
+        """Return the encoded roster document held."""
+        return encode_document(self._roster_document)
+
+    async def take_roster(self, document: bytes) -> None:
+        """Take a roster document from a peer, if it verifies and is newer.
+
+        Raises:
+            Malformed: if it is none, or does not verify.
+        """
+        signed = decode_document(document)
+        if self.set_roster(signed):
+            await self._store.keep_roster(signed)
+
+    # -- work
+
+    def pass_on(self, actions: list[Action]) -> None:
+        """Perform actions that came from elsewhere than the socket."""
+        self._work(actions)
+
+    def _on_datagram(self, datagram: bytes, source: Address) -> None:
+        self.metrics.received += 1
+        actions = self.peer.receive(datagram, self._clock.monotonic())
+        self._work(actions, source)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._work(self.peer.tick(self._clock.monotonic()))
+
+    def _work(self, actions: list[Action], source: Address | None = None) -> None:
+        self._perform(actions, source)
+        due = self.peer.next_due()
+        if self._is_closed or (self._timer is not None and self._timer_due <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        wait = max(0, due - self._clock.monotonic()) / SECOND
+        self._timer_due = due
+        self._timer = asyncio.get_running_loop().call_later(wait, self._on_timer)
+
+    def _perform(self, actions: list[Action], source: Address | None = None) -> None:
+        for action in actions:
+            match action:
+                case Save():
+                    self._queue.save(action)
+                case Send():
+                    self._queue.send(action)
+                case Settled(settlement):
+                    self._settle(settlement)
+                case Heard(device_id):
+                    if source is not None:
+                        self.addresses.prove(device_id, source)
+                case FetchEntries(device_id):
+                    self._fetch(device_id)
+                case FetchRoster(device_id):
+                    self._fetch_roster(device_id, source)
+                case PutToLedger():
+                    self._tasks.spawn(self._uplink.put(action))
+                case Alarm(device_id, reason):
+                    self._alarms.append((device_id, reason))
+
+    def _settle(self, settlement: Settlement) -> None:
+        for future in self._waiting.get(settlement.claim.claim_id, ()):
+            if not future.done():
+                future.set_result(settlement)
+
+    def _transmit(self, send: Send) -> None:
+        if self._port is None:
+            return
+        device_id = send.to
+        peer = self.peer.presence.peers.get(device_id)
+        proven = self.addresses.proven(device_id)
+        targets = [proven] if proven and peer and peer.answers_me else []
+        for address in targets or self.addresses.all(device_id):
+            self.metrics.sent += 1
+            self._port.send(send.datagram, address)
+
+    def _fetch(self, device_id: str) -> None:
+        address = self.addresses.proven(device_id)
+        if address is not None and device_id not in self._fetching:
+            self._fetching.add(device_id)
+            self._tasks.spawn(self._exchange(device_id, address))
+
+    async def _exchange(self, device_id: str, address: Address) -> None:
+        try:
+            await exchange_entries(self, device_id, address)
+        finally:
+            self._fetching.discard(device_id)
+
+    def _fetch_roster(self, device_id: str, source: Address | None) -> None:
+        address = self.addresses.proven(device_id) or source
+        if address is not None:
+            self._tasks.spawn(self._take_roster_from(address))
+
+    async def _take_roster_from(self, address: Address) -> None:
+        with contextlib.suppress(BadInput):
+            await fetch_roster(self, address)

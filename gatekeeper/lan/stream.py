@@ -1,0 +1,230 @@
+"""Streams between gates: missing journal entries and newer rosters, a frame each way at a time.
+
+A frame is its length in 4 bytes, big-endian, and a sealed message. What is fetched needs no
+trust in the peer: entries are signed by their origin, the roster by the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Final, Protocol
+
+from gatekeeper.lan.addresses import Address
+from shared.journal.chain import SignedEntry
+from shared.kernel.errors import Malformed, StoreFault
+from shared.lan.envelope import FRAME_SIZE_MAX, Envelope, open_frame, read_frame
+from shared.lan.gossip import find_missing
+from shared.lan.messages import (
+    ENTRIES_PER_FETCH_MAX,
+    Body,
+    Fetch,
+    Fetched,
+    Mark,
+    decode_body,
+)
+
+TIMEOUT_SECONDS: Final = 5.0
+CONNECTIONS_MAX: Final = 32
+ROUNDS_MAX: Final = 200
+_BYTES_PER_FRAME_MAX: Final = 1 << 20
+_FAULTS: Final = (OSError, asyncio.IncompleteReadError, TimeoutError, Malformed, StoreFault)
+
+
+class Shelf(Protocol):
+    """What a stream needs of the gate behind it."""
+
+    @property
+    def event_id(self) -> str:
+        """The event."""
+        ...
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Version of the roster held."""
+        ...
+
+    def key_of(self, device_id: str) -> bytes | None:
+        """Return a device's public key, by the roster held."""
+        ...
+
+    def seal_frame(self, body: Body) -> bytes:
+        """Seal a message."""
+        ...
+
+    def marks(self) -> tuple[Mark, ...]:
+        """Tell how far this gate holds each boot."""
+        ...
+
+    def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
+        """Return entries of a boot."""
+        ...
+
+    def learn(self, entries: Iterable[SignedEntry]) -> None:
+        """Take entries."""
+        ...
+
+    def roster_document(self) -> bytes:
+        """Return the encoded roster document held."""
+        ...
+
+    async def take_roster(self, document: bytes) -> None:
+        """Take a roster document, if it is newer and verifies."""
+        ...
+
+
+async def _read_frame(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        size = int.from_bytes(await reader.readexactly(4), "big")
+        if size > FRAME_SIZE_MAX:
+            message = f"a frame of {size} bytes"
+            raise Malformed(message)
+        return await reader.readexactly(size)
+
+
+async def _write_frame(writer: asyncio.StreamWriter, frame: bytes) -> None:
+    writer.write(len(frame).to_bytes(4, "big") + frame)
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        await writer.drain()
+
+
+def _collect(shelf: Shelf, theirs: Sequence[Mark]) -> tuple[tuple[SignedEntry, ...], bool]:
+    """Gather what the other side lacks, as much as one frame takes; tell whether that is all."""
+    entries: list[SignedEntry] = []
+    size = 0
+    for mark in find_missing(shelf.marks(), theirs):
+        for signed in shelf.entries_after(mark, ENTRIES_PER_FETCH_MAX - len(entries)):
+            entries.append(signed)
+            size += len(signed.entry)
+        if len(entries) >= ENTRIES_PER_FETCH_MAX or size >= _BYTES_PER_FRAME_MAX:
+            return tuple(entries), False
+    return tuple(entries), True
+
+
+class StreamServer:
+    """Answers fetches of peers.
+
+    Attributes:
+        refused: Connections that were cut for what came over them, or for their number.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.refused = 0
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port.
+
+        Raises:
+            OSError: if the address cannot be had.
+        """
+        self._server = await asyncio.start_server(self._serve, host, port)
+        number: int = self._server.sockets[0].getsockname()[1]
+        return number
+
+    async def close(self) -> None:
+        """Stop listening and cut what is open."""
+        if self._server is not None:
+            self._server.close()
+            for writer in list(self._open):
+                writer.close()
+            await self._server.wait_closed()
+            self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= CONNECTIONS_MAX:
+            self.refused += 1
+            writer.close()
+            return
+        self._open.add(writer)
+        try:
+            for _ in range(ROUNDS_MAX):
+                await _write_frame(writer, self._answer(await _read_frame(reader)))
+        except asyncio.IncompleteReadError:
+            pass  # the other side has all it wanted
+        except _FAULTS:
+            self.refused += 1
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    def _answer(self, frame: bytes) -> bytes:
+        shelf = self._shelf
+        envelope, _ = read_frame(frame)
+        key = shelf.key_of(envelope.sender)
+        if key is None:
+            message = f"{envelope.sender!r} is not in the roster"
+            raise Malformed(message)
+        body = decode_body(open_frame(frame, key, shelf.event_id).kind, envelope.body)
+        if not isinstance(body, Fetch):
+            message = "only a fetch begins a stream"
+            raise Malformed(message)
+        shelf.learn(body.offered)
+        wants_roster = body.wants_roster or envelope.version < shelf.version
+        roster = shelf.roster_document() if wants_roster else b""
+        if body.wants_roster:
+            return shelf.seal_frame(Fetched((), (), roster))
+        entries, is_all = _collect(shelf, body.marks)
+        return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all))
+
+
+@contextlib.asynccontextmanager
+async def _connect(
+    address: Address,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        reader, writer = await asyncio.open_connection(*address)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def exchange_entries(shelf: Shelf, device_id: str, address: Address) -> bool:
+    """Fetch from a peer what this gate lacks, and give it what it lacks.
+
+    Returns:
+        Whether it came to its end; False if the peer could not be reached or spoke nonsense.
+    """
+    key = shelf.key_of(device_id)
+    if key is None:
+        return False
+    try:
+        async with _connect(address) as (reader, writer):
+            offered: tuple[SignedEntry, ...] = ()
+            for _ in range(ROUNDS_MAX):
+                await _write_frame(writer, shelf.seal_frame(Fetch(shelf.marks(), offered)))
+                frame = await _read_frame(reader)
+                fetched = _read_fetched(open_frame(frame, key, shelf.event_id))
+                shelf.learn(fetched.entries)
+                if fetched.roster:
+                    await shelf.take_roster(fetched.roster)
+                offered, _ = _collect(shelf, fetched.marks)
+                if not (offered or fetched.has_more):
+                    return True
+    except _FAULTS:
+        return False
+    return True
+
+
+async def fetch_roster(shelf: Shelf, address: Address) -> bool:
+    """Fetch a roster document from whoever is there; it is verified by the server's signature."""
+    try:
+        async with _connect(address) as (reader, writer):
+            await _write_frame(writer, shelf.seal_frame(Fetch((), (), wants_roster=True)))
+            envelope, _ = read_frame(await _read_frame(reader))
+            await shelf.take_roster(_read_fetched(envelope).roster)
+    except _FAULTS:
+        return False
+    return True
+
+
+def _read_fetched(envelope: Envelope) -> Fetched:
+    body = decode_body(envelope.kind, envelope.body)
+    if not isinstance(body, Fetched):
+        message = "not an answer to a fetch"
+        raise Malformed(message)
+    return body

@@ -1,0 +1,132 @@
+"""What the LAN rung tells the lane, and what it tells of its own condition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from shared.lan.claim_book import Settlement
+from shared.lan.claims import Hold, HoldState, Judge
+from shared.lan.presence import Drop
+from shared.wire.claim import ClaimAnswer
+
+
+class LanAnswer(StrEnum):
+    """What came of asking the peers.
+
+    `free`: every live peer answered, and nothing stands against it: admit in mode `lan`.
+    `taken`: what the peers hold leaves no room: deny, `already_used`, whatever the rung.
+    `no_quorum`: a live peer was silent, or none is live: the offline policy decides, and counts
+    the holds that were heard of.
+    """
+
+    FREE = "free"
+    TAKEN = "taken"
+    NO_QUORUM = "no_quorum"
+
+
+class LanVerdict(msgspec.Struct, frozen=True):
+    """The answer to one LAN claim.
+
+    Attributes:
+        answer: See `LanAnswer`.
+        holds: What the decision must count as used, besides this gate's own knowledge.
+        by: For the screen: the hold that stands against it, where one does.
+        silent: The peers that did not answer.
+        ledger: What the ledger said through a peer with an uplink, or None. An admission in it
+            is the peer's word, not the ledger's signature: the mode stays `lan`.
+    """
+
+    answer: LanAnswer
+    holds: tuple[Hold, ...] = ()
+    by: Hold | None = None
+    silent: tuple[str, ...] = ()
+    ledger: ClaimAnswer | None = None
+
+
+def judge_settlement(settlement: Settlement, judge: Judge) -> LanVerdict:
+    """Turn a settlement into a verdict.
+
+    Args:
+        settlement: What came of asking.
+        judge: Whether the decision would still admit with these holds counted as uses.
+    """
+    ledger = read_ledger_answer(settlement.ledger, settlement.claim.claim_id)
+    is_denied = ledger is not None and ledger.verdict == "deny"
+    if is_denied or not judge(settlement.holds):
+        answer = LanAnswer.TAKEN
+    elif settlement.has_quorum:
+        answer = LanAnswer.FREE
+    else:
+        answer = LanAnswer.NO_QUORUM
+    by = _latest_entry(settlement.holds) if answer is LanAnswer.TAKEN else None
+    return LanVerdict(answer, settlement.holds, by, settlement.silent, ledger)
+
+
+def _latest_entry(holds: tuple[Hold, ...]) -> Hold | None:
+    entries = [hold for hold in holds if hold.direction == "in"]
+    entries.sort(key=lambda hold: (hold.state is HoldState.USED, hold.at))
+    return entries[-1] if entries else None
+
+
+_ANSWER = msgspec.json.Decoder(ClaimAnswer)
+
+
+def read_ledger_answer(encoded: bytes, claim_id: str) -> ClaimAnswer | None:
+    """Read what a peer brought from the ledger; None for nothing, nonsense or another claim's."""
+    if not encoded:
+        return None
+    try:
+        answer = _ANSWER.decode(encoded)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return answer if answer.claim_id == claim_id else None
+
+
+class LanStatus(msgspec.Struct, frozen=True):
+    """The condition of the rung, for the status page.
+
+    Attributes:
+        live: Device ids of the live peers.
+        roster: How many other devices the roster names.
+        is_isolated: The roster names others, and nobody was heard for a while: a cable, or an
+            access point that keeps its clients apart.
+        promises: Open claims of others that this gate counts.
+        alarms: Devices that behave as no honest one does, with the reason.
+    """
+
+    live: tuple[str, ...]
+    roster: int
+    is_isolated: bool
+    promises: int
+    alarms: tuple[tuple[str, str], ...]
+
+
+class LanMetrics:
+    """Counts since the start.
+
+    Attributes:
+        answers: Claims by `LanAnswer`.
+        dropped: Datagrams ignored, by reason; shared with the protocol.
+        waited_us: Sum of the microseconds that claims waited.
+        waited_us_max: The longest of them.
+        sent: Datagrams sent.
+        received: Datagrams received.
+    """
+
+    def __init__(self) -> None:
+        self.answers: Counter[LanAnswer] = Counter()
+        self.dropped: Mapping[Drop, int] = {}
+        self.waited_us = 0
+        self.waited_us_max = 0
+        self.sent = 0
+        self.received = 0
+
+    def note(self, answer: LanAnswer, waited_us: int) -> None:
+        """Count one claim."""
+        self.answers[answer] += 1
+        self.waited_us += waited_us
+        self.waited_us_max = max(self.waited_us_max, waited_us)

@@ -1,0 +1,124 @@
+"""Gates on the loopback: real sockets, real signatures, a store in memory, lanes that decide."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import AsyncIterator, Sequence
+
+from gatekeeper.lan.rung import LanRung
+from gatekeeper.lan.verdict import LanAnswer, LanVerdict
+from gatekeeper.system import SystemClock
+from shared.lan.claims import Hold, Key
+from shared.lan.peer import DEFAULTS
+from shared.lan.presence import LanSettings
+from shared.lan.roster import Roster, open_roster
+from tests.factories.house import EVENT, ORGANIZATION, ROOT
+from tests.unit.shared.lan.venue import (
+    Journal,
+    MemoryStore,
+    make_roster,
+    sign_roster,
+)
+
+OPEN = functools.partial(
+    open_roster,
+    root_public_key=ROOT.public_key,
+    organization_id=ORGANIZATION,
+    event_id=EVENT,
+)
+LOOPBACK = "127.0.0.1"
+
+
+class Lane:
+    """A gate that decides for tickets of one person and one entry.
+
+    Attributes:
+        admitted: Claim ids that it let in, with the mode.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        roster: Roster,
+        *,
+        store: MemoryStore | None = None,
+        boot: int = 1,
+        settings: LanSettings = DEFAULTS,
+    ) -> None:
+        self.number = number
+        self.store = store or MemoryStore()
+        self.book = Journal(number, boot)
+        self.clock = SystemClock()
+        self.admitted: list[tuple[Key, str]] = []
+        self.rung = LanRung(
+            self.book.identity,
+            sign_roster(roster),
+            open_roster=OPEN,
+            store=self.store,
+            clock=self.clock,
+            settings=settings,
+        )
+
+    async def scan(self, key: Key, claim_id: str, *, is_open: bool = True) -> LanVerdict:
+        """Claim, decide, journal, announce; under `open` also without a quorum."""
+        verdict = await self.rung.claim(key, claim_id, 1, at=self.clock.wall())
+        may = verdict.answer is LanAnswer.FREE or (
+            is_open and verdict.answer is LanAnswer.NO_QUORUM
+        )
+        admits = may and not self.store.uses_of(key)
+        if admits:
+            mode = "lan" if verdict.answer is LanAnswer.FREE else "offline"
+            self.admitted.append((key, mode))
+        self.end(key, claim_id, admits=admits)
+        return verdict
+
+    def end(self, key: Key, claim_id: str, *, admits: bool) -> None:
+        """Journal the end of a claim, and announce it."""
+        entry = self.book.scan(key, claim_id, "admit" if admits else "deny")
+        self.rung.announce([self.store.journal(entry)])
+
+
+async def until_live(lanes: Sequence[Lane], count: int) -> None:
+    """Wait until each of these lanes has so many live peers."""
+    async with asyncio.timeout(20):
+        while any(len(lane.rung.live_peers()) != count for lane in lanes):
+            await asyncio.sleep(0.01)
+
+
+async def until(condition: object, seconds: float = 10) -> None:
+    """Wait for a fact."""
+    assert callable(condition)
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def introduce(lanes: Sequence[Lane]) -> None:
+    """Tell each lane where the others are, as discovery does."""
+    for lane in lanes:
+        for other in lanes:
+            if other is not lane:
+                lane.rung.addresses.find(other.book.identity.device_id, other.rung.address)
+
+
+@contextlib.asynccontextmanager
+async def open_lanes(count: int, settings: LanSettings = DEFAULTS) -> AsyncIterator[list[Lane]]:
+    """Open lanes that know each other."""
+    roster = make_roster(count)
+    lanes = [Lane(number, roster, settings=settings) for number in range(count)]
+    try:
+        for lane in lanes:
+            await lane.rung.start(LOOPBACK)
+        introduce(lanes)
+        await until_live(lanes, count - 1)
+        yield lanes
+    finally:
+        for lane in lanes:
+            await lane.rung.close()
+
+
+def sum_holds(holds: Sequence[Hold]) -> int:
+    """Count the persons of holds on the way in."""
+    return sum(hold.count for hold in holds if hold.direction == "in")

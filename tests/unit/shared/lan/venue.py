@@ -1,0 +1,236 @@
+"""A venue for tests: devices with keys, a signed roster, journals, and a store in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.journal.chain import SignedEntry, decode_entry, encode_body, seal_entry
+from shared.journal.entry import (
+    ENTRY_VERSION,
+    NO_HASH,
+    Body,
+    Entry,
+    KIND_OF_BODY,
+    ReleaseBody,
+    ScanBody,
+    UndoBody,
+)
+from shared.kernel.ed25519 import SigningKey
+from shared.lan.actions import Change, Forget, Keep, Remember
+from shared.lan.claims import Claim, Hold, Key, Outcome, Ref
+from shared.lan.gossip import Marks, read_ended
+from shared.lan.messages import Mark
+from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
+from shared.lan.speaking import Identity, LanState
+from shared.manifest.document import DocumentKind, SignedDocument
+from tests.factories.house import DOORS, EVENT, make_key, make_signer
+
+ZONE = "zn_000000000001"
+OCCURRENCE = "oc_000000000001"
+
+
+def right(ticket_id: int) -> Key:
+    """Return the right of entry that a ticket gives in the tests' one zone."""
+    return Key(ticket_id, ZONE, OCCURRENCE)
+
+
+def device_name(number: int) -> str:
+    """Return the id of the tests' n-th device."""
+    return f"dv_{number:012d}"
+
+
+def gate_name(number: int) -> str:
+    """Return the id of its gate."""
+    return f"gt_{number:012d}"
+
+
+def device_key(number: int) -> SigningKey:
+    """Return its key."""
+    return make_key(1000 + number)
+
+
+def claim_name(number: int) -> str:
+    """Return a claim id of the form that lanes use."""
+    return f"{number:032x}"
+
+
+def make_roster(
+    count: int,
+    *,
+    epoch: int = 1,
+    sequence: int = 1,
+    addresses: Sequence[str] = (),
+    event_id: str = EVENT,
+) -> Roster:
+    """Return a roster of devices 0 to `count`-1, each with its address, if there is one."""
+    devices = tuple(
+        RosterDevice(
+            device_name(number),
+            device_key(number).public_key,
+            gate_name(number),
+            ZONE,
+            (addresses[number],) if addresses else (),
+        )
+        for number in range(count)
+    )
+    return Roster(ROSTER_VERSION, event_id, epoch, sequence, devices)
+
+
+def sign_roster(roster: Roster) -> SignedDocument:
+    """Sign a roster with the tests' manifest key."""
+    return make_signer().sign(DocumentKind.ROSTER, roster, DOORS)
+
+
+def make_identity(number: int, boot: int = 1) -> Identity:
+    """Return device n in its b-th boot."""
+    name = number.to_bytes(4, "big") + boot.to_bytes(4, "big")
+    return Identity(device_name(number), gate_name(number), device_key(number), name, boot * 1000)
+
+
+class Journal:
+    """A device's journal in one boot, real entries and all."""
+
+    def __init__(self, number: int, boot: int = 1) -> None:
+        self.identity = make_identity(number, boot)
+        self.dseq = 0
+        self._previous = NO_HASH
+
+    def write(self, body: Body, **changed: object) -> SignedEntry:
+        """Append an entry."""
+        self.dseq += 1
+        entry = Entry(
+            ENTRY_VERSION,
+            self.identity.device_id,
+            self.identity.boot,
+            self.dseq,
+            self.identity.born + self.dseq,
+            self._previous,
+            KIND_OF_BODY[type(body)],
+            EVENT,
+            DOORS + self.dseq,
+            self.dseq,
+            0,
+            1000,
+            1,
+            1,
+            encode_body(body),
+        )
+        signed = seal_entry(msgspec.structs.replace(entry, **changed), self.identity.key)
+        self._previous = signed.hash
+        return signed
+
+    def scan(
+        self,
+        key: Key,
+        claim_id: str,
+        verdict: str = "admit",
+        *,
+        count: int = 1,
+        direction: str = "in",
+    ) -> SignedEntry:
+        """Append a scan."""
+        return self.write(
+            ScanBody(
+                claim_id,
+                self.identity.gate_id,
+                key.zone_id,
+                key.occurrence_id,
+                direction,
+                count,
+                key.ticket_id,
+                0,
+                7,
+                bytes(16),
+                verdict,
+                "ok" if verdict == "admit" else "already_used",
+                "lan",
+            )
+        )
+
+    def release(self, claim_id: str, ticket_id: int) -> SignedEntry:
+        """Append a release."""
+        return self.write(ReleaseBody(claim_id, ticket_id, "restarted"))
+
+    def undo(self, claim_id: str, ticket_id: int) -> SignedEntry:
+        """Append an undo."""
+        return self.write(UndoBody(claim_id, ticket_id, "us_1", "mistake"))
+
+
+class MemoryStore:
+    """Fulfils `gatekeeper.lan.ports.PromiseStore`; what it holds survives its rung.
+
+    Attributes:
+        claims: Claims remembered.
+        entries: All entries, own ones included.
+        fault: Raised by `save`, if set.
+        roster: The document that was kept last.
+    """
+
+    def __init__(self) -> None:
+        self.claims: dict[Ref, Claim] = {}
+        self.clock = 0
+        self.entries: dict[tuple[str, bytes, int], SignedEntry] = {}
+        self.fault: Exception | None = None
+        self.roster: SignedDocument | None = None
+        self.saves = 0
+        self._marks = Marks()
+        self._uses: dict[Key, dict[Ref, Hold]] = {}
+        self._outcomes: dict[Ref, Outcome] = {}
+
+    def load(self) -> LanState:
+        """Return what survived."""
+        return LanState(tuple(self.claims.values()), self.clock, self._marks.list())
+
+    async def save(self, changes: Sequence[Change]) -> None:
+        """Make changes durable, or raise the fault that is set."""
+        if self.fault is not None:
+            raise self.fault
+        self.saves += 1
+        self.apply(changes)
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Make changes durable."""
+        for change in changes:
+            match change:
+                case Remember(claim):
+                    self.claims[claim.ref] = claim
+                    self.clock = max(self.clock, claim.stamp)
+                case Forget(ref):
+                    self.claims.pop(ref, None)
+                case Keep(signed, _):
+                    self.journal(signed)
+
+    def journal(self, signed: SignedEntry) -> SignedEntry:
+        """Take an entry, with what it says of a claim."""
+        entry = decode_entry(signed.entry)
+        self.entries[entry.device_id, entry.boot, entry.dseq] = signed
+        self._marks.add(entry.device_id, entry.boot, entry.dseq)
+        ended = read_ended(entry)
+        if ended is not None:
+            ref = ended.hold.ref
+            outcome = max(ended.outcome, self._outcomes.get(ref, ended.outcome))
+            self._outcomes[ref] = outcome
+            if ended.key is not None:
+                self._uses.setdefault(ended.key, {})[ref] = ended.hold
+        return signed
+
+    def uses_of(self, key: Key) -> Sequence[Hold]:
+        """Return the uses that stand."""
+        uses = self._uses.get(key, {}).values()
+        return [use for use in uses if self._outcomes[use.ref] is Outcome.USED]
+
+    def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
+        """Return entries of a boot."""
+        found = []
+        while len(found) < limit:
+            signed = self.entries.get((mark.device_id, mark.boot, mark.dseq + len(found) + 1))
+            if signed is None:
+                break
+            found.append(signed)
+        return found
+
+    async def keep_roster(self, document: SignedDocument) -> None:
+        """Keep a roster."""
+        self.roster = document
