@@ -259,8 +259,8 @@ async def _compare(house: House, evidence: Evidence) -> tuple[int, bool]:
     Returns:
         How many green answers the server does not hold, and whether all views agree.
     """
-    path = f"{house.evening.site.path}/check-ins"
-    held = {row["claim_id"] for row in await house.office.list_all(path) if not row["annulled"]}
+    path = f"{house.evening.site.path}/checkins"
+    held = {row["claim_id"] for row in await house.office.list_all(path) if not row["is_annulled"]}
     green = {a.claim_id for a in evidence.answers if a.verdict == "admit"}
     event_id = house.evening.site.event_id
     views = [
