@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+import aiosqlite
 from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError
@@ -34,7 +35,8 @@ from server.system import FileLock
 BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 5_000
 READERS_MAX: Final = 4
-SQLITE_PAGE_CACHE_KIB: Final = 16_384
+WRITER_CACHE_KIB: Final = 8_192
+READER_CACHE_KIB: Final = 4_096
 
 
 class Database:
@@ -179,22 +181,23 @@ def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 
 def _sqlite_engine(file: Path, *, writes: bool) -> AsyncEngine:
+    async def connect() -> aiosqlite.Connection:
+        opening = asyncio.ensure_future(_connect_sqlite(file, writes=writes))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # A connection has a thread of its own, which must not be forgotten.
+            await (await opening).close()
+            raise
+
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(file)),
-        # The driver's own idea of when to BEGIN is switched off; `_begin` does it.
-        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000},
+        async_creator=connect,
         pool_size=1 if writes else READERS_MAX,
         max_overflow=0,
         pool_timeout=30,
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in sqlite_pragmas(writes=writes):
-            cursor.execute(pragma)
-        cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -203,13 +206,27 @@ def _sqlite_engine(file: Path, *, writes: bool) -> AsyncEngine:
     return engine
 
 
+async def _connect_sqlite(file: Path, *, writes: bool) -> aiosqlite.Connection:
+    # The driver's own idea of when to BEGIN is switched off; `_begin` does it.
+    connection = await aiosqlite.connect(
+        file, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
+    )
+    try:
+        for pragma in sqlite_pragmas(writes=writes):
+            await connection.execute(pragma)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
 def sqlite_pragmas(*, writes: bool) -> list[str]:
     """List what each new SQLite connection is told."""
     pragmas = [
         f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
         "PRAGMA foreign_keys=ON",
         "PRAGMA synchronous=FULL",
-        f"PRAGMA cache_size=-{SQLITE_PAGE_CACHE_KIB}",
+        f"PRAGMA cache_size=-{WRITER_CACHE_KIB if writes else READER_CACHE_KIB}",
         "PRAGMA trusted_schema=OFF",
     ]
     if writes:

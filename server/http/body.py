@@ -170,7 +170,14 @@ def _field_error(error: msgspec.ValidationError, path: str) -> FieldError:
     """Turn msgspec's "Expected … - at `$.x`" into a field and a message."""
     message, _, tail = str(error).partition(" - at `")
     inner = tail.rstrip("`").removeprefix("$").removeprefix("." if not path else "")
-    return FieldError(path + inner or "body", message[:200])
+    return FieldError(path + inner or "body", plain_message(message))
+
+
+def plain_message(message: str) -> str:
+    """Shorten a message of msgspec's, and take out what it quotes of the request."""
+    if message.startswith("Invalid enum value"):
+        return "is none of the values that this field takes"
+    return message[:200]
 
 
 def _struct_of(wanted: Any) -> Any | None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.engine import is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
+from server.http.body import plain_message
 from server.http.logs import log
 from server.problems import (
     MEDIA_TYPE,
@@ -76,7 +77,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 def _problem_of_validation(error: ValidationException) -> Problem:
     extra = error.extra if isinstance(error.extra, list) else []
     found = [
-        FieldError(str(item.get("key", ""))[:64], str(item.get("message", ""))[:200])
+        FieldError(str(item.get("key", ""))[:64], plain_message(str(item.get("message", ""))))
         for item in extra
         if isinstance(item, dict)
     ]

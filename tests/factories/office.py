@@ -262,13 +262,23 @@ def migrated_postgres(
     return made.name
 
 
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """Give the URL of a fresh, migrated SQLite file."""
+    return _copy_of(migrated_sqlite, tmp_path)
+
+
+def _copy_of(template: Path, folder: Path) -> str:
+    file = folder / "gatekeeper.db"
+    shutil.copyfile(template, file)
+    return f"sqlite:///{file}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """Give the URL of a fresh, migrated database: each test runs on both kinds."""
     if request.param == "sqlite":
-        file = tmp_path / "gatekeeper.db"
-        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), file)
-        yield f"sqlite:///{file}"
+        yield _copy_of(request.getfixturevalue("migrated_sqlite"), tmp_path)
         return
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
     made = cluster.create_database(request.getfixturevalue("migrated_postgres"))

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from tests.factories.office import database_url, migrated_postgres, migrated_sqlite, office
+from tests.factories.office import (
+    database_url,
+    migrated_postgres,
+    migrated_sqlite,
+    office,
+    sqlite_url,
+)
 
-__all__ = ["database_url", "migrated_postgres", "migrated_sqlite", "office"]
+__all__ = ["database_url", "migrated_postgres", "migrated_sqlite", "office", "sqlite_url"]

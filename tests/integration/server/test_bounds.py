@@ -11,6 +11,13 @@ from tests.factories.office import Office
 
 pytestmark = pytest.mark.integration
 
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Run these on SQLite only: they are about HTTP, not about databases."""
+    return sqlite_url
+
+
 FREE = {"rule"}
 """Trees that their own parser bounds, in depth and in nodes."""
 

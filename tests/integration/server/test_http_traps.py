@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +13,22 @@ from sqlalchemy import text
 
 import server.app
 from server.accounts.guards import Guard
+from server.db.ledger import close_ledger, reopen_ledger
 from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM
 from server.http.security_headers import API_POLICY
 from server.problems import TYPE_ROOT
-from tests.factories.office import Office, open_office, test_settings
+from shared.kernel.instant import SECOND
+from tests.factories.office import Office, open_office
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Run these on SQLite only: they are about HTTP, not about databases."""
+    return sqlite_url
+
 
 OPEN_ROUTES = {
     "GET /health/live",
@@ -211,56 +218,6 @@ async def test_a_bug_of_ours_tells_nothing(
     assert any(line["event"] == "request.failed" for line in lines)
 
 
-async def test_the_rate_limit_holds_and_names_its_end(database_url: str, tmp_path: Path) -> None:
-    """Exactly the limit passes at once; unrouted addresses count; health and sync do not."""
-    settings = test_settings(database_url, tmp_path, rate_limit_per_minute=10, workers=2)
-    async with open_office(settings) as office:
-        answers = await asyncio.gather(
-            *(office.call("GET", f"/api/v1/nowhere/{n}") for n in range(25))
-        )
-        assert (await office.call("GET", "/health/live")).status_code == 200
-        assert (await office.call("GET", "/sync/v1/nowhere")).status_code == 404
-    statuses = [answer.status_code for answer in answers]
-    assert statuses.count(404) == 10
-    refused = next(answer for answer in answers if answer.status_code == 429)
-    assert int(refused.headers["retry-after"]) >= 1
-    assert refused.headers["content-type"] == "application/problem+json"
-
-
-async def test_the_rate_limit_is_one_for_all_workers(database_url: str, tmp_path: Path) -> None:
-    """Two processes' worth of applications over one database share one counter."""
-    settings = test_settings(database_url, tmp_path, rate_limit_per_minute=10, workers=2)
-    async with open_office(settings) as first, open_office(settings) as second:
-        answers = await asyncio.gather(
-            *((first if n % 2 else second).call("GET", "/api/v1/nowhere") for n in range(40))
-        )
-    assert sum(answer.status_code == 404 for answer in answers) == 10
-
-
-async def test_a_forged_forwarded_address_changes_nothing(
-    database_url: str, tmp_path: Path
-) -> None:
-    """Only a configured proxy's word about the client counts, and only its own part of it."""
-    limited = {"rate_limit_per_minute": 2}
-
-    async def statuses(office: Office, forwarded: list[str]) -> list[int]:
-        return [
-            (await office.call("GET", "/api/v1/x", headers={"x-forwarded-for": value})).status_code
-            for value in forwarded
-        ]
-
-    async with open_office(test_settings(database_url, tmp_path, **limited)) as office:
-        forged = [f"198.51.100.{n}" for n in range(4)]
-        assert await statuses(office, forged) == [404, 404, 429, 429]
-    trusting = test_settings(
-        database_url, tmp_path, trusted_proxies=frozenset({"127.0.0.1"}), **limited
-    )
-    async with open_office(trusting) as behind:
-        # What stands left of the last hop may be invented.
-        prefixed = [f"203.0.113.{n}, 198.51.100.7" for n in range(3)]
-        assert await statuses(behind, prefixed) == [404, 404, 429]
-
-
 async def test_metrics_count_routes_not_ids(office: Office) -> None:
     """Five ids are one time series; scraping is for this machine or a token."""
     person = await office.person()
@@ -273,6 +230,23 @@ async def test_metrics_count_routes_not_ids(office: Office) -> None:
         assert (await far.call("GET", "/metrics")).status_code == 403
     proxied = await office.call("GET", "/metrics", headers={"x-forwarded-for": "127.0.0.1"})
     assert proxied.status_code == 403
+
+
+async def test_readiness_follows_the_ledger(office: Office) -> None:
+    """While the ledger is closed the server is alive but not ready; answers last a second."""
+    assert (await office.call("GET", "/health/ready")).status_code == 200
+    async with office.database.write(org=SYSTEM) as session:
+        await close_ledger(session, "test", office.clock.wall())
+    assert (await office.call("GET", "/health/ready")).status_code == 200, "cached"
+    office.clock.advance(2 * SECOND)
+    ready = await office.call("GET", "/health/ready")
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["ledger"] == {"ok": False, "epoch": 1, "open": False}
+    assert (await office.call("GET", "/health/live")).status_code == 200
+    async with office.database.write(org=SYSTEM) as session:
+        await reopen_ledger(session, "test", office.clock.wall())
+    office.clock.advance(2 * SECOND)
+    assert (await office.call("GET", "/health/ready")).status_code == 200
 
 
 async def test_the_page_of_the_api_loads_nothing_from_elsewhere(office: Office) -> None:

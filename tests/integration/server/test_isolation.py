@@ -16,6 +16,7 @@ from server.accounts.principal import SCOPES
 from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM, scoped_tables
 from server.devices.models import Device
+from server.reconciliation.models import Conflict
 from shared.kernel import ids
 from tests.factories.office import Office, Person
 from tests.factories.openapi_bodies import example_body, id_fields
@@ -36,6 +37,7 @@ PARTS = {
     "user_id",
     "api_key_id",
     "device_id",
+    "conflict_id",
 }
 """Path parameters of things that belong to an organization, which `world` makes."""
 
@@ -96,6 +98,7 @@ async def make_world(office: Office, mark: str) -> World:
         "user_id": person.user_id,
         "api_key_id": key["api_key"]["id"],
         "device_id": await make_device(office, person.organization_id, mark),
+        "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}
     return World(person, found, {"authorization": f"Bearer {key['key']}"})
@@ -119,6 +122,31 @@ async def make_device(office: Office, organization_id: str, mark: str) -> str:
             )
         )
     return device_id
+
+
+async def make_conflict(office: Office, organization_id: str, event_id: str, mark: str) -> str:
+    """Make a conflict, past the journals that would show it."""
+    conflict_id = ids.new_id(ids.CONFLICT, office.entropy)
+    async with office.database.write(org=organization_id) as session:
+        session.add(
+            Conflict(
+                id=conflict_id,
+                organization_id=organization_id,
+                event_id=event_id,
+                kind="clock",
+                subject=mark,
+                occurrence_id="",
+                zone_id="",
+                device_id="",
+                is_ordered=False,
+                detail=mark,
+                disposition="",
+                note=mark,
+                opened_at=0,
+                updated_at=0,
+            )
+        )
+    return conflict_id
 
 
 async def snapshot(office: Office, organization_id: str) -> dict[str, list[str]]:
