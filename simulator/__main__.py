@@ -1,0 +1,99 @@
+"""`python -m simulator`: whole venues from seeds, and planted bugs that must be found.
+
+Standard output gets one JSON line at the end; progress and findings go to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from simulator.campaign import Campaign, run_campaign
+from simulator.planted_bugs import BUGS
+
+DONE: Final = 0
+BROKEN: Final = 1
+WRONG_USE: Final = 2
+
+EXAMPLE: Final = """\
+example:
+  python -m simulator --seeds 20 --hours 2
+  python -m simulator --seed 17 --hours 2 --trace
+  python -m simulator --planted no_fsync
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.planted not in {None, "all", "none", *BUGS}:
+        names = ", ".join(BUGS)
+        _say(f"no such planted bug: {options.planted}; there are: {names}")
+        return WRONG_USE
+    if options.hours <= 0 or options.seeds < 0 or options.jobs < 1:
+        _say("hours and jobs must be above 0, seeds not below")
+        return WRONG_USE
+    campaign = Campaign(
+        seeds=_seeds(options),
+        hours=options.hours,
+        planted=_planted(options),
+        jobs=options.jobs,
+        shows_trace=options.trace,
+    )
+    summary = run_campaign(campaign, _say)
+    sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
+    is_clean = summary.violations == 0 and summary.planted.found == summary.planted.of
+    return DONE if is_clean else BROKEN
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _seeds(options: argparse.Namespace) -> list[str]:
+    if options.seed is not None:
+        return [options.seed]
+    if options.planted is not None and options.planted != "all":
+        return [] if options.planted in BUGS else [str(n) for n in range(1, options.seeds + 1)]
+    return [str(number) for number in range(1, options.seeds + 1)]
+
+
+def _planted(options: argparse.Namespace) -> list[str]:
+    if options.planted == "none" or (options.planted is None and options.seed is not None):
+        return []
+    if options.planted in {None, "all"}:
+        return list(BUGS)
+    return [options.planted]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="Run whole venues in virtual time, with faults, and judge them.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--seeds", type=int, default=20, help="how many worlds, from seed 1 on")
+    parser.add_argument("--hours", type=float, default=2.0, help="how long doors are open in each")
+    parser.add_argument("--seed", help="one world only, and no planted bugs")
+    parser.add_argument(
+        "--planted", metavar="NAME", help="one bug only, or all, or none; else seeds and all bugs"
+    )
+    parser.add_argument("--jobs", type=int, default=_jobs(), help="worlds at once")
+    parser.add_argument("--trace", action="store_true", help="print a failing world's last events")
+    return parser
+
+
+def _jobs() -> int:
+    from server.system import cpu_count
+
+    return cpu_count()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""A file for each invariant of the design; each looks at the evidence and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from simulator.checkers.alone import check_alone
+from simulator.checkers.clock import check_clocks
+from simulator.checkers.connected import check_connected
+from simulator.checkers.convergence import check_convergence
+from simulator.checkers.durability import check_durability
+from simulator.checkers.forgery import check_forgery
+from simulator.checkers.journals import check_journals
+from simulator.checkers.lan import check_lan
+from simulator.checkers.money import check_money
+from simulator.checkers.tenancy import check_tenancy
+from simulator.checkers.voids import check_voids
+from simulator.evidence import Evidence, Violation
+
+Check = Callable[[Evidence], Iterator[str]]
+
+CHECKS: Final[dict[str, Check]] = {
+    "I1": check_forgery,
+    "I2": check_durability,
+    "I3": check_journals,
+    "I4": check_connected,
+    "I5": check_lan,
+    "I6": check_alone,
+    "I7": check_convergence,
+    "I8": check_voids,
+    "I9": check_money,
+    "I10": check_tenancy,
+    "clock": check_clocks,
+}
+
+
+def judge(evidence: Evidence) -> list[Violation]:
+    """Run every checker."""
+    return [Violation(name, text) for name, check in CHECKS.items() for text in check(evidence)]

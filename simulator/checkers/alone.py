@@ -1,0 +1,68 @@
+"""I6: what is admitted beyond the allowance is found, once, with all sides; or never happens.
+
+Under `home` and `closed` there is no excess at all. Under `open` and `supervisor` every ticket
+with one has exactly one open conflict that names every entry, each with its signed evidence, and
+no other ticket has one. Where holders went out and in, the order of passages decides, and clocks
+may leave it open; then only what is certain in every order is demanded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.admission.policy import OfflinePolicy
+from simulator.evidence import Evidence
+from simulator.truth import Excess, find_excesses
+from simulator.views import LedgerConflict
+
+NEVER_TWICE = frozenset({OfflinePolicy.HOME, OfflinePolicy.CLOSED})
+
+
+def check_alone(evidence: Evidence) -> Iterator[str]:
+    """Yield each excess that should not be, or was not reported as it should."""
+    open_conflicts: dict[tuple[int, str], list[LedgerConflict]] = {}
+    for conflict in evidence.ledger.conflicts:
+        is_open = conflict.disposition != "withdrawn"
+        if conflict.kind == "double_use" and conflict.ticket_id is not None and is_open:
+            key = (conflict.ticket_id, conflict.zone_id)
+            open_conflicts.setdefault(key, []).append(conflict)
+    for excess in find_excesses(evidence):
+        found = open_conflicts.pop((excess.ticket_id, excess.zone_id), [])
+        yield from _judge(evidence, excess, found)
+    for (ticket_id, _), conflicts in open_conflicts.items():
+        yield f"ticket {ticket_id:016x}: {len(conflicts)} conflicts and not one passage"
+
+
+def _judge(evidence: Evidence, excess: Excess, found: list[LedgerConflict]) -> Iterator[str]:
+    name = f"ticket {excess.ticket_id:016x}"
+    if excess.is_certain and evidence.scenario.policy in NEVER_TWICE:
+        yield f"{name}: admitted beyond its persons under {evidence.scenario.policy}"
+    if excess.is_certain and not found:
+        nodes = [passage.node for passage in excess.entries]
+        yield f"{name}: {excess.entered} persons of {excess.persons} at {nodes}, no conflict"
+    if not excess.is_possible and found:
+        yield f"{name}: {excess.entered} persons of {excess.persons}, yet a conflict"
+    if len(found) > 1:
+        yield f"{name}: {len(found)} conflicts for one excess"
+    for conflict in found[:1]:
+        yield from _check_sides(name, excess, conflict)
+
+
+def _check_sides(name: str, excess: Excess, conflict: LedgerConflict) -> Iterator[str]:
+    claims = {passage.body.claim_id for passage in excess.entries}
+    missing = claims - conflict.sides
+    if not excess.has_exits and missing:
+        yield f"{name}: its conflict lacks {len(missing)} of {len(claims)} sides"
+    bare = (conflict.sides & claims) - conflict.evidenced
+    if bare:
+        yield f"{name}: {len(bare)} sides of its conflict lack their signed entry"
+
+
+def count_double_uses(evidence: Evidence) -> tuple[int, int]:
+    """Count tickets that were certainly used beyond their persons, and conflicts that say so."""
+    excesses = sum(excess.is_certain for excess in find_excesses(evidence))
+    conflicts = sum(
+        conflict.kind == "double_use" and conflict.disposition != "withdrawn"
+        for conflict in evidence.ledger.conflicts
+    )
+    return excesses, conflicts

@@ -1,0 +1,29 @@
+"""I8: a void that a device has synced is never admitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulator.evidence import Evidence
+from simulator.truth import know_acts, ledger_place
+
+
+def check_voids(evidence: Evidence) -> Iterator[str]:
+    """Yield each admission of a ticket whose void the decider knew."""
+    place = ledger_place(evidence)
+    for passage in evidence.passages:
+        body, entry = passage.body, passage.held.entry
+        if body.direction != "in":
+            continue
+        for act in know_acts(evidence, body.ticket_id, "void"):
+            if (entry.epoch, entry.cursor) >= (act.epoch, act.sequence):
+                yield (
+                    f"{passage.node} seq {entry.seq}: admitted at cursor {entry.cursor}, void"
+                    f" since {act.sequence}"
+                )
+            granted = place.get(body.claim_id)
+            if body.mode == "online" and granted is not None and granted > act.sequence:
+                yield (
+                    f"{passage.node} seq {entry.seq}: granted at {granted}, void since"
+                    f" {act.sequence}"
+                )

@@ -1,0 +1,62 @@
+"""A node's two clocks: a wall clock that is wrong in its own way, and a monotonic one per start.
+
+Source:
+    TigerBeetle, src/testing/time.zig: drift and sudden steps of one machine's clock.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kernel.instant import Duration, Instant
+from simulator.loop import SimLoop
+
+PARTS: Final = 1_000_000
+
+
+class SimClock:
+    """One machine's clocks.
+
+    Fulfils `shared.kernel.ports.Clock`. The monotonic clock drifts as the wall clock does, because
+    one quartz drives both; steps move the wall clock alone.
+    """
+
+    def __init__(
+        self, loop: SimLoop, *, start: Instant, skew: Duration = 0, drift_ppm: int = 0
+    ) -> None:
+        """Set the clock.
+
+        Args:
+            loop: Gives true time.
+            start: True wall time when the world begins.
+            skew: How far the wall clock is off from the beginning.
+            drift_ppm: How many microseconds it gains in a second.
+        """
+        self._loop = loop
+        self._start = start
+        self._skew = skew
+        self._drift_ppm = drift_ppm
+        self._booted_at = loop.now_us
+
+    def wall(self) -> Instant:
+        """Return what the machine believes the time is."""
+        return self._start + self._skew + self._run(self._loop.now_us)
+
+    def monotonic(self) -> Duration:
+        """Return microseconds since the machine's start."""
+        return self._run(self._loop.now_us - self._booted_at)
+
+    def true(self) -> Instant:
+        """Return the world's true time; for checkers only."""
+        return self._start + self._loop.now_us
+
+    def step(self, duration: Duration) -> None:
+        """Let the wall clock jump, either way."""
+        self._skew += duration
+
+    def reboot(self) -> None:
+        """Start the monotonic clock anew; the wall clock goes on."""
+        self._booted_at = self._loop.now_us
+
+    def _run(self, true: Duration) -> Duration:
+        return true + true * self._drift_ppm // PARTS

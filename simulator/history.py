@@ -1,0 +1,164 @@
+"""What happened in a world, as somebody saw it who stands beside every gate with a true clock.
+
+Checkers compare this with what devices and server hold afterwards. Nothing in here is taken from
+the code under test but its answers.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from gatekeeper.boxoffice.till import Sale
+from gatekeeper.gate.answer import ScanAnswer
+from shared.kernel.instant import Instant
+
+
+class CodeKind(StrEnum):
+    """What a presented text really is.
+
+    `genuine`: signed by the organizer's server or till for this ticket and generation.
+    `forged`: looks like a ticket and was signed by nobody who may. `foreign`: another
+    organization's genuine ticket. `garbage`: no ticket at all.
+    """
+
+    GENUINE = "genuine"
+    FORGED = "forged"
+    FOREIGN = "foreign"
+    GARBAGE = "garbage"
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A text that somebody presents.
+
+    Attributes:
+        text: As scanned.
+        kind: What it really is.
+        ticket_id: Of a genuine one.
+        generation: Of a genuine one.
+        persons: How many it stands for.
+    """
+
+    text: str
+    kind: CodeKind
+    ticket_id: int | None = None
+    generation: int = 0
+    persons: int = 1
+
+
+class Scan(msgspec.Struct):
+    """One presentation of a code at a gate.
+
+    Attributes:
+        number: In order of beginning.
+        node: The gate's node.
+        code: What was presented.
+        direction: `in` or `out`.
+        count: Persons.
+        began: True time.
+        start: Which start of the gate's program it was.
+        ended: True time of the answer; None while there is none.
+        answer: What the lane showed; None if it never did.
+        refusal: The error that the lane showed instead, or "".
+    """
+
+    number: int
+    node: str
+    code: Code
+    direction: str
+    count: int
+    began: Instant
+    start: int
+    ended: Instant | None = None
+    answer: ScanAnswer | None = None
+    refusal: str = ""
+
+    @property
+    def is_green(self) -> bool:
+        """Whether the holder saw green."""
+        return self.answer is not None and self.answer.verdict == "admit"
+
+
+class ShownSale(msgspec.Struct, frozen=True):
+    """A sale whose tickets were handed over."""
+
+    node: str
+    sale: Sale
+    type_code: int
+    at: Instant
+
+
+class ShownUndo(msgspec.Struct, frozen=True):
+    """An admission that staff took back, with the gate's word that it is on record."""
+
+    node: str
+    claim_id: str
+    seq: int
+    at: Instant
+
+
+class OfficeAct(msgspec.Struct, frozen=True):
+    """What the organizer did to a ticket, committed at the server.
+
+    Attributes:
+        kind: `void`, `reissue`, `block` or `unblock`.
+        ticket_id: To which ticket.
+        generation: Of the ticket afterwards.
+        epoch: Ledger epoch at that time.
+        sequence: The feed's number of it.
+        at: True time of the commit.
+    """
+
+    kind: str
+    ticket_id: int
+    generation: int
+    epoch: int
+    sequence: int
+    at: Instant
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """A question that another organization's device asked about this event.
+
+    Attributes:
+        what: The request.
+        status: The answer's status.
+        leaked: What it learnt or changed; "" as it should be.
+    """
+
+    what: str
+    status: int
+    leaked: str
+
+
+class History:
+    """Everything that was seen.
+
+    Attributes:
+        scans: In order of beginning.
+        sales: In order of handing over.
+        undos: In order.
+        acts: The organizer's, in order of commit.
+        crashes: Ends of programs that nobody asked for.
+        partitions: Cuts of links.
+        lan_splits: Cuts between devices.
+        probes: What strangers asked.
+        faults: What no program should ever do, as sentences: unexpected exceptions.
+    """
+
+    def __init__(self) -> None:
+        self.scans: list[Scan] = []
+        self.sales: list[ShownSale] = []
+        self.undos: list[ShownUndo] = []
+        self.acts: list[OfficeAct] = []
+        self.crashes = 0
+        self.partitions = 0
+        self.lan_splits = 0
+        self.probes: list[Probe] = []
+        self.faults: list[str] = []
+
+    @property
+    def greens(self) -> list[Scan]:
+        """Scans that showed green."""
+        return [scan for scan in self.scans if scan.is_green]

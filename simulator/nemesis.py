@@ -1,0 +1,195 @@
+"""Worst luck: cuts links, stops programs and machines, fills disks and turns clocks.
+
+Each kind of fault is a task of its own with its own stream of chance, so that more of one kind
+leaves the others where they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
+from simulator.dice import Dice
+from simulator.gate_node import GateNode
+from simulator.network import LinkFaults
+from simulator.wired_server import SERVER
+from simulator.world import World
+
+WRITES_AHEAD_MAX: Final = 60
+CRASH_POINTS: Final = (
+    "any",
+    "claim_intent.before_commit",
+    "claim_intent.committed",
+    "scan.before_commit",
+    "scan.committed",
+    "exchange.before_commit",
+    "exchange.committed",
+    "recover.before_commit",
+    "recover.committed",
+    "sale.before_commit",
+    "sale.committed",
+    "undo.committed",
+    "manifest.committed",
+)
+POINT_PASSES_MAX: Final = 3
+TRIES_MAX: Final = 60
+CUT_AGAIN: Final = 0.15
+"""Share of starts in which the power goes again during recovery."""
+
+
+class Over(Exception):
+    """Doors are closed; nothing more goes wrong."""
+
+
+class Nemesis:
+    """All that goes wrong in one world, while doors are open."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._dice = world.stage.dice.stream("nemesis")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_over = False
+
+    def begin(self) -> None:
+        """Let things go wrong from now on."""
+        weather = self._world.scenario.weather
+        kinds: list[tuple[str, Duration | None, Callable[[Dice], Coroutine[Any, Any, None]]]] = [
+            ("partition", weather.partition, self._partition),
+            ("server", weather.server_stop, self._stop_server),
+            ("gates", weather.gate_stop, self._stop_gate),
+            ("disk", weather.disk_full, self._fill_disk),
+            ("clock", weather.clock_step, self._step_clock),
+            ("links", weather.links, self._change_links),
+        ]
+        for name, mean, strike in kinds:
+            if mean is not None:
+                self._begin(self._repeat(self._dice.stream(name), mean, strike))
+
+    def end(self) -> None:
+        """Let no further fault begin, nor one that is under way do anything more."""
+        self._is_over = True
+
+    async def _repeat(
+        self, dice: Dice, mean: Duration, strike: Callable[[Dice], Coroutine[Any, Any, None]]
+    ) -> None:
+        while True:
+            await self._pause(dice.exponential(mean))
+            self._begin(strike(dice))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._look_at)
+
+    def _look_at(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = task.exception()
+        if error is not None and not isinstance(error, Over):
+            self._world.history.faults.append(f"nemesis: {type(error).__name__}: {error}")
+
+    async def _pause(self, duration: Duration) -> None:
+        await asyncio.sleep(duration / SECOND)
+        if self._is_over:
+            raise Over
+
+    # -- links -----------------------------------------------------------------------------------
+
+    async def _partition(self, dice: Dice) -> None:
+        """Cut some links for a while, one way or both."""
+        network = self._world.stage.network
+        cuts = self._draw_cuts(dice)
+        self._world.history.partitions += 1
+        self._world.history.lan_splits += any(SERVER not in pair for pair in cuts)
+        for source, target in cuts:
+            network.cut(source, target)
+        self._world.stage.trace.note("nemesis", f"cuts {len(cuts)} links")
+        await self._pause(dice.exponential(dice.pick((5 * SECOND, 45 * SECOND, 4 * MINUTE))))
+        for source, target in cuts:
+            network.mend(source, target)
+
+    def _draw_cuts(self, dice: Dice) -> list[tuple[str, str]]:
+        names = [node.name for node in self._world.devices]
+        dice.shuffle(names)
+        some = names[: dice.between(1, len(names))]
+        match dice.below(5):
+            case 0:  # one device and the server, both ways
+                return [(some[0], SERVER), (SERVER, some[0])]
+            case 1:  # the server hears nobody of them
+                return [(name, SERVER) for name in some]
+            case 2:  # they hear nothing of the server: answers are lost after the deed
+                return [(SERVER, name) for name in some]
+            case 3:  # the server is gone for all
+                return [pair for name in names for pair in ((name, SERVER), (SERVER, name))]
+            case _:  # two groups that do not hear each other; the server is with one of them
+                rest = [SERVER, *names[len(some) :]]
+                return [pair for a in some for b in rest for pair in ((a, b), (b, a))]
+
+    async def _change_links(self, dice: Dice) -> None:
+        """Let all links get better or worse."""
+        self._world.stage.network.faults = LinkFaults(
+            loss=dice.pick((0.0, 0.0, 0.01, 0.05, 0.2)),
+            duplication=dice.pick((0.0, 0.01, 0.1)),
+            delay_min=dice.pick((MILLISECOND // 2, 5 * MILLISECOND, 40 * MILLISECOND)),
+            delay_mean=dice.pick((MILLISECOND, 10 * MILLISECOND, 90 * MILLISECOND)),
+            outliers=dice.pick((0.0, 0.0, 0.02)),
+        )
+
+    # -- machines --------------------------------------------------------------------------------
+
+    async def _stop_server(self, dice: Dice) -> None:
+        """Stop the server's program or machine, and start it again."""
+        server = self._world.server
+        if not server.is_up:
+            return
+        self._world.history.crashes += 1
+        server.stop(has_power=dice.chance(0.5))
+        await self._pause(dice.exponential(dice.pick((2 * SECOND, MINUTE))))
+        await server.start()
+
+    async def _stop_gate(self, dice: Dice) -> None:
+        """Stop a device: at once, at a crash point, or in the middle of writing."""
+        node = dice.pick(self._world.devices)
+        if not node.is_up or node.is_armed:
+            return
+        match dice.below(4):
+            case 0:
+                node.stop(has_power=True)
+            case 1:
+                node.stop(has_power=False)
+            case 2:
+                node.arm_point(dice.pick(CRASH_POINTS), dice.between(1, POINT_PASSES_MAX))
+            case _:
+                node.arm_write(dice.between(1, WRITES_AHEAD_MAX), lambda: None)
+        await self._revive(node, dice)
+
+    async def _revive(self, node: GateNode, dice: Dice) -> None:
+        """Wait until a device has stopped, if it does, and start it until it is up."""
+        for _ in range(TRIES_MAX):
+            if node.is_stopped:
+                self._world.history.crashes += 1
+                await self._pause(dice.exponential(20 * SECOND))
+                if dice.chance(CUT_AGAIN):
+                    node.arm_point("any", 1)
+                await node.start()
+            if node.is_up and not node.is_armed:
+                return
+            await self._pause(5 * SECOND)
+
+    async def _fill_disk(self, dice: Dice) -> None:
+        """Let a device's disk be full for a while."""
+        node = dice.pick(self._world.devices)
+        disk = node.disk
+        disk.faults.space = dice.between(0, 20_000)
+        self._world.stage.trace.note(node.name, "disk nearly full")
+        await self._pause(dice.exponential(90 * SECOND))
+        node.disk.faults.space = disk.faults.space = None
+
+    async def _step_clock(self, dice: Dice) -> None:
+        """Let a device's wall clock jump."""
+        node = dice.pick(self._world.devices)
+        most = dice.pick((2 * SECOND, MINUTE, 2 * HOUR))
+        step = dice.between(-most, most)
+        node.clock.step(step)
+        self._world.stage.trace.note(node.name, f"clock steps by {step / SECOND:.3f} s")

@@ -1,0 +1,91 @@
+"""The organizer's desk: cancels and reissues tickets while doors are open, by real services."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import select
+
+from server.db.ledger import read_ledger
+from server.db.unit import Unit
+from server.problems import Problem
+from server.sync.feed import read_feed_state
+from server.ticketing.service import (
+    Ticket,
+    lock_tickets,
+    reissue_ticket,
+    set_state,
+)
+from shared.admission.facts import TicketState
+from simulator.history import OfficeAct
+from simulator.world import World
+
+
+class Office:
+    """Changes tickets, and records what was committed.
+
+    Attributes:
+        foreign_codes: Genuine tickets of another organization's event.
+    """
+
+    def __init__(self, world: World, foreign_codes: list[str]) -> None:
+        self._world = world
+        self.foreign_codes = foreign_codes
+
+    async def void(self, ticket_id: int) -> bool:
+        """Cancel a ticket; False if the server is away or it is cancelled already."""
+
+        async def change(unit: Unit) -> bool:
+            event_id = self._world.venue.event_id
+            rows = await lock_tickets(unit, event_id, [ticket_id])
+            if rows[0].state == TicketState.CANCELLED:
+                return False
+            feed = self._world.server.feed
+            await set_state(unit, feed, event_id, rows, TicketState.CANCELLED)
+            return True
+
+        return await self._act("void", ticket_id, change)
+
+    async def reissue(self, ticket_id: int) -> bool:
+        """Raise a ticket's generation; False if the server is away or it is cancelled."""
+
+        async def change(unit: Unit) -> bool:
+            world = self._world
+            try:
+                await reissue_ticket(unit, world.server.feed, world.venue.event_id, ticket_id)
+            except Problem:
+                return False
+            return True
+
+        return await self._act("reissue", ticket_id, change)
+
+    async def _act(
+        self, kind: str, ticket_id: int, change: Callable[[Unit], Awaitable[bool]]
+    ) -> bool:
+        """Do something at the server as one of its own steps; it may stop meanwhile."""
+        server, stage = self._world.server, self._world.stage
+        if not server.is_up:
+            return False
+        committed: list[OfficeAct] = []
+
+        async def work() -> None:
+            event_id = self._world.venue.event_id
+            async with server.context.write(self._world.venue.organization_id) as unit:
+                if not await change(unit):
+                    return
+                query = select(Ticket.generation).where(
+                    Ticket.event_id == event_id, Ticket.ticket_id == ticket_id
+                )
+                generation = (await unit.session.execute(query)).scalar_one()
+                feed = await read_feed_state(unit.session, event_id)
+                assert feed is not None
+                epoch = (await read_ledger(unit.session)).epoch
+                act = OfficeAct(kind, ticket_id, generation, epoch, feed.seq, stage.now())
+            committed.append(act)
+
+        is_done, _ = await stage.loop.outcome(server.process, work())
+        if not is_done or not committed:
+            return False
+        self._world.history.acts.append(committed[0])
+        stage.trace.note("office", f"{kind} {ticket_id:016x} at {committed[0].sequence}")
+        return True

@@ -1,0 +1,82 @@
+"""The form of a planted bug: what it replaces, and the world in which to look for it.
+
+A bug replaces a collaborator or one function of the product for as long as its world runs; the
+product's own code knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+
+from shared.kernel.instant import MINUTE, SECOND
+from simulator.scenario import Scenario, Weather
+
+HOURS: Final = 0.25
+ROUGH: Final = Weather(
+    partition=2 * MINUTE,
+    server_stop=6 * MINUTE,
+    gate_stop=45 * SECOND,
+    disk_full=10 * MINUTE,
+    clock_step=3 * MINUTE,
+    links=2 * MINUTE,
+)
+
+
+class Replacement(msgspec.Struct, frozen=True):
+    """One attribute of a product's module or class, and what stands there meanwhile.
+
+    Attributes:
+        owner: The module or class.
+        name: The attribute.
+        make: Given the original, makes what stands in its place.
+    """
+
+    owner: Any
+    name: str
+    make: Callable[[Any], Any]
+
+
+class Planted(msgspec.Struct, frozen=True, kw_only=True):
+    """One bug.
+
+    Attributes:
+        name: For the command line.
+        what: What is wrong, in a sentence.
+        replaced: What stands in the place of the product's own.
+        ignores_sync: Disks of devices say that they have synced, and have not.
+        change: Makes the world one in which the bug shows soon.
+        hours: How long doors are open in that world.
+    """
+
+    name: str
+    what: str
+    replaced: tuple[Replacement, ...] = ()
+    ignores_sync: bool = False
+    change: Callable[[Scenario], Scenario] | None = None
+    hours: float = HOURS
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Switch the bug on for as long as the block lasts."""
+        originals = [(one, vars(one.owner)[one.name]) for one in self.replaced]
+        for one, original in originals:
+            setattr(one.owner, one.name, one.make(original))
+        try:
+            yield
+        finally:
+            for one, original in originals:
+                setattr(one.owner, one.name, original)
+
+    def tune(self, scenario: Scenario) -> Scenario:
+        """Give the world in which to look for it."""
+        if self is NO_BUG:
+            return scenario
+        rough = msgspec.structs.replace(scenario, weather=ROUGH)
+        return rough if self.change is None else self.change(rough)
+
+
+NO_BUG: Final = Planted(name="none", what="Nothing is wrong.")

@@ -1,0 +1,90 @@
+"""Bugs of the server."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from server.devices.identity import DeviceDoor
+from server.sync import claims, posting
+from server.sync.claim_fold import ClaimFold
+from server.sync.exchange import ExchangeDesk
+from server.sync.posting import JournalFold
+from server.sync.records import UseRecord
+from simulator.planted import Planted, Replacement
+from simulator.planted_gate import constant, with_guests
+
+
+def _claims_only(read: Any) -> Any:
+    async def read_uses(*arguments: Any) -> Any:
+        uses = await read(*arguments)
+        return {one: use for one, use in uses.items() if use.source == "claim"}
+
+    return read_uses
+
+
+def _one_person(fact: Any) -> Any:
+    def fact_of_one(self: UseRecord) -> Any:
+        return msgspec.structs.replace(fact(self), count=1)
+
+    return fact_of_one
+
+
+def _first_tenant(identify: Any) -> Any:
+    async def identify_as_first(self: DeviceDoor, authorization: str) -> Any:
+        found = await identify(self, authorization)
+        first: str = self.__dict__.setdefault("first_tenant", found.organization_id)
+        return msgspec.structs.replace(found, organization_id=first)
+
+    return identify_as_first
+
+
+def _forgotten_sales(ingest: Any) -> Any:
+    async def ingest_without_sales(self: ExchangeDesk, *arguments: Any) -> Any:
+        done = await ingest(self, *arguments)
+        return msgspec.structs.replace(done, sales=())
+
+    return ingest_without_sales
+
+
+SERVER_BUGS: Final = (
+    Planted(
+        name="no_dedupe",
+        what="A claim that is repeated is decided anew.",
+        replaced=(Replacement(ClaimFold, "_earlier", constant(None)),),
+    ),
+    Planted(
+        name="offline_uses_forgotten",
+        what="The ledger grants claims without looking at what gates admitted on their own.",
+        replaced=(Replacement(claims, "read_uses", _claims_only),),
+        change=with_guests(copied=0.4),
+    ),
+    Planted(
+        name="group_counted_as_one",
+        what="The ledger counts a party as one person.",
+        replaced=(Replacement(UseRecord, "fact", _one_person),),
+    ),
+    Planted(
+        name="conflict_missed",
+        what="The ledger does not notice double uses.",
+        replaced=(Replacement(posting, "find_excess", constant([])),),
+        change=with_guests(copied=0.4),
+    ),
+    Planted(
+        name="undo_ignored",
+        what="The ledger does not take admissions back.",
+        replaced=(Replacement(JournalFold, "_undo", constant(None)),),
+        change=with_guests(undone=0.2),
+    ),
+    Planted(
+        name="sale_not_booked",
+        what="The server stores a till's sale and does not book it.",
+        replaced=(Replacement(ExchangeDesk, "_ingest", _forgotten_sales),),
+    ),
+    Planted(
+        name="tenant_leak",
+        what="Every device is taken for one of the first organization that asked.",
+        replaced=(Replacement(DeviceDoor, "identify", _first_tenant),),
+    ),
+)

@@ -1,0 +1,183 @@
+"""One world from its seed to its verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import SECOND
+from simulator.checkers import judge
+from simulator.checkers.alone import count_double_uses
+from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
+from simulator.logs import captured_failures
+from simulator.loop import Deadlock, Livelock
+from simulator.nemesis import Nemesis
+from simulator.office import Office
+from simulator.planted import NO_BUG, Planted
+from simulator.scenario import Scenario, draw_scenario
+from simulator.server_image import ServerImage
+from simulator.stage import Stage
+from simulator.strangers import Strangers
+from simulator.views import view_device, view_ledger
+from simulator.workload import Workload
+from simulator.world import World
+
+VIOLATIONS_MAX: Final = 50
+
+
+class WorldResult(msgspec.Struct, frozen=True):
+    """What one world came to.
+
+    Attributes:
+        seed: Its seed.
+        hours: How long doors were open.
+        virtual_us: Virtual time in all.
+        steps: Steps of the loop.
+        digest: The trace's hash: the same for the same seed.
+        scans: Scans that were answered.
+        sales: Sales that were handed over.
+        partitions: Cuts.
+        crashes: Programs and machines that stopped.
+        dropped: Messages lost.
+        double_uses: Tickets used beyond their persons for certain.
+        conflicts: Conflicts of that kind at the server.
+        violations: Broken promises.
+        trace: The last lines of the trace, where something is broken.
+    """
+
+    seed: str
+    hours: float
+    virtual_us: int
+    steps: int
+    digest: str
+    scans: int
+    sales: int
+    partitions: int
+    crashes: int
+    dropped: int
+    double_uses: int
+    conflicts: int
+    violations: list[Violation]
+    trace: list[str]
+
+
+def run_world(
+    image: ServerImage,
+    seed: str,
+    hours: float,
+    *,
+    planted: Planted = NO_BUG,
+    is_switched_on: bool = True,
+    scenario: Scenario | None = None,
+    keeps_trace: bool = False,
+) -> WorldResult:
+    """Run one world and judge it.
+
+    Args:
+        image: What the server starts from.
+        seed: Decides everything.
+        hours: How long doors are open.
+        planted: A bug to switch on.
+        is_switched_on: Whether it is; else only its world is taken.
+        scenario: What the world is like; None to draw it from the seed.
+        keeps_trace: Give the whole trace.
+    """
+    stage = Stage(seed, keeps_trace=keeps_trace)
+    drawn = planted.tune(scenario or draw_scenario(stage.dice.stream("scenario"), hours))
+    bug = planted if is_switched_on else NO_BUG
+    with captured_failures() as failures, _no_garbage_meanwhile(), bug.active():
+        world = World(stage, image, drawn, bug)
+        violations: list[Violation] = []
+        evidence: Evidence | None = None
+        try:
+            evidence = stage.loop.run(_live(world, violations))
+        except (Deadlock, Livelock) as error:
+            violations.append(Violation("live", f"{type(error).__name__}: {error}"))
+        violations += [Violation("fault", text) for text in world.history.faults]
+        violations += [Violation("fault", text) for text in stage.loop.faults]
+        violations += [Violation("fault", f"server: {text}") for text in failures]
+        if evidence is not None:
+            violations += judge(evidence)
+    world.discard()
+    history = world.history
+    doubles, conflicts = (0, 0) if evidence is None else count_double_uses(evidence)
+    return WorldResult(
+        seed=seed,
+        hours=hours,
+        virtual_us=stage.loop.now_us,
+        steps=stage.loop.steps,
+        digest=stage.trace.digest,
+        scans=sum(scan.answer is not None for scan in history.scans),
+        sales=len(history.sales),
+        partitions=history.partitions,
+        crashes=history.crashes,
+        dropped=stage.network.counts.dropped,
+        double_uses=doubles,
+        conflicts=conflicts,
+        violations=violations[:VIOLATIONS_MAX],
+        trace=stage.trace.lines() if violations or keeps_trace else [],
+    )
+
+
+async def _live(world: World, violations: list[Violation]) -> Evidence | None:
+    """Open doors, let people and bad luck in, close, mend, and gather what is left."""
+    await world.open()
+    strangers = Strangers(world)
+    await strangers.settle()
+    workload = Workload(world, Office(world, strangers.codes))
+    nemesis = Nemesis(world)
+    workload.begin()
+    strangers.begin()
+    nemesis.begin()
+    await asyncio.sleep(world.scenario.duration / SECOND)
+    nemesis.end()
+    workload.end()
+    strangers.end()
+    if not await world.heal():
+        violations.append(Violation("live", f"not quiet in time: {await world.unrest()}"))
+        return None
+    return await gather(world)
+
+
+async def gather(world: World) -> Evidence:
+    """Read everything that checkers want."""
+    venue = world.venue
+    ledger = await view_ledger(world.server, venue.event_id)
+    devices = [
+        view_device(node.name, node.session, ledger, venue.event_id) for node in world.devices
+    ]
+    return Evidence(
+        scenario=world.scenario,
+        venue=venue,
+        history=world.history,
+        ledger=ledger,
+        devices=devices,
+        public_keys={
+            node.session.profile.device_id: node.key.public_key for node in world.devices
+        },
+        passages=gather_passages(devices, world.history),
+        sales=gather_sales(devices),
+        ended=world.stage.now(),
+        presold={ticket.ticket_id: ticket.persons for ticket in venue.tickets},
+    )
+
+
+def speed(result: WorldResult, cpu_seconds: float) -> float:
+    """Tell how many times real time a world ran."""
+    return result.virtual_us / SECOND / max(cpu_seconds, 1e-9)
+
+
+@contextmanager
+def _no_garbage_meanwhile() -> Iterator[None]:
+    """Keep the collector out: where it runs, `finally` blocks of lost coroutines do."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,0 +1,127 @@
+"""What one world is like: drawn from its seed, so that a hundred seeds are a hundred venues."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
+from simulator.dice import Dice
+
+GATES_MAX: Final = 8
+
+
+class Weather(msgspec.Struct, frozen=True):
+    """How often things go wrong: mean time between two of a kind, None for never.
+
+    Attributes:
+        partition: Links are cut.
+        server_stop: The server's program or machine stops.
+        gate_stop: A gate's program or machine stops, anywhere in the world.
+        disk_full: A gate's disk is full for a while.
+        clock_step: A gate's clock jumps.
+        links: Links get better or worse.
+    """
+
+    partition: Duration | None = 8 * MINUTE
+    server_stop: Duration | None = 30 * MINUTE
+    gate_stop: Duration | None = 4 * MINUTE
+    disk_full: Duration | None = 40 * MINUTE
+    clock_step: Duration | None = 20 * MINUTE
+    links: Duration | None = 6 * MINUTE
+
+
+class Guests(msgspec.Struct, frozen=True):
+    """What guests do: probabilities per ticket or admission.
+
+    Attributes:
+        copied: A copy of the ticket is presented as well.
+        at_once: That copy comes within seconds, not within minutes.
+        twice: The same code is held under the reader twice.
+        leaves: Somebody who is inside goes out.
+        returns: And comes back.
+        void: The organizer cancels the ticket around its arrival.
+        reissued: The organizer reissues it; old and new code are presented.
+        undone: Staff take an admission back.
+        forged: A forged, foreign or garbage code is presented besides.
+        patience: How many gates a holder tries.
+    """
+
+    copied: float = 0.10
+    at_once: float = 0.6
+    twice: float = 0.03
+    leaves: float = 0.10
+    returns: float = 0.6
+    void: float = 0.03
+    reissued: float = 0.03
+    undone: float = 0.02
+    forged: float = 0.04
+    patience: int = 3
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """One world before it begins.
+
+    Attributes:
+        hours: How long doors are open.
+        gates: How many gates.
+        tills: How many tills.
+        tickets: Single tickets sold before doors.
+        group_tickets: Group tickets sold before doors.
+        policy: Who may admit when the network fails.
+        has_reentry: Whether holders may go out and come back.
+        sale_every: Mean time between two walk-up sales of a till.
+        skew_max: Clocks are off by at most so much at the start.
+        drift_ppm_max: And drift by at most so much.
+        weather: What goes wrong.
+        guests: What guests do.
+    """
+
+    hours: float
+    gates: int
+    tills: int
+    tickets: int
+    group_tickets: int
+    policy: OfflinePolicy
+    has_reentry: bool
+    sale_every: Duration
+    skew_max: Duration
+    drift_ppm_max: int
+    weather: Weather
+    guests: Guests
+
+    @property
+    def duration(self) -> Duration:
+        """How long doors are open."""
+        return round(self.hours * HOUR)
+
+
+TICKETS_PER_HOUR: Final = 300
+POLICIES: Final = (
+    OfflinePolicy.OPEN,
+    OfflinePolicy.OPEN,
+    OfflinePolicy.OPEN,
+    OfflinePolicy.SUPERVISOR,
+    OfflinePolicy.CLOSED,
+)
+
+
+def draw_scenario(dice: Dice, hours: float) -> Scenario:
+    """Draw a world."""
+    tickets = max(20, round(hours * TICKETS_PER_HOUR))
+    return Scenario(
+        hours=hours,
+        gates=dice.between(2, GATES_MAX),
+        tills=dice.between(1, 2),
+        tickets=tickets,
+        group_tickets=tickets // 15,
+        policy=dice.pick(POLICIES),
+        has_reentry=dice.chance(0.7),
+        sale_every=2 * MINUTE,
+        skew_max=5 * SECOND,
+        drift_ppm_max=50,
+        weather=Weather(),
+        guests=Guests(),
+    )

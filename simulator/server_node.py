@@ -1,0 +1,118 @@
+"""The server as a node: the real application and services on SQLite on a simulated disk."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from server.app import create_app
+from server.db.engine import Database
+from server.db.inline_sqlite import InlineSqlite
+from server.db.unit import Context
+from server.sync.feed import LedgerFeed
+from shared.kernel.instant import MILLISECOND, SECOND
+from simulator.asgi import App, call_app, start_app
+from simulator.disk import SimDisk, SimDiskFile
+from simulator.entropy import SimEntropy
+from simulator.loop import Process
+from simulator.network import Request, Response
+from simulator.server_disk import SERVER_FILE, open_server_database
+from simulator.server_image import ServerImage
+from simulator.stage import Stage
+
+SERVER: Final = "server"
+COMMIT_MEAN: Final = MILLISECOND
+
+
+class ServerNode:
+    """The one server of a world; it stops and starts again on the same disk.
+
+    Attributes:
+        disk: Its disk since the last start.
+        clock: Its clock.
+        starts: How often it has started.
+    """
+
+    def __init__(self, stage: Stage, image: ServerImage) -> None:
+        self._stage = stage
+        self._image = image
+        self._dice = stage.dice.stream(SERVER)
+        self.clock = stage.clock()
+        self.disk = SimDisk({SERVER_FILE: SimDiskFile(image.database)})
+        self.starts = 0
+        self._is_starting = False
+        self._process: Process | None = None
+        self._app: App | None = None
+        self._context: Context | None = None
+        self._feed: LedgerFeed | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a program runs."""
+        return self._process is not None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no program runs, nor is one starting."""
+        return not self._is_starting and self._process is None
+
+    @property
+    def context(self) -> Context:
+        """What services of the running program work with."""
+        assert self._context is not None, "the server is down"
+        return self._context
+
+    @property
+    def feed(self) -> LedgerFeed:
+        """Whom services tell of changes."""
+        assert self._feed is not None, "the server is down"
+        return self._feed
+
+    @property
+    def process(self) -> Process:
+        """The running program."""
+        assert self._process is not None, "the server is down"
+        return self._process
+
+    async def start(self) -> None:
+        """Start the program on the disk as it is, and listen."""
+        assert self.is_stopped
+        self._is_starting = True
+        self.starts += 1
+        self.clock.reboot()
+        process = Process(SERVER)
+        disk = self.disk
+        entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
+        inline = InlineSqlite(lambda: open_server_database(disk), self._settle)
+        database = Database(self._image.settings.database, inline=inline)
+        self._feed = LedgerFeed()
+        self._context = Context(database=database, clock=self.clock, entropy=entropy)
+        app = create_app(
+            self._image.settings,
+            clock=self.clock,
+            entropy=entropy,
+            database=database,
+            change_feed=self._feed,
+        )
+        await start_app(app, process, self._stage.loop)
+        self._app, self._process, self._is_starting = app, process, False
+        self._stage.network.listen(process, serve=self._serve)
+        self._stage.trace.note(SERVER, f"start {self.starts}")
+
+    def stop(self, *, has_power: bool) -> None:
+        """End the program at once; without power the disk loses what was not synced."""
+        process = self.process
+        process.end()
+        self._stage.network.silence(SERVER, is_dark=not has_power)
+        self._process = self._app = self._context = self._feed = None
+        old = self.disk
+        self.disk = old.kill() if has_power else old.power_cut(self._dice)
+        self._stage.trace.note(SERVER, "killed" if has_power else "power cut")
+        self._stage.loop.call_after(0, old.release)
+
+    async def _serve(self, request: Request) -> Response:
+        assert self._app is not None
+        return await call_app(self._app, request, client="192.0.2.77")
+
+    async def _settle(self) -> None:
+        await asyncio.sleep(self._dice.exponential(COMMIT_MEAN) / SECOND)

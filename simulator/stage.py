@@ -1,0 +1,39 @@
+"""What every node of a world stands on: one loop, one seed, one network, one record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kernel.instant import Instant, parse_instant
+from simulator.clock import SimClock
+from simulator.dice import Dice
+from simulator.loop import SimLoop
+from simulator.network import Network
+from simulator.trace import Trace
+
+WORLD_START: Final[Instant] = parse_instant("2026-07-04T16:00:00Z")
+
+
+class Stage:
+    """The ground of one world.
+
+    Attributes:
+        dice: The seed's root stream; take a named stream from it.
+        loop: Virtual time.
+        trace: What happened.
+        network: Messages.
+    """
+
+    def __init__(self, seed: str, *, keeps_trace: bool = False) -> None:
+        self.dice = Dice(seed)
+        self.loop = SimLoop(self.dice.stream("loop"))
+        self.trace = Trace(lambda: self.loop.now_us, is_kept=keeps_trace)
+        self.network = Network(self.loop, self.dice.stream("network"), self.trace)
+
+    def now(self) -> Instant:
+        """Return true time, which no node knows."""
+        return WORLD_START + self.loop.now_us
+
+    def clock(self, *, skew: int = 0, drift_ppm: int = 0) -> SimClock:
+        """Make one machine's clock."""
+        return SimClock(self.loop, start=WORLD_START, skew=skew, drift_ppm=drift_ppm)

@@ -1,0 +1,118 @@
+"""Another organization on the same server, whose device asks for what is none of its business."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from server.devices.service import Assignment, enrol, issue_code
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import MINUTE, SECOND, format_instant
+from shared.wire.claim import ClaimRequest
+from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from simulator.history import Probe
+from simulator.loop import Process
+from simulator.network import Refused, Request
+from simulator.venue import VenuePlan, put_on
+from simulator.wired_server import JSON, MSGPACK, SERVER
+from simulator.world import World
+
+TICKETS: Final = 20
+EVERY: Final = 6 * MINUTE
+
+
+class Strangers:
+    """The other organization.
+
+    Attributes:
+        codes: Genuine tickets of its event.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._dice = world.stage.dice.stream("strangers")
+        self._process = Process("stranger")
+        self._token = ""
+        self._task: asyncio.Task[None] | None = None
+        self.codes: list[str] = []
+
+    async def settle(self) -> None:
+        """Put their own event on, and enrol their device."""
+        world = self._world
+        context = world.server.context
+        plan = VenuePlan(name="Beta", gates=1, tickets=TICKETS)
+        venue = await put_on(context, world.vault, plan)
+        self.codes = [venue.digits(ticket, 1) for ticket in venue.tickets]
+        assignment = Assignment(event_id=venue.event_id, gate_id=venue.gate_ids[0])
+        async with context.write(venue.organization_id) as unit:
+            issued = await issue_code(unit, assignment, actor="stranger")
+        key = SigningKey(self._dice.stream("key").bytes(32))
+        proof = key.sign(ENROL_CONTEXT, issued.code.encode() + key.public_key)
+        request = EnrolRequest(issued.code, key.public_key.hex(), proof.hex(), "stranger")
+        self._token = (await enrol(context, request)).token
+
+    def begin(self) -> None:
+        """Ask now and then."""
+        self._task = asyncio.create_task(self._ask_on())
+
+    def end(self) -> None:
+        """Ask no more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _ask_on(self) -> None:
+        while True:
+            await asyncio.sleep(self._dice.exponential(EVERY) / SECOND)
+            await self._ask(self._dice.below(4))
+
+    async def _ask(self, kind: int) -> None:
+        venue, now = self._world.venue, self._world.stage.now()
+        ticket = self._dice.pick(venue.tickets)
+        match kind:
+            case 0:
+                claim = ClaimRequest(
+                    code=venue.digits(ticket, 1),
+                    gate_id=venue.gate_ids[0],
+                    direction="in",
+                    claim_id=self._dice.bytes(16).hex(),
+                    scanned_at=format_instant(now),
+                )
+                await self._probe("POST", "/sync/v1/claims", msgspec.json.encode(claim), JSON)
+            case 1:
+                await self._probe("GET", f"/sync/v1/events/{venue.event_id}/manifest")
+            case 2:
+                exchange = ExchangeRequest(EXCHANGE_VERSION, venue.event_id, 0, 0, None, (), now)
+                body = msgspec.msgpack.encode(exchange)
+                await self._probe("POST", "/sync/v1/exchange", body, MSGPACK)
+            case _:
+                path = f"/api/v1/organizations/{venue.organization_id}/events/{venue.event_id}"
+                await self._probe("GET", path)
+
+    async def _probe(
+        self, method: str, path: str, body: bytes = b"", media_type: str = ""
+    ) -> None:
+        headers = [("authorization", f"Bearer {self._token}")]
+        if media_type:
+            headers.append(("content-type", media_type))
+        request = Request(method, path, tuple(headers), body)
+        try:
+            async with asyncio.timeout(10):
+                network = self._world.stage.network
+                response = await network.request(self._process, SERVER, request)
+        except (TimeoutError, Refused):
+            return
+        leaked = ""
+        if response.status < 400:
+            leaked = _learnt(path, response.body)
+        self._world.history.probes.append(Probe(f"{method} {path}", response.status, leaked))
+
+
+def _learnt(path: str, body: bytes) -> str:
+    """Tell what a good answer gave away."""
+    if path.endswith("/exchange"):
+        answer = msgspec.msgpack.decode(body, type=ExchangeResponse)
+        return "" if answer.page is None else "a feed page"
+    return body[:80].decode("utf-8", "replace")

@@ -1,0 +1,80 @@
+"""What must be so, worked out from the devices' own journals and the true order of things.
+
+An independent second opinion: it uses none of the product's decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shared.wire.feed import Use
+from simulator.evidence import Evidence, Passage
+from simulator.history import OfficeAct
+
+
+class Excess(msgspec.Struct, frozen=True):
+    """A ticket's entries into a zone, judged.
+
+    Attributes:
+        ticket_id: Which ticket.
+        zone_id: Which zone.
+        persons: How many it stands for.
+        entered: Persons let in, over all entries that stand.
+        entries: The entries that stand.
+        has_exits: Somebody went out as well, so that the order matters.
+        is_certain: More were let in than ever could, whatever the order.
+        is_possible: In some order more were let in than could.
+    """
+
+    ticket_id: int
+    zone_id: str
+    persons: int
+    entered: int
+    entries: list[Passage]
+    has_exits: bool
+    is_certain: bool
+    is_possible: bool
+
+
+def find_excesses(evidence: Evidence) -> Iterator[Excess]:
+    """Judge every ticket that was admitted anywhere."""
+    groups: dict[tuple[int, str], list[Passage]] = {}
+    for passage in evidence.passages:
+        ticket_id = passage.body.ticket_id
+        if ticket_id is not None and not passage.is_taken_back:
+            groups.setdefault((ticket_id, passage.body.zone_id), []).append(passage)
+    for (ticket_id, zone_id), passages in groups.items():
+        entries = [p for p in passages if p.body.direction == "in"]
+        entered = sum(p.body.count for p in entries)
+        left = sum(p.body.count for p in passages if p.body.direction == "out")
+        persons = evidence.persons_of(ticket_id)
+        if not evidence.scenario.has_reentry:
+            left = 0
+        yield Excess(
+            ticket_id=ticket_id,
+            zone_id=zone_id,
+            persons=persons,
+            entered=entered,
+            entries=entries,
+            has_exits=len(entries) < len(passages),
+            is_certain=entered - left > persons,
+            is_possible=entered > persons,
+        )
+
+
+def know_acts(evidence: Evidence, ticket_id: int | None, kind: str) -> Iterator[OfficeAct]:
+    """Yield what the organizer did to a ticket."""
+    for act in evidence.history.acts:
+        if act.ticket_id == ticket_id and act.kind == kind:
+            yield act
+
+
+def ledger_place(evidence: Evidence) -> dict[str, int]:
+    """Give the feed's number of each use."""
+    return {
+        item.claim_id: sequence
+        for sequence, _, item in evidence.ledger.feed
+        if isinstance(item, Use)
+    }

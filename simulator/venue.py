@@ -1,0 +1,180 @@
+"""An organization with one event, put on by the real services as an organizer would."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.accounts.models import User
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.events.lifecycle import EventState
+from server.events.policy import GatePolicy
+from server.events.service import change_state, create_event, create_occurrence
+from server.organizations.service import create_organization
+from server.publishing.keys import ticket_signing_key
+from server.publishing.vault import Vault
+from server.ticketing.bulk import issue_many
+from server.ticketing.ticket_types import TicketTypeTerms, create_ticket_type
+from server.venues.service import GateTerms, ZoneTerms, save_gate, save_zone
+from shared.admission.policy import OfflinePolicy
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.signing import sign_credential
+from shared.kernel import ids
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import HOUR
+from simulator.stage import WORLD_START
+
+CLAIM_BUDGET_MS: Final = 250
+_NO_PASSWORD: Final = None
+
+
+class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organizer puts on.
+
+    Attributes:
+        name: Of the organization and its event.
+        gates: How many gates lead into the one zone.
+        tickets: How many single tickets are sold before doors.
+        group_tickets: How many tickets for `group_size` persons.
+        group_size: Persons on a group ticket.
+        policy: Who may admit when the network fails.
+        has_reentry: Whether an exit lets the holder in again.
+        hours: How long doors are open.
+    """
+
+    name: str
+    gates: int
+    tickets: int
+    group_tickets: int = 0
+    group_size: int = 4
+    policy: OfflinePolicy = OfflinePolicy.OPEN
+    has_reentry: bool = True
+    hours: float = 2.0
+
+
+class IssuedTicket(msgspec.Struct, frozen=True):
+    """A ticket sold before doors, as its holder has it."""
+
+    ticket_id: int
+    type_code: int
+    persons: int
+
+
+class Venue(msgspec.Struct):
+    """The event as the world knows it.
+
+    Attributes:
+        organization_id: Whose.
+        event_id: Which.
+        occurrence_id: Its one date.
+        zone_id: The zone that all gates lead into.
+        gate_ids: The gates.
+        single_type: Ticket type code and id of single tickets.
+        key_id: The server's ticket key.
+        key: The same.
+        tickets: Sold before doors.
+    """
+
+    organization_id: str
+    event_id: str
+    occurrence_id: str
+    zone_id: str
+    gate_ids: list[str]
+    single_type: tuple[int, str]
+    key_id: int
+    key: SigningKey
+    tickets: list[IssuedTicket]
+
+    def digits(self, ticket: IssuedTicket, generation: int) -> str:
+        """Print a ticket's credential."""
+        claims = Claims(self.key_id, ticket.ticket_id, ticket.type_code, generation=generation)
+        return to_digits(sign_credential(claims, self.key))
+
+
+async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
+    """Make the organization and its event, up to the state in which tickets are sold."""
+    organization_id = await _organization(context, plan.name)
+    async with context.write(organization_id) as unit:
+        event = await create_event(
+            unit,
+            name=plan.name,
+            timezone="Europe/Zurich",
+            currency="CHF",
+            policy=GatePolicy(offline_policy=plan.policy, claim_budget_ms=CLAIM_BUDGET_MS),
+        )
+        occurrence = await create_occurrence(
+            unit,
+            event.id,
+            name="The evening",
+            starts_at=WORLD_START + 2 * HOUR,
+            ends_at=WORLD_START + 2 * HOUR + round(2 * plan.hours * HOUR),
+            doors_at=WORLD_START,
+        )
+        terms = ZoneTerms(name="Arena", reentry_after_exit=plan.has_reentry)
+        zone = await save_zone(unit, event.id, None, terms)
+        gate_ids = []
+        for number in range(1, plan.gates + 1):
+            gate = await save_gate(
+                unit, event.id, None, GateTerms(name=f"Gate {number:02}", zone_id=zone.id)
+            )
+            gate_ids.append(gate.id)
+        single = await create_ticket_type(
+            unit, event.id, TicketTypeTerms(name="Single", price_minor=4_500)
+        )
+        group = await create_ticket_type(
+            unit,
+            event.id,
+            TicketTypeTerms(name="Group", price_minor=15_000, persons=plan.group_size),
+        )
+        await change_state(unit, event.id, EventState.PUBLISHED)
+        key_id, key = await ticket_signing_key(unit, vault, event.id)
+    venue = Venue(
+        organization_id=organization_id,
+        event_id=event.id,
+        occurrence_id=occurrence.id,
+        zone_id=zone.id,
+        gate_ids=gate_ids,
+        single_type=(single.code, single.id),
+        key_id=key_id,
+        key=key,
+        tickets=[],
+    )
+    async with context.write(organization_id) as unit:
+        for kind, count in ((single, plan.tickets), (group, plan.group_tickets)):
+            if count:
+                async for batch in issue_many(unit, kind, count, has_manual_codes=True):
+                    venue.tickets += [IssuedTicket(t, kind.code, kind.persons) for t in batch]
+    return venue
+
+
+async def _organization(context: Context, name: str) -> str:
+    now = context.clock.wall()
+    slug = name.lower().replace(" ", "-")
+    async with context.database.write(org=SYSTEM) as session:
+        owner = User(
+            id=ids.new_id(ids.USER, context.entropy),
+            email=f"owner@{slug}.example",
+            email_key=f"owner@{slug}.example",
+            name=f"Owner of {name}",
+            password_hash=_NO_PASSWORD,
+            is_platform_admin=False,
+            state="active",
+            created_at=now,
+            password_changed_at=now,
+        )
+        session.add(owner)
+        await session.flush()
+        organization = await create_organization(
+            session,
+            context.entropy,
+            now,
+            name=name,
+            slug=slug,
+            currency="CHF",
+            timezone="Europe/Zurich",
+            owner_id=owner.id,
+        )
+        return organization.id

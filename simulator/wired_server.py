@@ -1,0 +1,128 @@
+"""The server as one device sees it over the simulated network.
+
+Fulfils `gatekeeper.sync.server_port.SyncServer`: the same bodies, paths and statuses as HTTP
+carries, on wires that lose, delay and repeat them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+
+from gatekeeper.store.profile import Profile
+from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.instant import SECOND, Duration
+from shared.manifest.document import SignedDocument, decode_document
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from simulator.loop import Process
+from simulator.network import Network, Refused, Request, Response
+
+PATIENCE: Final[Duration] = 10 * SECOND
+"""How long a device waits for an answer that it does not need at once."""
+SERVER: Final = "server"
+JSON: Final = "application/json"
+MSGPACK: Final = "application/msgpack"
+
+_EXCHANGE: Final = msgspec.msgpack.Decoder(ExchangeResponse)
+_CLAIM: Final = msgspec.json.Decoder(ClaimAnswer)
+_TILL_KEY: Final = msgspec.json.Decoder(TillKeyAnswer)
+
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Decoder(Protocol[Answer_co]):
+    """What msgspec's decoders have in common."""
+
+    def decode(self, body: bytes, /) -> Answer_co:
+        """Decode a body."""
+        ...
+
+
+class WiredServer:
+    """One device's end of the wires."""
+
+    def __init__(self, network: Network, process: Process, profile: Profile) -> None:
+        self._network = network
+        self._process = process
+        self._authorization = ("authorization", f"Bearer {profile.token}")
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        """See `SyncServer.exchange`."""
+        body = msgspec.msgpack.encode(request)
+        answer = await self._ask("POST", "/sync/v1/exchange", body, MSGPACK)
+        return _decoded(_EXCHANGE, answer)
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """See `SyncServer.claim`."""
+        body = msgspec.json.encode(request)
+        return _decoded(_CLAIM, await self._ask("POST", "/sync/v1/claims", body, JSON, budget))
+
+    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+        """See `SyncServer.fetch_manifest`."""
+        return decode_document(await self._ask("GET", f"/sync/v1/events/{event_id}/manifest"))
+
+    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+        """See `SyncServer.fetch_chunk`."""
+        return await self._ask("GET", f"/sync/v1/chunks/{ref.sha256.hex()}")
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        """See `SyncServer.request_till_key`."""
+        body = msgspec.json.encode(request)
+        return _decoded(_TILL_KEY, await self._ask("POST", "/sync/v1/till-key", body, JSON))
+
+    async def wait_for_push(self, event_id: str) -> None:
+        """See `SyncServer.wait_for_push`."""
+        raise ServerFault("there is no push here yet")
+
+    async def close(self) -> None:
+        """See `SyncServer.close`."""
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        media_type: str = "",
+        patience: Duration = PATIENCE,
+    ) -> bytes:
+        headers = [self._authorization]
+        if media_type:
+            headers.append(("content-type", media_type))
+        request = Request(method, path, tuple(headers), body)
+        try:
+            async with asyncio.timeout(patience / SECOND):
+                response = await self._network.request(self._process, SERVER, request)
+        except TimeoutError:
+            message = f"the server did not answer within {patience // SECOND} s"
+            raise ServerFault(message) from None
+        except Refused as fault:
+            raise ServerFault(str(fault)) from None
+        if response.status >= 400:
+            raise _refusal(response)
+        return response.body
+
+
+def _decoded(decoder: Decoder[Answer_co], body: bytes) -> Answer_co:
+    try:
+        return decoder.decode(body)
+    except msgspec.DecodeError as error:
+        message = f"the server's answer is not of its form: {error}"
+        raise ServerFault(message) from None
+
+
+def _refusal(response: Response) -> Rejected | ServerFault:
+    try:
+        problem = json.loads(response.body)
+    except ValueError:
+        problem = {}
+    text = str(problem.get("detail") or problem.get("title") or f"status {response.status}")
+    if response.status >= 500:
+        return ServerFault(text)
+    name = str(problem.get("type", "")).rpartition("/")[2]
+    return Rejected(text, problem=name, status=response.status)

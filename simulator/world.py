@@ -1,0 +1,280 @@
+"""A venue in virtual time: a server, gates, tills, and a record of what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.till import Sale
+from gatekeeper.store.profile import Profile
+from server.devices.service import Assignment, issue_code
+from server.publishing.service import Publisher
+from server.publishing.vault import Vault, open_vault
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import SECOND, Duration
+from shared.wire.enrol import ENROL_CONTEXT, EnrolAnswer, EnrolRequest
+from simulator.gate_node import GateNode
+from simulator.history import Code, History, Scan, ShownSale, ShownUndo
+from simulator.loop import Process
+from simulator.network import Request
+from simulator.planted import NO_BUG, Planted
+from simulator.scenario import Scenario
+from simulator.server_image import ServerImage
+from simulator.server_node import ServerNode
+from simulator.stage import Stage
+from simulator.venue import Venue, VenuePlan, put_on
+from simulator.wired_server import JSON, SERVER, WiredServer
+
+QUIET_LIMIT: Final[Duration] = 900 * SECOND
+QUIET_STEP: Final[Duration] = 5 * SECOND
+
+
+class World:
+    """One venue.
+
+    Attributes:
+        stage: Its ground.
+        scenario: What it is like.
+        history: What was seen.
+        server: The server's node.
+        gates: The gates' nodes.
+        tills: The tills' nodes.
+        venue: The event.
+        vault: Where the organization's keys are.
+        planted: The bug that is switched on.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        image: ServerImage,
+        scenario: Scenario,
+        planted: Planted = NO_BUG,
+    ) -> None:
+        self.stage = stage
+        self.planted = planted
+        self.scenario = scenario
+        self.history = History()
+        self.server = ServerNode(stage, image)
+        self._image = image
+        self.gates = [self._device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
+        self.tills = [self._device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
+        self.venue: Venue
+        self.vault: Vault
+
+    @property
+    def devices(self) -> Sequence[GateNode]:
+        """Gates and tills."""
+        return [*self.gates, *self.tills]
+
+    def _device(self, name: str) -> GateNode:
+        scenario, dice = self.scenario, self.stage.dice.stream(f"clock of {name}")
+        node = GateNode(
+            self.stage,
+            name,
+            connect=self._connect,
+            skew=dice.between(-scenario.skew_max, scenario.skew_max),
+            drift_ppm=dice.between(-scenario.drift_ppm_max, scenario.drift_ppm_max),
+        )
+        node.disk.faults.ignores_sync = self.planted.ignores_sync
+        return node
+
+    def _connect(self, process: Process, profile: Profile) -> WiredServer:
+        return WiredServer(self.stage.network, process, profile)
+
+    # -- before doors --------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Install the server, put the event on, enrol every device and start it."""
+        await self.server.start()
+        context = self.server.context
+        self.vault = open_vault(self._image.settings.data_folder, context.entropy)
+        scenario = self.scenario
+        plan = VenuePlan(
+            name="Alpha",
+            gates=scenario.gates,
+            tickets=scenario.tickets,
+            group_tickets=scenario.group_tickets,
+            policy=scenario.policy,
+            has_reentry=scenario.has_reentry,
+            hours=scenario.hours,
+        )
+        self.venue = await put_on(context, self.vault, plan)
+        await self.publish()
+        for node, gate_id in zip(self.gates, self.venue.gate_ids, strict=True):
+            await self._enrol(node, "gate", gate_id)
+        for node in self.tills:
+            await self._enrol(node, "till", None)
+        for node in self.devices:
+            await node.start()
+        await asyncio.sleep(10)
+
+    async def publish(self) -> None:
+        """Publish the event as it is now."""
+        node, venue = self.server, self.venue
+        publisher = Publisher(node.context, self._image.settings, self.vault, node.feed)
+        await publisher.publish(venue.organization_id, venue.event_id)
+
+    async def _enrol(self, node: GateNode, role: str, gate_id: str | None) -> None:
+        venue = self.venue
+        assignment = Assignment(role=role, event_id=venue.event_id, gate_id=gate_id)
+        async with self.server.context.write(venue.organization_id) as unit:
+            issued = await issue_code(unit, assignment, actor="organizer")
+        public_key = node.key.public_key
+        proof = node.key.sign(ENROL_CONTEXT, issued.code.encode() + public_key)
+        body = msgspec.json.encode(
+            EnrolRequest(issued.code, public_key.hex(), proof.hex(), node.name)
+        )
+        request = Request("POST", "/sync/v1/enrol", (("content-type", JSON),), body)
+        response = await self.stage.network.request(Process(node.name), SERVER, request)
+        assert response.status < 300, response.body
+        answer = msgspec.json.decode(response.body, type=EnrolAnswer)
+        node.install(
+            Profile(
+                server_url=self._image.settings.public_url,
+                device_id=answer.device_id,
+                organization_id=answer.organization_id,
+                organization=answer.organization,
+                root_public_key=answer.root_public_key,
+                token=answer.token,
+                role=answer.role,
+                event_id=answer.event_id,
+                gate_id=answer.gate_id,
+                kind=answer.profile,
+                name=node.name,
+            )
+        )
+
+    # -- what people do ------------------------------------------------------------------------
+
+    async def scan(
+        self, node: GateNode, code: Code, *, direction: str = "in", count: int = 1
+    ) -> Scan:
+        """Present a code at a gate and look at its lamp, if the gate is up."""
+        history, stage = self.history, self.stage
+        scan = Scan(
+            number=len(history.scans) + 1,
+            node=node.name,
+            code=code,
+            direction=direction,
+            count=count,
+            began=stage.now(),
+            start=node.starts,
+        )
+        history.scans.append(scan)
+        if not node.is_up:
+            scan.refusal = "the gate is down"
+            return scan
+        try:
+            _, answer = await node.work(
+                lambda session: session.scan(code.text, count=count, direction=direction)
+            )
+        except GatekeeperError as fault:
+            scan.refusal = str(fault)
+            answer = None
+        except Exception as error:  # noqa: BLE001 - any other exception is a finding
+            history.faults.append(f"{node.name} scan: {type(error).__name__}: {error}")
+            answer = None
+        scan.answer = answer
+        if answer is not None:
+            scan.ended = stage.now()
+            stage.trace.note(
+                node.name,
+                f"shows {answer.verdict} {answer.reason} {answer.mode} {answer.ticket_id}"
+                f" x{count} {direction} seq {answer.seq}",
+            )
+        return scan
+
+    async def sell(self, node: GateNode, count: int) -> Sale | None:
+        """Sell single tickets at a till; None if it cannot just now."""
+        if not node.is_up:
+            return None
+        code, _ = self.venue.single_type
+        try:
+            _, sale = await node.call(lambda session: session.till.sell(code, count, "cash"))
+        except GatekeeperError as fault:
+            self.stage.trace.note(node.name, f"no sale: {fault}")
+            return None
+        if sale is not None:
+            self.history.sales.append(ShownSale(node.name, sale, code, self.stage.now()))
+            self.stage.trace.note(node.name, f"sells receipt {sale.receipt_number} x{count}")
+        return sale
+
+    async def undo(self, node: GateNode, claim_id: str) -> None:
+        """Let staff take an admission back at its gate."""
+        if not node.is_up:
+            return
+        try:
+            _, seq = await node.work(lambda session: session.undo(claim_id, "mistake", "staff"))
+        except GatekeeperError as fault:
+            self.stage.trace.note(node.name, f"no undo: {fault}")
+            return
+        if seq is not None:
+            self.history.undos.append(ShownUndo(node.name, claim_id, seq, self.stage.now()))
+            self.stage.trace.note(node.name, f"undoes {claim_id} seq {seq}")
+
+    # -- after doors ---------------------------------------------------------------------------
+
+    async def heal(self) -> bool:
+        """Mend everything, start what is down, and wait until nothing is left to do.
+
+        Returns:
+            Whether it became quiet in time.
+        """
+        stage = self.stage
+        stage.network.mend_all()
+        if self.server.is_stopped:
+            await self.server.start()
+        waited = 0
+        while waited < QUIET_LIMIT:
+            for node in self.devices:
+                node.disarm()
+                if node.is_stopped:
+                    await node.start()
+            await asyncio.sleep(QUIET_STEP / SECOND)
+            waited += QUIET_STEP
+            if await self._is_quiet():
+                return True
+        return False
+
+    async def _is_quiet(self) -> bool:
+        return not await self.unrest()
+
+    async def unrest(self) -> str:
+        """Say what is left to do; "" if nothing is."""
+        heads = await self.heads()
+        for node in self.devices:
+            if not node.is_up:
+                return f"{node.name} is down: {node.failure}"
+            session = node.session
+            if session.store.journal.pending:
+                problem = session.status().problem
+                return f"{node.name} has {session.store.journal.pending} pending: {problem}"
+            state = session.store.feeds.get(self.venue.event_id)
+            if (state.epoch, state.cursor) != heads:
+                return f"{node.name} at {state.epoch}/{state.cursor} of {heads}"
+        return ""
+
+    def discard(self) -> None:
+        """Let everything go."""
+        nodes: list[ServerNode | GateNode] = [self.server, *self.devices]
+        for node in nodes:
+            if not node.is_stopped:
+                node.process.end()
+            node.disk.discard()
+            node.disk.release()
+
+    async def heads(self) -> tuple[int, int]:
+        """Return the ledger's epoch and the event's newest feed number."""
+        inline = self.server.context.database.inline
+        assert inline is not None
+        async with inline.reading():
+            rows = inline.connection.execute(
+                "SELECT l.epoch, f.seq FROM ledger l, event_feed f WHERE f.event_id = ?",
+                (self.venue.event_id,),
+            ).fetchall()
+        ((epoch, seq),) = rows
+        return epoch, seq

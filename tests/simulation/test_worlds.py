@@ -1,0 +1,61 @@
+"""Whole venues from seeds: clean worlds show nothing, kept seeds stay mended, bugs show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from simulator.planted_bugs import BUGS
+from simulator.run import WorldResult, run_world
+from simulator.server_image import ServerImage, prepared_image
+
+pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
+
+KEPT: Final[list[dict[str, Any]]] = json.loads(
+    (Path(__file__).parent / "kept_seeds.json").read_text()
+)
+QUICKLY_FOUND: Final = ("claim_skipped", "uploaded_before_answer", "cursor_gap")
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[ServerImage]:
+    with prepared_image() as prepared:
+        yield prepared
+
+
+def _findings(result: WorldResult) -> list[str]:
+    return [f"{violation.invariant}: {violation.text}" for violation in result.violations]
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_a_world_keeps_every_promise(image: ServerImage, seed: str) -> None:
+    """Faults of all kinds break no invariant."""
+    result = run_world(image, seed, 0.2)
+    assert _findings(result) == []
+    assert result.scans > 50
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=[f"seed {kept['seed']}" for kept in KEPT])
+def test_a_seed_that_failed_once_stays_mended(image: ServerImage, kept: dict[str, Any]) -> None:
+    """Each world that ever found a bug of ours is run for ever."""
+    assert _findings(run_world(image, kept["seed"], kept["hours"])) == []
+
+
+def test_the_same_seed_gives_the_same_world(image: ServerImage) -> None:
+    """Two runs of one seed agree in every event."""
+    first, second = (run_world(image, "again", 0.1) for _ in range(2))
+    assert first.digest == second.digest
+    assert first.steps == second.steps
+
+
+@pytest.mark.parametrize("name", QUICKLY_FOUND)
+def test_a_planted_bug_is_found(image: ServerImage, name: str) -> None:
+    """A bug shows, and the same world without it is clean."""
+    bug = BUGS[name]
+    seed = f"{name} 1"
+    assert _findings(run_world(image, seed, bug.hours, planted=bug))
+    assert not _findings(run_world(image, seed, bug.hours, planted=bug, is_switched_on=False))
