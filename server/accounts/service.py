@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import ApiKey, LoginSession, RefreshToken, User
@@ -93,11 +94,14 @@ async def register(
         created_at=now,
         password_changed_at=now,
     )
-    async with context.database.write(org=SYSTEM) as session:
-        query = select(User.id).where(User.email_key == user.email_key)
-        if (await session.execute(query)).scalar_one_or_none() is not None:
-            return None
-        session.add(user)
+    try:
+        async with context.database.write(org=SYSTEM) as session:
+            query = select(User.id).where(User.email_key == user.email_key)
+            if (await session.execute(query)).scalar_one_or_none() is not None:
+                return None
+            session.add(user)
+    except IntegrityError:
+        return None  # somebody registered the same address meanwhile
     return user.id
 
 

@@ -1,7 +1,7 @@
 """Tickets: issued, found, and changed; every change is announced to the gates.
 
-Order of locks in a transaction: inventory, then tickets by id, then the feed (`ChangeFeed`),
-always last.
+Order of locks in a transaction: existing tickets by id, then inventory, then new tickets (which
+nobody else can see yet), then the feed (`ChangeFeed`), always last.
 """
 
 from __future__ import annotations
