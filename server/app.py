@@ -38,7 +38,7 @@ from server.settings import Settings, read_settings
 from server.sync import routes as sync
 from server.sync.feed import LedgerFeed
 from server.sync.usage import LedgerUsage
-from server.system import SystemClock, SystemEntropy
+from server.system import SystemClock, SystemEntropy, return_large_blocks
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.venues import routes as venues
@@ -126,6 +126,7 @@ def create_app(
 def create_worker_app() -> App:
     """Build the application of a worker process, from its environment."""
     configure_logs()
+    return_large_blocks()
     entropy = SystemEntropy()
     settings = read_settings(os.environ, entropy)
     return create_app(settings, clock=SystemClock(), entropy=entropy)

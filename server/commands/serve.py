@@ -128,9 +128,6 @@ def _set_environment(settings: Settings) -> None:
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         }
     )
-    # glibc otherwise keeps what threads have used: 19 MB for each password hashed at once.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", "1048576")
 
 
 def _serve(args: argparse.Namespace, settings: Settings, port: int, url: str) -> int:
