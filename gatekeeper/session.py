@@ -366,7 +366,7 @@ class GateSession:
             gate_id=setting.gate_id,
             gate="" if gate is None else gate.name,
             direction=direction if setting.direction is None else setting.direction.value,
-            mode=(Rung.ONLINE if self._uplink.may_ask else Rung.OFFLINE).value,
+            mode=(Rung.ONLINE if self._uplink.is_connected else Rung.OFFLINE).value,
             knowledge_at=known,
             knowledge_age=None if known is None else max(0, self._clock.now() - known),
             pending=self.store.journal.pending,

@@ -131,7 +131,7 @@ class ProfileLock:
             StoreFault: if another process holds it, or the folder cannot be written to.
         """
         with explained(str(folder)):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(0o700, parents=True, exist_ok=True)
             self._file: IO[Any] = (folder / LOCK_NAME).open("a+b")
         if not _try_lock(self._file):
             self._file.seek(0)

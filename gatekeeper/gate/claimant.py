@@ -63,6 +63,7 @@ class Claimant:
         if self._is_behind(word, head_before):
             self._uplink.note_distrust(PUT_BACK)
             return None, True
+        self._uplink.note_answer()
         return word, word.verdict == "admit"
 
     def _is_behind(self, word: ClaimAnswer, head_before: int) -> bool:

@@ -151,9 +151,13 @@ class Lane:
             finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
         ):
             return await self._scan_connected(attempt, finding)
-        rung = Rung.ONLINE if self._uplink.may_ask else Rung.OFFLINE
-        decision = self._conclude(event, finding, attempt, rung)
-        return self._settle(attempt, finding, decision, event, gate, mode=rung.value)
+        if self._uplink.may_ask:
+            # The ledger's word would not let this holder in, so it is not asked for.
+            moment = Moment(Rung.ONLINE, is_granted=True)
+        else:
+            moment = self._moment(Rung.OFFLINE)
+        decision = self._conclude(event, finding, attempt, moment)
+        return self._settle(attempt, finding, decision, event, gate, mode=self._mode())
 
     def refuse_line(self, text: str) -> ScanAnswer:
         """Put a request that cannot be read on record, as `malformed`.
@@ -213,7 +217,7 @@ class Lane:
         # The feed or another scan may have changed this ticket while the claim was away.
         finding = find_locally(event, self._store.uses, gate, attempt)
         if word is None:
-            decision = self._conclude(event, finding, attempt, Rung.OFFLINE)
+            decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
             return self._settle(
                 attempt, finding, decision, event, gate,
                 mode=Rung.OFFLINE.value, releases=may_be_granted and not decision.admit,
@@ -249,10 +253,10 @@ class Lane:
     # -- settling ----------------------------------------------------------------------------
 
     def _conclude(
-        self, event: EventKnowledge, finding: Finding, attempt: Attempt, rung: Rung
+        self, event: EventKnowledge, finding: Finding, attempt: Attempt, moment: Moment
     ) -> Decision:
-        moment = self._moment(rung)
-        is_away = may_admit(finding, rung, self.setting.device_id) is MayAdmit.HOME
+        """Weigh the circumstances without the ledger."""
+        is_away = may_admit(finding, moment.rung, self.setting.device_id) is MayAdmit.HOME
         if is_away and finding.home_device_id is not None:
             gate_id = self._store.uses.gate_of_device(finding.home_device_id)
             home = None if gate_id is None else event.index.gates.get(gate_id)
@@ -303,9 +307,8 @@ class Lane:
 
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
         """Turn away what cannot even be looked up."""
-        rung = Rung.ONLINE if self._uplink.may_ask else Rung.OFFLINE
         gate_id = self.setting.gate_id or ""
-        outcome = Outcome(reason, rung.value, None, None, gate_id, releases=releases)
+        outcome = Outcome(reason, self._mode(), None, None, gate_id, releases=releases)
         return self._answer(attempt, outcome, self._recorder.record(attempt, _UNREAD, outcome))
 
     def _answer(
@@ -400,6 +403,10 @@ class Lane:
     def answers(self) -> tuple[ScanAnswer, ...]:
         """The latest answers of this run, oldest first."""
         return tuple(self._answers)
+
+    def _mode(self) -> str:
+        """The rung that holds now, for answers that needed nobody's word."""
+        return (Rung.ONLINE if self._uplink.is_connected else Rung.OFFLINE).value
 
     def _gate(self) -> GateConfig | None:
         event = self._knowledge.event

@@ -29,7 +29,8 @@ class Uplink:
     """The lane's view of the server.
 
     Attributes:
-        is_up: The ledger answered when last asked.
+        is_up: Nothing speaks against asking the ledger.
+        has_answered: It answered when last asked; a hopeful beginning is no answer.
         distrust: Why the server's word is not taken, or "".
         problem: What went wrong last, or "".
     """
@@ -37,6 +38,7 @@ class Uplink:
     def __init__(self, *, is_up: bool) -> None:
         """Begin hopeful or not; a hopeful one costs one claim's budget if it is wrong."""
         self.is_up = is_up
+        self.has_answered = False
         self.distrust = ""
         self.problem = ""
 
@@ -45,13 +47,22 @@ class Uplink:
         """Whether a claim is worth trying."""
         return self.is_up and not self.distrust
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the first rung holds: the ledger answers, and its word is taken."""
+        return self.is_up and self.has_answered and not self.distrust
+
+    def note_answer(self) -> None:
+        """The ledger answered a claim."""
+        self.has_answered = True
+
     def note_contact(self) -> None:
         """The server answered as it should."""
-        self.is_up, self.problem, self.distrust = True, "", ""
+        self.is_up, self.has_answered, self.problem, self.distrust = True, True, "", ""
 
     def note_failure(self, problem: str) -> None:
         """The server did not answer, or not usefully."""
-        self.is_up, self.problem = False, problem
+        self.is_up, self.has_answered, self.problem = False, False, problem
 
     def note_distrust(self, why: str) -> None:
         """The server contradicts what it has signed: its word counts for nothing for now."""

@@ -16,6 +16,7 @@ from gatekeeper.store.faults import explained
 
 _BUSY_MS: Final = 1_000
 _PRIVATE: Final = 0o600
+_PRIVATE_FOLDER: Final = 0o700
 
 
 class Disk(Protocol):
@@ -78,7 +79,7 @@ class FolderDisk:
     def connect(self, name: str) -> apsw.Connection:
         """Open a database; see `Disk.connect`."""
         with explained(str(self.folder / name)):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(_PRIVATE_FOLDER, parents=True, exist_ok=True)
             connection = apsw.Connection(str(self.folder / name), statementcachesize=64)
             connection.set_busy_timeout(_BUSY_MS)
             return connection
@@ -96,7 +97,8 @@ class FolderDisk:
         path = self.folder / name
         aside = path.with_name(path.name + ".new")
         with explained(str(path)):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            path.parent.mkdir(_PRIVATE_FOLDER, exist_ok=True)
             with open(aside, "wb", opener=_open_private) as file:
                 file.write(content)
                 file.flush()

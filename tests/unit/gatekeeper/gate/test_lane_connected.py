@@ -1,0 +1,198 @@
+"""A lane that can ask the ledger: when it does, and whose word counts."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.session import GateSession
+from shared.credential.manual_code import format_manual_code
+from shared.journal.entry import Mode
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import HOUR
+from shared.manifest.event_config import GateConfig, TicketTypeConfig
+from shared.manifest.tickets import TicketRow
+from tests.factories.gate_event import (
+    NORTH,
+    SOUTH,
+    STANDARD,
+    ZONE,
+    TicketOffice,
+    make_config,
+)
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+
+class Venue:
+    """A server and one synced gate."""
+
+    def __init__(self, folder: Path, **config: object) -> None:
+        self.office = TicketOffice(config=make_config(**config))
+        self.server = FakeSyncServer(self.office, ManualClock())
+        self.gate = PairedGate(folder, self.server)
+
+    async def open(self) -> GateSession:
+        self.server.publish()
+        session = await self.gate.open()
+        await session.sync_once()
+        return session
+
+
+async def test_denials_that_stand_are_not_asked(tmp_path: Path) -> None:
+    """What newer knowledge cannot lift costs no round trip, and is still decided online."""
+    venue = Venue(tmp_path)
+    used, cancelled = venue.office.sell(), venue.office.sell(state="cancelled")
+    session = await venue.open()
+    await session.scan(used)
+    asked = len(venue.server.claims_seen)
+    answers = [await session.scan(code) for code in (used, cancelled, "1" * 200)]
+    assert [a.reason for a in answers] == ["already_used", "cancelled", "malformed"]
+    assert {a.mode for a in answers} == {Mode.ONLINE.value}
+    assert len(venue.server.claims_seen) == asked
+    await session.close()
+
+
+async def test_the_ledger_lifts_what_this_gate_does_not_know_yet(tmp_path: Path) -> None:
+    """A manual code or a payment that is newer than the manifest is asked for, and admitted."""
+    venue = Venue(tmp_path)
+    unpaid = venue.office.sell(state="pending")
+    session = await venue.open()
+    venue.office.sell(manual_code=77)
+    for row in list(venue.office.rows.values()):
+        paid = msgspec.structs.replace(row.facts, state="paid")
+        venue.office.rows[row.ticket_id] = TicketRow(row.ticket_id, paid, row.manual_code)
+
+    by_code = await session.scan(format_manual_code(77), manual=True)
+    by_payment = await session.scan(unpaid)
+    assert (by_code.reason, by_payment.reason) == ("ok", "ok")
+    assert by_code.ticket_id == format_ticket_id(list(venue.office.rows)[-1])
+    assert (await session.scan(format_manual_code(77), manual=True)).reason == "already_used"
+    await session.close()
+
+
+async def test_a_use_known_here_is_never_overridden_by_the_ledger(tmp_path: Path) -> None:
+    """Two scans at once: the second finds, after its claim, that the first one was admitted."""
+    venue = Venue(tmp_path)
+    code = venue.office.sell()
+    session = await venue.open()
+    venue.server.restore(FakeSyncServer(venue.office, venue.server.clock))
+    first, second = await asyncio.gather(session.scan(code), session.scan(code))
+    assert sorted([first.verdict, second.verdict]) == ["admit", "deny"]
+    await session.close()
+
+
+async def test_proof_of_identity_is_asked_before_the_claim(tmp_path: Path) -> None:
+    """A type that wants proof refers first; once staff have seen it the same scan goes on."""
+    kind = TicketTypeConfig("tt_std", STANDARD, "Reduced", check_id=True)
+    venue = Venue(tmp_path, ticket_types=(kind,))
+    code = venue.office.sell()
+    session = await venue.open()
+    first = await session.scan(code)
+    assert (first.verdict, first.reason) == ("refer", "check_id")
+    assert venue.server.claims_seen == []
+    second = await session.scan(code, id_checked=True, claim_id=first.claim_id)
+    assert (second.reason, second.claim_id) == ("ok", first.claim_id)
+    assert list(venue.server.uses) == [first.claim_id]
+    await session.close()
+
+
+async def test_the_ledgers_time_decides_where_the_clock_is_wrong(tmp_path: Path) -> None:
+    """A device whose clock is provably slow asks, and goes to a supervisor when it cannot."""
+    venue = Venue(tmp_path)
+    codes = [venue.office.sell() for _ in range(2)]
+    session = await venue.open()
+    await session.close()
+    venue.gate.clock.step_wall(-2 * HOUR)
+    session = await venue.gate.open()
+    session.store.write_clock_offset(0)
+    session._clock._best = None
+    session._clock.check_against(venue.server.clock.wall() + HOUR)
+    assert "slow" in session.status().problem
+    assert (await session.scan(codes[0])).reason == "ok"
+    venue.server.is_cut = True
+    answer = await session.scan(codes[1])
+    assert (answer.verdict, answer.reason) == ("refer", "supervisor")
+    await session.close()
+
+
+async def test_a_gate_of_one_way_denies_the_other(tmp_path: Path) -> None:
+    """An entrance is no exit."""
+    gates = (GateConfig(NORTH, "North", ZONE, "in"), GateConfig(SOUTH, "South", ZONE, "out"))
+    venue = Venue(tmp_path, gates=gates)
+    code = venue.office.sell()
+    session = await venue.open()
+    assert (await session.scan(code, direction="out")).reason == "wrong_gate"
+    assert (await session.scan(code)).reason == "ok"
+    await session.close()
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_home_admits_without_the_server_and_others_ask_it(
+    tmp_path: Path, hangs: bool
+) -> None:
+    """Under `home` the home device needs nobody; another one gets the ledger's word or none."""
+    venue = Venue(tmp_path, offline_policy="home", claim_budget_ms=20)
+    ours = venue.office.sell(home_device_id="dv_north")
+    other = venue.office.sell(home_device_id="dv_south")
+    session = await venue.open()
+    venue.server.hangs, venue.server.is_cut = hangs, not hangs
+    assert (await session.scan(ours)).reason == "ok"
+    denied = await session.scan(other)
+    assert (denied.reason, denied.gate) == ("offline_policy", None)
+    await session.close()
+
+
+async def test_a_gate_says_online_only_after_the_server_answered(tmp_path: Path) -> None:
+    """Hope is no connection: the status says offline until the ledger has spoken."""
+    venue = Venue(tmp_path)
+    codes = [venue.office.sell() for _ in range(2)]
+    session = await venue.open()
+    await session.close()
+    session = await venue.gate.open()
+    assert session.status().mode == "offline"
+    assert (await session.scan(codes[0])).mode == "online"
+    assert session.status().mode == "online"
+    await session.close()
+
+
+async def test_recent_answers_come_back_after_a_restart(tmp_path: Path) -> None:
+    """The screen's list goes on with what earlier runs answered."""
+    venue = Venue(tmp_path)
+    codes = [venue.office.sell() for _ in range(3)]
+    session = await venue.open()
+    answers = [await session.scan(code) for code in codes]
+    await session.undo(answers[0].claim_id, "mistake", "pe_1")
+    await session.sync_once()
+    await session.close()
+    session = await venue.gate.open()
+    answers.append(await session.scan(codes[0]))
+    recent = session.recent(3)
+    assert [a.claim_id for a in recent] == [a.claim_id for a in reversed(answers[1:])]
+    assert session.status().admitted == 3
+    await session.close()
+
+
+async def test_background_work_syncs_by_itself_and_ends_when_cancelled(tmp_path: Path) -> None:
+    """An offline scan is uploaded without anybody asking for it."""
+    venue = Venue(tmp_path)
+    code = venue.office.sell()
+    session = await venue.open()
+    venue.server.is_cut = True
+    answer = await session.scan(code)
+    venue.server.is_cut = False
+    changed = asyncio.Event()
+    session._on_change = changed.set
+    work = asyncio.ensure_future(session.run_background())
+    async with asyncio.timeout(20):
+        while answer.claim_id not in venue.server.uses:
+            await changed.wait()
+            changed.clear()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    await session.close()
