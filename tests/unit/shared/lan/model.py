@@ -9,12 +9,14 @@ and late.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
 from shared.lan.claim_book import ClaimBook, OwnClaim, Settlement
 from shared.lan.claims import Claim, Hold, HoldState, Key, Outcome, Ref, hash_use, hold_of
+
+T = TypeVar("T")
 
 KEY: Final = Key(7, "zn_1")
 NEVER: Final = 1 << 60
@@ -137,22 +139,22 @@ class World:
         for claim_id, (device, _) in self.plan.claims.items():
             status = self.status[claim_id]
             if status == "new":
-                yield self._step(f"begin {claim_id}", device, lambda w, c=claim_id: w._begin(c))
+                yield self._step(f"begin {claim_id}", device, World._begin, claim_id)
             elif isinstance(status, Settlement):
-                yield self._step(f"decide {claim_id}", device, lambda w, c=claim_id: w._decide(c))
+                yield self._step(f"decide {claim_id}", device, World._decide, claim_id)
             elif status == "open" and self.plan.deadlines:
-                yield self._step(f"late {claim_id}", device, lambda w, c=claim_id: w._expire(c))
+                yield self._step(f"late {claim_id}", device, World._expire, claim_id)
         for message in self.net:
-            yield self._step(message, message.to, lambda w, m=message: w._deliver(m))
+            yield self._step(message, message.to, World._deliver, message)
         if self.crashes < self.plan.crashes:
             for device in self.plan.devices:
-                yield self._step(f"crash {device}", device, lambda w, d=device: w._crash(d))
+                yield self._step(f"crash {device}", device, World._crash, device)
 
     def _step(
-        self, name: object, device: str, act: Callable[[World], None]
+        self, name: object, device: str, act: Callable[[World, T], None], what: T
     ) -> tuple[object, World]:
         new = self.copy(device)
-        act(new)
+        act(new, what)
         new._settle(device)
         new.mark(device)
         return name, new

@@ -9,10 +9,10 @@ import msgspec
 from shared.journal.chain import SignedEntry, decode_entry, encode_body, seal_entry
 from shared.journal.entry import (
     ENTRY_VERSION,
+    KIND_OF_BODY,
     NO_HASH,
     Body,
     Entry,
-    KIND_OF_BODY,
     ReleaseBody,
     ScanBody,
     UndoBody,
@@ -223,7 +223,7 @@ class MemoryStore:
 
     def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
         """Return entries of a boot."""
-        found = []
+        found: list[SignedEntry] = []
         while len(found) < limit:
             signed = self.entries.get((mark.device_id, mark.boot, mark.dseq + len(found) + 1))
             if signed is None:

@@ -1,0 +1,80 @@
+"""Bodies of messages: round trips and bounds."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.journal.chain import SignedEntry
+from shared.kernel.errors import Malformed
+from shared.kernel.packing import pack
+from shared.lan.claims import Claim, Hold, HoldState
+from shared.lan.messages import (
+    KIND_OF,
+    Answer,
+    Ask,
+    Body,
+    Entries,
+    Fetch,
+    Fetched,
+    Hello,
+    Kind,
+    Mark,
+    Relay,
+    Relayed,
+    decode_body,
+    encode_body,
+)
+from tests.unit.shared.lan.venue import right
+
+CLAIM = Claim("c", right(1), "dv_1", "gt_1", 2, 10, 3)
+HOLD = Hold("dv_1", "c", "gt_1", 2, 10, HoldState.OPEN)
+SIGNED = SignedEntry(b"entry", b"signature")
+BODIES: list[Body] = [
+    Hello(b"", False, 0, True, True),
+    Ask(CLAIM, bytes(16)),
+    Answer("c", (HOLD,), False),
+    Entries((SIGNED,)),
+    Relay("c", b"{}", bytes(64)),
+    Relayed("c", b"{}"),
+    Fetch((Mark("dv_1", bytes(8), 4),), (SIGNED,), True),
+    Fetched((Mark("dv_1", bytes(8), 4),), (SIGNED,), b"roster", True),
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: type(body).__name__)
+def test_body_comes_back_as_it_was(body: Body) -> None:
+    """Every kind survives the wire."""
+    assert decode_body(KIND_OF[type(body)], encode_body(body)) == body
+
+
+def test_every_kind_has_a_body() -> None:
+    """No kind is forgotten in the tables."""
+    assert set(KIND_OF.values()) == set(Kind)
+    assert {type(body) for body in BODIES} == set(KIND_OF)
+
+
+def test_unknown_kind_is_none_and_not_an_error() -> None:
+    """A later version may say more."""
+    assert decode_body("later", b"\xc0") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoded"),
+    [
+        (Kind.HELLO, b"\xc1"),
+        (Kind.HELLO, pack([bytes(9), True, 0])),
+        (Kind.HELLO, pack([b"", True, -1])),
+        (Kind.ASK, pack(["", [1, "zn", ""], "dv", "gt", 1, 0, 0])),
+        (Kind.ASK, pack([["c", [1, "zn", ""], "dv", "gt", 0, 0, 0], b""])),
+        (Kind.ASK, pack([["c" * 65, [1, "zn", ""], "dv", "gt", 1, 0, 0], b""])),
+        (Kind.ASK, pack([["c", [1, "zn", ""], "dv", "gt", 1, 0, 1 << 63], b""])),
+        (Kind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "sleeping"]]])),
+        (Kind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "used", "up"]]])),
+        (Kind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "used"]] * 17])),
+        (Kind.FETCH, pack([[["dv", b"short", 1]]])),
+    ],
+)
+def test_body_out_of_bounds_is_malformed(kind: Kind, encoded: bytes) -> None:
+    """Bounds are kept by the reader; no honest writer breaks them."""
+    with pytest.raises(Malformed):
+        decode_body(kind, encoded)
