@@ -118,28 +118,25 @@ def find_locally(event: EventKnowledge, uses: Uses, gate: GateConfig, attempt: A
         ticket_id = None if row is None else row.ticket_id
     kind = event.index.ticket_type(presented, row)
     known_uses = () if ticket_id is None else uses.facts_of(ticket_id)
-    occurrence_id, decision = "", None
-    if gate.direction not in {"both", attempt.direction}:
-        decision = Decision(presented.flaw or Reason.WRONG_GATE)
+    occurrence_id = ""
+    facts = event.index.build_facts(
+        presented,
+        row,
+        known_uses,
+        ScanInput(
+            gate_id=gate.id,
+            direction=attempt.direction,
+            at=attempt.at,
+            claim_id=attempt.claim_id,
+            count=attempt.count,
+            pending_acknowledged=attempt.pending_acknowledged,
+        ),
+    )
+    if isinstance(facts, Reason):
+        decision = Decision(facts)
     else:
-        facts = event.index.build_facts(
-            presented,
-            row,
-            known_uses,
-            ScanInput(
-                gate_id=gate.id,
-                direction=attempt.direction,
-                at=attempt.at,
-                claim_id=attempt.claim_id,
-                count=attempt.count,
-                pending_acknowledged=attempt.pending_acknowledged,
-            ),
-        )
-        if isinstance(facts, Reason):
-            decision = Decision(facts)
-        else:
-            decision = decide_admission(facts)
-            occurrence_id = facts.ticket.occurrence or ""
+        decision = decide_admission(facts)
+        occurrence_id = facts.ticket.occurrence or ""
     return Finding(
         presented=presented,
         decision=decision,

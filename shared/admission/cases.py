@@ -208,4 +208,11 @@ def _scan(fields: Fields) -> Scan:
         count=fields.persons("count"),
         forced=fields.flag("forced"),
         pending_acknowledged=fields.flag("pending_acknowledged"),
+        gate_direction=_gate_direction(fields),
     )
+
+
+def _gate_direction(fields: Fields) -> Direction | None:
+    if fields.get("gate_direction") in (None, "both"):
+        return None
+    return fields.choice("gate_direction", Direction.IN)

@@ -184,6 +184,13 @@ def check_event(situation: Situation) -> Reason | None:
     return None
 
 
+def check_gate(situation: Situation) -> Reason | None:
+    """Way that the gate serves."""
+    scan = situation.facts.scan
+    is_other = scan.gate_direction is not None and scan.gate_direction is not scan.direction
+    return Reason.WRONG_GATE if is_other else None
+
+
 def check_ticket_type(situation: Situation) -> Reason | None:
     """Ticket types that the zone takes."""
     types = situation.facts.zone.ticket_types
@@ -229,6 +236,7 @@ CHECKS: Final[tuple[Callable[[Situation], Reason | None], ...]] = (
     check_approval,
     check_window,
     check_event,
+    check_gate,
     check_ticket_type,
     check_paid,
     check_rule,

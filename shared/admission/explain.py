@@ -62,8 +62,8 @@ _WORDS: Final[dict[Reason, tuple[str, str]]] = {
         "Show the holder the date on the ticket; the box office can exchange it.",
     ),
     Reason.WRONG_GATE: (
-        "The ticket is for another gate.",
-        "Send the holder to the gate on the ticket.",
+        "This gate does not serve this way.",
+        "Send the holder to a gate that does; check which way this lane is set to.",
     ),
     Reason.WRONG_TICKET_TYPE: (
         "This kind of ticket does not open this zone.",

@@ -151,6 +151,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         count: Persons who want to pass now, at least 1.
         forced: A device admitted it already, on its own; this is the upload.
         pending_acknowledged: Staff were told of the debt and confirmed.
+        gate_direction: The only way that the gate serves; None: both.
 
     Raises:
         BadInput: if `count` is below 1.
@@ -163,6 +164,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
     forced: bool = False
     pending_acknowledged: bool = False
+    gate_direction: Direction | None = None
 
     def __post_init__(self) -> None:
         """Refuse a passage of nobody."""

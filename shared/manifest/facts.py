@@ -35,6 +35,9 @@ from shared.manifest.tickets import TicketRow
 _EARLY_ARRIVAL: Final = 6 * HOUR
 """How long before its doors an occurrence becomes the current one of a zone that serves all."""
 
+_ONLY_WAY: Final = {direction.value: direction for direction in Direction}
+"""What a gate's direction says of its ways; `both` is none of these."""
+
 
 class UseFact(msgspec.Struct, frozen=True):
     """One recorded passage of the ticket, in whatever zone."""
@@ -152,6 +155,7 @@ class EventIndex:
                 count=scan.count,
                 forced=scan.forced,
                 pending_acknowledged=scan.pending_acknowledged,
+                gate_direction=_ONLY_WAY.get(gate.direction),
             ),
             prior_scans=tuple(
                 PriorScan(

@@ -244,6 +244,7 @@ def raw_cases(draw: st.DrawFn) -> dict[str, Any]:
         "count": draw(persons),
         "forced": draw(_mostly(False, True)),
         "pending_acknowledged": draw(st.booleans()),
+        "gate_direction": draw(_mostly(None, "both", "in", "out")),
     }
     return {
         "id": "drawn",

@@ -2,7 +2,8 @@
 
 It reads the JSON of a case as it stands, thinks in `datetime`, and shares no line with the
 product. Where the two differ, one of them misread the contract. Besides the contract's words it
-holds three decisions of ours: groups, strict anti-passback, and retries in any zone.
+holds four decisions of ours: groups, strict anti-passback, retries in any zone, and gates that
+serve one way only.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def _reasons(case: Raw) -> list[str]:
         (is_in and _is_after(now, ticket["valid_until"]), "expired"),
         (ticket["event"] != zone["event"], "wrong_event"),
         (zone["occurrence"] not in (None, ticket["occurrence"]), "wrong_event"),
+        (scan["gate_direction"] not in (None, "both", scan["direction"]), "wrong_gate"),
         (
             zone["ticket_types"] is not None and ticket["ticket_type"] not in zone["ticket_types"],
             "wrong_ticket_type",
