@@ -62,6 +62,12 @@ class FakeDevice(nfc.clf.device.Device):  # type: ignore[misc] # nfcpy has no ty
         if target.sel_req and bytes(target.sel_req) != tag.uid:
             return None
         tag.reset()
+        if tag.sens_res[1] & 0x0F == 0x0C:  # type 1 tags have no anticollision
+            return nfc.clf.RemoteTarget(
+                "106A",
+                sens_res=bytearray(tag.sens_res),
+                rid_res=bytearray(b"\x11\x48" + tag.uid),
+            )
         return nfc.clf.RemoteTarget(
             "106A",
             sens_res=bytearray(tag.sens_res),
@@ -208,6 +214,7 @@ class Pn532Line:
 
     def __init__(self, tag: FakeTag | None = None) -> None:
         self._chip = Pn532Chip(tag)
+        self._is_mute = False
         self._near, self._far = pty.openpty()
         tty.setraw(self._near)
         tty.setraw(self._far)
@@ -224,6 +231,10 @@ class Pn532Line:
     def tag(self, tag: FakeTag | None) -> None:
         self._chip.tag = tag
 
+    def mute(self) -> None:
+        """Be something else that happens to be on the line: take all and answer nothing."""
+        self._is_mute = True
+
     def unplug(self) -> None:
         """Pull the cable: both ends of the line are gone."""
         os.close(self._far)
@@ -239,7 +250,7 @@ class Pn532Line:
                 return
             while (frame := self._next_frame(received)) is not None:
                 body, received = frame
-                if body:
+                if body and not self._is_mute:
                     self._respond(body[1], body[2:])
 
     @staticmethod

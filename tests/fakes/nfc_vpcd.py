@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tests.factories.waiting import until
 from tests.fakes.nfc_tags import FakeTag, FakeType4Tag
 
 READER_NAME: Final = "ACS ACR122U PICC Interface"
@@ -32,7 +33,7 @@ class SmartCardService:
     def __init__(self, folder: Path, reader_name: str = READER_NAME) -> None:
         self.socket_path = folder / "pcscd.comm"
         self.port = _free_port_pair()
-        self._log_path = folder / "pcscd.log"
+        self._log_path = folder / f"pcscd.{self.port}.log"
         self._config_path = folder / "reader.conf"
         self._config_path.write_text(
             f'FRIENDLYNAME "{reader_name}"\nDEVICENAME /dev/null:{self.port:#x}\n'
@@ -54,7 +55,7 @@ class SmartCardService:
             # It takes a socket that is handed over as descriptor 3, as systemd does.
             command = shlex.join([program, *options])
             script = f"exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec {command}"
-            with self._log_path.open("ab") as log:
+            with self._log_path.open("wb") as log:
                 self._process = subprocess.Popen(
                     ["bash", "-c", script],
                     pass_fds=[listener.fileno()],
@@ -75,27 +76,46 @@ class SmartCardService:
                 process.kill()
                 process.wait(10)
 
+    def has_noticed_removal(self) -> bool:
+        """Tell whether the service knows that no card lies there, or is not running.
+
+        It looks every 400 ms, and a card that is changed for another in between may stay unseen.
+        """
+        said = self._log_path.read_text(errors="replace")
+        is_even = said.count("Card inserted into") == said.count("Card Removed From")
+        return is_even or self._process is None
+
 
 class VpcdCard:
     """A contactless card on the virtual reader, in front of a fake tag.
 
     Answers the pseudo-APDUs with which PC/SC readers reach a storage card's memory, and ACS's
     direct transmit; a type 4 tag gets its APDUs as they are.
+
+    Attributes:
+        tag: The tag behind it.
+        apdus: What it was asked.
+        uid_answer: Given instead of the UID, if set.
     """
 
-    def __init__(self, tag: FakeTag, port: int) -> None:
+    def __init__(self, tag: FakeTag, service: SmartCardService) -> None:
+        self._service = service
         self.tag = tag
         self.apdus: list[bytes] = []
-        self._socket = socket.create_connection(("127.0.0.1", port))
+        self.uid_answer: bytes | None = None
+        self._socket = socket.create_connection(("127.0.0.1", service.port))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def remove(self) -> None:
-        """Take it off the reader."""
+        """Take it off the reader, and wait until the service has noticed; may be called twice."""
+        if self._socket.fileno() < 0:
+            return
         with suppress(OSError):  # the service may have gone first
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
         self._socket.close()
+        until(self._service.has_noticed_removal)
 
     def _serve(self) -> None:
         try:
@@ -127,7 +147,8 @@ class VpcdCard:
 
     def _answer(self, apdu: bytes) -> bytes:
         if apdu[:2] == b"\xff\xca":
-            return self.tag.uid + b"\x90\x00"
+            known = self.tag.uid + b"\x90\x00" if self.tag.present else b"\x63\x00"
+            return self.uid_answer or known
         if isinstance(self.tag, FakeType4Tag):
             return self.tag.apdu(apdu)
         if apdu[:2] == b"\xff\xb0":
@@ -173,12 +194,10 @@ def _free_port_pair() -> int:
 
 def _until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
     """Wait until the driver waits for a card; the attempts themselves are not cards."""
-    waiter = threading.Event()
-    for _ in range(200):
+
+    def is_listening() -> bool:
         assert process.poll() is None, "pcscd has ended"
-        listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
-        if f":{port:04X} 00000000" in listening:
-            return
-        waiter.wait(0.05)
-    message = "pcscd does not open its virtual reader"
-    raise AssertionError(message)
+        sockets = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+        return f":{port:04X} 00000000" in sockets
+
+    until(is_listening)

@@ -116,7 +116,7 @@ class NfcpyReader:
 
     def activate(self) -> TagLink | None:
         """Let nfcpy find out what the tag is."""
-        tag = _activate(self._frontend, self._found)
+        tag = self._found and _activate(self._frontend, self._found)
         return tag and _NfcpyLink(self._frontend, tag)
 
     def close(self) -> None:

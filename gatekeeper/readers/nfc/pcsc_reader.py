@@ -92,7 +92,11 @@ class PcscReader:
 
     def sense(self, wait: Duration) -> bytes | None:
         """Wait for a card on the reader, and return its UID."""
-        if not self._is_present(0 if self._link else wait // MILLISECOND):
+        link = self._link
+        if link is not None and (link.is_lost or not self._is_present(0)):
+            self._drop_link()
+            return None
+        if link is None and not self._is_present(wait // MILLISECOND):
             return None
         if self._link is None:
             self._link = self._connect()
@@ -138,7 +142,7 @@ class PcscReader:
         if result != scard.SCARD_S_SUCCESS:
             return None  # it has left again, or another program holds it for the moment
         link = _PcscLink(card, protocol, self._reader, self._atr)
-        if not link.ask_uid():
+        if not link.meet():
             link.disconnect()
             return None
         return link
@@ -154,6 +158,7 @@ class _PcscLink:
 
     def __init__(self, card: Any, protocol: int, reader: str, atr: bytes) -> None:
         self.uid = b""
+        self.is_lost = False
         self.technology = technology_of(atr)
         self._card = card
         self._protocol = protocol
@@ -184,17 +189,20 @@ class _PcscLink:
             scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
             scard.SCARD_RESET_CARD,
         )
-        uid = self.uid
-        return bool(result == scard.SCARD_S_SUCCESS and self.ask_uid() and self.uid == uid)
+        self.is_lost = result != scard.SCARD_S_SUCCESS or self._ask_uid() != self.uid
+        return not self.is_lost
 
-    def ask_uid(self) -> bool:
-        """Ask the reader for the UID; False if there is none to be had."""
+    def meet(self) -> bool:
+        """Learn the card's UID; False if it tells none."""
+        self.uid = self._ask_uid()
+        return len(self.uid) > 0
+
+    def _ask_uid(self) -> bytes:
         try:
             answer = self._transmit(_GET_UID)
         except TagSilent:
-            return False
-        self.uid = answer[:-2]
-        return answer[-2:] == _OK and len(self.uid) > 0
+            return b""
+        return answer[:-2] if answer[-2:] == _OK else b""
 
     def disconnect(self) -> None:
         scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)

@@ -197,7 +197,9 @@ class Type2Tag:
                     self._memory += pages
                     continue
                 self._has_fast_read = False
-            pages = self._ask(bytes((_READ, first)))
+            command = bytes((_READ, first))
+            # Asked twice: a frame may be spoilt on the air.
+            pages = self._ask(command) or self._ask(command)
             if pages is None or len(pages) != 4 * _PAGE:
                 raise _Unreadable
             self._memory += pages

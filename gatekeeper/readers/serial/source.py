@@ -27,7 +27,7 @@ with suppress(ImportError):  # there is none on Windows
 
     _LINE_FAULTS += (termios.error,)
 
-_CODES_MAX: Final = 64
+_CODES_MAX: Final = 1024
 _READ_SIZE: Final = 4096
 _WAIT: Final[Duration] = 20 * MILLISECOND
 RETRY: Final[Duration] = SECOND

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +44,7 @@ def test_no_cut_of_the_line_changes_the_codes(
     line = "".join(code + end for code in codes).encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(line)), max_size=8)))
     edges = [0, *cuts, len(line)]
-    pieces = [line[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [line[a:b] for a, b in itertools.pairwise(edges)]
     assert _texts(pieces) == codes
 
 

@@ -1,0 +1,144 @@
+"""A serial imager on a real line: codes, silence, pulling the cable, and plugging it in again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.readers.ports import RawScan, ReaderHealth, ScanSource
+from gatekeeper.readers.serial.ports import SerialPort, WantedPort
+from gatekeeper.readers.serial.source import SerialSource
+from gatekeeper.system import SystemClock
+from shared.kernel.instant import MILLISECOND
+from tests.factories.waiting import collect, until
+from tests.fakes.serial_line import SerialLine
+
+pytestmark = pytest.mark.integration
+
+IMAGER = WantedPort(vendor_id=0x0C2E, product_id=0x0B6A, serial_number="A1")
+RETRY = 20 * MILLISECOND
+
+
+def _port(line: SerialLine) -> SerialPort:
+    return SerialPort(line.path, "Imager", 0x0C2E, 0x0B6A, "A1")
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., SerialSource]]:
+    """Give a function that starts sources, and close them."""
+    sources: list[SerialSource] = []
+
+    def begin(wanted: WantedPort, ports: Callable[[], list[SerialPort]] = list) -> SerialSource:
+        sources.append(SerialSource(wanted, SystemClock(), retry=RETRY, ports=ports))
+        return sources[-1]
+
+    yield begin
+    for source in sources:
+        source.close()
+        source.close()
+
+
+def _take(source: ScanSource, count: int) -> list[RawScan]:
+    return collect(source.poll, count)
+
+
+def test_codes_come_over_the_line(start: Callable[..., SerialSource]) -> None:
+    """Three hundred different codes back to back: all, in order, exact."""
+    line = SerialLine()
+    source: ScanSource = start(WantedPort(path=line.path))
+    until(lambda: source.health is ReaderHealth.READY)
+    codes = [f"{number:0200d}" for number in range(300)]
+    sent = "".join(f"\x02]Q1{code}\r\n" for code in codes)
+    threading.Thread(target=line.send, args=(sent,), daemon=True).start()
+    taken = _take(source, len(codes))
+    assert [scan.text for scan in taken] == codes
+    assert {scan.symbology for scan in taken} == {"QRCode"}
+    assert {scan.source for scan in taken} == {source.name}
+    line.unplug()
+
+
+def test_a_code_without_an_end_comes_after_silence(start: Callable[..., SerialSource]) -> None:
+    """Fifty milliseconds after its last byte, and soon after that."""
+    line = SerialLine()
+    source = start(WantedPort(path=line.path))
+    until(lambda: source.health is ReaderHealth.READY)
+    line.send("0478" * 50)
+    began = time.perf_counter()
+    assert [scan.text for scan in _take(source, 1)] == ["0478" * 50]
+    assert 0.04 < time.perf_counter() - began < 1
+    line.unplug()
+
+
+def test_the_same_code_twice_is_one_scan(start: Callable[..., SerialSource]) -> None:
+    """An imager that repeats itself within a second asks once."""
+    line = SerialLine()
+    source = start(WantedPort(path=line.path))
+    until(lambda: source.health is ReaderHealth.READY)
+    line.send("same\rsame\rother\r")
+    assert [scan.text for scan in _take(source, 2)] == ["same", "other"]
+    line.unplug()
+
+
+def test_an_overlong_code_is_dropped_and_the_next_is_read(
+    start: Callable[..., SerialSource],
+) -> None:
+    """Noise of megabytes costs nothing but itself."""
+    line = SerialLine()
+    source = start(WantedPort(path=line.path))
+    until(lambda: source.health is ReaderHealth.READY)
+    threading.Thread(target=line.send, args=(b"x" * 100_000 + b"\rgood\r",), daemon=True).start()
+    assert [scan.text for scan in _take(source, 1)] == ["good"]
+    assert source.dropped == 1
+    line.unplug()
+
+
+def test_an_unplugged_imager_is_named_and_found_on_another_port(
+    start: Callable[..., SerialSource],
+) -> None:
+    """Five times: absent with words, then ready on a new port, no descriptor left open."""
+    line = SerialLine()
+    plugged = [_port(line)]
+    source = start(IMAGER, lambda: list(plugged))
+    until(lambda: source.health is ReaderHealth.READY)
+    descriptors: list[int] = []
+    for number in range(5):
+        line.send("half a co")
+        plugged.clear()
+        line.unplug()
+        until(lambda: source.health is ReaderHealth.ABSENT and "plug it in" in source.fault)
+        line = SerialLine()
+        plugged.append(_port(line))
+        until(lambda: source.health is ReaderHealth.READY and not source.fault)
+        line.send(f"code {number}\r")
+        assert _take(source, 1)[-1].text == f"code {number}"
+        descriptors.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert descriptors[0] == descriptors[-1]
+    line.unplug()
+
+
+def test_an_imager_that_was_never_there_is_absent(start: Callable[..., SerialSource]) -> None:
+    """It is named, and a port that cannot be opened says so."""
+    source = start(IMAGER)
+    until(lambda: source.fault)
+    assert source.health is ReaderHealth.ABSENT
+    assert source.fault == "no imager USB 0c2e:0b6a, A1; plug it in"
+    closed = start(WantedPort(path="/dev/no-such-port"))
+    until(lambda: "cannot be opened" in closed.fault)
+    assert closed.poll() == []
+
+
+def test_several_imagers_work_side_by_side(start: Callable[..., SerialSource]) -> None:
+    """One unplugged does not disturb the other."""
+    first, second = SerialLine(), SerialLine()
+    one, two = start(WantedPort(path=first.path)), start(WantedPort(path=second.path))
+    until(lambda: {one.health, two.health} == {ReaderHealth.READY})
+    first.unplug()
+    until(lambda: one.health is ReaderHealth.ABSENT)
+    second.send("still here\r")
+    assert [scan.text for scan in _take(two, 1)] == ["still here"]
+    assert two.health is ReaderHealth.READY
+    second.unplug()
