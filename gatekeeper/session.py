@@ -18,6 +18,7 @@ from gatekeeper.gate.lane import Lane, LaneSetting
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
+from gatekeeper.gate.supervision import Supervision
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
@@ -57,6 +58,7 @@ class GateSession:
         store: What it keeps.
         engine: Its sync.
         lane: Its lane.
+        supervision: What people decide at the lane.
         till: Its till; sells only where the profile is one.
     """
 
@@ -106,6 +108,9 @@ class GateSession:
             entropy=system.entropy,
             uplink=uplink,
             ask_ledger=server.claim,
+        )
+        self.supervision = Supervision(
+            self.lane, store, knowledge, self._recorder, self._after_entry
         )
         self.till = Till(store, knowledge, self._recorder, system.entropy)
 
@@ -378,6 +383,7 @@ class GateSession:
             problem=self._problem(),
             offline_policy="" if event is None else event.config.offline_policy,
             profile=self.profile.kind,
+            timezone="" if event is None else event.config.timezone,
         )
 
     def _problem(self) -> str:

@@ -34,6 +34,7 @@ class ScanAnswer(msgspec.Struct, frozen=True):
         count: Persons asked for.
         direction: `in` or `out`.
         is_repeat: The same claim was answered before; nothing new was recorded.
+        may_acknowledge: The zone admits unpaid tickets once staff were told of the debt.
     """
 
     verdict: str
@@ -51,6 +52,23 @@ class ScanAnswer(msgspec.Struct, frozen=True):
     count: int = 1
     direction: str = "in"
     is_repeat: bool = False
+    may_acknowledge: bool = False
+
+
+class GroupOutlook(msgspec.Struct, frozen=True):
+    """A code that stands for several persons, before anything is decided.
+
+    Attributes:
+        most: How many may pass now at most; more than one.
+        direction: `in` or `out`.
+        ticket_id: 16 hex digits.
+        ticket_type: Its name, or None.
+    """
+
+    most: int
+    direction: str
+    ticket_id: str
+    ticket_type: str | None = None
 
 
 class LaneStatus(msgspec.Struct, frozen=True):
@@ -74,6 +92,7 @@ class LaneStatus(msgspec.Struct, frozen=True):
         problem: A sentence about what is wrong, or "".
         offline_policy: The event's.
         profile: `live`, `rehearsal` or `test`.
+        timezone: IANA name of the venue's zone, or "" before the first manifest.
     """
 
     device_id: str
@@ -93,6 +112,7 @@ class LaneStatus(msgspec.Struct, frozen=True):
     problem: str
     offline_policy: str
     profile: str = "live"
+    timezone: str = ""
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

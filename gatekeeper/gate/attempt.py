@@ -39,6 +39,8 @@ class Attempt(msgspec.Struct, frozen=True):
         manual: The code was typed as a manual code.
         pending_acknowledged: Staff were told of the debt and confirmed.
         id_checked: Staff have seen the holder's proof.
+        person: Opaque id of the supervisor who overrides, or "".
+        why: Code of the reason that was given, or "".
     """
 
     text: str
@@ -51,6 +53,8 @@ class Attempt(msgspec.Struct, frozen=True):
     manual: bool = False
     pending_acknowledged: bool = False
     id_checked: bool = False
+    person: str = ""
+    why: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):

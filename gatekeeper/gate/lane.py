@@ -30,6 +30,8 @@ from gatekeeper.gate.attempt import (
 from gatekeeper.gate.claimant import Claimant
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.manual_guard import ManualGuard
+from gatekeeper.gate.past_answers import answer_of_use
+from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.gate.verdicts import latest_use, prior_use, read_reason
@@ -133,14 +135,14 @@ class Lane:
         attempt = self._attempt(
             text,
             count=count,
-            direction=self._direction(direction),
+            direction=self.way(direction),
             at=at,
             claim_id=claim_id,
             manual=manual,
             pending_acknowledged=pending_acknowledged,
             id_checked=id_checked,
         )
-        event, gate = self._knowledge.event, self._gate()
+        event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
             reason = Reason.STALE_MANIFEST if event is None else Reason.WRONG_GATE
             return self._refuse(attempt, reason)
@@ -165,7 +167,7 @@ class Lane:
         Raises:
             StoreFault: if it could not be made durable.
         """
-        attempt = self._attempt(text, count=1, direction=self._direction(None))
+        attempt = self._attempt(text, count=1, direction=self.way(None))
         return self._refuse(attempt, Reason.MALFORMED)
 
     def _attempt(
@@ -211,7 +213,7 @@ class Lane:
         """Claim at the ledger, look again at what is known here, and settle."""
         gate_id = self.setting.gate_id or ""
         word, may_be_granted = await self._claimant.claim(attempt, before, gate_id)
-        event, gate = self._knowledge.event, self._gate()
+        event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
         # The feed or another scan may have changed this ticket while the claim was away.
@@ -298,11 +300,17 @@ class Lane:
             used = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
             used = used or prior_use(word)
         kind = None if finding.ticket_type is None else finding.ticket_type.name
+        may_acknowledge = (
+            decision.reason is Reason.UNPAID
+            and event.index.zones[gate.zone_id].admit_pending
+            and is_pending(finding)
+        )
         return self._answer(
             attempt, outcome, seq,
             ticket_type=kind or (word.ticket_type if word is not None else None),
             gate=decision.use_gate,
             used=used,
+            may_acknowledge=may_acknowledge,
         )  # fmt: skip
 
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
@@ -320,6 +328,7 @@ class Lane:
         ticket_type: str | None = None,
         gate: str | None = None,
         used: UsedBefore | None = None,
+        may_acknowledge: bool = False,
     ) -> ScanAnswer:
         ticket_id = outcome.ticket_id
         if outcome.releases:
@@ -339,6 +348,7 @@ class Lane:
             used=used,
             count=attempt.count,
             direction=attempt.direction.value,
+            may_acknowledge=may_acknowledge,
         )
         self._answers.append(answer)
         return answer
@@ -361,24 +371,56 @@ class Lane:
                 return msgspec.structs.replace(answer, is_repeat=True, ms=self._ms_since(attempt))
         use = self._store.uses.find(attempt.claim_id)
         assert use is not None
-        kind = finding.ticket_type
-        return ScanAnswer(
-            verdict="admit",
-            reason=finding.decision.reason.value,
-            ticket_id=format_ticket_id(use.ticket_id),
-            remaining=finding.decision.remaining,
-            mode=Rung.OFFLINE.value,
-            seq=use.seq or 0,
-            at=use.at,
-            ms=self._ms_since(attempt),
-            claim_id=use.claim_id,
-            ticket_type=None if kind is None else kind.name,
-            count=use.count,
-            direction=use.direction,
-            is_repeat=True,
-        )
+        return answer_of_use(use, finding, self._ms_since(attempt))
 
-    # -- taking back -------------------------------------------------------------------------
+    # -- what people decide ------------------------------------------------------------------
+
+    def override(
+        self,
+        text: str,
+        *,
+        why: str,
+        person: str,
+        count: int = 1,
+        direction: Direction | str | None = None,
+        manual: bool = False,
+        claim_id: str | None = None,
+    ) -> ScanAnswer:
+        """Let holders pass on a supervisor's word; the entry is on disk when this returns.
+
+        Args:
+            text: What was scanned; `count`, `direction` and `manual` are as for `scan`.
+            why: Code of the reason given.
+            person: Opaque id of the supervisor.
+            claim_id: Of the answer that is overridden.
+
+        Raises:
+            BadInput: if nobody may admit on this code, or the gate is not ready.
+            StoreFault: if it could not be made durable.
+        """
+        way = self.way(direction)
+        attempt = msgspec.structs.replace(
+            self._attempt(text, count=count, direction=way, claim_id=claim_id, manual=manual),
+            person=person,
+            why=why,
+        )
+        event, gate = self._knowledge.event, self.gate()
+        if event is None or gate is None:
+            message = "this gate has no data yet"
+            raise BadInput(message)
+        finding = find_locally(event, self._store.uses, gate, attempt)
+        if self._is_repeat(finding, attempt):
+            return self._repeat(attempt, finding, event)
+        check_overridable(finding, event)
+        left = finding.decision.remaining
+        if left is not None and way is Direction.IN:
+            left = max(0, left - count)
+        decision = Decision(Reason.OVERRIDE, left)
+        return self._settle(attempt, finding, decision, event, gate, mode=self._mode())
+
+    def end_claim(self, claim_id: str) -> None:
+        """Let no later scan go on with a claim under which nobody passes any more."""
+        self._released.append(claim_id)
 
     async def undo(self, claim_id: str, why: str, person: str) -> int:
         """Take an admission of this device's back, by a further entry.
@@ -408,13 +450,15 @@ class Lane:
         """The rung that holds now, for answers that needed nobody's word."""
         return (Rung.ONLINE if self._uplink.is_connected else Rung.OFFLINE).value
 
-    def _gate(self) -> GateConfig | None:
+    def gate(self) -> GateConfig | None:
+        """Return where the lane stands, or None while that or the event is not known."""
         event = self._knowledge.event
         if event is None or self.setting.gate_id is None:
             return None
         return event.index.gates.get(self.setting.gate_id)
 
-    def _direction(self, asked: Direction | str | None) -> Direction:
+    def way(self, asked: Direction | str | None) -> Direction:
+        """Return which way a scan goes: as asked, else the lane's own, else the gate's."""
         if asked is not None:
             try:
                 return Direction(asked)
@@ -423,7 +467,7 @@ class Lane:
                 raise BadInput(message) from None
         if self.setting.direction is not None:
             return self.setting.direction
-        gate = self._gate()
+        gate = self.gate()
         return Direction.OUT if gate is not None and gate.direction == "out" else Direction.IN
 
     def _moment(self, rung: Rung) -> Moment:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.attempt import Finding
 from gatekeeper.store.journal import Journal
+from gatekeeper.store.uses import UseRecord
+from shared.admission.policy import Rung
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
 from shared.kernel.errors import Malformed
@@ -39,6 +42,32 @@ def read_answers(
                 found.append(_answer(entry, body))
         last = first - 1
     return found
+
+
+def answer_of_use(use: UseRecord, finding: Finding, ms: float) -> ScanAnswer:
+    """Return the answer to a claim that this device has recorded as admitted before.
+
+    Args:
+        use: What was recorded.
+        finding: What the code turns out to be now.
+        ms: How long the answer took.
+    """
+    kind = finding.ticket_type
+    return ScanAnswer(
+        verdict="admit",
+        reason=finding.decision.reason.value,
+        ticket_id=format_ticket_id(use.ticket_id),
+        remaining=finding.decision.remaining,
+        mode=Rung.OFFLINE.value,
+        seq=use.seq or 0,
+        at=use.at,
+        ms=ms,
+        claim_id=use.claim_id,
+        ticket_type=None if kind is None else kind.name,
+        count=use.count,
+        direction=use.direction,
+        is_repeat=True,
+    )
 
 
 def _answer(entry: Entry, body: ScanBody) -> ScanAnswer:

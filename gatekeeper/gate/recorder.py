@@ -17,7 +17,7 @@ from gatekeeper.sync.clock import GateClock
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
 from shared.journal.chain import hash_code
-from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import Body, NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, Instant
 
@@ -132,6 +132,31 @@ class Recorder:
                 store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
         return seq
 
+    def decline(self, claim_id: str, ticket_id: int | None, why: str, person: str) -> int:
+        """State that nobody was admitted under a claim id; see `Lane.decline`.
+
+        Raises:
+            BadInput: if somebody was, and it was not taken back.
+            StoreFault: if it could not be made durable.
+        """
+        store = self._store
+        use = store.uses.find(claim_id)
+        if use is not None and use.is_local and not use.annulled:
+            message = "somebody was admitted under that id; undo it instead"
+            raise BadInput(message)
+        body = ReleaseBody(claim_id, ticket_id or 0, why, person)
+        return self.write(body)
+
+    def write(self, body: Body) -> int:
+        """Make an entry durable that changes nothing else.
+
+        Raises:
+            StoreFault: if it could not be.
+        """
+        event_id = self._knowledge.event_id or ""
+        with self._store.transaction("entry"):
+            return self._store.journal.append(body, self.stamp(), event_id=event_id)
+
     def _body(
         self, attempt: Attempt, finding: Finding, outcome: Outcome, event_id: str
     ) -> ScanBody:
@@ -152,7 +177,9 @@ class Recorder:
             mode=outcome.mode,
             policy=finding.policy.value,
             remaining=outcome.remaining,
+            person=attempt.person,
             time_given=attempt.time_given,
+            why=attempt.why,
         )
 
     def _note_jump(self, stamp: Stamp) -> None:

@@ -34,6 +34,7 @@ class EntryKind(StrEnum):
     UNDO = "undo"
     SALE = "sale"
     NOTE = "note"
+    DISPOSITION = "disposition"
 
 
 class Mode(StrEnum):
@@ -120,6 +121,7 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
         remaining: How many may still enter on this ticket, or None where unlimited or unknown.
         person: Opaque id of whoever overrode or answered, or "".
         time_given: Whether `wall` is a caller's time (test and rehearsal profiles only).
+        why: Code of the reason that a supervisor gave for an override, or "".
     """
 
     claim_id: str
@@ -139,14 +141,23 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
     remaining: int | None = None
     person: str = ""
     time_given: bool = False
+    why: str = ""
 
 
 class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
-    """The holder of a claim id states that nobody was admitted under it."""
+    """The holder of a claim id states that nobody was admitted under it.
+
+    Attributes:
+        claim_id: Dead from now on.
+        ticket_id: Its ticket, or 0 where the code named none.
+        why: A short code, such as `proof_not_shown`.
+        person: Opaque id of the supervisor who refused, or "".
+    """
 
     claim_id: str
     ticket_id: int
     why: str
+    person: str = ""
 
 
 class UndoBody(msgspec.Struct, frozen=True, array_like=True):
@@ -205,13 +216,34 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True):
 
 
 class NoteBody(msgspec.Struct, frozen=True, array_like=True):
-    """Something that the device noticed about itself: a clock jump, a full disk, a seal."""
+    """Something that the device noticed about itself, or that was done at it.
+
+    Attributes:
+        topic: A short code, such as `clock_jump` or `unlocked`.
+        text: More of it; no names.
+        person: Opaque id of the supervisor who did it, or "".
+    """
 
     topic: str
     text: str
+    person: str = ""
 
 
-Body = BootBody | ScanBody | ReleaseBody | UndoBody | SaleBody | NoteBody
+class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
+    """A supervisor at a gate says what became of a conflict; the organizer has the last word.
+
+    Attributes:
+        conflict_id: Which one.
+        disposition: `removed`, `let_stay`, `our_error` or `fraud`.
+        person: Opaque id of who says so.
+    """
+
+    conflict_id: str
+    disposition: str
+    person: str
+
+
+Body = BootBody | ScanBody | ReleaseBody | UndoBody | SaleBody | NoteBody | DispositionBody
 
 BODY_TYPES: Final[dict[str, type[Body]]] = {
     EntryKind.BOOT: BootBody,
@@ -220,6 +252,7 @@ BODY_TYPES: Final[dict[str, type[Body]]] = {
     EntryKind.UNDO: UndoBody,
     EntryKind.SALE: SaleBody,
     EntryKind.NOTE: NoteBody,
+    EntryKind.DISPOSITION: DispositionBody,
 }
 KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     BootBody: EntryKind.BOOT,
@@ -228,4 +261,5 @@ KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     UndoBody: EntryKind.UNDO,
     SaleBody: EntryKind.SALE,
     NoteBody: EntryKind.NOTE,
+    DispositionBody: EntryKind.DISPOSITION,
 }

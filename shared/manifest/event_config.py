@@ -90,6 +90,22 @@ class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True):
     check_id: bool = False
 
 
+class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True):
+    """Somebody who may decide at the gates.
+
+    Attributes:
+        id: Opaque; the only thing of theirs that stands in journals.
+        name: Shown on the screen while they are at work.
+        pin_hash: Argon2id in PHC form, as `shared.credential.staff_secrets` makes it.
+        badge_hash: 64 hex digits, of the badge's code.
+    """
+
+    id: str
+    name: str
+    pin_hash: str
+    badge_hash: str
+
+
 class EventConfig(msgspec.Struct, frozen=True, array_like=True):
     """All that decides admission besides tickets, keys and scans.
 
@@ -108,6 +124,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True):
         offline_policy: `open`, `home`, `supervisor` or `closed`.
         claim_budget_ms: How long a gate waits for the ledger before it goes on.
         knowledge_age_max: Older knowledge sends scans to a supervisor; None for no bound.
+        supervisors: Who may unlock a gate, in order of name.
     """
 
     v: int
@@ -124,3 +141,4 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True):
     offline_policy: str = "open"
     claim_budget_ms: int = CLAIM_BUDGET_MS_DEFAULT
     knowledge_age_max: Duration | None = 24 * 3600 * SECOND
+    supervisors: tuple[SupervisorConfig, ...] = ()

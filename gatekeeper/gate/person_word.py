@@ -1,0 +1,90 @@
+"""What a person decides where the rules do not: whom an override may let in, how many pass."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.knowledge import EventKnowledge
+from shared.admission.facts import Direction
+from shared.admission.reasons import Reason
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id
+from shared.manifest.event_config import GateConfig
+
+NEVER_OVERRIDDEN: Final = frozenset(
+    {
+        Reason.MALFORMED,
+        Reason.BAD_SIGNATURE,
+        Reason.UNKNOWN_KEY,
+        Reason.UNKNOWN_TICKET,
+        Reason.CANCELLED,
+        Reason.SUPERSEDED,
+    }
+)
+"""What is forged, foreign or withdrawn is nobody's to admit (invariants I1 and I8)."""
+
+_PENDING: Final = "pending"
+
+
+def check_overridable(finding: Finding, event: EventKnowledge) -> None:
+    """See that a supervisor's word may let this holder in.
+
+    A code that could be a manual one and is on no list here may be taken on a person's word; it
+    is recorded without a ticket.
+
+    Raises:
+        BadInput: if it may not.
+    """
+    if finding.is_manual_guess:
+        return
+    reason = finding.presented.flaw or finding.decision.reason
+    key = finding.presented.key
+    is_foreign = key is not None and key.event_id != event.event_id
+    if reason in NEVER_OVERRIDDEN or is_foreign or finding.ticket_id is None:
+        message = "nobody may admit on this code; send the holder to the box office"
+        raise BadInput(message)
+
+
+def is_pending(finding: Finding) -> bool:
+    """Tell whether what is known of the ticket is that its order is not paid yet."""
+    return finding.row is None or finding.row.facts.state == _PENDING
+
+
+def group_outlook(
+    finding: Finding, attempt: Attempt, gate_zone: GateConfig, event: EventKnowledge
+) -> GroupOutlook | None:
+    """Say how many may pass on a code for several; None where there is nothing to choose.
+
+    Args:
+        finding: For one person, on an attempt that is not made.
+        attempt: That attempt.
+        gate_zone: Where.
+        event: The event.
+    """
+    decision = finding.decision
+    if not decision.admit or decision.is_retry or finding.ticket_id is None:
+        return None
+    persons = 1
+    if finding.row is not None:
+        persons = finding.row.facts.persons
+    elif finding.ticket_type is not None:
+        persons = finding.ticket_type.persons
+    most = persons
+    left = decision.remaining
+    if left is not None and attempt.direction is Direction.IN:
+        most = left + 1
+    elif left is not None:
+        # Where exits give the right back, `left` counts this one person already.
+        returns = event.index.zones[gate_zone.zone_id].reentry_after_exit
+        most = persons - left + (1 if returns else 0)
+    if persons < 2 or most < 2:
+        return None
+    kind = finding.ticket_type
+    return GroupOutlook(
+        most=most,
+        direction=attempt.direction.value,
+        ticket_id=format_ticket_id(finding.ticket_id),
+        ticket_type=None if kind is None else kind.name,
+    )
