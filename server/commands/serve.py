@@ -15,6 +15,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -152,7 +153,11 @@ def _serve(args: argparse.Namespace, settings: Settings, port: int, url: str) ->
         respawn_failed_workers=True,
     )
     stopped = threading.Event()
-    herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
+    herald = threading.Thread(
+        target=_announce,
+        args=(url, stopped, lambda: len(server.wrks) == settings.workers),
+        daemon=True,
+    )
     herald.start()
     try:
         server.serve()
@@ -161,13 +166,17 @@ def _serve(args: argparse.Namespace, settings: Settings, port: int, url: str) ->
     return 0
 
 
-def _announce(url: str, stopped: threading.Event) -> None:
-    """Print the address as soon as it answers."""
+def _announce(url: str, stopped: threading.Event, has_forked: Callable[[], bool]) -> None:
+    """Print the address as soon as it answers.
+
+    It asks only once every worker is forked: a worker that is forked while this thread holds one
+    of OpenSSL's locks would wait for it for ever.
+    """
     tries = int(START_TIMEOUT_S / POLL_S)
     for _ in range(tries):
         if stopped.wait(POLL_S):
             return
-        if _answers(url):
+        if has_forked() and _answers(url):
             print_line(listening=url)
             return
     print("gatekeeper-server: the workers do not answer; see above", file=sys.stderr)
