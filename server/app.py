@@ -36,6 +36,7 @@ from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.settings import Settings, read_settings
 from server.sync import routes as sync
+from server.sync.claim_lane import ClaimLane
 from server.sync.feed import LedgerFeed
 from server.sync.usage import LedgerUsage
 from server.system import SystemClock, SystemEntropy, return_large_blocks
@@ -102,7 +103,7 @@ def create_app(
         usage=usage,
     )
     db: Database = framework.state["context"].database
-    app: App = framework
+    app: App = ClaimLane(framework, framework)
     app = RateLimits(
         app,
         database=db,

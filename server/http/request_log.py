@@ -22,6 +22,7 @@ from server.http.asgi import (
     header,
 )
 from server.problems import Problem
+from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, Entropy
 
 _ID_SIZE: Final = 12
@@ -29,6 +30,9 @@ _ID_GIVEN_MAX: Final = 64
 
 _ID: Final = re.compile("[a-z]{2}_[0-9a-z]{12}")
 _LOGGED_IDS: Final = ("event_id", "order_id", "device_id")
+
+QUIET: Final = frozenset({"/sync/v1/claims"})
+"""Routes whose plain answers are no lines: the ledger itself records each, thousands a second."""
 
 Log = Callable[..., None]
 
@@ -84,18 +88,24 @@ class RequestLog:
                 detail = "Report the request id to the operator."
                 await answer_problem(scope, noting, Problem("internal", detail))
         finally:
-            self._log(
-                "request",
-                request_id=request_id,
-                method=scope.get("method", "WEBSOCKET"),
-                # The template, and ids of the path by name: a path may hold anything.
-                path=scope.get("path_template") or "unmatched",
-                status=status,
-                duration_ms=(self._clock.monotonic() - began) / 1000,
-                client=scope[CLIENT],
-                **_logged_ids(scope),
-                **fields,
-            )
+            self._note(scope, fields, status, began)
+
+    def _note(self, scope: Scope, fields: dict[str, Any], status: int, began: Duration) -> None:
+        path = scope.get("path_template") or "unmatched"
+        if status == 200 and path in QUIET:
+            return
+        self._log(
+            "request",
+            request_id=scope[REQUEST_ID],
+            method=scope.get("method", "WEBSOCKET"),
+            # The template, and ids of the path by name: a path may hold anything.
+            path=path,
+            status=status,
+            duration_ms=(self._clock.monotonic() - began) / 1000,
+            client=scope[CLIENT],
+            **_logged_ids(scope),
+            **fields,
+        )
 
     def _request_id(self, scope: Scope) -> str:
         """Take a proxy's id if it is trusted and harmless, else make one."""

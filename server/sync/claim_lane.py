@@ -1,0 +1,84 @@
+"""The short way for claims: past the framework, straight to the desk.
+
+A claim costs about 0.3 ms of processor; routing, dependency injection and response objects would
+take another half of that, at the rate of a whole venue's gates. The framework's own route stands
+behind this one, for the API's description, and answers whatever is no plain claim.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import Litestar
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from server.db.engine import is_unavailable
+from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem, header
+from server.problems import Problem, problem_of_error
+from server.sync.claim_body import read_claim
+from server.sync.ledger import Ledger
+from shared.kernel.errors import GatekeeperError
+
+PATH: Final = "/sync/v1/claims"
+BODY_SIZE_MAX: Final = 2_000_000
+"""Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
+
+
+class ClaimLane:
+    """Answers `POST /sync/v1/claims` itself and passes everything else on."""
+
+    def __init__(self, app: App, framework: Litestar) -> None:
+        self._app = app
+        self._state = framework.state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a claim, or pass on."""
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        scope["path_template"] = PATH
+        ledger: Ledger = self._state["ledger"]
+        try:
+            device = await ledger.door.identify(header(scope, b"authorization"))
+            request = read_claim(await read_body(receive))
+            answer = await ledger.claims.claim(device, request)
+        except GatekeeperError as error:
+            await _answer(scope, send, problem_of_error(error))
+        except (DBAPIError, PoolTimeout) as error:
+            if isinstance(error, DBAPIError) and not is_unavailable(error):
+                raise
+            detail = "The database cannot be used now; try again."
+            await _answer(scope, send, Problem("unavailable", detail, retry_after_s=2))
+        else:
+            headers = [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(answer)).encode()),
+            ]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": answer})
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read a request's body.
+
+    Raises:
+        Problem: `too-large`, or `bad-request` if the client went away.
+    """
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem("bad-request", "The request ended before its body did.")
+        body += message.get("body", b"")
+        if len(body) > BODY_SIZE_MAX:
+            break
+    if len(body) > BODY_SIZE_MAX:
+        raise Problem("too-large", "Send less at once.")
+    return body
+
+
+async def _answer(scope: Scope, send: Send, problem: Problem) -> None:
+    scope.get(LOG_FIELDS, {})["problem"] = problem.slug
+    await answer_problem(scope, send, problem)
