@@ -17,6 +17,7 @@ from server.organizations.service import next_number
 from server.problems import Problem
 from server.publishing.models import SigningKey as KeyRow
 from server.publishing.vault import Vault
+from server.sync.feed import note_new_key
 from shared.credential.keyring import IdRange, KeyStatus, TicketKey
 from shared.credential.layout import GENERATION_MAX, KEY_ID_MAX
 from shared.kernel.ed25519 import SigningKey
@@ -166,6 +167,8 @@ async def _ensure(unit: Unit, vault: Vault, purpose: str, event_id: str | None =
         row.certificate_signature = certified.signature
     unit.session.add(row)
     await unit.session.flush()
+    if purpose == TICKET:
+        await note_new_key(unit.session, unit.organization_id)
     return row
 
 

@@ -51,6 +51,10 @@ _ACTIVATE: Final = text("UPDATE event_feed SET is_active = true WHERE event_id =
 _NEW_KEYS: Final = text(
     "UPDATE event_feed SET keyring_version = keyring_version + 1 WHERE event_id = :event_id"
 )
+_NEW_KEYS_ALL: Final = text(
+    "UPDATE event_feed SET keyring_version = keyring_version + 1"
+    " WHERE organization_id = :organization_id"
+)
 _TOLD_PLAN: Final = text(
     "UPDATE event_feed SET plan_version = :plan_version WHERE event_id = :event_id"
 )
@@ -187,6 +191,16 @@ async def append_config(
     told = {"event_id": event_id, "plan_version": change.config.sequence}
     await connection.execute(_TOLD_PLAN, told)
     return last
+
+
+async def note_new_key(session: AsyncSession, organization_id: str) -> None:
+    """Let every event of an organization decide by a keyring that holds a key made just now.
+
+    A ticket of a new event is then known as one of another event everywhere, whatever a worker
+    had read before. New keys are made one after another, so that the order of locks holds.
+    """
+    connection = await session.connection()
+    await connection.execute(_NEW_KEYS_ALL, {"organization_id": organization_id})
 
 
 async def read_feed_state(session: AsyncSession, event_id: str) -> FeedState | None:

@@ -1,0 +1,8 @@
+"""The databases under the random worlds."""
+
+from __future__ import annotations
+
+from tests.factories.ledger_office import ledger_office
+from tests.factories.office import database_url, migrated_postgres, migrated_sqlite
+
+__all__ = ["database_url", "ledger_office", "migrated_postgres", "migrated_sqlite"]
