@@ -1,0 +1,125 @@
+"""Asking the server and the gate the same scan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.session import GateSession
+from shared.credential.manual_code import parse_manual_code
+from shared.kernel.errors import Malformed
+from shared.kernel.instant import Instant, format_instant
+from tests.factories.ledger_office import GateDevice
+from tests.integration.differential.codes import Shown
+from tests.integration.differential.world import World
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """One scan, in the words of both."""
+
+    shown: Shown
+    gate_id: str
+    direction: str
+    at: Instant
+    count: int
+    claim_id: str
+    pending_acknowledged: bool
+    id_checked: bool
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What either side said."""
+
+    verdict: str
+    reason: str
+    remaining: int | None
+    ticket_id: str | None
+    ticket_type: str | None
+    used_at: str | None
+
+
+def draw_scan(world: World, codes: list[Shown]) -> Scan:
+    """Choose a scan at a gate of the event."""
+    chances, draw = world.chances, world.chances.draw
+    shown, gate_id = draw.choice(codes), draw.choice(sorted(world.gates))
+    direction = world.gates[gate_id][1]
+    if direction == "both" or chances.sometimes(0.1):
+        direction = draw.choice(("in", "in", "in", "out"))
+    return Scan(
+        shown=shown,
+        gate_id=gate_id,
+        direction=direction,
+        at=chances.near(),
+        count=draw.choice((1, 1, 1, 1, 2, 3, 5)),
+        claim_id=world.office.entropy.random_bytes(16).hex(),
+        pending_acknowledged=chances.sometimes(0.4),
+        id_checked=chances.sometimes(0.4),
+    )
+
+
+async def ask_server(world: World, device: GateDevice, scan: Scan) -> Answer:
+    """Claim at the server."""
+    said: dict[str, Any] = await world.ledger.claimed(
+        device,
+        scan.shown.text,
+        scan.claim_id,
+        gate_id=scan.gate_id,
+        direction=scan.direction,
+        count=scan.count,
+        scanned_at=format_instant(scan.at),
+        pending_acknowledged=scan.pending_acknowledged,
+        id_checked=scan.id_checked,
+        manual=scan.shown.is_typed,
+    )
+    used = said["used"]
+    return Answer(
+        said["verdict"],
+        said["reason"],
+        said["remaining"],
+        said["ticket_id"],
+        said["ticket_type"],
+        None if used is None else used["at"],
+    )
+
+
+async def ask_lane(gate: GateSession, scan: Scan) -> Answer:
+    """Scan at a gate that is on its own."""
+    gate.lane.setting = msgspec.structs.replace(gate.lane.setting, gate_id=scan.gate_id)
+    gate._uplink.note_failure("the cable is cut")
+    said: ScanAnswer = await gate.scan(
+        scan.shown.text,
+        count=scan.count,
+        direction=scan.direction,
+        at=scan.at,
+        manual=scan.shown.is_typed,
+        pending_acknowledged=scan.pending_acknowledged,
+        id_checked=scan.id_checked,
+        claim_id=scan.claim_id,
+    )
+    assert said.mode == "offline"
+    return Answer(
+        said.verdict,
+        said.reason,
+        said.remaining,
+        said.ticket_id,
+        said.ticket_type,
+        None if said.used is None else format_instant(said.used.at),
+    )
+
+
+def expected_of_lane(scan: Scan, server: Answer) -> Answer:
+    """Say what a gate on its own must answer where the server has answered so.
+
+    The two differ in one thing, by design: a manual code that no ticket has is unknown to the
+    ledger, but a gate cannot know that it is not newer than its manifest, and sends it to a
+    person.
+    """
+    if server.reason != "unknown_ticket":
+        return server
+    try:
+        parse_manual_code(scan.shown.text)
+    except Malformed:
+        return server
+    return msgspec.structs.replace(server, verdict="refer", reason="supervisor")

@@ -1,0 +1,101 @@
+"""A real server in the test's process, and a real gate that reaches it without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from gatekeeper.session import GateSession
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
+from gatekeeper.sync.client import HttpServer
+from gatekeeper.system import System
+from server.app import create_app
+from server.db.engine import Database
+from server.settings import Settings, make_data_folder
+from server.sync.feed import LedgerFeed
+from server.sync.usage import LedgerUsage
+from shared.kernel.instant import Instant
+from tests.factories.asgi_lifespan import running
+from tests.factories.gate_device import run_at_once
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.office import Office, RecordingFeed, SetUsage
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+
+@asynccontextmanager
+async def open_server(
+    settings: Settings, now: Instant
+) -> AsyncIterator[tuple[Office, LedgerFeed]]:
+    """Run a server whose clock stands at an instant; closed after the block."""
+    make_data_folder(settings.data_folder)
+    clock, entropy = ManualClock(now), SeededEntropy("differential")
+    database = Database(settings.database, pool_size=4)
+    feed = LedgerFeed()
+    app = create_app(
+        settings,
+        clock=clock,
+        entropy=entropy,
+        database=database,
+        change_feed=feed,
+        usage=LedgerUsage(),
+    )
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50_000))
+    try:
+        async with (
+            running(app),
+            httpx.AsyncClient(transport=transport, base_url=settings.public_url) as client,
+        ):
+            office = Office(
+                settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()
+            )
+            yield office, feed
+    finally:
+        await database.close()
+
+
+class InProcessServer(HttpServer):
+    """The gate's own HTTP client, whose requests are handed to the application directly."""
+
+    def __init__(self, office: Office, token: str) -> None:
+        super().__init__(office.settings.public_url, token, None)
+        self._transport._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=office.app, client=("127.0.0.1", 50_001)),
+            base_url=office.settings.public_url,
+            headers=self._transport.headers,
+        )
+
+
+async def open_gate(
+    ledger: LedgerOffice, device: GateDevice, folder: Path, clock: ManualClock
+) -> GateSession:
+    """Open an enrolled device as a gate that takes its caller's time."""
+    office = ledger.office
+    disk = FolderDisk(folder)
+    save_key(disk, DEVICE_KEY_NAME, device.key)
+    save_profile(
+        disk,
+        Profile(
+            server_url=office.settings.public_url,
+            device_id=device.id,
+            organization_id=ledger.owner.organization_id,
+            organization="Probe Ltd",
+            root_public_key=ledger.root.hex(),
+            token=device.token,
+            role="gate",
+            event_id=ledger.event_id,
+            gate_id=device.gate_id,
+            kind="test",
+        ),
+    )
+    system = System(
+        clock=clock,
+        entropy=SeededEntropy(f"gate {device.id}"),
+        connect=lambda profile: InProcessServer(office, profile.token),
+        run_blocking=run_at_once,
+    )
+    return await GateSession.open(folder, system=system)

@@ -1,0 +1,127 @@
+"""The claim endpoint and a lane on its own answer alike on the same facts, over random worlds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.session import GateSession
+from shared.kernel.instant import MINUTE
+from tests.factories.ledger_office import GateDevice
+from tests.factories.office import test_settings
+from tests.factories.postgres import PostgresCluster
+from tests.fakes.clock import ManualClock
+from tests.integration.differential.asking import (
+    Answer,
+    Scan,
+    ask_lane,
+    ask_server,
+    draw_scan,
+    expected_of_lane,
+)
+from tests.integration.differential.chances import Chances
+from tests.integration.differential.codes import Shown, codes_of_others, collect_codes
+from tests.integration.differential.history import make_history
+from tests.integration.differential.house import open_gate, open_server
+from tests.integration.differential.world import (
+    World,
+    fill,
+    give_homes,
+    make_world,
+    publish,
+)
+
+pytestmark = pytest.mark.integration
+
+FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", "0"))
+WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", "8"))
+SCANS = 150
+GUESSES_MAX = 8
+
+
+@pytest.fixture(params=range(FIRST, FIRST + WORLDS))
+def seed(request: pytest.FixtureRequest) -> int:
+    """Give the number of a world."""
+    return int(request.param)
+
+
+@pytest.fixture
+def database(seed: int, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give a migrated database: every fourth world stands in PostgreSQL."""
+    if seed % 4 == 3:
+        cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+        return cluster.create_database(request.getfixturevalue("migrated_postgres")).url
+    file = tmp_path / "gatekeeper.db"
+    shutil.copyfile(request.getfixturevalue("migrated_sqlite"), file)
+    return f"sqlite:///{file}"
+
+
+@dataclass
+class Scene:
+    """A world, a device of it, the gate that it is, and what is held up there."""
+
+    world: World
+    device: GateDevice
+    gate: GateSession
+    clock: ManualClock
+    codes: list[Shown]
+    guesses: int = 0
+
+    def rest(self, server: Answer, scan: Scan) -> None:
+        """Let time pass before too many manual codes were guessed: then a person must look."""
+        self.guesses += scan.shown.is_typed and server.reason == "unknown_ticket"
+        if self.guesses >= GUESSES_MAX:
+            self.guesses = 0
+            self.clock.advance(11 * MINUTE)
+            self.world.office.clock.advance(11 * MINUTE)
+
+
+@asynccontextmanager
+async def synced_scene(database: str, folder: Path, seed: int) -> AsyncIterator[Scene]:
+    """Make a world, and a gate that knows all of it."""
+    chances = Chances(seed)
+    async with open_server(test_settings(database, folder), chances.centre) as (office, feed):
+        world = await make_world(office, feed, chances)
+        device = await world.ledger.enrol(profile="test", begins=False)
+        other = await world.ledger.enrol(profile="test")
+        await fill(world, 14)
+        await give_homes(world, [device, other])
+        await make_history(world, other)
+        codes = await codes_of_others(world)
+        await publish(world)
+        await make_history(world, other)
+        clock = ManualClock(office.clock.wall())
+        gate = await open_gate(world.ledger, device, folder / "gate", clock)
+        try:
+            await gate.sync_once()
+            yield Scene(world, device, gate, clock, codes + collect_codes(world))
+        finally:
+            await gate.close()
+
+
+async def test_server_and_lane_answer_alike(database: str, tmp_path: Path, seed: int) -> None:
+    """Whatever is held up, whenever, wherever: verdict, reason and remaining are the same."""
+    seen: Counter[str] = Counter()
+    async with synced_scene(database, tmp_path, seed) as scene:
+        world = scene.world
+        for number in range(SCANS):
+            scan = draw_scan(world, scene.codes)
+            server = await ask_server(world, scene.device, scan)
+            lane = await ask_lane(scene.gate, scan)
+            assert lane == expected_of_lane(scan, server), describe(world, seed, number, scan)
+            seen[server.reason] += 1
+            scene.rest(server, scan)
+        assert len(seen) > 5, seen
+
+
+def describe(world: World, seed: int, number: int, scan: Scan) -> str:
+    """Say what was asked, for whoever looks for the reason of a difference."""
+    zone = world.zones[world.gates[scan.gate_id][0]]
+    return f"world {seed}, scan {number}: {scan}\nzone {zone}"
