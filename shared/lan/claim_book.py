@@ -320,7 +320,8 @@ class ClaimBook:
             was_open = self._own.pop(ref[1], None) is not None or was_open
         if outcome is not Outcome.USED:
             self._fresh.pop(ref, None)
-        elif key is not None:
+        else:
+            assert key is not None, "a use names what was used"
             self._fresh[ref] = (key, hold)
         for own in self._own.values():
             if ref not in own.counted:

@@ -29,8 +29,6 @@ from shared.lan.messages import (
     Answer,
     Ask,
     Entries,
-    Fetch,
-    Fetched,
     Hello,
     Kind,
     Relay,
@@ -256,8 +254,8 @@ class LanPeer:
                 return self._claiming.on_relay(peer, body, has_uplink=self.has_uplink)
             case Relayed():
                 return self._claiming.on_relayed(peer, body, now)
-            case Fetch() | Fetched() | None:
-                return Drop.UNKNOWN_KIND
+            case _:
+                return Drop.UNKNOWN_KIND  # a later version's, or one that belongs to streams
 
     def _on_hello(
         self, peer: PeerState, envelope: Envelope, hello: Hello, now: Duration

@@ -1,0 +1,194 @@
+"""News of journals: whom they convince, what is passed on, and catching up."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pytest
+
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import NoteBody
+from shared.kernel.instant import MILLISECOND, SECOND
+from shared.lan.actions import Action, FetchEntries, Forget, Keep, Save, Send
+from shared.lan.messages import Entries
+from shared.lan.presence import Drop
+from tests.unit.shared.lan.town import Town
+from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
+
+A = TypeVar("A", bound=Action)
+KEY = right(1)
+
+
+def meet(count: int = 3) -> Town:
+    """Return gates that are live to each other, with nothing due."""
+    town = Town(count)
+    town.meet()
+    town.tick(1)
+    town.net.clear()
+    return town
+
+
+def only(actions: list[Action], kind: type[A]) -> list[A]:
+    """Pick the actions of one kind."""
+    return [action for action in actions if isinstance(action, kind)]
+
+
+def test_admission_is_known_everywhere_at_once_and_kept() -> None:
+    """Each peer verifies it, stores it verbatim, and lets nobody else in."""
+    town = meet()
+    entry = town.end(0, KEY, claim_name(1), "admit")
+    town.deliver_all()
+    for node in town.nodes[1:]:
+        assert entry in node.store.entries.values()
+        assert [use.device_id for use in node.peer.book.uses(KEY)] == [device_name(0)]
+
+
+def test_news_are_sent_twice() -> None:
+    """The second time helps whoever lost the first, and nobody else notices it."""
+    town = meet()
+    town.end(0, KEY, claim_name(1), "admit")
+    town.net.clear()
+    town.tick(100 * MILLISECOND)
+    town.deliver_all()
+    assert [len(node.peer.book.uses(KEY)) for node in town.nodes] == [1, 1, 1]
+    town.tick(100 * MILLISECOND)
+    assert town.net == []
+
+
+def test_promise_is_forgotten_when_its_entry_is_kept() -> None:
+    """In one group of changes, so that no crash leaves neither."""
+    town = meet(2)
+    town.claim(0, KEY, claim_name(1))
+    town.deliver_all()
+    assert town.nodes[1].peer.book.promise_count == 1
+    entry = town.nodes[0].journal.scan(KEY, claim_name(1))
+    (save,) = only(town.nodes[1].peer.learn([entry], town.now), Save)
+    ref = (device_name(0), claim_name(1))
+    assert save.changes == (Keep(entry, ref), Forget(ref))
+    assert not save.is_urgent
+
+
+def test_own_claim_is_forgotten_when_its_entry_is_announced() -> None:
+    """Only what was remembered needs forgetting."""
+    town = meet(2)
+    node = town.nodes[0]
+    town.claim(0, KEY, claim_name(1))
+    town.deliver_all()
+    entry = node.store.journal(node.journal.scan(KEY, claim_name(1)))
+    (save,) = only(node.peer.announce([entry], town.now), Save)
+    assert save.changes == (Forget((device_name(0), claim_name(1))),)
+    node.peer.hold(KEY, "held", 1, 0)
+    held = node.store.journal(node.journal.scan(KEY, "held", "deny"))
+    assert only(node.peer.announce([held], town.now), Save) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "drop"),
+    [
+        (lambda e: SignedEntry(e.entry, bytes(64)), Drop.FORGED_ENTRY),
+        (lambda e: SignedEntry(e.entry[:-1] + b"?", e.signature), Drop.FORGED_ENTRY),
+        (lambda e: SignedEntry(b"\xc1", e.signature), Drop.BAD_ENTRY),
+    ],
+)
+def test_entry_counts_by_its_origins_signature_alone(spoil: object, drop: Drop) -> None:
+    """A peer that passes on what it made up burns no ticket."""
+    town = meet()
+    assert callable(spoil)
+    false = spoil(Journal(2).scan(KEY, "x"))
+    assert town.nodes[0].peer.learn([false], town.now) == []
+    assert town.nodes[0].peer.dropped[drop] == 1
+    assert town.nodes[0].peer.book.uses(KEY) == []
+
+
+def test_entry_of_a_stranger_or_another_event_is_ignored() -> None:
+    """Only devices of the roster, and only this event or none."""
+    town = meet()
+    peer = town.nodes[0].peer
+    journal = Journal(1)
+    foreign = journal.write(NoteBody("a", "b"), event_id="ev_other")
+    own_affair = journal.write(NoteBody("a", "b"), event_id="")
+    stranger = Journal(9).scan(KEY, "x")
+    kept = only(peer.learn([foreign, own_affair, stranger], town.now), Save)
+    assert [save.changes for save in kept] == [(Keep(own_affair, None),)]
+    assert peer.dropped[Drop.BAD_ENTRY] == 2
+
+
+def test_entry_is_kept_once() -> None:
+    """Peers pass the same entries on; a known one is not even verified again."""
+    town = meet()
+    entry = Journal(1).scan(KEY, "x")
+    peer = town.nodes[0].peer
+    assert peer.learn([entry], town.now) != []
+    assert peer.learn([entry, entry], town.now) == []
+    assert peer.dropped[Drop.KNOWN_ENTRY] == 2
+
+
+def test_third_party_passes_entries_on() -> None:
+    """What a peer brings of another's journal counts as if that one had brought it."""
+    town = meet()
+    entry = Journal(1).scan(KEY, "x")
+    sends = town.nodes[2].peer.speaker.say(Entries((entry,)), [device_name(0)])
+    town.perform(town.nodes[0], town.nodes[0].peer.receive(sends[0].datagram, town.now))
+    assert [use.device_id for use in town.nodes[0].peer.book.uses(KEY)] == [device_name(1)]
+
+
+def test_gap_in_a_peers_journal_is_fetched_when_its_hello_shows_it() -> None:
+    """Once a second at most, until it is closed."""
+    town = meet(2)
+    town.end(0, KEY, claim_name(1), "admit")
+    town.net.clear()
+    town.nodes[0].peer.news._repeats.clear()
+    town.nodes[1].told.clear()
+    for _ in range(2):
+        for hello in town.nodes[0].peer.leave(town.now):
+            assert isinstance(hello, Send)
+            town.perform(town.nodes[1], town.nodes[1].peer.receive(hello.datagram, town.now))
+    assert only(town.nodes[1].told, FetchEntries) == [FetchEntries(device_name(0))]
+    town.exchange_all()
+    town.nodes[1].told.clear()
+    town.pass_time(SECOND)
+    assert only(town.nodes[1].told, FetchEntries) == []
+
+
+def test_boot_that_nobody_confirmed_is_not_fetched() -> None:
+    """There is nobody to fetch from."""
+    town = Town(2)
+    peer = town.nodes[0].peer
+    state = peer.presence.peers[device_name(1)]
+    assert peer.news.lacks_from(state, 0) == []
+
+
+def test_live_peers_are_caught_up_with_in_turn() -> None:
+    """Every five seconds with the next one; with nobody while nobody is live."""
+    town = meet()
+    town.pass_time(16 * SECOND, 250 * MILLISECOND)
+    turns = [action.device_id for action in only(town.nodes[0].told, FetchEntries)]
+    assert set(turns) == {device_name(1), device_name(2)}
+    assert len(turns) == 3
+
+
+def test_announcing_alone_sends_nothing() -> None:
+    """A roster of one has nobody to tell."""
+    town = Town(1)
+    town.end(0, KEY, claim_name(1), "admit")
+    town.tick(SECOND)
+    assert town.net == []
+
+
+def test_entry_that_ends_nothing_is_told_as_well() -> None:
+    """Journals are passed on whole."""
+    town = meet(2)
+    node = town.nodes[0]
+    note = node.store.journal(node.journal.write(NoteBody("a", "b")))
+    town.perform(node, node.peer.announce([note], town.now))
+    town.deliver_all()
+    assert note in town.nodes[1].store.entries.values()
+
+
+def test_lost_tail_of_the_own_journal_is_learned_from_peers() -> None:
+    """A device whose disk lied gets back what it signed."""
+    town = meet(2)
+    lost = Journal(0, boot=7).scan(KEY, "lost")
+    (save,) = only(town.nodes[0].peer.learn([lost], town.now), Save)
+    assert isinstance(save.changes[0], Keep)
+    assert [use.claim_id for use in town.nodes[0].peer.book.uses(KEY)] == ["lost"]
