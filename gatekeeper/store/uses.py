@@ -66,7 +66,9 @@ class Uses:
         """Return every recorded use of a ticket, annulled ones marked, as decisions need them."""
         rows = fetch_rows(
             self._connection,
-            "SELECT claim_id, zone_id, direction, at, count, annulled FROM use WHERE ticket_id=?",
+            "SELECT claim_id, zone_id, direction, at, count, annulled FROM use WHERE ticket_id=?"
+            # Those of the same instant count in the order in which they were recorded.
+            " ORDER BY rowid",
             (to_column(ticket_id),),
         )
         return tuple(

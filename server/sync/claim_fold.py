@@ -91,7 +91,8 @@ class ClaimFold:
         self._ledger = ledgered
         self._uses: dict[int, list[UseFact]] = {}
         self._records: dict[int, list[UseRecord]] = {}
-        for record in ledgered.uses.values():
+        # Passages of the same instant count in the order in which they were recorded.
+        for record in sorted(ledgered.uses.values(), key=lambda use: use.seq):
             self._remember(record)
 
     @property

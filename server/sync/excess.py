@@ -62,7 +62,7 @@ def find_excess(
     """
     presented, row = _as_if_good(presented, row)
     counted = [use for use in uses if not use.is_annulled and use.reason != OVERRIDE]
-    counted.sort(key=lambda use: (use.at, use.claim_id))
+    counted.sort(key=_place)
     found: list[UseRecord] = []
     inside: list[UseRecord] = []
     priors: list[UseFact] = []
@@ -75,6 +75,11 @@ def find_excess(
             inside.clear()
         priors.append(use.fact())
     return found
+
+
+def _place(use: UseRecord) -> tuple[int, str, bytes, int, str]:
+    """Put passages of one instant in their own device's order, whatever arrived first."""
+    return use.at, use.device_id, use.boot or b"", use.dseq or 0, use.claim_id
 
 
 def _as_if_good(presented: Presented, row: TicketRow) -> tuple[Presented, TicketRow]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from server.publishing.credentials import open_issuer
 from server.publishing.vault import open_vault
 from shared.credential.claims import Claims
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office
+from tests.factories.office import test_settings
 
 pytestmark = pytest.mark.integration
 
@@ -39,3 +42,35 @@ async def test_claim_knows_a_ticket_of_an_event_that_is_newer_than_its_book(
         issuer = await open_issuer(unit, vault, other)
     code = issuer.sign(Claims(issuer.key_id, 5, 1, generation=1))
     assert (await ledger_office.claimed(device, code))["reason"] == "wrong_event"
+
+
+async def test_passages_of_one_instant_count_in_the_order_in_which_they_came(
+    database_url: str, tmp_path: Path
+) -> None:
+    """In and out at the same instant, then in again: admitted, also once the journal is there."""
+    async with open_ledger_office(
+        test_settings(database_url, tmp_path), zone={"reentry_after_exit": True}
+    ) as ledger:
+        device = await ledger.enrol(profile="test")
+        for number, direction in enumerate(("in", "out")):
+            claim_id = f"{number}" * 32
+            answer = await ledger.claimed(device, ledger.codes[0], claim_id, direction=direction)
+            assert answer["verdict"] == "admit"
+        ledger.scan(device, 0, claim_id="0" * 32, mode="online")
+        await ledger.exchanged(device, device.journal.entries)
+        assert (await ledger.claimed(device, ledger.codes[0]))["reason"] == "reentry"
+
+
+async def test_passages_of_one_instant_are_no_double_use_by_chance(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A lane's in, out and in again at one instant are what its journal says, and no conflict."""
+    async with open_ledger_office(
+        test_settings(database_url, tmp_path), zone={"reentry_after_exit": True}
+    ) as ledger:
+        device = await ledger.enrol(profile="test")
+        for ticket in range(6):
+            for direction in ("in", "out", "in", "out", "in"):
+                ledger.scan(device, ticket, direction=direction, time_given=True)
+        await ledger.exchanged(device, device.journal.entries)
+        assert await ledger.conflicts() == []
