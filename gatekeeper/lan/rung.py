@@ -186,7 +186,7 @@ class LanRung:
         futures.append(future)
         try:
             budget = budget_ms * MILLISECOND
-            self._work(self.peer.claim(claim, started, budget, request=request))
+            self._work(self.peer.claim(claim, started, budget, request=request, judge=judge))
             settlement = await future
         finally:
             futures.remove(future)
@@ -257,6 +257,11 @@ class LanRung:
             promises=self.peer.book.promise_count,
             alarms=tuple(self._alarms),
         )
+
+    @property
+    def store_faults(self) -> int:
+        """How often promises could not be made durable."""
+        return self._queue.faults
 
     # -- a shelf for streams, and for the uplink
 
@@ -339,9 +344,8 @@ class LanRung:
                     self._queue.send(action)
                 case Settled(settlement):
                     self._settle(settlement)
-                case Heard(device_id):
-                    if source is not None:
-                        self.addresses.prove(device_id, source)
+                case Heard():
+                    self._note_source(action, source)
                 case FetchEntries(device_id):
                     self._fetch(device_id)
                 case FetchRoster(device_id):
@@ -350,6 +354,11 @@ class LanRung:
                     self._tasks.spawn(self._uplink.put(action))
                 case Alarm(device_id, reason):
                     self._alarms.append((device_id, reason))
+
+    def _note_source(self, heard: Heard, source: Address | None) -> None:
+        if source is not None:
+            note = self.addresses.prove if heard.is_fresh else self.addresses.find
+            note(heard.device_id, source)
 
     def _settle(self, settlement: Settlement) -> None:
         for future in self._waiting.get(settlement.claim.claim_id, ()):

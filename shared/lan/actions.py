@@ -63,9 +63,15 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """The datagram came from this device, freshly: its address is the datagram's source."""
+    """This device made the datagram: its address may be the datagram's source.
+
+    Attributes:
+        device_id: Who.
+        is_fresh: It is no recording: its address is the source.
+    """
 
     device_id: str
+    is_fresh: bool
 
 
 class FetchEntries(msgspec.Struct, frozen=True):

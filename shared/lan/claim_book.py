@@ -24,12 +24,14 @@ from shared.lan.claims import (
     Claim,
     Hold,
     HoldState,
+    Judge,
     Key,
     Outcome,
     Ref,
     UsesOf,
     hash_use,
     hold_of,
+    judge_single_entry,
     precedes,
 )
 
@@ -51,6 +53,8 @@ class OwnClaim:
         answered: Who has answered in full.
         counted: What its decision must count as used.
         deadline: Monotonic instant at which it settles with what it has.
+        judge: Whether the decision admits with what is counted; if so, it waits for no open
+            claim to end.
         is_remembered: It was asked about, so that it must survive a restart.
         relay: The peer whose answer from the ledger it waits for, or "".
         ledger: That answer, or b"".
@@ -65,12 +69,20 @@ class OwnClaim:
         "deadline",
         "is_remembered",
         "is_settled",
+        "judge",
         "ledger",
         "relay",
     )
 
-    def __init__(self, claim: Claim, asked: frozenset[str], deadline: Duration) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        asked: frozenset[str],
+        deadline: Duration,
+        judge: Judge = judge_single_entry,
+    ) -> None:
         self.claim = claim
+        self.judge = judge
         self.asked = asked
         self.deadline = deadline
         self.answered: set[str] = set()
@@ -151,9 +163,15 @@ class ClaimBook:
         self.clock = min(self.clock + 1, STAMP_MAX)
         return self.clock
 
-    def open_claim(self, claim: Claim, asked: frozenset[str], deadline: Duration) -> OwnClaim:
+    def open_claim(
+        self,
+        claim: Claim,
+        asked: frozenset[str],
+        deadline: Duration,
+        judge: Judge = judge_single_entry,
+    ) -> OwnClaim:
         """Open a claim whose decision waits for `asked`; the caller remembers it, then asks."""
-        own = OwnClaim(claim, asked, deadline)
+        own = OwnClaim(claim, asked, deadline, judge)
         own.counted = {hold.ref: hold for hold in self.open_holds(claim.key, claim.claim_id)}
         self._own[claim.claim_id] = own
         return own
@@ -338,7 +356,7 @@ class ClaimBook:
             self._fresh.pop(ref, None)
 
     def settle(self, now: Duration) -> list[Settlement]:
-        """Settle every claim that has all answers and waits for nobody, or whose time is up."""
+        """Settle every claim that has all answers and need not wait, or whose time is up."""
         settled = []
         for own in self._own.values():
             if own.is_settled or not (own.deadline <= now or self._is_complete(own)):
@@ -349,8 +367,11 @@ class ClaimBook:
 
     @staticmethod
     def _is_complete(own: OwnClaim) -> bool:
-        is_waiting = any(hold.state is HoldState.OPEN for hold in own.counted.values())
-        return not (own.silent or is_waiting or own.relay)
+        if own.silent or own.relay:
+            return False
+        holds = list(own.counted.values())
+        has_open = any(hold.state is HoldState.OPEN for hold in holds)
+        return not has_open or own.judge(holds)
 
 
 def describe_settlement(own: OwnClaim) -> Settlement:

@@ -18,7 +18,7 @@ from shared.lan.claim_book import (
     OwnClaim,
     describe_settlement,
 )
-from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Ref, list_known, split_known
+from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Judge, Ref, list_known, split_known
 from shared.lan.messages import (
     HOLDS_MAX,
     RELAY_CONTEXT,
@@ -49,7 +49,9 @@ class Claiming:
 
     # -- asking
 
-    def claim(self, claim: Claim, now: Duration, budget: Duration, request: bytes) -> list[Action]:
+    def claim(
+        self, claim: Claim, now: Duration, budget: Duration, request: bytes, judge: Judge
+    ) -> list[Action]:
         """Ask every live peer; see `LanPeer.claim`."""
         own = self._book.own_claim(claim.claim_id)
         if own is not None and own.is_remembered:
@@ -59,7 +61,7 @@ class Claiming:
         if len(self._book.own_claims()) >= OWN_OPEN_MAX or not is_askable:
             asked = frozenset()
         claim = msgspec.structs.replace(claim, stamp=self._book.next_stamp())
-        own = self._book.open_claim(claim, asked, now + budget)
+        own = self._book.open_claim(claim, asked, now + budget, judge)
         actions: list[Action] = []
         if asked:
             actions.append(Save((Remember(claim),), is_urgent=True))

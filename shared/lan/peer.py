@@ -16,7 +16,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.lan.actions import Action, Alarm, FetchRoster, Heard
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claiming import Claiming
-from shared.lan.claims import Claim, Hold, Key, Ref, UsesOf
+from shared.lan.claims import Claim, Hold, Judge, Key, Ref, UsesOf, judge_single_entry
 from shared.lan.envelope import (
     DATAGRAM_SIZE_MAX,
     LAN_VERSION,
@@ -106,7 +106,13 @@ class LanPeer:
     # -- requests of the lane
 
     def claim(
-        self, claim: Claim, now: Duration, budget: Duration, *, request: bytes = b""
+        self,
+        claim: Claim,
+        now: Duration,
+        budget: Duration,
+        *,
+        request: bytes = b"",
+        judge: Judge = judge_single_entry,
     ) -> list[Action]:
         """Ask every live peer about a claim; `Settled` follows within the budget.
 
@@ -119,8 +125,10 @@ class LanPeer:
             budget: How long to wait for peers.
             request: A `ClaimRequest`'s JSON for the ledger, if a live peer reaches it; b"" not
                 to ask.
+            judge: Whether the decision would admit, with these holds counted as used; only to
+                know whether it is worth waiting for open ones to end.
         """
-        return self._claiming.claim(claim, now, budget, request)
+        return self._claiming.claim(claim, now, budget, request, judge)
 
     def hold(self, key: Key, claim_id: str, count: int, at: Instant) -> list[Hold]:
         """Bind the peers' claims of a key while this gate decides one on another rung.
@@ -261,7 +269,7 @@ class LanPeer:
         self, peer: PeerState, envelope: Envelope, hello: Hello, now: Duration
     ) -> list[Action]:
         is_taken, is_waiting = peer.take_hello(envelope, hello, self.identity.boot, now)
-        actions: list[Action] = [Heard(peer.device.device_id)] if is_taken else []
+        actions: list[Action] = [Heard(peer.device.device_id, is_fresh=is_taken)]
         if is_waiting and peer.may_reply(now, self.settings):
             actions += self._greet(peer, now, envelope.boot)
         if is_taken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict
@@ -80,19 +80,16 @@ class Lane:
         self.rung.announce([self.store.journal(entry)])
 
 
+async def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for a fact that other tasks bring about."""
+    async with asyncio.timeout(seconds):
+        while not is_so():  # noqa: ASYNC110 - the product tells no event for it
+            await asyncio.sleep(0.01)
+
+
 async def until_live(lanes: Sequence[Lane], count: int) -> None:
     """Wait until each of these lanes has so many live peers."""
-    async with asyncio.timeout(20):
-        while any(len(lane.rung.live_peers()) != count for lane in lanes):
-            await asyncio.sleep(0.01)
-
-
-async def until(condition: object, seconds: float = 10) -> None:
-    """Wait for a fact."""
-    assert callable(condition)
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
+    await until(lambda: all(len(lane.rung.live_peers()) == count for lane in lanes))
 
 
 def introduce(lanes: Sequence[Lane]) -> None:

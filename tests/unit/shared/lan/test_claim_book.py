@@ -78,6 +78,16 @@ def test_loser_waits_for_the_winner_to_end() -> None:
     assert settlement.holds == (make_use(winner),)
 
 
+def test_group_does_not_wait_for_a_claim_that_leaves_room() -> None:
+    """Four may enter, two are on their way in elsewhere: these two need not wait for them."""
+    book = make_book()
+    claim = make_claim("a", "A", book.next_stamp())
+    book.open_claim(claim, frozenset("B"), 100, lambda holds: len(holds) < 2)
+    book.take_answer("B", "a", [hold_of(make_claim("b", "B"))])
+    (settlement,) = book.settle(0)
+    assert len(settlement.holds) == 1
+
+
 def test_loser_is_free_when_the_winner_gave_up() -> None:
     """A release takes the hold away."""
     book = make_book()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from shared.lan.claim_book import ClaimBook, OwnClaim
-from shared.lan.claims import Claim, Hold, HoldState, precedes
+from shared.lan.claims import Claim, Hold, HoldState, Judge, judge_single_entry, precedes
 from tests.unit.shared.lan.model import Plan, World, explore, persons_admitted
 
 AB = {"a": ("A", 1), "b": ("B", 1)}
@@ -114,8 +114,14 @@ class _Forgets(ClaimBook):
 class _IgnoresPromises(ClaimBook):
     """Begins claims without counting what it promised."""
 
-    def open_claim(self, claim: Claim, asked: frozenset[str], deadline: int) -> OwnClaim:
-        own = super().open_claim(claim, asked, deadline)
+    def open_claim(
+        self,
+        claim: Claim,
+        asked: frozenset[str],
+        deadline: int,
+        judge: Judge = judge_single_entry,
+    ) -> OwnClaim:
+        own = super().open_claim(claim, asked, deadline, judge)
         own.counted.clear()
         return own
 

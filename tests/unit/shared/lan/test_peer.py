@@ -65,7 +65,9 @@ def test_gates_find_each_other_within_their_first_greetings() -> None:
     town.tick(0)
     town.deliver_all()
     assert all(len(node.peer.live(town.now)) == 2 for node in town.nodes)
-    assert only(town.nodes[0].told, Heard)
+    heard = only(town.nodes[0].told, Heard)
+    assert not heard[0].is_fresh
+    assert heard[-1].is_fresh
 
 
 def test_gate_that_falls_silent_is_live_until_the_window_ends() -> None:

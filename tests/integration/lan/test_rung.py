@@ -1,0 +1,353 @@
+"""Gates on real sockets: claims, splits, restarts, catching up, rosters, the ledger by a peer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from gatekeeper.lan.addresses import format_address
+from gatekeeper.lan.verdict import LanAnswer
+from shared.journal.chain import SignedEntry
+from shared.kernel.errors import BadSignature, ServerFault, StoreFault
+from shared.kernel.instant import MILLISECOND, SECOND
+from shared.lan.claims import judge_single_entry
+from shared.lan.messages import Mark
+from shared.lan.presence import LanSettings
+from shared.wire.claim import ClaimAnswer
+from tests.factories.house import make_key, make_signer
+from tests.integration.lan.lanes import (
+    LOOPBACK,
+    Lane,
+    introduce,
+    open_lanes,
+    sum_holds,
+    until,
+    until_live,
+)
+from tests.unit.shared.lan.venue import (
+    claim_name,
+    device_name,
+    gate_name,
+    make_roster,
+    right,
+    sign_roster,
+)
+
+pytestmark = pytest.mark.integration
+
+QUICK = LanSettings(
+    hello_every=SECOND // 20,
+    live_window=SECOND // 4,
+    sync_every=SECOND // 10,
+    repeat_after=20 * MILLISECOND,
+)
+GENEROUS_MS = 2_000
+"""For tests that are not about time: the machine may be busy."""
+
+
+async def claim(lane: Lane, ticket_id: int, name: int, **options: object) -> LanAnswer:
+    """Claim with a generous budget."""
+    verdict = await lane.rung.claim(
+        right(ticket_id),
+        claim_name(name),
+        1,
+        at=lane.clock.wall(),
+        budget_ms=GENEROUS_MS,
+        **options,  # type: ignore[arg-type] # a test's own options
+    )
+    return verdict.answer
+
+
+async def test_one_of_two_simultaneous_scans_is_admitted() -> None:
+    """The other gate learns who was first, as soon as it is decided."""
+    async with open_lanes(3) as lanes:
+
+        async def scan(number: int) -> tuple[LanAnswer, str | None]:
+            lane = lanes[number]
+            verdict = await lane.rung.claim(
+                right(1),
+                claim_name(number),
+                1,
+                at=lane.clock.wall(),
+                budget_ms=GENEROUS_MS,
+            )
+            lane.end(right(1), claim_name(number), admits=verdict.answer is LanAnswer.FREE)
+            return verdict.answer, verdict.by.gate_id if verdict.by else None
+
+        answers = await asyncio.gather(scan(0), scan(1))
+        assert sorted(answer for answer, _ in answers) == [LanAnswer.FREE, LanAnswer.TAKEN]
+        winner = [answer for answer, _ in answers].index(LanAnswer.FREE)
+        assert answers[1 - winner][1] == gate_name(winner)
+
+
+async def test_admission_reaches_everybodys_store() -> None:
+    """Signed by its gate, wherever it is read."""
+    async with open_lanes(3) as lanes:
+        assert await claim(lanes[0], 1, 1) is LanAnswer.FREE
+        lanes[0].end(right(1), claim_name(1), admits=True)
+        await until(lambda: all(lane.store.uses_of(right(1)) for lane in lanes))
+        await until(lambda: all(lane.store.claims == {} for lane in lanes))
+        assert await claim(lanes[1], 1, 2) is LanAnswer.FREE
+        assert lanes[1].store.uses_of(right(1)) != []
+
+
+async def test_silent_peer_sends_the_scan_down_and_is_soon_left_out() -> None:
+    """For as long as it counts as live there is no quorum; then there is one without it."""
+    async with open_lanes(3, QUICK) as lanes:
+        port = lanes[2].rung._port
+        assert port is not None
+        port.close()
+        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=0)
+        assert verdict.answer is LanAnswer.NO_QUORUM
+        assert verdict.silent == (device_name(2),)
+        lanes[0].end(right(1), claim_name(1), admits=False)
+        await until_live(lanes[:2], 1)
+        assert await claim(lanes[0], 2, 2) is LanAnswer.FREE
+
+
+async def test_alone_there_is_no_quorum() -> None:
+    """At once, without waiting."""
+    lane = Lane(0, make_roster(3))
+    await lane.rung.start(LOOPBACK)
+    try:
+        assert await claim(lane, 1, 1) is LanAnswer.NO_QUORUM
+        assert lane.rung.metrics.waited_us_max < SECOND
+    finally:
+        await lane.rung.close()
+
+
+async def test_group_ticket_is_judged_by_the_lane() -> None:
+    """Two gates let in two persons each on a ticket for four, and the third none."""
+    async with open_lanes(3) as lanes:
+        answers = []
+        for number, lane in enumerate(lanes):
+            verdict = await lane.rung.claim(
+                right(1),
+                claim_name(number),
+                2,
+                at=0,
+                judge=lambda holds: 2 + sum_holds(holds) <= 4,
+                budget_ms=GENEROUS_MS if number < 2 else 100,
+            )
+            answers.append(verdict.answer)
+        # Nobody has ended a claim yet: open ones count as used.
+        assert answers == [LanAnswer.FREE, LanAnswer.FREE, LanAnswer.TAKEN]
+
+
+async def test_answer_waits_for_the_disk() -> None:
+    """A gate that cannot keep its promise makes none, and says nothing."""
+    async with open_lanes(2) as lanes:
+        lanes[1].store.fault = StoreFault("disk full")
+        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=0)
+        assert verdict.answer is LanAnswer.NO_QUORUM
+        assert lanes[1].rung.store_faults > 0
+        lanes[0].end(right(1), claim_name(1), admits=False)
+        lanes[1].store.fault = None
+        await until_live(lanes, 1)
+        assert await claim(lanes[0], 2, 2) is LanAnswer.FREE
+        ref = (device_name(0), claim_name(2))
+        assert ref in lanes[1].store.claims
+
+
+async def test_restarted_gate_keeps_its_promises_and_ends_its_own() -> None:
+    """What it promised binds it; what it had claimed itself is released before it scans."""
+    async with open_lanes(2) as lanes:
+        assert await claim(lanes[0], 1, 1) is LanAnswer.FREE
+        assert await claim(lanes[1], 2, 2) is LanAnswer.FREE
+        await lanes[1].rung.close()
+        again = Lane(1, make_roster(2), store=lanes[1].store, boot=2)
+        lanes[1] = again
+        await again.rung.start(LOOPBACK)
+        introduce(lanes)
+        orphans = again.rung.open_claims()
+        assert [orphan.claim_id for orphan in orphans] == [claim_name(2)]
+        entry = again.store.journal(again.book.release(claim_name(2), 2))
+        again.rung.announce([entry])
+        await until_live(lanes, 1)
+        assert again.rung.open_claims() == []
+        held = again.rung.open_holds(right(1), "")
+        assert [hold.claim_id for hold in held] == [claim_name(1)]
+        verdict = await again.rung.claim(right(1), claim_name(3), 1, at=0)
+        assert verdict.answer is LanAnswer.TAKEN
+        await until(lambda: lanes[0].rung.open_holds(right(2), "") == [])
+
+
+async def test_gate_that_was_away_catches_up_over_a_stream() -> None:
+    """Also with entries that no datagram takes, and with those of a third gate."""
+    async with open_lanes(2, QUICK) as lanes:
+        for number in range(30):
+            lanes[0].end(right(number), claim_name(number), admits=True)
+        late = Lane(2, make_roster(3, sequence=2), settings=QUICK)
+        for lane in lanes:
+            assert lane.rung.set_roster(sign_roster(make_roster(3, sequence=2)))
+        await late.rung.start(LOOPBACK)
+        try:
+            introduce([lanes[1], late])
+            await until(lambda: all(late.store.uses_of(right(n)) for n in range(30)))
+        finally:
+            await late.rung.close()
+
+
+async def test_what_one_offers_the_other_takes() -> None:
+    """One exchange serves both sides."""
+    async with open_lanes(2, QUICK) as lanes:
+        lanes[0].store.journal(lanes[0].book.scan(right(1), "a"))
+        lanes[0].rung.peer.news.marks.add(device_name(0), lanes[0].book.identity.boot, 1)
+        await until(lambda: bool(lanes[1].store.uses_of(right(1))))
+
+
+async def test_newer_roster_is_passed_on_and_lets_a_stranger_in() -> None:
+    """A device enrolled after the others were cut off brings the proof with it."""
+    async with open_lanes(2, QUICK) as lanes:
+        roster = make_roster(3, sequence=2)
+        stranger = Lane(2, roster, settings=QUICK)
+        await stranger.rung.start(LOOPBACK)
+        try:
+            for lane in lanes:
+                stranger.rung.addresses.find(lane.book.identity.device_id, lane.rung.address)
+            await until(lambda: all(lane.rung.version == (1, 2) for lane in lanes))
+            assert all(lane.store.roster is not None for lane in lanes)
+            await until_live([*lanes, stranger], 2)
+            assert await claim(stranger, 1, 1) is LanAnswer.FREE
+        finally:
+            await stranger.rung.close()
+
+
+async def test_forged_roster_is_not_taken() -> None:
+    """Not from the server's side, nor from a peer's."""
+    async with open_lanes(2) as lanes:
+        document = make_signer(root=make_key(66)).sign(
+            sign_roster(make_roster(2)).kind,  # type: ignore[arg-type] # the kind's text
+            make_roster(5, sequence=9),
+            0,
+        )
+        with pytest.raises(BadSignature):
+            lanes[0].rung.set_roster(document)
+        assert not lanes[0].rung.set_roster(sign_roster(make_roster(2)))
+
+
+async def test_addresses_of_the_roster_are_enough() -> None:
+    """No discovery, no broadcast."""
+    first, second = Lane(0, make_roster(2)), Lane(1, make_roster(2))
+    await first.rung.start(LOOPBACK)
+    await second.rung.start(LOOPBACK)
+    try:
+        addresses = [format_address(lane.rung.address) for lane in (first, second)]
+        roster = sign_roster(make_roster(2, sequence=2, addresses=addresses))
+        assert first.rung.set_roster(roster)
+        assert second.rung.set_roster(roster)
+        await until_live([first, second], 1)
+    finally:
+        await first.rung.close()
+        await second.rung.close()
+
+
+class FakeLedger:
+    """Fulfils `gatekeeper.lan.ports.Uplink`: grants each ticket's first claim."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, bytes, bytes]] = []
+        self.entries: list[SignedEntry] = []
+        self.is_down = False
+
+    async def claim(
+        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+    ) -> bytes:
+        """Answer like the server."""
+        if self.is_down:
+            message = "no answer"
+            raise ServerFault(message)
+        self.asked.append((device_id, claim_id, request, signature))
+        verdict = "admit" if len(self.asked) == 1 else "deny"
+        reason = "ok" if verdict == "admit" else "already_used"
+        return msgspec.json.encode(
+            ClaimAnswer(verdict, reason, None, 0, claim_id, "2026-07-04T17:00:00Z", 1)
+        )
+
+    async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
+        """Take entries."""
+        if self.is_down:
+            message = "no answer"
+            raise ServerFault(message)
+        self.entries += entries
+        return [] if not self.entries else [Mark(device_name(0), bytes(8), 0)]
+
+
+async def test_peer_with_an_uplink_relays_the_claim() -> None:
+    """The ledger's denial counts, its grant is told, and its silence costs nothing."""
+    ledger = FakeLedger()
+    async with open_lanes(3, QUICK) as lanes:
+        lanes[2].rung.set_uplink(ledger)
+        await until(lambda: lanes[0].rung.peer.presence.peers[device_name(2)].has_uplink)
+        request = json.dumps({"code": "123"}).encode()
+        granted = await lanes[0].rung.claim(
+            right(1), claim_name(1), 1, at=0, request=request, budget_ms=GENEROUS_MS
+        )
+        assert granted.answer is LanAnswer.FREE
+        assert granted.ledger is not None
+        assert granted.ledger.verdict == "admit"
+        assert ledger.asked[0][:3] == (device_name(0), claim_name(1), request)
+        denied = await lanes[0].rung.claim(
+            right(2), claim_name(2), 1, at=0, request=request, budget_ms=GENEROUS_MS
+        )
+        assert denied.answer is LanAnswer.TAKEN
+        assert denied.by is None
+        ledger.is_down = True
+        silent = await lanes[0].rung.claim(
+            right(3), claim_name(3), 1, at=0, request=request, budget_ms=GENEROUS_MS
+        )
+        assert (silent.answer, silent.ledger) == (LanAnswer.FREE, None)
+
+
+async def test_peer_with_an_uplink_uploads_the_others_journals() -> None:
+    """Verbatim; its own journal is the sync's affair."""
+    ledger = FakeLedger()
+    async with open_lanes(2, QUICK) as lanes:
+        entries = [lanes[0].book.scan(right(n), claim_name(n)) for n in range(3)]
+        for entry in entries:
+            lanes[0].rung.announce([lanes[0].store.journal(entry)])
+        lanes[1].end(right(9), claim_name(9), admits=True)
+        ledger.is_down = True
+        lanes[1].rung.set_uplink(ledger)
+        await until(lambda: lanes[1].store.uses_of(right(2)) != [])
+        ledger.is_down = False
+        await until(lambda: len(ledger.entries) >= 3)
+        assert ledger.entries[:3] == entries
+
+
+async def test_status_tells_of_isolation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An access point that keeps its clients apart looks like this."""
+    monkeypatch.setattr("gatekeeper.lan.rung._ISOLATED_AFTER", 0)
+    lane = Lane(0, make_roster(2))
+    await lane.rung.start(LOOPBACK)
+    try:
+        await until(lambda: lane.rung.status().is_isolated)
+        status = lane.rung.status()
+        assert (status.live, status.roster, status.promises, status.alarms) == ((), 1, 0, ())
+    finally:
+        await lane.rung.close()
+
+
+async def test_hold_that_came_to_nothing_is_given_up() -> None:
+    """A scan that ended without an entry binds nobody."""
+    async with open_lanes(2) as lanes:
+        assert lanes[0].rung.hold(right(1), "x", 1, at=0) == []
+        assert judge_single_entry(lanes[0].rung.open_holds(right(1), "x"))
+        lanes[0].rung.drop_hold("x")
+        assert await claim(lanes[1], 1, 1) is LanAnswer.FREE
+
+
+async def test_port_that_is_taken_is_an_error() -> None:
+    """A port that was asked for is not replaced by another."""
+    lane, other = Lane(0, make_roster(2)), Lane(1, make_roster(2))
+    await lane.rung.start(LOOPBACK)
+    try:
+        with pytest.raises(OSError, match="in use"):
+            await other.rung.start(LOOPBACK, lane.rung.address[1])
+    finally:
+        await lane.rung.close()
+        await other.rung.close()
