@@ -177,75 +177,19 @@ def _mostly(usual: object, *others: object) -> st.SearchStrategy[Any]:
     return st.sampled_from([usual] * 4 * len(others) + list(others))
 
 
+_SCAN_IDS = _mostly(None, "s-1", "s-2")
+_PERSONS = _mostly(1, 2, 3, 5)
+_STATES = _mostly(
+    "paid", "pending", "pending_admissible", "pending_approval", "cancelled", "payment_expired"
+)
+
+
 @st.composite
 def raw_cases(draw: st.DrawFn) -> dict[str, Any]:
     """Draw whole cases: few ids and near instants, so that they meet."""
     timezone, around = draw(st.sampled_from(ODD_DAYS))
     times = _times(around)
     maybe_time = st.one_of(st.none(), st.none(), times)
-    scan_ids = _mostly(None, "s-1", "s-2")
-    persons = _mostly(1, 2, 3, 5)
-    ticket = {
-        "known": draw(_mostly(True, False)),
-        "event": draw(_mostly("E1", "E2")),
-        "occurrence": draw(_mostly("sat", "fri", None)),
-        "ticket_type": draw(_mostly("standing", "vip")),
-        "variant": draw(st.sampled_from([None, "a", "b"])),
-        "state": draw(
-            _mostly(
-                "paid",
-                "pending",
-                "pending_admissible",
-                "pending_approval",
-                "cancelled",
-                "payment_expired",
-            )
-        ),
-        "valid_from": draw(maybe_time),
-        "valid_until": draw(maybe_time),
-        "blocked": draw(_mostly(False, True)),
-        "revoked": draw(_mostly(False, True)),
-        "credential": draw(
-            _mostly("signed_valid", "unsigned", "signed_bad_signature", "medium", "medium")
-        ),
-        "medium": draw(
-            st.one_of(
-                st.none(),
-                st.fixed_dictionaries({"active": _mostly(True, False), "expires_at": maybe_time}),
-            )
-        ),
-        "persons": draw(persons),
-    }
-    zone = {
-        "event": "E1",
-        "occurrence": draw(st.sampled_from([None, "sat"])),
-        "ticket_types": draw(_mostly(None, ["standing"], ["standing", "vip"], ["vip"], [])),
-        "admit_pending": draw(st.booleans()),
-        "multiple_entries": draw(_mostly(False, True)),
-        "reentry_after_exit": draw(st.booleans()),
-        "strict_anti_passback": draw(_mostly(False, True)),
-        "rule": draw(st.one_of(st.none(), raw_rules(around))),
-    }
-    prior_scan = st.fixed_dictionaries(
-        {
-            "direction": _mostly("in", "out", "out"),
-            "at": times,
-            "zone": _mostly("same", "other"),
-            "scan_id": scan_ids,
-            "annulled": _mostly(False, True),
-            "count": persons,
-        }
-    )
-    scan = {
-        "direction": draw(_mostly("in", "out")),
-        "at": draw(times),
-        "gate": draw(st.sampled_from(["north", "south", None])),
-        "scan_id": draw(scan_ids),
-        "count": draw(persons),
-        "forced": draw(_mostly(False, True)),
-        "pending_acknowledged": draw(st.booleans()),
-        "gate_direction": draw(_mostly(None, "both", "in", "out")),
-    }
     return {
         "id": "drawn",
         "event": {
@@ -254,8 +198,73 @@ def raw_cases(draw: st.DrawFn) -> dict[str, Any]:
             "ends_at": draw(maybe_time),
             "doors_at": draw(maybe_time),
         },
-        "ticket": ticket,
-        "zone": zone,
-        "prior_scans": draw(st.lists(prior_scan, max_size=5)),
-        "scan": scan,
+        "ticket": draw(_raw_tickets(maybe_time)),
+        "zone": draw(_raw_zones(around)),
+        "prior_scans": draw(st.lists(_raw_prior_scans(times), max_size=5)),
+        "scan": draw(_raw_scans(times)),
     }
+
+
+def _raw_tickets(maybe_time: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    medium = st.fixed_dictionaries({"active": _mostly(True, False), "expires_at": maybe_time})
+    kinds = ("unsigned", "signed_bad_signature", "medium", "medium")
+    return st.fixed_dictionaries(
+        {
+            "known": _mostly(True, False),
+            "event": _mostly("E1", "E2"),
+            "occurrence": _mostly("sat", "fri", None),
+            "ticket_type": _mostly("standing", "vip"),
+            "variant": st.sampled_from([None, "a", "b"]),
+            "state": _STATES,
+            "valid_from": maybe_time,
+            "valid_until": maybe_time,
+            "blocked": _mostly(False, True),
+            "revoked": _mostly(False, True),
+            "credential": _mostly("signed_valid", *kinds),
+            "medium": st.one_of(st.none(), medium),
+            "persons": _PERSONS,
+        }
+    )
+
+
+def _raw_zones(around: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "event": st.just("E1"),
+            "occurrence": st.sampled_from([None, "sat"]),
+            "ticket_types": _mostly(None, ["standing"], ["standing", "vip"], ["vip"], []),
+            "admit_pending": st.booleans(),
+            "multiple_entries": _mostly(False, True),
+            "reentry_after_exit": st.booleans(),
+            "strict_anti_passback": _mostly(False, True),
+            "rule": st.one_of(st.none(), raw_rules(around)),
+        }
+    )
+
+
+def _raw_prior_scans(times: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "direction": _mostly("in", "out", "out"),
+            "at": times,
+            "zone": _mostly("same", "other"),
+            "scan_id": _SCAN_IDS,
+            "annulled": _mostly(False, True),
+            "count": _PERSONS,
+        }
+    )
+
+
+def _raw_scans(times: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "direction": _mostly("in", "out"),
+            "at": times,
+            "gate": st.sampled_from(["north", "south", None]),
+            "scan_id": _SCAN_IDS,
+            "count": _PERSONS,
+            "forced": _mostly(False, True),
+            "pending_acknowledged": st.booleans(),
+            "gate_direction": _mostly(None, "both", "in", "out"),
+        }
+    )
