@@ -113,6 +113,11 @@ def updating(table: str, keys: Mapping[str, str], values: Mapping[str, str]) -> 
 class Transaction(Protocol):
     """An open transaction of one organization."""
 
+    @property
+    def has_round_trips(self) -> bool:
+        """Tell whether each statement travels, so that one for several things pays."""
+        ...
+
     async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
         """Run one statement and return its rows."""
         ...
@@ -264,6 +269,8 @@ class InlineDriver:
 
 
 class _SqliteTransaction:
+    has_round_trips = False
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
@@ -336,6 +343,8 @@ class PostgresDriver:
 
 
 class _PostgresTransaction:
+    has_round_trips = True
+
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self._connection = connection
 
@@ -350,6 +359,8 @@ class _PostgresTransaction:
 
 class SessionTransaction:
     """The same statements inside a service's own transaction; for few of them."""
+
+    has_round_trips = False
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

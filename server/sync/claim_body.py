@@ -12,7 +12,7 @@ from shared.kernel.ed25519 import sha256
 from shared.wire.claim import CODE_SIZE_MAX, ClaimRequest
 
 _DECODE: Final = msgspec.json.Decoder(ClaimRequest).decode
-_NO_TICKET: Final = "\0"
+_NO_TICKET: Final = "\x01"
 
 
 def read_claim(body: bytes) -> ClaimRequest:

@@ -24,18 +24,16 @@ from server.publishing.book import Bookshelf, EventBook, Version
 from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revoked
 from server.sync.claim_work import ClaimWork, new_work
 from server.sync.records import (
-    FIND_MANUAL,
-    append_feed,
+    Status,
     insert_marks,
-    insert_uses,
     lock_presence,
     lock_tickets,
-    read_marks,
-    read_status,
-    read_uses,
+    read_claims,
+    record_uses,
     set_presence,
     take_numbers,
 )
+from server.sync.statements import FIND_MANUAL
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.instant import MINUTE, Instant, parse_instant
 from shared.manifest.presenting import present_text
@@ -43,6 +41,8 @@ from shared.wire.claim import ClaimRequest
 
 BATCH_MAX: Final = 256
 BOOK_TRIES: Final = 5
+GATHER_STEPS: Final = 3
+GATHER_S: Final = 0.0003
 GUESSES: Final = Limit("manual", 10, 5 * MINUTE)
 """Manual codes that no ticket has: so many may one device try before a person must look."""
 
@@ -111,12 +111,26 @@ class ClaimDesk:
 
     async def _drain(self, organization_id: str, event_id: str) -> None:
         try:
-            while queue := self._queues.get(event_id):
+            size = 1
+            while self._queues.get(event_id):
+                await self._gather(event_id, size)
+                queue = self._queues[event_id]
                 batch, self._queues[event_id] = queue[:BATCH_MAX], queue[BATCH_MAX:]
                 await self._serve(organization_id, event_id, batch)
+                size = len(batch)
         finally:
             del self._running[event_id]
             self._queues.pop(event_id, None)
+
+    async def _gather(self, event_id: str, expected: int) -> None:
+        """Let those who were answered just now ask again, so that they share a transaction.
+
+        Never waits for a lone claim, and never longer than a fraction of a commit.
+        """
+        for _ in range(GATHER_STEPS):
+            if len(self._queues[event_id]) >= expected:
+                return
+            await asyncio.sleep(GATHER_S)
 
     async def _serve(self, organization_id: str, event_id: str, batch: list[Waiting]) -> None:
         """Settle a batch and answer it; a failure is told to all who wait."""
@@ -201,26 +215,21 @@ async def settle(
         Outdated: before anything is decided, if the book is.
         Problem: if the ledger grants nothing now, or the event is gone.
     """
-    org, event_id = book.organization_id, book.event_id
-    status = await read_status(transaction, org, event_id, {w.device.id for w in works})
-    if status is None:
-        raise not_found("event")
+    status, ledgered = await _read(transaction, book, works, guessers)
     if not status.is_open or status.awaits_devices:
         raise not_open()
     if Version(status.plan_version, status.keyring_version) != book.version:
         raise Outdated
-    ledgered = await _read(transaction, book, works, status.epoch, guessers)
     fold = ClaimFold(book, ledgered)
     verdicts = [
         Verdict(revoked(work.device)) if work.device.id in status.revoked else _decide(fold, work)
         for work in works
     ]
-    uses = [verdict.use for verdict in verdicts if verdict.use is not None]
     head = await _record(transaction, book, fold, verdicts, now)
     return Settled(
         [verdict.finished() for verdict in verdicts],
         status.epoch,
-        head if uses else None,
+        head,
         [w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
     )
 
@@ -239,9 +248,13 @@ async def _read(
     transaction: Transaction,
     book: EventBook,
     works: Sequence[ClaimWork],
-    epoch: int,
     guessers: frozenset[str],
-) -> Ledgered:
+) -> tuple[Status, Ledgered]:
+    """Lock a batch's tickets, then read all that it may be decided by.
+
+    Raises:
+        Problem: if the event is gone.
+    """
     org, event_id = book.organization_id, book.event_id
     codes = {w.presented.manual_code for w in works} - {None}
     manual: dict[int, int] = {}
@@ -251,19 +264,37 @@ async def _read(
     named = {w.presented.ticket_id for w in works if w.presented.key is not None}
     wanted = {one for one in named if one is not None} | set(manual.values())
     tickets = await lock_tickets(transaction, org, event_id, wanted, book.codes)
-    claim_ids = {w.request.claim_id for w in works}
-    gates, zones = book.index.gates, book.index.zones
-    scarce = {gates[w.request.gate_id].zone_id for w in works if w.request.gate_id in gates}
-    scarce = {zone_id for zone_id in scarce if zones[zone_id].capacity is not None}
-    return Ledgered(
-        epoch=epoch,
+    inside = await lock_presence(transaction, org, event_id, _scarce_zones(book, works))
+    if wanted - tickets.keys():
+        # No row to lock: the counter keeps two workers apart that see such a ticket at once.
+        await take_numbers(transaction, org, event_id, 0)
+    read = await read_claims(
+        transaction,
+        org,
+        event_id,
+        device_ids={w.device.id for w in works},
+        ticket_ids=wanted,
+        claim_ids={w.request.claim_id for w in works},
+    )
+    if read is None:
+        raise not_found("event")
+    status, uses, marks = read
+    return status, Ledgered(
+        epoch=status.epoch,
         tickets=tickets,
         manual=manual,
-        inside=await lock_presence(transaction, org, event_id, scarce),
-        uses=await read_uses(transaction, org, event_id, wanted, claim_ids),
-        marks=await read_marks(transaction, org, event_id, claim_ids),
+        inside=inside,
+        uses=uses,
+        marks=marks,
         guessers=guessers,
     )
+
+
+def _scarce_zones(book: EventBook, works: Sequence[ClaimWork]) -> set[str]:
+    """Name the zones of limited capacity that a batch asks for."""
+    gates, zones = book.index.gates, book.index.zones
+    asked = {gates[w.request.gate_id].zone_id for w in works if w.request.gate_id in gates}
+    return {zone_id for zone_id in asked if zones[zone_id].capacity is not None}
 
 
 async def _record(
@@ -283,10 +314,4 @@ async def _record(
         return None
     if fold.inside:
         await set_presence(transaction, org, event_id, fold.inside)
-    head = await take_numbers(transaction, org, event_id, len(uses))
-    for number, use in enumerate(uses, head - len(uses) + 1):
-        use.seq = number
-    await insert_uses(transaction, org, event_id, uses)
-    first = head - len(uses) + 1
-    await append_feed(transaction, org, event_id, first, [use.item() for use in uses])
-    return head
+    return await record_uses(transaction, org, event_id, uses)

@@ -30,8 +30,6 @@ from server.sync.journal_rows import (
 )
 from server.sync.posting import Evidence, Journaled, JournalFold, corrected_time
 from server.sync.records import (
-    ANNUL_USES,
-    CONFIRM_USES,
     Status,
     append_feed,
     insert_marks,
@@ -45,6 +43,7 @@ from server.sync.records import (
     take_numbers,
 )
 from server.sync.records import UseRecord as Record
+from server.sync.statements import ANNUL_USES, CONFIRM_USES
 from shared.journal.entry import ReleaseBody, SaleBody, ScanBody, UndoBody
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy

@@ -7,14 +7,31 @@ from typing import Any, Final
 
 import msgspec
 
-from server.db.driver import Row, Transaction, insertion, statement, updating
+from server.db.driver import Row, Transaction
 from server.db.types import TICKET_ID_OFFSET
+from server.sync.statements import (
+    COUNT_PRESENCE,
+    INSERT_FEED,
+    INSERT_MARKS,
+    INSERT_USES,
+    LOCK_TICKETS,
+    READ_CLAIMS,
+    READ_MARKS,
+    READ_PRESENCE,
+    READ_STATUS,
+    READ_USES,
+    RECORD_USES,
+    SET_PRESENCE,
+    TAKE_NUMBERS,
+    USE_COLUMNS,
+)
 from shared.admission.facts import Direction
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
 
+_SEQ: Final = list(USE_COLUMNS).index("seq")
 _DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
@@ -100,129 +117,16 @@ class Status(msgspec.Struct, frozen=True):
     awaits_devices: bool
 
 
-READ_STATUS: Final = statement(
-    "SELECT l.epoch, l.open, e.plan_version, coalesce(f.keyring_version, 0),"
-    " coalesce(f.seq, 0), coalesce(f.manifest_sequence, 0), coalesce(f.plan_version, 0),"
-    " (SELECT string_agg(d.id, ',') FROM device d WHERE d.id = ANY($3::text[])"
-    " AND d.organization_id = $2 AND d.revoked_at IS NOT NULL),"
-    " EXISTS (SELECT 1 FROM reoffer r WHERE r.epoch = l.epoch AND r.organization_id = $2"
-    " AND r.event_id IN ($1, '') AND r.done_at IS NULL)"
-    " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
-    " WHERE e.id = $1 AND e.organization_id = $2"
-)
-_TICKET_COLUMNS: Final = (
-    "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
-    " valid_from, valid_until, persons, home_device_id, manual_code"
-)
-LOCK_TICKETS: Final = statement(
-    f"SELECT {_TICKET_COLUMNS} FROM ticket WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - our own columns
-    " AND ticket_id = ANY($3::bigint[]) ORDER BY ticket_id FOR NO KEY UPDATE"
-)
-FIND_MANUAL: Final = statement(
-    "SELECT ticket_id, manual_code FROM ticket WHERE event_id = $1 AND organization_id = $2"
-    " AND manual_code = ANY($3::bigint[])"
-)
-USE_COLUMNS: Final = {
-    "claim_id": "text",
-    "ticket_id": "bigint",
-    "zone_id": "text",
-    "occurrence_id": "text",
-    "direction": "text",
-    "at": "bigint",
-    "at_error": "bigint",
-    "count": "bigint",
-    "gate_id": "text",
-    "device_id": "text",
-    "mode": "text",
-    "reason": "text",
-    "is_annulled": "boolean",
-    "is_confirmed": "boolean",
-    "source": "text",
-    "boot": "bytea",
-    "dseq": "bigint",
-    "seq": "bigint",
-    "epoch": "bigint",
-    "content": "bytea",
-    "remaining": "bigint",
-}
-_OF_EVENT: Final = {"event_id": "text", "organization_id": "text"}
-_USES: Final = ", ".join(USE_COLUMNS)
-READ_USES: Final = statement(
-    f"SELECT {_USES} FROM ticket_use WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - our own columns
-    " AND ticket_id = ANY($3::bigint[])"
-    f" UNION ALL SELECT {_USES} FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
-    " AND claim_id = ANY($4::text[])"
-)
-READ_MARKS: Final = statement(
-    "SELECT claim_id, device_id, why, content, answer FROM claim_mark"
-    " WHERE event_id = $1 AND organization_id = $2 AND claim_id = ANY($3::text[])"
-)
-TAKE_NUMBERS: Final = statement(
-    "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"
-    " manifest_sequence, keyring_version, plan_version)"
-    " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
-    " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
-    " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
-    " RETURNING seq"
-)
-INSERT_USES: Final = insertion("ticket_use", _OF_EVENT | USE_COLUMNS)
-INSERT_FEED: Final = insertion(
-    "feed",
-    {
-        "event_id": "text",
-        "organization_id": "text",
-        "seq": "bigint",
-        "kind": "text",
-        "body": "bytea",
-    },
-)
-INSERT_MARKS: Final = insertion(
-    "claim_mark",
-    _OF_EVENT
-    | {
-        "claim_id": "text",
-        "device_id": "text",
-        "why": "text",
-        "content": "bytea",
-        "answer": "bytea",
-        "marked_at": "bigint",
-    },
-    "ON CONFLICT (event_id, claim_id) DO UPDATE SET device_id = excluded.device_id,"
-    " why = excluded.why, content = excluded.content, answer = excluded.answer,"
-    " marked_at = excluded.marked_at",
-)
-CONFIRM_USES: Final = updating(
-    "ticket_use",
-    {"event_id": "text", "claim_id": "text"},
-    {"boot": "bytea", "dseq": "bigint", "is_confirmed": "boolean"},
-)
-ANNUL_USES: Final = updating(
-    "ticket_use", {"event_id": "text", "claim_id": "text"}, {"is_annulled": "boolean"}
-)
-READ_PRESENCE: Final = statement(
-    "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
-    " AND zone_id = ANY($3::text[]) ORDER BY zone_id FOR UPDATE"
-)
-COUNT_PRESENCE: Final = statement(
-    "SELECT zone_id, CAST(coalesce(sum(CASE direction WHEN 'in' THEN count ELSE -count END), 0)"
-    " AS bigint) FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
-    " AND zone_id = ANY($3::text[]) AND NOT is_annulled GROUP BY zone_id"
-)
-SET_PRESENCE: Final = insertion(
-    "zone_presence",
-    _OF_EVENT | {"zone_id": "text", "inside": "bigint"},
-    "ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside",
-)
-
-
 async def read_status(
     transaction: Transaction, organization_id: str, event_id: str, device_ids: Iterable[str]
 ) -> Status | None:
     """Read where things stand; None if the organization has no such event."""
     rows = await transaction.fetch(READ_STATUS, event_id, organization_id, list(device_ids))
-    if not rows:
-        return None
-    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits = rows[0]
+    return _status(rows[0]) if rows else None
+
+
+def _status(row: Row) -> Status:
+    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits = row[:9]
     return Status(
         epoch,
         bool(is_open),
@@ -281,6 +185,67 @@ def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
     )
 
 
+async def read_claims(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    *,
+    device_ids: Iterable[str],
+    ticket_ids: Iterable[int],
+    claim_ids: Iterable[str],
+) -> tuple[Status, dict[str, UseRecord], dict[str, MarkRecord]] | None:
+    """Read status, uses and marks, in one round trip where that counts; None without the event.
+
+    Called after the tickets are locked: what is read here is all that may be decided by.
+    """
+    org = organization_id
+    claims = list(claim_ids)
+    if transaction.has_round_trips:
+        signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
+        rows = await transaction.fetch(
+            READ_CLAIMS, event_id, org, list(device_ids), signed, claims
+        )
+        if not rows:
+            return None
+        uses = {row[0]: _use_record(row) for row in rows[0][9]}
+        marks = {row[0]: MarkRecord(*row) for row in rows[0][10]}
+        return _status(rows[0]), uses, marks
+    status = await read_status(transaction, org, event_id, device_ids)
+    if status is None:
+        return None
+    uses = await read_uses(transaction, org, event_id, ticket_ids, claims)
+    return status, uses, await read_marks(transaction, org, event_id, claims)
+
+
+async def record_uses(
+    transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
+) -> int:
+    """Number uses, insert them and tell them by the feed; returns the feed's new head."""
+    org, count = organization_id, len(records)
+    if not transaction.has_round_trips:
+        head = await take_numbers(transaction, org, event_id, count)
+        for number, record in enumerate(records, head - count + 1):
+            record.seq = number
+        await insert_uses(transaction, org, event_id, records)
+        bodies = [record.item() for record in records]
+        await append_feed(transaction, org, event_id, head - count + 1, bodies)
+        return head
+    columns = [list(column) for column in zip(*(_use_row(r) for r in records), strict=True)]
+    del columns[_SEQ]
+    bodies_ = [encode_item_body(record.item())[1] for record in records]
+    rows = await transaction.fetch(RECORD_USES, event_id, org, count, *columns, bodies_)
+    head = int(rows[0][0])
+    for number, record in enumerate(records, head - count + 1):
+        record.seq = number
+    return head
+
+
+def _use_row(record: UseRecord) -> list[Any]:
+    values: list[Any] = list(msgspec.structs.astuple(record))
+    values[1] -= TICKET_ID_OFFSET
+    return values
+
+
 async def read_uses(
     transaction: Transaction,
     organization_id: str,
@@ -322,11 +287,7 @@ async def insert_uses(
     transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
 ) -> None:
     """Insert uses that have their numbers."""
-    rows = []
-    for record in records:
-        values: list[Any] = list(msgspec.structs.astuple(record))
-        values[1] -= TICKET_ID_OFFSET
-        rows.append((event_id, organization_id, *values))
+    rows = [(event_id, organization_id, *_use_row(record)) for record in records]
     await transaction.run_many(INSERT_USES, rows)
 
 

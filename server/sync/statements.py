@@ -1,0 +1,163 @@
+"""The statements of the ledger's hot path, prepared once on every connection.
+
+They name the tables of other domains (`ticket`, `event`, `device`): whoever claims must see and
+lock the ticket's own row, and going through the services' mapper would cost more than all the
+rest. They only read them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.db.driver import Statement, insertion, statement, updating
+
+READ_STATUS: Final = statement(
+    "SELECT l.epoch, l.open, e.plan_version, coalesce(f.keyring_version, 0),"
+    " coalesce(f.seq, 0), coalesce(f.manifest_sequence, 0), coalesce(f.plan_version, 0),"
+    " (SELECT string_agg(d.id, ',') FROM device d WHERE d.id = ANY($3::text[])"
+    " AND d.organization_id = $2 AND d.revoked_at IS NOT NULL),"
+    " EXISTS (SELECT 1 FROM reoffer r WHERE r.epoch = l.epoch AND r.organization_id = $2"
+    " AND r.event_id IN ($1, '') AND r.done_at IS NULL)"
+    " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
+    " WHERE e.id = $1 AND e.organization_id = $2"
+)
+_TICKET_COLUMNS: Final = (
+    "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
+    " valid_from, valid_until, persons, home_device_id, manual_code"
+)
+LOCK_TICKETS: Final = statement(
+    f"SELECT {_TICKET_COLUMNS} FROM ticket WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - our own columns
+    " AND ticket_id = ANY($3::bigint[]) ORDER BY ticket_id FOR NO KEY UPDATE"
+)
+FIND_MANUAL: Final = statement(
+    "SELECT ticket_id, manual_code FROM ticket WHERE event_id = $1 AND organization_id = $2"
+    " AND manual_code = ANY($3::bigint[])"
+)
+USE_COLUMNS: Final = {
+    "claim_id": "text",
+    "ticket_id": "bigint",
+    "zone_id": "text",
+    "occurrence_id": "text",
+    "direction": "text",
+    "at": "bigint",
+    "at_error": "bigint",
+    "count": "bigint",
+    "gate_id": "text",
+    "device_id": "text",
+    "mode": "text",
+    "reason": "text",
+    "is_annulled": "boolean",
+    "is_confirmed": "boolean",
+    "source": "text",
+    "boot": "bytea",
+    "dseq": "bigint",
+    "seq": "bigint",
+    "epoch": "bigint",
+    "content": "bytea",
+    "remaining": "bigint",
+}
+_OF_EVENT: Final = {"event_id": "text", "organization_id": "text"}
+_USES: Final = ", ".join(USE_COLUMNS)
+READ_USES: Final = statement(
+    f"SELECT {_USES} FROM ticket_use WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - our own columns
+    " AND ticket_id = ANY($3::bigint[])"
+    f" UNION ALL SELECT {_USES} FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
+    " AND claim_id = ANY($4::text[])"
+)
+READ_MARKS: Final = statement(
+    "SELECT claim_id, device_id, why, content, answer FROM claim_mark"
+    " WHERE event_id = $1 AND organization_id = $2 AND claim_id = ANY($3::text[])"
+)
+TAKE_NUMBERS: Final = statement(
+    "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"
+    " manifest_sequence, keyring_version, plan_version)"
+    " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
+    " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
+    " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
+    " RETURNING seq"
+)
+INSERT_USES: Final = insertion("ticket_use", _OF_EVENT | USE_COLUMNS)
+INSERT_FEED: Final = insertion(
+    "feed",
+    {
+        "event_id": "text",
+        "organization_id": "text",
+        "seq": "bigint",
+        "kind": "text",
+        "body": "bytea",
+    },
+)
+INSERT_MARKS: Final = insertion(
+    "claim_mark",
+    _OF_EVENT
+    | {
+        "claim_id": "text",
+        "device_id": "text",
+        "why": "text",
+        "content": "bytea",
+        "answer": "bytea",
+        "marked_at": "bigint",
+    },
+    "ON CONFLICT (event_id, claim_id) DO UPDATE SET device_id = excluded.device_id,"
+    " why = excluded.why, content = excluded.content, answer = excluded.answer,"
+    " marked_at = excluded.marked_at",
+)
+CONFIRM_USES: Final = updating(
+    "ticket_use",
+    {"event_id": "text", "claim_id": "text"},
+    {"boot": "bytea", "dseq": "bigint", "is_confirmed": "boolean"},
+)
+ANNUL_USES: Final = updating(
+    "ticket_use", {"event_id": "text", "claim_id": "text"}, {"is_annulled": "boolean"}
+)
+READ_PRESENCE: Final = statement(
+    "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = ANY($3::text[]) ORDER BY zone_id FOR UPDATE"
+)
+COUNT_PRESENCE: Final = statement(
+    "SELECT zone_id, CAST(coalesce(sum(CASE direction WHEN 'in' THEN count ELSE -count END), 0)"
+    " AS bigint) FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = ANY($3::text[]) AND NOT is_annulled GROUP BY zone_id"
+)
+SET_PRESENCE: Final = insertion(
+    "zone_presence",
+    _OF_EVENT | {"zone_id": "text", "inside": "bigint"},
+    "ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside",
+)
+
+_VALUES: Final = [name for name in USE_COLUMNS if name != "seq"]
+_BODIES: Final = len(_VALUES) + 4
+_GIVEN: Final = ", ".join(f"${n}::{USE_COLUMNS[name]}[]" for n, name in enumerate(_VALUES, 4))
+RECORD_USES: Final = Statement(
+    "WITH taken AS (INSERT INTO event_feed (event_id, organization_id, seq, is_active,"  # noqa: S608 - our own columns
+    " first_use_seq, manifest_sequence, keyring_version, plan_version)"
+    " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
+    " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
+    " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1) RETURNING seq),"
+    f" given AS (SELECT * FROM unnest({_GIVEN}, ${_BODIES}::bytea[])"
+    f" WITH ORDINALITY AS g ({', '.join(_VALUES)}, body, place)),"
+    f" used AS (INSERT INTO ticket_use (event_id, organization_id, seq, {', '.join(_VALUES)})"
+    " SELECT $1, $2, taken.seq - $3::bigint + given.place,"
+    f" {', '.join('given.' + name for name in _VALUES)} FROM taken CROSS JOIN given),"
+    " told AS (INSERT INTO feed (event_id, organization_id, seq, kind, body)"
+    " SELECT $1, $2, taken.seq - $3::bigint + given.place, 'use', given.body"
+    " FROM taken CROSS JOIN given)"
+    " SELECT seq FROM taken",
+    "",
+)
+"""PostgreSQL only: number, insert and tell in one round trip, the counter locked first."""
+
+READ_CLAIMS: Final = Statement(
+    READ_STATUS.postgres.replace(
+        " FROM ledger l",
+        f", ARRAY(SELECT ROW({_USES}) FROM ticket_use WHERE event_id = $1"  # noqa: S608 - our own columns
+        " AND organization_id = $2 AND ticket_id = ANY($4::bigint[])"
+        f" UNION ALL SELECT ROW({_USES}) FROM ticket_use WHERE event_id = $1"
+        " AND organization_id = $2 AND claim_id = ANY($5::text[])),"
+        " ARRAY(SELECT ROW(claim_id, device_id, why, content, answer) FROM claim_mark"
+        " WHERE event_id = $1 AND organization_id = $2 AND claim_id = ANY($5::text[]))"
+        " FROM ledger l",
+    ),
+    "",
+)
+"""PostgreSQL only: status, uses and marks in one round trip."""
