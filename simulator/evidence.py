@@ -57,6 +57,8 @@ class Evidence(msgspec.Struct):
         passages: What devices recorded as admitted, device by device.
         sales: Sales that devices recorded.
         ended: True time of the end.
+        rogue_id: The hostile device.
+        rogue_key: Its journal's key.
         presold: Persons per ticket id, of tickets sold before doors.
     """
 
@@ -69,6 +71,8 @@ class Evidence(msgspec.Struct):
     passages: list[Passage]
     sales: list[tuple[str, HeldEntry, SaleBody]]
     ended: Instant
+    rogue_id: str
+    rogue_key: bytes
     presold: dict[int, int]
 
     def persons_of(self, ticket_id: int) -> int:

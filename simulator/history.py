@@ -132,6 +132,22 @@ class Probe(msgspec.Struct, frozen=True):
     leaked: str
 
 
+class Trick(msgspec.Struct, frozen=True):
+    """A lie that a hostile device told the server.
+
+    Attributes:
+        name: Which.
+        expected: Outcomes that are right.
+        got: What it got.
+        hashes: Of the entries that it sent.
+    """
+
+    name: str
+    expected: frozenset[str]
+    got: frozenset[str]
+    hashes: tuple[bytes, ...]
+
+
 class History:
     """Everything that was seen.
 
@@ -144,6 +160,7 @@ class History:
         partitions: Cuts of links.
         lan_splits: Cuts between devices.
         probes: What strangers asked.
+        tricks: What a hostile device tried.
         faults: What no program should ever do, as sentences: unexpected exceptions.
     """
 
@@ -156,6 +173,7 @@ class History:
         self.partitions = 0
         self.lan_splits = 0
         self.probes: list[Probe] = []
+        self.tricks: list[Trick] = []
         self.faults: list[str] = []
 
     @property

@@ -15,7 +15,7 @@ from simulator.dice import Dice
 from simulator.gate_node import GateNode
 from simulator.network import LinkFaults
 from simulator.wired_server import SERVER
-from simulator.world import World
+from simulator.world import Over, World
 
 WRITES_AHEAD_MAX: Final = 60
 CRASH_POINTS: Final = (
@@ -39,17 +39,12 @@ CUT_AGAIN: Final = 0.15
 """Share of starts in which the power goes again during recovery."""
 
 
-class Over(Exception):
-    """Doors are closed; nothing more goes wrong."""
-
-
 class Nemesis:
     """All that goes wrong in one world, while doors are open."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._dice = world.stage.dice.stream("nemesis")
-        self._tasks: set[asyncio.Task[None]] = set()
         self._is_over = False
 
     def begin(self) -> None:
@@ -65,7 +60,7 @@ class Nemesis:
         ]
         for name, mean, strike in kinds:
             if mean is not None:
-                self._begin(self._repeat(self._dice.stream(name), mean, strike))
+                self._world.start(self._repeat(self._dice.stream(name), mean, strike))
 
     def end(self) -> None:
         """Let no further fault begin, nor one that is under way do anything more."""
@@ -76,18 +71,7 @@ class Nemesis:
     ) -> None:
         while True:
             await self._pause(dice.exponential(mean))
-            self._begin(strike(dice))
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._look_at)
-
-    def _look_at(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = task.exception()
-        if error is not None and not isinstance(error, Over):
-            self._world.history.faults.append(f"nemesis: {type(error).__name__}: {error}")
+            self._world.start(strike(dice))
 
     async def _pause(self, duration: Duration) -> None:
         await asyncio.sleep(duration / SECOND)

@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from server.devices.identity import DeviceDoor
-from server.sync import claims, posting
+from server.sync import claims, journal_check, posting
 from server.sync.claim_fold import ClaimFold
 from server.sync.exchange import ExchangeDesk
+from server.sync.journal_chain import ChainSorter
 from server.sync.posting import JournalFold
 from server.sync.records import UseRecord
 from simulator.planted import Planted, Replacement
@@ -48,7 +49,30 @@ def _forgotten_sales(ingest: Any) -> Any:
     return ingest_without_sales
 
 
+def _take_unlinked(fork: Any) -> Any:
+    def take(self: ChainSorter, checked: Any, entry: Any) -> None:
+        state = self._held.boots[entry.boot]
+        if entry.dseq == state.dseq + 1:
+            self._append(checked, entry, state)
+        else:
+            fork(self, checked, entry)
+
+    return take
+
+
 SERVER_BUGS: Final = (
+    Planted(
+        name="chain_not_checked",
+        what="The server takes entries that do not follow the one before them.",
+        replaced=(Replacement(ChainSorter, "_fork", _take_unlinked),),
+        hours=0.5,
+    ),
+    Planted(
+        name="entry_signature_unchecked",
+        what="The server takes entries whatever their signature is.",
+        replaced=(Replacement(journal_check, "is_signed_by", constant(value=True)),),
+        hours=0.5,
+    ),
     Planted(
         name="no_dedupe",
         what="A claim that is repeated is decided anew.",

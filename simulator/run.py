@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.sync import engine
 from shared.kernel.instant import SECOND
 from simulator.checkers import judge
 from simulator.checkers.alone import count_double_uses
@@ -18,7 +19,8 @@ from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
 from simulator.nemesis import Nemesis
 from simulator.office import Office
-from simulator.planted import NO_BUG, Planted
+from simulator.planted import NO_BUG, Planted, Replacement
+from simulator.rogue import Rogue
 from simulator.scenario import Scenario, draw_scenario
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
@@ -90,7 +92,12 @@ def run_world(
     stage = Stage(seed, keeps_trace=keeps_trace)
     drawn = planted.tune(scenario or draw_scenario(stage.dice.stream("scenario"), hours))
     bug = planted if is_switched_on else NO_BUG
-    with captured_failures() as failures, _no_garbage_meanwhile(), bug.active():
+    pace = Planted(
+        name="pace",
+        what="Nothing: how often devices poll is a limit like any other.",
+        replaced=(Replacement(engine, "POLL", lambda _poll: drawn.poll),),
+    )
+    with captured_failures() as failures, _no_garbage_meanwhile(), pace.active(), bug.active():
         world = World(stage, image, drawn, bug)
         violations: list[Violation] = []
         evidence: Evidence | None = None
@@ -127,24 +134,27 @@ def run_world(
 async def _live(world: World, violations: list[Violation]) -> Evidence | None:
     """Open doors, let people and bad luck in, close, mend, and gather what is left."""
     await world.open()
-    strangers = Strangers(world)
+    strangers, rogue = Strangers(world), Rogue(world)
     await strangers.settle()
+    await rogue.settle()
     workload = Workload(world, Office(world, strangers.codes))
     nemesis = Nemesis(world)
     workload.begin()
     strangers.begin()
+    rogue.begin()
     nemesis.begin()
     await asyncio.sleep(world.scenario.duration / SECOND)
     nemesis.end()
     workload.end()
     strangers.end()
+    rogue.end()
     if not await world.heal():
         violations.append(Violation("live", f"not quiet in time: {await world.unrest()}"))
         return None
-    return await gather(world)
+    return await gather(world, rogue)
 
 
-async def gather(world: World) -> Evidence:
+async def gather(world: World, rogue: Rogue) -> Evidence:
     """Read everything that checkers want."""
     venue = world.venue
     ledger = await view_ledger(world.server, venue.event_id)
@@ -163,6 +173,8 @@ async def gather(world: World) -> Evidence:
         passages=gather_passages(devices, world.history),
         sales=gather_sales(devices),
         ended=world.stage.now(),
+        rogue_id=rogue.device_id,
+        rogue_key=rogue.key.public_key,
         presold={ticket.ticket_id: ticket.persons for ticket in venue.tickets},
     )
 

@@ -73,6 +73,7 @@ class Scenario(msgspec.Struct, frozen=True):
         policy: Who may admit when the network fails.
         has_reentry: Whether holders may go out and come back.
         sale_every: Mean time between two walk-up sales of a till.
+        poll: How often devices ask the server when nothing else makes them.
         skew_max: Clocks are off by at most so much at the start.
         drift_ppm_max: And drift by at most so much.
         weather: What goes wrong.
@@ -87,6 +88,7 @@ class Scenario(msgspec.Struct, frozen=True):
     policy: OfflinePolicy
     has_reentry: bool
     sale_every: Duration
+    poll: Duration
     skew_max: Duration
     drift_ppm_max: int
     weather: Weather
@@ -98,13 +100,15 @@ class Scenario(msgspec.Struct, frozen=True):
         return round(self.hours * HOUR)
 
 
-TICKETS_PER_HOUR: Final = 300
+TICKETS_PER_HOUR: Final = 200
+POLLS: Final = (5 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND)
 POLICIES: Final = (
     OfflinePolicy.OPEN,
     OfflinePolicy.OPEN,
     OfflinePolicy.OPEN,
     OfflinePolicy.SUPERVISOR,
     OfflinePolicy.CLOSED,
+    OfflinePolicy.HOME,
 )
 
 
@@ -120,6 +124,7 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         policy=dice.pick(POLICIES),
         has_reentry=dice.chance(0.7),
         sale_every=2 * MINUTE,
+        poll=dice.pick(POLLS),
         skew_max=5 * SECOND,
         drift_ppm_max=50,
         weather=Weather(),

@@ -36,7 +36,7 @@ class Strangers:
         self._dice = world.stage.dice.stream("strangers")
         self._process = Process("stranger")
         self._token = ""
-        self._task: asyncio.Task[None] | None = None
+        self._is_over = False
         self.codes: list[str] = []
 
     async def settle(self) -> None:
@@ -56,15 +56,14 @@ class Strangers:
 
     def begin(self) -> None:
         """Ask now and then."""
-        self._task = asyncio.create_task(self._ask_on())
+        self._world.start(self._ask_on())
 
     def end(self) -> None:
         """Ask no more."""
-        if self._task is not None:
-            self._task.cancel()
+        self._is_over = True
 
     async def _ask_on(self) -> None:
-        while True:
+        while not self._is_over:
             await asyncio.sleep(self._dice.exponential(EVERY) / SECOND)
             await self._ask(self._dice.below(4))
 

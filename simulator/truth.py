@@ -26,6 +26,7 @@ class Excess(msgspec.Struct, frozen=True):
         has_exits: Somebody went out as well, so that the order matters.
         is_certain: More were let in than ever could, whatever the order.
         is_possible: In some order more were let in than could.
+        is_real: In the true order more were let in than could.
     """
 
     ticket_id: int
@@ -36,6 +37,7 @@ class Excess(msgspec.Struct, frozen=True):
     has_exits: bool
     is_certain: bool
     is_possible: bool
+    is_real: bool
 
 
 def find_excesses(evidence: Evidence) -> Iterator[Excess]:
@@ -61,7 +63,33 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
             has_exits=len(entries) < len(passages),
             is_certain=entered - left > persons,
             is_possible=entered > persons,
+            is_real=_is_real(evidence, passages, persons),
         )
+
+
+def _is_real(evidence: Evidence, passages: list[Passage], persons: int) -> bool:
+    """Walk through a ticket's passages in their true order."""
+    entered = inside = 0
+    for passage in sorted(passages, key=lambda passage: _true_time(evidence, passage)):
+        body = passage.body
+        if body.direction == "in":
+            taken = inside if evidence.scenario.has_reentry else entered
+            if taken + body.count > persons:
+                return True
+            entered += body.count
+            inside += body.count
+        else:
+            inside = max(0, inside - body.count)
+    return False
+
+
+def _true_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
+    """Tell when somebody passed: as seen, else as the ledger has it, where nobody saw it."""
+    claim_id = passage.body.claim_id
+    if passage.scan is not None and passage.scan.ended is not None:
+        return passage.scan.ended, claim_id
+    use = evidence.ledger.uses.get(claim_id)
+    return (passage.held.entry.wall if use is None else use.at), claim_id
 
 
 def know_acts(evidence: Evidence, ticket_id: int | None, kind: str) -> Iterator[OfficeAct]:

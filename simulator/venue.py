@@ -118,7 +118,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
         gate_ids = []
         for number in range(1, plan.gates + 1):
             gate = await save_gate(
-                unit, event.id, None, GateTerms(name=f"Gate {number:02}", zone_id=zone.id)
+                unit, event.id, None, GateTerms(name=gate_name(number), zone_id=zone.id)
             )
             gate_ids.append(gate.id)
         single = await create_ticket_type(
@@ -148,6 +148,11 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
                 async for batch in issue_many(unit, kind, count, has_manual_codes=True):
                     venue.tickets += [IssuedTicket(t, kind.code, kind.persons) for t in batch]
     return venue
+
+
+def gate_name(number: int) -> str:
+    """Name a gate as screens show it."""
+    return f"Gate {number:02}"
 
 
 async def _organization(context: Context, name: str) -> str:

@@ -56,18 +56,9 @@ class Workload:
             task.cancel()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+        task = self._world.spawn(work)
         self._tasks.add(task)
-        task.add_done_callback(self._look_at)
-
-    def _look_at(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled():
-            return
-        error = task.exception()
-        if error is not None:
-            text = f"workload: {type(error).__name__}: {error}"
-            self._world.history.faults.append(text)
+        task.add_done_callback(self._tasks.discard)
 
     # -- guests ----------------------------------------------------------------------------------
 
@@ -126,16 +117,23 @@ class Workload:
     async def _enter(self, code: Code, count: int, dice: Dice) -> tuple[GateNode, Scan | None]:
         node = dice.pick(self._world.gates)
         for _ in range(self._guests.patience):
+            if dice.chance(self._guests.twice):
+                self._start(self._again(node, code, count, dice.below(SECOND)))
             scan = await self._world.scan(node, code, count=count)
             if scan.is_green:
-                if dice.chance(self._guests.twice):
-                    await asyncio.sleep(dice.between(0, 3))
-                    await self._world.scan(node, code, count=count)
                 return node, scan
             await asyncio.sleep(dice.between(2, 30))
-            if dice.chance(0.7):
+            sent_to = None if scan.answer is None else self._world.gate_called(scan.answer.gate)
+            if sent_to is not None:
+                node = sent_to
+            elif dice.chance(0.7):
                 node = dice.pick(self._world.gates)
         return node, None
+
+    async def _again(self, node: GateNode, code: Code, count: int, wait: Duration) -> None:
+        """Hold the same code under another reader of the same gate, or the same one again."""
+        await asyncio.sleep(wait / SECOND)
+        await self._world.scan(node, code, count=count)
 
     def _code(self, ticket: IssuedTicket, generation: int) -> Code:
         return Code(

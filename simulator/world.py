@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final
+import traceback
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +14,9 @@ from gatekeeper.store.profile import Profile
 from server.devices.service import Assignment, issue_code
 from server.publishing.service import Publisher
 from server.publishing.vault import Vault, open_vault
+from server.ticketing.service import set_homes
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.wire.enrol import ENROL_CONTEXT, EnrolAnswer, EnrolRequest
@@ -25,11 +29,15 @@ from simulator.scenario import Scenario
 from simulator.server_image import ServerImage
 from simulator.server_node import ServerNode
 from simulator.stage import Stage
-from simulator.venue import Venue, VenuePlan, put_on
+from simulator.venue import Venue, VenuePlan, gate_name, put_on
 from simulator.wired_server import JSON, SERVER, WiredServer
 
 QUIET_LIMIT: Final[Duration] = 900 * SECOND
 QUIET_STEP: Final[Duration] = 5 * SECOND
+
+
+class Over(Exception):
+    """Doors are closed: whoever meets this stops what it does."""
 
 
 class World:
@@ -62,6 +70,7 @@ class World:
         self._image = image
         self.gates = [self._device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self._device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
+        self._tasks: set[asyncio.Task[None]] = set()
         self.venue: Venue
         self.vault: Vault
 
@@ -85,6 +94,26 @@ class World:
     def _connect(self, process: Process, profile: Profile) -> WiredServer:
         return WiredServer(self.stage.network, process, profile)
 
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let somebody do something; what goes wrong in it is a finding."""
+        self.spawn(work)  # type: ignore[unused-awaitable] # the world keeps it
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do as `start`, and give the task."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._look_at)
+        return task
+
+    def _look_at(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, Over):
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            self.history.faults.append(
+                f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"
+            )
+
     # -- before doors --------------------------------------------------------------------------
 
     async def open(self) -> None:
@@ -103,14 +132,33 @@ class World:
             hours=scenario.hours,
         )
         self.venue = await put_on(context, self.vault, plan)
-        await self.publish()
         for node, gate_id in zip(self.gates, self.venue.gate_ids, strict=True):
             await self._enrol(node, "gate", gate_id)
         for node in self.tills:
             await self._enrol(node, "till", None)
+        if scenario.policy is OfflinePolicy.HOME:
+            await self._give_homes()
+        await self.publish()
         for node in self.devices:
             await node.start()
         await asyncio.sleep(10)
+
+    async def _give_homes(self) -> None:
+        """Give every ticket one gate's device as its home."""
+        dice, venue = self.stage.dice.stream("homes"), self.venue
+        devices = [node.profile.device_id for node in self.gates if node.profile is not None]
+        homes: dict[int, str | None] = {
+            ticket.ticket_id: dice.pick(devices) for ticket in venue.tickets
+        }
+        async with self.server.context.write(venue.organization_id) as unit:
+            await set_homes(unit, self.server.feed, venue.event_id, homes)
+
+    def gate_called(self, name: str | None) -> GateNode | None:
+        """Return the gate that a screen sends a holder to."""
+        for number, node in enumerate(self.gates, 1):
+            if name == gate_name(number):
+                return node
+        return None
 
     async def publish(self) -> None:
         """Publish the event as it is now."""
@@ -119,33 +167,37 @@ class World:
         await publisher.publish(venue.organization_id, venue.event_id)
 
     async def _enrol(self, node: GateNode, role: str, gate_id: str | None) -> None:
+        profile = await self.enrol(node.key, node.name, role, gate_id, Process(node.name))
+        node.install(profile)
+
+    async def enrol(
+        self, key: SigningKey, name: str, role: str, gate_id: str | None, process: Process
+    ) -> Profile:
+        """Issue a code and trade it for a device, as a person and a machine do."""
         venue = self.venue
         assignment = Assignment(role=role, event_id=venue.event_id, gate_id=gate_id)
         async with self.server.context.write(venue.organization_id) as unit:
             issued = await issue_code(unit, assignment, actor="organizer")
-        public_key = node.key.public_key
-        proof = node.key.sign(ENROL_CONTEXT, issued.code.encode() + public_key)
+        proof = key.sign(ENROL_CONTEXT, issued.code.encode() + key.public_key)
         body = msgspec.json.encode(
-            EnrolRequest(issued.code, public_key.hex(), proof.hex(), node.name)
+            EnrolRequest(issued.code, key.public_key.hex(), proof.hex(), name)
         )
         request = Request("POST", "/sync/v1/enrol", (("content-type", JSON),), body)
-        response = await self.stage.network.request(Process(node.name), SERVER, request)
+        response = await self.stage.network.request(process, SERVER, request)
         assert response.status < 300, response.body
         answer = msgspec.json.decode(response.body, type=EnrolAnswer)
-        node.install(
-            Profile(
-                server_url=self._image.settings.public_url,
-                device_id=answer.device_id,
-                organization_id=answer.organization_id,
-                organization=answer.organization,
-                root_public_key=answer.root_public_key,
-                token=answer.token,
-                role=answer.role,
-                event_id=answer.event_id,
-                gate_id=answer.gate_id,
-                kind=answer.profile,
-                name=node.name,
-            )
+        return Profile(
+            server_url=self._image.settings.public_url,
+            device_id=answer.device_id,
+            organization_id=answer.organization_id,
+            organization=answer.organization,
+            root_public_key=answer.root_public_key,
+            token=answer.token,
+            role=answer.role,
+            event_id=answer.event_id,
+            gate_id=answer.gate_id,
+            kind=answer.profile,
+            name=name,
         )
 
     # -- what people do ------------------------------------------------------------------------

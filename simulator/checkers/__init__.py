@@ -11,6 +11,7 @@ from simulator.checkers.connected import check_connected
 from simulator.checkers.convergence import check_convergence
 from simulator.checkers.durability import check_durability
 from simulator.checkers.forgery import check_forgery
+from simulator.checkers.hostile import check_hostile
 from simulator.checkers.journals import check_journals
 from simulator.checkers.lan import check_lan
 from simulator.checkers.money import check_money
@@ -32,6 +33,7 @@ CHECKS: Final[dict[str, Check]] = {
     "I9": check_money,
     "I10": check_tenancy,
     "clock": check_clocks,
+    "hostile": check_hostile,
 }
 
 

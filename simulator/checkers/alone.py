@@ -1,9 +1,10 @@
 """I6: what is admitted beyond the allowance is found, once, with all sides; or never happens.
 
-Under `home` and `closed` there is no excess at all. Under `open` and `supervisor` every ticket
-with one has exactly one open conflict that names every entry, each with its signed evidence, and
-no other ticket has one. Where holders went out and in, the order of passages decides, and clocks
-may leave it open; then only what is certain in every order is demanded.
+Under `home` and `closed` there is no excess at all, and at one device under no policy. Under
+`open` and `supervisor` every ticket with one has exactly one open conflict that names every entry,
+each with its signed evidence, and no other ticket has one. Where holders went out and in, the
+order of passages decides, and clocks may leave it open; then only what is certain in every order
+is demanded.
 """
 
 from __future__ import annotations
@@ -29,8 +30,25 @@ def check_alone(evidence: Evidence) -> Iterator[str]:
     for excess in find_excesses(evidence):
         found = open_conflicts.pop((excess.ticket_id, excess.zone_id), [])
         yield from _judge(evidence, excess, found)
+    yield from _never_twice_here(evidence)
     for (ticket_id, _), conflicts in open_conflicts.items():
         yield f"ticket {ticket_id:016x}: {len(conflicts)} conflicts and not one passage"
+
+
+def _never_twice_here(evidence: Evidence) -> Iterator[str]:
+    """No device admits what its own journal already shows to be used up."""
+    taken_back = {p.body.claim_id for p in evidence.passages if p.is_taken_back}
+    moved = {p.body.ticket_id for p in evidence.passages if p.body.direction == "out"}
+    entered: dict[tuple[str, int | None], int] = {}
+    for passage in evidence.passages:
+        body = passage.body
+        if body.claim_id in taken_back or body.ticket_id in moved or body.ticket_id is None:
+            continue
+        key = (passage.node, body.ticket_id)
+        entered[key] = entered.get(key, 0) + body.count
+    for (node, ticket_id), count in entered.items():
+        if ticket_id is not None and count > evidence.persons_of(ticket_id):
+            yield f"{node} admitted {count} persons on ticket {ticket_id:016x} by itself"
 
 
 def _judge(evidence: Evidence, excess: Excess, found: list[LedgerConflict]) -> Iterator[str]:
@@ -59,8 +77,8 @@ def _check_sides(name: str, excess: Excess, conflict: LedgerConflict) -> Iterato
 
 
 def count_double_uses(evidence: Evidence) -> tuple[int, int]:
-    """Count tickets that were certainly used beyond their persons, and conflicts that say so."""
-    excesses = sum(excess.is_certain for excess in find_excesses(evidence))
+    """Count tickets that were used beyond their persons, and conflicts that say so."""
+    excesses = sum(excess.is_real for excess in find_excesses(evidence))
     conflicts = sum(
         conflict.kind == "double_use" and conflict.disposition != "withdrawn"
         for conflict in evidence.ledger.conflicts
