@@ -1,0 +1,51 @@
+"""Where peers are: spelled, listed, found and proven."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.lan.addresses import AddressBook, format_address, parse_address
+from shared.kernel.errors import Malformed
+from tests.unit.shared.lan.venue import device_name, make_roster
+
+HERE = ("192.0.2.1", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("192.0.2.7:4810", ("192.0.2.7", 4810)), ("[2001:db8::1]:65535", ("2001:db8::1", 65535))],
+)
+def test_address_comes_back_as_it_was_spelled(text: str, address: tuple[str, int]) -> None:
+    """Both families."""
+    assert parse_address(text) == address
+    assert format_address(address) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "192.0.2.7", "192.0.2.7:0", "192.0.2.7:65536", "gate.example:1", "1.2.3.4:x"]
+)
+def test_address_is_refused_when_it_is_none(text: str) -> None:
+    """No names: nothing at a gate waits for a name server."""
+    with pytest.raises(Malformed, match="not an address"):
+        parse_address(text)
+
+
+def test_proven_address_comes_first_and_guesses_stay() -> None:
+    """A gate that moved is still looked for where it was."""
+    book = AddressBook()
+    book.set_roster(make_roster(2, addresses=["192.0.2.1:1", "spoilt"]))
+    assert book.all(device_name(0)) == [HERE]
+    assert book.all(device_name(1)) == []
+    assert book.proven(device_name(0)) is None
+    book.find(device_name(0), ("192.0.2.2", 2))
+    book.find(device_name(0), ("192.0.2.2", 2))
+    book.prove(device_name(0), ("192.0.2.3", 3))
+    assert book.all(device_name(0)) == [("192.0.2.3", 3), HERE, ("192.0.2.2", 2)]
+
+
+def test_found_addresses_have_a_bound() -> None:
+    """Anybody may announce anything."""
+    book = AddressBook()
+    for number in range(1, 100):
+        book.find("dv", ("192.0.2.1", number))
+    assert book.all("dv") == [("192.0.2.1", number) for number in range(92, 100)]

@@ -1,0 +1,102 @@
+"""Twenty gates, no server, two thousand tickets, each shown at two gates at once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+
+from gatekeeper.lan.verdict import LanAnswer
+from shared.lan.claims import Key
+from tests.integration.lan.lanes import (
+    LOOPBACK,
+    Lane,
+    introduce,
+    open_lanes,
+    until,
+    until_live,
+)
+from tests.unit.shared.lan.venue import claim_name, make_roster, right
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+GATES = 20
+TICKETS = 2_000
+APART_SECONDS = 0.02
+
+
+class Guests:
+    """Guests who show one ticket at two gates; each gate takes one guest at a time."""
+
+    def __init__(self, lanes: list[Lane]) -> None:
+        self.lanes = lanes
+        self.answers: Counter[LanAnswer] = Counter()
+        self.chance = random.Random(20)
+        self.busy = [asyncio.Lock() for _ in lanes]
+
+    async def show_twice(self, number: int) -> None:
+        """Show a ticket at two gates within 20 ms."""
+        first, second = self.chance.sample(range(len(self.lanes)), 2)
+        await asyncio.gather(
+            self._show(first, 2 * number, right(number), 0),
+            self._show(
+                second, 2 * number + 1, right(number), self.chance.random() * APART_SECONDS
+            ),
+        )
+
+    async def _show(self, gate: int, claim: int, key: Key, wait: float) -> None:
+        await asyncio.sleep(wait)
+        async with self.busy[gate]:
+            verdict = await self.lanes[gate].scan(key, claim_name(claim))
+            self.answers[verdict.answer] += 1
+
+
+def count_admissions(lanes: list[Lane]) -> Counter[Key]:
+    """Count how often each right was admitted."""
+    return Counter(key for lane in lanes for key, _ in lane.admitted)
+
+
+@pytest.mark.timeout(400)
+async def test_no_ticket_is_admitted_twice_and_nearly_all_scans_are_answered_by_lan() -> None:
+    """One pair at a time, since one processor plays all twenty gates: it is not about load."""
+    async with open_lanes(GATES) as lanes:
+        guests = Guests(lanes)
+        for number in range(TICKETS):
+            await guests.show_twice(number)
+        admissions = count_admissions(lanes)
+        assert max(admissions.values()) == 1
+        assert guests.answers.total() == 2 * TICKETS
+        by_lan = guests.answers[LanAnswer.FREE] + guests.answers[LanAnswer.TAKEN]
+        assert by_lan >= 0.99 * 2 * TICKETS, guests.answers
+        await until(lambda: all(lane.rung.status().promises == 0 for lane in lanes))
+        assert all(lane.rung.status().alarms == () for lane in lanes)
+
+
+@pytest.mark.timeout(200)
+async def test_split_group_doubles_across_the_split_alone_and_every_double_is_found() -> None:
+    """Two islands of four: within one never twice; once they meet, all know both entries."""
+    roster = make_roster(8)
+    lanes = [Lane(number, roster) for number in range(8)]
+    islands = [lanes[:4], lanes[4:]]
+    try:
+        for lane in lanes:
+            await lane.rung.start(LOOPBACK)
+        for island in islands:
+            introduce(island)
+            await until_live(island, 3)
+        for number in range(100):
+            await Guests(lanes).show_twice(number)
+        for island in islands:
+            assert max(count_admissions(island).values()) == 1
+        doubles = {key for key, count in count_admissions(lanes).items() if count == 2}
+        assert doubles
+        introduce(lanes)
+        await until(
+            lambda: all(len(lane.store.uses_of(key)) == 2 for lane in lanes for key in doubles),
+            60,
+        )
+    finally:
+        for lane in lanes:
+            await lane.rung.close()

@@ -1,0 +1,32 @@
+"""mDNS on the loopback: two gates find each other's addresses; other events are left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.lan.addresses import AddressBook
+from gatekeeper.lan.discovery import Discovery
+from tests.factories.house import EVENT
+from tests.integration.lan.lanes import LOOPBACK, until
+from tests.unit.shared.lan.venue import device_name
+
+pytestmark = pytest.mark.integration
+
+
+async def test_gates_of_an_event_find_each_other() -> None:
+    """By the device id, at the announced port."""
+    books = [AddressBook(), AddressBook(), AddressBook()]
+    events = [EVENT, EVENT, "ev_other"]
+    found = [
+        Discovery(book, event, device_name(number))
+        for number, (book, event) in enumerate(zip(books, events, strict=True))
+    ]
+    try:
+        for number, discovery in enumerate(found):
+            await discovery.start([LOOPBACK], 4810 + number)
+        await until(lambda: books[0].all(device_name(1)) == [(LOOPBACK, 4811)])
+        await until(lambda: books[1].all(device_name(0)) == [(LOOPBACK, 4810)])
+        assert books[0].all(device_name(2)) == []
+    finally:
+        for discovery in found:
+            await discovery.close()

@@ -1,0 +1,136 @@
+"""Streams between gates: hostile ones are cut, and do no harm."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gatekeeper.lan import stream
+from gatekeeper.lan.stream import CONNECTIONS_MAX, exchange_entries, fetch_roster
+from shared.lan.envelope import FRAME_SIZE_MAX, read_frame
+from shared.lan.messages import Fetch, Fetched, Hello, decode_body
+from tests.factories.house import EVENT
+from tests.integration.lan.lanes import LOOPBACK, Lane, open_lanes, until
+from tests.unit.shared.lan.venue import Journal, device_name, make_roster, right
+
+pytestmark = pytest.mark.integration
+
+
+async def send_frame(lane: Lane, frame: bytes, size: int | None = None) -> bytes:
+    """Send a frame to a gate, and return all that it says before it hangs up."""
+    reader, writer = await asyncio.open_connection(*lane.rung.address)
+    writer.write((len(frame) if size is None else size).to_bytes(4, "big") + frame)
+    writer.write_eof()
+    said = await reader.read()
+    writer.close()
+    return said
+
+
+async def test_fetch_of_a_peer_is_answered() -> None:
+    """With what it lacks, and how far the other is."""
+    async with open_lanes(2) as lanes:
+        entry = lanes[0].store.journal(lanes[0].book.scan(right(1), "a"))
+        lanes[0].rung.announce([entry])
+        said = await send_frame(lanes[0], lanes[1].rung.seal_frame(Fetch((), ())))
+        envelope, _ = read_frame(said[4:])
+        body = decode_body(envelope.kind, envelope.body)
+        assert isinstance(body, Fetched)
+        assert body.entries == (entry,)
+        assert [mark.dseq for mark in body.marks] == [1]
+        assert (body.roster, body.has_more) == (b"", False)
+
+
+@pytest.mark.parametrize("kind", ["garbage", "huge", "stranger", "forged", "hello", "cut"])
+async def test_hostile_stream_is_cut(kind: str) -> None:
+    """Whatever it sends, it gets nothing, and the gate goes on."""
+    async with open_lanes(2) as lanes:
+        stranger = Lane(7, make_roster(8))
+        genuine = lanes[1].rung.seal_frame(Fetch((), ()))
+        frames = {
+            "garbage": (b"\xc1" * 50, None),
+            "huge": (b"", FRAME_SIZE_MAX + 1),
+            "stranger": (stranger.rung.seal_frame(Fetch((), ())), None),
+            "forged": (genuine[:-1] + bytes([genuine[-1] ^ 1]), None),
+            "hello": (lanes[1].rung.seal_frame(Hello(b"", False, 0)), None),
+            "cut": (genuine, len(genuine) + 5),
+        }
+        assert await send_frame(lanes[0], *frames[kind]) == b""
+        assert lanes[0].rung._streams.refused == (0 if kind == "cut" else 1)
+        assert await exchange_entries(lanes[1].rung, device_name(0), lanes[0].rung.address)
+
+
+async def test_connections_have_a_bound() -> None:
+    """Who opens many and says nothing keeps nobody else out for long."""
+    async with open_lanes(2) as lanes:
+        opened = [
+            await asyncio.open_connection(*lanes[0].rung.address)
+            for _ in range(CONNECTIONS_MAX + 1)
+        ]
+        await until(lambda: lanes[0].rung._streams.refused == 1)
+        for _, writer in opened:
+            writer.close()
+        await until(lambda: not lanes[0].rung._streams._open)
+
+
+async def test_silent_connection_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits a while for a frame, and no longer."""
+    monkeypatch.setattr(stream, "TIMEOUT_SECONDS", 0.05)
+    async with open_lanes(2) as lanes:
+        reader, writer = await asyncio.open_connection(*lanes[0].rung.address)
+        assert await reader.read() == b""
+        assert lanes[0].rung._streams.refused == 1
+        writer.close()
+
+
+async def test_exchange_with_nobody_or_a_stranger_comes_to_nothing() -> None:
+    """No peer there, no such peer, or one that speaks nonsense."""
+
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        writer.write((3).to_bytes(4, "big") + b"abc")
+        writer.close()
+
+    server = await asyncio.start_server(babble, LOOPBACK, 0)
+    address = server.sockets[0].getsockname()[:2]
+    async with open_lanes(2) as lanes:
+        rung = lanes[0].rung
+        assert not await exchange_entries(rung, device_name(1), address)
+        assert not await exchange_entries(rung, "dv_unknown", address)
+        assert not await fetch_roster(rung, address)
+        server.close()
+        await server.wait_closed()
+        assert not await exchange_entries(rung, device_name(1), address)
+
+
+async def test_peer_that_answers_with_another_message_is_left() -> None:
+    """A signed hello is no answer to a fetch."""
+    async with open_lanes(2) as lanes:
+
+        async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(10)
+            frame = lanes[1].rung.seal_frame(Hello(b"", False, 0))
+            writer.write(len(frame).to_bytes(4, "big") + frame)
+            writer.close()
+
+        server = await asyncio.start_server(greet, LOOPBACK, 0)
+        address = server.sockets[0].getsockname()[:2]
+        assert not await exchange_entries(lanes[0].rung, device_name(1), address)
+        server.close()
+        await server.wait_closed()
+
+
+async def test_many_entries_come_in_several_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways, until nothing is missing."""
+    monkeypatch.setattr(stream, "ENTRIES_PER_FETCH_MAX", 7)
+    async with open_lanes(2) as lanes:
+        for lane in lanes:
+            away = Journal(lane.number, boot=9)
+            for number in range(40):
+                lane.store.journal(away.scan(right(100 * lane.number + number), f"c{number}"))
+                lane.rung.peer.news.marks.add(
+                    device_name(lane.number), away.identity.boot, number + 1
+                )
+        assert await exchange_entries(lanes[0].rung, device_name(1), lanes[1].rung.address)
+        await until(lambda: all(len(lane.store.entries) == 80 for lane in lanes))
+        assert lanes[0].rung.event_id == EVENT
