@@ -39,6 +39,7 @@ VERBS: Final = {
     "migrate": "bring the database to this program's version",
     "backup": "write a copy of the database to a file",
     "restore": "put a copy back, and open a higher ledger epoch",
+    "epoch": "look at the ledger's epoch, or open a higher one after the database went back",
     "create-admin": "make an account that runs the installation",
     "openapi": "print the API's description",
     "seed": "make a load event through the real services",

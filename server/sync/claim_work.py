@@ -10,7 +10,7 @@ import msgspec
 from server.devices.identity import DeviceIdentity
 from server.publishing.book import EventBook
 from shared.kernel.instant import Instant
-from shared.manifest.presenting import Presented, present_text
+from shared.manifest.presenting import Presented, present_claim
 from shared.wire.claim import ClaimRequest
 
 _HASH_SIZE: Final = 16
@@ -38,13 +38,18 @@ def new_work(
     book: EventBook, request: ClaimRequest, device: DeviceIdentity, at: Instant
 ) -> ClaimWork:
     """Resolve a claim's code, signature included, before it joins a batch."""
-    presented = present_text(request.code, book.keyring, event_id=book.event_id)
-    return ClaimWork(request, device, at, presented, content_of(request, device.id))
+    return ClaimWork(request, device, at, present(book, request), content_of(request, device.id))
+
+
+def present(book: EventBook, request: ClaimRequest) -> Presented:
+    """Resolve a claim's code under the book's keyring."""
+    return present_claim(request.code, request.tag_uid, book.keyring, event_id=book.event_id)
 
 
 def content_of(request: ClaimRequest, device_id: str) -> bytes:
     """Digest what a claim asks; the time of scanning is no part of it, a retry may differ."""
-    said = f"{device_id}\0{request.gate_id}\0{request.direction}\0{request.count}\0"
+    tag = "" if request.tag_uid is None else f"@{request.tag_uid}"
+    said = f"{device_id}\0{request.gate_id}\0{request.direction}\0{request.count}{tag}\0"
     digest = hashlib.sha256(said.encode() + request.code.encode()).digest()
     acknowledged = request.pending_acknowledged | request.id_checked << 1
     return bytes((acknowledged,)) + digest[:_HASH_SIZE]

@@ -22,7 +22,7 @@ from server.devices.identity import DeviceIdentity
 from server.problems import Problem, not_found, wrong_field
 from server.publishing.book import Bookshelf, EventBook, Version
 from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revoked
-from server.sync.claim_work import ClaimWork, new_work
+from server.sync.claim_work import ClaimWork, new_work, present
 from server.sync.records import (
     Status,
     insert_marks,
@@ -36,7 +36,6 @@ from server.sync.records import (
 from server.sync.statements import FIND_MANUAL
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.instant import MINUTE, Instant, parse_instant
-from shared.manifest.presenting import present_text
 from shared.wire.claim import ClaimRequest
 
 BATCH_MAX: Final = 256
@@ -163,9 +162,7 @@ class ClaimDesk:
             except Outdated:
                 book = await self._shelf.renewed(organization_id, event_id)
                 for work in works:
-                    work.presented = present_text(
-                        work.request.code, book.keyring, event_id=event_id
-                    )
+                    work.presented = present(book, work.request)
             else:
                 await self._count_guesses(settled.guessers)
                 return settled

@@ -54,14 +54,20 @@ async def start_waiting(context: Context) -> None:
         await reopen_ledger(session, state.reason, context.clock.wall())
 
 
-async def open_higher_epoch(context: Context, reason: str) -> LedgerState:
-    """Open an epoch above every one that was seen, and wait for all devices."""
+async def open_higher_epoch(context: Context, reason: str, *, at_least: int = 0) -> LedgerState:
+    """Open an epoch above every one that was seen, and wait for all devices.
+
+    Args:
+        context: Of the server or a command.
+        reason: For the record.
+        at_least: The highest epoch known from elsewhere.
+    """
     now = context.clock.wall()
     async with context.database.write(org=SYSTEM) as session:
         query = select(func.max(LedgerAlarm.seen_epoch))
         seen = (await session.execute(query)).scalar_one_or_none() or 0
         state = await open_epoch(
-            session, at_least=seen, reason=reason, now=now, admits_claims=True
+            session, at_least=max(seen, at_least), reason=reason, now=now, admits_claims=True
         )
         await _list_devices(session, state.epoch)
         return state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -323,16 +323,30 @@ async def open_ledger_office(
         zone: Changes to the zone, which admits once.
         more: `ticket_type`, `policy`: changes to these.
     """
+    async with _open_office(settings, "ledger office") as office:
+        yield await _open_doors(office, tickets, zone or {}, more)
+
+
+@asynccontextmanager
+async def open_ledger_office_again(
+    settings: Settings, before: LedgerOffice
+) -> AsyncIterator[LedgerOffice]:
+    """Run a server over a database that an earlier one has left, with the same event."""
+    async with _open_office(settings, f"again {before.claims}") as office:
+        yield replace(before, office=office)
+
+
+@asynccontextmanager
+async def _open_office(settings: Settings, seed: str) -> AsyncIterator[Office]:
     make_data_folder(settings.data_folder)
-    clock, entropy = ManualClock(), SeededEntropy("ledger office")
+    clock, entropy = ManualClock(), SeededEntropy(seed)
     database = Database(settings.database, pool_size=4)
-    feed = LedgerFeed()
     app = create_app(
         settings,
         clock=clock,
         entropy=entropy,
         database=database,
-        change_feed=feed,
+        change_feed=LedgerFeed(),
         usage=LedgerUsage(),
     )
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50_000))
@@ -341,10 +355,9 @@ async def open_ledger_office(
             running(app),
             httpx.AsyncClient(transport=transport, base_url=settings.public_url) as client,
         ):
-            office = Office(
+            yield Office(
                 settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()
             )
-            yield await _open_doors(office, tickets, zone or {}, more)
     finally:
         await database.close()
 

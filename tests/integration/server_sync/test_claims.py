@@ -82,6 +82,7 @@ async def test_claim_denies_each_altered_digit(ledger_office: LedgerOffice) -> N
     [
         ("scanned_at", "yesterday", 422),
         ("direction", "sideways", 422),
+        ("direction", "in\n", 422),
         ("count", 0, 422),
         ("claim_id", "", 422),
         ("claim_id", "a\0b", 422),

@@ -1,0 +1,113 @@
+"""`gatekeeper-server epoch`: look at the ledger's epoch, open a higher one, let devices go.
+
+After the database was put back to an older state, gates hold answers that it has forgotten. A
+higher epoch asks every device for its whole journal; claims wait until all have answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from server.commands.options import add_verb, print_line, settings_of
+
+if TYPE_CHECKING:
+    from server.cli import Subparsers
+    from server.db.unit import Context
+    from server.settings import Settings
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    parser = add_verb(
+        subparsers,
+        "epoch",
+        about="look at the ledger's epoch, or open a higher one after the database went back",
+        example="gatekeeper-server epoch open --reason 'put back the copy of Friday'",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("show", help="print the epoch, and which devices it waits for")
+    opening = actions.add_parser("open", help="open a higher epoch; devices offer their journals")
+    opening.add_argument("--reason", required=True, help="for the record")
+    absent = actions.add_parser(
+        "absent", help="wait for a device no longer; what only it knows may be lost"
+    )
+    absent.add_argument("device", metavar="DEVICE")
+    absent.add_argument("--reason", default="declared absent", help="for the record")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; prints the ledger's state, then a line for each device that is waited for."""
+    settings = settings_of(args)
+    actions: dict[str, Callable[[Context], Awaitable[None]]] = {
+        "show": _show,
+        "open": lambda context: _open(context, settings, args.reason),
+        "absent": lambda context: _absent(context, args.device, args.reason),
+    }
+    asyncio.run(_with_context(settings, actions[args.action]))
+    return 0
+
+
+async def _with_context(settings: Settings, action: Callable[[Context], Awaitable[None]]) -> None:
+    from server.commands.preparation import prepare
+    from server.db.engine import Database
+    from server.db.unit import Context
+    from server.sync.epochs import start_waiting
+    from server.system import SystemClock, SystemEntropy
+
+    clock = SystemClock()
+    await prepare(settings, clock)
+    database = Database(settings.database, pool_size=1)
+    try:
+        context = Context(database, clock, SystemEntropy())
+        await start_waiting(context)
+        await action(context)
+    finally:
+        await database.close()
+
+
+async def _show(context: Context) -> None:
+    from server.db.ledger import read_ledger
+    from server.db.tenancy import SYSTEM
+    from server.sync.epochs import list_pending
+    from shared.kernel.instant import format_instant
+
+    async with context.database.read(org=SYSTEM) as session:
+        state = await read_ledger(session)
+    pending = await list_pending(context)
+    print_line(
+        epoch=state.epoch,
+        open=state.open,
+        reason=state.reason,
+        since=format_instant(state.changed_at),
+        waiting=len(pending),
+    )
+    for device in pending:
+        print_line(**_device(device))
+
+
+async def _open(context: Context, settings: Settings, reason: str) -> None:
+    from server.commands.preparation import remember_epoch, seen_epoch
+    from server.sync.epochs import open_higher_epoch
+
+    state = await open_higher_epoch(context, reason, at_least=seen_epoch(settings))
+    remember_epoch(settings, state.epoch)
+    await _show(context)
+
+
+async def _absent(context: Context, device_id: str, reason: str) -> None:
+    from server.sync.epochs import declare_absent
+
+    await declare_absent(context, device_id, reason)
+    await _show(context)
+
+
+def _device(device: Any) -> dict[str, Any]:
+    return {
+        "device": device.device_id,
+        "organization": device.organization_id,
+        "event_id": device.event_id or None,
+        "asked": device.is_asked,
+    }

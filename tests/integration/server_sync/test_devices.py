@@ -1,0 +1,148 @@
+"""Devices: enrolled once by a code, listed, assigned, revoked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import MINUTE, SECOND
+from shared.wire.enrol import ENROL_CONTEXT, fingerprint, parse_enrolment_text
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+
+async def issue(office: LedgerOffice, **body: Any) -> dict[str, Any]:
+    """Issue a code."""
+    path = f"{office.owner.path}/devices/codes"
+    issued: dict[str, Any] = await office.office.ok("POST", path, office.owner, json=body)
+    return issued
+
+
+async def enrol(
+    office: LedgerOffice, code: str, key: SigningKey | None = None, **changed: Any
+) -> httpx.Response:
+    """Enrol a key with a code."""
+    key = key or SigningKey.generate(office.office.entropy)
+    proof = key.sign(ENROL_CONTEXT, code.encode() + key.public_key)
+    body = {
+        "code": code,
+        "public_key": key.public_key.hex(),
+        "proof": proof.hex(),
+        "name": "Gate",
+        "program": "test 1",
+    }
+    return await office.office.client.post("/sync/v1/enrol", json=body | changed)
+
+
+async def test_code_enrols_one_device_and_pins_the_root(ledger_office: LedgerOffice) -> None:
+    """The line names the root that the answer gives; the code works once."""
+    issued = await issue(ledger_office)
+    line = parse_enrolment_text(issued["text"])
+    first = await enrol(ledger_office, line.code)
+    assert first.status_code == 201, first.text
+    answer = first.json()
+    assert fingerprint(bytes.fromhex(answer["root_public_key"])) == line.root_fingerprint
+    assert answer["token"].startswith("gkd_")
+    assert answer["organization_id"] == ledger_office.owner.organization_id
+    again = await enrol(ledger_office, line.code)
+    assert again.status_code == 403
+
+
+async def test_code_is_read_as_people_type_it(ledger_office: LedgerOffice) -> None:
+    """Lower case, no hyphens, O for 0: the same code."""
+    issued = await issue(ledger_office)
+    typed = issued["code"].replace("-", " ").lower().replace("0", "o")
+    assert (await enrol(ledger_office, typed)).status_code == 201
+
+
+async def test_code_ends_after_its_time(ledger_office: LedgerOffice) -> None:
+    """Ten minutes later nobody enrols with it."""
+    issued = await issue(ledger_office)
+    ledger_office.office.clock.advance(10 * MINUTE)
+    assert (await enrol(ledger_office, issued["code"])).status_code == 403
+
+
+async def test_enrolment_needs_the_keys_own_proof(ledger_office: LedgerOffice) -> None:
+    """Another key's signature is refused, and the code stays good."""
+    issued = await issue(ledger_office)
+    answer = await enrol(ledger_office, issued["code"], proof="00" * 64)
+    assert answer.status_code == 403
+    assert (await enrol(ledger_office, issued["code"])).status_code == 201
+
+
+async def test_key_enrols_once(ledger_office: LedgerOffice) -> None:
+    """A key that is a device already makes no second one."""
+    key = SigningKey.generate(ledger_office.office.entropy)
+    for status in (201, 409):
+        issued = await issue(ledger_office)
+        assert (await enrol(ledger_office, issued["code"], key)).status_code == status
+
+
+async def test_guessing_codes_is_throttled(ledger_office: LedgerOffice) -> None:
+    """After twenty tries an address has to wait."""
+    answers = [
+        (await enrol(ledger_office, f"0000-0000-0000-{n:04d}")).status_code for n in range(22)
+    ]
+    assert answers[:19] == [403] * 19
+    assert answers[-1] == 429
+
+
+async def test_code_is_for_the_organizations_own_event(ledger_office: LedgerOffice) -> None:
+    """A stranger's event or gate is a wrong field."""
+    path = f"{ledger_office.owner.path}/devices/codes"
+    for body in (
+        {"event_id": "ev_nowhere"},
+        {"gate_id": ledger_office.gates[0]},
+        {"event_id": ledger_office.event_id, "gate_id": "gt_nowhere"},
+    ):
+        answer = await ledger_office.office.call("POST", path, ledger_office.owner, json=body)
+        assert answer.status_code == 422
+
+
+async def test_organizer_sees_and_moves_devices(ledger_office: LedgerOffice) -> None:
+    """The list names gate, key and last contact; an assignment changes the gate."""
+    gate = await ledger_office.enrol(0)
+    path = f"{ledger_office.owner.path}/devices"
+    (shown,) = (await ledger_office.office.ok("GET", path, ledger_office.owner))["items"]
+    assert (shown["id"], shown["gate_id"]) == (gate.id, ledger_office.gates[0])
+    assert shown["public_key"] == gate.key.public_key.hex()
+    body = {
+        "role": "gate",
+        "event_id": ledger_office.event_id,
+        "gate_id": ledger_office.gates[1],
+    }
+    moved = await ledger_office.office.ok(
+        "PUT", f"{path}/{gate.id}/assignment", ledger_office.owner, json=body
+    )
+    assert (moved["role"], moved["gate_id"]) == ("gate", ledger_office.gates[1])
+
+
+async def test_staff_may_look_and_not_revoke(ledger_office: LedgerOffice) -> None:
+    """Revoking needs a manager; another organization sees no such device."""
+    gate = await ledger_office.enrol()
+    office = ledger_office.office
+    staff = await office.person("staff", organization_id=ledger_office.owner.organization_id)
+    path = f"{ledger_office.owner.path}/devices/{gate.id}"
+    assert (await office.call("GET", path, staff)).status_code == 200
+    assert (await office.call("POST", f"{path}/revoke", staff, json={})).status_code == 403
+    stranger = await office.person("owner")
+    elsewhere = f"{stranger.path}/devices/{gate.id}"
+    assert (await office.call("GET", elsewhere, stranger)).status_code == 404
+
+
+async def test_last_contact_is_noted(ledger_office: LedgerOffice) -> None:
+    """A claim counts as a sign of life."""
+    from server.devices.identity import DeviceDoor
+
+    gate = await ledger_office.enrol()
+    door = DeviceDoor(ledger_office.office.context)
+    await door.identify(gate.headers["authorization"])
+    ledger_office.office.clock.advance(SECOND)
+    await door.note_contacts()
+    path = f"{ledger_office.owner.path}/devices/{gate.id}"
+    shown = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    assert shown["last_seen_at"] is not None

@@ -1,0 +1,147 @@
+"""A ledger that went back closes, opens a higher epoch, and gets everything back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from server.sync.epochs import declare_absent, list_pending, open_higher_epoch
+from shared.wire.feed import FeedPage, Use
+from tests.factories.ledger_office import (
+    GateDevice,
+    LedgerOffice,
+    open_ledger_office,
+    open_ledger_office_again,
+)
+from tests.factories.office import test_settings
+
+pytestmark = pytest.mark.integration
+
+
+async def page_of(office: LedgerOffice, gate: GateDevice) -> tuple[object, FeedPage]:
+    """Fetch the newest page, as a device keeps it."""
+    answer = await office.exchanged(gate, cursor=0)
+    return answer.page, office.open_page(answer.page)
+
+
+async def forget(office: LedgerOffice) -> None:
+    """Put the event's feed back, as an older copy of the database would have it."""
+    from sqlalchemy import text
+
+    async with office.office.database.write(org="*") as session:
+        connection = await session.connection()
+        for statement in (
+            "DELETE FROM ticket_use",
+            "DELETE FROM journal_entry",
+            "DELETE FROM journal_boot",
+            "DELETE FROM feed WHERE kind = 'use'",
+            "UPDATE event_feed SET seq = (SELECT coalesce(max(seq), 0) FROM feed f WHERE true)",
+        ):
+            await connection.execute(text(statement))
+
+
+async def test_ledger_closes_when_a_device_holds_its_later_word(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A signed head above the ledger's own closes it for claims and exchanges, with 503."""
+    gate = await ledger_office.enrol()
+    await ledger_office.claimed(gate, ledger_office.codes[0])
+    document, page = await page_of(ledger_office, gate)
+    await forget(ledger_office)
+    answer = await ledger_office.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)  # type: ignore[arg-type]  # the signed page
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("ledger-behind")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await ledger_office.claim(gate, ledger_office.codes[1])).status_code == 503
+    assert (await ledger_office.exchange(gate)).status_code == 503
+
+
+async def test_ledger_stays_open_for_a_device_that_is_merely_up_to_date(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The newest page closes nothing."""
+    gate = await ledger_office.enrol()
+    await ledger_office.claimed(gate, ledger_office.codes[0])
+    document, page = await page_of(ledger_office, gate)
+    answer = await ledger_office.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)  # type: ignore[arg-type]  # the signed page
+    assert answer.status_code == 200
+
+
+async def test_forged_head_closes_nothing(ledger_office: LedgerOffice) -> None:
+    """A page that was not signed by the organization's key is refused and has no effect."""
+    import msgspec
+
+    gate = await ledger_office.enrol()
+    document, page = await page_of(ledger_office, gate)
+    body = msgspec.msgpack.encode(msgspec.structs.replace(page, head=page.head + 1_000))
+    forged = msgspec.structs.replace(document, body=body)
+    answer = await ledger_office.exchange(gate, head=forged)  # type: ignore[type-var]  # a struct
+    assert answer.status_code == 400
+    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
+
+
+async def test_higher_epoch_gets_every_entry_back(ledger_office: LedgerOffice) -> None:
+    """After the epoch is opened, claims wait for each device's journal, and nothing is lost."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    for number, gate in enumerate((north, south)):
+        await ledger_office.claimed(gate, ledger_office.codes[number], f"claim-{number}x")
+        ledger_office.scan(gate, number, claim_id=f"claim-{number}x", mode="online")
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    document, page = await page_of(ledger_office, north)
+    await forget(ledger_office)
+    assert (await ledger_office.exchange(north, head=document)).status_code == 503  # type: ignore[arg-type]  # the signed page
+    state = await open_higher_epoch(ledger_office.office.context, "test")
+    assert state.epoch == page.epoch + 1
+    for gate in (north, south):
+        assert (await ledger_office.claim(gate, ledger_office.codes[5])).status_code == 503
+        told = await ledger_office.exchanged(gate, cursor=page.head, epoch=page.epoch)
+        assert told.reoffer
+        assert ledger_office.open_page(told.page).items == ()
+        offered = await ledger_office.exchanged(gate, gate.journal.entries, epoch=state.epoch)
+        assert not offered.reoffer
+    assert await list_pending(ledger_office.office.context) == []
+    fresh = await ledger_office.claimed(north, ledger_office.codes[5])
+    assert (fresh["verdict"], fresh["epoch"]) == ("admit", state.epoch)
+    for number in (0, 1):
+        used = await ledger_office.claimed(south, ledger_office.codes[number])
+        assert used["reason"] == "already_used"
+    feed = await ledger_office.read_feed(north)
+    assert len([item for item in feed if isinstance(item, Use)]) == 3
+
+
+async def test_absent_device_is_waited_for_no_longer(ledger_office: LedgerOffice) -> None:
+    """An operator's word frees the claims of the event."""
+    gate, lost = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    context = ledger_office.office.context
+    state = await open_higher_epoch(context, "test")
+    await ledger_office.exchanged(gate, epoch=state.epoch - 1)
+    await ledger_office.exchanged(gate, epoch=state.epoch)
+    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 503
+    await declare_absent(context, lost.id, "burnt")
+    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
+
+
+async def test_copy_put_back_without_a_word_is_noticed(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    """Copy the file, go on for claims, put the copy back: the first sync closes the ledger."""
+    file = tmp_path / "gatekeeper.db"
+    shutil.copyfile(migrated_sqlite, file)
+    settings = test_settings(f"sqlite:///{file}", tmp_path)
+    async with open_ledger_office(settings) as office:
+        gate = await office.enrol()
+        await office.claimed(gate, office.codes[0])
+    shutil.copyfile(file, tmp_path / "yesterday.db")
+    async with open_ledger_office_again(settings, office) as again:
+        for code in again.codes[1:6]:
+            await again.claimed(gate, code)
+        document, page = await page_of(again, gate)
+    for name in ("gatekeeper.db-wal", "gatekeeper.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copyfile(tmp_path / "yesterday.db", file)
+    async with open_ledger_office_again(settings, office) as again:
+        answer = await again.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)  # type: ignore[arg-type]  # the signed page
+        assert answer.status_code == 503
+        assert (await again.claim(gate, again.codes[7])).status_code == 503

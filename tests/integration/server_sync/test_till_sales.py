@@ -1,0 +1,237 @@
+"""Tills sell alone: their keys are delegated, and their sales booked when the journal comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.signing import sign_credential
+from shared.journal.entry import SaleBody, SoldTicket
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.ids import format_ticket_id
+from shared.manifest.tickets import TicketRow
+from shared.wire.enrol import TILL_KEY_CONTEXT
+from shared.wire.exchange import EntryStatus
+from shared.wire.feed import ConfigChange
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+PRICE = 2500
+
+
+class Till:
+    """A till with a delegated key, under the test's control."""
+
+    def __init__(self, office: LedgerOffice, device: GateDevice) -> None:
+        self.office = office
+        self.device = device
+        self.key = SigningKey.generate(office.office.entropy)
+        self.grant: dict[str, Any] = {}
+        self.sales = 0
+
+    async def ask(self, key: SigningKey | None = None) -> httpx.Response:
+        """Ask for the key to be delegated."""
+        key = key or self.key
+        said = self.office.event_id.encode() + key.public_key
+        return await self.office.office.client.post(
+            "/sync/v1/till-key",
+            json={
+                "event_id": self.office.event_id,
+                "public_key": key.public_key.hex(),
+                "proof": key.sign(TILL_KEY_CONTEXT, said).hex(),
+            },
+            headers=self.device.headers,
+        )
+
+    async def open(self) -> None:
+        """Take the grant."""
+        answer = await self.ask()
+        assert answer.status_code == 200, answer.text
+        self.grant = answer.json()
+
+    def mint(self, number: int, *, price: int = PRICE, **changed: Any) -> SoldTicket:
+        """Mint a ticket from the till's own range."""
+        free = 64 - self.grant["id_prefix_bits"]
+        manual_free = 40 - self.grant["manual_prefix_bits"]
+        values = {
+            "ticket_id": self.grant["id_prefix"] << free | number,
+            "ticket_type_code": 1,
+            "generation": 0,
+            "key_id": self.grant["key_id"],
+            "manual_code": self.grant["manual_prefix"] << manual_free | number,
+            "valid_from": None,
+            "valid_until": None,
+            "price_minor": price,
+        }
+        return SoldTicket(**(values | changed))
+
+    def code(self, sold: SoldTicket) -> str:
+        """Print a ticket's code."""
+        claims = Claims(
+            sold.key_id, sold.ticket_id, sold.ticket_type_code, generation=sold.generation
+        )
+        return to_digits(sign_credential(claims, self.key))
+
+    def sell(self, tickets: Sequence[SoldTicket], *, sale_id: str = "", **changed: Any) -> str:
+        """Record a sale."""
+        self.sales += 1
+        sale_id = sale_id or self.office.office.entropy.random_bytes(16).hex()
+        total = changed.get("total_minor", sum(one.price_minor for one in tickets))
+        tender = changed.get("tender", "cash")
+        body = SaleBody(sale_id, self.sales, "EUR", total, tender, tuple(tickets))
+        self.device.journal.add(body, self.office.event_id, self.office.now)
+        return sale_id
+
+    async def sync(self) -> list[str]:
+        """Upload everything."""
+        answer = await self.office.exchanged(self.device, self.device.journal.entries)
+        return [one.status for one in answer.answers]
+
+
+@pytest.fixture
+async def till(ledger_office: LedgerOffice) -> Till:
+    """Give a till that may sell."""
+    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
+    await opened.open()
+    return opened
+
+
+async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till) -> None:
+    """A gate's claim for a ticket that nobody has heard of is decided by its signature."""
+    gate = await till.office.enrol(1)
+    early, late = till.mint(1), till.mint(2)
+    first = await till.office.claimed(gate, till.code(early))
+    again = await till.office.claimed(gate, till.code(early))
+    assert (first["verdict"], again["reason"]) == ("admit", "already_used")
+    till.sell([early, late])
+    await till.sync()
+    third = await till.office.claimed(gate, till.code(late))
+    assert third["verdict"] == "admit"
+    feed = await till.office.read_feed(gate)
+    told = [item.ticket_id for item in feed if isinstance(item, TicketRow)]
+    assert told == [early.ticket_id, late.ticket_id]
+    assert await till.office.conflicts() == []
+
+
+async def test_sale_becomes_one_order_however_often_it_is_sent(till: Till) -> None:
+    """The same sale, uploaded again and under another entry, is one paid order."""
+    sale_id = till.sell([till.mint(1), till.mint(2)])
+    assert await till.sync() == [EntryStatus.STORED] * 2
+    till.sell([till.mint(1), till.mint(2)], sale_id=sale_id)
+    await till.sync()
+    office = till.office
+    orders = (await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"]
+    (order,) = orders
+    assert (order["state"], order["channel"], order["total_minor"]) == (
+        "paid",
+        "box_office",
+        2 * PRICE,
+    )
+    types = await office.office.ok("GET", f"{office.path}/ticket-types", office.owner)
+    assert (types[0]["sold"], types[0]["allotted"]) == (22, 198)
+    tickets = await office.office.ok(
+        "GET", f"{office.path}/tickets", office.owner, params={"order_id": order["id"]}
+    )
+    assert len(tickets["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("case", "kind"),
+    [
+        ("price", "price_mismatch"),
+        ("total", "price_mismatch"),
+        ("type", "sold_unknown_type"),
+        ("range", "sold_out_of_range"),
+        ("twice", "sold_twice"),
+    ],
+)
+async def test_sale_that_does_not_fit_is_kept_as_a_conflict(
+    till: Till, case: str, kind: str
+) -> None:
+    """What a till sold is never refused; what is wrong with it is named, with the evidence."""
+    match case:
+        case "price":
+            till.sell([till.mint(1, price=1)])
+        case "total":
+            till.sell([till.mint(1)], total_minor=1)
+        case "type":
+            till.sell([till.mint(1, ticket_type_code=77)])
+        case "range":
+            till.sell([till.mint(1, ticket_id=5)])
+        case "twice":
+            till.sell([till.mint(1)])
+            till.sell([till.mint(1)])
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    (conflict,) = await till.office.conflicts()
+    assert conflict["kind"] == kind
+    path = f"{till.office.path}/conflicts/{conflict['id']}"
+    detail = await till.office.office.ok("GET", path, till.office.owner)
+    assert detail["sides"][0]["entry"]
+
+
+async def test_free_tickets_need_no_price(till: Till) -> None:
+    """A complimentary sale at no price is in order."""
+    till.sell([till.mint(1, price=0)], tender="comp")
+    await till.sync()
+    assert await till.office.conflicts() == []
+
+
+async def test_grant_is_topped_up_and_the_same_key_keeps_its_range(till: Till) -> None:
+    """Asking again gives the same range; what was sold is replaced."""
+    till.sell([till.mint(n) for n in range(3)])
+    await till.sync()
+    before = till.grant
+    await till.open()
+    assert till.grant["key_id"] == before["key_id"]
+    assert till.grant["id_prefix"] == before["id_prefix"]
+    assert before["allotments"] == [{"ticket_type_code": 1, "count": 200}]
+    assert till.grant["allotments"] == [{"ticket_type_code": 1, "count": 203}]
+
+
+async def test_each_till_gets_a_range_of_its_own(till: Till) -> None:
+    """No two tills share ids, manual codes or key ids; gates learn the new key by the feed."""
+    other = Till(till.office, await till.office.enrol(role="both"))
+    await other.open()
+    for name in ("key_id", "id_prefix", "manual_prefix"):
+        assert till.grant[name] != other.grant[name]
+    feed = await till.office.read_feed(till.device)
+    change = [item for item in feed if isinstance(item, ConfigChange)][-1]
+    keys = {key.public_key: key for key in change.keyring}
+    assert keys[other.key.public_key].issuer_device_id == other.device.id
+    assert keys[till.key.public_key].ids.bits == till.grant["id_prefix_bits"]
+
+
+async def test_key_is_delegated_to_tills_with_its_proof_only(till: Till) -> None:
+    """A gate, a wrong proof, and the journal's own key are refused."""
+    gate = Till(till.office, await till.office.enrol(role="gate"))
+    assert (await gate.ask()).status_code == 403
+    assert (await till.ask(till.device.key)).status_code == 403
+    body = {"event_id": till.office.event_id, "public_key": "00" * 32, "proof": "00" * 64}
+    answer = await till.office.office.client.post(
+        "/sync/v1/till-key", json=body, headers=till.device.headers
+    )
+    assert answer.status_code == 403
+
+
+async def test_sale_beyond_all_stock_is_valid_and_named(till: Till) -> None:
+    """A till that sold more than there was: the tickets admit, the organizer is told."""
+    office = till.office
+    terms = {"name": "Standard", "price_minor": PRICE, "quantity_limit": 220}
+    path = f"{office.path}/ticket-types/{office.ticket_type_id}"
+    await office.office.ok("PUT", path, office.owner, json=terms)
+    sold = [till.mint(n) for n in range(201)]
+    for start in range(0, 201, 40):
+        till.sell(sold[start : start + 40])
+    await till.sync()
+    kinds = {one["kind"] for one in await office.conflicts()}
+    assert kinds == {"over_capacity"}
+    gate = await office.enrol(1)
+    answer = await office.claimed(gate, till.code(sold[200]))
+    assert answer["verdict"] == "admit"
+    assert answer["ticket_id"] == format_ticket_id(sold[200].ticket_id)
