@@ -14,8 +14,14 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
-from gatekeeper.ui.session_port import LaneBackend, PairingRequest, SessionPort
+from gatekeeper.gate.answer import LaneStatus, SyncProgress
+from gatekeeper.ui.session_port import (
+    LaneBackend,
+    PairingRequest,
+    ScanOutcome,
+    ScanRequest,
+    SessionPort,
+)
 from shared.kernel.errors import GatekeeperError
 
 T = TypeVar("T")
@@ -77,18 +83,39 @@ class EngineThread(QObject):
         self._post(self._sync, on_done, on_failed)
 
     def scan(
-        self, text: str, on_done: OnDone[ScanAnswer], on_failed: OnFailed, *, is_manual: bool
+        self, request: ScanRequest, on_done: OnDone[ScanOutcome], on_failed: OnFailed
     ) -> None:
         """Have a code decided on."""
-        self._post(partial(self._scan, text, is_manual), on_done, on_failed)
+        self._post(partial(self._scan, request), on_done, on_failed)
 
-    def ask(self, question: Callable[[SessionPort], T], on_done: OnDone[T]) -> None:
+    def ask(
+        self,
+        question: Callable[[SessionPort], T],
+        on_done: OnDone[T],
+        on_failed: OnFailed | None = None,
+    ) -> None:
         """Ask the open gate something that needs no waiting."""
 
         async def answer() -> T:
             return question(self._opened())
 
-        self._post(answer, on_done, self.broke.emit)
+        self._post(answer, on_done, on_failed or self.broke.emit)
+
+    def do(
+        self,
+        deed: Callable[[SessionPort], Awaitable[T]],
+        on_done: OnDone[T],
+        on_failed: OnFailed,
+    ) -> None:
+        """Have the open gate do something that is no scan; scans wait meanwhile."""
+
+        async def run() -> T:
+            async with self._scans:
+                done = await deed(self._opened())
+            self._tell_status()
+            return done
+
+        self._post(run, on_done, on_failed)
 
     def work_in_background(self) -> None:
         """Let the gate keep in touch with server and neighbours from now on."""
@@ -142,11 +169,11 @@ class EngineThread(QObject):
         await session.sync_once(self._tell_progress)
         return session.status()
 
-    async def _scan(self, text: str, is_manual: bool) -> ScanAnswer:  # noqa: FBT001 - bound by partial
+    async def _scan(self, request: ScanRequest) -> ScanOutcome:
         async with self._scans:
-            answer = await self._opened().scan(text, is_manual=is_manual)
+            outcome = await self._opened().scan(request)
         self._tell_status()
-        return answer
+        return outcome
 
     def _opened(self) -> SessionPort:
         assert self._session is not None, "the window asks only after it opened the gate"

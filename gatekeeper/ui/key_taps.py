@@ -32,6 +32,37 @@ class Press(NamedTuple):
     at: Instant
 
 
+HOLD_MIN: Final[Duration] = 300 * MILLISECOND
+"""How long a key is held that decides something."""
+
+
+class HoldJudge:
+    """Tells a key that a finger rests on, alone, from everything else."""
+
+    def __init__(self) -> None:
+        self._candidate: Press | None = None
+        self._last_at: Instant | None = None
+
+    def press(self, press: Press) -> None:
+        """Take a key that went down; one near another, or beside one, is no hold."""
+        is_near = self._last_at is not None and 0 <= press.at - self._last_at <= GAP_MAX
+        is_beside = self._candidate is not None
+        self._last_at = press.at
+        self._candidate = None if is_near or is_beside else press
+
+    def release(self, code: int, at: Instant) -> Press | None:
+        """Take a key that went up; return it if it was held and not told of yet."""
+        candidate, self._candidate = self._candidate, None
+        if candidate is None or candidate.code != code:
+            return None
+        return candidate if at - candidate.at >= HOLD_MIN else None
+
+    def settle(self) -> Press | None:
+        """Return the key that is still down when its time has come; each one once."""
+        candidate, self._candidate = self._candidate, None
+        return candidate
+
+
 class TapJudge:
     """Watches every key of one keyboard."""
 

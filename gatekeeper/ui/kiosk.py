@@ -16,6 +16,7 @@ from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
 from gatekeeper.ui.colors import DARK, Theme
+from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.image_source import ImageSource
@@ -42,13 +43,15 @@ class KioskOptions(msgspec.Struct, frozen=True):
         theme: Its colours.
         panel_inches: The panel's measured diagonal, where it lies about its size.
         camera: As `camera_source.choose_camera` takes it.
-        zone: Of the times on the screen; None is the machine's own.
+        zone: Of the times on the screen; None is the venue's.
+        pace: How long a person may take to decide.
     """
 
     theme: Theme = DARK
     panel_inches: float | None = None
     camera: str = NONE
     zone: tzinfo | None = None
+    pace: DecisionPace = DecisionPace()
 
 
 class Kiosk(QObject):
@@ -79,7 +82,9 @@ class Kiosk(QObject):
         self._alone_since: Instant | None = None
         self.engine = EngineThread(backend, self)
         self.window = GateWindow(load_font_family(), options.theme, options.panel_inches)
-        self.desk = ScanDesk(self.window.gate_page, self.engine, sounder, clock, options.zone)
+        self.desk = ScanDesk(
+            self.window.gate_page, self.engine, sounder, clock, options.zone, options.pace
+        )
         self.flow = StartFlow(self.window, self.engine, backend)
         self.wedge = WedgeFilter(app, clock)
         self.images = ImageSource(clock, self)
@@ -128,7 +133,8 @@ class Kiosk(QObject):
         self._tick.timeout.connect(self._refresh)
         self.wedge.scanned.connect(self._take_wedge)
         self.wedge.tapped.connect(self._take_tap)
-        self.window.may_close = lambda: not self.wedge.was_bursting_lately()
+        self.wedge.held.connect(self._take_held)
+        self.window.may_close = self._may_close
         self.window.state_changed.connect(self._refresh)
         page.manual_wanted.connect(self._show_manual)
         page.image_wanted.connect(self._open_image)
@@ -160,12 +166,23 @@ class Kiosk(QObject):
         elif key == Qt.Key.Key_V and is_control:
             self._paste()
 
+    def _take_held(self, key: int, _modifiers: int) -> None:
+        """Act on a key on which a finger rests: only such a key decides anything."""
+        if self.window.page is self.window.gate_page:
+            self.desk.decisions.press_held(key)
+
+    def _may_close(self) -> bool:
+        """Whether a request to close the window can have come from a person who is free to."""
+        return not self.wedge.was_bursting_lately() and not self.desk.decisions.holds_lane
+
     # ---- ways to enter a code
 
     def _show_gate(self) -> None:
         self.window.show_page(self.window.gate_page)
 
     def _show_manual(self) -> None:
+        if self.desk.decisions.holds_lane:
+            return
         self.window.manual_page.restart()
         self.window.show_page(self.window.manual_page)
 
@@ -174,6 +191,8 @@ class Kiosk(QObject):
         self.desk.submit(code, is_manual=True)
 
     def _open_image(self) -> None:
+        if self.desk.decisions.holds_lane:
+            return
         # Not waited for: a scan meanwhile is answered, and closes it.
         dialog = QFileDialog(self.window, TEXTS.say("image.title"), "", TEXTS.say("image.filter"))
         dialog.setObjectName("imageDialog")
@@ -247,6 +266,7 @@ class Kiosk(QObject):
 
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.desk.now()
+        self.desk.refresh_undo()
         page.top.set_facts(top_facts(self._status, now, self._options.zone, TEXTS))
         if self._status is None:
             return

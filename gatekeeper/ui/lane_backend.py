@@ -12,7 +12,15 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import PROFILE_NAME, save_profile
 from gatekeeper.system import System
-from gatekeeper.ui.session_port import GateChoice, OnChange, OnProgress, PairingRequest
+from gatekeeper.ui.session_port import (
+    GateChoice,
+    OnChange,
+    OnProgress,
+    PairingRequest,
+    ScanOutcome,
+    ScanRequest,
+)
+from shared.kernel.ids import parse_ticket_id
 
 
 class ProfileBackend:
@@ -84,9 +92,35 @@ class OpenGate:
     def __init__(self, session: GateSession) -> None:
         self._session = session
 
-    async def scan(self, text: str, *, is_manual: bool = False) -> ScanAnswer:
-        """Decide on a scan."""
-        return await self._session.scan(text, manual=is_manual)
+    async def scan(self, request: ScanRequest) -> ScanOutcome:
+        """Decide on a scan, or ask how many where a code stands for several."""
+        session = self._session
+        if request.count is None:
+            session.settle_gate()
+            outlook = session.supervision.outlook(request.text, manual=request.is_manual)
+            if outlook is not None:
+                return outlook
+        return await session.scan(
+            request.text,
+            count=request.count or 1,
+            manual=request.is_manual,
+            id_checked=request.id_checked,
+            pending_acknowledged=request.pending_acknowledged,
+            claim_id=request.claim_id,
+        )
+
+    def decline(self, answer: ScanAnswer, why: str) -> None:
+        """Record that nobody was admitted on an answer."""
+        ticket_id = None if answer.ticket_id is None else parse_ticket_id(answer.ticket_id)
+        self._session.supervision.decline(answer.claim_id, ticket_id, why)
+
+    def note(self, topic: str, text: str) -> None:
+        """Record something that was done at this gate."""
+        self._session.supervision.note(topic, text)
+
+    async def undo(self, answer: ScanAnswer, why: str) -> None:
+        """Take an admission back, as staff who name no person."""
+        await self._session.undo(answer.claim_id, why, "")
 
     def status(self) -> LaneStatus:
         """Say in what condition the gate is."""

@@ -1,17 +1,26 @@
-"""From a code to a screen: takes scans in, has them decided, shows and sounds the answers."""
+"""From a code to a screen: takes scans in, has them decided, shows and sounds the answers.
+
+One scan is decided at a time. What a person has to decide holds the lane: a code that comes
+meanwhile gets a tick and no verdict, because its visitor is not the one who stands here.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import tzinfo
 from typing import Final, Protocol
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.readers.debounce import Debounce
+from gatekeeper.ui.colors import ScreenState
+from gatekeeper.ui.decision_desk import DecisionDesk, DecisionPace, Doer
 from gatekeeper.ui.engine_thread import OnDone, OnFailed
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.open_decision import ask_count, decision_on
+from gatekeeper.ui.session_port import ScanOutcome, ScanRequest
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.times import spell_clock
@@ -27,16 +36,19 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 CHECKING_AFTER_MS: Final = 150
+UNDO_WITHIN: Final[Duration] = 30 * SECOND
+_NEXT_AFTER_MS: Final = 500
+_WAITING_MAX: Final = 32
 _LAST_WITHIN: Final[Duration] = 60 * SECOND
 _PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
 _TICKET_DIGITS_SHOWN: Final = 4
 
 
-class Decider(Protocol):
+class Decider(Doer, Protocol):
     """Decides on codes; the engine's thread does."""
 
     def scan(
-        self, text: str, on_done: OnDone[ScanAnswer], on_failed: OnFailed, *, is_manual: bool
+        self, request: ScanRequest, on_done: OnDone[ScanOutcome], on_failed: OnFailed
     ) -> None:
         """Have a code decided on."""
         ...
@@ -51,6 +63,10 @@ class ScanDesk(QObject):
         sounder: Makes them heard.
         clock: The machine's.
         zone: Of the times on the screen; None is the machine's own.
+        pace: How long a person may take to decide.
+
+    Attributes:
+        decisions: What a person has to say.
     """
 
     def __init__(
@@ -60,18 +76,26 @@ class ScanDesk(QObject):
         sounder: Sounder,
         clock: Clock,
         zone: tzinfo | None = None,
+        pace: DecisionPace | None = None,
     ) -> None:
         super().__init__(page)
         self._page, self._decider, self._sounder = page, decider, sounder
         self._clock, self._zone = clock, zone
         self._clock_offset: Duration = 0
-        self._waiting = 0
+        self._waiting: deque[ScanRequest] = deque()
+        self._asked: ScanRequest | None = None
         self._debounce = Debounce.for_imager()
         self._last: tuple[VerdictContent, Duration, str] | None = None
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(CHECKING_AFTER_MS)
+        self._admitted: tuple[ScanAnswer, Duration] | None = None
+        self._slow = self._make_timer(CHECKING_AFTER_MS)
         self._slow.timeout.connect(self._show_checking)
+        self._next = self._make_timer(_NEXT_AFTER_MS)
+        self._next.timeout.connect(self._ask_next)
+        self.decisions = DecisionDesk(page, decider, sounder, pace)
+        self.decisions.confirmed.connect(self._go_on)
+        self.decisions.ended.connect(self._show_end)
+        self.decisions.failed.connect(self._show_stop)
+        page.undo_wanted.connect(self._ask_undo)
 
     def now(self) -> Instant:
         """Return the time that the screen shows: the machine's, corrected as far as known."""
@@ -81,20 +105,29 @@ class ScanDesk(QObject):
         """Take what to add to the machine's clock; None while that is unknown."""
         self._clock_offset = offset or 0
 
+    def set_zone(self, zone: tzinfo | None) -> None:
+        """Take the zone of the times on the screen."""
+        self._zone = zone
+
     def submit(self, text: str, *, is_manual: bool = False) -> None:
         """Take a code from any reader; the same one still in view is only hinted at."""
         if not text:
             return
+        if self.decisions.holds_lane:
+            self._page.show_hint(TEXTS.say("decide.finish_first"))
+            self._sounder.play(Tone.TICK)
+            return
         if not is_manual and not self._debounce.is_new(text, self._clock.monotonic()):
             self._page.show_hint(TEXTS.say("verdict.same_ticket"))
             return
-        self._waiting += 1
-        if not self._slow.isActive():
-            self._slow.start()
-        self._decider.scan(text, self._show, self._show_stop, is_manual=is_manual)
+        if len(self._waiting) < _WAITING_MAX:
+            self._waiting.append(ScanRequest(text, is_manual))
+        self._ask_next()
 
     def show_last(self) -> None:
         """Bring the last result back, so that it cannot be taken for a fresh one."""
+        if self.decisions.holds_lane:
+            return
         if self._last is None or self._clock.monotonic() - self._last[1] > _LAST_WITHIN:
             self._page.show_hint(TEXTS.say("last.none"))
             return
@@ -102,43 +135,102 @@ class ScanDesk(QObject):
         header = TEXTS.say("last.title", time=time)
         self._page.show_last(msgspec.structs.replace(content, header=header))
 
+    def show_answer(self, answer: ScanAnswer) -> None:
+        """Show an answer that was given otherwise than to a scan, such as an override."""
+        self._show(ScanRequest(""), answer)
+
     def fill_recent(self, answers: list[ScanAnswer]) -> None:
         """Show what was scanned before the program started."""
         self._page.recent.fill(
             self._past(self._describe(answer), answer) for answer in answers[:KEPT_COUNT]
         )
 
+    def refresh_undo(self) -> None:
+        """Offer to take the last admission back, for as long as staff may do that alone."""
+        self._page.offer_undo(is_possible=self._undoable() is not None)
+
+    # ---- asking
+
+    def _go_on(self, request: ScanRequest) -> None:
+        """Have a scan decided on that a person has answered, before any other."""
+        self._waiting.appendleft(request)
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        if self._asked is not None or not self._waiting or self.decisions.holds_lane:
+            return
+        self._asked = self._waiting.popleft()
+        self._slow.start()
+        self._decider.scan(self._asked, self._take, self._take_fault)
+
+    def _take(self, outcome: ScanOutcome) -> None:
+        request = self._end_asking()
+        if isinstance(outcome, GroupOutlook):
+            self.decisions.ask_count(ask_count(request, outcome))
+        else:
+            self._show(request, outcome)
+        self._ask_next()
+
+    def _take_fault(self, fault: BaseException) -> None:
+        self._end_asking()
+        self._ask_next()
+        self._show_stop(fault)
+
+    def _end_asking(self) -> ScanRequest:
+        request, self._asked = self._asked, None
+        assert request is not None
+        self._slow.stop()
+        return request
+
+    def _show_checking(self) -> None:
+        if self._asked is not None:
+            self._page.show_checking()
+
     # ---- answers
 
     def _describe(self, answer: ScanAnswer) -> VerdictContent:
         return describe_answer(answer, now=self.now(), zone=self._zone, texts=TEXTS)
 
-    def _show(self, answer: ScanAnswer) -> None:
-        self._end_waiting()
+    def _show(self, request: ScanRequest, answer: ScanAnswer) -> None:
         content = self._describe(answer)
-        self._page.show_verdict(content, self._previous())
+        decision = decision_on(request, answer) if request.text else None
+        if decision is None:
+            self._page.show_verdict(content, self._previous())
+        else:
+            self.decisions.show(decision, content)
         self._sounder.play(content.tone)
         past = self._past(content, answer)
         self._page.recent.add(past)
         self._last = (content, self._clock.monotonic(), past.time)
+        if content.state is ScreenState.ADMIT and not answer.is_repeat:
+            self._admitted = (answer, self._clock.monotonic())
+        self.refresh_undo()
+
+    def _show_end(self, content: VerdictContent) -> None:
+        """Show how a decision ended where nobody was admitted."""
+        self._debounce.forget()
+        self._admitted = None if content.state is ScreenState.PAUSED else self._admitted
+        self._page.show_verdict(content)
+        self._sounder.play(content.tone)
+        self.refresh_undo()
+        self._next.start()
 
     def _show_stop(self, fault: BaseException) -> None:
-        self._end_waiting()
         self._debounce.forget()
         self._page.show_verdict(describe_stop(spell_fault(fault), TEXTS))
         self._sounder.play(Tone.DENY)
         raise_unforeseen(fault)
 
-    def _show_checking(self) -> None:
-        if self._waiting:
-            self._page.show_checking()
+    def _undoable(self) -> ScanAnswer | None:
+        if self._admitted is None:
+            return None
+        answer, at = self._admitted
+        return answer if self._clock.monotonic() - at <= UNDO_WITHIN else None
 
-    def _end_waiting(self) -> None:
-        self._waiting -= 1
-        if self._waiting:
-            self._slow.start()
-        else:
-            self._slow.stop()
+    def _ask_undo(self) -> None:
+        answer = self._undoable()
+        if answer is not None and not self.decisions.holds_lane:
+            self.decisions.ask_undo(answer)
 
     def _previous(self) -> str:
         """Return a small line on the scan before, if it was only moments ago."""
@@ -150,3 +242,9 @@ class ScanDesk(QObject):
         tail = "" if answer.ticket_id is None else f"…{answer.ticket_id[-_TICKET_DIGITS_SHOWN:]}"
         time = spell_clock(answer.at, self._zone)
         return PastScan(content.state, content.icon, content.word, tail, time)
+
+    def _make_timer(self, ms: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(ms)
+        return timer

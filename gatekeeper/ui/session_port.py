@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
 
 OnProgress = Callable[[SyncProgress], None]
 OnChange = Callable[[], None]
@@ -40,14 +40,67 @@ class PairingRequest(msgspec.Struct, frozen=True):
         return bool(self.line) or bool(self.url and self.code)
 
 
+class ScanRequest(msgspec.Struct, frozen=True):
+    """A code to be decided on, and what staff have said to it so far.
+
+    Attributes:
+        text: What was scanned or typed.
+        is_manual: It was typed as a manual code.
+        count: Persons; None to be asked where a code stands for several.
+        id_checked: Staff have seen the holder's proof.
+        pending_acknowledged: Staff have told the holder of the debt.
+        claim_id: That of the answer that this goes on from, or None.
+    """
+
+    text: str
+    is_manual: bool = False
+    count: int | None = None
+    id_checked: bool = False
+    pending_acknowledged: bool = False
+    claim_id: str | None = None
+
+
+ScanOutcome = ScanAnswer | GroupOutlook
+"""An answer; or the question how many, where nothing is decided yet."""
+
+
 class SessionPort(Protocol):
     """An open gate. All of it is called in the engine's thread."""
 
-    async def scan(self, text: str, *, is_manual: bool = False) -> ScanAnswer:
+    async def scan(self, request: ScanRequest) -> ScanOutcome:
         """Decide on a scan; the answer's entry is on disk.
 
         Raises:
             StoreFault: if it cannot be recorded; nobody was admitted.
+        """
+        ...
+
+    def decline(self, answer: ScanAnswer, why: str) -> None:
+        """Record that nobody was admitted on an answer that sent the holder to a person.
+
+        Args:
+            answer: Which one.
+            why: A short code.
+
+        Raises:
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def note(self, topic: str, text: str) -> None:
+        """Record something that was done at this gate.
+
+        Raises:
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    async def undo(self, answer: ScanAnswer, why: str) -> None:
+        """Take an admission back.
+
+        Raises:
+            BadInput: if it was taken back already.
+            StoreFault: if it cannot be recorded.
         """
         ...
 

@@ -72,11 +72,11 @@ def alone_fact(
     texts: Texts,
 ) -> Fact:
     """The banner of a gate that is cut off: since when, what waits, on what it decides."""
-    since = spell_time(alone_since, now, zone)
+    since = spell_time(alone_since, now, zone, texts)
     pending = texts.say("banner.scans_wait", count=status.pending)
     if status.knowledge_at is None or (status.knowledge_age or 0) < _AGE_WORTH_A_BANNER:
         return Fact(texts.say("banner.offline_fresh", time=since, pending=pending), icon="alone")
-    knowledge = spell_time(status.knowledge_at, now, zone)
+    knowledge = spell_time(status.knowledge_at, now, zone, texts)
     said = texts.say("banner.offline", time=since, pending=pending, knowledge=knowledge)
     return Fact(said, icon="alone")
 

@@ -30,12 +30,14 @@ def spell_clock(at: Instant, zone: tzinfo | None) -> str:
     return local_time(at, zone).strftime("%H:%M:%S")
 
 
-def spell_time(at: Instant, now: Instant, zone: tzinfo | None) -> str:
+def spell_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell a time such as `18:42`, with its date if that is not today."""
     moment = local_time(at, zone)
+    time = moment.strftime("%H:%M")
     if moment.date() == local_time(now, zone).date():
-        return moment.strftime("%H:%M")
-    return moment.strftime("%d %b %H:%M").lstrip("0")
+        return time
+    month = texts.say("time.months").split()[moment.month - 1]
+    return texts.say("time.dated", day=moment.day, month=month, time=time)
 
 
 def spell_ago(age: Duration, texts: Texts) -> str:

@@ -12,7 +12,6 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.texts import Texts
 from gatekeeper.ui.times import spell_ago, spell_clock, spell_time
-from shared.admission.explain import explain
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
 
@@ -169,17 +168,16 @@ def _lines_of(
         if answer.remaining:
             lines.append(Line(texts.say("verdict.remaining", count=answer.remaining), Weight.NEXT))
         return tuple(lines)
-    explanation = explain(reason)
     if answer.used is None and not answer.gate:
-        lines.append(Line(explanation.meaning, Weight.NEXT))
-    lines.append(Line(explanation.next_step, Weight.NEXT))
+        lines.append(Line(texts.say(f"reason.{reason.value}.meaning"), Weight.NEXT))
+    lines.append(Line(texts.say(f"reason.{reason.value}.next"), Weight.NEXT))
     return tuple(lines)
 
 
 def _spell_use(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     used = answer.used
     assert used is not None
-    time = _hold_together(spell_time(used.at, now, zone))
+    time = _hold_together(spell_time(used.at, now, zone, texts))
     age = _hold_together(spell_ago(now - used.at, texts))
     if not used.gate:
         return texts.say("verdict.used_no_gate", time=time, age=age)

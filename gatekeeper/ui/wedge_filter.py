@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
 from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Key, Outcome, Typing, WedgeFramer
-from gatekeeper.ui.key_taps import CERTAIN_AFTER, Press, TapJudge
+from gatekeeper.ui.key_taps import CERTAIN_AFTER, HOLD_MIN, HoldJudge, Press, TapJudge
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
@@ -52,12 +52,14 @@ class WedgeFilter(QObject):
 
     scanned = Signal(object)  # WedgeScan
     tapped = Signal(int, int)  # a key and modifiers that a finger pressed, outside text fields
+    held = Signal(int, int)  # a key and modifiers that a finger rests on: it may decide something
 
     def __init__(self, app: QApplication, clock: Clock) -> None:
         super().__init__(app)
         self._clock = clock
         self._framer = WedgeFramer()
         self._taps = TapJudge()
+        self._holds = HoldJudge()
         self._presses: dict[int, tuple[Key, Press]] = {}
         self._held: set[int] = set()
         self._latest: Instant = 0
@@ -68,6 +70,10 @@ class WedgeFilter(QObject):
         # Keys that already wait are seen first: the window may have been busy, not they.
         self._quiet.timeout.connect(self._confirmed.start)
         self._confirmed.timeout.connect(self._end_run)
+        self._resting = self._make_timer(HOLD_MIN // MILLISECOND)
+        self._rested = self._make_timer(0)
+        self._resting.timeout.connect(self._rested.start)
+        self._rested.timeout.connect(lambda: self._tell_held(self._holds.settle()))
         app.installEventFilter(self)
 
     def was_bursting_lately(self) -> bool:
@@ -123,6 +129,9 @@ class WedgeFilter(QObject):
         self._held.add(event.key())
         if self._taps.press(press):
             self._burst_at = self._clock.monotonic()
+        self._holds.press(press)
+        self._rested.stop()
+        self._resting.start()
         self._tell(self._framer.feed(key))
         self._confirmed.stop()
         self._quiet.start()
@@ -133,8 +142,16 @@ class WedgeFilter(QObject):
             return False
         if not event.isAutoRepeat():
             self._held.discard(event.key())
-            self._taps.release(event.key(), self._at(event))
+            at = self._at(event)
+            self._taps.release(event.key(), at)
+            self._resting.stop()
+            self._rested.stop()
+            self._tell_held(self._holds.release(event.key(), at))
         return True
+
+    def _tell_held(self, press: Press | None) -> None:
+        if press is not None and not _is_editing():
+            self.held.emit(press.code, press.modifiers)
 
     def _end_run(self) -> None:
         """Judge what was held back: by now nothing can follow it closely enough."""

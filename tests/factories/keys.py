@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -46,6 +48,14 @@ class Typist:
         self._now += 1_000
         self._tap(key, text, held=held, modifiers=modifiers)
 
+    def rest(self, key: Qt.Key, wait: Callable[[], None], text: str = "") -> None:
+        """Put a finger on a key, let it rest while `wait` runs, and lift it."""
+        self._now += 1_000
+        self._send(QEvent.Type.KeyPress, key, text, self._now)
+        wait()
+        self._now += 500
+        self._send(QEvent.Type.KeyRelease, key, text, self._now)
+
     def _tap(
         self,
         key: int,
@@ -58,10 +68,20 @@ class Typist:
             (QEvent.Type.KeyPress, self._now),
             (QEvent.Type.KeyRelease, self._now + held),
         ):
-            event = QKeyEvent(kind, key, modifiers, text)
-            event.setTimestamp(at)
-            target = QApplication.focusWidget() or self._window
-            QCoreApplication.sendEvent(target, event)
+            self._send(kind, key, text, at, modifiers)
+
+    def _send(
+        self,
+        kind: QEvent.Type,
+        key: int,
+        text: str,
+        at: int,
+        modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        event = QKeyEvent(kind, key, modifiers, text)
+        event.setTimestamp(at)
+        target = QApplication.focusWidget() or self._window
+        QCoreApplication.sendEvent(target, event)
 
 
 def _code_of(character: str) -> int:

@@ -15,10 +15,10 @@ from datetime import UTC
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLineEdit
 
-from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.session_port import ScanOutcome, ScanRequest
 from gatekeeper.ui.sounder import SilentSounder
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 
@@ -26,13 +26,13 @@ from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 class AdmittingSession(FakeGateSession):
     """Admits every code of digits, and tells of each scan."""
 
-    async def scan(self, text: str, *, is_manual: bool = False) -> ScanAnswer:
+    async def scan(self, request: ScanRequest) -> ScanOutcome:
         """Admit digits."""
-        if text.isdigit():
-            self.answers[text] = make_answer("ok")
-        answer = await super().scan(text, is_manual=is_manual)
-        _say({"scan": text})
-        return answer
+        if request.text.isdigit():
+            self.answers[request.text] = make_answer("ok")
+        outcome = await super().scan(request)
+        _say({"scan": request.text})
+        return outcome
 
 
 class Commands(QObject):

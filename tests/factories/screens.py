@@ -9,10 +9,19 @@ from typing import NamedTuple
 import msgspec
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.colors import ScreenState, Theme
-from gatekeeper.ui.session_port import GateChoice
+from gatekeeper.ui.decision_content import (
+    choices_of,
+    describe_count,
+    describe_not_admitted,
+    describe_undo,
+    describe_undone,
+    frame_decision,
+)
+from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
+from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.times import spell_clock
@@ -49,6 +58,7 @@ VERDICTS = (
     Shot("wrong_gate", make_answer("wrong_gate", gate="Gate C · South")),
     Shot("not_yet_valid", make_answer("not_yet_valid", ticket_type="Evening")),
     Shot("unpaid", make_answer("unpaid", ticket_type="Adult")),
+    Shot("debt", make_answer("unpaid", ticket_type="Adult", may_acknowledge=True)),
     Shot("not_a_ticket", make_answer("malformed")),
     Shot("bad_signature", make_answer("bad_signature")),
     Shot("capacity_full", make_answer("capacity_full", ticket_type="Adult")),
@@ -94,11 +104,44 @@ class Screens:
     def show_verdict(self, shot: Shot) -> VerdictContent:
         """Show a verdict."""
         content = describe_answer(shot.answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        decision = decision_on(ScanRequest("code"), shot.answer)
+        if decision is not None:
+            content = frame_decision(decision, content, TEXTS)
         self._show_status(shot.status)
         self.window.gate_page.show_verdict(content)
+        if decision is not None:
+            self.window.gate_page.offer(choices_of(decision, TEXTS))
+            if decision.holds_lane:
+                self.window.gate_page.verdict.set_note(TEXTS.say("decide.lane_held", time="0:07"))
         self._show_status(shot.status)
         QApplication.processEvents()
         return content
+
+    def _show_decisions(self) -> Iterator[str]:
+        """Show what is asked before and after a scan."""
+        page = self.window.gate_page
+        for name, most, count, direction in (
+            ("how_many", 5, 3, "in"),
+            ("how_many_large", 40, 12, "in"),
+            ("how_many_leave", 4, 4, "out"),
+        ):
+            outlook = GroupOutlook(most, direction, "00f3a1b2c3d44821", "Group")
+            decision = ask_count(ScanRequest("code"), outlook)
+            decision = msgspec.structs.replace(decision, count=count)
+            page.show_verdict(describe_count(decision, TEXTS))
+            page.offer(choices_of(decision, TEXTS), count=count, most=most)
+            page.verdict.set_note(TEXTS.say("decide.lane_held", time="0:07"))
+            QApplication.processEvents()
+            yield name
+        page.show_verdict(describe_not_admitted("decide.why_no_answer", TEXTS))
+        yield "not_admitted"
+        answer = VERDICTS[0].answer
+        undo = OpenDecision(Kind.UNDO, ScanRequest(""), answer)
+        page.show_verdict(describe_undo(answer, TEXTS))
+        page.offer(choices_of(undo, TEXTS))
+        yield "undo"
+        page.show_verdict(describe_undone(TEXTS))
+        yield "undone"
 
     def show_all(self) -> Iterator[str]:
         """Show every screen, one after the other; yield each one's name while it is shown."""
@@ -111,6 +154,7 @@ class Screens:
             self.show_verdict(shot)
             yield shot.name
         self._show_status(OPEN_STATUS)
+        yield from self._show_decisions()
         page.show_verdict(
             describe_stop("The disk is full; free some space on this device.", TEXTS)
         )
@@ -126,6 +170,9 @@ class Screens:
     def _show_idle_states(self) -> Iterator[str]:
         page = self.window.gate_page
         page.show_idle()
+        page.offer_undo(is_possible=True)
+        yield "idle_undo"
+        page.offer_undo(is_possible=False)
         yield "idle"
         self._show_status(ALONE)
         yield "idle_alone"
@@ -134,7 +181,7 @@ class Screens:
         yield "idle_exit"
         page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle")
         self._show_status(OPEN_STATUS)
-        page.show_hint(TEXTS.say("same_ticket"))
+        page.show_hint(TEXTS.say("verdict.same_ticket"))
         yield "idle_same_ticket"
 
     def _show_other_pages(self) -> Iterator[str]:

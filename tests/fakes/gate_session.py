@@ -7,8 +7,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress, UsedBefore
-from gatekeeper.ui.session_port import GateChoice, OnChange, OnProgress, PairingRequest
+from gatekeeper.gate.answer import (
+    GroupOutlook,
+    LaneStatus,
+    ScanAnswer,
+    SyncProgress,
+    UsedBefore,
+)
+from gatekeeper.ui.session_port import (
+    GateChoice,
+    OnChange,
+    OnProgress,
+    PairingRequest,
+    ScanOutcome,
+    ScanRequest,
+)
 from shared.admission.reasons import Reason
 from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
 
@@ -61,7 +74,11 @@ class FakeGateSession:
 
     Attributes:
         answers: By code; an error is raised. Any other code is `malformed`.
+        groups: Codes that stand for several, and how many may pass.
         scans: Every code that came, with whether it was typed by hand.
+        requests: The same in full.
+        deeds: Everything else that was done at the gate.
+        deed_fault: Raised by the next of them.
         state: What `status` says.
         offered: What `gates` says.
         steps: What a sync reports, one by one.
@@ -72,7 +89,11 @@ class FakeGateSession:
 
     def __init__(self) -> None:
         self.answers: dict[str, ScanAnswer | BaseException] = {}
+        self.groups: dict[str, GroupOutlook] = {}
         self.scans: list[tuple[str, bool]] = []
+        self.requests: list[ScanRequest] = []
+        self.deeds: list[tuple[str, ...]] = []
+        self.deed_fault: BaseException | None = None
         self._gate = asyncio.Event()
         self._gate.set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -93,15 +114,42 @@ class FakeGateSession:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._gate.set)
 
-    async def scan(self, text: str, *, is_manual: bool = False) -> ScanAnswer:
-        """Answer as prepared."""
-        self.scans.append((text, is_manual))
+    async def scan(self, request: ScanRequest) -> ScanOutcome:
+        """Answer as prepared; what staff have confirmed is admitted."""
+        self.scans.append((request.text, request.is_manual))
+        self.requests.append(request)
         await self._wait()
-        answer = self.answers.get(text, make_answer("malformed"))
+        outlook = self.groups.get(request.text)
+        if outlook is not None and request.count is None:
+            return outlook
+        answer = self.answers.get(request.text, make_answer("malformed"))
         if isinstance(answer, BaseException):
             raise answer
+        answer = msgspec.structs.replace(answer, count=request.count or answer.count)
+        if request.id_checked or request.pending_acknowledged:
+            answer = msgspec.structs.replace(
+                answer, verdict="admit", reason="ok", may_acknowledge=False
+            )
         self.past.insert(0, answer)
         return answer
+
+    def decline(self, answer: ScanAnswer, why: str) -> None:
+        """Remember it."""
+        self._do("decline", answer.claim_id, why)
+
+    def note(self, topic: str, text: str) -> None:
+        """Remember it."""
+        self._do("note", topic, text)
+
+    async def undo(self, answer: ScanAnswer, why: str) -> None:
+        """Remember it."""
+        self._do("undo", answer.claim_id, why)
+
+    def _do(self, *deed: str) -> None:
+        fault, self.deed_fault = self.deed_fault, None
+        if fault is not None:
+            raise fault
+        self.deeds.append(deed)
 
     def status(self) -> LaneStatus:
         """Return the prepared status."""

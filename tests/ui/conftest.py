@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
+from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import Stage
 from gatekeeper.ui.verdict_content import Tone
@@ -53,8 +54,13 @@ def sounder() -> ListeningSounder:
 
 
 @pytest.fixture
+def pace() -> DecisionPace:
+    return DecisionPace()
+
+
+@pytest.fixture
 def start_kiosk(
-    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder
+    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder, pace: DecisionPace
 ) -> Iterator[Callable[[], Kiosk]]:
     """Start a kiosk; it is stopped after the test."""
     started: list[Kiosk] = []
@@ -62,7 +68,7 @@ def start_kiosk(
     def start() -> Kiosk:
         app = make_application()
         assert isinstance(app, QApplication)
-        kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(zone=UTC))
+        kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(zone=UTC, pace=pace))
         started.append(kiosk)
         kiosk.window.resize(*REFERENCE_SIZE)
         with qtbot.waitActive(kiosk.window):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.ui.key_taps import CERTAIN_AFTER, HELD_MIN, Press, TapJudge
+from gatekeeper.ui.key_taps import CERTAIN_AFTER, HELD_MIN, HoldJudge, Press, TapJudge
 from shared.kernel.instant import MILLISECOND
 
 START = 5_000_000
@@ -55,3 +55,31 @@ def test_keys_of_a_person_are_judged_apart() -> None:
     assert not judge.press(press(200, code=70))
     judge.release(70, START + 290 * MILLISECOND)
     assert judge.settle(START + 300 * MILLISECOND) == press(200, code=70)
+
+
+def test_a_key_that_rests_is_a_hold_when_its_time_has_come() -> None:
+    """A finger that rests on a key decides; it is told once, and not again when it lifts."""
+    judge = HoldJudge()
+    judge.press(press(0))
+    assert judge.settle() == press(0)
+    assert judge.release(76, START + 900 * MILLISECOND) is None
+
+
+@pytest.mark.parametrize(("held_ms", "is_hold"), [(90, False), (299, False), (300, True)])
+def test_a_key_that_was_let_go_is_judged_by_its_own_times(held_ms: int, is_hold: bool) -> None:
+    """However busy the window was, what counts is how long the key was down."""
+    judge = HoldJudge()
+    judge.press(press(0))
+    released = judge.release(76, START + held_ms * MILLISECOND)
+    assert (released is not None) == is_hold
+    assert judge.settle() is None
+
+
+def test_a_second_key_ends_a_hold() -> None:
+    """Two keys at once, or one after the other at a scanner's speed, decide nothing."""
+    judge = HoldJudge()
+    judge.press(press(0))
+    judge.press(press(200, code=70))
+    assert judge.settle() is None
+    judge.press(press(220))
+    assert judge.settle() is None

@@ -14,10 +14,11 @@ from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.colors import DARK, LIGHT, ScreenState
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
-from gatekeeper.ui.texts import ENGLISH, TEXTS
+from gatekeeper.ui.texts import TEXTS, read_catalogue
 from gatekeeper.ui.times import spell_age, spell_ago, spell_time
 from gatekeeper.ui.verdict_content import Tone, VerdictContent, describe_answer, describe_stop
 from gatekeeper.ui.wedge_text import choose_text
+from shared.admission.explain import explain
 from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import StoreFault
@@ -123,8 +124,8 @@ def test_ages_are_short(age: int, ago: str, old: str) -> None:
 
 def test_a_time_of_another_day_has_its_date() -> None:
     """Yesterday's admission is not taken for today's."""
-    assert spell_time(FAKE_NOW - MINUTE, FAKE_NOW, UTC) == "17:03"
-    assert spell_time(FAKE_NOW - DAY, FAKE_NOW, UTC) == "3 Jul 17:04"
+    assert spell_time(FAKE_NOW - MINUTE, FAKE_NOW, UTC, TEXTS) == "17:03"
+    assert spell_time(FAKE_NOW - DAY, FAKE_NOW, UTC, TEXTS) == "3 Jul 17:04"
 
 
 def test_the_bars_name_what_is_unusual() -> None:
@@ -168,24 +169,35 @@ def test_a_gate_alone_says_since_when_and_on_what_it_decides() -> None:
 
 def test_every_key_that_the_window_asks_for_is_in_the_catalogue() -> None:
     """No text is missing, whichever screen is opened, and none is kept that nobody shows."""
+    known = set(read_catalogue("en"))
     asked: set[str] = set()
-    stems: set[str] = set()
+    patterns: set[str] = set()
     for path in UI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.fullmatch(r"[a-z]+\.[a-z_0-9]+", node.value) and path.name != "texts.py":
-                    asked.add(node.value)
-            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-                stems.add(str(node.values[0].value))
-    known_stems = {key.partition(".")[0] for key in ENGLISH}
-    missing = {key for key in asked if key.partition(".")[0] in known_stems} - set(ENGLISH)
-    assert {key for key in missing if not key.endswith((".py", ".svg", "_"))} == set()
-    unused = {
-        key
-        for key in set(ENGLISH) - asked
-        if not any(len(stem) > 3 and key.startswith(stem) for stem in stems)
-    }
+            if isinstance(node, ast.JoinedStr):
+                patterns.add(
+                    "".join(
+                        re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+"
+                        for part in node.values
+                    )
+                )
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                asked.add(node.value)
+    stems = {key.partition(".")[0] for key in known}
+    looks_like_one = re.compile(rf"({'|'.join(stems)})(\.[a-z_0-9]+)+")
+    missing = {key for key in asked - known if looks_like_one.fullmatch(key)}
+    assert {key for key in missing if not key.endswith((".py", ".svg", ".json", "_"))} == set()
+    made = [re.compile(one) for one in patterns if one.count(".+") < 3 and "\\." in one]
+    unused = {key for key in known - asked if not any(one.fullmatch(key) for one in made)}
     assert unused == set()
+
+
+def test_reasons_are_explained_as_the_decision_explains_them() -> None:
+    """The English catalogue and the engine's own explanations are one text."""
+    for reason in Reason:
+        explanation = explain(reason)
+        assert TEXTS.say(f"{explanation.message_key}.meaning") == explanation.meaning
+        assert TEXTS.say(f"{explanation.message_key}.next") == explanation.next_step
 
 
 def test_the_reading_that_is_a_code_is_chosen() -> None:

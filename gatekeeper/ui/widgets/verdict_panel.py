@@ -89,6 +89,12 @@ class VerdictPanel(QWidget):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, content.spoken))
         self.update()
 
+    def set_note(self, note: str) -> None:
+        """Say something small beside the staff's line, such as how long the lane is held."""
+        if note != self._previous:
+            self._previous = note
+            self.update()
+
     def hideEvent(self, event: object) -> None:
         """Stop what moves while nobody sees it."""
         self._strip.stop()

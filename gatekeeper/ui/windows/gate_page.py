@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -16,9 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.ui.colors import BANNER, Look, ScreenState, Theme, look_of
+from gatekeeper.ui.decision_content import Choice
+from gatekeeper.ui.open_decision import Act
+from gatekeeper.ui.phrases import explain_by, speak
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.verdict_content import VerdictContent
+from gatekeeper.ui.widgets.action_bar import ActionBar
+from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import Fact, InfoBar
 from gatekeeper.ui.widgets.recent_scans import RecentScans
@@ -52,6 +58,11 @@ class GatePage(QWidget):
     state_changed = Signal(str)
     manual_wanted = Signal()
     image_wanted = Signal()
+    undo_wanted = Signal()
+    acted = Signal(str)  # an `Act`
+    stepped = Signal(int)
+    typed = Signal(int)
+    left_verdict = Signal()  # what could be said to the last verdict can be said no more
 
     def __init__(
         self, family: str, sizes: Sizes, theme: Theme, parent: QWidget | None = None
@@ -82,6 +93,7 @@ class GatePage(QWidget):
     def show_idle(self) -> None:
         """Wait for the next scan."""
         self._back.stop()
+        self._leave_verdict()
         self._stack.setCurrentWidget(self._idle_area)
         self._enter(ScreenState.IDLE, is_framed=False)
 
@@ -97,10 +109,32 @@ class GatePage(QWidget):
             content: The verdict.
             previous: A small line on the scan just before.
         """
+        self._leave_verdict()
         self.verdict.show_content(content, look_of(content.state, self._theme), previous=previous)
-        self._stack.setCurrentWidget(self.verdict)
+        self._stack.setCurrentWidget(self._verdict_area)
         self._enter(content.state, is_framed=content.is_framed and content.state in _FRAMED)
         self._stay(content.stays_ms)
+
+    def offer(self, choices: Sequence[Choice], *, count: int | None = None, most: int = 1) -> None:
+        """Show what a person can say to the verdict on the screen; see `ActionBar`.
+
+        What may be said but need not be stands in the corner, where it takes no room.
+        """
+        is_aside = len(choices) == 1
+        self.action_bar.show_choices(() if is_aside else choices, count=count, most=most)
+        self._aside.setVisible(is_aside)
+        for choice in choices if is_aside else ():
+            self._aside.setObjectName(f"{choice.act}Aside")
+            self._aside.show_choice(choice.label, choice.hint, choice.icon, is_main=False)
+            self._aside.raise_()
+
+    def show_working(self) -> None:
+        """Take the buttons away: something was said."""
+        self.offer(())
+
+    def offer_undo(self, *, is_possible: bool) -> None:
+        """Show or hide the way to take the last admission back."""
+        self._undo.setVisible(is_possible)
 
     def show_last(self, content: VerdictContent) -> None:
         """Show a past verdict so that nobody can take it for a fresh one: no ground, a header."""
@@ -115,8 +149,9 @@ class GatePage(QWidget):
             header=content.header,
         )
         visible = past if content.state is not ScreenState.DENY else Look(page.ground, page.figure)
+        self._leave_verdict()
         self.verdict.show_content(shown, page, icon_look=visible)
-        self._stack.setCurrentWidget(self.verdict)
+        self._stack.setCurrentWidget(self._verdict_area)
         self._enter(ScreenState.IDLE, is_framed=False)
         self._show_banner(Fact(content.header, is_bold=True), self._theme.panel)
         self._stay(LAST_MS)
@@ -152,6 +187,8 @@ class GatePage(QWidget):
         self._sizes = sizes
         for part in (self.top, self.banner, self.bottom, self.verdict, self.idle, self.recent):
             part.set_sizes(sizes)
+        self.action_bar.set_sizes(sizes)
+        self._aside.set_sizes(sizes)
         self._set_margins()
 
     @property
@@ -170,16 +207,26 @@ class GatePage(QWidget):
         self.recent = RecentScans(family, self._sizes)
         self.recent.set_theme(self._theme)
         self.verdict = VerdictPanel(family, self._sizes)
+        self.action_bar = ActionBar(family, self._sizes)
+        self.action_bar.acted.connect(self.acted)
+        self.action_bar.stepped.connect(self.stepped)
+        self.action_bar.typed.connect(self.typed)
+        self._aside = ActionButton(family, self._sizes)
+        self._aside.clicked.connect(lambda: self.acted.emit(Act.SUPERVISOR.value))
+        self._undo = self._make_button("keys.undo", "undoButton")
+        self._undo.clicked.connect(self.undo_wanted)
+        self._undo.hide()
         self._manual = self._make_button("keys.manual", "manualButton")
         self._manual.clicked.connect(self.manual_wanted)
         self._image = self._make_button("keys.image", "imageButton")
         self._image.clicked.connect(self.image_wanted)
 
     def _make_button(self, key: str, name: str) -> QPushButton:
-        button = QPushButton(TEXTS.say(key))
+        button = QPushButton()
+        speak(button, key)
         button.setObjectName(name)
         button.setProperty("role", "primary")
-        button.setToolTip(TEXTS.say("keys.tip"))
+        explain_by(button, "keys.tip")
         # A scanner types Enter: nothing on this screen may be pressed by a key.
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setAutoDefault(False)
@@ -191,6 +238,7 @@ class GatePage(QWidget):
         column = QVBoxLayout(self._side)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.recent, 1)
+        column.addWidget(self._undo)
         self._buttons = QHBoxLayout()
         self._buttons.addWidget(self._manual)
         self._buttons.addWidget(self._image)
@@ -202,7 +250,15 @@ class GatePage(QWidget):
         self._middle = QWidget()
         self._stack = QStackedLayout(self._middle)
         self._stack.addWidget(self._idle_area)
-        self._stack.addWidget(self.verdict)
+        self._verdict_area = QWidget()
+        self._verdict_area.installEventFilter(self)
+        verdict_rows = QVBoxLayout(self._verdict_area)
+        verdict_rows.setContentsMargins(0, 0, 0, 0)
+        verdict_rows.addWidget(self.verdict, 1)
+        verdict_rows.addWidget(self.action_bar)
+        self._stack.addWidget(self._verdict_area)
+        self._aside.setParent(self._verdict_area)
+        self._aside.hide()
         self._rows = QVBoxLayout(self)
         self._rows.addWidget(self.top)
         self._rows.addWidget(self.banner)
@@ -217,6 +273,21 @@ class GatePage(QWidget):
         self._rows.setSpacing(self._sizes.px(4))
         self._split.setSpacing(self._sizes.px(30))
         self._buttons.setSpacing(self._sizes.gap)
+        self._place_aside()
+
+    def _place_aside(self) -> None:
+        """Put the corner's button where lines end, above everything."""
+        width, height = self._sizes.px(310), self._sizes.touch
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        margin = self._sizes.margin
+        left = margin if is_mirrored else self._verdict_area.width() - margin - width
+        self._aside.setGeometry(left, self._sizes.gap, width, height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the verdict's area."""
+        if watched is self._verdict_area and event.type() == QEvent.Type.Resize:
+            self._place_aside()
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the list beside the picture, or under it on an upright screen."""
@@ -252,7 +323,13 @@ class GatePage(QWidget):
         if is_new:
             self.state_changed.emit(state.value)
 
+    def _leave_verdict(self) -> None:
+        self.offer(())
+        self.left_verdict.emit()
+
     def _take_look(self, look: Look) -> None:
+        self.action_bar.set_look(look)
+        self._aside.set_look(look)
         self.top.set_look(look)
         self.bottom.set_look(look)
         self.update()

@@ -1,0 +1,152 @@
+"""What the screen says while a person decides, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.ui.colors import ScreenState
+from gatekeeper.ui.open_decision import Act, Kind, OpenDecision
+from gatekeeper.ui.texts import Texts
+from gatekeeper.ui.verdict_content import Line, Tone, VerdictContent, Weight
+from shared.admission.reasons import Reason
+
+DEBT_STAYS_MS: Final = 20_000
+_UNDO_STAYS_MS: Final = 10_000
+_NOT_ADMITTED_STAYS_MS: Final = 4_000
+_TICKET_DIGITS_SHOWN: Final = 4
+_PLAIN: Final = frozenset({Kind.APPEAL, Kind.DEBT, Kind.PERSON})
+"""No button stands out where none is the usual way on, and a denial stays what is seen first."""
+_KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8"}
+_ICONS: Final = {Act.CONFIRM: "yes", Act.REFUSE: "no", Act.SUPERVISOR: "key"}
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A button.
+
+    Attributes:
+        act: What it says.
+        label: What is written on it.
+        hint: The key that does the same.
+        icon: A small drawing.
+        is_main: Whether it is the filled one.
+    """
+
+    act: Act
+    label: str
+    hint: str
+    icon: str
+    is_main: bool
+
+
+def choices_of(decision: OpenDecision, texts: Texts) -> tuple[Choice, ...]:
+    """Return the buttons of a decision."""
+    return tuple(
+        Choice(
+            act=act,
+            label=_label(decision, act, texts),
+            hint=texts.say("decide.hold", key=_KEYS[act]),
+            icon=_ICONS[act],
+            is_main=act is decision.acts[-1] and decision.kind not in _PLAIN,
+        )
+        for act in decision.acts
+    )
+
+
+def _label(decision: OpenDecision, act: Act, texts: Texts) -> str:
+    if act is Act.SUPERVISOR:
+        return texts.say("decide.supervisor")
+    if decision.kind is Kind.COUNT and act is Act.CONFIRM:
+        is_out = decision.outlook is not None and decision.outlook.direction == "out"
+        key = "decide.count_out" if is_out else "decide.count_in"
+        return texts.say(key, count=decision.count)
+    return texts.say(f"decide.{decision.kind}_{act}")
+
+
+def frame_decision(
+    decision: OpenDecision, content: VerdictContent, texts: Texts
+) -> VerdictContent:
+    """Fit an answer's screen to the decision that it waits for.
+
+    What the buttons say is not said twice, and what holds the lane does not end by itself here.
+    """
+    if decision.kind is Kind.DEBT:
+        lines = (*content.lines[:-2], Line(texts.say("decide.debt_hint"), Weight.NEXT))
+        return msgspec.structs.replace(content, lines=lines, stays_ms=DEBT_STAYS_MS)
+    if not decision.holds_lane:
+        return content
+    assert decision.answer is not None
+    reason = Reason(decision.answer.reason)
+    is_proof = decision.kind is Kind.PROOF
+    key = "decide.proof_hint" if is_proof else f"reason.{reason.value}.next"
+    lines = (*content.lines[:-2], Line(texts.say(key), Weight.NEXT))
+    return msgspec.structs.replace(content, lines=lines, stays_ms=0)
+
+
+def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
+    """Ask how many of a group pass now; nothing is green before that is answered."""
+    outlook = decision.outlook
+    assert outlook is not None
+    is_out = outlook.direction == "out"
+    kind = outlook.ticket_type
+    most = texts.say("decide.most_out" if is_out else "decide.most_in", count=outlook.most)
+    return VerdictContent(
+        state=ScreenState.REFER,
+        icon="refer",
+        word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
+        lines=(Line(f"{kind} · {most}" if kind else most),),
+        staff=texts.say("decide.ticket", ticket=outlook.ticket_id[-_TICKET_DIGITS_SHOWN:]),
+        tone=Tone.REFER,
+    )
+
+
+def describe_not_admitted(why: str, texts: Texts) -> VerdictContent:
+    """Say that a decision ended without an admission.
+
+    Args:
+        why: Key of the sentence.
+        texts: The catalogue.
+    """
+    return VerdictContent(
+        state=ScreenState.DENY,
+        icon="deny",
+        word=texts.say("decide.not_admitted"),
+        lines=(
+            Line(texts.say(why), Weight.NEXT),
+            Line(texts.say("decide.not_admitted_next"), Weight.NEXT),
+        ),
+        tone=Tone.DENY,
+        stays_ms=_NOT_ADMITTED_STAYS_MS,
+    )
+
+
+def describe_undo(answer: ScanAnswer, texts: Texts) -> VerdictContent:
+    """Ask whether the last admission is to be taken back, naming the effect."""
+    return VerdictContent(
+        state=ScreenState.PAUSED,
+        icon="undo",
+        word=texts.say("undo.title"),
+        lines=(
+            Line(answer.ticket_type or texts.say("undo.ticket")),
+            Line(texts.say("undo.effect"), Weight.NEXT),
+        ),
+        staff=""
+        if answer.ticket_id is None
+        else texts.say("decide.ticket", ticket=answer.ticket_id[-_TICKET_DIGITS_SHOWN:]),
+        tone=Tone.TICK,
+        stays_ms=_UNDO_STAYS_MS,
+    )
+
+
+def describe_undone(texts: Texts) -> VerdictContent:
+    """Say that an admission was taken back; grey, never green."""
+    return VerdictContent(
+        state=ScreenState.PAUSED,
+        icon="undo",
+        word=texts.say("undo.done"),
+        lines=(Line(texts.say("undo.done_next"), Weight.NEXT),),
+        tone=Tone.TICK,
+        stays_ms=_NOT_ADMITTED_STAYS_MS,
+    )

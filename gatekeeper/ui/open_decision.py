@@ -1,0 +1,136 @@
+"""What a person still has to decide about a scan, and what each way out of it is. Without Qt."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
+from gatekeeper.gate.person_word import NEVER_OVERRIDDEN
+from gatekeeper.ui.session_port import ScanRequest
+from shared.admission.reasons import Reason, Verdict
+
+
+class Kind(StrEnum):
+    """What is asked."""
+
+    PROOF = "proof"
+    """Has the holder shown what the ticket type asks for?"""
+    DEBT = "debt"
+    """Was the holder told of the debt, where the zone lets them in then?"""
+    PERSON = "person"
+    """Does a supervisor let the holder in?"""
+    COUNT = "count"
+    """How many of a group pass now?"""
+    APPEAL = "appeal"
+    """Nothing: it is denied, but a supervisor could say otherwise."""
+    UNDO = "undo"
+    """Is the last admission to be taken back?"""
+
+
+class Act(StrEnum):
+    """What a finger on a button, or resting on a key, says."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+    SUPERVISOR = "supervisor"
+
+
+_ACTS: Final = {
+    Kind.PROOF: (Act.REFUSE, Act.CONFIRM),
+    Kind.DEBT: (Act.REFUSE, Act.CONFIRM),
+    Kind.PERSON: (Act.REFUSE, Act.SUPERVISOR),
+    Kind.COUNT: (Act.REFUSE, Act.CONFIRM),
+    Kind.APPEAL: (Act.SUPERVISOR,),
+    Kind.UNDO: (Act.REFUSE, Act.CONFIRM),
+}
+_HOLDING: Final = frozenset({Kind.PROOF, Kind.PERSON, Kind.COUNT})
+_PERSON_REASONS: Final = frozenset({Reason.SUPERVISOR, Reason.STALE_MANIFEST, Reason.QUESTION})
+
+
+class OpenDecision(msgspec.Struct, frozen=True):
+    """A scan that waits for a person.
+
+    Attributes:
+        kind: What is asked.
+        request: The scan, with what was confirmed so far.
+        answer: The lane's, where it has given one.
+        outlook: How many may pass, where that is asked.
+        count: The number chosen so far.
+    """
+
+    kind: Kind
+    request: ScanRequest
+    answer: ScanAnswer | None = None
+    outlook: GroupOutlook | None = None
+    count: int = 1
+
+    @property
+    def holds_lane(self) -> bool:
+        """Whether the next visitor waits until this is decided."""
+        return self.kind in _HOLDING
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """What can be said, in the order of the buttons."""
+        return _ACTS[self.kind]
+
+    @property
+    def most(self) -> int:
+        """The highest number that can be chosen."""
+        return 1 if self.outlook is None else self.outlook.most
+
+    def step(self, by: int) -> OpenDecision:
+        """Choose another number, one up or down; it stays between one and the most."""
+        return self._with(self.count + by)
+
+    def type_digit(self, digit: int, before: int | None) -> OpenDecision:
+        """Choose a number by its digits.
+
+        Args:
+            digit: 0 to 9.
+            before: The number that the digits before have made, or None for the first one.
+        """
+        number = (before or 0) * 10 + digit
+        if not 1 <= number <= self.most:
+            number = digit
+        return self._with(number) if 1 <= number <= self.most else self
+
+    def _with(self, count: int) -> OpenDecision:
+        return msgspec.structs.replace(self, count=max(1, min(self.most, count)))
+
+    def confirmed(self) -> ScanRequest:
+        """Return the scan that goes on after a yes."""
+        claim_id = None if self.answer is None else self.answer.claim_id
+        count = self.count if self.kind is Kind.COUNT else self._count_so_far()
+        return msgspec.structs.replace(
+            self.request,
+            claim_id=claim_id,
+            count=count,
+            id_checked=self.request.id_checked or self.kind is Kind.PROOF,
+            pending_acknowledged=self.request.pending_acknowledged or self.kind is Kind.DEBT,
+        )
+
+    def _count_so_far(self) -> int:
+        return 1 if self.answer is None else self.answer.count
+
+
+def decision_on(request: ScanRequest, answer: ScanAnswer) -> OpenDecision | None:
+    """Return what a person has to say, or may say, to an answer; None where nothing."""
+    reason = Reason(answer.reason)
+    if reason is Reason.CHECK_ID:
+        return OpenDecision(Kind.PROOF, request, answer)
+    if reason in _PERSON_REASONS:
+        return OpenDecision(Kind.PERSON, request, answer)
+    if reason is Reason.UNPAID and answer.may_acknowledge:
+        return OpenDecision(Kind.DEBT, request, answer)
+    if reason.verdict is Verdict.DENY and reason not in NEVER_OVERRIDDEN:
+        return OpenDecision(Kind.APPEAL, request, answer)
+    return None
+
+
+def ask_count(request: ScanRequest, outlook: GroupOutlook) -> OpenDecision:
+    """Return the question how many; all who may pass is where it begins."""
+    return OpenDecision(Kind.COUNT, request, outlook=outlook, count=outlook.most)

@@ -1,0 +1,182 @@
+"""The foot of a verdict's screen: what a person can say to it, and how many pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from gatekeeper.ui.colors import Look
+from gatekeeper.ui.decision_content import Choice
+from gatekeeper.ui.open_decision import Act
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.widgets.action_button import ActionButton
+
+_DIGITS: Final = 10
+_WIDE_COLUMNS: Final = 12
+_NARROW_COLUMNS: Final = 6
+
+
+class CountPad(QWidget):
+    """Less, more, and the digits.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    stepped = Signal(int)
+    typed = Signal(int)
+
+    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("countPad")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._keys = [ActionButton(family, sizes, self) for _ in range(_DIGITS + 2)]
+        less, *digits, more = self._keys
+        less.setObjectName("countLess")
+        less.clicked.connect(lambda: self.stepped.emit(-1))
+        more.setObjectName("countMore")
+        more.clicked.connect(lambda: self.stepped.emit(1))
+        for place, key in enumerate(digits):
+            digit = (place + 1) % _DIGITS
+            key.setObjectName(f"count{digit}")
+            key.clicked.connect(lambda _=False, digit=digit: self.typed.emit(digit))
+        self._columns = 0
+        self.set_sizes(sizes)
+        self.offer(1, 1)
+
+    def offer(self, count: int, most: int) -> None:
+        """Show which keys lead to another number."""
+        less, *digits, more = self._keys
+        less.show_choice("−", is_main=False)
+        less.setAccessibleName(TEXTS.say("decide.less"))
+        less.setEnabled(count > 1)
+        more.show_choice("+", is_main=False)
+        more.setAccessibleName(TEXTS.say("decide.more"))
+        more.setEnabled(count < most)
+        for place, key in enumerate(digits):
+            digit = (place + 1) % _DIGITS
+            key.show_choice(str(digit), is_main=digit == count)
+            key.setEnabled(most >= _DIGITS or 1 <= digit <= most)
+
+    def set_look(self, look: Look) -> None:
+        """Take the colours of the ground."""
+        for key in self._keys:
+            key.set_look(look)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._grid.setSpacing(sizes.gap)
+        for key in self._keys:
+            key.set_sizes(sizes)
+        self._touch, self._gap = sizes.touch, sizes.gap
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take two rows where one would make the keys too narrow."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        needed = _WIDE_COLUMNS * (self._touch + self._gap)
+        columns = _WIDE_COLUMNS if self.width() >= needed else _NARROW_COLUMNS
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, key in enumerate(self._keys):
+            self._grid.addWidget(key, place // columns, place % columns)
+        self._grid.invalidate()
+        self.updateGeometry()
+
+
+class ActionBar(QWidget):
+    """Buttons in a row; none where there is nothing to say.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    acted = Signal(str)
+    stepped = Signal(int)
+    typed = Signal(int)
+
+    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("actionBar")
+        self._family, self._sizes = family, sizes
+        self._look = Look("#101418", "#FFFFFF")
+        self._buttons: dict[Act, ActionButton] = {}
+        self._choices: tuple[Choice, ...] = ()
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self.pad = CountPad(family, sizes)
+        self.pad.stepped.connect(self.stepped)
+        self.pad.typed.connect(self.typed)
+        self._row = QHBoxLayout()
+        self._rows.addWidget(self.pad)
+        self._rows.addLayout(self._row)
+        for act in Act:
+            self._buttons[act] = self._make_button(act)
+        self.set_sizes(sizes)
+        self.show_choices(())
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What can be said now."""
+        return self._choices
+
+    def button(self, act: Act) -> ActionButton:
+        """Return the button that says something."""
+        return self._buttons[act]
+
+    def show_choices(
+        self, choices: Sequence[Choice], *, count: int | None = None, most: int = 1
+    ) -> None:
+        """Offer these and no others.
+
+        Args:
+            choices: In the order of the buttons.
+            count: The number chosen so far, where one is asked for.
+            most: The highest that can be chosen.
+        """
+        self._choices = tuple(choices)
+        self.pad.setVisible(count is not None)
+        if count is not None:
+            self.pad.offer(count, most)
+        for act, button in self._buttons.items():
+            button.setVisible(any(choice.act is act for choice in choices))
+        for choice in choices:
+            button = self._buttons[choice.act]
+            self._row.removeWidget(button)
+            self._row.addWidget(button)
+            button.show_choice(choice.label, choice.hint, choice.icon, is_main=choice.is_main)
+        self.setVisible(bool(choices))
+
+    def set_look(self, look: Look) -> None:
+        """Take the colours of the ground."""
+        self._look = look
+        self.pad.set_look(look)
+        for button in self._buttons.values():
+            button.set_look(look)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._sizes = sizes
+        self._rows.setSpacing(sizes.gap)
+        self._row.setSpacing(sizes.gap * 2)
+        self.pad.set_sizes(sizes)
+        for button in self._buttons.values():
+            button.set_sizes(sizes)
+
+    def _make_button(self, act: Act) -> ActionButton:
+        button = ActionButton(self._family, self._sizes, self)
+        button.setObjectName(f"{act}Button")
+        button.clicked.connect(lambda: self.acted.emit(act.value))
+        return button

@@ -1,0 +1,129 @@
+"""A button on a verdict's ground: filled or outlined in the verdict's own two colours."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from gatekeeper.ui.colors import Look
+from gatekeeper.ui.icons import draw_icon
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.widgets.text_fitting import FittedText, TextFitter, make_font
+
+_CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
+
+
+class ActionButton(QAbstractButton):
+    """For a finger; no key ever presses it, because scanners type keys.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._family, self._sizes = family, sizes
+        self._look = Look("#101418", "#FFFFFF")
+        self._hint = self._icon = ""
+        self._is_main = False
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_choice(self, label: str, hint: str = "", icon: str = "", *, is_main: bool) -> None:
+        """Say something.
+
+        Args:
+            label: The words.
+            hint: A small line under them, such as the key that does the same.
+            icon: A small drawing before them, or "".
+            is_main: Whether it is filled.
+        """
+        self._hint, self._icon, self._is_main = hint, icon, is_main
+        self.setText(label)
+        self.setAccessibleName(f"{label}. {hint}" if hint else label)
+        self.update()
+
+    def set_look(self, look: Look) -> None:
+        """Take the colours of the ground that it stands on."""
+        self._look = look
+        self.update()
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._sizes = sizes
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Return a finger's size."""
+        return QSize(self._sizes.touch, self._sizes.touch)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a finger's size."""
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, then icon, words and hint in the middle."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setLayoutDirection(self.layoutDirection())
+        is_filled = self._is_main is not self.isDown()
+        ground, figure = self._look.ground, self._look.figure
+        if not self.isEnabled():
+            painter.setOpacity(0.35)
+        border = max(2, self._sizes.px(4))
+        box = QRectF(self.rect()).adjusted(border / 2, border / 2, -border / 2, -border / 2)
+        painter.setPen(QPen(QColor(figure), border))
+        painter.setBrush(QColor(figure if is_filled else ground))
+        painter.drawRoundedRect(box, self._sizes.px(12), self._sizes.px(12))
+        self._draw_words(painter, Look(figure, ground) if is_filled else self._look)
+        painter.end()
+
+    def fitted(self) -> FittedText:
+        """Return how the words stand on the button, also for tests."""
+        room = self.width() - 2 * self._sizes.px(18) - self._icon_room()
+        plain = int(self._sizes.staff * 1.15)
+        hint = self._hint_height()
+        text = FittedText(1, (self.text(),), 1)
+        for preferred in (plain, int(plain * 0.85), int(plain * 0.7), int(plain * 0.55)):
+            text = TextFitter(self._family, is_bold=True, width=max(1, room)).fit(
+                self.text(), preferred=preferred, minimum=int(preferred * 0.8)
+            )
+            if text.height + hint <= self.height() * 0.92:
+                return text
+        return text
+
+    def _icon_room(self) -> float:
+        return self._sizes.staff * 1.5 if self._icon else 0.0
+
+    def _hint_height(self) -> float:
+        return self._sizes.staff * 0.95 if self._hint else 0.0
+
+    def _draw_words(self, painter: QPainter, look: Look) -> None:
+        text = self.fitted()
+        font = make_font(self._family, text.px, is_bold=True)
+        painter.setFont(font)
+        painter.setPen(QColor(look.figure))
+        top = (self.height() - text.height - self._hint_height()) / 2
+        widest = max(painter.fontMetrics().horizontalAdvance(line) for line in text.lines)
+        icon_room = self._icon_room()
+        left = (self.width() - widest - icon_room) / 2
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        words_left = left if is_mirrored else left + icon_room
+        for index, line in enumerate(text.lines):
+            y = top + index * text.line_height
+            painter.drawText(QRectF(words_left, y, widest, text.line_height), _CENTERED, line)
+        if self._icon:
+            side = self._sizes.staff * 1.15
+            x = self.width() - left - side if is_mirrored else left
+            corner = QPointF(x, top + (text.height - side) / 2)
+            draw_icon(painter, self._icon, QRectF(corner, corner + QPointF(side, side)), look)
+        if self._hint:
+            painter.setFont(make_font(self._family, self._sizes.staff * 0.72, is_bold=False))
+            y = top + text.height
+            painter.drawText(
+                QRectF(0, y, self.width(), self._hint_height()), _CENTERED, self._hint
+            )
