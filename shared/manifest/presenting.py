@@ -7,6 +7,7 @@ cannot be a ticket carries a `flaw`.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -14,14 +15,16 @@ import msgspec
 from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
 from shared.credential.keyring import Keyring, TicketKey
-from shared.credential.layout import DIGIT_COUNT
+from shared.credential.layout import DIGIT_COUNT, SIZE_PRINT, SIZE_TAG
 from shared.credential.manual_code import parse_manual_code
+from shared.credential.medium import medium_code
 from shared.credential.verifying import Unverified, Verified, verify_credential, verify_digits
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 
 FOREIGN_SIZE_MAX: Final = 512
 _FOREIGN_CONTEXT: Final = b"gatekeeper/foreign/1\0"
+_TAG_CODE: Final = re.compile(f"[0-9a-f]{{{2 * SIZE_PRINT}}}|[0-9a-f]{{{2 * SIZE_TAG}}}", re.ASCII)
 
 
 class Presented(msgspec.Struct, frozen=True):
@@ -58,6 +61,29 @@ def present_text(text: str, keyring: Keyring, *, event_id: str) -> Presented:
 def present_tag(credential: bytes, keyring: Keyring, *, tag_uid: bytes) -> Presented:
     """Resolve credential bytes read from an NFC tag with the UID that the reader saw."""
     return _from_verification(verify_credential(credential, keyring, tag_uid=tag_uid))
+
+
+def present_pointer(tag_uid: bytes, event_id: str) -> Presented:
+    """Resolve a tag that holds no ticket and points at one by its UID."""
+    return Presented(ticket_id=foreign_ticket_id(medium_code(tag_uid), event_id))
+
+
+def present_claim(code: str, tag_uid: str | None, keyring: Keyring, *, event_id: str) -> Presented:
+    """Resolve what a gate claims: a text, or what its NFC reader found on a tag.
+
+    Args:
+        code: A text; with `tag_uid` a credential's bytes in hex, or "" for a bare pointer.
+        tag_uid: The tag's UID in hex, or None where no tag was read.
+        keyring: The event's keys.
+        event_id: The event.
+    """
+    if tag_uid is None:
+        return present_text(code, keyring, event_id=event_id)
+    if not code:
+        return present_pointer(bytes.fromhex(tag_uid), event_id)
+    if _TAG_CODE.fullmatch(code) is None:
+        return Presented(flaw=Reason.MALFORMED)
+    return present_tag(bytes.fromhex(code), keyring, tag_uid=bytes.fromhex(tag_uid))
 
 
 def foreign_ticket_id(text: str, event_id: str) -> int:

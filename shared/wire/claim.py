@@ -11,13 +11,16 @@ from typing import Annotated
 import msgspec
 
 CODE_SIZE_MAX = 4096
+TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"
+"""UIDs have 4, 7 or 10 bytes. A `$` alone would let a line feed follow."""
+_DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 
 
 class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One scan that asks to pass.
 
     Attributes:
-        code: What was scanned, as text.
+        code: What was scanned, as text; of a tag see `tag_uid`.
         gate_id: Where.
         direction: `in` or `out`.
         claim_id: 1 to 64 characters, random, the same at every retry.
@@ -26,17 +29,22 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         pending_acknowledged: Staff were told of the debt and confirmed.
         manual: The code was typed as a manual code.
         id_checked: Staff have seen the proof that the ticket type asks for.
+        tag_uid: The UID, in lower-case hex, of the NFC tag that was read; None for everything
+            else. `code` is then the credential on the tag in lower-case hex (180 digits bound to
+            a tag, 166 printed), or empty where the tag itself points at its ticket. A text found
+            on a tag is claimed as a text, without it.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
     gate_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    direction: Annotated[str, msgspec.Meta(pattern="^(in|out)$")]
+    direction: Annotated[str, msgspec.Meta(pattern=_DIRECTION_PATTERN)]
     claim_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     scanned_at: Annotated[str, msgspec.Meta(max_length=40)]
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     pending_acknowledged: bool = False
     manual: bool = False
     id_checked: bool = False
+    tag_uid: Annotated[str, msgspec.Meta(pattern=TAG_UID_PATTERN)] | None = None
 
 
 class PriorUse(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant, parse_instant
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
-from shared.manifest.presenting import Presented, present_text
+from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
 from shared.wire.enrol import (
@@ -210,8 +210,11 @@ class FakeSyncServer:
 
     def _decide(self, device_id: str, request: ClaimRequest) -> ClaimAnswer:
         index = EventIndex(self.office.config)
-        presented = present_text(
-            request.code, Keyring(self.office.keyring), event_id=self.office.config.event_id
+        presented = present_claim(
+            request.code,
+            request.tag_uid,
+            Keyring(self.office.keyring),
+            event_id=self.office.config.event_id,
         )
         row = self._find_row(presented)
         ticket_id = row.ticket_id if row is not None else presented.ticket_id

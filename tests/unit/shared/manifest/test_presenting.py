@@ -10,7 +10,13 @@ from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
-from shared.manifest.presenting import foreign_ticket_id, present_tag, present_text
+from shared.manifest.presenting import (
+    foreign_ticket_id,
+    present_claim,
+    present_pointer,
+    present_tag,
+    present_text,
+)
 from tests.factories.house import EVENT, TICKET_KEY, make_digits, make_key, make_keyring
 
 RING = make_keyring()
@@ -65,3 +71,18 @@ def test_no_text_is_an_error(text: str) -> None:
     """Whatever a reader hands over gets a calm answer."""
     presented = present_text(text, RING, event_id=EVENT)
     assert (presented.flaw is None) == (presented.ticket_id is not None)
+
+
+def test_a_claim_of_a_tag_is_resolved_as_the_tag_itself() -> None:
+    """Hex with the UID that was seen; without one the same hex is a text like any other."""
+    uid = b"\x04SEVEN!"
+    code = sign_credential(Claims(7, 42, 1, tag_uid=uid), TICKET_KEY).hex()
+    assert present_claim(code, uid.hex(), RING, event_id=EVENT).ticket_id == 42
+    assert present_claim(code, b"another".hex(), RING, event_id=EVENT).key is None
+    assert present_claim(code, None, RING, event_id=EVENT) == present_text(
+        code, RING, event_id=EVENT
+    )
+    assert present_claim("", uid.hex(), RING, event_id=EVENT) == present_pointer(uid, EVENT)
+    for spoilt in (code.upper(), f"{code} ", code[:-1] + "٣", make_digits(42)):
+        flaw = present_claim(spoilt, uid.hex(), RING, event_id=EVENT).flaw
+        assert flaw is Reason.MALFORMED
