@@ -183,9 +183,10 @@ class EventIndex:
         listed = row is not None and row.facts.generation == claims.generation
         if key.status is KeyStatus.COMPROMISED and not listed:
             return Reason.UNKNOWN_TICKET if row is None else Reason.SUPERSEDED
-        if row is not None and claims.generation <= row.facts.generation:
+        # A void ticket is never issued anew: under a newer credential it is void as well.
+        if row is not None and (claims.generation <= row.facts.generation or _is_void(row)):
             facts = self._from_row(row, zone, CredentialKind.SIGNED_VALID, key)
-            if isinstance(facts, Reason) or listed:
+            if isinstance(facts, Reason) or claims.generation >= row.facts.generation:
                 return facts
             return msgspec.structs.replace(facts, revoked=True)
         # No row, or the credential is newer than the row: what is signed is all that is known.
@@ -237,6 +238,10 @@ class EventIndex:
             if number == 0 or doors - _EARLY_ARRIVAL <= at:
                 current = self._times[occurrence.id]
         return current
+
+
+def _is_void(row: TicketRow) -> bool:
+    return row.facts.state in {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}
 
 
 def _zone_rules(zone: ZoneConfig, event_id: str) -> ZoneRules:

@@ -84,6 +84,12 @@ def test_superseded_credential_is_refused_and_a_newer_one_admitted() -> None:
     assert decide(make_digits(42, generation=2), make_row(generation=1)) is Reason.OK
 
 
+@pytest.mark.parametrize("state", ["cancelled", "payment_expired"])
+def test_void_ticket_stays_void_under_a_newer_credential(state: str) -> None:
+    """I8: nothing is issued anew for a void ticket, so whoever signed this had no right to."""
+    assert decide(make_digits(42, generation=2), make_row(state=state)) is Reason.CANCELLED
+
+
 def test_compromised_key_vouches_for_listed_tickets_only() -> None:
     """After a theft of the key only the manifest's own tickets pass, at their generation."""
     stolen = make_ticket_key(status=KeyStatus.COMPROMISED)
