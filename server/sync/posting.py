@@ -164,7 +164,7 @@ class JournalFold:
     def _examine(self, use: UseRecord, row: TicketRow | None, presented: Presented) -> None:
         facts = row if row is not None else self._assumed(use.ticket_id, presented)
         if facts is not None:
-            objection = objection_to(self._index, presented, facts, use, ())
+            objection = self._objection(use, facts, presented)
             if objection is not None:
                 self.postings.findings.append(self._objected(use, objection))
         others = self._by_ticket[use.ticket_id]
@@ -174,6 +174,20 @@ class JournalFold:
         inside = self._held.inside.get(use.zone_id)
         if zone is not None and inside is not None and inside > (zone.capacity or inside):
             self.postings.findings.append(self._overfull(use))
+
+    def _objection(self, use: UseRecord, facts: TicketRow, presented: Presented) -> Reason | None:
+        """Say what speaks against a passage whatever came before it, and also after that."""
+        objection = objection_to(self._index, presented, facts, use, ())
+        if objection is None:
+            return None
+        before = [
+            one.fact()
+            for one in self._by_ticket[use.ticket_id]
+            if one.at <= use.at and one is not use
+        ]
+        if before and objection_to(self._index, presented, facts, use, before) is None:
+            return None  # a rule asks for an earlier entry, and there was one
+        return objection
 
     def _use(self, entry: Entry, body: ScanBody, claim_id: str) -> UseRecord:
         at, at_error = corrected_time(entry, self._received_at, is_given=body.time_given)

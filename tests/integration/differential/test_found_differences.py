@@ -9,6 +9,7 @@ import pytest
 from server.publishing.credentials import open_issuer
 from server.publishing.vault import open_vault
 from shared.credential.claims import Claims
+from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 
@@ -74,3 +75,20 @@ async def test_passages_of_one_instant_are_no_double_use_by_chance(
                 ledger.scan(device, ticket, direction=direction, time_given=True)
         await ledger.exchanged(device, device.journal.entries)
         assert await ledger.conflicts() == []
+
+
+async def test_rule_that_asks_for_an_earlier_entry_is_judged_with_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Who may come only if present, and was let in by a supervisor, is no conflict later on."""
+    rule = {"fact": "presence", "cmp": "==", "value": "present"}
+    zone = {"rule": rule, "multiple_entries": True}
+    async with open_ledger_office(test_settings(database_url, tmp_path), zone=zone) as ledger:
+        device = await ledger.enrol()
+        ledger.scan(device, 0, reason="override")
+        ledger.scan(device, 0, wall=ledger.now + SECOND)
+        ledger.scan(device, 1)
+        ledger.office.clock.advance(MINUTE)
+        await ledger.exchanged(device, device.journal.entries)
+        (found,) = await ledger.conflicts()
+        assert (found["kind"], found["ticket_id"]) == ("admitted_against_rules", ledger.hex_of(1))
