@@ -40,23 +40,31 @@ class Shown(msgspec.Struct, frozen=True):
         label: What it is, for whoever reads a failure.
         sold: The ticket that it stands for, if it is one of the event's.
         is_typed: A manual code.
+        is_issued: The server gave it out.
     """
 
     text: str
     label: str
     sold: Sold | None = None
     is_typed: bool = False
+    is_issued: bool = False
 
 
 def collect_codes(world: World) -> list[Shown]:
     """Collect every kind of text about a world, those of others apart."""
     shown = [
-        Shown(text, f"ticket {ticket.hex} generation {number + 1}", ticket)
+        Shown(text, f"ticket {ticket.hex} generation {number + 1}", ticket, is_issued=True)
         for ticket in world.tickets
         for number, text in enumerate(ticket.digits)
     ]
     shown += [
-        Shown(text, f"manual code {number + 1} of {ticket.hex}", ticket, is_typed=True)
+        Shown(
+            text,
+            f"manual code {number + 1} of {ticket.hex}",
+            ticket,
+            is_typed=True,
+            is_issued=True,
+        )
         for ticket in world.tickets
         for number, text in enumerate(ticket.manual)
     ]

@@ -9,10 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from sqlalchemy import select
 
 from gatekeeper.session import GateSession
+from server.sync.models import TicketUse
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import GateDevice
 from tests.factories.office import test_settings
@@ -44,6 +48,8 @@ FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", "0"))
 WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", "8"))
 SCANS = 150
 GUESSES_MAX = 8
+OTHERWISE = 1_000
+"""Added to a seed, it gives the worlds of another test."""
 
 
 @pytest.fixture(params=range(FIRST, FIRST + WORLDS))
@@ -84,19 +90,29 @@ class Scene:
 
 
 @asynccontextmanager
-async def synced_scene(database: str, folder: Path, seed: int) -> AsyncIterator[Scene]:
-    """Make a world, and a gate that knows all of it."""
+async def synced_scene(
+    database: str, folder: Path, seed: int, *, is_past: bool = False
+) -> AsyncIterator[Scene]:
+    """Make a world, and a gate that knows all of it.
+
+    Args:
+        database: Migrated and empty.
+        folder: The server's and the gate's.
+        seed: Which world.
+        is_past: All that was scanned before lies before the centre of time.
+    """
     chances = Chances(seed)
+    until = chances.centre if is_past else None
     async with open_server(test_settings(database, folder), chances.centre) as (office, feed):
         world = await make_world(office, feed, chances)
         device = await world.ledger.enrol(profile="test", begins=False)
         other = await world.ledger.enrol(profile="test")
         await fill(world, 14)
         await give_homes(world, [device, other])
-        await make_history(world, other)
+        await make_history(world, other, until=until)
         codes = await codes_of_others(world)
         await publish(world)
-        await make_history(world, other)
+        await make_history(world, other, until=until)
         clock = ManualClock(office.clock.wall())
         gate = await open_gate(world.ledger, device, folder / "gate", clock)
         try:
@@ -118,7 +134,57 @@ async def test_server_and_lane_answer_alike(database: str, tmp_path: Path, seed:
             assert lane == expected_of_lane(scan, server), describe(world, seed, number, scan)
             seen[server.reason] += 1
             scene.rest(server, scan)
-        assert len(seen) > 5, seen
+        await check_convergence(scene)
+    assert len(seen) > 5, seen
+
+
+async def test_what_a_gate_may_admit_alone_is_no_conflict(
+    database: str, tmp_path: Path, seed: int
+) -> None:
+    """A gate that knows all admits by the rules, so its upload is never held against it."""
+    async with synced_scene(database, tmp_path, seed + OTHERWISE, is_past=True) as scene:
+        world = scene.world
+        before = {one["ticket_id"] for one in await all_conflicts(world)}
+        codes = [one for one in scene.codes if one.is_issued]
+        scans = [draw_scan(world, codes) for _ in range(SCANS)]
+        late = [msgspec.structs.replace(s, at=max(s.at, world.chances.centre)) for s in scans]
+        admitted = 0
+        for scan in sorted(late, key=lambda one: one.at):
+            admitted += (await ask_lane(scene.gate, scan)).verdict == "admit"
+        await check_convergence(scene)
+        found = await all_conflicts(world)
+    assert admitted > 0
+    assert [one for one in found if one["ticket_id"] not in before] == []
+
+
+async def all_conflicts(world: World) -> list[dict[str, Any]]:
+    """List every page of the event's conflicts."""
+    found: list[dict[str, Any]] = []
+    query = ""
+    while True:
+        path = f"{world.path}/conflicts?limit=100{query}"
+        page = await world.office.ok("GET", path, world.owner)
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        query = f"&after={page['next']}"
+
+
+async def check_convergence(scene: Scene) -> None:
+    """Sync, and compare all passages of the event as the gate and the ledger have them."""
+    world, gate = scene.world, scene.gate
+    outcome = await gate.sync_once()
+    assert outcome.pending == 0
+    async with world.office.context.read(world.owner.organization_id) as unit:
+        query = select(TicketUse).where(TicketUse.event_id == world.ledger.event_id)
+        rows = (await unit.session.execute(query)).scalars().all()
+    assert all(row.is_confirmed for row in rows), "each admission is in its device's journal"
+    held = {(r.claim_id, r.zone_id, r.direction, r.at, r.count, r.is_annulled) for r in rows}
+    kept = {
+        (use.claim_id, use.zone_id, use.direction, use.at, use.count, use.annulled)
+        for use in gate.store.uses.list_all(world.ledger.event_id)
+    }
+    assert held == kept
 
 
 def describe(world: World, seed: int, number: int, scan: Scan) -> str:
