@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,38 +12,13 @@ import httpx
 import pytest
 
 from tests.factories.postgres import PostgresDatabase
+from tests.factories.server_process import environment_of, seeded, served
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 TICKETS = 200
 DEVICES = 10
 TICKETS_AT_ONCE = 4
-
-
-def run_verb(environment: dict[str, str], *words: str) -> None:
-    """Run a verb of gatekeeper-server to its end."""
-    subprocess.run(
-        [sys.executable, "-m", "server.cli", *words], env=environment, check=True, timeout=90
-    )
-
-
-@contextmanager
-def served(environment: dict[str, str], workers: int) -> Iterator[str]:
-    """Run the server as an operator would; gives its address."""
-    words = ["serve", "--port", "0", "--workers", str(workers)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "server.cli", *words],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            yield json.loads(process.stdout.readline())["listening"]
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 async def race(url: str, load: dict[str, Any]) -> tuple[list[dict[str, Any]], list[int]]:
@@ -87,10 +58,7 @@ async def race(url: str, load: dict[str, Any]) -> tuple[list[dict[str, Any]], li
 
 def run_race(environment: dict[str, str], folder: Path, workers: int) -> None:
     """Seed, serve, race, and count."""
-    file = folder / "load.json"
-    counts = ["--tickets", str(TICKETS), "--gates", "4", "--devices", str(DEVICES)]
-    run_verb(environment, "seed", *counts, "--export", str(file))
-    load = json.loads(file.read_text())
+    load = seeded(environment, folder, tickets=TICKETS, gates=4, devices=DEVICES)
     with served(environment, workers) as url:
         answers, statuses = asyncio.run(race(url, load))
     assert set(statuses) == {200}
@@ -101,12 +69,6 @@ def run_race(environment: dict[str, str], folder: Path, workers: int) -> None:
     assert denied == {"already_used": TICKETS * (DEVICES - 1)}
     sequences = sorted(one["sequence"] for one in answers if one["verdict"] == "admit")
     assert sequences == list(range(sequences[0], sequences[0] + TICKETS)), "the feed has no hole"
-
-
-def environment_of(folder: Path, **more: str) -> dict[str, str]:
-    """Make an environment with a data folder of its own."""
-    root = str(Path(__file__).resolve().parents[3])
-    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": root, "GATEKEEPER_DATA": str(folder)} | more
 
 
 def test_each_ticket_is_admitted_once_on_sqlite(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""Real server processes, as an operator runs them, over a data folder of the test's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+STOP_SECONDS = 30
+
+
+def environment_of(folder: Path, **more: str) -> dict[str, str]:
+    """Make an environment with a data folder of its own."""
+    root = str(Path(__file__).resolve().parents[2])
+    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": root, "GATEKEEPER_DATA": str(folder)} | more
+
+
+def run_verb(environment: dict[str, str], *words: str) -> None:
+    """Run a verb of gatekeeper-server to its end."""
+    subprocess.run(
+        [sys.executable, "-m", "server.cli", *words], env=environment, check=True, timeout=90
+    )
+
+
+@contextmanager
+def served(environment: dict[str, str], workers: int) -> Iterator[str]:
+    """Run the server as an operator would; gives its address."""
+    words = ["serve", "--port", "0", "--workers", str(workers)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "server.cli", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["listening"]
+        finally:
+            process.terminate()
+            process.wait(STOP_SECONDS)
+
+
+def seeded(environment: dict[str, str], folder: Path, **counts: int) -> dict[str, Any]:
+    """Make a load event, and return what was exported."""
+    file = folder / "load.json"
+    words = [word for name, count in counts.items() for word in (f"--{name}", str(count))]
+    run_verb(environment, "seed", *words, "--export", str(file))
+    load: dict[str, Any] = json.loads(file.read_text())
+    return load

@@ -1,0 +1,109 @@
+"""The push channel over real sockets: what one worker commits, listeners of all hear."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from shared.wire.enrol import PushMessage
+from tests.factories.postgres import PostgresDatabase
+from tests.factories.server_process import environment_of, seeded, served
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+LISTENERS = 12
+
+
+async def listen(url: str, token: str, event_id: str | None = None) -> ClientConnection:
+    """Open the channel."""
+    query = "" if event_id is None else f"?event_id={event_id}"
+    return await connect(
+        "ws" + url.removeprefix("http") + "/sync/v1/push" + query,
+        additional_headers={"authorization": f"Bearer {token}"},
+        proxy=None,
+    )
+
+
+async def wait_for(channel: ClientConnection, head: int) -> list[PushMessage]:
+    """Read messages until one names at least a head."""
+    heard: list[PushMessage] = []
+    async with asyncio.timeout(20):
+        while not heard or heard[-1].head < head:
+            text = await channel.recv()
+            heard.append(msgspec.json.decode(text, type=PushMessage))
+    return heard
+
+
+async def claim_all(url: str, load: dict[str, Any]) -> int:
+    """Claim every ticket; returns the last number of the feed."""
+    newest = 0
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        for code in load["codes"]:
+            answer = await client.post(
+                "/sync/v1/claims",
+                json={
+                    "code": code,
+                    "gate_id": load["gates"][0],
+                    "direction": "in",
+                    "claim_id": secrets.token_hex(16),
+                    "scanned_at": "2026-11-20T12:00:00Z",
+                },
+                headers={"authorization": f"Bearer {load['device_tokens'][0]}"},
+            )
+            newest = max(newest, answer.json()["sequence"])
+    return newest
+
+
+async def hear_all(url: str, load: dict[str, Any]) -> None:
+    """Let many listen, claim, and see that each hears of the newest head, not of each claim."""
+    tokens = load["device_tokens"]
+    channels = [await listen(url, tokens[n % len(tokens)]) for n in range(LISTENERS)]
+    try:
+        firsts = await asyncio.gather(*(wait_for(channel, 0) for channel in channels))
+        assert all(first[-1].event_id == load["event_id"] for first in firsts)
+        newest = await claim_all(url, load)
+        heard = await asyncio.gather(*(wait_for(channel, newest) for channel in channels))
+        for messages in heard:
+            heads = [message.head for message in messages]
+            assert heads == sorted(set(heads)), "only ever newer heads"
+            assert heads[-1] == newest
+    finally:
+        for channel in channels:
+            await channel.close()
+
+
+async def refuse(url: str, load: dict[str, Any]) -> None:
+    """A wrong token and a foreign event are closed with a reason."""
+    for token, event_id in (("gkd_wrong", None), (load["device_tokens"][0], "ev_nowhere")):
+        channel = await listen(url, token, event_id)
+        with pytest.raises(ConnectionClosed) as caught:
+            await asyncio.wait_for(channel.recv(), 10)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1008
+
+
+def test_listeners_hear_of_the_newest_head_on_sqlite(tmp_path: Path) -> None:
+    """In one process the hub tells its own sockets."""
+    environment = environment_of(tmp_path / "data")
+    load = seeded(environment, tmp_path, tickets=40, gates=1, devices=3)
+    with served(environment, 1) as url:
+        asyncio.run(hear_all(url, load))
+        asyncio.run(refuse(url, load))
+
+
+def test_listeners_of_all_workers_hear_on_postgres(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """Twelve sockets over two workers all hear what either has committed."""
+    environment = environment_of(tmp_path / "data", GATEKEEPER_DATABASE=postgres_database.url)
+    load = seeded(environment, tmp_path, tickets=40, gates=1, devices=3)
+    with served(environment, 2) as url:
+        asyncio.run(hear_all(url, load))
