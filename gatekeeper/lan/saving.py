@@ -16,7 +16,7 @@ from shared.kernel.errors import StoreFault
 from shared.lan.actions import Change, Keep, Save, Send
 from shared.lan.claims import Ref
 
-_LAZY_SECONDS: Final = 0.02
+_LAZY_SECONDS: Final = 0.2
 _RETRY_SECONDS: Final = 1.0
 
 

@@ -58,7 +58,7 @@ class LanSettings(msgspec.Struct, frozen=True):
 
     hello_every: Duration = SECOND
     live_window: Duration = 3 * SECOND
-    resend_after: Duration = 20 * MILLISECOND
+    resend_after: Duration = 30 * MILLISECOND
     repeat_after: Duration = 100 * MILLISECOND
     sync_every: Duration = 5 * SECOND
     replies_max: int = 4

@@ -84,12 +84,12 @@ def test_ask_is_repeated_to_the_silent_alone() -> None:
     town.deliver(next(i for i, (to, _) in enumerate(town.net) if to == 1))
     town.deliver(next(i for i, (to, _) in enumerate(town.net) if to == 0))
     town.net.clear()
-    town.now += 20 * MILLISECOND
+    town.now += 30 * MILLISECOND
     town.perform(town.nodes[0], town.nodes[0].peer.tick(town.now))
     assert [to for to, datagram in town.net if read_datagram(datagram).kind == "ask"] == [2]
     town.deliver_all()
     assert town.nodes[0].settled[claim_name(1)].has_quorum
-    town.tick(20 * MILLISECOND)
+    town.tick(30 * MILLISECOND)
     assert [to for to, datagram in town.net if read_datagram(datagram).kind == "ask"] == []
 
 
