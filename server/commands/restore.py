@@ -78,6 +78,7 @@ def _restore_sqlite(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(target.with_name(target.name + ".serving"))
     if not lock.try_acquire():
+        lock.close()
         raise StoreFault(f"{target} is being served; stop the server first")
     try:
         draft = target.with_name(target.name + ".restoring")

@@ -95,6 +95,7 @@ def _claim_sqlite_file(settings: Settings) -> FileLock | None:
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file.with_name(file.name + ".serving"))
     if not lock.try_acquire():
+        lock.close()
         raise StoreFault(f"{file} is served by another process already")
     return lock
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from server.db import engine as engines
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
 from shared.kernel.instant import SECOND
@@ -18,6 +19,14 @@ from tests.factories.office import Office, open_office, test_settings
 from tests.factories.postgres import PostgresCluster
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for locks for a moment only."""
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr(engines, "LOCK_TIMEOUT_MS", 200)
+
 
 NEW_EVENT = {"name": "Fest", "timezone": "UTC"}
 
