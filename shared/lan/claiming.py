@@ -31,7 +31,7 @@ from shared.lan.messages import (
 from shared.lan.presence import Drop, LanSettings, PeerState, Presence
 from shared.lan.speaking import BODY_SIZE_MAX, Speaker
 
-_WORDS_NOTED_MAX: Final = 8_192
+_NOTED_MAX: Final = 8_192
 _STAMP_ROOM: Final = 8
 """Bytes by which a claim may grow when it is given its stamp."""
 
@@ -46,6 +46,7 @@ class Claiming:
         self._settings = settings
         self._resend_at: dict[str, Duration] = {}
         self._words: dict[Ref, set[str]] = {}
+        self._relayed: dict[Ref, None] = {}
 
     # -- asking
 
@@ -142,7 +143,7 @@ class Claiming:
             return Drop.FLOODING
         for ref in words:
             self._words.setdefault(ref, set()).add(sender)
-        while len(self._words) > _WORDS_NOTED_MAX:
+        while len(self._words) > _NOTED_MAX:
             del self._words[next(iter(self._words))]
         self._book.take_answer(
             sender,
@@ -176,9 +177,15 @@ class Claiming:
         sender, claim_id = peer.device.device_id, relay.claim_id
         if not has_uplink:
             return self.relayed(sender, claim_id, b"")
+        ref = (sender, claim_id)
+        if self._book.promised(ref) is None or ref in self._relayed:
+            return Drop.STALE  # each open claim goes to the ledger once, so nobody can flood it
         key = peer.device.public_key
         if not is_valid(key, relay.signature, RELAY_CONTEXT, relay.request):
             return Drop.MALFORMED
+        self._relayed[ref] = None
+        while len(self._relayed) > _NOTED_MAX:
+            del self._relayed[next(iter(self._relayed))]
         return [PutToLedger(sender, claim_id, relay.request, relay.signature)]
 
     def relayed(self, device_id: str, claim_id: str, answer: bytes) -> list[Action]:

@@ -214,7 +214,7 @@ def test_refund_for_a_peer_that_left_the_roster_is_no_error() -> None:
 
 def test_notes_of_words_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is never proven is forgotten some day."""
-    monkeypatch.setattr("shared.lan.claiming._WORDS_NOTED_MAX", 1)
+    monkeypatch.setattr("shared.lan.claiming._NOTED_MAX", 1)
     town = meet()
     town.claim(0, right(1), claim_name(1))
     holds = tuple(Hold(device_name(2), f"c{n}", "", 1, DOORS, HoldState.OPEN) for n in range(3))
@@ -361,8 +361,25 @@ def test_relay_that_the_claimant_did_not_sign_is_refused() -> None:
     """The ledger would not believe it either."""
     town = meet(2)
     town.nodes[1].peer.has_uplink = True
-    assert only(say(town, 0, 1, Relay("c", b"{}", bytes(64))), PutToLedger) == []
+    say(town, 0, 1, Ask(make_claim(1, 0), b""))
+    assert only(say(town, 0, 1, Relay(claim_name(1), b"{}", bytes(64))), PutToLedger) == []
     assert dropped(town.nodes[1], Drop.MALFORMED) == 1
+
+
+def test_each_open_claim_is_put_to_the_ledger_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A false gate cannot use a peer to flood the server."""
+    monkeypatch.setattr("shared.lan.claiming._NOTED_MAX", 1)
+    town = meet(2)
+    town.nodes[1].peer.has_uplink = True
+    signature = device_key(0).sign(RELAY_CONTEXT, b"{}")
+    puts = []
+    for number in (1, 1, 2):
+        say(town, 0, 1, Ask(make_claim(number, 0), b""))
+        relay = Relay(claim_name(number), b"{}", signature)
+        puts += only(say(town, 0, 1, relay), PutToLedger)
+    puts += only(say(town, 0, 1, Relay("never asked", b"{}", signature)), PutToLedger)
+    assert [put.claim_id for put in puts] == [claim_name(1), claim_name(2)]
+    assert dropped(town.nodes[1], Drop.STALE) == 2
 
 
 def test_ledgers_answer_that_fits_no_datagram_counts_as_none() -> None:
