@@ -15,9 +15,11 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.gate_choice import choose_gate
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane, LaneSetting
+from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
+from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.supervision import Supervision
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.profile import (
@@ -108,6 +110,7 @@ class GateSession:
             entropy=system.entropy,
             uplink=uplink,
             ask_ledger=server.claim,
+            media=load_media_rule(store.disk, store.taps),
         )
         self.supervision = Supervision(
             self.lane, store, knowledge, self._recorder, self._after_entry
@@ -183,7 +186,7 @@ class GateSession:
 
     async def scan(
         self,
-        text: str,
+        code: Scannable,
         *,
         count: int = 1,
         direction: Direction | str | None = None,
@@ -193,7 +196,7 @@ class GateSession:
         id_checked: bool = False,
         claim_id: str | None = None,
     ) -> ScanAnswer:
-        """Answer one scan; see `Lane.scan`.
+        """Answer one scan, of a code or of an NFC tag; see `Lane.scan`.
 
         Raises:
             BadInput: if count, direction or `at` cannot be used.
@@ -202,7 +205,7 @@ class GateSession:
         self.settle_gate()
         self._last_scan = self._system.clock.monotonic()
         answer = await self.lane.scan(
-            text,
+            code,
             count=count,
             direction=direction,
             at=at,

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.scanned import Scanned
 from gatekeeper.store.uses import Uses
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
@@ -29,7 +30,7 @@ class Attempt(msgspec.Struct, frozen=True):
     """What the lane was asked.
 
     Attributes:
-        text: What was scanned or typed.
+        scanned: What was scanned or typed.
         claim_id: 32 hex digits, the same through every retry.
         direction: Which way.
         count: Persons.
@@ -43,7 +44,7 @@ class Attempt(msgspec.Struct, frozen=True):
         why: Code of the reason that was given, or "".
     """
 
-    text: str
+    scanned: Scanned
     claim_id: str
     direction: Direction
     count: int
@@ -61,7 +62,7 @@ class Finding(msgspec.Struct, frozen=True):
     """What this device finds by itself.
 
     Attributes:
-        presented: What the text turned out to be.
+        presented: What was scanned turned out to be this.
         decision: By the facts that this device holds.
         ticket_id: The ticket, where one was named.
         row: Its facts, or None.
@@ -115,13 +116,15 @@ class Moment(msgspec.Struct, frozen=True):
 
 def find_locally(event: EventKnowledge, uses: Uses, gate: GateConfig, attempt: Attempt) -> Finding:
     """Resolve, look up and decide with what is on this device's disk; reads only."""
-    presented = present_text(attempt.text, event.keyring, event_id=event.event_id)
+    presented = attempt.scanned.presented
+    if presented is None:
+        presented = present_text(attempt.scanned.text, event.keyring, event_id=event.event_id)
     row = event.find_row(presented)
     ticket_id = presented.ticket_id
     if presented.key is None:
         ticket_id = None if row is None else row.ticket_id
     kind = event.index.ticket_type(presented, row)
-    known_uses = () if ticket_id is None else uses.facts_of(ticket_id)
+    known_uses = _uses_before(uses, ticket_id, attempt.claim_id)
     occurrence_id = ""
     facts = event.index.build_facts(
         presented,
@@ -153,6 +156,22 @@ def find_locally(event: EventKnowledge, uses: Uses, gate: GateConfig, attempt: A
         home_device_id=_home(presented, row, ticket_id),
         uses=known_uses,
     )
+
+
+def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseFact, ...]:
+    """Return the recorded uses without the ledger's grant of this very claim.
+
+    The feed may bring the grant before the answer to the claim comes, or in its place. It is no
+    earlier passage, and no reason to let the holder in a second time where another lane of this
+    device has let somebody in meanwhile.
+    """
+    found = () if ticket_id is None else uses.facts_of(ticket_id)
+    if all(use.claim_id != claim_id for use in found):
+        return found
+    own = uses.find(claim_id)
+    if own is None or own.is_local:
+        return found
+    return tuple(use for use in found if use.claim_id != claim_id)
 
 
 def _policy(event: EventKnowledge, kind: TicketTypeConfig | None) -> OfflinePolicy:

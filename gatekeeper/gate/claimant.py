@@ -76,7 +76,7 @@ class Claimant:
 
 def _request(attempt: Attempt, gate_id: str) -> ClaimRequest:
     return ClaimRequest(
-        code=attempt.text[:CODE_SIZE_MAX],
+        code=attempt.scanned.text[:CODE_SIZE_MAX],
         gate_id=gate_id,
         direction=attempt.direction.value,
         claim_id=attempt.claim_id,
@@ -85,4 +85,5 @@ def _request(attempt: Attempt, gate_id: str) -> ClaimRequest:
         pending_acknowledged=attempt.pending_acknowledged,
         manual=attempt.manual,
         id_checked=attempt.id_checked,
+        tag_uid=attempt.scanned.tag_uid,
     )

@@ -33,8 +33,10 @@ from gatekeeper.gate.manual_guard import ManualGuard
 from gatekeeper.gate.past_answers import answer_of_use
 from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
+from gatekeeper.gate.scanned import Scannable, TagDesk
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.gate.verdicts import latest_use, prior_use, read_reason
+from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from gatekeeper.sync.clock import GateClock
 from shared.admission.decide import Decision
@@ -76,6 +78,7 @@ class Lane:
 
     Attributes:
         setting: Where it stands; may be replaced between scans.
+        tags: Resolves NFC tags.
     """
 
     def __init__(
@@ -88,9 +91,11 @@ class Lane:
         entropy: Entropy,
         uplink: Uplink,
         ask_ledger: AskLedger,
+        media: MediaRule = MediaRule(),  # noqa: B008 - frozen
     ) -> None:
         """Put the lane together; nothing is read or written yet."""
         self.setting = setting
+        self.tags = TagDesk(media)
         self._store = store
         self._knowledge = knowledge
         self._clock = clock
@@ -106,7 +111,7 @@ class Lane:
 
     async def scan(
         self,
-        text: str,
+        code: Scannable,
         *,
         count: int = 1,
         direction: Direction | str | None = None,
@@ -119,7 +124,8 @@ class Lane:
         """Answer one scan; when this returns, its journal entry is on disk.
 
         Args:
-            text: What was scanned or typed; anything at all.
+            code: What was scanned or typed; anything at all, or a tag's reading. The same
+                reading again, with its answer's `claim_id`, goes on with that scan.
             count: Persons who want to pass now, 1 to 1000.
             direction: `in` or `out`; None for the lane's own, else the gate's.
             at: A time of the caller's, in test and rehearsal profiles only.
@@ -133,7 +139,7 @@ class Lane:
             StoreFault: if the answer could not be made durable: nobody may pass.
         """
         attempt = self._attempt(
-            text,
+            code,
             count=count,
             direction=self.way(direction),
             at=at,
@@ -172,7 +178,7 @@ class Lane:
 
     def _attempt(
         self,
-        text: str,
+        code: Scannable,
         *,
         count: int,
         direction: Direction,
@@ -189,7 +195,7 @@ class Lane:
             message = "a caller's time is taken in test and rehearsal profiles only"
             raise BadInput(message)
         return Attempt(
-            text=text,
+            scanned=self.tags.take(code, self._knowledge.event),
             claim_id=self._claim_id(claim_id),
             direction=direction,
             count=count,
@@ -377,7 +383,7 @@ class Lane:
 
     def override(
         self,
-        text: str,
+        code: Scannable,
         *,
         why: str,
         person: str,
@@ -389,7 +395,7 @@ class Lane:
         """Let holders pass on a supervisor's word; the entry is on disk when this returns.
 
         Args:
-            text: What was scanned; `count`, `direction` and `manual` are as for `scan`.
+            code: What was scanned; `count`, `direction` and `manual` are as for `scan`.
             why: Code of the reason given.
             person: Opaque id of the supervisor.
             claim_id: Of the answer that is overridden.
@@ -400,7 +406,7 @@ class Lane:
         """
         way = self.way(direction)
         attempt = msgspec.structs.replace(
-            self._attempt(text, count=count, direction=way, claim_id=claim_id, manual=manual),
+            self._attempt(code, count=count, direction=way, claim_id=claim_id, manual=manual),
             person=person,
             why=why,
         )

@@ -106,6 +106,8 @@ class Recorder:
                 store.uses.add_local(use)
                 if attempt.direction is Direction.IN:
                     store.counts.add(event_id, outcome.gate_id, admitted=attempt.count)
+            store.taps.save()
+        store.taps.settle()
         return seq
 
     def undo(self, claim_id: str, why: str, person: str) -> int:
@@ -171,7 +173,7 @@ class Recorder:
             ticket_id=outcome.ticket_id,
             generation=None if claims is None else claims.generation,
             key_id=None if claims is None else claims.key_id,
-            code_hash=hash_code(attempt.text, event_id),
+            code_hash=hash_code(attempt.scanned.hashed, event_id),
             verdict=outcome.reason.verdict.value,
             reason=outcome.reason.value,
             mode=outcome.mode,

@@ -12,6 +12,7 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.person_word import group_outlook
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.scanned import Scannable
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
@@ -44,7 +45,7 @@ class Supervision:
 
     # -- one scan ----------------------------------------------------------------------------
 
-    def outlook(self, text: str, *, manual: bool = False) -> GroupOutlook | None:
+    def outlook(self, code: Scannable, *, manual: bool = False) -> GroupOutlook | None:
         """Say how many may pass on a code for several; None where one scan is one person.
 
         Reads only, by what this device knows; the scan itself decides.
@@ -54,7 +55,7 @@ class Supervision:
             return None
         stamp = self._recorder.stamp()
         attempt = Attempt(
-            text=text,
+            scanned=self._lane.tags.take(code, event),
             claim_id="",
             direction=self._lane.way(None),
             count=1,
@@ -67,7 +68,7 @@ class Supervision:
 
     def override(
         self,
-        text: str,
+        code: Scannable,
         *,
         why: str,
         person: str,
@@ -82,7 +83,7 @@ class Supervision:
             StoreFault: if it could not be made durable.
         """
         answer = self._lane.override(
-            text, why=why, person=person, count=count, manual=manual, claim_id=claim_id
+            code, why=why, person=person, count=count, manual=manual, claim_id=claim_id
         )
         self._after_entry()
         return answer

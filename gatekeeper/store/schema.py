@@ -1,7 +1,8 @@
 """The journal database's tables, and their version.
 
 `user_version` is major * 65536 + minor: a higher minor only adds and is welcome, a higher major
-is of a newer program and is refused.
+is of a newer program and is refused. A minor version's tables are never changed once released:
+what comes later is a further item of `_ADDED`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import apsw
 from shared.kernel.errors import StoreFault
 
 MAJOR: Final = 1
-MINOR: Final = 0
 _STEP: Final = 1 << 16
 
 _TABLES: Final = """
@@ -115,25 +115,40 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 """
 
+_ADDED: Final = (
+    # 1.1: NFC tags that count their taps
+    """
+CREATE TABLE tap_counter (
+  uid BLOB PRIMARY KEY,
+  counter INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+""",
+)
+"""What each minor version adds, from 1 on."""
+
+MINOR: Final = len(_ADDED)
+
 
 def prepare_schema(connection: apsw.Connection) -> None:
-    """Make the tables in an empty database; refuse one that a newer program wrote.
+    """Make the tables that are missing; refuse a database that a newer program wrote.
 
     Raises:
         StoreFault: if the database is of a newer major version.
     """
     version = read_version(connection)
-    if version == 0:
-        connection.execute(
-            f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={MAJOR * _STEP + MINOR};COMMIT"
-        )
-        return
     if version // _STEP > MAJOR:
         message = (
             "the journal was written by a newer version of this program; install that version"
             " again, or enrol into a new folder"
         )
         raise StoreFault(message)
+    missing = [_TABLES] if version == 0 else []
+    missing += _ADDED[version % _STEP :]
+    if missing:
+        tables = "".join(missing)
+        connection.execute(
+            f"BEGIN IMMEDIATE;{tables}PRAGMA user_version={MAJOR * _STEP + MINOR};COMMIT"
+        )
 
 
 def read_version(connection: apsw.Connection) -> int:

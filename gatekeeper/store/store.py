@@ -14,6 +14,7 @@ from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.journal import Journal, JournalMark
 from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
@@ -45,6 +46,7 @@ class Store:
         feeds: Cursor, manifest and conflicts per event.
         intents: Claims without an outcome.
         counts: Per gate.
+        taps: Counters of NFC tags.
         till: What this till may sell and has sold.
     """
 
@@ -75,6 +77,7 @@ class Store:
         self.feeds = FeedStates(connection)
         self.intents = ClaimIntents(connection)
         self.counts = GateCounts(connection)
+        self.taps = TapCounters(connection)
         self.till = TillStock(connection)
 
     def transaction(self, step: str) -> StoreTransaction:

@@ -10,12 +10,11 @@ from gatekeeper.readers.nfc.tag_link import is_random_uid
 from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
-from shared.credential.medium import medium_code
 from shared.credential.ntag import SunFlaw, SunKeys, read_sun_uid, verify_sun
 from shared.kernel.errors import Malformed
 from shared.manifest.presenting import (
     Presented,
-    foreign_ticket_id,
+    present_pointer,
     present_tag,
     present_text,
 )
@@ -37,10 +36,9 @@ class SunCounters(Protocol):
         ...
 
     def remember(self, uid: bytes, counter: int) -> None:
-        """Put a counter on disk; one below the highest changes nothing.
+        """Take a counter; one below the highest changes nothing.
 
-        Raises:
-            StoreFault: if it could not be made durable.
+        It holds at once, and is on disk with the record of the scan, before any answer.
         """
         ...
 
@@ -69,32 +67,47 @@ class MediaRule:
     sun: SunRule | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PresentedTag:
+    """What a tag turned out to be, and how the ledger is asked about it.
+
+    Attributes:
+        presented: What it can mean.
+        code: For the claim: the credential in hex, a text, or "" where the tag itself points.
+        tag_uid: For the claim: the UID in hex; None where the tag only held a text.
+    """
+
+    presented: Presented
+    code: str
+    tag_uid: str | None
+
+
 def present_tag_scan(
     scan: TagScan, keyring: Keyring, *, event_id: str, rule: MediaRule
-) -> Presented:
+) -> PresentedTag:
     """Resolve a tag: a ticket on it, a text on it, or a ticket that it points at.
 
-    To be called once for each scan: a SUN message is taken once, and its counter is on disk when
-    this returns.
-
-    Raises:
-        StoreFault: if a counter could not be made durable: nobody may pass.
+    To be called once for each scan: a SUN message is taken once.
     """
+    seen = scan.uid.hex()
+    code = "" if scan.credential is None else scan.credential.hex()
     if not _is_acceptable(scan.checks.originality, rule.originality):
-        return Presented(flaw=Reason.BAD_SIGNATURE)
+        return PresentedTag(Presented(flaw=Reason.BAD_SIGNATURE), code, seen)
     if scan.credential is not None:
-        return present_tag(scan.credential, keyring, tag_uid=scan.uid)
+        presented = present_tag(scan.credential, keyring, tag_uid=scan.uid)
+        return PresentedTag(presented, code, seen)
     if scan.text is not None and rule.sun is not None:
         proven = _prove(scan.text, scan.uid, rule.sun)
         if isinstance(proven, bytes):
-            return _point(proven, event_id)
+            return PresentedTag(present_pointer(proven, event_id), "", proven.hex())
         if proven is not SunFlaw.MALFORMED:
-            return Presented(flaw=Reason.BAD_SIGNATURE)
+            return PresentedTag(Presented(flaw=Reason.BAD_SIGNATURE), "", seen)
     if rule.points_by_uid and not is_random_uid(scan.uid):
-        return _point(scan.uid, event_id)
+        return PresentedTag(present_pointer(scan.uid, event_id), "", seen)
     if scan.text is not None:
-        return present_text(scan.text, keyring, event_id=event_id)
-    return Presented(flaw=Reason.MALFORMED)
+        presented = present_text(scan.text, keyring, event_id=event_id)
+        return PresentedTag(presented, scan.text, None)
+    return PresentedTag(Presented(flaw=Reason.MALFORMED), "", seen)
 
 
 def _is_acceptable(originality: Originality, rule: OriginalityRule) -> bool:
@@ -119,7 +132,3 @@ def _prove(text: str, scanned_uid: bytes, rule: SunRule) -> bytes | SunFlaw:
         return outcome
     rule.counters.remember(outcome.uid, outcome.counter)
     return outcome.uid
-
-
-def _point(uid: bytes, event_id: str) -> Presented:
-    return Presented(ticket_id=foreign_ticket_id(medium_code(uid), event_id))

@@ -19,7 +19,12 @@ from shared.credential.codec import to_digits
 from shared.credential.medium import medium_code
 from shared.credential.nfc import to_ndef
 from shared.credential.ntag import SunKeys
-from shared.manifest.presenting import Presented, foreign_ticket_id, present_text
+from shared.manifest.presenting import (
+    Presented,
+    foreign_ticket_id,
+    present_claim,
+    present_text,
+)
 from tests.factories.tags import (
     EVENT_ID,
     KEYRING,
@@ -41,7 +46,12 @@ def _scan(tag: FakeTag) -> TagScan:
 
 def _present(scan: TagScan, rule: MediaRule | None = None) -> Presented:
     rule = rule or MediaRule(originality=OriginalityRule.ANY)
-    return present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=rule)
+    tag = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=rule)
+    if tag.presented.flaw is None:
+        # Asked in the form that the ledger is asked in, it is the same ticket.
+        claimed = present_claim(tag.code, tag.tag_uid, KEYRING, event_id=EVENT_ID)
+        assert claimed == tag.presented
+    return tag.presented
 
 
 def _text(text: str) -> Presented:
