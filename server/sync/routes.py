@@ -21,6 +21,7 @@ from server.sync.ledger import Ledger, open_ledger
 from server.sync.office_routes import office_router
 from server.sync.push import Ear
 from server.sync.upkeep import keep_up
+from server.system import hand_over_often
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
 from shared.wire.enrol import TimeStatement
 
@@ -130,6 +131,7 @@ async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:
 @asynccontextmanager
 async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
     """Serve devices while the application runs."""
+    hand_over_often()
     ledger = await open_ledger(
         app.state["context"],
         app.state["settings"],
