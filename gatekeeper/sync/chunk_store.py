@@ -26,9 +26,16 @@ class ChunkStore:
         self._disk = disk
 
     def missing(self, refs: Iterable[ChunkRef]) -> list[ChunkRef]:
-        """Return the pieces that are not here, in order, each once."""
+        """Return the pieces that are not here, in order, each once.
+
+        A piece that a power cut has spoilt is not here either, and is thrown away.
+        """
         held = set(self._disk.names(_FOLDER))
-        wanted = {ref.sha256: ref for ref in refs if ref.sha256.hex() not in held}
+        wanted = {
+            ref.sha256: ref
+            for ref in refs
+            if ref.sha256.hex() not in held or not self._is_whole(ref)
+        }
         return list(wanted.values())
 
     def put(self, ref: ChunkRef, chunk: bytes) -> None:
@@ -57,6 +64,13 @@ class ChunkStore:
             message = "a piece of the manifest was damaged on this disk; sync again to fetch it"
             raise BadSignature(message) from None
         return chunk
+
+    def _is_whole(self, ref: ChunkRef) -> bool:
+        try:
+            self.read(ref)
+        except BadSignature:
+            return False
+        return True
 
     def keep_only(self, refs: Iterable[ChunkRef]) -> None:
         """Throw away all pieces but these."""
