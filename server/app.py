@@ -35,6 +35,7 @@ from server.organizations import routes as organizations
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.settings import Settings, read_settings
+from server.supervisors import routes as supervisors
 from server.sync import routes as sync
 from server.sync.claim_lane import ClaimLane
 from server.sync.feed import LedgerFeed
@@ -57,6 +58,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *health.routers,
     *accounts.routers,
     *organizations.routers,
+    *supervisors.routers,
     *events.routers,
     *venues.routers,
     *ticketing.routers,

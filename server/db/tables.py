@@ -16,6 +16,7 @@ import server.orders.models
 import server.organizations.models
 import server.publishing.models
 import server.reconciliation.models
+import server.supervisors.models
 import server.sync.models
 import server.ticketing.models
 import server.venues.models  # noqa: F401 - imported for their tables

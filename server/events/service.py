@@ -94,6 +94,15 @@ async def touch_plan(unit: Unit, event_id: str) -> None:
     )
 
 
+async def touch_all_plans(unit: Unit) -> None:
+    """Raise the version of every plan: what changed belongs to the whole organization."""
+    await unit.session.execute(
+        update(Event)
+        .values(plan_version=Event.plan_version + 1, updated_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def list_events(
     unit: Unit, *, limit: int, after: str | None, state: EventState | None
 ) -> Sequence[Event]:

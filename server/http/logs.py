@@ -47,6 +47,7 @@ ALLOWED: Final = frozenset(
         "cursor",
         "conflict_id",
         "kind",
+        "supervisor_id",
         # start and stop
         "workers",
         "pid",

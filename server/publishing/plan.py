@@ -7,6 +7,7 @@ import json
 from server.db.unit import Unit
 from server.events.policy import policy_from_json
 from server.events.service import get_event, list_occurrences
+from server.supervisors.service import list_supervisors
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.service import list_gates, list_zones
 from shared.manifest.event_config import (
@@ -14,6 +15,7 @@ from shared.manifest.event_config import (
     EventConfig,
     GateConfig,
     OccurrenceConfig,
+    SupervisorConfig,
     TicketTypeConfig,
     ZoneConfig,
 )
@@ -42,6 +44,10 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
         offline_policy=policy.offline_policy,
         claim_budget_ms=policy.claim_budget_ms,
         knowledge_age_max=policy.knowledge_age_max_us,
+        supervisors=tuple(
+            SupervisorConfig(row.id, row.name, row.pin_hash, row.badge_hash)
+            for row in await list_supervisors(unit)
+        ),
     )
 
 

@@ -26,6 +26,7 @@ ORDER: Final = "or"
 DEVICE: Final = "dv"
 SESSION: Final = "se"
 CONFLICT: Final = "cf"
+SUPERVISOR: Final = "sv"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

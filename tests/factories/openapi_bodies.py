@@ -16,6 +16,7 @@ BY_NAME: dict[str, Any] = {
     "new_password": "a phrase nobody would guess",
     "state": "cancelled",
     "public_key": "00" * 32,
+    "pin": "483920",
 }
 """Values of fields whose schema does not say enough."""
 

@@ -38,6 +38,7 @@ PARTS = {
     "api_key_id",
     "device_id",
     "conflict_id",
+    "supervisor_id",
 }
 """Path parameters of things that belong to an organization, which `world` makes."""
 
@@ -85,6 +86,9 @@ async def make_world(office: Office, mark: str) -> World:
     key = await office.ok(
         "POST", f"{path}/api-keys", person, json={"name": mark, "scopes": sorted(SCOPES)}
     )
+    supervisor = await office.ok(
+        "POST", f"{path}/supervisors", person, json={"name": mark, "pin": "483920"}
+    )
     found = {
         ORGANIZATION: person.organization_id,
         "event_id": event_id,
@@ -98,6 +102,7 @@ async def make_world(office: Office, mark: str) -> World:
         "user_id": person.user_id,
         "api_key_id": key["api_key"]["id"],
         "device_id": await make_device(office, person.organization_id, mark),
+        "supervisor_id": supervisor["supervisor"]["id"],
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}

@@ -1,0 +1,1 @@
+"""What supervisors may do at a gate, and how often a PIN may be guessed; no window, no disk."""

@@ -1,0 +1,110 @@
+"""How often a PIN may be guessed: five times for each person and each device, then a pause.
+
+Every further pause is twice as long. The counts are kept on the disk, so that switching the gate
+off and on gives no new tries.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+
+TRIES_MAX: Final = 5
+PAUSE: Final[Duration] = MINUTE
+PAUSE_MAX: Final[Duration] = HOUR
+_PERSONS_MAX: Final = 500
+
+
+class TryLimit(msgspec.Struct, frozen=True):
+    """Wrong guesses of one kind.
+
+    Attributes:
+        wrong: Since the last right one, or the last pause.
+        pauses: How many pauses have begun since the last right one.
+        paused_until: Nothing is tried before; 0 for no pause.
+    """
+
+    wrong: int = 0
+    pauses: int = 0
+    paused_until: Instant = 0
+
+    def wait(self, now: Instant) -> Duration:
+        """Return how long to wait before the next try; a clock set back adds no more to it."""
+        left = max(0, self.paused_until - now)
+        return min(left, self._pause(self.pauses))
+
+    def after_wrong(self, now: Instant) -> TryLimit:
+        """Return what holds after a wrong guess."""
+        wrong = self.wrong + 1
+        if wrong < TRIES_MAX:
+            return TryLimit(wrong, self.pauses, self.paused_until)
+        pauses = self.pauses + 1
+        return TryLimit(0, pauses, now + self._pause(pauses))
+
+    @property
+    def tries_left(self) -> int:
+        """How many guesses there are before the next pause."""
+        return TRIES_MAX - self.wrong
+
+    @staticmethod
+    def _pause(pauses: int) -> Duration:
+        return min(PAUSE_MAX, PAUSE << max(0, min(pauses, 32) - 1))
+
+
+class PinLimits(msgspec.Struct, frozen=True):
+    """The limits of one device.
+
+    Attributes:
+        device: Of all guesses at it, whoever they were for.
+        persons: Of each person's PIN, by id.
+    """
+
+    device: TryLimit = TryLimit()
+    persons: dict[str, TryLimit] = {}
+
+    def wait(self, person: str, now: Instant) -> Duration:
+        """Return how long to wait before a try at a person's PIN."""
+        return max(self.device.wait(now), self._of(person).wait(now))
+
+    def tries_left(self, person: str) -> int:
+        """Return how many guesses are left before a pause."""
+        return min(self.device.tries_left, self._of(person).tries_left)
+
+    def after_wrong(self, person: str, now: Instant) -> PinLimits:
+        """Return what holds after a wrong guess at a person's PIN."""
+        kept = dict(list(self.persons.items())[-_PERSONS_MAX:])
+        kept[person] = self._of(person).after_wrong(now)
+        return PinLimits(self.device.after_wrong(now), kept)
+
+    def after_right(self, person: str) -> PinLimits:
+        """Return what holds after a right one: nothing is held against anybody."""
+        return PinLimits(
+            TryLimit(), {key: limit for key, limit in self.persons.items() if key != person}
+        )
+
+    def _of(self, person: str) -> TryLimit:
+        return self.persons.get(person, TryLimit())
+
+
+def encode_limits(limits: PinLimits) -> bytes:
+    """Encode limits for the disk."""
+    return msgspec.json.encode(limits) + b"\n"
+
+
+def decode_limits(content: bytes | None) -> PinLimits:
+    """Read limits back; none yet are fresh ones.
+
+    Raises:
+        BadInput: if the content was tampered with or damaged: then a pause is due.
+    """
+    if content is None:
+        return PinLimits()
+    try:
+        return msgspec.json.decode(content, type=PinLimits)
+    except msgspec.DecodeError:
+        message = "the record of wrong PINs is damaged"
+        raise BadInput(message) from None

@@ -1,0 +1,76 @@
+"""Badge and PIN against what the event's configuration says of its supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.limits import PinLimits
+from shared.credential.staff_secrets import hash_badge, is_right_pin
+from shared.kernel.instant import Instant
+from shared.manifest.event_config import SupervisorConfig
+
+KeepLimits = Callable[[PinLimits], None]
+RunCheck = Callable[[Callable[[], bool]], Awaitable[bool]]
+
+
+def find_badge(
+    code: str, supervisors: Sequence[SupervisorConfig], organization_id: str
+) -> Badge | None:
+    """Return whose badge a scanned code is; None for anything else."""
+    if not supervisors:
+        return None
+    wanted = hash_badge(code, organization_id)
+    for one in supervisors:
+        if one.badge_hash == wanted:
+            return Badge(one.id, one.name)
+    return None
+
+
+class PinLock:
+    """Checks PINs, and remembers wrong ones.
+
+    Args:
+        limits: As they were kept.
+        keep: Makes limits durable; called before a PIN is looked at, so that pulling the plug
+            gives no free try.
+        run: Runs the slow check beside the loop.
+    """
+
+    def __init__(self, limits: PinLimits, keep: KeepLimits, run: RunCheck) -> None:
+        self._limits, self._keep, self._run = limits, keep, run
+
+    async def unlock(
+        self,
+        person: str,
+        pin: str,
+        supervisors: Sequence[SupervisorConfig],
+        now: Instant,
+    ) -> UnlockAnswer:
+        """Try a PIN.
+
+        Args:
+            person: Whose.
+            pin: As typed.
+            supervisors: Of the event.
+            now: Wall time.
+
+        Raises:
+            StoreFault: if the try cannot be counted; then it is not made.
+        """
+        wait = self._limits.wait(person, now)
+        if wait:
+            return UnlockAnswer(is_right=False, wait=wait)
+        encoded = next((one.pin_hash for one in supervisors if one.id == person), "")
+        before = self._limits
+        self._limits = before.after_wrong(person, now)
+        self._keep(self._limits)
+        if await self._run(lambda: is_right_pin(pin, encoded)):
+            self._limits = self._limits.after_right(person)
+            self._keep(self._limits)
+            return UnlockAnswer(is_right=True)
+        return UnlockAnswer(
+            is_right=False,
+            tries_left=self._limits.tries_left(person),
+            wait=self._limits.wait(person, now),
+        )

@@ -1,0 +1,40 @@
+"""Create the table of supervisors."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "supervisor",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("pin_hash", sa.Text(), nullable=False),
+        sa.Column("badge_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_supervisor_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervisor")),
+    )
+    op.create_index(
+        op.f("ix_supervisor_organization_id_badge_hash"),
+        "supervisor",
+        ["organization_id", "badge_hash"],
+        unique=True,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("supervisor")

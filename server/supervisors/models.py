@@ -1,0 +1,38 @@
+"""The table of supervisors."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+
+
+class Supervisor(Scoped, Model):
+    """Somebody who may unlock a gate.
+
+    Attributes:
+        id: Stands in journals instead of the name; never given again.
+        pin_hash: Argon2id in PHC form.
+        badge_hash: 64 hex digits.
+        removed_at: Since when gates refuse them; their row stays, because journals name them.
+    """
+
+    __tablename__ = "supervisor"
+    __table_args__ = (
+        Index(
+            None,
+            "organization_id",
+            "badge_hash",
+            unique=True,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    name: Mapped[str]
+    pin_hash: Mapped[str]
+    badge_hash: Mapped[str]
+    created_at: Mapped[int]
+    removed_at: Mapped[int | None]

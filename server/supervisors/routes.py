@@ -1,0 +1,105 @@
+"""`/api/v1/organizations/…/supervisors`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.logs import log
+from server.http.schema import moment_of
+from server.supervisors import service
+from server.supervisors.schemas import (
+    NewSupervisor,
+    SupervisorAnswer,
+    SupervisorChange,
+    SupervisorMade,
+)
+from server.supervisors.service import Supervisor
+
+AnyRequest = Request[Any, Any, Any]
+ALL: Final = "/organizations/{organization_id:str}/supervisors"
+ONE: Final = ALL + "/{supervisor_id:str}"
+READ: Final = requires(Role.STAFF, "members:read")
+WRITE: Final = requires(Role.MANAGER)
+"""A person's session: who may open gates is nothing for an API key to say."""
+
+
+@post(ALL, tags=["supervisors"], guards=[WRITE])
+async def add_supervisor(
+    data: JSONBody[NewSupervisor],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+) -> SupervisorMade:
+    """Let somebody unlock the gates; the badge's code is shown this once."""
+    pin_hash = await service.prepare_pin(data.pin, context.entropy)
+    async with context.write(organization_id) as unit:
+        made, badge = await service.add_supervisor(
+            unit, name=data.name, pin_hash=pin_hash, badge=data.badge
+        )
+        answer = SupervisorMade(supervisor=_answer(made), badge=badge)
+    log().info("supervisor.added", actor=principal_of(request).actor, supervisor_id=made.id)
+    return answer
+
+
+@get(ALL, tags=["supervisors"], guards=[READ])
+async def list_supervisors(
+    context: NamedDependency[Context], organization_id: FromPath[str]
+) -> list[SupervisorAnswer]:
+    """List who may unlock the gates."""
+    async with context.read(organization_id) as unit:
+        return [_answer(row) for row in await service.list_supervisors(unit)]
+
+
+@patch(ONE, tags=["supervisors"], guards=[WRITE])
+async def change_supervisor(
+    data: JSONBody[SupervisorChange],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    supervisor_id: FromPath[str],
+) -> SupervisorAnswer:
+    """Change a supervisor's name or PIN."""
+    pin_hash = None
+    if data.pin is not None:
+        pin_hash = await service.prepare_pin(data.pin, context.entropy)
+    async with context.write(organization_id) as unit:
+        row = await service.change_supervisor(
+            unit, supervisor_id, name=data.name, pin_hash=pin_hash
+        )
+        answer = _answer(row)
+    actor = principal_of(request).actor
+    log().info("supervisor.changed", actor=actor, supervisor_id=supervisor_id)
+    return answer
+
+
+@delete(ONE, status_code=204, tags=["supervisors"], guards=[WRITE])
+async def remove_supervisor(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    supervisor_id: FromPath[str],
+) -> None:
+    """Let a supervisor unlock nothing any more, as soon as each gate has synced."""
+    async with context.write(organization_id) as unit:
+        await service.remove_supervisor(unit, supervisor_id)
+    actor = principal_of(request).actor
+    log().info("supervisor.removed", actor=actor, supervisor_id=supervisor_id)
+
+
+def _answer(row: Supervisor) -> SupervisorAnswer:
+    return SupervisorAnswer(id=row.id, name=row.name, created_at=moment_of(row.created_at))
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[add_supervisor, list_supervisors, change_supervisor, remove_supervisor],
+    )
+]

@@ -1,0 +1,49 @@
+"""Request and answer bodies of supervisors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from server.http.schema import Answer, Body, Name
+
+Pin = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,12}$", min_length=6, max_length=12)]
+BadgeCode = Annotated[str, msgspec.Meta(min_length=8, max_length=200)]
+
+
+class NewSupervisor(Body):
+    """Let somebody unlock the gates.
+
+    Attributes:
+        name: Shown at the gate while they are at work there.
+        pin: 6 to 12 digits that they choose; no single digit repeated, no run.
+        badge: The code on a card that they have already; one is drawn if it is not given.
+    """
+
+    name: Name
+    pin: Pin
+    badge: BadgeCode | None = None
+
+
+class SupervisorChange(Body):
+    """Change what is given."""
+
+    name: Name | None = None
+    pin: Pin | None = None
+
+
+class SupervisorAnswer(Answer):
+    """A supervisor; neither PIN nor badge can be read again."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+class SupervisorMade(Answer):
+    """A new supervisor, and the code to print on the badge: shown this once."""
+
+    supervisor: SupervisorAnswer
+    badge: str

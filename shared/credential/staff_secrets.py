@@ -1,0 +1,95 @@
+"""What unlocks a gate for a supervisor: a badge that is scanned, and a PIN that is typed.
+
+Gates check both while they are cut off, so the hashes travel to them in the event's signed
+configuration. A badge of ours has 75 random bits; its plain hash cannot be turned round. A PIN has
+few, so its hash is slow (Argon2id), guesses at the gate are limited, and neither is any good
+without the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Final
+
+from nacl.exceptions import CryptoError
+from nacl.pwhash import argon2id
+
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import CROCKFORD
+from shared.kernel.ports import Entropy
+
+PIN_LENGTH_MIN: Final = 6
+PIN_LENGTH_MAX: Final = 12
+BADGE_PREFIX: Final = "GKB1-"
+_BADGE_CHARACTERS: Final = 15
+_PASSES: Final = 3
+_MEMORY_KIB: Final = 64 * 1024
+_SALT_SIZE: Final = 16
+_HASH_SIZE: Final = 32
+_BADGE_CONTEXT: Final = b"gatekeeper/badge/1\0"
+_FORM: Final = re.compile(
+    r"\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=1\$[A-Za-z0-9+/]{1,90}\$[A-Za-z0-9+/]{1,90}"
+)
+_MEMORY_KIB_MAX: Final = 256 * 1024
+_RUNS: Final = "01234567890 98765432109"
+
+
+def check_pin(pin: str) -> None:
+    """See that a new PIN is one that is not guessed at once.
+
+    Raises:
+        BadInput: if it is too short, too long, no number, one digit, or a run.
+    """
+    if not (pin.isascii() and pin.isdecimal() and PIN_LENGTH_MIN <= len(pin) <= PIN_LENGTH_MAX):
+        message = f"a PIN is {PIN_LENGTH_MIN} to {PIN_LENGTH_MAX} digits"
+        raise BadInput(message)
+    if len(set(pin)) == 1 or pin in _RUNS:
+        message = "this PIN is one of the first that anybody tries; choose another"
+        raise BadInput(message)
+
+
+def hash_pin(pin: str, entropy: Entropy) -> str:
+    """Hash a PIN with Argon2id; takes about 0.15 s and 64 MiB.
+
+    Returns:
+        PHC form: `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`.
+    """
+    salt = entropy.random_bytes(_SALT_SIZE)
+    derived = argon2id.kdf(
+        _HASH_SIZE, pin.encode(), salt, opslimit=_PASSES, memlimit=_MEMORY_KIB * 1024
+    )
+    return f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p=1${_plain(salt)}${_plain(derived)}"
+
+
+def is_right_pin(pin: str, encoded: str) -> bool:
+    """Tell whether a PIN is the one; False also for a hash that is not of our form."""
+    form = _FORM.fullmatch(encoded)
+    if form is None or int(form[1]) > _MEMORY_KIB_MAX:
+        return False
+    try:
+        return bool(argon2id.verify(encoded.encode(), pin.encode()))
+    except (CryptoError, ValueError):
+        return False
+
+
+def new_badge(entropy: Entropy) -> str:
+    """Draw the code of a badge, to be printed as a QR: `GKB1-` and three groups of five."""
+    drawn = entropy.random_bytes(_BADGE_CHARACTERS)
+    characters = "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in drawn)
+    return BADGE_PREFIX + "-".join(characters[i : i + 5] for i in range(0, _BADGE_CHARACTERS, 5))
+
+
+def hash_badge(code: str, organization_id: str) -> str:
+    """Hash a badge's code, salted with the organization so that staff do not link across them.
+
+    Returns:
+        64 hex digits of SHA-256.
+    """
+    salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
+    return sha256(_BADGE_CONTEXT + salted).hex()
+
+
+def _plain(content: bytes) -> str:
+    return base64.b64encode(content).decode().rstrip("=")

@@ -1,0 +1,87 @@
+"""A badge says who; the PIN proves it; wrong ones count before they are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gatekeeper.supervisor.duty import RIGHTS_FOR, Badge, Duty
+from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX, PinLimits
+from gatekeeper.supervisor.unlocking import PinLock, find_badge
+from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.kernel.errors import StoreFault
+from shared.manifest.event_config import SupervisorConfig
+from tests.fakes.entropy import SeededEntropy
+
+ORGANIZATION = "og_test"
+BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
+PIN = "483920"
+JO = SupervisorConfig(
+    "sv_jo", "Jo", hash_pin(PIN, SeededEntropy("jo")), hash_badge(BADGE, ORGANIZATION)
+)
+NOW = 1_783_182_600_000_000
+
+
+async def run_at_once(check: Callable[[], bool]) -> bool:
+    return check()
+
+
+def test_a_badge_is_found_and_anything_else_is_not() -> None:
+    """A ticket, a neighbour's badge and an event without supervisors unlock nothing."""
+    assert find_badge(BADGE, [JO], ORGANIZATION) == Badge("sv_jo", "Jo")
+    assert find_badge(BADGE, [JO], "og_other") is None
+    assert find_badge("12345678901234567890", [JO], ORGANIZATION) is None
+    assert find_badge(BADGE, [], ORGANIZATION) is None
+
+
+async def test_the_right_pin_unlocks_and_wrong_ones_are_counted() -> None:
+    """A mistyped PIN says how many tries are left; the right one ends the count."""
+    kept: list[PinLimits] = []
+    lock = PinLock(PinLimits(), kept.append, run_at_once)
+    wrong = await lock.unlock("sv_jo", "111222", [JO], NOW)
+    assert (wrong.is_right, wrong.tries_left, wrong.wait) == (False, TRIES_MAX - 1, 0)
+    right = await lock.unlock("sv_jo", PIN, [JO], NOW)
+    assert right.is_right
+    assert kept[-1] == PinLimits()
+
+
+async def test_after_five_wrong_ones_even_the_right_pin_waits() -> None:
+    """A pause is a pause for everybody at this device."""
+    lock = PinLock(PinLimits(), lambda _: None, run_at_once)
+    for number in range(TRIES_MAX - 1):
+        assert (await lock.unlock("sv_jo", f"11122{number}", [JO], NOW)).wait == 0
+    assert (await lock.unlock("sv_jo", "111229", [JO], NOW)).wait == PAUSE
+    assert not (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE - 1)).is_right
+    assert (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE)).is_right
+
+
+async def test_who_was_taken_off_the_list_cannot_unlock() -> None:
+    """A badge that was valid yesterday proves nothing today."""
+    lock = PinLock(PinLimits(), lambda _: None, run_at_once)
+    assert not (await lock.unlock("sv_jo", PIN, [], NOW)).is_right
+
+
+async def test_a_try_that_cannot_be_counted_is_not_made() -> None:
+    """With a full disk the PIN is not looked at."""
+    looked: list[bool] = []
+
+    def refuse(_limits: PinLimits) -> None:
+        message = "the disk is full"
+        raise StoreFault(message)
+
+    async def look(check: Callable[[], bool]) -> bool:
+        looked.append(check())
+        return looked[-1]
+
+    with pytest.raises(StoreFault):
+        await PinLock(PinLimits(), refuse, look).unlock("sv_jo", PIN, [JO], NOW)
+    assert looked == []
+
+
+def test_rights_end_after_a_minute_without_input() -> None:
+    """Each touch lets them last a minute more."""
+    duty = Duty.begin(Badge("sv_jo", "Jo"), 0)
+    assert duty.left(RIGHTS_FOR - 1) == 1
+    assert duty.left(RIGHTS_FOR) == 0
+    assert duty.touched(RIGHTS_FOR - 1).left(RIGHTS_FOR) == RIGHTS_FOR - 1
