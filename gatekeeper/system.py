@@ -121,6 +121,14 @@ async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
         yield line
 
 
+def is_null_input() -> bool:
+    """Whether standard input is the null device, as a service manager gives it."""
+    try:
+        return os.path.samestat(os.fstat(sys.stdin.fileno()), Path(os.devnull).stat())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 class ProfileLock:
     """Keeps a second process out of a profile; the operating system frees it if we die."""
 

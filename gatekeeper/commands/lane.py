@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -14,8 +16,11 @@ import msgspec
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.cli import EXIT_DONE
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.readers.desk import ReaderDesk, Reading
+from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
+from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.session import GateSession
-from gatekeeper.system import read_lines
+from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import Instant, format_instant, parse_instant
 
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
 LINE_SIZE_MAX: Final = 8 * 1024 * 1024
 FIRST_SYNC_SECONDS: Final = 20.0
+POLL_SECONDS: Final = 0.01
 
 _EXAMPLE: Final = """\
 example:
@@ -37,6 +43,12 @@ with "code" and, if wanted, "count", "direction" (in, out), "at" (ISO 8601; test
 profiles only), "manual", "pending_acknowledged" and "id_checked" (true or false). Where the disk
 cannot be written to, the answer is to refer to a supervisor, and its "seq" is null. Where another
 gate must be used, "gate" names it.
+
+With --reader, what is held to a reader is answered by a line too, and "source" names the reader;
+how each reader is goes to standard error. The null device as input has no end then: the lane runs
+until it is asked to terminate, as under a service manager.
+
+  $ gatekeeper lane --profile ~/gates/north --reader pcsc --reader serial:0c2e:0b6a < /dev/null
 """
 
 
@@ -74,6 +86,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
     parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
+    parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,27 +95,91 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    session = await GateSession.open(
-        args.profile, system=machine_system(), gate=args.gate, direction=args.direction
-    )
+    system = machine_system()
+    readers = ReaderDesk(open_readers(args.reader, system.clock))
     try:
-        await _learn_event(session)
-        background = asyncio.ensure_future(session.run_background())
+        session = await GateSession.open(
+            args.profile, system=system, gate=args.gate, direction=args.direction
+        )
         try:
-            async for line in read_lines(sys.stdin.buffer, LINE_SIZE_MAX):
-                answer = await _answer(session, line)
-                _write(sys.stdout.buffer, answer)
+            await _learn_event(session)
+            await _serve(session, readers if args.reader else None)
+            try:
+                await session.sync_once()
+            except GatekeeperError as fault:
+                _say(f"not synced: {fault}")
         finally:
-            background.cancel()
-            with contextlib.suppress(asyncio.CancelledError, GatekeeperError):
-                await background
-        try:
-            await session.sync_once()
-        except GatekeeperError as fault:
-            _say(f"not synced: {fault}")
+            await session.close()
     finally:
-        await session.close()
+        readers.close()
     return EXIT_DONE
+
+
+async def _serve(session: GateSession, readers: ReaderDesk | None) -> None:
+    """Answer lines and readers, one scan at a time, until the input ends."""
+    turn = asyncio.Lock()
+    lines = read_lines(sys.stdin.buffer, LINE_SIZE_MAX)
+    beside = [asyncio.ensure_future(session.run_background())]
+    try:
+        if readers is None:
+            await _serve_lines(session, lines, turn)
+            return
+        beside.append(asyncio.ensure_future(_serve_readers(session, readers, turn)))
+        end = _until_terminated() if is_null_input() else _serve_lines(session, lines, turn)
+        beside.append(asyncio.ensure_future(end))
+        done, _ = await asyncio.wait(beside[1:], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in beside:
+            task.cancel()
+        for task in beside:
+            with contextlib.suppress(asyncio.CancelledError, GatekeeperError):
+                await task
+
+
+async def _serve_lines(
+    session: GateSession, lines: AsyncIterator[bytes], turn: asyncio.Lock
+) -> None:
+    async for line in lines:
+        async with turn:
+            _write(sys.stdout.buffer, await _answer(session, line))
+
+
+async def _until_terminated() -> None:
+    """Wait until the system asks the process to end."""
+    asked = asyncio.Event()
+    # Windows has no such signal; there the process is ended, and nothing is lost.
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    await asked.wait()
+
+
+async def _serve_readers(session: GateSession, readers: ReaderDesk, turn: asyncio.Lock) -> None:
+    """Answer what readers read, and tell how they are."""
+    while True:
+        for news in readers.news():
+            _say(str(news))
+        for reading in readers.poll():
+            async with turn:
+                answer = await _answer_reading(session, reading)
+                if answer is not None:
+                    _write(sys.stdout.buffer, answer)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, Any] | None:
+    """Answer one reading; a tag that was torn away is no scan."""
+    if isinstance(reading, TagTorn):
+        _say(f"{reading.source}: hold the tag still")
+        return None
+    code = reading if isinstance(reading, TagScan) else reading.text
+    try:
+        answer = _spell(await session.scan(code))
+    except (BadInput, StoreFault) as fault:
+        _say(str(fault))
+        answer = _unrecorded(session)
+    return answer | {"source": reading.source}
 
 
 async def _learn_event(session: GateSession) -> None:

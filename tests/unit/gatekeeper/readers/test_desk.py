@@ -1,0 +1,80 @@
+"""Several readers as one: each ticket once, and how readers are."""
+
+from __future__ import annotations
+
+from gatekeeper.readers.desk import ReaderDesk, Reading, tag_name
+from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan, TagTorn
+from gatekeeper.readers.ports import RawScan, ReaderHealth
+from shared.kernel.instant import SECOND, Duration
+
+
+class ScriptedReader:
+    """A reader whose readings and health a test sets."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.health = ReaderHealth.ABSENT
+        self.fault = ""
+        self.waiting: list[Reading] = []
+        self.is_closed = False
+
+    def poll(self) -> list[Reading]:
+        """Return what waits."""
+        readings, self.waiting = self.waiting, []
+        return readings
+
+    def close(self) -> None:
+        """Take note."""
+        self.is_closed = True
+
+
+def _code(text: str, at: Duration) -> RawScan:
+    return RawScan(text, None, "imager", at)
+
+
+def _tap(uid: str, at: Duration) -> TagScan:
+    return TagScan(bytes.fromhex(uid), "NTAG213", None, None, TagChecks(), "nfc", at)
+
+
+def test_one_ticket_at_two_readers_is_one_reading() -> None:
+    """Within a second; another ticket is taken at once, and the same one later again."""
+    left, right = ScriptedReader("left"), ScriptedReader("right")
+    desk = ReaderDesk([left, right])
+    left.waiting = [_code("a", 0), _tap("04a1b2c3d4e5f6", 10)]
+    right.waiting = [_code("a", 20), _code("b", 30), _tap("04a1b2c3d4e5f6", 40)]
+    assert desk.poll() == [_code("a", 0), _tap("04a1b2c3d4e5f6", 10), _code("b", 30)]
+    right.waiting = [_code("a", 2 * SECOND)]
+    assert len(desk.poll()) == 1
+    right.waiting = [_code("a", 2 * SECOND + 1)]
+    desk.forget()
+    assert len(desk.poll()) == 1
+
+
+def test_a_torn_tag_is_always_told() -> None:
+    """Whoever holds a tag badly twice is told twice."""
+    reader = ScriptedReader("nfc")
+    desk = ReaderDesk([reader])
+    reader.waiting = [TagTorn("nfc", 1), TagTorn("nfc", 2)]
+    assert len(desk.poll()) == 2
+
+
+def test_changes_of_health_are_told_once() -> None:
+    """A reader that was not tried yet is no news; then each change is."""
+    reader = ScriptedReader("Imager A")
+    desk = ReaderDesk([reader])
+    assert desk.news() == []
+    assert desk.problem == ""
+    reader.fault = "plug it in"
+    assert [str(news) for news in desk.news()] == ["Imager A: absent; plug it in"]
+    assert desk.problem == "Imager A: plug it in"
+    reader.health, reader.fault = ReaderHealth.READY, ""
+    assert [str(news) for news in desk.news()] == ["Imager A: ready"]
+    assert desk.news() == []
+    assert desk.problem == ""
+    desk.close()
+    assert reader.is_closed
+
+
+def test_the_name_of_a_tag_is_no_text() -> None:
+    """No code that can be read is taken for a tag."""
+    assert not tag_name(_tap("04a1b2c3d4e5f6", 0)).isprintable()
