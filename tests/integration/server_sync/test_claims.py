@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shared.credential.manual_code import format_manual_code
@@ -92,7 +94,7 @@ async def test_claim_denies_each_altered_digit(ledger_office: LedgerOffice) -> N
     ],
 )
 async def test_claim_names_what_is_wrong_with_its_fields(
-    ledger_office: LedgerOffice, field: str, value: object, status: int
+    ledger_office: LedgerOffice, field: str, value: Any, status: int
 ) -> None:
     """A mistake of the caller's program is a problem that names the field."""
     gate = await ledger_office.enrol()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
+from sqlalchemy import text
 
 from server.sync.epochs import declare_absent, list_pending, open_higher_epoch
+from shared.manifest.document import SignedDocument
 from shared.wire.feed import FeedPage, Use
 from tests.factories.ledger_office import (
     GateDevice,
@@ -20,16 +23,15 @@ from tests.factories.office import test_settings
 pytestmark = pytest.mark.integration
 
 
-async def page_of(office: LedgerOffice, gate: GateDevice) -> tuple[object, FeedPage]:
+async def page_of(office: LedgerOffice, gate: GateDevice) -> tuple[SignedDocument, FeedPage]:
     """Fetch the newest page, as a device keeps it."""
     answer = await office.exchanged(gate, cursor=0)
+    assert answer.page is not None
     return answer.page, office.open_page(answer.page)
 
 
 async def forget(office: LedgerOffice) -> None:
     """Put the event's feed back, as an older copy of the database would have it."""
-    from sqlalchemy import text
-
     async with office.office.database.write(org="*") as session:
         connection = await session.connection()
         for statement in (
@@ -50,7 +52,7 @@ async def test_ledger_closes_when_a_device_holds_its_later_word(
     await ledger_office.claimed(gate, ledger_office.codes[0])
     document, page = await page_of(ledger_office, gate)
     await forget(ledger_office)
-    answer = await ledger_office.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)  # type: ignore[arg-type]  # the signed page
+    answer = await ledger_office.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)
     assert answer.status_code == 503
     assert answer.json()["type"].endswith("ledger-behind")
     assert int(answer.headers["retry-after"]) > 0
@@ -65,19 +67,17 @@ async def test_ledger_stays_open_for_a_device_that_is_merely_up_to_date(
     gate = await ledger_office.enrol()
     await ledger_office.claimed(gate, ledger_office.codes[0])
     document, page = await page_of(ledger_office, gate)
-    answer = await ledger_office.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)  # type: ignore[arg-type]  # the signed page
+    answer = await ledger_office.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)
     assert answer.status_code == 200
 
 
 async def test_forged_head_closes_nothing(ledger_office: LedgerOffice) -> None:
     """A page that was not signed by the organization's key is refused and has no effect."""
-    import msgspec
-
     gate = await ledger_office.enrol()
     document, page = await page_of(ledger_office, gate)
     body = msgspec.msgpack.encode(msgspec.structs.replace(page, head=page.head + 1_000))
     forged = msgspec.structs.replace(document, body=body)
-    answer = await ledger_office.exchange(gate, head=forged)  # type: ignore[type-var]  # a struct
+    answer = await ledger_office.exchange(gate, head=forged)
     assert answer.status_code == 400
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
@@ -91,7 +91,7 @@ async def test_higher_epoch_gets_every_entry_back(ledger_office: LedgerOffice) -
         await ledger_office.exchanged(gate, gate.journal.entries)
     document, page = await page_of(ledger_office, north)
     await forget(ledger_office)
-    assert (await ledger_office.exchange(north, head=document)).status_code == 503  # type: ignore[arg-type]  # the signed page
+    assert (await ledger_office.exchange(north, head=document)).status_code == 503
     state = await open_higher_epoch(ledger_office.office.context, "test")
     assert state.epoch == page.epoch + 1
     for gate in (north, south):
@@ -142,6 +142,6 @@ async def test_copy_put_back_without_a_word_is_noticed(
         (tmp_path / name).unlink(missing_ok=True)
     shutil.copyfile(tmp_path / "yesterday.db", file)
     async with open_ledger_office_again(settings, office) as again:
-        answer = await again.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)  # type: ignore[arg-type]  # the signed page
+        answer = await again.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)
         assert answer.status_code == 503
         assert (await again.claim(gate, again.codes[7])).status_code == 503

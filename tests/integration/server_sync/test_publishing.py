@@ -13,8 +13,9 @@ from shared.kernel.ed25519 import sha256
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
+from shared.manifest.tickets import TicketRow
 from shared.wire.enrol import TimeStatement
-from shared.wire.feed import TicketRow, Use
+from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 pytestmark = pytest.mark.integration

@@ -167,6 +167,8 @@ async def test_sale_that_does_not_fit_is_kept_as_a_conflict(
         case "twice":
             till.sell([till.mint(1)])
             till.sell([till.mint(1)])
+        case _:
+            raise AssertionError(case)
     assert set(await till.sync()) == {EntryStatus.STORED}
     (conflict,) = await till.office.conflicts()
     assert conflict["kind"] == kind

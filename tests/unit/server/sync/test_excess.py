@@ -1,79 +1,102 @@
-"""Admissions beyond the allowance: found whatever became of the ticket meanwhile."""
+"""Finding admissions beyond the allowance."""
 
 from __future__ import annotations
 
-import msgspec
-import pytest
+import itertools
+from typing import Any
 
 from server.sync.excess import find_excess
 from server.sync.records import UseRecord
-from shared.credential.claims import Claims
-from shared.credential.keyring import TicketKey
-from shared.kernel.instant import SECOND
+from shared.manifest.event_config import ZoneConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
-from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
-
-TICKET = 7
-KEY = TicketKey(1, bytes(32), ORGANIZATION, EVENT)
-INDEX = EventIndex(make_config())
+from tests.factories.house import DOORS, make_config
 
 
-def _use(number: int, *, direction: str = "in") -> UseRecord:
-    return UseRecord(
-        claim_id=f"{number:032x}",
-        ticket_id=TICKET,
-        zone_id=ZONE,
-        occurrence_id="",
-        direction=direction,
-        at=STARTS + number * SECOND,
-        at_error=0,
-        count=1,
-        gate_id=NORTH,
-        device_id=f"dv_{number}",
-        mode="offline",
-        reason="ok",
-        is_annulled=False,
-        is_confirmed=True,
-        source="journal",
-        boot=None,
-        dseq=None,
-        seq=number,
-        epoch=1,
-        content=None,
-        remaining=None,
-    )
+def use(number: int, direction: str = "in", **changed: Any) -> UseRecord:
+    """Make a passage at minute `number`."""
+    values: dict[str, Any] = {
+        "claim_id": f"c{number}",
+        "ticket_id": 1,
+        "zone_id": "zn_1",
+        "occurrence_id": "",
+        "direction": direction,
+        "at": DOORS + number * 60_000_000,
+        "at_error": 0,
+        "count": 1,
+        "gate_id": "gt_north",
+        "device_id": f"dv_{number}",
+        "mode": "offline",
+        "reason": "ok",
+        "is_annulled": False,
+        "is_confirmed": True,
+        "source": "journal",
+        "boot": b"",
+        "dseq": 1,
+        "seq": number,
+        "epoch": 1,
+        "content": None,
+        "remaining": None,
+    }
+    return UseRecord(**(values | changed))
 
 
-def _find(uses: list[UseRecord], *, credential: int = 0, **facts: object) -> list[str]:
-    presented = Presented(Claims(1, TICKET, 1, generation=credential), KEY, ticket_id=TICKET)
-    row = TicketRow(TICKET, msgspec.structs.replace(TicketClass(1, "paid"), **facts))
-    return [use.claim_id for use in find_excess(INDEX, presented, row, uses)]
+def excess(
+    uses: list[UseRecord], *, persons: int = 1, zone: dict[str, Any] | None = None
+) -> list[str]:
+    """Name the claims that cannot all stand."""
+    terms: dict[str, Any] = {"reentry_after_exit": False} | (zone or {})
+    config = make_config(zones=(ZoneConfig("zn_1", "Arena", **terms),))
+    row = TicketRow(1, TicketClass(1, "paid", persons=persons))
+    found = find_excess(EventIndex(config), Presented(ticket_id=1), row, uses)
+    return [one.claim_id for one in found]
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {},
-        {"state": "cancelled"},
-        {"blocked": True},
-        {"generation": 1},
-        {"valid_until": STARTS},
-    ],
-)
-def test_a_double_use_is_one_whatever_became_of_the_ticket(facts: dict[str, object]) -> None:
-    """A void, a reissue or a window that ended does not make one of two entries undone."""
-    uses = [_use(1), _use(2)]
-    assert _find(uses, **facts) == [use.claim_id for use in uses]
+def test_one_entry_is_no_excess() -> None:
+    """A ticket that was used once is in order."""
+    assert excess([use(1)]) == []
 
 
-def test_an_old_and_a_new_credential_of_one_ticket_are_one_ticket() -> None:
-    """Entering with the superseded code and again with the new one is a double use."""
-    uses = [_use(1), _use(2)]
-    assert _find(uses, credential=1, generation=2) == [use.claim_id for use in uses]
+def test_second_entry_names_both() -> None:
+    """No side is preferred."""
+    assert excess([use(1), use(2)]) == ["c1", "c2"]
 
 
-def test_who_went_out_may_come_in_again() -> None:
-    """In, out and in again is no excess."""
-    assert _find([_use(1), _use(2, direction="out"), _use(3)]) == []
+def test_result_does_not_depend_on_the_order_of_arrival() -> None:
+    """Journals that come in any order make the same conflict."""
+    uses = [use(1), use(2, "out"), use(3), use(4)]
+    zone = {"reentry_after_exit": True}
+    results = {tuple(excess(list(order), zone=zone)) for order in itertools.permutations(uses)}
+    assert results == {("c3", "c4")}
+
+
+def test_way_out_between_two_entries_makes_them_consistent() -> None:
+    """In, out, in is no double use where re-entry is allowed, whoever reported first."""
+    assert excess([use(3), use(2, "out"), use(1)], zone={"reentry_after_exit": True}) == []
+    assert excess([use(3), use(2, "out"), use(1)]) == ["c3"]
+
+
+def test_group_is_counted_by_persons() -> None:
+    """A ticket for three admits two and one, not two and two."""
+    assert excess([use(1, count=2), use(2, count=1)], persons=3) == []
+    assert excess([use(1, count=2), use(2, count=2)], persons=3) == ["c1", "c2"]
+
+
+def test_annulled_and_overridden_entries_are_no_excess() -> None:
+    """What was undone did not happen; what a supervisor decided is theirs."""
+    assert excess([use(1), use(2, is_annulled=True)]) == []
+    assert excess([use(1), use(2, reason="override")]) == []
+
+
+def test_zone_without_limit_has_no_excess() -> None:
+    """Where each entry counts, none is one too many."""
+    assert excess([use(1), use(2), use(3)], zone={"multiple_entries": True}) == []
+
+
+def test_rule_that_counts_entries_makes_a_double_use() -> None:
+    """A limit written as a rule is a limit."""
+    rule = '{"fact": "entries_total", "cmp": "<", "value": 1}'
+    zone = {"multiple_entries": True, "rule": rule}
+    assert excess([use(1)], zone=zone) == []
+    assert excess([use(1), use(2)], zone=zone) == ["c1", "c2"]

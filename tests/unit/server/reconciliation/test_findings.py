@@ -1,0 +1,29 @@
+"""What can be said of the order of two sides."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.reconciliation.findings import Side, is_order_certain
+
+
+def side(at: int, error: int | None) -> Side:
+    """Make a side."""
+    return Side("claim", "dv", "gt", at, error, 1, "offline", "ok")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_certain"),
+    [
+        ((100, 10), (130, 10), True),
+        ((130, 10), (100, 10), True),
+        ((100, 10), (120, 10), False),
+        ((100, 0), (100, 0), False),
+        ((100, None), (10_000, 0), False),
+    ],
+)
+def test_order_is_certain_where_the_bounds_are_apart(
+    first: tuple[int, int | None], second: tuple[int, int | None], is_certain: bool
+) -> None:
+    """Overlapping or unknown bounds leave the order open."""
+    assert is_order_certain(side(*first), side(*second)) is is_certain
