@@ -1,0 +1,135 @@
+"""A gate as its owner runs it: `gatekeeper enrol`, `sync`, `lane`, behind a cable of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gatekeeper.demo.cable import Cable
+from gatekeeper.store.ticket_key import to_column
+from shared.manifest.tickets import TicketClass
+
+PROGRAM = Path(sys.executable).with_name("gatekeeper")
+VERB_SECONDS = 60
+ANSWER_SECONDS = 60
+
+
+def gatekeeper(
+    *words: str | Path, feed: bytes = b"", seconds: float = VERB_SECONDS
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a verb to its end; whatever happens, it shows no traceback."""
+    done = subprocess.run(
+        [PROGRAM, *words], input=feed, capture_output=True, check=False, timeout=seconds
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done
+
+
+async def gatekeeper_beside(*words: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a verb while the test's own loop goes on, as a cable needs it to."""
+    return await asyncio.to_thread(gatekeeper, *words)
+
+
+@dataclass
+class GateProcess:
+    """One device.
+
+    Attributes:
+        name: Its gate's.
+        folder: Its profile's.
+        cable: Between it and the server.
+        answers: Every line that its lanes have answered.
+    """
+
+    name: str
+    folder: Path
+    cable: Cable
+    device_id: str = ""
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    _lane: asyncio.subprocess.Process | None = None
+
+    async def enrol(self, line: str, server_port: int) -> None:
+        """Make this folder a device; the enrolment line's address becomes the cable's."""
+        await self.cable.open()
+        line = line.replace(f":{server_port} ", f":{self.cable.port} ")
+        done = await gatekeeper_beside("enrol", "--code", line, "--profile", self.folder)
+        assert done.returncode == 0, done.stderr
+        self.device_id = json.loads(done.stdout)["device_id"]
+
+    async def sync(self) -> dict[str, Any]:
+        """Run `gatekeeper sync`, and return its line."""
+        done = await gatekeeper_beside("sync", "--profile", self.folder)
+        assert done.returncode == 0, done.stderr
+        outcome: dict[str, Any] = json.loads(done.stdout)
+        return outcome
+
+    async def open_lane(self) -> None:
+        """Start `gatekeeper lane`."""
+        self._lane = await asyncio.create_subprocess_exec(
+            PROGRAM, "lane", "--profile", self.folder, "--gate", self.name,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+
+    async def scan(self, code: str, **more: Any) -> dict[str, Any]:
+        """Show a code, and return the answer."""
+        lane = self._lane
+        assert lane is not None
+        assert lane.stdin is not None
+        assert lane.stdout is not None
+        line = json.dumps({"code": code} | more) if more else code
+        lane.stdin.write(line.encode() + b"\n")
+        async with asyncio.timeout(ANSWER_SECONDS):
+            said = await lane.stdout.readline()
+        if not said:
+            await self.close_lane()
+            raise AssertionError("the lane has ended")
+        answer: dict[str, Any] = json.loads(said)
+        self.answers.append(answer)
+        return answer
+
+    async def reason(self, code: str) -> tuple[str, str]:
+        """Show a code, and return the answer's reason and mode."""
+        answer = await self.scan(code)
+        return answer["reason"], answer["mode"]
+
+    async def close_lane(self) -> str:
+        """End the lane's input; it syncs once and ends. Returns what it said on standard error."""
+        lane, self._lane = self._lane, None
+        if lane is None:
+            return ""
+        assert lane.stdin is not None
+        lane.stdin.close()
+        async with asyncio.timeout(VERB_SECONDS):
+            rest, said = await lane.communicate()
+        assert lane.returncode == 0, said.decode()
+        assert rest == b""
+        assert b"Traceback" not in said, said.decode()
+        return said.decode()
+
+    async def abandon(self) -> None:
+        """End what still runs, after a test that failed."""
+        if self._lane is not None and self._lane.returncode is None:
+            self._lane.kill()
+            await self._lane.wait()
+        await self.cable.close()
+
+    def heard_of(self, ticket_id: str) -> TicketClass | None:
+        """Read from the gate's own file what it has heard of a ticket since its manifest."""
+        file = f"file:{self.folder / 'journal.db'}?mode=ro"
+        with closing(sqlite3.connect(file, uri=True)) as journal:
+            row = journal.execute(
+                "SELECT facts FROM ticket_change WHERE ticket_id=?",
+                (to_column(int(ticket_id, 16)),),
+            ).fetchone()
+        return None if row is None else msgspec.msgpack.decode(row[0], type=TicketClass)

@@ -1,0 +1,161 @@
+"""The real `gatekeeper-server` in processes of its own, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import asyncpg
+import pytest
+
+from tests.factories.postgres import PostgresDatabase
+
+PROGRAM = Path(sys.executable).with_name("gatekeeper-server")
+EMAIL = "organizer@example.org"
+PASSWORD = "seven lamps over the gate"
+STOP_SECONDS = 60
+VERB_SECONDS = 90
+
+
+@dataclass
+class RunningServer:
+    """A server over a data folder, as an operator runs it.
+
+    Attributes:
+        folder: Its data folder; its log is beside it.
+        database: PostgreSQL's URL, or None for SQLite in the folder.
+        workers: How many processes serve.
+        port: Where it listens; the same after a restart.
+    """
+
+    folder: Path
+    database: str | None = None
+    workers: int = 1
+    port: int = 0
+    _process: subprocess.Popen[str] | None = field(default=None, repr=False)
+    _log: IO[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """Return all that it has said on standard error."""
+        return self.folder.with_suffix(".log").read_text("utf-8", "replace")
+
+    def run(self, *words: str | Path, feed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a verb over the same data to its end."""
+        return subprocess.run(
+            [PROGRAM, *words],
+            env=self._environment(),
+            input=feed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=VERB_SECONDS,
+        )
+
+    def done(self, *words: str | Path, feed: str = "") -> Any:
+        """Run a verb that must succeed, and return its last JSON line."""
+        result = self.run(*words, feed=feed)
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout.splitlines()[-1])
+
+    def create_admin(self) -> None:
+        """Make the account of `EMAIL` and `PASSWORD`."""
+        self.done("create-admin", "--email", EMAIL, "--name", "Root", feed=PASSWORD + "\n")
+
+    def start(self) -> None:
+        """Serve; returns when it answers."""
+        assert self._process is None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._log = self.folder.with_suffix(".log").open("ab")
+        words = ["serve", "--port", str(self.port), "--workers", str(self.workers)]
+        self._process = subprocess.Popen(
+            [PROGRAM, *words],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, self.log
+        self.port = int(json.loads(line)["listening"].rpartition(":")[2])
+
+    def stop(self) -> None:
+        """Tell it to end, and wait; it must end well and without a traceback."""
+        process, log = self._process, self._log
+        if process is None or log is None:
+            return
+        self._process = self._log = None
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        finally:
+            log.close()
+        assert process.returncode == 0, self.log[-3000:]
+        assert "Traceback" not in self.log, self.log[-3000:]
+
+    async def fetch(self, query: str) -> list[tuple[Any, ...]]:
+        """Read from the database itself, past the server."""
+        if self.database is None:
+            file = self.folder / "gatekeeper.db"
+            with closing(sqlite3.connect(file)) as connection:
+                return connection.execute(query).fetchall()
+        opened = await asyncpg.connect(self.database)
+        try:
+            async with opened.transaction():
+                await opened.execute("SELECT set_config('app.org', '*', true)")
+                return [tuple(row) for row in await opened.fetch(query)]
+        finally:
+            await opened.close()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
+        named = {} if self.database is None else {"GATEKEEPER_DATABASE": self.database}
+        return kept | {"GATEKEEPER_DATA": str(self.folder)} | named
+
+
+@contextlib.contextmanager
+def run_server(
+    folder: Path, database: str | None = None, *, workers: int = 1
+) -> Iterator[RunningServer]:
+    """Make a server with an administrator, and serve until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = RunningServer(folder, database, workers)
+    server.create_admin()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def running_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningServer]:
+    """Give a server on SQLite, then one on PostgreSQL with two workers."""
+    folder = tmp_path / "server"
+    if request.param == "sqlite":
+        with run_server(folder) as server:
+            yield server
+        return
+    database: PostgresDatabase = request.getfixturevalue("postgres_database")
+    with run_server(folder, database.url, workers=2) as server:
+        yield server
