@@ -108,6 +108,7 @@ class OfficeAct(msgspec.Struct, frozen=True):
         epoch: Ledger epoch at that time.
         sequence: The feed's number of it.
         at: True time of the commit.
+        restores: How often the server had been put back by then.
     """
 
     kind: str
@@ -116,6 +117,7 @@ class OfficeAct(msgspec.Struct, frozen=True):
     epoch: int
     sequence: int
     at: Instant
+    restores: int = 0
 
 
 class Probe(msgspec.Struct, frozen=True):
@@ -159,6 +161,7 @@ class History:
         crashes: Ends of programs that nobody asked for.
         partitions: Cuts of links.
         lan_splits: Cuts between devices.
+        restores: How often the server was put back to a copy.
         probes: What strangers asked.
         tricks: What a hostile device tried.
         faults: What no program should ever do, as sentences: unexpected exceptions.
@@ -172,6 +175,7 @@ class History:
         self.crashes = 0
         self.partitions = 0
         self.lan_splits = 0
+        self.restores = 0
         self.probes: list[Probe] = []
         self.tricks: list[Trick] = []
         self.faults: list[str] = []

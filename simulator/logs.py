@@ -9,7 +9,9 @@ from typing import Any, Final
 import structlog
 
 FAILURES: Final = frozenset({"error", "exception", "critical"})
-LEVELS_KEPT: Final = 10
+EXPECTED: Final = frozenset({"ledger.behind"})
+"""Lines of level error that tell an operator of a fault of the world, not of the program."""
+KEPT_MAX: Final = 10
 
 
 @contextmanager
@@ -20,7 +22,8 @@ def captured_failures() -> Iterator[list[str]]:
     def collect(
         _logger: Any, method: str, line: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
-        if method in FAILURES and len(failures) < LEVELS_KEPT:
+        is_finding = method in FAILURES and line.get("event") not in EXPECTED
+        if is_finding and len(failures) < KEPT_MAX:
             failures.append(_describe(line))
         raise structlog.DropEvent
 

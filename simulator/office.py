@@ -80,7 +80,15 @@ class Office:
                 feed = await read_feed_state(unit.session, event_id)
                 assert feed is not None
                 epoch = (await read_ledger(unit.session)).epoch
-                act = OfficeAct(kind, ticket_id, generation, epoch, feed.seq, stage.now())
+                act = OfficeAct(
+                    kind=kind,
+                    ticket_id=ticket_id,
+                    generation=generation,
+                    epoch=epoch,
+                    sequence=feed.seq,
+                    at=stage.now(),
+                    restores=self._world.history.restores,
+                )
             committed.append(act)
 
         is_done, _ = await stage.loop.outcome(server.process, work())

@@ -20,6 +20,7 @@ from simulator.loop import Deadlock, Livelock
 from simulator.nemesis import Nemesis
 from simulator.office import Office
 from simulator.planted import NO_BUG, Planted, Replacement
+from simulator.restoring import Operator
 from simulator.rogue import Rogue
 from simulator.scenario import Scenario, draw_scenario
 from simulator.server_image import ServerImage
@@ -139,12 +140,15 @@ async def _live(world: World, violations: list[Violation]) -> Evidence | None:
     await rogue.settle()
     workload = Workload(world, Office(world, strangers.codes))
     nemesis = Nemesis(world)
+    operator = Operator(world, [strangers.device_id, rogue.device_id])
     workload.begin()
     strangers.begin()
     rogue.begin()
     nemesis.begin()
+    operator.begin()
     await asyncio.sleep(world.scenario.duration / SECOND)
     nemesis.end()
+    operator.end()
     workload.end()
     strangers.end()
     rogue.end()

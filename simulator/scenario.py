@@ -72,6 +72,7 @@ class Scenario(msgspec.Struct, frozen=True):
         group_tickets: Group tickets sold before doors.
         policy: Who may admit when the network fails.
         has_reentry: Whether holders may go out and come back.
+        has_restore: Whether the server is put back to an older copy of its disk once.
         sale_every: Mean time between two walk-up sales of a till.
         poll: How often devices ask the server when nothing else makes them.
         skew_max: Clocks are off by at most so much at the start.
@@ -87,6 +88,7 @@ class Scenario(msgspec.Struct, frozen=True):
     group_tickets: int
     policy: OfflinePolicy
     has_reentry: bool
+    has_restore: bool
     sale_every: Duration
     poll: Duration
     skew_max: Duration
@@ -123,6 +125,7 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         group_tickets=tickets // 15,
         policy=dice.pick(POLICIES),
         has_reentry=dice.chance(0.7),
+        has_restore=dice.chance(0.2),
         sale_every=2 * MINUTE,
         poll=dice.pick(POLLS),
         skew_max=5 * SECOND,

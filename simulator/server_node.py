@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from server.app import create_app
@@ -74,8 +75,12 @@ class ServerNode:
         assert self._process is not None, "the server is down"
         return self._process
 
-    async def start(self) -> None:
-        """Start the program on the disk as it is, and listen."""
+    async def start(self, prepare: Callable[[Context], Awaitable[None]] | None = None) -> None:
+        """Start the program on the disk as it is, and listen.
+
+        Args:
+            prepare: What an operator does to the database before that.
+        """
         assert self.is_stopped
         self._is_starting = True
         self.starts += 1
@@ -87,6 +92,8 @@ class ServerNode:
         database = Database(self._image.settings.database, inline=inline)
         self._feed = LedgerFeed()
         self._context = Context(database=database, clock=self.clock, entropy=entropy)
+        if prepare is not None:
+            await prepare(self._context)
         app = create_app(
             self._image.settings,
             clock=self.clock,
@@ -98,6 +105,13 @@ class ServerNode:
         self._app, self._process, self._is_starting = app, process, False
         self._stage.network.listen(process, serve=self._serve)
         self._stage.trace.note(SERVER, f"start {self.starts}")
+
+    def put_disk(self, disk: SimDisk) -> None:
+        """Give the stopped machine another disk."""
+        assert self.is_stopped
+        self.disk.discard()
+        self.disk.release()
+        self.disk = disk
 
     def stop(self, *, has_power: bool) -> None:
         """End the program at once; without power the disk loses what was not synced."""

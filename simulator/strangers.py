@@ -29,6 +29,7 @@ class Strangers:
 
     Attributes:
         codes: Genuine tickets of its event.
+        device_id: Its device.
     """
 
     def __init__(self, world: World) -> None:
@@ -38,6 +39,7 @@ class Strangers:
         self._token = ""
         self._is_over = False
         self.codes: list[str] = []
+        self.device_id = ""
 
     async def settle(self) -> None:
         """Put their own event on, and enrol their device."""
@@ -52,7 +54,8 @@ class Strangers:
         key = SigningKey(self._dice.stream("key").bytes(32))
         proof = key.sign(ENROL_CONTEXT, issued.code.encode() + key.public_key)
         request = EnrolRequest(issued.code, key.public_key.hex(), proof.hex(), "stranger")
-        self._token = (await enrol(context, request)).token
+        enrolled = await enrol(context, request)
+        self._token, self.device_id = enrolled.token, enrolled.device.id
 
     def begin(self) -> None:
         """Ask now and then."""

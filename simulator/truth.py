@@ -6,12 +6,16 @@ An independent second opinion: it uses none of the product's decisions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
+from shared.journal.entry import Entry
 from shared.wire.feed import Use
 from simulator.evidence import Evidence, Passage
 from simulator.history import OfficeAct
+
+FIRST_EPOCH: Final = 1
 
 
 class Excess(msgspec.Struct, frozen=True):
@@ -97,6 +101,17 @@ def know_acts(evidence: Evidence, ticket_id: int | None, kind: str) -> Iterator[
     for act in evidence.history.acts:
         if act.ticket_id == ticket_id and act.kind == kind:
             yield act
+
+
+def had_synced(entry: Entry, act: OfficeAct) -> bool:
+    """Tell whether a device had an act in its feed when it made an entry.
+
+    Between an undeclared restore and the new epoch, two ledgers use the same numbers: what was
+    done in that time cannot be told apart by them and is left out.
+    """
+    if act.restores and entry.epoch == act.epoch == FIRST_EPOCH:
+        return False
+    return (entry.epoch, entry.cursor) >= (act.epoch, act.sequence)
 
 
 def ledger_place(evidence: Evidence) -> dict[str, int]:

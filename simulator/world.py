@@ -306,8 +306,9 @@ class World:
                 problem = session.status().problem
                 return f"{node.name} has {session.store.journal.pending} pending: {problem}"
             state = session.store.feeds.get(self.venue.event_id)
-            if (state.epoch, state.cursor) != heads:
-                return f"{node.name} at {state.epoch}/{state.cursor} of {heads}"
+            here = (state.epoch, state.cursor, state.manifest_epoch, state.manifest_sequence)
+            if here != heads:
+                return f"{node.name} at {here} of {heads}: {session.status().problem}"
         return ""
 
     def discard(self) -> None:
@@ -319,14 +320,14 @@ class World:
             node.disk.discard()
             node.disk.release()
 
-    async def heads(self) -> tuple[int, int]:
-        """Return the ledger's epoch and the event's newest feed number."""
+    async def heads(self) -> tuple[int, int, int, int]:
+        """Return the ledger's epoch and the event's newest feed number, and its manifest's."""
         inline = self.server.context.database.inline
         assert inline is not None
         async with inline.reading():
-            rows = inline.connection.execute(
-                "SELECT l.epoch, f.seq FROM ledger l, event_feed f WHERE f.event_id = ?",
+            ((epoch, seq, manifest_epoch, manifest_sequence),) = inline.connection.execute(
+                "SELECT l.epoch, f.seq, m.epoch, m.sequence FROM ledger l, event_feed f"
+                " JOIN manifest m ON m.event_id = f.event_id WHERE f.event_id = ?",
                 (self.venue.event_id,),
             ).fetchall()
-        ((epoch, seq),) = rows
-        return epoch, seq
+        return epoch, seq, manifest_epoch, manifest_sequence

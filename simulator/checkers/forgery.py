@@ -11,7 +11,7 @@ from shared.journal.entry import ScanBody
 from shared.kernel.ids import format_ticket_id
 from simulator.evidence import Evidence
 from simulator.history import CodeKind
-from simulator.truth import know_acts, ledger_place
+from simulator.truth import had_synced, know_acts, ledger_place
 
 
 def check_forgery(evidence: Evidence) -> Iterator[str]:
@@ -36,7 +36,7 @@ def _superseded(evidence: Evidence) -> Iterator[str]:
         for act in know_acts(evidence, body.ticket_id, "reissue"):
             if act.generation <= body.generation:
                 continue
-            if (entry.epoch, entry.cursor) >= (act.epoch, act.sequence):
+            if had_synced(entry, act):
                 yield (
                     f"{passage.node} seq {entry.seq}: generation {body.generation} admitted at"
                     f" cursor {entry.cursor}, reissued at {act.sequence}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.evidence import Evidence
-from simulator.truth import know_acts, ledger_place
+from simulator.truth import had_synced, know_acts, ledger_place
 
 
 def check_voids(evidence: Evidence) -> Iterator[str]:
@@ -16,7 +16,7 @@ def check_voids(evidence: Evidence) -> Iterator[str]:
         if body.direction != "in":
             continue
         for act in know_acts(evidence, body.ticket_id, "void"):
-            if (entry.epoch, entry.cursor) >= (act.epoch, act.sequence):
+            if had_synced(entry, act):
                 yield (
                     f"{passage.node} seq {entry.seq}: admitted at cursor {entry.cursor}, void"
                     f" since {act.sequence}"
