@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gatekeeper.readers.opening import READER_HELP, open_readers
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 _DESCRIPTION: Final = """\
 Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the
 one-time code; then it fetches what it needs, asks which gate it is, and waits for tickets: from a
-scanner that types as a keyboard, a camera, a picture, or the code under the QR typed by hand.
+scanner that types as a keyboard, a camera, an NFC reader or serial imager named with --reader, a
+picture, or the code under the QR typed by hand.
 """
 _EPILOG: Final = """\
 example:
   gatekeeper kiosk --profile ~/gates/north
   gatekeeper kiosk --profile /var/lib/gatekeeper --full-screen --theme light --camera none
+  gatekeeper kiosk --profile ~/gates/north --reader pcsc --reader serial:/dev/ttyACM0
 
 keys on the gate's screen: F3 enter a code, F4 open a picture, Ctrl+V paste a picture or a code,
 L the last result, F11 full screen.
@@ -57,6 +60,7 @@ def add_parser(subparsers: Subparsers) -> None:
         default="auto",
         help="auto (default), none, a number, or a stream's address",
     )
+    parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
     parser.add_argument(
         "--volume", metavar="PERCENT", type=int, default=80, help="0 is silent; default: 80"
     )
@@ -86,7 +90,10 @@ def run(args: argparse.Namespace) -> int:
         args.profile.expanduser(), system, gate=args.gate, direction=args.direction
     )
     options = KioskOptions(
-        theme=THEMES[args.theme], panel_inches=args.panel_inches, camera=args.camera
+        theme=THEMES[args.theme],
+        panel_inches=args.panel_inches,
+        camera=args.camera,
+        readers=open_readers(args.reader, system.clock),
     )
     return run_kiosk(
         backend,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Reader: TypeAlias = NfcSource | SerialSource
 
 READER_HELP: Final = (
-    "a reader besides the input, may be given several times: nfc:auto, nfc:PATH (as nfcpy names"
+    "a reader, may be given several times: nfc:auto, nfc:PATH (as nfcpy names"
     " it), pcsc, pcsc:PART-OF-ITS-NAME, serial:PATH, serial:VID:PID or serial:VID:PID:NUMBER"
 )
 _USB: Final = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")

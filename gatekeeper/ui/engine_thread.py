@@ -121,6 +121,15 @@ class EngineThread(QObject):
         """Let the gate keep in touch with server and neighbours from now on."""
         self._loop.call_soon_threadsafe(self._start_background)
 
+    def repeat(self, call: Callable[[], None], seconds: float) -> None:
+        """Call something quick in the engine's thread, again and again until that ends."""
+
+        def again() -> None:
+            self._loop.call_later(seconds, again)
+            call()
+
+        self._loop.call_soon_threadsafe(again)
+
     # ---- in the engine's thread
 
     def _run(self) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.readers.desk import WatchedReader, tag_name
+from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
@@ -20,12 +22,14 @@ from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.image_source import ImageSource
+from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.wedge_text import choose_text
 from gatekeeper.ui.windows.gate_window import GateWindow
@@ -45,6 +49,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
         camera: As `camera_source.choose_camera` takes it.
         zone: Of the times on the screen; None is the venue's.
         pace: How long a person may take to decide.
+        readers: NFC readers and serial imagers, started already.
     """
 
     theme: Theme = DARK
@@ -52,6 +57,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
     camera: str = NONE
     zone: tzinfo | None = None
     pace: DecisionPace = DecisionPace()
+    readers: tuple[WatchedReader, ...] = ()
 
 
 class Kiosk(QObject):
@@ -88,6 +94,7 @@ class Kiosk(QObject):
         self.flow = StartFlow(self.window, self.engine, backend)
         self.wedge = WedgeFilter(app, clock)
         self.images = ImageSource(clock, self)
+        self._readers = ReaderSource(options.readers, self)
         self._camera: CameraSource | None = None
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -98,6 +105,7 @@ class Kiosk(QObject):
         self._refresh()
         self._tick.start()
         self.engine.start()
+        self._readers.start(self.engine)
         self.flow.begin()
         camera = choose_camera(self._options.camera)
         if camera is not None:
@@ -114,6 +122,7 @@ class Kiosk(QObject):
             self._camera.close()
         self.images.wait()
         self.engine.stop()
+        self._readers.close()
         self._sounder.close()
 
     def take_code(self, text: str) -> None:
@@ -125,6 +134,13 @@ class Kiosk(QObject):
         elif page in {self.window.gate_page, self.window.manual_page}:
             self.window.show_page(self.window.gate_page)
             self.desk.submit(text)
+
+    def take_tag(self, tag: TagScan) -> None:
+        """Take a tag from an NFC reader; where no tickets are taken it means nothing."""
+        if self.window.page in {self.window.gate_page, self.window.manual_page}:
+            self.code_taken.emit()
+            self.window.show_page(self.window.gate_page)
+            self.desk.submit(tag_name(tag), tag=tag)
 
     # ---- wiring
 
@@ -140,6 +156,10 @@ class Kiosk(QObject):
         page.image_wanted.connect(self._open_image)
         self.window.manual_page.left.connect(self._show_gate)
         self.window.manual_page.submitted.connect(self._take_manual)
+        self._readers.scanned.connect(self.take_code)
+        self._readers.tagged.connect(self.take_tag)
+        self._readers.torn.connect(self._show_torn)
+        self._readers.problem_changed.connect(self._refresh)
         self.images.decoded.connect(self._take_decoded)
         self.images.failed.connect(self._show_unreadable)
         self.flow.opened.connect(self._take_opened)
@@ -232,6 +252,10 @@ class Kiosk(QObject):
         hint = TEXTS.say("image.unreadable", why=why)
         self.window.gate_page.show_hint(hint, ms=8_000)
 
+    def _show_torn(self) -> None:
+        self.window.gate_page.show_hint(TEXTS.say("reader.hold_still"))
+        self._sounder.play(Tone.TICK)
+
     def _take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
         """Show the drawing instead of a picture that stands still."""
         if not is_there:
@@ -264,6 +288,11 @@ class Kiosk(QObject):
             self._take_status(msgspec.structs.replace(self._status, problem=spell_fault(fault)))
         raise_unforeseen(fault)
 
+    def _with_readers(self, status: LaneStatus) -> LaneStatus:
+        """Say what is wrong with readers where the lane's own problems are said."""
+        said = [problem for problem in (status.problem, self._readers.problem) if problem]
+        return msgspec.structs.replace(status, problem=" · ".join(said))
+
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.desk.now()
         self.desk.refresh_undo()
@@ -272,7 +301,7 @@ class Kiosk(QObject):
             return
         page.bottom.set_facts(
             bottom_facts(
-                self._status,
+                self._with_readers(self._status),
                 is_audible=self._sounder.is_audible,
                 look=page.look,
                 texts=TEXTS,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.session import GateSession
+from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, save_profile
+from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, encode_settings
 from gatekeeper.system import System
 from gatekeeper.ui.session_port import (
     GateChoice,
@@ -20,7 +24,10 @@ from gatekeeper.ui.session_port import (
     ScanOutcome,
     ScanRequest,
 )
-from shared.kernel.ids import parse_ticket_id
+from gatekeeper.ui.staff_hand import StaffHand
+from shared.kernel.errors import StoreFault
+
+SETTINGS_NAME: Final = "kiosk.json"
 
 
 class ProfileBackend:
@@ -50,7 +57,7 @@ class ProfileBackend:
         Raises:
             StoreFault: if it cannot be read.
         """
-        return self._system.open_disk(self._folder).read(PROFILE_NAME) is not None
+        return self._disk().read(PROFILE_NAME) is not None
 
     async def pair(self, request: PairingRequest) -> None:
         """Enrol this machine; see `session_port.LaneBackend`."""
@@ -73,54 +80,59 @@ class ProfileBackend:
             self._folder,
             system=self._system,
             gate=gate_id or self._gate,
-            direction=self._direction,
+            direction=self._direction or self.load_settings().direction or None,
             on_change=on_change,
         )
         if gate_id is not None and session.profile.gate_id != gate_id:
             session.profile = msgspec.structs.replace(session.profile, gate_id=gate_id)
             save_profile(session.store.disk, session.profile)
-        return OpenGate(session)
+        return OpenGate(session, self._system, self._folder)
+
+    def load_settings(self) -> DeviceSettings:
+        """Return how this device is set."""
+        with contextlib.suppress(StoreFault):
+            return decode_settings(self._disk().read(SETTINGS_NAME))
+        return DeviceSettings()
+
+    def save_settings(self, settings: DeviceSettings) -> None:
+        """Keep how this device is set.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        self._disk().write(SETTINGS_NAME, encode_settings(settings))
+
+    def _disk(self) -> Disk:
+        return self._system.open_disk(self._folder)
 
 
-class OpenGate:
+class OpenGate(StaffHand):
     """Fulfils `session_port.SessionPort`.
 
     Args:
         session: The engine.
+        system: This machine.
+        folder: The profile's.
     """
-
-    def __init__(self, session: GateSession) -> None:
-        self._session = session
 
     async def scan(self, request: ScanRequest) -> ScanOutcome:
         """Decide on a scan, or ask how many where a code stands for several."""
         session = self._session
+        if not request.is_manual and (badge := self.find_badge(request.text)) is not None:
+            return badge
         if request.count is None:
             session.settle_gate()
-            outlook = session.supervision.outlook(request.text, manual=request.is_manual)
+            outlook = session.supervision.outlook(request.code, manual=request.is_manual)
             if outlook is not None:
                 return outlook
         return await session.scan(
-            request.text,
+            request.code,
             count=request.count or 1,
             manual=request.is_manual,
             id_checked=request.id_checked,
             pending_acknowledged=request.pending_acknowledged,
             claim_id=request.claim_id,
         )
-
-    def decline(self, answer: ScanAnswer, why: str) -> None:
-        """Record that nobody was admitted on an answer."""
-        ticket_id = None if answer.ticket_id is None else parse_ticket_id(answer.ticket_id)
-        self._session.supervision.decline(answer.claim_id, ticket_id, why)
-
-    def note(self, topic: str, text: str) -> None:
-        """Record something that was done at this gate."""
-        self._session.supervision.note(topic, text)
-
-    async def undo(self, answer: ScanAnswer, why: str) -> None:
-        """Take an admission back, as staff who name no person."""
-        await self._session.undo(answer.claim_id, why, "")
 
     def status(self) -> LaneStatus:
         """Say in what condition the gate is."""

@@ -11,15 +11,17 @@ from datetime import tzinfo
 from typing import Final, Protocol
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.nfc.tag_scan import TagScan
+from gatekeeper.supervisor.duty import Badge
 from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.decision_desk import DecisionDesk, DecisionPace, Doer
 from gatekeeper.ui.engine_thread import OnDone, OnFailed
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.open_decision import ask_count, decision_on
+from gatekeeper.ui.open_decision import OpenDecision, ask_count, decision_on
 from gatekeeper.ui.session_port import ScanOutcome, ScanRequest
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.texts import TEXTS
@@ -69,6 +71,8 @@ class ScanDesk(QObject):
         decisions: What a person has to say.
     """
 
+    badge_shown = Signal(object)  # Badge: what was scanned is no ticket
+
     def __init__(
         self,
         page: GatePage,
@@ -84,6 +88,7 @@ class ScanDesk(QObject):
         self._clock_offset: Duration = 0
         self._waiting: deque[ScanRequest] = deque()
         self._asked: ScanRequest | None = None
+        self._refused: OpenDecision | None = None
         self._debounce = Debounce.for_imager()
         self._last: tuple[VerdictContent, Duration, str] | None = None
         self._admitted: tuple[ScanAnswer, Duration] | None = None
@@ -109,8 +114,19 @@ class ScanDesk(QObject):
         """Take the zone of the times on the screen."""
         self._zone = zone
 
-    def submit(self, text: str, *, is_manual: bool = False) -> None:
-        """Take a code from any reader; the same one still in view is only hinted at."""
+    @property
+    def latest(self) -> OpenDecision | None:
+        """The last scan that was not admitted and that a supervisor could admit, if any."""
+        return self._refused
+
+    def submit(self, text: str, *, is_manual: bool = False, tag: TagScan | None = None) -> None:
+        """Take a code from any reader; the same one still in view is only hinted at.
+
+        Args:
+            text: What it says; of a tag a name for it.
+            is_manual: It was typed.
+            tag: The tag, where one was read.
+        """
         if not text:
             return
         if self.decisions.holds_lane:
@@ -121,7 +137,7 @@ class ScanDesk(QObject):
             self._page.show_hint(TEXTS.say("verdict.same_ticket"))
             return
         if len(self._waiting) < _WAITING_MAX:
-            self._waiting.append(ScanRequest(text, is_manual))
+            self._waiting.append(ScanRequest(text, is_manual, tag=tag))
         self._ask_next()
 
     def show_last(self) -> None:
@@ -165,7 +181,10 @@ class ScanDesk(QObject):
 
     def _take(self, outcome: ScanOutcome) -> None:
         request = self._end_asking()
-        if isinstance(outcome, GroupOutlook):
+        if isinstance(outcome, Badge):
+            self._page.show_idle()
+            self.badge_shown.emit(outcome)
+        elif isinstance(outcome, GroupOutlook):
             self.decisions.ask_count(ask_count(request, outcome))
         else:
             self._show(request, outcome)
@@ -194,6 +213,7 @@ class ScanDesk(QObject):
     def _show(self, request: ScanRequest, answer: ScanAnswer) -> None:
         content = self._describe(answer)
         decision = decision_on(request, answer) if request.text else None
+        self._refused = decision
         if decision is None:
             self._page.show_verdict(content, self._previous())
         else:

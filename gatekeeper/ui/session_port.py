@@ -8,6 +8,10 @@ from typing import Protocol
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.views import ConflictView, DeviceFacts
+from gatekeeper.readers.nfc.tag_scan import TagScan
 
 OnProgress = Callable[[SyncProgress], None]
 OnChange = Callable[[], None]
@@ -50,6 +54,7 @@ class ScanRequest(msgspec.Struct, frozen=True):
         id_checked: Staff have seen the holder's proof.
         pending_acknowledged: Staff have told the holder of the debt.
         claim_id: That of the answer that this goes on from, or None.
+        tag: The tag that was read; `text` is then only a name for it.
     """
 
     text: str
@@ -58,36 +63,36 @@ class ScanRequest(msgspec.Struct, frozen=True):
     id_checked: bool = False
     pending_acknowledged: bool = False
     claim_id: str | None = None
+    tag: TagScan | None = None
+
+    @property
+    def code(self) -> str | TagScan:
+        """What the lane is asked about."""
+        return self.text if self.tag is None else self.tag
 
 
-ScanOutcome = ScanAnswer | GroupOutlook
-"""An answer; or the question how many, where nothing is decided yet."""
+ScanOutcome = ScanAnswer | GroupOutlook | Badge
+"""An answer; or the question how many, where nothing is decided yet; or it was no ticket, but a
+supervisor's badge."""
 
 
-class SessionPort(Protocol):
-    """An open gate. All of it is called in the engine's thread."""
+class StaffPort(Protocol):
+    """What people do at an open gate besides scanning; `person` is a supervisor's opaque id."""
 
-    async def scan(self, request: ScanRequest) -> ScanOutcome:
-        """Decide on a scan; the answer's entry is on disk.
-
-        Raises:
-            StoreFault: if it cannot be recorded; nobody was admitted.
-        """
-        ...
-
-    def decline(self, answer: ScanAnswer, why: str) -> None:
+    def decline(self, answer: ScanAnswer, why: str, person: str = "") -> None:
         """Record that nobody was admitted on an answer that sent the holder to a person.
 
         Args:
             answer: Which one.
             why: A short code.
+            person: Who refused, or "" for staff.
 
         Raises:
             StoreFault: if it cannot be recorded.
         """
         ...
 
-    def note(self, topic: str, text: str) -> None:
+    def note(self, topic: str, text: str = "", person: str = "") -> None:
         """Record something that was done at this gate.
 
         Raises:
@@ -95,12 +100,79 @@ class SessionPort(Protocol):
         """
         ...
 
-    async def undo(self, answer: ScanAnswer, why: str) -> None:
+    async def undo(self, answer: ScanAnswer, why: str, person: str = "") -> None:
         """Take an admission back.
 
         Raises:
             BadInput: if it was taken back already.
             StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def find_badge(self, text: str) -> Badge | None:
+        """Return whose badge a code is, or None."""
+        ...
+
+    async def unlock(self, badge: Badge, pin: str) -> UnlockAnswer:
+        """Try a PIN.
+
+        Raises:
+            StoreFault: if the try cannot be counted.
+        """
+        ...
+
+    def override(
+        self, request: ScanRequest, answer: ScanAnswer, why: str, person: str
+    ) -> ScanAnswer:
+        """Admit on a supervisor's word.
+
+        Args:
+            request: The scan that was not admitted.
+            answer: What it was answered.
+            why: Code of the reason.
+            person: The supervisor.
+
+        Raises:
+            BadInput: if nobody may admit on this code.
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def turn(self, direction: str, person: str) -> None:
+        """Use the lane `in`, `out`, or as the gate says: "".
+
+        Raises:
+            BadInput: if the gate does not serve that way.
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def conflicts(self) -> Sequence[ConflictView]:
+        """Return the conflicts that nobody has settled."""
+        ...
+
+    def settle(self, conflict_id: str, disposition: str, person: str) -> None:
+        """Say what became of a conflict.
+
+        Raises:
+            BadInput: if it is settled already.
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def device_facts(self) -> DeviceFacts:
+        """Say in what condition the machine is."""
+        ...
+
+
+class SessionPort(StaffPort, Protocol):
+    """An open gate. All of it is called in the engine's thread."""
+
+    async def scan(self, request: ScanRequest) -> ScanOutcome:
+        """Decide on a scan; the answer's entry is on disk.
+
+        Raises:
+            StoreFault: if it cannot be recorded; nobody was admitted.
         """
         ...
 
@@ -135,6 +207,18 @@ class SessionPort(Protocol):
 
 class LaneBackend(Protocol):
     """The profile folder of this machine: unpaired, or a gate that can be opened."""
+
+    def load_settings(self) -> DeviceSettings:
+        """Return how this device is set; the standard where nothing is kept."""
+        ...
+
+    def save_settings(self, settings: DeviceSettings) -> None:
+        """Keep how this device is set.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        ...
 
     def is_paired(self) -> bool:
         """Whether this machine is a device."""
