@@ -334,6 +334,15 @@ class GateSession:
         """Return the time, corrected to the server's as well as it is known."""
         return self._clock.now()
 
+    def clock_error(self) -> Duration | None:
+        """Return how far the clock's offset may be off either way; None while unknown."""
+        return self._clock.offset_error()
+
+    @property
+    def is_clock_trusted(self) -> bool:
+        """Whether scans are decided by this device's time."""
+        return self._clock.is_trusted
+
     def gates(self) -> Sequence[GateConfig]:
         """Return the event's gates; none before the first manifest."""
         event = self._knowledge.event

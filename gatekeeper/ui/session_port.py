@@ -8,10 +8,10 @@ from typing import Protocol
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import ConflictView, DeviceFacts
-from gatekeeper.readers.nfc.tag_scan import TagScan
 
 OnProgress = Callable[[SyncProgress], None]
 OnChange = Callable[[], None]

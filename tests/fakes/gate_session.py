@@ -14,6 +14,9 @@ from gatekeeper.gate.answer import (
     SyncProgress,
     UsedBefore,
 )
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.views import ConflictView, DeviceFacts
 from gatekeeper.ui.session_port import (
     GateChoice,
     OnChange,
@@ -44,6 +47,23 @@ OPEN_STATUS = LaneStatus(
     clock_offset=0,
     problem="",
     offline_policy="open",
+)
+
+
+RIGHT_PIN = "483920"
+DEVICE_FACTS = DeviceFacts(
+    device_id="dv_0000000000001",
+    name="Lane 3",
+    server="https://tickets.example.org",
+    tickets=1204,
+    entries=329,
+    pending=0,
+    free_bytes=48_200_000_000,
+    clock_offset=-120_000,
+    clock_error=9_000,
+    is_clock_trusted=True,
+    problem="",
+    supervisors=3,
 )
 
 
@@ -79,6 +99,9 @@ class FakeGateSession:
         requests: The same in full.
         deeds: Everything else that was done at the gate.
         deed_fault: Raised by the next of them.
+        badges: Codes that are supervisors' badges.
+        wrong_pin: What comes of a wrong PIN.
+        disputes: What `conflicts` says.
         state: What `status` says.
         offered: What `gates` says.
         steps: What a sync reports, one by one.
@@ -94,6 +117,9 @@ class FakeGateSession:
         self.requests: list[ScanRequest] = []
         self.deeds: list[tuple[str, ...]] = []
         self.deed_fault: BaseException | None = None
+        self.badges: dict[str, Badge] = {}
+        self.wrong_pin = UnlockAnswer(is_right=False, tries_left=4)
+        self.disputes: list[ConflictView] = []
         self._gate = asyncio.Event()
         self._gate.set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -119,6 +145,8 @@ class FakeGateSession:
         self.scans.append((request.text, request.is_manual))
         self.requests.append(request)
         await self._wait()
+        if request.text in self.badges:
+            return self.badges[request.text]
         outlook = self.groups.get(request.text)
         if outlook is not None and request.count is None:
             return outlook
@@ -133,17 +161,52 @@ class FakeGateSession:
         self.past.insert(0, answer)
         return answer
 
-    def decline(self, answer: ScanAnswer, why: str) -> None:
+    def decline(self, answer: ScanAnswer, why: str, person: str = "") -> None:
         """Remember it."""
-        self._do("decline", answer.claim_id, why)
+        self._do("decline", answer.claim_id, why, person)
 
-    def note(self, topic: str, text: str) -> None:
+    def note(self, topic: str, text: str = "", person: str = "") -> None:
         """Remember it."""
-        self._do("note", topic, text)
+        self._do("note", topic, text, person)
 
-    async def undo(self, answer: ScanAnswer, why: str) -> None:
+    async def undo(self, answer: ScanAnswer, why: str, person: str = "") -> None:
         """Remember it."""
-        self._do("undo", answer.claim_id, why)
+        self._do("undo", answer.claim_id, why, person)
+
+    def find_badge(self, text: str) -> Badge | None:
+        """Return the prepared badge."""
+        return self.badges.get(text)
+
+    async def unlock(self, badge: Badge, pin: str) -> UnlockAnswer:
+        """Take the one PIN; say what was prepared to any other."""
+        if pin == RIGHT_PIN:
+            return UnlockAnswer(is_right=True)
+        return self.wrong_pin
+
+    def override(
+        self, request: ScanRequest, answer: ScanAnswer, why: str, person: str
+    ) -> ScanAnswer:
+        """Admit, and remember it."""
+        self._do("override", request.text, why, person)
+        return msgspec.structs.replace(answer, verdict="admit", reason="override")
+
+    def turn(self, direction: str, person: str) -> None:
+        """Turn, and remember it."""
+        self._do("turn", direction, person)
+        self.state = msgspec.structs.replace(self.state, direction=direction or "both")
+
+    def conflicts(self) -> Sequence[ConflictView]:
+        """Return the prepared conflicts that are left."""
+        return tuple(self.disputes)
+
+    def settle(self, conflict_id: str, disposition: str, person: str) -> None:
+        """Settle, and remember it."""
+        self._do("settle", conflict_id, disposition, person)
+        self.disputes = [one for one in self.disputes if one.conflict_id != conflict_id]
+
+    def device_facts(self) -> DeviceFacts:
+        """Return a machine in order."""
+        return DEVICE_FACTS
 
     def _do(self, *deed: str) -> None:
         fault, self.deed_fault = self.deed_fault, None
@@ -206,6 +269,15 @@ class FakeBackend:
         self.pair_fault: BaseException | None = None
         self.open_fault: BaseException | None = None
         self.opened: list[str | None] = []
+        self.settings = DeviceSettings()
+
+    def load_settings(self) -> DeviceSettings:
+        """Return what was kept."""
+        return self.settings
+
+    def save_settings(self, settings: DeviceSettings) -> None:
+        """Keep it."""
+        self.settings = settings
 
     def is_paired(self) -> bool:
         """Whether this machine is a device."""

@@ -80,7 +80,7 @@ def test_a_touch_refuses_and_that_is_on_record(
     click(button(kiosk, Act.REFUSE))
     qtbot.waitUntil(lambda: state(kiosk) == "deny")
     assert word(kiosk) == "Not admitted"
-    assert session.deeds == [("decline", "ab" * 16, "proof_not_shown")]
+    assert session.deeds == [("decline", "ab" * 16, "proof_not_shown", "")]
     assert sounder.played[-1] is Tone.DENY
 
 
@@ -230,7 +230,7 @@ def test_nobody_of_a_group_passes_and_that_is_on_record(
     qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
     click(button(kiosk, Act.REFUSE))
     qtbot.waitUntil(lambda: state(kiosk) == "deny")
-    assert session.deeds == [("note", "not_admitted", f"nobody_passed {GROUP.ticket_id}")]
+    assert session.deeds == [("note", "not_admitted", f"nobody_passed {GROUP.ticket_id}", "")]
 
 
 def test_debt_is_acknowledged_where_the_organizer_allows(
@@ -286,7 +286,7 @@ def test_the_last_admission_is_taken_back_after_one_question(
     click(button(kiosk, Act.CONFIRM))
     qtbot.waitUntil(lambda: word(kiosk) == "Taken back")
     assert state(kiosk) == "paused"
-    assert session.deeds == [("undo", "ab" * 16, "did_not_enter")]
+    assert session.deeds == [("undo", "ab" * 16, "did_not_enter", "")]
     page.show_idle()
     assert not page._undo.isVisible()
 
@@ -315,5 +315,5 @@ class TestTime:
         assert "Lane held 0:00" in kiosk.window.gate_page.verdict._previous
         qtbot.waitUntil(lambda: state(kiosk) == "deny")
         assert sounder.played.count(Tone.REFER) >= 3
-        assert session.deeds == [("decline", "ab" * 16, "no_answer")]
+        assert session.deeds == [("decline", "ab" * 16, "no_answer", "")]
         assert "Nobody decided" in kiosk.window.gate_page.verdict.accessibleName()

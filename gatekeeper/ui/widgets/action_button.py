@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gatekeeper.ui.colors import Look
@@ -17,20 +17,32 @@ _CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 
 class ActionButton(QAbstractButton):
-    """For a finger; no key ever presses it, because scanners type keys.
+    """For a finger.
+
+    On a gate's screen no key ever presses it, because scanners type keys; on a supervisor's
+    screens it can have the focus.
 
     Args:
         family: The font.
         sizes: The design's sizes in pixels.
+        takes_focus: Whether a keyboard can press it.
     """
 
-    def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        family: str,
+        sizes: Sizes,
+        parent: QWidget | None = None,
+        *,
+        takes_focus: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._family, self._sizes = family, sizes
         self._look = Look("#101418", "#FFFFFF")
         self._hint = self._icon = ""
         self._is_main = False
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        strong, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus
+        self.setFocusPolicy(strong if takes_focus else none)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_choice(self, label: str, hint: str = "", icon: str = "", *, is_main: bool) -> None:
@@ -79,8 +91,26 @@ class ActionButton(QAbstractButton):
         painter.setPen(QPen(QColor(figure), border))
         painter.setBrush(QColor(figure if is_filled else ground))
         painter.drawRoundedRect(box, self._sizes.px(12), self._sizes.px(12))
+        if self.hasFocus():
+            self._draw_focus(painter, QColor(ground if is_filled else figure), box)
         self._draw_words(painter, Look(figure, ground) if is_filled else self._look)
         painter.end()
+
+    def _draw_focus(self, painter: QPainter, color: QColor, box: QRectF) -> None:
+        """Draw a second line inside the border: seen on any ground."""
+        inset = self._sizes.px(9)
+        painter.setPen(QPen(color, max(2, self._sizes.px(3))))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(
+            box.adjusted(inset, inset, -inset, -inset), self._sizes.px(8), self._sizes.px(8)
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press it as Space does."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def fitted(self) -> FittedText:
         """Return how the words stand on the button, also for tests."""

@@ -1,0 +1,71 @@
+"""What a supervisor's screens show; plain values, made by the gate, painted by the window."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.kernel.instant import Duration, Instant
+
+
+class ConflictSide(msgspec.Struct, frozen=True):
+    """One use that contradicts another.
+
+    Attributes:
+        gate: Where, by name.
+        at: When, as far as this device knows, or None.
+        is_here: This device admitted it.
+    """
+
+    gate: str
+    at: Instant | None = None
+    is_here: bool = False
+
+
+class ConflictView(msgspec.Struct, frozen=True):
+    """A conflict that nobody has settled.
+
+    Attributes:
+        conflict_id: Its id.
+        kind: `double_use` and so on.
+        ticket_id: 16 hex digits, or None.
+        sides: Oldest first.
+        is_ordered: Whether it is certain which of the first two came first.
+    """
+
+    conflict_id: str
+    kind: str
+    ticket_id: str | None
+    sides: tuple[ConflictSide, ...]
+    is_ordered: bool = False
+
+
+class DeviceFacts(msgspec.Struct, frozen=True):
+    """The condition of this machine, as far as the gate's engine knows it.
+
+    Attributes:
+        device_id: Its id.
+        name: What staff call it.
+        server: The server's address.
+        tickets: In the manifest.
+        entries: In the journal.
+        pending: Not yet at the server.
+        free_bytes: On the profile's disk, or None if that cannot be told.
+        clock_offset: To server time, or None while unknown.
+        clock_error: How far that may be off, or None.
+        is_clock_trusted: Whether scans are decided by it.
+        problem: A sentence, or "".
+        supervisors: How many can unlock this gate.
+    """
+
+    device_id: str
+    name: str
+    server: str
+    tickets: int
+    entries: int
+    pending: int
+    free_bytes: int | None
+    clock_offset: Duration | None
+    clock_error: Duration | None
+    is_clock_trusted: bool
+    problem: str
+    supervisors: int
