@@ -6,10 +6,11 @@ local variables.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -58,8 +59,31 @@ ALLOWED: Final = frozenset(
 """Every field that may appear in a line; add one only if it can never hold personal data."""
 
 
+class BestEffort:
+    """A stream whose failures break nothing: what a line tells of has been done already.
+
+    A full disk takes log and database alike; a sale that is in the database must not be answered
+    as a failure because of its line.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write if that is possible."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush if that is possible."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logs(level: str = "INFO") -> None:
     """Send structured lines and the libraries' warnings to standard error."""
+    stream = cast("TextIO", BestEffort(sys.stderr))
     timestamper = structlog.processors.TimeStamper(fmt="iso", utc=True)
     exceptions = structlog.processors.ExceptionRenderer(
         ExceptionDictTransformer(show_locals=False, max_frames=20)
@@ -75,10 +99,10 @@ def configure_logs(level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[name_foreign_line],

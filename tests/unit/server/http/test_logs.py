@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -66,3 +68,18 @@ def test_a_librarys_warning_is_reduced_to_its_source(
     (line,) = lines(capsys)
     assert line["event"] == "library.sqlalchemy.pool"
     assert "CANARY" not in json.dumps(line)
+
+
+class FullDisk(io.StringIO):
+    """A stream whose disk has no room."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def test_a_log_that_cannot_be_written_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done is done: a full disk under the log makes no failure of it."""
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    configure_logs()
+    log().info("order.created", order_id="or_1")
+    logging.getLogger("a.library").warning("something")
