@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         workers: How many worker processes share the database.
         pool_size: PostgreSQL connections per worker.
         rate_limit_per_minute: Requests one client may make to the REST API.
+        authority_pem: The certificate authority that devices are told to pin, where the server's
+            certificate is a venue's own; None where the system's roots are used.
     """
 
     database: str
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     pool_size: int = 4
     rate_limit_per_minute: int = 600
+    authority_pem: str | None = None
 
     @property
     def is_https(self) -> bool:
@@ -129,6 +132,7 @@ def read_settings(
         workers=workers or _number(environment, "WORKERS", 1, 64),
         pool_size=_number(environment, "POOL_SIZE", 4, 200),
         rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),
+        authority_pem=_text(environment, "AUTHORITY"),
     )
 
 

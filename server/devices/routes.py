@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Router, get, post, put
+from litestar import Litestar, Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -17,6 +17,7 @@ from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices import service
+from server.devices.authority import authority_fingerprint
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
 from server.devices.schemas import (
@@ -33,7 +34,7 @@ from server.http.parameters import Limit
 from server.http.rate_limits import network_of
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
 from server.organizations.service import get_organization
-from server.problems import Problem
+from server.problems import Problem, not_found
 from server.publishing.keys import root_public_key
 from server.publishing.vault import Vault
 from server.settings import Settings
@@ -44,6 +45,7 @@ DEVICES: Final = "/organizations/{organization_id:str}/devices"
 DEVICE: Final = DEVICES + "/{device_id:str}"
 READ: Final = requires(Role.STAFF, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
+PEM: Final = "application/x-pem-file"
 ENROLMENTS: Final = RateLimit("enrol", 20, 10 * MINUTE)
 """Tries of one address; a code has 80 random bits besides."""
 
@@ -66,7 +68,9 @@ async def issue_code(
             lifetime=data.minutes * MINUTE,
         )
         root = await root_public_key(unit, vault)
-    text = EnrolmentText(settings.public_url, issued.code, fingerprint(root))
+    pem = settings.authority_pem
+    authority = None if pem is None else authority_fingerprint(pem)
+    text = EnrolmentText(settings.public_url, issued.code, fingerprint(root), authority)
     return CodeAnswer(
         code=issued.code, text=text.format(), expires_at=moment_of(issued.expires_at)
     )
@@ -121,11 +125,20 @@ async def revoke_device(
     return device
 
 
+@get("/authority", tags=["sync"], security=[{}], media_type=PEM)
+async def fetch_authority(settings: NamedDependency[Settings]) -> Response[str]:
+    """Fetch the venue's own certificate authority; who asks compares it with its code."""
+    if settings.authority_pem is None:
+        raise not_found("certificate authority; the system's roots are used")
+    return Response(settings.authority_pem, media_type=PEM)
+
+
 @post("/enrol", tags=["sync"], security=[{}])
 async def enrol(
     data: JSONBody[EnrolRequest],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
+    settings: NamedDependency[Settings],
 ) -> EnrolAnswer:
     """Trade a one-time code and a device's own key for its place in the organization."""
     client = network_of(str(request.scope.get(CLIENT, "")))
@@ -151,6 +164,7 @@ async def enrol(
         event_id=device.event_id,
         gate_id=device.gate_id,
         server_time=format_instant(context.clock.wall()),
+        authority_pem=settings.authority_pem,
         profile=device.profile,
     )
 
@@ -193,6 +207,6 @@ routers = [
         "/api/v1",
         route_handlers=[issue_code, list_devices, get_device, assign_device, revoke_device],
     ),
-    Router("/sync/v1", route_handlers=[enrol]),
+    Router("/sync/v1", route_handlers=[enrol, fetch_authority]),
 ]
 lifespans = [open_door]

@@ -302,8 +302,8 @@ def _named(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str
     for checked in entries:
         body = checked.body
         if isinstance(body, ScanBody):
-            claim_ids.add(body.claim_id)
             if body.verdict == "admit" and body.ticket_id is not None:
+                claim_ids.add(body.claim_id)
                 admitted.add(body.ticket_id)
         elif isinstance(body, ReleaseBody | UndoBody):
             claim_ids.add(body.claim_id)

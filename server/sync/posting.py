@@ -103,10 +103,8 @@ class JournalFold:
         if isinstance(body, ScanBody):
             if body.verdict == "admit" and body.ticket_id is not None:
                 self._admit(checked, entry, body)
-            else:
-                self._free(body.claim_id, entry, "not admitted", keeps_mark=False)
         elif isinstance(body, ReleaseBody):
-            self._free(body.claim_id, entry, body.why, keeps_mark=True)
+            self._free(body.claim_id, entry, body.why)
         elif isinstance(body, UndoBody):
             self._undo(entry, body)
 
@@ -239,13 +237,13 @@ class JournalFold:
         generation = 0 if presented.claims is None else presented.claims.generation
         return TicketRow(ticket_id, TicketClass(codes[0], "paid", generation=generation))
 
-    def _free(self, claim_id: str, entry: Entry, why: str, *, keeps_mark: bool) -> None:
+    def _free(self, claim_id: str, entry: Entry, why: str) -> None:
         """Free a grant that its holder did not use, and refuse its id from now on."""
         known = self._held.uses.get(claim_id)
         if known is not None:
             if known.device_id == self._device_id and not known.is_confirmed:
                 self._annul(known, entry, why)
-        elif keeps_mark and claim_id not in self._held.marks:
+        else:
             self._mark(claim_id, "released")
 
     def _undo(self, entry: Entry, body: UndoBody) -> None:

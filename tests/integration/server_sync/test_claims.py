@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.instant import SECOND
 from shared.wire.feed import Use
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office
+from tests.factories.office import test_settings
 
 pytestmark = pytest.mark.integration
 
@@ -191,3 +193,57 @@ async def test_admission_is_told_by_the_feed(ledger_office: LedgerOffice) -> Non
         assert isinstance(use, Use)
         assert use.ticket_id == ledger_office.tickets[number]
         assert use.claim_id == answer["claim_id"]
+
+
+async def test_home_policy_sends_others_to_the_homes_gate(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Under `home` only the ticket's home device is granted; others are told its gate."""
+    settings = test_settings(database_url, tmp_path)
+    async with open_ledger_office(settings, policy={"offline_policy": "home"}) as office:
+        home, other = await office.enrol(0), await office.enrol(1)
+        await set_home(office, 0, home.id)
+        sent = await office.claimed(other, office.codes[0])
+        assert (sent["verdict"], sent["reason"]) == ("deny", "offline_policy")
+        assert (sent["use_gate"], sent["remaining"]) == (home.gate_id, 1)
+        assert (await office.claimed(home, office.codes[0]))["verdict"] == "admit"
+        homeless = await office.claimed(other, office.codes[1])
+        assert homeless["verdict"] == "admit", "a ticket without a home is the ledger's"
+
+
+async def set_home(office: LedgerOffice, ticket: int, device_id: str) -> None:
+    """Give a ticket its home device."""
+    from server.sync.feed import LedgerFeed
+    from server.ticketing.service import set_homes
+
+    async with office.office.context.write(office.owner.organization_id) as unit:
+        await set_homes(unit, LedgerFeed(), office.event_id, {office.tickets[ticket]: device_id})
+
+
+async def test_full_zone_admits_nobody_until_somebody_leaves(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Capacity counts persons over all gates; an exit makes room."""
+    settings = test_settings(database_url, tmp_path)
+    async with open_ledger_office(settings, zone={"capacity": 3}) as office:
+        north, south = await office.enrol(0), await office.enrol(1)
+        for number in range(3):
+            gate = (north, south)[number % 2]
+            assert (await office.claimed(gate, office.codes[number]))["verdict"] == "admit"
+        full = await office.claimed(south, office.codes[3])
+        assert (full["reason"], full["remaining"]) == ("capacity_full", 1)
+        await office.claimed(north, office.codes[0], direction="out")
+        assert (await office.claimed(south, office.codes[3]))["verdict"] == "admit"
+
+
+async def test_proof_is_asked_for_and_the_same_claim_goes_on(
+    tmp_path: Path, database_url: str
+) -> None:
+    """A type that wants proof refers; with the proof seen, the same claim id is admitted."""
+    settings = test_settings(database_url, tmp_path)
+    async with open_ledger_office(settings, ticket_type={"check_id": True}) as office:
+        gate = await office.enrol()
+        asked = await office.claimed(gate, office.codes[0], "one")
+        assert (asked["verdict"], asked["reason"]) == ("refer", "check_id")
+        seen = await office.claimed(gate, office.codes[0], "one", id_checked=True)
+        assert (seen["verdict"], seen["remaining"]) == ("admit", 0)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from server.devices.authority import authority_fingerprint
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.enrol import ENROL_CONTEXT, fingerprint, parse_enrolment_text
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office
+from tests.factories.office import test_settings
 
 pytestmark = pytest.mark.integration
 
@@ -146,3 +154,47 @@ async def test_last_contact_is_noted(ledger_office: LedgerOffice) -> None:
     path = f"{ledger_office.owner.path}/devices/{gate.id}"
     shown = await ledger_office.office.ok("GET", path, ledger_office.owner)
     assert shown["last_seen_at"] is not None
+
+
+def make_authority() -> str:
+    """Make a venue's own certificate authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Venue")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+async def test_code_names_the_venues_own_authority(tmp_path: Path, migrated_sqlite: Path) -> None:
+    """The line carries the fingerprint of what the server then shows, and the answer pins it."""
+    file = tmp_path / "gatekeeper.db"
+    shutil.copyfile(migrated_sqlite, file)
+    pem = make_authority()
+    settings = test_settings(f"sqlite:///{file}", tmp_path, authority_pem=pem)
+    async with open_ledger_office(settings, tickets=1) as office:
+        issued = await issue(office)
+        line = parse_enrolment_text(issued["text"])
+        shown = await office.office.client.get("/sync/v1/authority")
+        assert shown.text == pem
+        assert line.authority_fingerprint == authority_fingerprint(shown.text)
+        answer = (await enrol(office, issued["code"])).json()
+        assert answer["authority_pem"] == pem
+
+
+async def test_server_on_public_certificates_names_no_authority(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Without one of its own there is nothing to pin."""
+    line = parse_enrolment_text((await issue(ledger_office))["text"])
+    assert line.authority_fingerprint is None
+    shown = await ledger_office.office.client.get("/sync/v1/authority")
+    assert shown.status_code == 404
