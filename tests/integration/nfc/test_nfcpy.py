@@ -116,7 +116,7 @@ def test_tickets_are_written_and_read(field: Field, model: str) -> None:
     scan = field.read()
     assert scan.credential == tag_credential()
     assert scan.checks.originality is Originality.GENUINE
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule())
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule()).presented
     assert (presented.flaw, presented.ticket_id) == (None, TICKET_ID)
 
 
@@ -145,7 +145,7 @@ def test_a_copy_on_another_uid_is_denied(field: Field) -> None:
     scan = field.read()
     assert scan.uid == OTHER_UID
     assert scan.credential == tag_credential(TAG_UID)
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule())
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule()).presented
     assert presented.flaw is Reason.BAD_SIGNATURE
 
 
@@ -158,7 +158,7 @@ def test_a_forged_signature_is_seen(field: Field) -> None:
     scan = field.read()
     assert scan.checks.originality is Originality.FORGED
     rule = MediaRule(originality=OriginalityRule.NOT_FORGED)
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=rule)
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=rule).presented
     assert presented.flaw is Reason.BAD_SIGNATURE
 
 
