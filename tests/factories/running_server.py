@@ -113,6 +113,15 @@ class RunningServer:
         assert process.returncode == 0, self.log[-3000:]
         assert "Traceback" not in self.log, self.log[-3000:]
 
+    def process_ids(self) -> list[int]:
+        """Return the ids of its first process and of all below it."""
+        assert self._process is not None
+        found = [self._process.pid]
+        for process_id in found:
+            for children in Path(f"/proc/{process_id}/task").glob("*/children"):
+                found += [int(child) for child in children.read_text().split()]
+        return found
+
     async def fetch(self, query: str) -> list[tuple[Any, ...]]:
         """Read from the database itself, past the server."""
         if self.database is None:

@@ -1,0 +1,422 @@
+"""Bad input from every side, to real programs: a clear word, nothing lost, no traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import resource
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+import pytest
+
+from gatekeeper.demo.evening import Evening, make_enrolment_line, sell_tickets, set_up_evening
+from gatekeeper.organizer.office import Office
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import ScanBody
+from shared.manifest.document import DocumentKind
+from shared.wire.exchange import ExchangeResponse
+from shared.wire.feed import FeedPage
+from tests.e2e.gate_process import PROGRAM, gatekeeper
+from tests.e2e.middleman import Middleman
+from tests.factories.house import make_key, make_signer
+from tests.factories.running_server import EMAIL, PASSWORD, RunningServer, run_server
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+T = TypeVar("T")
+PATIENT = {"policy": {"claim_budget_ms": 2_000}}
+
+
+@dataclass
+class Site:
+    """A running server with a published event; each test enrols a gate of its own."""
+
+    server: RunningServer
+    evening: Evening
+    man: Middleman
+    folder: Path
+    codes: list[str]
+    gates: int = 0
+
+    def ask(self, work: Callable[[Office], Awaitable[T]]) -> T:
+        """Let the organizer do something."""
+
+        async def go() -> T:
+            office = Office(self.server.url)
+            try:
+                await office.sign_in(EMAIL, PASSWORD)
+                return await work(office)
+            finally:
+                await office.close()
+
+        return asyncio.run(go())
+
+    def enrolment(self) -> str:
+        """Make the line of a one-time code, with the middleman's address."""
+        evening = self.evening
+        line = self.ask(
+            lambda office: make_enrolment_line(
+                office, evening.site, "gate", evening.gates["North"]
+            )
+        )
+        return line.replace(f":{self.server.port} ", f":{self.man.port} ")
+
+    def new_gate(self) -> Path:
+        """Enrol a gate and sync it, through an honest middleman."""
+        self.gates += 1
+        folder = self.folder / f"gate-{self.gates}"
+        done = gatekeeper("enrol", "--code", self.enrolment(), "--profile", folder)
+        assert done.returncode == 0, done.stderr
+        assert synced(folder)["tickets"] > 0
+        return folder
+
+    def publish_more(self) -> list[str]:
+        """Sell two more tickets and publish again; returns their codes."""
+        path = self.evening.site.path
+
+        async def go(office: Office) -> list[str]:
+            codes = await sell_tickets(office, self.evening, 2)
+            await office.post(f"{path}/publish")
+            return codes
+
+        return self.ask(go)
+
+    def scans_of(self, folder: Path) -> list[tuple[int, str]]:
+        """Read number and reason of each scan of a device that the server's journal holds."""
+        device_id = json.loads((folder / "profile.json").read_text())["device_id"]
+        rows = asyncio.run(self.server.fetch("SELECT device_id, entry FROM journal_entry"))
+        entries = [decode_entry(bytes(entry)) for device, entry in rows if device == device_id]
+        bodies = [(entry.seq, decode_body(entry)) for entry in entries]
+        return sorted((seq, body.reason) for seq, body in bodies if isinstance(body, ScanBody))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give one site to all tests that leave it as it was."""
+    with open_site(tmp_path_factory.mktemp("site")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_site(folder: Path) -> Iterator[Site]:
+    """Run a server on SQLite with an event on sale; it must end without a traceback."""
+    with run_server(folder / "server") as server, Middleman(server.port).running() as man:
+
+        async def set_up() -> Evening:
+            office = Office(server.url)
+            try:
+                await office.sign_in(EMAIL, PASSWORD)
+                evening = await set_up_evening(office, 40, dt.datetime.now(dt.UTC))
+                await office._ask("PATCH", evening.site.path, json=PATIENT)
+                return evening
+            finally:
+                await office.close()
+
+        evening = asyncio.run(set_up())
+        yield Site(server, evening, man, folder, list(evening.sold))
+
+
+@contextmanager
+def changed(site: Site, change: Callable[[str, bytes], bytes]) -> Iterator[None]:
+    """Let the middleman change answers for a while."""
+    before, site.man.change = site.man.change, change
+    try:
+        yield
+    finally:
+        site.man.change = before
+
+
+def synced(folder: Path) -> dict[str, Any]:
+    """Sync a gate that must succeed, and return its line."""
+    done = gatekeeper("sync", "--profile", folder)
+    assert done.returncode == 0, done.stderr.decode()
+    outcome: dict[str, Any] = json.loads(done.stdout)
+    return outcome
+
+
+def refused(folder: Path) -> tuple[int, str]:
+    """Sync a gate that must fail; returns its exit status and what it said last."""
+    done = gatekeeper("sync", "--profile", folder)
+    assert done.returncode != 0
+    assert done.stdout == b""
+    return done.returncode, done.stderr.decode().splitlines()[-1]
+
+
+def scanned(folder: Path, *lines: str | bytes) -> list[dict[str, Any]]:
+    """Feed a lane, and return its answers: one for each line."""
+    given = b"".join((one.encode() if isinstance(one, str) else one) + b"\n" for one in lines)
+    done = gatekeeper("lane", "--profile", folder, "--gate", "North", feed=given)
+    assert done.returncode == 0, done.stderr.decode()
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(lines)
+    return answers
+
+
+@contextmanager
+def open_lane(folder: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
+    """Run a lane; gives what shows it a code."""
+    words = ("lane", "--profile", folder, "--gate", "North")
+    with subprocess.Popen(
+        [PROGRAM, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as lane:
+        stdin, stdout = lane.stdin, lane.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def show(code: str) -> dict[str, Any]:
+            stdin.write(code + "\n")
+            stdin.flush()
+            answer: dict[str, Any] = json.loads(stdout.readline())
+            return answer
+
+        yield show
+    assert lane.returncode == 0
+
+
+def claimed(site: Site, folder: Path, code: str) -> httpx.Response:
+    """Claim as a thin scanner does."""
+    body = {
+        "code": code,
+        "gate_id": site.evening.gates["North"],
+        "direction": "in",
+        "claim_id": "a thin scanner's",
+        "scanned_at": "2026-11-20T12:00:00Z",
+    }
+    token = json.loads((folder / "profile.json").read_text())["token"]
+    return httpx.post(
+        f"{site.server.url}/sync/v1/claims",
+        json=body,
+        headers={"authorization": f"Bearer {token}"},
+        timeout=30,
+    )
+
+
+def verified(folder: Path) -> int:
+    """Verify a gate's journal; returns how many entries the server does not hold yet."""
+    done = gatekeeper("journal", "verify", "--profile", folder)
+    assert done.returncode == 0, done.stdout.decode()
+    return int(json.loads(done.stdout)["pending"])
+
+
+def test_garbage_is_denied_and_kept(site: Site) -> None:
+    """Whatever a reader delivers is answered, recorded, and uploaded like any scan."""
+    folder, code = site.new_gate(), site.codes.pop()
+    garbage: list[str | bytes] = [
+        b"",
+        b"x" * 1_000_000,
+        bytes(range(1, 10)) + bytes(range(14, 256)),
+        b"\xff\xfe\x00binary",
+        "🎫🎟️" * 50,
+        "9" * 200,
+        code[:-1],
+        code + "0",
+        *(code[:at] + str((int(code[at]) + 1) % 10) + code[at + 1 :] for at in (0, 60, 199)),
+        '{"code": "' + "[" * 50_000 + '"}',
+        '{"code": null}',
+        "{" * 100_000,
+    ]
+    answers = scanned(folder, *garbage, code)
+    assert {answer["verdict"] for answer in answers[:-1]} == {"deny"}
+    reasons = {answer["reason"] for answer in answers[:-1]}
+    assert reasons <= {"malformed", "unknown_ticket", "unknown_key", "bad_signature"}
+    assert answers[-1]["reason"] == "ok"
+    assert verified(folder) == 0
+    assert site.scans_of(folder) == [(one["seq"], one["reason"]) for one in answers]
+
+
+def test_altered_piece_of_a_manifest_is_refused(site: Site) -> None:
+    """The old manifest stays, the journal goes up all the same, and the next sync mends it."""
+    folder, code = site.new_gate(), site.codes.pop()
+    new = site.publish_more()
+
+    def alter(path: str, body: bytes) -> bytes:
+        if "/chunks/" not in path:
+            return body
+        return body[:-1] + bytes((body[-1] ^ 1,))
+
+    with changed(site, alter):
+        status, said = refused(folder)
+        assert status == 2
+        assert "altered" in said or "does not match" in said or "not genuine" in said, said
+        (answer,) = scanned(folder, code)
+        assert answer["reason"] == "ok"
+        assert verified(folder) == 0, "what keeps a manifest away does not keep entries back"
+    before = synced(folder)["tickets"]
+    assert before >= 42
+    assert scanned(folder, new[0])[0]["reason"] == "ok"
+
+
+def test_older_manifest_is_refused(site: Site) -> None:
+    """Who replays yesterday's manifest is found out, and what is newer stays."""
+    folder = site.new_gate()
+    path = f"/sync/v1/events/{site.evening.site.event_id}/manifest"
+    old = site.man.seen[path]
+    site.publish_more()
+    newest = synced(folder)["tickets"]
+    site.publish_more()
+    with changed(site, lambda seen, body: old if seen == path else body):
+        status, said = refused(folder)
+    assert status in {2, 3}
+    assert "older" in said, said
+    assert synced(folder)["tickets"] == newest + 2
+
+
+def test_false_servers_word_is_not_taken(site: Site) -> None:
+    """Pages that another root has signed change nothing, and every entry is kept."""
+    folder, code = site.new_gate(), site.codes.pop()
+    organization_id = site.evening.site.organization_id
+    rogue = make_signer(root=make_key(666), organization_id=organization_id)
+
+    def sign_anew(path: str, body: bytes) -> bytes:
+        if not path.endswith("/exchange"):
+            return body
+        answer = msgspec.msgpack.decode(body, type=ExchangeResponse)
+        assert answer.page is not None
+        page = msgspec.msgpack.decode(answer.page.body, type=FeedPage)
+        forged = rogue.sign(DocumentKind.FEED, page, answer.page.issued_at)
+        return msgspec.msgpack.encode(msgspec.structs.replace(answer, page=forged))
+
+    with changed(site, sign_anew):
+        status, said = refused(folder)
+        assert status == 2
+        assert "sign" in said or "root" in said, said
+        (answer,) = scanned(folder, code)
+        assert answer["verdict"] == "admit"
+    assert synced(folder)["pending"] == 0
+    assert site.scans_of(folder) == [(answer["seq"], "ok")]
+
+
+def test_false_server_gets_no_device(site: Site) -> None:
+    """A root key other than the code's ends the enrolment, and nothing is left behind."""
+    folder = site.folder / "false"
+
+    def other_root(path: str, body: bytes) -> bytes:
+        if not path.endswith("/enrol"):
+            return body
+        answer = json.loads(body)
+        return json.dumps(answer | {"root_public_key": make_key(666).public_key.hex()}).encode()
+
+    with changed(site, other_root):
+        done = gatekeeper("enrol", "--code", site.enrolment(), "--profile", folder)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == b""
+    assert b"key" in done.stderr
+    assert gatekeeper("sync", "--profile", folder).returncode == 2
+
+
+def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
+    """A revoked device is told so; its lane goes on alone, and its entries go up as evidence."""
+    folder, codes = site.new_gate(), [site.codes.pop(), site.codes.pop()]
+    profile = json.loads((folder / "profile.json").read_text())
+    wrong = profile | {"token": profile["token"][:-4] + "0000"}
+    (folder / "profile.json").write_text(json.dumps(wrong))
+    status, said = refused(folder)
+    assert status == 1
+    assert "token" in said
+    assert "enrol" in said
+    answer = scanned(folder, codes[0])[0]
+    assert (answer["verdict"], answer["mode"]) == ("admit", "offline")
+    assert verified(folder) > 0
+
+    (folder / "profile.json").write_text(json.dumps(profile))
+    path = f"/organizations/{profile['organization_id']}/devices/{profile['device_id']}/revoke"
+    site.ask(lambda office: office.post(path, {"reason": "stolen"}))
+    second = scanned(folder, codes[1])[0]
+    assert second["mode"] == "offline"
+    rows = asyncio.run(
+        site.server.fetch("SELECT status, kind FROM journal_entry WHERE status = 'unconfirmed'")
+    )
+    assert sum(kind == "scan" for _, kind in rows) == 2
+
+
+def test_locked_database_is_waited_out(site: Site) -> None:
+    """The server says that it cannot now; the lane admits alone, and everything arrives."""
+    folder, codes = site.new_gate(), [site.codes.pop(), site.codes.pop()]
+    file = site.server.folder / "gatekeeper.db"
+    with (
+        closing(sqlite3.connect(file, isolation_level=None)) as other,
+        open_lane(folder) as lane,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        first = lane(codes[0])
+        assert (first["verdict"], first["mode"]) == ("admit", "offline")
+        other.execute("ROLLBACK")
+    assert synced(folder)["pending"] == 0
+    (second,) = scanned(folder, codes[1])
+    assert (second["verdict"], second["mode"]) == ("admit", "online")
+    assert site.scans_of(folder) == [(first["seq"], "ok"), (second["seq"], "ok")]
+
+
+@contextmanager
+def full_disk(server: RunningServer) -> Iterator[None]:
+    """Let no file of the server's processes grow."""
+    processes = server.process_ids()
+    sizes = [file.stat().st_size for file in server.folder.glob("gatekeeper.db*")]
+    most = resource.RLIM_INFINITY
+    for process in processes:
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (min(sizes), most))
+    try:
+        yield
+    finally:
+        for process in processes:
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
+
+
+def test_full_disk_is_waited_out(site: Site) -> None:
+    """Where the server cannot write it says so, keeps running, and takes all of it afterwards."""
+    folder, codes = site.new_gate(), [site.codes.pop(), site.codes.pop()]
+    with full_disk(site.server):
+        answer = claimed(site, folder, codes[1])
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) >= 1
+        (first,) = scanned(folder, codes[0])
+        assert (first["verdict"], first["mode"]) == ("admit", "offline")
+    assert synced(folder)["pending"] == 0
+    (second,) = scanned(folder, codes[1])
+    assert (second["verdict"], second["mode"]) == ("admit", "online")
+    assert site.scans_of(folder) == [(first["seq"], "ok"), (second["seq"], "ok")]
+
+
+def test_server_put_back_to_yesterdays_copy_is_found_out(tmp_path: Path) -> None:
+    """Gates notice, go on alone, and bring everything back once a higher epoch is open."""
+    with open_site(tmp_path) as site:
+        put_back(site)
+
+
+def put_back(site: Site) -> None:
+    """Live through a day, put yesterday's copy back, and heal."""
+    folder, codes = site.new_gate(), [site.codes.pop() for _ in range(3)]
+    file = site.server.folder / "gatekeeper.db"
+    site.server.done("backup", site.folder / "yesterday.db")
+    (today,) = scanned(folder, codes[0])
+    assert today["mode"] == "online"
+    assert synced(folder)["pending"] == 0
+    site.server.stop()
+    for name in ("gatekeeper.db-wal", "gatekeeper.db-shm"):
+        (site.server.folder / name).unlink(missing_ok=True)
+    shutil.copyfile(site.folder / "yesterday.db", file)
+    site.server.start()
+
+    status, said = refused(folder)
+    assert status in {1, 3}, said
+    assert "ledger" in said or "older copy" in said, said
+    again, new = scanned(folder, codes[0], codes[1])
+    assert (again["reason"], again["mode"]) == ("already_used", "offline")
+    assert (new["reason"], new["mode"]) == ("ok", "offline")
+
+    opened = site.server.run("epoch", "open", "--reason", "put back the copy of yesterday")
+    assert opened.returncode == 0, opened.stderr
+    assert synced(folder)["pending"] == 0
+    expected = [(one["seq"], one["reason"]) for one in (today, again, new)]
+    assert site.scans_of(folder) == expected
