@@ -290,6 +290,7 @@ class GateSession:
         try:
             while not sync.done():
                 await asyncio.wait([sync], timeout=_HOUSEKEEPING / SECOND)
+                self._settle_abandoned()
                 if self._system.clock.monotonic() - self._last_scan >= IDLE:
                     self._checkpoint()
             sync.result()
@@ -297,6 +298,12 @@ class GateSession:
             sync.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sync
+
+    def _settle_abandoned(self) -> None:
+        """Give back what the ledger granted for scans whose outcome the disk refused to keep."""
+        with contextlib.suppress(StoreFault):
+            if settle_intents(self.store, self._recorder.stamp(), self.lane.in_flight):
+                self.engine.poke()
 
     def _checkpoint(self) -> None:
         # A disk that refuses now refuses the next scan too, which says so.

@@ -104,6 +104,7 @@ class Lane:
         self._claimant = Claimant(store, knowledge, uplink, ask_ledger)
         self._recorder = Recorder(store, knowledge, clock)
         self._manual_guard = ManualGuard()
+        self._in_flight: set[str] = set()
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
         self._released: deque[str] = deque(maxlen=_ANSWERS_KEPT)
 
@@ -216,6 +217,14 @@ class Lane:
     # -- connected ---------------------------------------------------------------------------
 
     async def _scan_connected(self, attempt: Attempt, before: Finding) -> ScanAnswer:
+        """Claim at the ledger and settle; meanwhile the claim counts as in flight."""
+        self._in_flight.add(attempt.claim_id)
+        try:
+            return await self._claim_and_settle(attempt, before)
+        finally:
+            self._in_flight.discard(attempt.claim_id)
+
+    async def _claim_and_settle(self, attempt: Attempt, before: Finding) -> ScanAnswer:
         """Claim at the ledger, look again at what is known here, and settle."""
         gate_id = self.setting.gate_id or ""
         word, may_be_granted = await self._claimant.claim(attempt, before, gate_id)
@@ -446,6 +455,11 @@ class Lane:
         return self._recorder.undo(claim_id, why, person)
 
     # -- state -------------------------------------------------------------------------------
+
+    @property
+    def in_flight(self) -> frozenset[str]:
+        """Claims that are just being decided."""
+        return frozenset(self._in_flight)
 
     @property
     def answers(self) -> tuple[ScanAnswer, ...]:

@@ -7,10 +7,11 @@ record again, under the same claim ids.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
@@ -31,16 +32,41 @@ def recover(store: Store, stamp: Stamp) -> None:
     with store.transaction("recover"):
         journal.start(stamp)
         restate(store, stamp)
-        for intent in store.intents.list_open():
-            release = ReleaseBody(intent.claim_id, intent.ticket_id, INTERRUPTED)
-            journal.append(release, stamp, event_id=intent.event_id)
-            store.intents.remove(intent.claim_id)
+        _release(store, stamp, store.intents.list_open())
 
 
-def settle_intents(store: Store, stamp: Stamp) -> None:
-    """Release open claims, for a program that does not scan; writes nothing if there are none."""
-    if store.intents.list_open():
-        recover(store, stamp)
+def settle_intents(store: Store, stamp: Stamp, in_flight: Collection[str] = ()) -> bool:
+    """Release open claims; writes nothing if there are none.
+
+    While the gate works these are claims whose outcome could not be kept, because the disk was
+    full for a moment: nobody passed, and the ledger may hold the right for them.
+
+    Args:
+        store: The device's.
+        stamp: For the entries.
+        in_flight: Claims that are just being decided; they are left alone.
+
+    Returns:
+        Whether any was released.
+
+    Raises:
+        StoreFault: if it could not be made durable; nothing has changed then.
+    """
+    abandoned = [one for one in store.intents.list_open() if one.claim_id not in in_flight]
+    if not abandoned:
+        return False
+    with store.transaction("settle"):
+        store.journal.start(stamp)
+        restate(store, stamp)
+        _release(store, stamp, abandoned)
+    return True
+
+
+def _release(store: Store, stamp: Stamp, intents: Iterable[ClaimIntent]) -> None:
+    for intent in intents:
+        release = ReleaseBody(intent.claim_id, intent.ticket_id, INTERRUPTED)
+        store.journal.append(release, stamp, event_id=intent.event_id)
+        store.intents.remove(intent.claim_id)
 
 
 def restate(store: Store, stamp: Stamp) -> None:
