@@ -12,13 +12,15 @@ from typing import Final
 
 from server.db.driver import Row, Transaction, insertion, statement, updating
 from server.db.types import TICKET_ID_OFFSET
-from server.reconciliation.findings import Finding, Side, is_order_certain
+from server.reconciliation.findings import ConflictKind, Finding, Side, is_order_certain
+from shared.journal.entry import DispositionBody
 from shared.kernel import ids
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.wire.feed import ConflictNotice
 
 WITHDRAWN: Final = "withdrawn"
+GATE_DISPOSITIONS: Final = frozenset({"removed", "let_stay", "our_error", "fraud"})
 SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
 
@@ -72,6 +74,12 @@ _WITHDRAW: Final = statement(
     " WHERE event_id = $1 AND organization_id = $2 AND kind = $3 AND subject = $4"
     " AND disposition = '' RETURNING id"
 )
+_SETTLE: Final = statement(
+    "UPDATE conflict SET disposition = $4, disposed_by = $5, disposed_at = $6::bigint,"
+    " updated_at = $6 WHERE id = $3 AND event_id = $1 AND organization_id = $2"
+    " AND (disposition = '' OR disposed_by LIKE '%@%')"
+    " RETURNING kind, ticket_id, occurrence_id, zone_id, device_id, subject"
+)
 _COUNT_OPEN: Final = statement(
     "SELECT count(*) FROM conflict WHERE event_id = $1 AND organization_id = $2"
     " AND disposition = ''"
@@ -114,6 +122,47 @@ async def withdraw(
     if not rows:
         return None
     return await _notice(transaction, organization_id, rows[0][0], finding, disposition=WITHDRAWN)
+
+
+async def settle_from_gate(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    said: DispositionBody,
+    *,
+    device_id: str,
+    now: Instant,
+) -> ConflictNotice | None:
+    """Note what a supervisor at a gate decided; None where the organizer has decided already.
+
+    Who decided is then `PERSON@DEVICE`; the organizer's own names have no `@`.
+    """
+    if said.disposition not in GATE_DISPOSITIONS:
+        return None
+    rows = await transaction.fetch(
+        _SETTLE,
+        event_id,
+        organization_id,
+        said.conflict_id,
+        said.disposition,
+        f"{said.person}@{device_id}",
+        now,
+    )
+    if not rows:
+        return None
+    kind, ticket_id, occurrence_id, zone_id, about, subject = rows[0]
+    finding = Finding(
+        ConflictKind(kind),
+        subject,
+        (),
+        ticket_id=None if ticket_id is None else ticket_id + TICKET_ID_OFFSET,
+        occurrence_id=occurrence_id,
+        zone_id=zone_id,
+        device_id=about,
+    )
+    return await _notice(
+        transaction, organization_id, said.conflict_id, finding, disposition=said.disposition
+    )
 
 
 async def attach_entries(

@@ -25,7 +25,9 @@ from server.sync.plan_changes import PlanTeller
 from server.sync.records import Status, read_status
 from server.sync.sales import SaleDesk
 from server.sync.signers import Signers
+from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
+from shared.kernel.packing import unpack
 from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
 from shared.wire.exchange import (
     ENTRIES_MAX,
@@ -168,6 +170,7 @@ class ExchangeDesk:
         return document, conflicts
 
 
+_DECODER: Final = msgspec.msgpack.Decoder(ExchangeRequest)
 _REVOKED: Final = "This device is revoked: what it uploads is kept as evidence only."
 
 
@@ -208,8 +211,8 @@ def decode_exchange(body: bytes) -> ExchangeRequest:
         Problem: `bad-request` if it is none.
     """
     try:
-        request = msgspec.msgpack.decode(body, type=ExchangeRequest)
-    except (msgspec.DecodeError, RecursionError):
+        request = unpack(body, _DECODER, "an exchange request")
+    except Malformed:
         raise Problem("bad-request", "The body is no exchange request in MessagePack.") from None
     if request.cursor < 0 or not request.event_id.isprintable():
         raise Problem("bad-request", "The cursor or the event of this request is no such thing.")

@@ -15,7 +15,12 @@ import msgspec
 from server.db.driver import Transaction, statement
 from server.publishing.book import EventBook, Version
 from server.reconciliation.findings import ConflictKind, Finding, Side
-from server.reconciliation.recording import attach_entries, record_findings, withdraw
+from server.reconciliation.recording import (
+    attach_entries,
+    record_findings,
+    settle_from_gate,
+    withdraw,
+)
 from server.sync.claims import Outdated
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
 from server.sync.journal_check import CheckedEntry
@@ -44,7 +49,13 @@ from server.sync.records import (
 )
 from server.sync.records import UseRecord as Record
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
-from shared.journal.entry import ReleaseBody, SaleBody, ScanBody, UndoBody
+from shared.journal.entry import (
+    DispositionBody,
+    ReleaseBody,
+    SaleBody,
+    ScanBody,
+    UndoBody,
+)
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.wire.feed import ItemBody
@@ -218,7 +229,7 @@ class EventPoster:
         await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
         if fold.inside and done.items:
             await set_presence(transaction, org, event_id, fold.inside)
-        if not done.items and not done.findings:
+        if not done.items and not done.findings and not done.dispositions:
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
@@ -232,6 +243,7 @@ class EventPoster:
                 items.append(item)
         await insert_uses(transaction, org, event_id, done.new_uses)
         notices = await self._record(done.findings)
+        notices += await self._settle(done.dispositions)
         if notices:
             head = await take_numbers(transaction, org, event_id, len(notices))
         await append_feed(transaction, org, event_id, first, [*items, *notices])
@@ -277,6 +289,21 @@ class EventPoster:
                 now=self._upload.received_at,
                 entropy=self._upload.entropy,
             )
+        return notices
+
+    async def _settle(self, dispositions: Sequence[DispositionBody]) -> list[ItemBody]:
+        """Note what supervisors at gates decided; the organizer's own word stands."""
+        notices: list[ItemBody] = []
+        for said in dispositions:
+            notice = await settle_from_gate(
+                self._transaction,
+                self._org,
+                self._event_id,
+                said,
+                device_id=self._upload.owner.device_id,
+                now=self._upload.received_at,
+            )
+            notices += [] if notice is None else [notice]
         return notices
 
     async def _with_evidence(self, finding: Finding) -> Finding:

@@ -20,7 +20,7 @@ from server.sync.journal_check import CheckedEntry
 from server.sync.records import MarkRecord, UseRecord, annul_item
 from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
-from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import DispositionBody, Entry, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
@@ -58,7 +58,9 @@ class Postings(msgspec.Struct):
         annulled: Uses that no longer count.
         marks: Claim ids under which nobody passes.
         suspects: Tickets and zones to be looked at for excess.
-        findings: Conflicts other than double uses.
+        findings: Conflicts, a double use that is none any more among them without sides.
+        dispositions: What supervisors at gates said became of conflicts.
+        entries: The new entries by the claims that they record.
     """
 
     items: list[UseRecord | Annul]
@@ -67,6 +69,7 @@ class Postings(msgspec.Struct):
     marks: list[MarkRecord]
     suspects: dict[tuple[int, str], Presented]
     findings: list[Finding]
+    dispositions: list[DispositionBody]
     entries: dict[str, CheckedEntry]
 
     @property
@@ -89,7 +92,7 @@ class JournalFold:
         self._by_ticket: dict[int, list[UseRecord]] = {}
         for use in held.uses.values():
             self._by_ticket.setdefault(use.ticket_id, []).append(use)
-        self.postings = Postings([], [], [], [], {}, [], {})
+        self.postings = Postings([], [], [], [], {}, [], [], {})
 
     @property
     def inside(self) -> Mapping[str, int]:
@@ -107,6 +110,8 @@ class JournalFold:
             self._free(body.claim_id, entry, body.why)
         elif isinstance(body, UndoBody):
             self._undo(entry, body)
+        elif isinstance(body, DispositionBody):
+            self.postings.dispositions.append(body)
 
     def finish(self) -> None:
         """Look at what is left of the batch's tickets for admissions beyond the allowance."""

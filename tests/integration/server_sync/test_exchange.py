@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
-from shared.journal.entry import BootBody, NoteBody, UndoBody
+from shared.journal.entry import BootBody, DispositionBody, NoteBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.exchange import EntryStatus
@@ -373,3 +373,32 @@ async def test_page_is_signed_and_bounded(ledger_office: LedgerOffice) -> None:
     changed = msgspec.structs.replace(answer.page, body=answer.page.body[:-1] + b"\x07")
     with pytest.raises(Exception, match="signature"):
         ledger_office.open_page(changed)
+
+
+async def test_gates_supervisor_settles_and_the_organizer_has_the_last_word(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A disposition entry settles an open conflict; it never replaces the organizer's."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    for gate in (north, south):
+        ledger_office.scan(gate, 0)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+
+    async def say(disposition: str) -> str:
+        body = DispositionBody(conflict["id"], disposition, "us_supervisor")
+        north.journal.add(body, ledger_office.event_id, ledger_office.now)
+        await ledger_office.exchanged(north, north.journal.entries)
+        (found,) = await ledger_office.conflicts()
+        return str(found["disposition"])
+
+    assert await say("let_stay") == "let_stay"
+    assert await say("nonsense") == "let_stay"
+    assert await say("removed") == "removed"
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}/disposition"
+    body = {"disposition": "fraud", "note": "seen on camera"}
+    await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
+    assert await say("let_stay") == "fraud"
+    feed = await ledger_office.read_feed(south)
+    notices = [item for item in feed if isinstance(item, ConflictNotice)]
+    assert [one.disposition for one in notices] == ["", "let_stay", "removed", "fraud"]
