@@ -61,13 +61,11 @@ class Lane:
             settings=settings,
         )
 
-    async def scan(self, key: Key, claim_id: str, *, is_open: bool = True) -> LanVerdict:
-        """Claim, decide, journal, announce; under `open` also without a quorum."""
-        verdict = await self.rung.claim(key, claim_id, 1, at=self.clock.wall())
-        may = verdict.answer is LanAnswer.FREE or (
-            is_open and verdict.answer is LanAnswer.NO_QUORUM
-        )
-        admits = may and not self.store.uses_of(key)
+    async def scan(self, key: Key, claim_id: str, budget_ms: int) -> LanVerdict:
+        """Claim, decide under `open`, journal, announce."""
+        at = self.clock.wall()
+        verdict = await self.rung.claim(key, claim_id, 1, at=at, budget_ms=budget_ms)
+        admits = verdict.answer is not LanAnswer.TAKEN and not self.store.uses_of(key)
         if admits:
             mode = "lan" if verdict.answer is LanAnswer.FREE else "offline"
             self.admitted.append((key, mode))
