@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from server.db.ledger import FIRST_EPOCH
 from server.publishing.book import EventBook
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.sync.claim_fold import occurrence_of
@@ -107,7 +108,7 @@ class JournalFold:
             if body.verdict == "admit" and body.ticket_id is not None:
                 self._admit(checked, entry, body)
         elif isinstance(body, ReleaseBody):
-            self._free(body.claim_id, entry, body.why)
+            self._free(body, entry)
         elif isinstance(body, UndoBody):
             self._undo(entry, body)
         elif isinstance(body, DispositionBody):
@@ -242,14 +243,20 @@ class JournalFold:
         generation = 0 if presented.claims is None else presented.claims.generation
         return TicketRow(ticket_id, TicketClass(codes[0], "paid", generation=generation))
 
-    def _free(self, claim_id: str, entry: Entry, why: str) -> None:
+    def _free(self, body: ReleaseBody, entry: Entry) -> None:
         """Free a grant that its holder did not use, and refuse its id from now on."""
-        known = self._held.uses.get(claim_id)
+        known = self._held.uses.get(body.claim_id)
         if known is not None:
             if known.device_id == self._device_id and not known.is_confirmed:
-                self._annul(known, entry, why)
-        else:
-            self._mark(claim_id, "released")
+                self._annul(known, entry, body.why)
+            return
+        self._mark(body.claim_id, "released")
+        if self._held.epoch > FIRST_EPOCH:
+            # Before it was put back the ledger may have granted the claim and told of it: devices
+            # still count a use that nobody remembers.
+            at, _ = corrected_time(entry, self._received_at)
+            gone = Annul(body.claim_id, body.ticket_id, at, self._device_id, body.why)
+            self.postings.items.append(gone)
 
     def _undo(self, entry: Entry, body: UndoBody) -> None:
         known = self._held.uses.get(body.claim_id)
