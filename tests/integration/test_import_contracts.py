@@ -18,6 +18,8 @@ pytestmark = pytest.mark.integration
 
 _ROOT = Path(__file__).resolve().parents[2]
 
+HTTP_ROOMS = "Only gatekeeper.sync and the organizer's desk speak HTTP at the gate"
+
 _SKELETON = {
     "shared/kernel/ids.py": "import hashlib\nimport zlib\nimport datetime\n",
     "shared/credential/codec.py": "import shared.kernel.ids\n",
@@ -54,8 +56,8 @@ _PLANTED = [
         "Only gatekeeper.store opens the gate's database",
     ),
     ("gatekeeper/gate/lane.py", "import apsw", "Only gatekeeper.store opens the gate's database"),
-    ("gatekeeper/gate/lane.py", "import httpx", "Only gatekeeper.sync speaks HTTP at the gate"),
-    ("gatekeeper/cli.py", "import websockets", "Only gatekeeper.sync speaks HTTP at the gate"),
+    ("gatekeeper/gate/lane.py", "import httpx", HTTP_ROOMS),
+    ("gatekeeper/cli.py", "import websockets", HTTP_ROOMS),
     ("server/orders/service.py", "import litestar", "Services and tables know no HTTP"),
     (
         "server/orders/models.py",
