@@ -25,7 +25,7 @@ from gatekeeper.lan.udp import DatagramPort, open_port
 from gatekeeper.lan.uplink import UplinkRelay
 from gatekeeper.lan.verdict import LanMetrics, LanStatus, LanVerdict, judge_settlement
 from shared.journal.chain import SignedEntry
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 from shared.lan.actions import (
@@ -177,6 +177,9 @@ class LanRung:
         Returns:
             The verdict. The claim stays open, and binds the peers, until its journal entry is
             announced.
+
+        Raises:
+            StoreFault: if the store cannot be read: nobody may pass.
         """
         started = self._clock.monotonic()
         me = self.peer.identity
@@ -186,7 +189,8 @@ class LanRung:
         futures.append(future)
         try:
             budget = budget_ms * MILLISECOND
-            self._work(self.peer.claim(claim, started, budget, request=request, judge=judge))
+            may_settle = _without_faults(judge)
+            self._work(self.peer.claim(claim, started, budget, request=request, judge=may_settle))
             settlement = await future
         finally:
             futures.remove(future)
@@ -317,7 +321,11 @@ class LanRung:
 
     def _on_datagram(self, datagram: bytes, source: Address) -> None:
         self.metrics.received += 1
-        actions = self.peer.receive(datagram, self._clock.monotonic())
+        try:
+            actions = self.peer.receive(datagram, self._clock.monotonic())
+        except StoreFault:
+            self.metrics.lookup_faults += 1  # no answer is a safe answer
+            return
         self._work(actions, source)
 
     def _on_timer(self) -> None:
@@ -396,3 +404,15 @@ class LanRung:
     async def _take_roster_from(self, address: Address) -> None:
         with contextlib.suppress(BadInput):
             await fetch_roster(self, address)
+
+
+def _without_faults(judge: Judge) -> Judge:
+    """Judge without faults: while the store cannot be read, it is worth waiting."""
+
+    def judge_or_wait(holds: Sequence[Hold]) -> bool:
+        try:
+            return judge(holds)
+        except StoreFault:
+            return False
+
+    return judge_or_wait

@@ -115,6 +115,7 @@ class LanMetrics:
         waited_us_max: The longest of them.
         sent: Datagrams sent.
         received: Datagrams received.
+        lookup_faults: Datagrams not answered because the store could not be read.
     """
 
     def __init__(self) -> None:
@@ -124,6 +125,7 @@ class LanMetrics:
         self.waited_us_max = 0
         self.sent = 0
         self.received = 0
+        self.lookup_faults = 0
 
     def note(self, answer: LanAnswer, waited_us: int) -> None:
         """Count one claim."""

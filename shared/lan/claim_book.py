@@ -13,7 +13,7 @@ Source: docs/specs/lan.md, sections 4 and 5, with the proof.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -248,7 +248,9 @@ class ClaimBook:
             self._promises[claim.ref] = claim
         return is_new
 
-    def answer(self, claim: Claim, known: frozenset[bytes]) -> list[Hold]:
+    def answer(
+        self, claim: Claim, known: frozenset[bytes], uses: Sequence[Hold] | None = None
+    ) -> list[Hold]:
         """List what the asker must count; call after `promise`.
 
         A claim of this gate's that comes later in the order, and that is not decided yet or was
@@ -257,6 +259,7 @@ class ClaimBook:
         Args:
             claim: The asker's.
             known: Hashes of the uses that it need not be told.
+            uses: The uses of its key; looked up if they are not given.
         """
         holds = [
             hold_of(own.claim)
@@ -268,9 +271,10 @@ class ClaimBook:
             for other in self._promises.values()
             if other.key == claim.key and other.device_id != claim.device_id
         ]
-        uses = [use for use in self.uses(claim.key) if hash_use(use) not in known]
-        uses.sort(key=lambda use: use.at, reverse=True)
-        return holds + uses
+        found = self.uses(claim.key) if uses is None else uses
+        news = [use for use in found if hash_use(use) not in known]
+        news.sort(key=lambda use: use.at, reverse=True)
+        return holds + news
 
     def _yields(self, own: OwnClaim, claim: Claim) -> bool:
         if not precedes(claim, own.claim):

@@ -44,7 +44,7 @@ class Claiming:
     ) -> None:
         self._book, self._presence, self._speaker = book, presence, speaker
         self._settings = settings
-        self._resend_at: dict[str, Duration] = {}
+        self._asks: dict[str, tuple[Duration, bytes]] = {}
         self._words: dict[Ref, set[str]] = {}
         self._relayed: dict[Ref, None] = {}
 
@@ -61,18 +61,19 @@ class Claiming:
         is_askable = len(encode_body(Ask(claim, b""))) <= BODY_SIZE_MAX - _STAMP_ROOM
         if len(self._book.own_claims()) >= OWN_OPEN_MAX or not is_askable:
             asked = frozenset()
+        # Looked up before anything changes: if the store fails, there is no claim.
+        known = list_known(self._book.uses(claim.key))
         claim = msgspec.structs.replace(claim, stamp=self._book.next_stamp())
         own = self._book.open_claim(claim, asked, now + budget, judge)
         actions: list[Action] = []
         if asked:
             actions.append(Save((Remember(claim),), is_urgent=True))
-            actions += self._ask(own, now)
+            actions += self._ask(own, known, now)
             actions += self._ask_ledger(own, request)
         return actions + self.settle(now)
 
-    def _ask(self, own: OwnClaim, now: Duration) -> Sequence[Action]:
-        known = list_known(self._book.uses(own.claim.key))
-        self._resend_at[own.claim.claim_id] = now + self._settings.resend_after
+    def _ask(self, own: OwnClaim, known: bytes, now: Duration) -> Sequence[Action]:
+        self._asks[own.claim.claim_id] = now + self._settings.resend_after, known
         return self._speaker.say(fit_ask(own.claim, known), sorted(own.silent))
 
     def _ask_ledger(self, own: OwnClaim, request: bytes) -> Sequence[Action]:
@@ -90,12 +91,12 @@ class Claiming:
     def ask_again(self, now: Duration) -> list[Action]:
         """Repeat the asks that some have not answered, as messages of their own number."""
         actions: list[Action] = []
-        for claim_id, due in list(self._resend_at.items()):
+        for claim_id, (due, known) in list(self._asks.items()):
             own = self._book.own_claim(claim_id)
             if own is None or own.is_settled or not own.silent:
-                del self._resend_at[claim_id]
+                del self._asks[claim_id]
             elif due <= now:
-                actions += self._ask(own, now)
+                actions += self._ask(own, known, now)
         return actions
 
     def settle(self, now: Duration) -> list[Action]:
@@ -105,7 +106,7 @@ class Claiming:
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""
         deadlines = [own.deadline for own in self._book.own_claims() if not own.is_settled]
-        return deadlines + list(self._resend_at.values())
+        return deadlines + [due for due, _ in self._asks.values()]
 
     # -- answering
 
@@ -119,6 +120,8 @@ class Claiming:
             return Drop.STALE
         if claim.stamp > self._book.clock + STAMP_LEAP_MAX:
             return Drop.FLOODING
+        # Looked up before anything changes: if the store fails, nothing was promised.
+        uses = self._book.uses(claim.key)
         actions: list[Action] = []
         if promised is None:
             if self._book.promises_to(sender) >= PROMISES_PER_DEVICE_MAX:
@@ -126,7 +129,7 @@ class Claiming:
             self._book.promise(claim)
             self.prove(claim.ref)
             actions.append(Save((Remember(claim),), is_urgent=True))
-        holds = self._book.answer(claim, split_known(ask.known))
+        holds = self._book.answer(claim, split_known(ask.known), uses)
         actions += self._speaker.say(fit_answer(claim.claim_id, holds), [sender])
         return actions
 

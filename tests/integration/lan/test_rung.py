@@ -14,7 +14,7 @@ from gatekeeper.lan.verdict import LanAnswer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import BadSignature, ServerFault, StoreFault
 from shared.kernel.instant import MILLISECOND, SECOND
-from shared.lan.claims import judge_single_entry
+from shared.lan.claims import Hold, Key, judge_single_entry
 from shared.lan.messages import Mark
 from shared.lan.presence import LanSettings
 from shared.wire.claim import ClaimAnswer
@@ -151,6 +151,33 @@ async def test_answer_waits_for_the_disk() -> None:
         assert await claim(lanes[0], 2, 2) is LanAnswer.FREE
         ref = (device_name(0), claim_name(2))
         assert ref in lanes[1].store.claims
+
+
+async def test_gate_whose_store_cannot_be_read_is_silent_and_lets_nobody_in() -> None:
+    """Its peers find no quorum, its own lane an error; once the store is back, all is well."""
+    async with open_lanes(2) as lanes:
+        fault = StoreFault("locked")
+
+        def fail(_key: Key) -> list[Hold]:
+            raise fault
+
+        book = lanes[1].rung.peer.book
+        lookup, book._uses_of = book._uses_of, fail
+        assert (await lanes[0].scan(right(1), claim_name(1), 50)).answer is LanAnswer.NO_QUORUM
+        assert lanes[1].rung.metrics.lookup_faults > 0
+        with pytest.raises(StoreFault):
+            await lanes[1].scan(right(2), claim_name(2), 50)
+        book._uses_of = lookup
+        assert await claim(lanes[0], 3, 3) is LanAnswer.FREE
+        judged = lanes[1].rung.claim(right(3), claim_name(4), 1, at=0, judge=fail_to_judge)
+        with pytest.raises(StoreFault):
+            await judged
+
+
+def fail_to_judge(_holds: Sequence[Hold]) -> bool:
+    """Judge with a store that cannot be read."""
+    message = "locked"
+    raise StoreFault(message)
 
 
 async def test_restarted_gate_keeps_its_promises_and_ends_its_own() -> None:

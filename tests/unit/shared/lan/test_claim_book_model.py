@@ -5,7 +5,7 @@ The model runs the real `ClaimBook`. What is spoilt on purpose is found, so the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
@@ -129,8 +129,10 @@ class _IgnoresPromises(ClaimBook):
 class _TellsUsesOnly(ClaimBook):
     """Does not tell of claims that are still open."""
 
-    def answer(self, claim: Claim, known: frozenset[bytes]) -> list[Hold]:
-        return [h for h in super().answer(claim, known) if h.state is HoldState.USED]
+    def answer(
+        self, claim: Claim, known: frozenset[bytes], uses: Sequence[Hold] | None = None
+    ) -> list[Hold]:
+        return [h for h in super().answer(claim, known, uses) if h.state is HoldState.USED]
 
 
 class _StampsBlindly(ClaimBook):

@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 from shared.kernel.ed25519 import is_valid
+from shared.kernel.errors import StoreFault
 from shared.kernel.instant import MILLISECOND
 from shared.lan.actions import Action, PutToLedger, Remember, Save, Send
 from shared.lan.claim_book import OWN_OPEN_MAX, PROMISES_PER_DEVICE_MAX, STAMP_LEAP_MAX
 from shared.lan.claiming import fit_answer, fit_ask
-from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, HoldState
+from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, HoldState, Key
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, read_datagram
 from shared.lan.messages import HOLDS_MAX, RELAY_CONTEXT, Answer, Ask, Body, Relay, Relayed
 from shared.lan.presence import Drop, LanSettings
@@ -91,6 +92,27 @@ def test_ask_is_repeated_to_the_silent_alone() -> None:
     assert town.nodes[0].settled[claim_name(1)].has_quorum
     town.tick(30 * MILLISECOND)
     assert [to for to, datagram in town.net if read_datagram(datagram).kind == "ask"] == []
+
+
+def test_nothing_is_promised_or_claimed_when_the_store_fails() -> None:
+    """A later try begins from the start, so that no answer leaves without a saved promise."""
+    town = meet(2)
+    store_fault = StoreFault("disk")
+
+    def fail(_key: Key) -> list[Hold]:
+        raise store_fault
+
+    for node in town.nodes:
+        node.peer.book._uses_of = fail
+    with pytest.raises(StoreFault):
+        say(town, 1, 0, Ask(make_claim(), b""))
+    with pytest.raises(StoreFault):
+        town.nodes[0].peer.claim(make_claim(2, 0), town.now, BUDGET)
+    for node in town.nodes:
+        node.peer.book._uses_of = node.store.uses_of
+        assert node.peer.book.open_holds(right(1)) == []
+    actions = say(town, 1, 0, Ask(make_claim(), b""))
+    assert [type(action) for action in actions] == [Save, Send]
 
 
 def test_repeated_ask_is_answered_again_and_saved_once() -> None:
