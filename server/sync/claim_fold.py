@@ -18,6 +18,7 @@ from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.records import MarkRecord, UseRecord
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
+from shared.admission.explain import explain
 from shared.admission.facts import AdmissionFacts, Direction
 from shared.admission.policy import MayAdmit, OfflinePolicy
 from shared.admission.reasons import Reason
@@ -242,6 +243,7 @@ class ClaimFold:
             used=self._latest_use(work, ticket_id) if reason is Reason.ALREADY_USED else None,
             ticket_type=None if kind is None else kind.name,
             use_gate=decision.use_gate,
+            next_step=None if decision.admit else explain(reason).next_step,
         )
 
     def _latest_use(self, work: ClaimWork, ticket_id: int | None) -> PriorUse | None:

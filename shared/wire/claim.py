@@ -71,6 +71,8 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
         ticket_type: Its name, for the screen, or None.
         use_gate: The id of the gate that may admit, where the reason is `offline_policy` and the
             gate is known.
+        next_step: What staff should do, in English, unless they simply let the holder in: for
+            thin scanners, which have no words of their own.
     """
 
     verdict: str
@@ -84,3 +86,4 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
     used: PriorUse | None = None
     ticket_type: str | None = None
     use_gate: str | None = None
+    next_step: str | None = None

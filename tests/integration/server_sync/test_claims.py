@@ -26,6 +26,7 @@ async def test_claim_admits_once_and_then_says_where_it_was_used(
     assert (first["verdict"], first["reason"], first["remaining"]) == ("admit", "ok", 0)
     assert first["ticket_id"] == ledger_office.hex_of(0)
     assert (second["verdict"], second["reason"]) == ("deny", "already_used")
+    assert second["next_step"]
     assert second["used"]["gate"] == "North"
     assert second["used"]["at"] == first["at"]
 
