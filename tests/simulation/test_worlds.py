@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
+from simulator.dice import Dice
 from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
+from simulator.scenario import draw_scenario
 from simulator.server_image import ServerImage, prepared_image
 
 pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
@@ -39,10 +42,14 @@ def test_a_world_keeps_every_promise(image: ServerImage, seed: str) -> None:
     assert result.scans > 50
 
 
-@pytest.mark.parametrize("kept", KEPT, ids=[f"seed {kept['seed']}" for kept in KEPT])
+@pytest.mark.parametrize("kept", KEPT, ids=[f"seed {k['seed']}, {k['hours']} h" for k in KEPT])
 def test_a_seed_that_failed_once_stays_mended(image: ServerImage, kept: dict[str, Any]) -> None:
     """Each world that ever found a bug of ours is run for ever."""
-    assert _findings(run_world(image, kept["seed"], kept["hours"])) == []
+    seed, hours = kept["seed"], kept["hours"]
+    scenario = draw_scenario(Dice(seed).stream("scenario"), hours)
+    if kept.get("restore"):
+        scenario = msgspec.structs.replace(scenario, has_restore=True)
+    assert _findings(run_world(image, seed, hours, scenario=scenario)) == []
 
 
 def test_the_same_seed_gives_the_same_world(image: ServerImage) -> None:
