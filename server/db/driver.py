@@ -110,6 +110,38 @@ def updating(table: str, keys: Mapping[str, str], values: Mapping[str, str]) -> 
     )
 
 
+def lookup(
+    table: str,
+    columns: str,
+    key: str,
+    kind: str,
+    *,
+    given: int,
+    lock: str = "",
+) -> Statement:
+    """Make a look-up of an event's rows by many keys, in the order of the keys.
+
+    `$1` is the event, `$2` the organization. On PostgreSQL each key is a look-up of its own,
+    fenced off: for an event that its statistics do not know yet the planner would else believe
+    that there is one row, and read all of the event's to find it.
+
+    Args:
+        table: Where.
+        columns: Which, joined by commas.
+        key: The column that is looked up; the table has an index over the event and it.
+        kind: Its PostgreSQL type.
+        given: The number of the parameter that holds the keys.
+        lock: `FOR NO KEY UPDATE`, to lock the rows in that order.
+    """
+    where = f"FROM {table} WHERE event_id = $1 AND organization_id = $2 AND {key}"
+    listed = f"SELECT {columns} {where} IN (SELECT value FROM json_each($3))"  # noqa: S608 - our own names
+    return Statement(
+        f"SELECT found.* FROM unnest(${given}::{kind}[]) AS wanted (key)"  # noqa: S608 - as above
+        f" CROSS JOIN LATERAL (SELECT {columns} {where} = wanted.key OFFSET 0 {lock}) found",
+        _NUMBERED.sub(r"?\1", listed.replace("$3", f"${given}")),
+    )
+
+
 class Transaction(Protocol):
     """An open transaction of one organization."""
 

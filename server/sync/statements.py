@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.driver import Statement, insertion, statement, updating
+from server.db.driver import Statement, insertion, lookup, statement, updating
 
 READ_STATUS: Final = statement(
     "SELECT l.epoch, l.open, e.plan_version, coalesce(f.keyring_version, 0),"
@@ -25,14 +25,12 @@ _TICKET_COLUMNS: Final = (
     "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
     " valid_from, valid_until, persons, home_device_id, manual_code"
 )
-LOCK_TICKETS: Final = statement(
-    f"SELECT {_TICKET_COLUMNS} FROM ticket WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - our own columns
-    " AND ticket_id = ANY($3::bigint[]) ORDER BY ticket_id FOR NO KEY UPDATE"
+LOCK_TICKETS: Final = lookup(
+    "ticket", _TICKET_COLUMNS, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
 )
-FIND_MANUAL: Final = statement(
-    "SELECT ticket_id, manual_code FROM ticket WHERE event_id = $1 AND organization_id = $2"
-    " AND manual_code = ANY($3::bigint[])"
-)
+"""Give it the ids in order: that is the order of the locks."""
+
+FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 USE_COLUMNS: Final = {
     "claim_id": "text",
     "ticket_id": "bigint",
@@ -58,15 +56,14 @@ USE_COLUMNS: Final = {
 }
 _OF_EVENT: Final = {"event_id": "text", "organization_id": "text"}
 _USES: Final = ", ".join(USE_COLUMNS)
-READ_USES: Final = statement(
-    f"SELECT {_USES} FROM ticket_use WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - our own columns
-    " AND ticket_id = ANY($3::bigint[])"
-    f" UNION ALL SELECT {_USES} FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
-    " AND claim_id = ANY($4::text[])"
+_BY_TICKET: Final = lookup("ticket_use", _USES, "ticket_id", "bigint", given=3)
+_BY_CLAIM: Final = lookup("ticket_use", _USES, "claim_id", "text", given=4)
+READ_USES: Final = Statement(
+    f"{_BY_TICKET.postgres} UNION ALL {_BY_CLAIM.postgres}",
+    f"{_BY_TICKET.sqlite} UNION ALL {_BY_CLAIM.sqlite}",
 )
-READ_MARKS: Final = statement(
-    "SELECT claim_id, device_id, why, content, answer FROM claim_mark"
-    " WHERE event_id = $1 AND organization_id = $2 AND claim_id = ANY($3::text[])"
+READ_MARKS: Final = lookup(
+    "claim_mark", "claim_id, device_id, why, content, answer", "claim_id", "text", given=3
 )
 TAKE_NUMBERS: Final = statement(
     "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"
@@ -147,16 +144,21 @@ RECORD_USES: Final = Statement(
 )
 """PostgreSQL only: number, insert and tell in one round trip, the counter locked first."""
 
+_ROWS: Final = f"ROW({_USES})"
+_USES_BY_TICKET: Final = lookup("ticket_use", _ROWS, "ticket_id", "bigint", given=4)
+_USES_BY_CLAIM: Final = lookup("ticket_use", _ROWS, "claim_id", "text", given=5)
+_MARKS: Final = lookup(
+    "claim_mark",
+    "ROW(claim_id, device_id, why, content, answer)",
+    "claim_id",
+    "text",
+    given=5,
+)
 READ_CLAIMS: Final = Statement(
     READ_STATUS.postgres.replace(
         " FROM ledger l",
-        f", ARRAY(SELECT ROW({_USES}) FROM ticket_use WHERE event_id = $1"  # noqa: S608 - our own columns
-        " AND organization_id = $2 AND ticket_id = ANY($4::bigint[])"
-        f" UNION ALL SELECT ROW({_USES}) FROM ticket_use WHERE event_id = $1"
-        " AND organization_id = $2 AND claim_id = ANY($5::text[])),"
-        " ARRAY(SELECT ROW(claim_id, device_id, why, content, answer) FROM claim_mark"
-        " WHERE event_id = $1 AND organization_id = $2 AND claim_id = ANY($5::text[]))"
-        " FROM ledger l",
+        f", ARRAY({_USES_BY_TICKET.postgres} UNION ALL {_USES_BY_CLAIM.postgres}),"
+        f" ARRAY({_MARKS.postgres}) FROM ledger l",
     ),
     "",
 )
