@@ -25,7 +25,7 @@ example:
   gatekeeper kiosk --profile ~/gates/north --reader pcsc --reader serial:/dev/ttyACM0
 
 keys on the gate's screen: F3 enter a code, F4 open a picture, Ctrl+V paste a picture or a code,
-L the last result, F11 full screen.
+L the last result, F11 full screen. Held: F9 yes, F10 no, F8 supervisor.
 
 Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
 """
@@ -47,7 +47,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--gate", metavar="NAME", help="stand at this gate")
     parser.add_argument("--direction", choices=("in", "out"), help="the way this lane is used")
     parser.add_argument("--full-screen", action="store_true", help="begin in full screen")
-    parser.add_argument("--theme", choices=_THEMES, default="dark", help="default: dark")
+    parser.add_argument("--theme", choices=_THEMES, help="default: what was set last, else dark")
     parser.add_argument(
         "--panel-inches",
         metavar="N",
@@ -62,7 +62,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
     parser.add_argument(
-        "--volume", metavar="PERCENT", type=int, default=80, help="0 is silent; default: 80"
+        "--volume", metavar="PERCENT", type=int, help="0 is silent; default: as set, else 80"
     )
 
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         BadInput: if a number is out of its range.
     """
-    if not 0 <= args.volume <= 100:
+    if args.volume is not None and not 0 <= args.volume <= 100:
         message = "the volume is a percentage: 0 to 100"
         raise BadInput(message)
     if args.panel_inches is not None and not 3 <= args.panel_inches <= 120:
@@ -81,7 +81,6 @@ def run(args: argparse.Namespace) -> int:
 
     from gatekeeper.bootstrap import machine_system
     from gatekeeper.ui.app import run_kiosk
-    from gatekeeper.ui.colors import THEMES
     from gatekeeper.ui.kiosk import KioskOptions
     from gatekeeper.ui.lane_backend import ProfileBackend
 
@@ -90,7 +89,9 @@ def run(args: argparse.Namespace) -> int:
         args.profile.expanduser(), system, gate=args.gate, direction=args.direction
     )
     options = KioskOptions(
-        theme=THEMES[args.theme],
+        theme=args.theme,
+        volume_percent=args.volume,
+        is_locked=args.full_screen,
         panel_inches=args.panel_inches,
         camera=args.camera,
         readers=open_readers(args.reader, system.clock),
@@ -99,6 +100,5 @@ def run(args: argparse.Namespace) -> int:
         backend,
         system.clock,
         options,
-        volume=args.volume / 100,
         is_full_screen=args.full_screen,
     )

@@ -25,7 +25,6 @@ def run_kiosk(
     clock: Clock,
     options: KioskOptions,
     *,
-    volume: float = 1.0,
     is_full_screen: bool = False,
 ) -> int:
     """Run the window until it is closed or the process is asked to end.
@@ -34,7 +33,6 @@ def run_kiosk(
         backend: The profile's gate.
         clock: The machine's.
         options: How the window is to be.
-        volume: Of the sounds, 0 to 1.
         is_full_screen: Whether it begins so.
 
     Returns:
@@ -48,7 +46,7 @@ def run_kiosk(
         if kiosk is not None:
             kiosk.sound_changed.emit(is_audible)
 
-    kiosk = Kiosk(app, backend, open_sounder(volume, tell_sound), clock, options)
+    kiosk = Kiosk(app, backend, open_sounder(1.0, tell_sound), clock, options)
     # exit, because quit asks the windows first, and one in full screen does not close.
     listening = _end_on_signals(lambda: app.exit(0))
     kiosk.window.resize(kiosk.window.sizeHint())

@@ -12,13 +12,21 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.ui.colors import Theme
 from gatekeeper.ui.resource_files import read_resource, resource_folder
 from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS, make_font
 
-_FONT_FILES: Final = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
+_FONT_FILES: Final = (
+    "NotoSansThai-Regular.ttf",
+    "NotoSansThai-Bold.ttf",
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansArabic-Bold.ttf",
+    "NotoSans-Regular.ttf",
+    "NotoSans-Bold.ttf",
+)
 
 
 @cache
 def load_font_family() -> str:
-    """Load the font that is shipped and return its family."""
+    """Load the fonts that are shipped and return the family of Latin letters."""
     family = QFont().defaultFamily()
     for name in _FONT_FILES:
         number = QFontDatabase.addApplicationFont(str(resource_folder() / "fonts" / name))
@@ -37,9 +45,7 @@ def dress(app: QApplication, theme: Theme, sizes: Sizes) -> None:
     """
     family = load_font_family()
     app.setPalette(_palette(theme))
-    font = QFont(family)
-    font.setPixelSize(sizes.staff)
-    app.setFont(font)
+    app.setFont(make_font(family, sizes.staff, is_bold=False))
     app.setStyleSheet(_style_sheet(theme, sizes, family))
 
 
@@ -66,7 +72,7 @@ def _palette(theme: Theme) -> QPalette:
 
 def _style_sheet(theme: Theme, sizes: Sizes, family: str) -> str:
     return Template(read_resource("styles/kiosk.qss")).substitute(
-        family=family,
+        families=", ".join(f'"{name}"' for name in (family, *OTHER_SCRIPTS)),
         page=theme.page.ground,
         text=theme.page.figure,
         panel=theme.panel.ground,

@@ -143,7 +143,7 @@ class DecisionDesk(QObject):
             timer.stop()
 
     def resume(self) -> None:
-        """Show the question again; its time begins anew."""
+        """Let time pass again; it begins anew."""
         if self._open is not None and self._open.holds_lane:
             self._start_time()
 

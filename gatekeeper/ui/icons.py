@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QRectF
+from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgRenderer
 
@@ -14,11 +14,21 @@ from gatekeeper.ui.resource_files import read_resource
 
 _FIGURE: Final = "#111111"
 _GROUND: Final = "#eeeeee"
+_MIRRORED: Final = frozenset({"exit", "undo"})
+"""What points along the line of reading; checks, keys and crosses do not turn."""
 
 
 def draw_icon(painter: QPainter, name: str, box: QRectF, look: Look) -> None:
     """Draw an icon into a box, its shape in the figure's colour, its sign in the ground's."""
-    _renderer(name, look).render(painter, box)
+    renderer = _renderer(name, look)
+    if name not in _MIRRORED or painter.layoutDirection() != Qt.LayoutDirection.RightToLeft:
+        renderer.render(painter, box)
+        return
+    painter.save()
+    painter.translate(2 * box.center().x(), 0)
+    painter.scale(-1, 1)
+    renderer.render(painter, box)
+    painter.restore()
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -17,7 +18,6 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
-from gatekeeper.ui.colors import DARK, Theme
 from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
@@ -26,6 +26,7 @@ from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.staff_room import StaffRoom
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.ui.texts import TEXTS
@@ -44,7 +45,9 @@ class KioskOptions(msgspec.Struct, frozen=True):
     """How the window is to be.
 
     Attributes:
-        theme: Its colours.
+        theme: Its colours; None for those that the device is set to.
+        volume_percent: Of the sounds; None for what the device is set to.
+        is_locked: Whether only a supervisor may leave full screen.
         panel_inches: The panel's measured diagonal, where it lies about its size.
         camera: As `camera_source.choose_camera` takes it.
         zone: Of the times on the screen; None is the venue's.
@@ -52,7 +55,9 @@ class KioskOptions(msgspec.Struct, frozen=True):
         readers: NFC readers and serial imagers, started already.
     """
 
-    theme: Theme = DARK
+    theme: str | None = None
+    volume_percent: int | None = None
+    is_locked: bool = False
     panel_inches: float | None = None
     camera: str = NONE
     zone: tzinfo | None = None
@@ -87,11 +92,12 @@ class Kiosk(QObject):
         self._status: LaneStatus | None = None
         self._alone_since: Instant | None = None
         self.engine = EngineThread(backend, self)
-        self.window = GateWindow(load_font_family(), options.theme, options.panel_inches)
+        self.window = GateWindow(load_font_family(), panel_inches=options.panel_inches)
         self.desk = ScanDesk(
             self.window.gate_page, self.engine, sounder, clock, options.zone, options.pace
         )
         self.flow = StartFlow(self.window, self.engine, backend)
+        self.staff = StaffRoom(self.window, self.engine, self.desk, sounder, backend, clock)
         self.wedge = WedgeFilter(app, clock)
         self.images = ImageSource(clock, self)
         self._readers = ReaderSource(options.readers, self)
@@ -102,6 +108,7 @@ class Kiosk(QObject):
 
     def start(self) -> None:
         """Start the engine's thread and show the first screen; the window is shown by others."""
+        self.staff.begin(theme=self._options.theme, volume_percent=self._options.volume_percent)
         self._refresh()
         self._tick.start()
         self.engine.start()
@@ -113,6 +120,7 @@ class Kiosk(QObject):
             self._camera.scanned.connect(self.take_code)
             self._camera.pictured.connect(self.window.gate_page.show_picture)
             self._camera.health_changed.connect(self._take_camera_health)
+            self._camera.health_changed.connect(self.staff.take_camera_health)
             self._camera.start()
 
     def stop(self) -> None:
@@ -131,8 +139,12 @@ class Kiosk(QObject):
         page = self.window.page
         if page is self.window.pairing_page:
             self.window.pairing_page.take_scan(text)
+        elif page is self.window.supervisor_frame:
+            self.staff.flow.take_code(text)
         elif page in {self.window.gate_page, self.window.manual_page}:
             self.window.show_page(self.window.gate_page)
+            if self.desk.decisions.holds_lane:
+                self.staff.try_badge(text)
             self.desk.submit(text)
 
     def take_tag(self, tag: TagScan) -> None:
@@ -166,6 +178,8 @@ class Kiosk(QObject):
         self.engine.status_changed.connect(self._take_status)
         self.engine.broke.connect(self._take_break)
         self.sound_changed.connect(self._refresh)
+        self.staff.changed.connect(self._take_changed_settings)
+        self.staff.flow.gate_wanted.connect(self._change_gate)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
         self.take_code(choose_text(scan))
@@ -174,7 +188,10 @@ class Kiosk(QObject):
         """Act on a key that a finger pressed; on the gate's screen nothing else acts."""
         is_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier.value)
         if key == Qt.Key.Key_F11:
-            self.window.toggle_full_screen()
+            if not (self._options.is_locked and self.window.isFullScreen()):
+                self.window.toggle_full_screen()
+        elif self.window.page is self.window.supervisor_frame:
+            self.staff.flow.take_key(key)
         elif self.window.page is not self.window.gate_page:
             return
         elif key == Qt.Key.Key_L and not is_control:
@@ -188,8 +205,12 @@ class Kiosk(QObject):
 
     def _take_held(self, key: int, _modifiers: int) -> None:
         """Act on a key on which a finger rests: only such a key decides anything."""
-        if self.window.page is self.window.gate_page:
+        if self.window.page is not self.window.gate_page:
+            return
+        if self.desk.decisions.current is not None:
             self.desk.decisions.press_held(key)
+        elif key == Qt.Key.Key_F8:
+            self.staff.call(None)
 
     def _may_close(self) -> bool:
         """Whether a request to close the window can have come from a person who is free to."""
@@ -269,7 +290,9 @@ class Kiosk(QObject):
 
     def _take_status(self, status: LaneStatus) -> None:
         self._status = status
+        self.staff.take_status(status)
         self.desk.set_clock_offset(status.clock_offset)
+        self.desk.set_zone(self._zone(status))
         if status.mode == "online":
             self._alone_since = None
         elif self._alone_since is None:
@@ -280,6 +303,25 @@ class Kiosk(QObject):
             TEXTS.say("idle.hint_out" if is_out else "idle.hint"),
             "exit" if is_out else "idle",
         )
+        self._refresh()
+
+    def _zone(self, status: LaneStatus) -> tzinfo | None:
+        """Return the zone of the times on the screen: the venue's, as soon as it is known."""
+        if self._options.zone is not None or not status.timezone:
+            return self._options.zone
+        try:
+            return ZoneInfo(status.timezone)
+        except (KeyError, ValueError, OSError):
+            return None
+
+    def _change_gate(self, gate_id: str) -> None:
+        """Stand at another gate, as after a start."""
+        self.flow.open_gate(gate_id)
+
+    def _take_changed_settings(self) -> None:
+        """Say everything anew in the language that was chosen."""
+        if self._status is not None:
+            self._take_opened(self._status)
         self._refresh()
 
     def _take_break(self, fault: BaseException) -> None:
@@ -296,7 +338,7 @@ class Kiosk(QObject):
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.desk.now()
         self.desk.refresh_undo()
-        page.top.set_facts(top_facts(self._status, now, self._options.zone, TEXTS))
+        page.top.set_facts(top_facts(self._status, now, self.desk.zone, TEXTS))
         if self._status is None:
             return
         page.bottom.set_facts(
@@ -315,7 +357,7 @@ class Kiosk(QObject):
                 self._status,
                 alone_since=self._alone_since,
                 now=now,
-                zone=self._options.zone,
+                zone=self.desk.zone,
                 texts=TEXTS,
             )
         )

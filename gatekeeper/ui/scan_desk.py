@@ -98,7 +98,7 @@ class ScanDesk(QObject):
         self._next.timeout.connect(self._ask_next)
         self.decisions = DecisionDesk(page, decider, sounder, pace)
         self.decisions.confirmed.connect(self._go_on)
-        self.decisions.ended.connect(self._show_end)
+        self.decisions.ended.connect(self.show_end)
         self.decisions.failed.connect(self._show_stop)
         page.undo_wanted.connect(self._ask_undo)
 
@@ -113,6 +113,11 @@ class ScanDesk(QObject):
     def set_zone(self, zone: tzinfo | None) -> None:
         """Take the zone of the times on the screen."""
         self._zone = zone
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The zone of the times on the screen."""
+        return self._zone
 
     @property
     def latest(self) -> OpenDecision | None:
@@ -226,7 +231,7 @@ class ScanDesk(QObject):
             self._admitted = (answer, self._clock.monotonic())
         self.refresh_undo()
 
-    def _show_end(self, content: VerdictContent) -> None:
+    def show_end(self, content: VerdictContent) -> None:
         """Show how a decision ended where nobody was admitted."""
         self._debounce.forget()
         self._admitted = None if content.state is ScreenState.PAUSED else self._admitted

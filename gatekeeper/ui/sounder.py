@@ -40,6 +40,10 @@ class Sounder(Protocol):
         """Start a sound and return at once; a sound that waits for its turn may be dropped."""
         ...
 
+    def set_volume(self, volume: float) -> None:
+        """Be as loud as this from the next sound on: 0, silent, to 1."""
+        ...
+
     def close(self) -> None:
         """Stop for good."""
         ...
@@ -51,6 +55,9 @@ class SilentSounder:
     is_audible = False
 
     def play(self, tone: Tone) -> None:
+        """Do nothing."""
+
+    def set_volume(self, volume: float) -> None:
         """Do nothing."""
 
     def close(self) -> None:
@@ -71,23 +78,30 @@ class ProgramSounder:
     ) -> None:
         self._command = tuple(command)
         self._on_change = on_change
-        self._is_audible = True
+        self._works = True
+        self._volume = volume
         self._folder = tempfile.TemporaryDirectory(prefix="gatekeeper-sounds-")
         self._files = {tone: Path(self._folder.name) / f"{tone}.wav" for tone in PULSES}
-        for tone, path in self._files.items():
-            path.write_bytes(make_wav(tone, volume))
+        self._rendered: float | None = None
+        self._render()
         self._waiting: queue.Queue[Tone | None] = queue.Queue(_WAITING_MAX)
         self._thread = threading.Thread(target=self._serve, name="sounds", daemon=True)
         self._thread.start()
 
     @property
     def is_audible(self) -> bool:
-        """Whether the last sound could be played."""
-        return self._is_audible
+        """Whether the last sound could be played, and sounds are wanted."""
+        return self._works and self._volume > 0
+
+    def set_volume(self, volume: float) -> None:
+        """Be as loud as this from the next sound on."""
+        was_audible, self._volume = self.is_audible, volume
+        if self.is_audible != was_audible:
+            self._on_change(self.is_audible)
 
     def play(self, tone: Tone) -> None:
         """Start a sound and return at once; if sounds pile up, the newest is dropped."""
-        if tone is Tone.NONE:
+        if tone is Tone.NONE or self._volume <= 0:
             return
         try:
             self._waiting.put_nowait(tone)
@@ -102,10 +116,20 @@ class ProgramSounder:
 
     def _serve(self) -> None:
         while (tone := self._waiting.get()) is not None:
-            is_audible = self._run_player(self._files[tone])
-            if is_audible != self._is_audible:
-                self._is_audible = is_audible
-                self._on_change(is_audible)
+            self._render()
+            works = self._run_player(self._files[tone])
+            if works != self._works:
+                self._works = works
+                self._on_change(self.is_audible)
+
+    def _render(self) -> None:
+        """Compute the sounds anew where the volume has changed; not in the window's thread."""
+        volume = self._volume
+        if volume == self._rendered:
+            return
+        for tone, path in self._files.items():
+            path.write_bytes(make_wav(tone, volume))
+        self._rendered = volume
 
     def _run_player(self, path: Path) -> bool:
         try:
@@ -135,6 +159,6 @@ def open_sounder(volume: float, on_change: Callable[[bool], None]) -> Sounder:
         on_change: Called when sounds begin or cease to be heard, from any thread.
     """
     player = find_player()
-    if player is None or volume <= 0:
+    if player is None:
         return SilentSounder()
     return ProgramSounder(player, volume, on_change)

@@ -63,6 +63,11 @@ class StartFlow(QObject):
             self.stage = Stage.PAIRING
             self._window.show_page(self._window.pairing_page)
 
+    def open_gate(self, gate_id: str) -> None:
+        """Open the gate again as another one."""
+        self.stage = Stage.BEGINNING
+        self._open(gate_id)
+
     def _pair(self, request: PairingRequest) -> None:
         self._engine.pair(request, lambda _: self._open(None), self._show_pairing_fault)
 

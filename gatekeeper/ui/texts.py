@@ -15,7 +15,15 @@ from gatekeeper.ui.plurals import plural_form
 from gatekeeper.ui.resource_files import read_resource
 
 ENGLISH: Final = "en"
-LANGUAGES: Final = ("en", "de", "fr", "es", "th", "ar")
+LANGUAGE_NAMES: Final = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "th": "ไทย",
+    "ar": "العربية",
+}
+"""As their speakers write them; never translated."""
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 
 Message = str | Mapping[str, str]
@@ -55,7 +63,7 @@ class Texts:
 
     def use(self, language: str) -> None:
         """Speak another language; one that is not shipped is English."""
-        self.language = language if language in LANGUAGES else ENGLISH
+        self.language = language if language in LANGUAGE_NAMES else ENGLISH
         self._messages = read_catalogue(self.language)
 
     def say(self, key: str, /, **values: object) -> str:

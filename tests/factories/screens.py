@@ -10,6 +10,9 @@ import msgspec
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.views import ConflictSide, ConflictView
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.colors import ScreenState, Theme
 from gatekeeper.ui.decision_content import (
@@ -23,13 +26,23 @@ from gatekeeper.ui.decision_content import (
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.ui.supervisor_content import (
+    WindowFacts,
+    device_rows,
+    direction_options,
+    menu_options,
+    override_options,
+    undo_options,
+    undo_reasons,
+)
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.times import spell_clock
 from gatekeeper.ui.verdict_content import VerdictContent, describe_answer, describe_stop
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.instant import MINUTE, SECOND
-from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS, make_answer, used_answer
+from tests.fakes.gate_session import DEVICE_FACTS, FAKE_NOW, OPEN_STATUS, make_answer, used_answer
 
 REFERENCE_INCHES = 15.6
 ALONE = msgspec.structs.replace(
@@ -37,6 +50,21 @@ ALONE = msgspec.structs.replace(
     knowledge_age=14 * MINUTE, conflicts=2,
 )  # fmt: skip
 LEAVING = msgspec.structs.replace(OPEN_STATUS, direction="out", gate="Gate D · South")
+
+
+CONFLICTS = (
+    ConflictView(
+        "cf_000000000001",
+        "double_use",
+        "00f3a1b2c3d44821",
+        (
+            ConflictSide("Gate B · North", FAKE_NOW - 9 * MINUTE, is_here=True),
+            ConflictSide("Gate D · South", FAKE_NOW - 6 * MINUTE),
+        ),
+        is_ordered=True,
+    ),
+    ConflictView("cf_000000000002", "clock", None, ()),
+)
 
 
 class Shot(NamedTuple):
@@ -48,7 +76,7 @@ class Shot(NamedTuple):
 
 
 VERDICTS = (
-    Shot("admit", make_answer("ok", ticket_type="Stalls · Adult")),
+    Shot("admit", make_answer("ok", ticket_type="Stalls · Adult", claim_id="a" * 32)),
     Shot("admit_group", make_answer("ok", ticket_type="Group", count=4, remaining=2)),
     Shot("reentry", make_answer("reentry", ticket_type="Weekend", mode="offline"), ALONE),
     Shot("override", make_answer("override", ticket_type="Adult")),
@@ -209,6 +237,61 @@ class Screens:
         window.fault_page.show_fault("This profile is open in another program; close that one.")
         window.show_page(window.fault_page)
         yield "fault"
+        yield from self._show_supervisor()
+
+    def _show_supervisor(self) -> Iterator[str]:
+        """Show what a supervisor sees."""
+        window, frame = self.window, self.window.supervisor_frame
+        window.show_page(frame)
+        jo = Badge("sv_0123456789ab", "Jo Lindqvist")
+        closes = TEXTS.say("duty.closes", time="0:28")
+        frame.say_duty(TEXTS.say("duty.locked"), closes)
+        frame.show_part(frame.unlock)
+        frame.unlock.restart(None)
+        yield "unlock_badge"
+        frame.unlock.restart(jo)
+        for digit in "483":
+            frame.unlock.take_key(ord(digit))
+        yield "unlock_pin"
+        frame.unlock.take_answer(UnlockAnswer(is_right=False, tries_left=3))
+        yield "unlock_wrong"
+        frame.unlock.take_answer(UnlockAnswer(is_right=False, wait=57 * SECOND))
+        yield "unlock_paused"
+        frame.say_duty(TEXTS.say("duty.strip", name=jo.name), closes)
+        options = menu_options(can_override=True, conflicts=2, status=ALONE, texts=TEXTS)
+        frame.menu.ask(TEXTS.say("duty.title"), "", options)
+        frame.show_part(frame.menu)
+        yield "duty_menu"
+        hint = TEXTS.say("duty.override_hint")
+        options = override_options(TEXTS, can_refuse=True)
+        frame.choice.ask(TEXTS.say("duty.override"), hint, options)
+        frame.show_part(frame.choice)
+        yield "override_reasons"
+        options = undo_options([shot.answer for shot in VERDICTS], UTC, TEXTS)
+        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("duty.undo_hint"), options)
+        yield "undo_which"
+        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.effect"), undo_reasons(TEXTS))
+        yield "undo_reasons"
+        options = direction_options(OPEN_STATUS, TEXTS)
+        frame.choice.ask(TEXTS.say("duty.direction"), "", options)
+        yield "direction"
+        yield from self._show_supervisor_facts(frame)
+
+    @staticmethod
+    def _show_supervisor_facts(frame: SupervisorFrame) -> Iterator[str]:
+        frame.conflicts.show_conflicts(CONFLICTS, FAKE_NOW, UTC)
+        frame.show_part(frame.conflicts)
+        yield "conflict"
+        frame.conflicts.show_conflicts((), FAKE_NOW, UTC)
+        yield "no_conflict"
+        window = WindowFacts(camera=False, battery=15, is_full_screen=True)
+        frame.device.show_rows(device_rows(DEVICE_FACTS, OPEN_STATUS, window, TEXTS))
+        frame.show_part(frame.device)
+        yield "device"
+        settings = DeviceSettings(language=TEXTS.language)
+        frame.settings.show_settings(settings)
+        frame.show_part(frame.settings)
+        yield "settings"
 
     def _show_status(self, status: LaneStatus) -> None:
         page = self.window.gate_page

@@ -18,6 +18,7 @@ from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import Stage
 from gatekeeper.ui.verdict_content import Tone
+from shared.kernel.ports import Clock
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
 
 REFERENCE_SIZE = (1920, 1080)
@@ -30,9 +31,14 @@ class ListeningSounder:
 
     def __init__(self) -> None:
         self.played: list[Tone] = []
+        self.volume = 1.0
 
     def play(self, tone: Tone) -> None:
         self.played.append(tone)
+
+    def set_volume(self, volume: float) -> None:
+        self.volume = volume
+        self.is_audible = volume > 0
 
     def close(self) -> None:
         pass
@@ -59,8 +65,13 @@ def pace() -> DecisionPace:
 
 
 @pytest.fixture
+def clock() -> Clock:
+    return SystemClock()
+
+
+@pytest.fixture
 def start_kiosk(
-    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder, pace: DecisionPace
+    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder, pace: DecisionPace, clock: Clock
 ) -> Iterator[Callable[[], Kiosk]]:
     """Start a kiosk; it is stopped after the test."""
     started: list[Kiosk] = []
@@ -68,7 +79,7 @@ def start_kiosk(
     def start() -> Kiosk:
         app = make_application()
         assert isinstance(app, QApplication)
-        kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(zone=UTC, pace=pace))
+        kiosk = Kiosk(app, backend, sounder, clock, KioskOptions(zone=UTC, pace=pace))
         started.append(kiosk)
         kiosk.window.resize(*REFERENCE_SIZE)
         with qtbot.waitActive(kiosk.window):

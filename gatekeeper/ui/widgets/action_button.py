@@ -40,7 +40,7 @@ class ActionButton(QAbstractButton):
         self._family, self._sizes = family, sizes
         self._look = Look("#101418", "#FFFFFF")
         self._hint = self._icon = ""
-        self._is_main = False
+        self._is_main = self._is_label = False
         strong, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(strong if takes_focus else none)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -58,6 +58,11 @@ class ActionButton(QAbstractButton):
         self.setText(label)
         self.setAccessibleName(f"{label}. {hint}" if hint else label)
         self.update()
+
+    def set_label_only(self, *, is_label: bool) -> None:
+        """Be words between buttons that cannot be pressed, and look like it."""
+        self._is_label = is_label
+        self.setEnabled(not is_label)
 
     def set_look(self, look: Look) -> None:
         """Take the colours of the ground that it stands on."""
@@ -84,6 +89,10 @@ class ActionButton(QAbstractButton):
         painter.setLayoutDirection(self.layoutDirection())
         is_filled = self._is_main is not self.isDown()
         ground, figure = self._look.ground, self._look.figure
+        if self._is_label:
+            self._draw_words(painter, self._look)
+            painter.end()
+            return
         if not self.isEnabled():
             painter.setOpacity(0.35)
         border = max(2, self._sizes.px(4))

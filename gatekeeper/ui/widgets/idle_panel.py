@@ -67,6 +67,7 @@ class IdlePanel(QWidget):
         """Paint frame and words, as large as fits."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setLayoutDirection(self.layoutDirection())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         title, hint, side = self._fit()
         gap = self._sizes.gap

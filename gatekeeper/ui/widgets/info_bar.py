@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gatekeeper.ui.colors import Look
 from gatekeeper.ui.icons import draw_icon
+from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.widgets.text_fitting import make_font
 
@@ -42,12 +43,10 @@ class InfoBar(QWidget):
     Args:
         family: The font.
         sizes: The design's sizes in pixels.
-        name: Accessible name; the facts become its description.
+        key: Of its accessible name; the facts become its description.
     """
 
-    def __init__(
-        self, family: str, sizes: Sizes, name: str, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, family: str, sizes: Sizes, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._family = family
         self._sizes = sizes
@@ -55,7 +54,8 @@ class InfoBar(QWidget):
         self._facts: tuple[Fact, ...] = ()
         self._rows: list[list[Fact]] = []
         self._px: float = sizes.staff
-        self.setAccessibleName(name)
+        self._edge = 0
+        call_by(self, key)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
@@ -77,6 +77,12 @@ class InfoBar(QWidget):
             self._look = look
             self.update()
 
+    def set_edge(self, edge: int) -> None:
+        """Keep so many pixels free at both ends."""
+        if edge != self._edge:
+            self._edge = edge
+            self._arrange()
+
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._sizes = sizes
@@ -92,13 +98,16 @@ class InfoBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row_height = self._px * _ROW_FACTOR
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        painter.setLayoutDirection(self.layoutDirection())
         for index, row in enumerate(self._rows):
             widths = [self._width_of(fact) for fact in row]
-            free = self.width() - sum(widths)
+            free = self._room - sum(widths)
             space = free / (len(row) - 1) if len(row) > 1 else 0
-            x = 0.0
+            x = float(self._edge)
             for fact, width in zip(row, widths, strict=True):
-                box = QRectF(x, index * row_height, width, row_height)
+                left = self.width() - x - width if is_mirrored else x
+                box = QRectF(left, index * row_height, width, row_height)
                 self._draw_fact(painter, fact, box)
                 x += width + space
         painter.end()
@@ -106,7 +115,7 @@ class InfoBar(QWidget):
     def _arrange(self) -> None:
         """Fill rows from the left; shrink the text only if a single fact is too wide."""
         self._px = self._sizes.staff
-        widest_allowed = max(1, self.width())
+        widest_allowed = max(1, self._room)
         while self._px > 8 and any(self._width_of(f) > widest_allowed for f in self._facts):
             self._px = int(self._px * _SHRINK)
         gap = self._px * _GAP_FACTOR
@@ -124,6 +133,10 @@ class InfoBar(QWidget):
             self.setFixedHeight(height)
         self.update()
 
+    @property
+    def _room(self) -> int:
+        return self.width() - 2 * self._edge
+
     def _mark_width(self, fact: Fact) -> float:
         if fact.icon:
             return self._px * (1.4 if fact.text else 1.0)
@@ -135,20 +148,32 @@ class InfoBar(QWidget):
 
     def _draw_fact(self, painter: QPainter, fact: Fact, box: QRectF) -> None:
         middle = box.center().y()
+        is_mirrored = painter.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        side = self._px if fact.icon else self._px * 0.55
+        left = box.right() - side if is_mirrored else box.left()
+        mark = QRectF(left, middle - side / 2, side, side)
         if fact.icon:
-            side = self._px
-            draw_icon(
-                painter, fact.icon, QRectF(box.left(), middle - side / 2, side, side), self._look
-            )
+            draw_icon(painter, fact.icon, mark, self._look)
         elif fact.dot:
-            side = self._px * 0.55
             painter.setPen(QColor(self._look.figure))
             painter.setBrush(QColor(fact.dot))
-            painter.drawEllipse(QRectF(box.left(), middle - side / 2, side, side))
+            painter.drawEllipse(mark)
         painter.setPen(QColor(self._look.figure))
         painter.setFont(make_font(self._family, self._px, is_bold=fact.is_bold))
-        text_box = box.adjusted(self._mark_width(fact), 0, 2, 0)
+        width = self._mark_width(fact)
+        text_box = box.adjusted(-2, 0, -width, 0) if is_mirrored else box.adjusted(width, 0, 2, 0)
         painter.drawText(text_box, _LEFT, fact.text)
+
+
+class Banner(InfoBar):
+    """A bar with a ground of its own, hidden while it has nothing to say."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, then the facts."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._look.ground))
+        painter.end()
+        super().paintEvent(event)
 
 
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from gatekeeper.ui.manual_entry import CHECK_KEYS, CODE_KEYS, ManualEntry
+from gatekeeper.ui.phrases import call_by, explain_by, speak
 from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
 
 _COLUMNS: Final = 8
 _CHECK_ROW: Final = 4
@@ -36,11 +36,13 @@ class Keypad(QWidget):
             self._add_character(character, index // _COLUMNS, index % _COLUMNS)
         for index, character in enumerate(CHECK_KEYS):
             self._add_character(character, _CHECK_ROW, index)
-        erase = self._add(TEXTS.say("manual.erase"), "eraseKey", _CHECK_ROW, 5)
-        erase.setAccessibleName(TEXTS.say("manual.erase_name"))
-        erase.setToolTip(TEXTS.say("manual.erase_name"))
+        erase = self._add("", "eraseKey", _CHECK_ROW, 5)
+        speak(erase, "manual.erase")
+        call_by(erase, "manual.erase_name")
+        explain_by(erase, "manual.erase_name")
         erase.clicked.connect(self.erased)
-        clear = self._add(TEXTS.say("manual.clear"), "clearKey", _CHECK_ROW, 6, columns=2)
+        clear = self._add("", "clearKey", _CHECK_ROW, 6, columns=2)
+        speak(clear, "manual.clear")
         clear.clicked.connect(self.cleared)
         self.set_sizes(sizes)
 

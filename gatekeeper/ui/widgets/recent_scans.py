@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gatekeeper.ui.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.ui.icons import draw_icon
+from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.widgets.text_fitting import make_font
@@ -46,7 +47,7 @@ class RecentScans(QWidget):
     def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("recentScans")
-        self.setAccessibleName(TEXTS.say("name.recent"))
+        call_by(self, "name.recent")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._family, self._sizes, self._theme = family, sizes, DARK
         self._scans: deque[PastScan] = deque(maxlen=KEPT_COUNT)
@@ -80,6 +81,7 @@ class RecentScans(QWidget):
         """Paint the title and the lines."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setLayoutDirection(self.layoutDirection())
         row = self._sizes.staff * _ROW_FACTOR
         painter.setPen(QColor(self._theme.muted))
         painter.setFont(make_font(self._family, self._sizes.staff, is_bold=True))
@@ -97,14 +99,19 @@ class RecentScans(QWidget):
 
     def _draw_scan(self, painter: QPainter, scan: PastScan, box: QRectF) -> None:
         side = self._sizes.staff * 1.25
-        sign = QRectF(box.left(), box.center().y() - side / 2, side, side)
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        left = box.right() - side if is_mirrored else box.left()
+        sign = QRectF(left, box.center().y() - side / 2, side, side)
         draw_icon(painter, scan.icon, sign, self._sign_look(scan.state))
         painter.setPen(QColor(self._theme.page.figure))
         font = make_font(self._family, self._sizes.staff, is_bold=False)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         time_width = metrics.horizontalAdvance(scan.time)
-        text_box = box.adjusted(side * 1.4, 0, -time_width - self._sizes.gap, 0)
+        before, after = side * 1.4, time_width + self._sizes.gap
+        text_box = box.adjusted(before, 0, -after, 0)
+        if is_mirrored:
+            text_box = box.adjusted(after, 0, -before, 0)
         said = f"{scan.word} {scan.ticket}".strip()
         if metrics.horizontalAdvance(said) > text_box.width():
             said = scan.word

@@ -9,6 +9,10 @@ from PySide6.QtGui import QFont, QFontMetricsF
 
 _STEP: Final = 0.96
 _LINES_MAX: Final = 8
+OTHER_SCRIPTS: Final = ("Noto Sans Thai", "Noto Sans Arabic")
+"""Families for letters that the first one lacks."""
+_BREAKS: Final = str.maketrans({"\u200b": " \u200b"})
+"""Languages that write no spaces mark in the catalogue where a line may end."""
 
 
 class FittedText(NamedTuple):
@@ -26,7 +30,8 @@ class FittedText(NamedTuple):
 
 def make_font(family: str, px: float, *, is_bold: bool) -> QFont:
     """Return a font of a pixel size."""
-    font = QFont(family)
+    font = QFont()
+    font.setFamilies([family, *OTHER_SCRIPTS])
     font.setPixelSize(max(1, int(px)))
     font.setBold(is_bold)
     return font
@@ -67,23 +72,27 @@ class TextFitter(NamedTuple):
 
     def _made(self, px: int, lines: tuple[str, ...]) -> FittedText:
         metrics = QFontMetricsF(make_font(self.family, px, is_bold=self.is_bold))
-        # The word is in capitals: nothing of it hangs below the line.
+        # The word is in capitals: nothing of it hangs below the line; other scripts need all.
         below = 0.1 if self.is_bold else 0.45
+        if any(_is_tall(line) for line in lines):
+            below = 1.4
         return FittedText(px, lines, metrics.ascent() * 0.98 + metrics.descent() * below)
 
     def _break(self, text: str, px: int, lines_max: int) -> tuple[str, ...] | None:
         """Return the text in at most so many lines of nearly equal length, or None."""
         metrics = QFontMetricsF(make_font(self.family, px, is_bold=self.is_bold))
         # Only at plain spaces: a no-break space holds a gate's name together.
-        words = [word for word in text.split(" ") if word]
+        words = [word for word in text.translate(_BREAKS).split(" ") if word]
         if not words:
             return ("",)
         advances = [metrics.horizontalAdvance(word) for word in words]
         space = metrics.horizontalAdvance(" ")
+        if not text.isascii() and "\u200b" in text:
+            space = 0.0
         if max(advances) > self.width:
             return None
         if metrics.horizontalAdvance(text) <= self.width:
-            return (" ".join(words),)
+            return (_join(words),)
         if lines_max == 1:
             return None
         best = _greedy(advances, space, self.width)
@@ -98,7 +107,17 @@ class TextFitter(NamedTuple):
                 best, high = tried, middle
             else:
                 low = middle
-        return tuple(" ".join(words[start:end]) for start, end in pairwise(best))
+        return tuple(_join(words[start:end]) for start, end in pairwise(best))
+
+
+def _join(words: list[str]) -> str:
+    """Put the words of a line together again."""
+    return " ".join(words).replace(" \u200b", "\u200b").lstrip("\u200b")
+
+
+def _is_tall(text: str) -> bool:
+    """Tell whether letters stand higher or hang lower than Latin ones."""
+    return any("\u0590" <= character < "\u2000" for character in text)
 
 
 def _greedy(advances: list[float], space: float, width: float) -> list[int]:

@@ -110,6 +110,7 @@ class VerdictPanel(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setLayoutDirection(self.layoutDirection())
         painter.setPen(self._look.figure)
         layout = self._lay_out(self._content)
         draw_icon(painter, self._content.icon, layout.icon, self._icon_look)

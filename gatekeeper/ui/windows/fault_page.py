@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.windows.page_parts import make_button, make_label
 
 
@@ -23,14 +22,14 @@ class FaultPage(QWidget):
         super().__init__(parent)
         self.setObjectName("faultPage")
         self._why = make_label(role="lead", name="faultWhy")
-        self._retry = make_button(TEXTS.say("fault.retry"), name="faultRetry", is_primary=True)
+        self._retry = make_button("fault.retry", name="faultRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._retry)
         self._rows = QVBoxLayout(self)
         self._rows.addStretch(1)
-        self._rows.addWidget(make_label(TEXTS.say("fault.title"), role="title"))
+        self._rows.addWidget(make_label(key="fault.title", role="title"))
         self._rows.addWidget(self._why)
-        self._rows.addWidget(make_label(TEXTS.say("fault.next"), role="muted"))
+        self._rows.addWidget(make_label(key="fault.next", role="muted"))
         self._rows.addStretch(2)
         self._rows.addWidget(self._retry)
         self.set_sizes(sizes)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.session_port import GateChoice
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
@@ -27,19 +28,20 @@ class GateChoicePage(QWidget):
         super().__init__(parent)
         self.setObjectName("gateChoicePage")
         self._sizes = sizes
-        self._none = make_label(TEXTS.say("gate.none"), role="bad", name="gateNone")
+        self._none = make_label(key="gate.none", role="bad", name="gateNone")
         self._list = QListWidget()
         self._list.setObjectName("gateList")
-        self._list.setAccessibleName(TEXTS.say("gate.title"))
+        call_by(self._list, "gate.title")
         self._list.itemClicked.connect(self._choose)
         self._list.itemActivated.connect(self._choose)
-        self._retry = make_button(TEXTS.say("sync.retry"), name="gateRetry", is_primary=True)
+        self._retry = make_button("sync.retry", name="gateRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._list)
         self._is_done = False
+        self._gates: tuple[GateChoice, ...] = ()
         self._rows = QVBoxLayout(self)
-        self._rows.addWidget(make_label(TEXTS.say("gate.title"), role="title"))
-        self._rows.addWidget(make_label(TEXTS.say("gate.hint"), role="muted"))
+        self._rows.addWidget(make_label(key="gate.title", role="title"))
+        self._rows.addWidget(make_label(key="gate.hint", role="muted"))
         self._rows.addWidget(self._none)
         self._rows.addWidget(self._list, 1)
         self._rows.addWidget(self._retry)
@@ -48,6 +50,7 @@ class GateChoicePage(QWidget):
     def offer(self, gates: Sequence[GateChoice]) -> None:
         """Show the gates that there are."""
         self._is_done = False
+        self._gates = tuple(gates)
         self._list.clear()
         for gate in gates:
             direction = TEXTS.say(f"gate.{gate.direction}")
@@ -60,6 +63,10 @@ class GateChoicePage(QWidget):
         self._retry.setVisible(not gates)
         if gates:
             self._list.setCurrentRow(0)
+
+    def retranslate(self) -> None:
+        """Name the ways of the gates in another language."""
+        self.offer(self._gates)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""

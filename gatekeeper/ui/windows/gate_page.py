@@ -26,24 +26,13 @@ from gatekeeper.ui.verdict_content import VerdictContent
 from gatekeeper.ui.widgets.action_bar import ActionBar
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
-from gatekeeper.ui.widgets.info_bar import Fact, InfoBar
+from gatekeeper.ui.widgets.info_bar import Banner, Fact, InfoBar
 from gatekeeper.ui.widgets.recent_scans import RecentScans
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 
 HINT_MS: Final = 3_000
 LAST_MS: Final = 10_000
 _FRAMED: Final = frozenset({ScreenState.DENY, ScreenState.REFER})
-
-
-class Banner(InfoBar):
-    """A bar with a ground of its own, hidden while it has nothing to say."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the ground, then the facts."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._look.ground))
-        painter.end()
-        super().paintEvent(event)
 
 
 class GatePage(QWidget):
@@ -59,6 +48,7 @@ class GatePage(QWidget):
     manual_wanted = Signal()
     image_wanted = Signal()
     undo_wanted = Signal()
+    supervisor_wanted = Signal()
     acted = Signal(str)  # an `Act`
     stepped = Signal(int)
     typed = Signal(int)
@@ -71,7 +61,7 @@ class GatePage(QWidget):
         self.setObjectName("gatePage")
         self._sizes, self._theme = sizes, theme
         self._state = ScreenState.IDLE
-        self._is_framed = False
+        self._is_framed = self._is_self_service = False
         self._alone: Fact | None = None
         self._back = QTimer(self)
         self._back.setSingleShot(True)
@@ -132,9 +122,16 @@ class GatePage(QWidget):
         """Take the buttons away: something was said."""
         self.offer(())
 
+    def set_self_service(self, *, is_on: bool) -> None:
+        """Show only what is for the public, or everything."""
+        self._is_self_service = is_on
+        for part in (self.recent, self._manual, self._image):
+            part.setVisible(not is_on)
+        self.offer_undo(is_possible=False)
+
     def offer_undo(self, *, is_possible: bool) -> None:
         """Show or hide the way to take the last admission back."""
-        self._undo.setVisible(is_possible)
+        self._undo.setVisible(is_possible and not self._is_self_service)
 
     def show_last(self, content: VerdictContent) -> None:
         """Show a past verdict so that nobody can take it for a fresh one: no ground, a header."""
@@ -199,9 +196,9 @@ class GatePage(QWidget):
     # ---- how it is made
 
     def _make_parts(self, family: str) -> None:
-        self.top = InfoBar(family, self._sizes, TEXTS.say("name.app"))
-        self.bottom = InfoBar(family, self._sizes, TEXTS.say("name.status"))
-        self.banner = Banner(family, self._sizes, TEXTS.say("name.status"))
+        self.top = InfoBar(family, self._sizes, "name.app")
+        self.bottom = InfoBar(family, self._sizes, "name.status")
+        self.banner = Banner(family, self._sizes, "name.status")
         self.banner.hide()
         self.idle = IdlePanel(family, self._sizes, self._theme.page)
         self.recent = RecentScans(family, self._sizes)
@@ -216,6 +213,9 @@ class GatePage(QWidget):
         self._undo = self._make_button("keys.undo", "undoButton")
         self._undo.clicked.connect(self.undo_wanted)
         self._undo.hide()
+        self._staff = self._make_button("decide.supervisor", "supervisorButton")
+        self._staff.setProperty("role", "")
+        self._staff.clicked.connect(self.supervisor_wanted)
         self._manual = self._make_button("keys.manual", "manualButton")
         self._manual.clicked.connect(self.manual_wanted)
         self._image = self._make_button("keys.image", "imageButton")
@@ -243,6 +243,7 @@ class GatePage(QWidget):
         self._buttons.addWidget(self._manual)
         self._buttons.addWidget(self._image)
         column.addLayout(self._buttons)
+        column.addWidget(self._staff)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._idle_area)
         self._split.setContentsMargins(0, 0, 0, 0)
         self._split.addWidget(self.idle, 66)

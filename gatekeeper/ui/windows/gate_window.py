@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.colors import DARK, Theme
+from gatekeeper.ui.phrases import retranslate
 from gatekeeper.ui.sizes import Extent, Sizes, choose_sizes, pixel_mm_of_panel
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.windows.fault_page import FaultPage
@@ -18,6 +19,7 @@ from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.ui.windows.manual_page import ManualPage
 from gatekeeper.ui.windows.pairing_page import PairingPage
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.sync_page import SyncPage
 
 _SETTLE_MS: Final = 120
@@ -48,6 +50,7 @@ class GateWindow(QWidget):
         self.setWindowTitle(TEXTS.say("name.app"))
         self.setMinimumSize(_SMALLEST)
         self._theme, self._panel_inches = theme, panel_inches
+        self._text_percent = 100
         self.sizes = self._measure()
         self.gate_page = GatePage(family, self.sizes, theme, self)
         self.manual_page = ManualPage(self.sizes, self)
@@ -55,6 +58,7 @@ class GateWindow(QWidget):
         self.sync_page = SyncPage(self.sizes, self)
         self.gate_choice_page = GateChoicePage(self.sizes, self)
         self.fault_page = FaultPage(self.sizes, self)
+        self.supervisor_frame = SupervisorFrame(family, self.sizes, theme, self)
         self._pages = (
             self.gate_page,
             self.manual_page,
@@ -62,6 +66,7 @@ class GateWindow(QWidget):
             self.sync_page,
             self.gate_choice_page,
             self.fault_page,
+            self.supervisor_frame,
         )
         self._page: QWidget = self.gate_page
         self.may_close: Callable[[], bool] = lambda: True
@@ -110,8 +115,22 @@ class GateWindow(QWidget):
         """Take other colours."""
         self._theme = theme
         self.gate_page.set_theme(theme)
+        self.supervisor_frame.set_theme(theme)
         self._dress()
         self.update()
+
+    def set_text_percent(self, percent: int) -> None:
+        """Make everything larger or smaller than the design."""
+        if percent != self._text_percent:
+            self._text_percent = percent
+            self._resize_design()
+
+    def retranslate(self) -> None:
+        """Say everything anew in the language that holds now."""
+        self.setWindowTitle(TEXTS.say("name.app"))
+        retranslate(self)
+        for page in (self.manual_page, self.gate_choice_page, self.supervisor_frame.unlock):
+            page.retranslate()
 
     def sizeHint(self) -> QSize:
         """Return the size of a window that is not full screen."""
@@ -154,7 +173,8 @@ class GateWindow(QWidget):
         else:
             dots = self.screen().physicalDotsPerInch()
             pitch = _MM_PER_INCH / dots if dots > 0 else 0.0
-        return choose_sizes(Extent(self.width(), self.height()), screen, pitch)
+        sizes = choose_sizes(Extent(self.width(), self.height()), screen, pitch)
+        return Sizes(sizes.scale * self._text_percent / 100)
 
     def _resize_design(self) -> None:
         self._settle.stop()

@@ -34,15 +34,13 @@ class ManualPage(QWidget):
         self.setProperty("takesTyping", True)
         self._sizes = sizes
         self._entry = ManualEntry()
-        self._title = make_label(TEXTS.say("manual.title"), role="title")
+        self._title = make_label(key="manual.title", role="title")
         self._code = make_label(role="code", name="manualCode")
         self._code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._code.setWordWrap(False)
         self._message = make_label(name="manualMessage")
-        self._back = make_button(TEXTS.say("manual.back"), name="manualBack")
-        self._submit = make_button(
-            TEXTS.say("manual.submit"), name="manualSubmit", is_primary=True
-        )
+        self._back = make_button("manual.back", name="manualBack")
+        self._submit = make_button("manual.submit", name="manualSubmit", is_primary=True)
         for button in (self._back, self._submit):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.keypad = Keypad(sizes)
@@ -58,6 +56,10 @@ class ManualPage(QWidget):
     def restart(self) -> None:
         """Begin with nothing."""
         self._take(ManualEntry())
+
+    def retranslate(self) -> None:
+        """Say what changes while it is typed in another language."""
+        self._take(self._entry)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
@@ -92,7 +94,7 @@ class ManualPage(QWidget):
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(self._title)
-        self._column.addWidget(make_label(TEXTS.say("manual.hint"), role="muted"))
+        self._column.addWidget(make_label(key="manual.hint", role="muted"))
         self._column.addStretch(1)
         self._column.addWidget(self._code)
         self._column.addWidget(self._message)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy
 
+from gatekeeper.ui.phrases import speak
 
-def make_label(text: str = "", *, role: str = "", name: str = "") -> QLabel:
-    """Return a text that wraps; its role gives it its look."""
-    label = QLabel(text)
+
+def make_label(*, key: str = "", role: str = "", name: str = "") -> QLabel:
+    """Return a text that wraps; its role gives it its look, its key what it always says."""
+    label = QLabel()
+    if key:
+        speak(label, key)
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setObjectName(name)
@@ -25,9 +30,10 @@ def set_role(label: QLabel, role: str) -> None:
         label.style().polish(label)
 
 
-def make_button(text: str, *, name: str, is_primary: bool = False) -> QPushButton:
+def make_button(key: str, *, name: str, is_primary: bool = False) -> QPushButton:
     """Return a button for a finger."""
-    button = QPushButton(text)
+    button = QPushButton()
+    speak(button, key)
     button.setObjectName(name)
     # Enter presses the button that has the focus; a scanner's Enter never gets here.
     button.setAutoDefault(True)
@@ -35,3 +41,9 @@ def make_button(text: str, *, name: str, is_primary: bool = False) -> QPushButto
     if is_primary:
         button.setProperty("role", "primary")
     return button
+
+
+def is_escape(event: QKeyEvent) -> bool:
+    """Tell whether a key leads back; any other is taken as well, so that it acts nowhere else."""
+    event.accept()
+    return event.key() == Qt.Key.Key_Escape

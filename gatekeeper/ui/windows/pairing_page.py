@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.session_port import PairingRequest
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
@@ -40,8 +41,8 @@ class PairingPage(QWidget):
         self._url.setPlaceholderText("https://tickets.example.org")
         self._code = self._make_field("pair.code", "pairCode")
         self._message = make_label(name="pairMessage")
-        self._start = make_button(TEXTS.say("pair.start"), name="pairStart", is_primary=True)
-        self._paste = make_button(TEXTS.say("pair.paste"), name="pairPaste")
+        self._start = make_button("pair.start", name="pairStart", is_primary=True)
+        self._paste = make_button("pair.paste", name="pairPaste")
         self._rows = QVBoxLayout(self)
         self._fields = QGridLayout()
         self.setFocusProxy(self._line)
@@ -80,14 +81,14 @@ class PairingPage(QWidget):
     def _make_field(self, key: str, name: str) -> QLineEdit:
         field = QLineEdit()
         field.setObjectName(name)
-        field.setAccessibleName(TEXTS.say(key))
+        call_by(field, key)
         field.setMaxLength(600)
         return field
 
     def _compose(self) -> None:
-        self._rows.addWidget(make_label(TEXTS.say("pair.title"), role="title"))
+        self._rows.addWidget(make_label(key="pair.title", role="title"))
         for key in ("pair.step_1", "pair.step_2", "pair.step_3"):
-            self._rows.addWidget(make_label(TEXTS.say(key)))
+            self._rows.addWidget(make_label(key=key))
         whole = QHBoxLayout()
         whole.addWidget(self._line, 1)
         whole.addWidget(self._paste)
@@ -104,7 +105,7 @@ class PairingPage(QWidget):
         self._rows.addWidget(self._start)
 
     def _add_row(self, row: int, key: str, field: QLineEdit | QHBoxLayout) -> None:
-        label = make_label(TEXTS.say(key), role="muted")
+        label = make_label(key=key, role="muted")
         label.setWordWrap(False)
         label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         self._fields.addWidget(label, row, 0)

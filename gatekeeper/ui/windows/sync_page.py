@@ -33,10 +33,10 @@ class SyncPage(QWidget):
         self._bar = QProgressBar()
         self._bar.setObjectName("syncBar")
         self._bar.setTextVisible(False)
-        self._retry = make_button(TEXTS.say("sync.retry"), name="syncRetry", is_primary=True)
+        self._retry = make_button("sync.retry", name="syncRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._retry)
-        self._later = make_button(TEXTS.say("sync.later"), name="syncLater")
+        self._later = make_button("sync.later", name="syncLater")
         self._later.clicked.connect(self.later_wanted)
         self._rows = QVBoxLayout(self)
         self._buttons = QHBoxLayout()
@@ -92,8 +92,8 @@ class SyncPage(QWidget):
 
     def _compose(self) -> None:
         self._rows.addStretch(1)
-        self._rows.addWidget(make_label(TEXTS.say("sync.title"), role="title"))
-        self._rows.addWidget(make_label(TEXTS.say("sync.hint"), role="muted"))
+        self._rows.addWidget(make_label(key="sync.title", role="title"))
+        self._rows.addWidget(make_label(key="sync.hint", role="muted"))
         self._rows.addWidget(self._bar)
         self._rows.addWidget(self._step)
         self._rows.addWidget(self._fault)

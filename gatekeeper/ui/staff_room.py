@@ -1,0 +1,182 @@
+"""The supervisor's part of the kiosk: its flow between the others, and device settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.ui.colors import THEMES
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.open_decision import OpenDecision
+from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.session_port import LaneBackend
+from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.supervisor_content import WindowFacts
+from gatekeeper.ui.supervisor_flow import SupervisorFlow
+from gatekeeper.ui.verdict_content import Tone
+from gatekeeper.ui.windows.gate_window import GateWindow
+from shared.kernel.errors import StoreFault
+from shared.kernel.ports import Clock
+
+_LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
+"""Set to 1 by the service that runs the kiosk in a session of its own."""
+_POWER: Final = Path("/sys/class/power_supply")
+
+
+class StaffRoom(QObject):
+    """Unlocks, and applies what a supervisor sets.
+
+    Args:
+        window: Has the screens.
+        engine: Does the deeds.
+        desk: Knows the last scans.
+        sounder: Its volume is set here.
+        backend: Keeps the settings.
+        clock: Ends a supervisor's rights.
+    """
+
+    changed = Signal()  # language, theme or way of work
+
+    def __init__(
+        self,
+        window: GateWindow,
+        engine: EngineThread,
+        desk: ScanDesk,
+        sounder: Sounder,
+        backend: LaneBackend,
+        clock: Clock,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._engine, self._desk = window, engine, desk
+        self._sounder, self._backend = sounder, backend
+        self._camera: bool | None = None
+        self.settings = backend.load_settings()
+        self.flow = SupervisorFlow(window.supervisor_frame, engine, desk, clock)
+        self.flow.window_facts = self._window_facts
+        self.readers_problem = ""
+        self.flow.entered.connect(lambda: window.show_page(window.supervisor_frame))
+        self.flow.left.connect(lambda: window.show_page(window.gate_page))
+        self.flow.overridden.connect(desk.show_answer)
+        self.flow.ended.connect(desk.show_end)
+        self.flow.direction_kept.connect(self._keep_direction)
+        self.flow.device_act.connect(self._act_on_device)
+        desk.badge_shown.connect(self.take_badge)
+        desk.decisions.supervisor_wanted.connect(self.call)
+        window.gate_page.supervisor_wanted.connect(lambda: self.call(None))
+        window.supervisor_frame.settings.changed.connect(self.apply)
+
+    def begin(self, *, theme: str | None = None, volume_percent: int | None = None) -> None:
+        """Look, speak and sound as this device is set; what is given here holds instead."""
+        if theme is not None:
+            self.settings = msgspec.structs.replace(self.settings, theme=theme)
+        if volume_percent is not None:
+            self.settings = msgspec.structs.replace(self.settings, volume_percent=volume_percent)
+        self._put_on(self.settings)
+
+    def call(self, decision: OpenDecision | None) -> None:
+        """Ask for a supervisor."""
+        if decision is not None or not self._desk.decisions.holds_lane:
+            self.flow.begin(decision)
+
+    def take_badge(self, badge: Badge) -> None:
+        """Take a badge that was scanned at the gate's screen: for what is asked there, if so."""
+        current = self._desk.decisions.current
+        self.flow.begin(current if self._desk.decisions.holds_lane else None, badge)
+
+    def try_badge(self, text: str) -> None:
+        """Look whether a code that may not be a ticket now is a badge."""
+
+        def take(badge: Badge | None) -> None:
+            if badge is not None and not self.flow.is_open:
+                self.take_badge(badge)
+
+        self._engine.ask(lambda session: session.find_badge(text), take)
+
+    def take_status(self, status: LaneStatus) -> None:
+        """Know the lane's condition."""
+        self.flow.take_status(status)
+
+    def take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
+        """Know whether the camera gives pictures."""
+        self._camera = is_there
+
+    def apply(self, settings: DeviceSettings) -> None:
+        """Take settings that were chosen, and keep them."""
+        before, self.settings = self.settings, settings
+        self._put_on(settings)
+        self._keep(settings)
+        if settings.volume_percent != before.volume_percent:
+            self._sounder.play(Tone.ADMIT)
+
+    # ---- applying
+
+    def _put_on(self, settings: DeviceSettings) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        speak_language(app, settings.language)
+        self._window.set_text_percent(settings.text_percent)
+        self._window.set_theme(THEMES.get(settings.theme, THEMES["dark"]))
+        self._window.retranslate()
+        self._sounder.set_volume(settings.volume_percent / 100)
+        self._window.supervisor_frame.settings.show_settings(settings)
+        self._window.gate_page.set_self_service(is_on=settings.is_self_service)
+        self.changed.emit()
+
+    def _keep(self, settings: DeviceSettings) -> None:
+        try:
+            self._backend.save_settings(settings)
+        except StoreFault as fault:
+            # What was chosen holds until the program ends; the screen says that it is not kept.
+            self._window.gate_page.show_hint(spell_fault(fault), ms=8_000)
+
+    def _keep_direction(self, direction: str) -> None:
+        self.settings = msgspec.structs.replace(self.settings, direction=direction)
+        self._keep(self.settings)
+        self.changed.emit()
+
+    def _act_on_device(self, act: str) -> None:
+        if act == "tone":
+            self._sounder.play(Tone.ADMIT)
+        elif act == "window":
+            self._window.toggle_full_screen()
+        elif act == "sync":
+            self._engine.sync(lambda _: None, self._tell_sync_fault)
+
+    def _tell_sync_fault(self, fault: BaseException) -> None:
+        self._window.gate_page.show_hint(spell_fault(fault), ms=8_000)
+        raise_unforeseen(fault)
+
+    def _window_facts(self) -> WindowFacts:
+        return WindowFacts(
+            camera=self._camera,
+            readers=self.readers_problem,
+            is_audible=self._sounder.is_audible,
+            is_full_screen=self._window.isFullScreen(),
+            is_session_locked=os.environ.get(_LOCKED_SESSION) == "1",
+            battery=read_battery(_POWER),
+        )
+
+
+def read_battery(folder: Path) -> int | None:
+    """Return the lowest charge of the machine's batteries in per cent; None without any.
+
+    Args:
+        folder: Linux's `/sys/class/power_supply`, which other systems do not have.
+    """
+    found = []
+    for path in sorted(folder.glob("BAT*/capacity")):
+        try:
+            found.append(int(path.read_text(encoding="ascii").strip()))
+        except (OSError, ValueError):
+            continue
+    return min(found, default=None)

@@ -1,0 +1,220 @@
+"""What a supervisor's screens say: menu, reasons, admissions, the machine's condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.supervisor.reasons import OverrideReason, UndoReason
+from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.ui.session_port import GateChoice
+from gatekeeper.ui.texts import Texts
+from gatekeeper.ui.times import spell_age, spell_clock
+from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.ui.windows.device_page import Row
+from shared.kernel.instant import MILLISECOND, SECOND
+
+REFUSE: Final = "refuse"
+_TICKET_DIGITS_SHOWN: Final = 4
+_GIGABYTE: Final = 1_000_000_000
+_FREE_MIN: Final = 500_000_000
+_OFFSET_MAX: Final = 2 * SECOND
+
+
+class WindowFacts(msgspec.Struct, frozen=True):
+    """The condition of the machine, as far as the window knows it.
+
+    Attributes:
+        camera: None where there is none; else whether pictures come.
+        readers: What is wrong with other readers, or "".
+        is_audible: Whether the last sound could be played.
+        is_full_screen: Whether the window covers the screen.
+        is_session_locked: Whether the machine runs nothing else for whoever stands before it.
+        battery: In per cent, or None where there is none.
+    """
+
+    camera: bool | None = None
+    readers: str = ""
+    is_audible: bool = True
+    is_full_screen: bool = False
+    is_session_locked: bool = False
+    battery: int | None = None
+
+
+def menu_options(
+    *, can_override: bool, conflicts: int, status: LaneStatus | None, texts: Texts
+) -> list[Option]:
+    """Return what a supervisor can do."""
+    direction = "both" if status is None else status.direction
+    gate = "" if status is None else status.gate
+    return [
+        Option("override", texts.say("duty.override"), icon="key", is_enabled=can_override),
+        Option("undo", texts.say("duty.undo"), icon="undo"),
+        Option("direction", texts.say("duty.direction"), texts.say(f"gate.{direction}")),
+        Option("gate", texts.say("duty.gate"), gate),
+        Option(
+            "conflicts",
+            texts.say("duty.conflicts"),
+            texts.say("bar.conflicts", count=conflicts) if conflicts else "",
+        ),
+        Option("device", texts.say("duty.device")),
+        Option("settings", texts.say("duty.settings")),
+        Option("lock", texts.say("duty.lock"), icon="no", is_main=True),
+    ]
+
+
+def override_options(texts: Texts, *, can_refuse: bool) -> list[Option]:
+    """Return the reasons for letting somebody in, and perhaps the way not to."""
+    options = [Option(reason.value, texts.say(f"why.{reason.value}")) for reason in OverrideReason]
+    if can_refuse:
+        # The eighth place is the last that is shown at once.
+        options.insert(7, Option(REFUSE, texts.say("decide.person_refuse"), icon="no"))
+    return options
+
+
+def undo_reasons(texts: Texts) -> list[Option]:
+    """Return the reasons for taking an admission back."""
+    return [Option(reason.value, texts.say(f"back.{reason.value}")) for reason in UndoReason]
+
+
+def undo_options(answers: Sequence[ScanAnswer], zone: tzinfo | None, texts: Texts) -> list[Option]:
+    """Return the latest admissions, newest first, by their claim ids."""
+    admitted = {
+        answer.claim_id: answer
+        for answer in answers
+        if answer.verdict == "admit" and answer.direction == "in" and not answer.is_repeat
+    }
+    return [
+        Option(claim_id, _spell_admission(answer, texts), spell_clock(answer.at, zone))
+        for claim_id, answer in admitted.items()
+    ]
+
+
+def _spell_admission(answer: ScanAnswer, texts: Texts) -> str:
+    ticket = (
+        texts.say("undo.no_ticket")
+        if answer.ticket_id is None
+        else texts.say("decide.ticket", ticket=answer.ticket_id[-_TICKET_DIGITS_SHOWN:])
+    )
+    return f"{answer.ticket_type} · {ticket}" if answer.ticket_type else ticket
+
+
+def gate_options(gates: Sequence[GateChoice], now: str | None, texts: Texts) -> list[Option]:
+    """Return the event's gates; the present one is filled."""
+    return [
+        Option(
+            gate.gate_id,
+            gate.name,
+            texts.say(f"gate.{gate.direction}"),
+            is_main=gate.gate_id == now,
+        )
+        for gate in gates
+    ]
+
+
+def direction_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
+    """Return the ways in which a lane can be used."""
+    now = "both" if status is None else status.direction
+    return [
+        Option("in", texts.say("duty.way_in"), is_main=now == "in"),
+        Option("out", texts.say("duty.way_out"), icon="exit", is_main=now == "out"),
+        Option("both", texts.say("duty.way_gate"), is_main=now == "both"),
+    ]
+
+
+def device_rows(
+    facts: DeviceFacts, status: LaneStatus, window: WindowFacts, texts: Texts
+) -> list[Row]:
+    """Return the lines of the device page; what is wrong is marked."""
+    return [
+        Row(texts.say("device.name"), " · ".join(p for p in (facts.name, facts.device_id) if p)),
+        _sync_row(facts, status, texts),
+        Row(
+            texts.say("device.data"),
+            texts.say("device.data_is", tickets=facts.tickets, entries=facts.entries),
+        ),
+        _storage_row(facts, texts),
+        _clock_row(facts, texts),
+        _camera_row(window, texts),
+        Row(
+            texts.say("device.readers"),
+            window.readers or texts.say("device.readers_fine"),
+            "bad" if window.readers else "",
+        ),
+        Row(
+            texts.say("device.sound"),
+            texts.say("bar.sound_on" if window.is_audible else "bar.sound_off"),
+            "" if window.is_audible else "bad",
+        ),
+        _power_row(window, texts),
+        _lock_row(window, texts),
+        Row(
+            texts.say("device.supervisors"),
+            texts.say("device.supervisors_are", count=facts.supervisors),
+        ),
+        Row(
+            texts.say("device.problem"),
+            facts.problem or texts.say("device.no_problem"),
+            "bad" if facts.problem else "good",
+        ),
+    ]
+
+
+def _sync_row(facts: DeviceFacts, status: LaneStatus, texts: Texts) -> Row:
+    mode = texts.say(f"bar.{status.mode}")
+    age = texts.say("bar.no_knowledge")
+    if status.knowledge_age is not None:
+        age = texts.say("bar.knowledge", age=spell_age(status.knowledge_age, texts))
+    pending = texts.say("bar.pending", count=facts.pending)
+    said = f"{mode} · {age} · {pending} · {facts.server}"
+    return Row(texts.say("device.sync_is"), said, "" if status.mode == "online" else "bad")
+
+
+def _storage_row(facts: DeviceFacts, texts: Texts) -> Row:
+    name = texts.say("device.storage")
+    if facts.free_bytes is None:
+        return Row(name, texts.say("device.unknown"), "bad")
+    free = f"{facts.free_bytes / _GIGABYTE:.1f}"
+    role = "" if facts.free_bytes >= _FREE_MIN else "bad"
+    return Row(name, texts.say("device.free", free=free), role)
+
+
+def _clock_row(facts: DeviceFacts, texts: Texts) -> Row:
+    name = texts.say("device.clock")
+    if facts.clock_offset is None:
+        return Row(name, texts.say("device.clock_unknown"), "bad")
+    offset = f"{facts.clock_offset / SECOND:+.1f}"
+    error = "?" if facts.clock_error is None else str(facts.clock_error // MILLISECOND)
+    is_fine = facts.is_clock_trusted and abs(facts.clock_offset) <= _OFFSET_MAX
+    said = texts.say("device.clock_is", offset=offset, error=error)
+    return Row(name, said, "" if is_fine else "bad")
+
+
+def _camera_row(window: WindowFacts, texts: Texts) -> Row:
+    name = texts.say("device.camera")
+    if window.camera is None:
+        return Row(name, texts.say("device.camera_none"))
+    key = "device.camera_fine" if window.camera else "device.camera_gone"
+    return Row(name, texts.say(key), "" if window.camera else "bad")
+
+
+def _power_row(window: WindowFacts, texts: Texts) -> Row:
+    name = texts.say("device.power")
+    if window.battery is None:
+        return Row(name, texts.say("device.power_mains"))
+    role = "" if window.battery > 20 else "bad"
+    return Row(name, texts.say("set.percent", value=window.battery), role)
+
+
+def _lock_row(window: WindowFacts, texts: Texts) -> Row:
+    """Name what the public could get at."""
+    name = texts.say("device.locked")
+    if not window.is_full_screen:
+        return Row(name, texts.say("device.lock_window"), "bad")
+    if not window.is_session_locked:
+        return Row(name, texts.say("device.lock_session"), "bad")
+    return Row(name, texts.say("device.lock_fine"), "good")

@@ -1,0 +1,376 @@
+"""A supervisor at the screen: unlocked by badge and PIN, locked after a deed or a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.supervisor.duty import UNLOCK_FOR, Badge, Duty, UnlockAnswer
+from gatekeeper.ui.decision_content import describe_not_admitted, describe_undone
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.open_decision import Kind, OpenDecision
+from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.session_port import SessionPort
+from gatekeeper.ui.supervisor_content import (
+    REFUSE,
+    WindowFacts,
+    device_rows,
+    direction_options,
+    gate_options,
+    menu_options,
+    override_options,
+    undo_options,
+    undo_reasons,
+)
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Clock
+
+_TICK_MS: Final = 500
+_RECENT_COUNT: Final = 40
+
+T = TypeVar("T")
+
+
+class SupervisorFlow(QObject):
+    """Leads from the badge to the deed.
+
+    Args:
+        frame: Has the screens.
+        engine: Does the deeds.
+        desk: Knows the last scans.
+        clock: Ends the rights.
+    """
+
+    entered = Signal()
+    left = Signal()
+    overridden = Signal(object)  # ScanAnswer
+    ended = Signal(object)  # VerdictContent: somebody was not admitted, or no longer is
+    gate_wanted = Signal(str)
+    direction_kept = Signal(str)
+    device_act = Signal(str)  # `sync`, `tone` or `window`
+
+    def __init__(
+        self, frame: SupervisorFrame, engine: EngineThread, desk: ScanDesk, clock: Clock
+    ) -> None:
+        super().__init__(frame)
+        self._frame, self._engine, self._desk, self._clock = frame, engine, desk, clock
+        self._duty: Duty | None = None
+        self._decision: OpenDecision | None = None
+        self._touched_at: Duration = 0
+        self._status: LaneStatus | None = None
+        self._answer_choice: Callable[[str], None] = self._ignore
+        self.window_facts: Callable[[], WindowFacts] = WindowFacts
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._watch_time)
+        self._connect()
+
+    @property
+    def duty(self) -> Duty | None:
+        """Who is at work, or None."""
+        return self._duty
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a supervisor's screens are shown."""
+        return self._tick.isActive()
+
+    def take_status(self, status: LaneStatus) -> None:
+        """Know the lane's condition."""
+        self._status = status
+
+    # ---- in and out
+
+    def begin(self, decision: OpenDecision | None = None, badge: Badge | None = None) -> None:
+        """Ask for badge and PIN; afterwards decide on a scan, or show the menu.
+
+        Args:
+            decision: The scan that a supervisor was called to.
+            badge: Whose badge was shown already, or None.
+        """
+        self._decision = decision
+        self._duty = None
+        self._desk.decisions.pause()
+        self._touch()
+        self._frame.unlock.restart(badge)
+        self._frame.show_part(self._frame.unlock)
+        self._tick.start()
+        self._watch_time()
+        self.entered.emit()
+
+    def leave(self) -> None:
+        """Lock, and give the screen back."""
+        if not self.is_open:
+            return
+        self._tick.stop()
+        self._duty = self._decision = None
+        self._frame.unlock.restart(None)
+        self.left.emit()
+        self._desk.decisions.resume()
+
+    def take_code(self, text: str) -> None:
+        """Take a code from a reader: a badge, or nothing."""
+        self._touch()
+        if self._frame.part is self._frame.unlock:
+            self._engine.ask(lambda session: session.find_badge(text), self._take_badge)
+
+    def take_key(self, key: int) -> None:
+        """Take a key that a finger pressed."""
+        self._touch()
+        if self._frame.part is self._frame.unlock:
+            self._frame.unlock.take_key(key)
+
+    def _take_badge(self, badge: Badge | None) -> None:
+        unlock = self._frame.unlock
+        if badge is not None:
+            unlock.restart(badge)
+        elif unlock.badge is None:
+            unlock.say(TEXTS.say("unlock.no_badge"), "bad")
+
+    def _connect(self) -> None:
+        frame = self._frame
+        frame.unlock.submitted.connect(self._try_pin)
+        frame.unlock.cancelled.connect(self.leave)
+        frame.unlock.touched.connect(self._touch)
+        frame.menu.chosen.connect(self._take_menu)
+        frame.menu.left.connect(self.leave)
+        frame.choice.chosen.connect(self._take_choice)
+        frame.choice.left.connect(self._go_back)
+        frame.conflicts.settled.connect(self._settle)
+        frame.conflicts.left.connect(self._show_menu)
+        frame.device.left.connect(self._show_menu)
+        frame.device.acted.connect(self._take_device_act)
+        frame.settings.left.connect(self._show_menu)
+        frame.settings.changed.connect(lambda _: self._touch())
+
+    # ---- time
+
+    def _touch(self) -> None:
+        self._touched_at = self._clock.monotonic()
+        if self._duty is not None:
+            self._duty = self._duty.touched(self._touched_at)
+
+    def _watch_time(self) -> None:
+        now = self._clock.monotonic()
+        if self._duty is None:
+            left = max(0, UNLOCK_FOR - (now - self._touched_at))
+            name = TEXTS.say("duty.locked")
+        else:
+            left = self._duty.left(now)
+            name = TEXTS.say("duty.strip", name=self._duty.badge.name)
+        seconds = -(-left // SECOND)
+        time = f"{seconds // 60}:{seconds % 60:02d}"
+        self._frame.say_duty(name, TEXTS.say("duty.closes", time=time))
+        if left == 0:
+            self.leave()
+
+    # ---- unlocking
+
+    def _try_pin(self, badge: Badge, pin: str) -> None:
+        def take(answer: UnlockAnswer) -> None:
+            if not self.is_open:
+                return
+            if answer.is_right:
+                self._duty = Duty.begin(badge, self._clock.monotonic())
+                self._begin_duty()
+            else:
+                self._frame.unlock.take_answer(answer)
+
+        def fail(fault: BaseException) -> None:
+            self._frame.unlock.restart(badge)
+            self._frame.unlock.say(spell_fault(fault), "bad")
+            raise_unforeseen(fault)
+
+        self._frame.unlock.say(TEXTS.say("checking.title"), "")
+        self._engine.do(lambda session: session.unlock(badge, pin), take, fail)
+
+    def _begin_duty(self) -> None:
+        self._watch_time()
+        if self._decision is None:
+            self._show_menu()
+        else:
+            self._ask_override(self._decision)
+
+    # ---- the menu
+
+    def _show_menu(self, problem: str = "") -> None:
+        self._touch()
+        conflicts = 0 if self._status is None else self._status.conflicts
+        options = menu_options(
+            can_override=self._desk.latest is not None,
+            conflicts=conflicts,
+            status=self._status,
+            texts=TEXTS,
+        )
+        title = TEXTS.say("duty.title")
+        self._frame.menu.ask(title, problem, options, role="bad" if problem else "muted")
+        self._frame.show_part(self._frame.menu)
+
+    def _take_menu(self, key: str) -> None:
+        self._touch()
+        latest = self._desk.latest
+        if key == "override" and latest is not None:
+            self._ask_override(latest)
+        elif key == "undo":
+            self._engine.ask(lambda session: list(session.recent(_RECENT_COUNT)), self._ask_undo)
+        elif key == "direction":
+            self._ask("duty.direction", "", direction_options(self._status, TEXTS), self._turn)
+        elif key == "gate":
+            self._engine.ask(lambda session: list(session.gates()), self._ask_gate)
+        elif key == "conflicts":
+            self._show_conflicts()
+        elif key == "device":
+            self._show_device()
+        elif key == "settings":
+            self._frame.show_part(self._frame.settings)
+        elif key == "lock":
+            self.leave()
+
+    def _ask(
+        self, title: str, hint: str, options: list[Any], answer: Callable[[str], None]
+    ) -> None:
+        self._touch()
+        self._answer_choice = answer
+        self._frame.choice.ask(TEXTS.say(title), TEXTS.say(hint) if hint else "", options)
+        self._frame.show_part(self._frame.choice)
+
+    def _take_choice(self, key: str) -> None:
+        self._touch()
+        answer, self._answer_choice = self._answer_choice, self._ignore
+        answer(key)
+
+    def _ignore(self, key: str) -> None:
+        """Take a second press on a button that has done its work."""
+
+    def _go_back(self) -> None:
+        if self._decision is None:
+            self._show_menu()
+        else:
+            self.leave()
+
+    # ---- deeds
+
+    def _do(self, deed: Callable[[SessionPort, str], T], on_done: Callable[[T], None]) -> None:
+        """Have something done in the supervisor's name; a fault is told on the menu."""
+        duty = self._duty
+        if duty is None:
+            return
+
+        async def run(session: SessionPort) -> T:
+            return deed(session, duty.badge.person)
+
+        self._engine.do(run, on_done, self._tell_fault)
+
+    def _tell_fault(self, fault: BaseException) -> None:
+        if self.is_open and self._duty is not None:
+            self._decision = None
+            self._show_menu(spell_fault(fault))
+        raise_unforeseen(fault)
+
+    def _ask_override(self, decision: OpenDecision) -> None:
+        can_refuse = decision.kind is Kind.PERSON and decision is self._decision
+        options = override_options(TEXTS, can_refuse=can_refuse)
+
+        def answer(why: str) -> None:
+            scanned = decision.answer
+            assert scanned is not None
+            if why == REFUSE:
+                self._do(
+                    lambda session, person: session.decline(scanned, "supervisor_refused", person),
+                    lambda _: self._end(describe_not_admitted("decide.why_person", TEXTS)),
+                )
+                return
+            self._do(
+                lambda session, person: session.override(decision.request, scanned, why, person),
+                self._end_override,
+            )
+
+        self._ask("duty.override", "duty.override_hint", options, answer)
+
+    def _end_override(self, answer: ScanAnswer) -> None:
+        self._desk.decisions.drop()
+        self.leave()
+        self.overridden.emit(answer)
+
+    def _end(self, content: object) -> None:
+        self._desk.decisions.drop()
+        self.leave()
+        self.ended.emit(content)
+
+    def _ask_undo(self, answers: list[ScanAnswer]) -> None:
+        options = undo_options(answers, self._desk.zone, TEXTS)
+        by_claim = {answer.claim_id: answer for answer in answers}
+
+        def choose(claim_id: str) -> None:
+            self._ask(
+                "duty.undo",
+                "undo.effect",
+                undo_reasons(TEXTS),
+                lambda why: self._undo(by_claim[claim_id], why),
+            )
+
+        hint = "duty.undo_hint" if options else "undo.nothing"
+        self._ask("duty.undo", hint, options, choose)
+
+    def _undo(self, answer: ScanAnswer, why: str) -> None:
+        duty = self._duty
+        if duty is not None:
+            self._engine.do(
+                lambda session: session.undo(answer, why, duty.badge.person),
+                lambda _: self._end(describe_undone(TEXTS)),
+                self._tell_fault,
+            )
+
+    def _turn(self, key: str) -> None:
+        direction = "" if key == "both" else key
+
+        def done(_: None) -> None:
+            self.leave()
+            self.direction_kept.emit(direction)
+
+        self._do(lambda session, person: session.turn(direction, person), done)
+
+    def _ask_gate(self, gates: list[Any]) -> None:
+        now = None if self._status is None else self._status.gate_id
+        self._ask("gate.title", "", gate_options(gates, now, TEXTS), self._change_gate)
+
+    def _change_gate(self, gate_id: str) -> None:
+        def done(_: None) -> None:
+            self.leave()
+            self.gate_wanted.emit(gate_id)
+
+        self._do(lambda session, person: session.note("gate", gate_id, person), done)
+
+    def _show_conflicts(self) -> None:
+        self._engine.ask(lambda session: list(session.conflicts()), self._take_conflicts)
+
+    def _take_conflicts(self, views: list[Any]) -> None:
+        self._frame.conflicts.show_conflicts(views, self._desk.now(), self._desk.zone)
+        self._frame.show_part(self._frame.conflicts)
+
+    def _settle(self, conflict_id: str, disposition: str) -> None:
+        self._touch()
+        self._do(
+            lambda session, person: session.settle(conflict_id, disposition, person),
+            lambda _: self._show_conflicts(),
+        )
+
+    def _show_device(self) -> None:
+        self._engine.ask(lambda session: session.device_facts(), self._take_device)
+
+    def _take_device(self, facts: Any) -> None:
+        if self._status is not None:
+            rows = device_rows(facts, self._status, self.window_facts(), TEXTS)
+            self._frame.device.show_rows(rows)
+            self._frame.show_part(self._frame.device)
+
+    def _take_device_act(self, act: str) -> None:
+        self._touch()
+        self.device_act.emit(act)
+        self._show_device()

@@ -1,0 +1,146 @@
+"""Large buttons in rows and columns; as many columns as fingers and words have room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from gatekeeper.ui.colors import Look
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.widgets.action_button import ActionButton
+
+_WORDS_WIDTH: Final = 380
+
+
+class Option(NamedTuple):
+    """A button.
+
+    Attributes:
+        key: Told when it is pressed; unique in the grid.
+        label: What is written on it.
+        hint: A small line under that.
+        icon: A small drawing, or "".
+        is_main: Whether it is filled: the usual way on, or what holds now.
+        is_enabled: Whether it can be pressed.
+        is_label: Whether it only says something.
+    """
+
+    key: str
+    label: str
+    hint: str = ""
+    icon: str = ""
+    is_main: bool = False
+    is_enabled: bool = True
+    is_label: bool = False
+
+
+class ActionGrid(QWidget):
+    """Shows options; the same ones keep their buttons, so that a finger's press is not lost.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+        columns: At most so many.
+        is_narrow: Whether single signs stand on the buttons instead of words.
+        takes_focus: Whether a keyboard can press them.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        family: str,
+        sizes: Sizes,
+        columns: int,
+        *,
+        is_narrow: bool = False,
+        takes_focus: bool = True,
+    ) -> None:
+        super().__init__()
+        self._family, self._sizes, self._most = family, sizes, columns
+        self._is_narrow, self._takes_focus = is_narrow, takes_focus
+        self._look = Look("#101418", "#FFFFFF")
+        self._buttons: dict[str, ActionButton] = {}
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self.set_sizes(sizes)
+
+    def show_options(self, options: Sequence[Option]) -> None:
+        """Offer these, in this order."""
+        keys = [option.key for option in options]
+        if keys != list(self._buttons):
+            self._rebuild(keys)
+        for option in options:
+            button = self._buttons[option.key]
+            button.show_choice(option.label, option.hint, option.icon, is_main=option.is_main)
+            button.set_label_only(is_label=option.is_label)
+            button.setEnabled(option.is_enabled and not option.is_label)
+
+    def button(self, key: str) -> ActionButton:
+        """Return an option's button."""
+        return self._buttons[key]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is offered."""
+        return tuple(self._buttons)
+
+    def focus_first(self) -> None:
+        """Give the keyboard to the first button."""
+        for button in self._buttons.values():
+            if button.isEnabled():
+                button.setFocus()
+                return
+
+    def set_look(self, look: Look) -> None:
+        """Take the colours of the ground."""
+        self._look = look
+        for button in self._buttons.values():
+            button.set_look(look)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._sizes = sizes
+        self._grid.setSpacing(sizes.gap)
+        for button in self._buttons.values():
+            button.set_sizes(sizes)
+        self._columns = 0
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take fewer columns where they would be too narrow."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _rebuild(self, keys: list[str]) -> None:
+        for button in self._buttons.values():
+            self._grid.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._buttons = {}
+        for key in keys:
+            button = ActionButton(self._family, self._sizes, self, takes_focus=self._takes_focus)
+            button.setObjectName(f"option_{key}")
+            button.set_look(self._look)
+            button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
+            button.show()
+            self._buttons[key] = button
+        self._columns = 0
+        self._arrange()
+
+    def _arrange(self) -> None:
+        columns = self._most
+        if not self._is_narrow:
+            columns = max(1, min(columns, self.width() // self._sizes.px(_WORDS_WIDTH)))
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, button in enumerate(self._buttons.values()):
+            self._grid.addWidget(button, place // columns, place % columns)
+        self._grid.invalidate()
+        self.updateGeometry()

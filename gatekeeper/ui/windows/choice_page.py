@@ -1,0 +1,114 @@
+"""One question and its answers as large buttons; what has too many comes page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gatekeeper.ui.colors import Theme
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.windows.page_parts import is_escape, make_label, set_role
+
+_AT_ONCE: Final = 8
+_MORE: Final = "_more"
+_BACK: Final = "_back"
+
+
+class ChoicePage(QWidget):
+    """Title, hint, options, and a way back.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+        columns: At most so many.
+    """
+
+    chosen = Signal(str)
+    left = Signal()
+
+    def __init__(self, family: str, sizes: Sizes, columns: int = 2) -> None:
+        super().__init__()
+        self.setObjectName("choicePage")
+        self._options: tuple[Option, ...] = ()
+        self._first = 0
+        self._title = make_label(role="title", name="choiceTitle")
+        self._hint = make_label(role="muted", name="choiceHint")
+        self._grid = ActionGrid(family, sizes, columns)
+        self._grid.chosen.connect(self._choose)
+        self._foot = ActionGrid(family, sizes, 2)
+        self._foot.chosen.connect(self._press_foot)
+        self._rows = QVBoxLayout(self)
+        self._rows.addWidget(self._title)
+        self._rows.addWidget(self._hint)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._grid)
+        self._rows.addStretch(2)
+        self._rows.addWidget(self._foot)
+        self.set_sizes(sizes)
+
+    @property
+    def grid(self) -> ActionGrid:
+        """The buttons."""
+        return self._grid
+
+    def ask(
+        self, title: str, hint: str, options: Sequence[Option], *, role: str = "muted"
+    ) -> None:
+        """Ask something.
+
+        Args:
+            title: What.
+            hint: A sentence under it.
+            options: The answers; perhaps none.
+            role: How the hint looks.
+        """
+        self._options, self._first = tuple(options), 0
+        self._title.setText(title)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        set_role(self._hint, role)
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._grid.set_look(theme.page)
+        self._foot.set_look(theme.page)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._grid.set_sizes(sizes)
+        self._foot.set_sizes(sizes)
+        edge = sizes.px(44)
+        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
+        self._rows.setSpacing(sizes.gap)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back."""
+        if is_escape(event):
+            self.left.emit()
+
+    def _show(self) -> None:
+        self._grid.show_options(self._options[self._first : self._first + _AT_ONCE])
+        foot = [Option(_BACK, TEXTS.say("manual.back"))]
+        if len(self._options) > _AT_ONCE:
+            foot.append(Option(_MORE, TEXTS.say("choice.more")))
+        self._foot.show_options(foot)
+        (self._grid if self._options else self._foot).focus_first()
+
+    def _choose(self, key: str) -> None:
+        self.chosen.emit(key)
+
+    def _press_foot(self, key: str) -> None:
+        if key == _BACK:
+            self.left.emit()
+            return
+        self._first += _AT_ONCE
+        if self._first >= len(self._options):
+            self._first = 0
+        self._show()

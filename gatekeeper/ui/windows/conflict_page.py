@@ -1,0 +1,158 @@
+"""The conflicts that nobody has settled, one at a time, with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gatekeeper.supervisor.reasons import Disposition
+from gatekeeper.supervisor.views import ConflictView
+from gatekeeper.ui.colors import Theme
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.times import spell_time
+from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.windows.page_parts import is_escape, make_label
+from shared.kernel.instant import Instant
+
+_KINDS: Final = frozenset(
+    {
+        "double_use",
+        "admitted_after_void",
+        "admitted_against_rules",
+        "sold_twice",
+        "over_capacity",
+        "forked_journal",
+        "clock",
+    }
+)
+_SIDES_SHOWN: Final = 4
+_TICKET_DIGITS_SHOWN: Final = 4
+
+
+class ConflictPage(QWidget):
+    """Evidence, and what became of it.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    settled = Signal(str, str)  # conflict id, disposition
+    left = Signal()
+
+    def __init__(self, family: str, sizes: Sizes) -> None:
+        super().__init__()
+        self.setObjectName("conflictPage")
+        self._views: tuple[ConflictView, ...] = ()
+        self._place = 0
+        self._now: Instant = 0
+        self._zone: tzinfo | None = None
+        self._title = make_label(role="title", name="conflictTitle")
+        self._what = make_label(role="lead", name="conflictWhat")
+        self._sides = make_label(name="conflictSides")
+        self._order = make_label(role="muted", name="conflictOrder")
+        self._ways = ActionGrid(family, sizes, 2)
+        self._ways.chosen.connect(self._settle)
+        self._foot = ActionGrid(family, sizes, 2)
+        self._foot.chosen.connect(self._press_foot)
+        self._rows = QVBoxLayout(self)
+        for part in (self._title, self._what, self._sides, self._order):
+            self._rows.addWidget(part)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._ways)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._foot)
+        self.set_sizes(sizes)
+
+    @property
+    def current(self) -> ConflictView | None:
+        """The one that is shown, or None if there is none."""
+        return self._views[self._place] if self._views else None
+
+    def show_conflicts(
+        self, views: Sequence[ConflictView], now: Instant, zone: tzinfo | None
+    ) -> None:
+        """Show what is open."""
+        self._views, self._now, self._zone = tuple(views), now, zone
+        self._place = min(self._place, max(0, len(self._views) - 1))
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._ways.set_look(theme.page)
+        self._foot.set_look(theme.page)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._ways.set_sizes(sizes)
+        self._foot.set_sizes(sizes)
+        edge = sizes.px(44)
+        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
+        self._rows.setSpacing(sizes.gap)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back."""
+        if is_escape(event):
+            self.left.emit()
+
+    def _show(self) -> None:
+        view = self.current
+        foot = [Option("back", TEXTS.say("manual.back"))]
+        if len(self._views) > 1:
+            foot.append(Option("next", TEXTS.say("conflict.next")))
+        self._foot.show_options(foot)
+        for part in (self._sides, self._order, self._ways):
+            part.setVisible(view is not None)
+        if view is None:
+            self._title.setText(TEXTS.say("conflict.none"))
+            self._what.setText(TEXTS.say("conflict.none_hint"))
+            self._foot.focus_first()
+            return
+        self._title.setText(
+            TEXTS.say("conflict.title", number=self._place + 1, total=len(self._views))
+        )
+        self._what.setText(self._spell_kind(view))
+        self._sides.setText("\n".join(self._spell_sides(view)))
+        key = "conflict.ordered" if view.is_ordered else "conflict.unordered"
+        self._order.setText(TEXTS.say(key) if len(view.sides) > 1 else "")
+        self._ways.show_options(
+            [Option(way.value, TEXTS.say(f"settle.{way.value}")) for way in Disposition]
+        )
+        self._ways.focus_first()
+
+    def _spell_kind(self, view: ConflictView) -> str:
+        kind = view.kind if view.kind in _KINDS else "other"
+        said = TEXTS.say(f"conflict.kind_{kind}")
+        if view.ticket_id is None:
+            return said
+        ticket = TEXTS.say("decide.ticket", ticket=view.ticket_id[-_TICKET_DIGITS_SHOWN:])
+        return f"{said} · {ticket}"
+
+    def _spell_sides(self, view: ConflictView) -> list[str]:
+        lines = []
+        for side in view.sides[:_SIDES_SHOWN]:
+            time = TEXTS.say("conflict.no_time")
+            if side.at is not None:
+                time = spell_time(side.at, self._now, self._zone, TEXTS)
+            key = "conflict.side_here" if side.is_here else "conflict.side"
+            lines.append(TEXTS.say(key, gate=side.gate, time=time))
+        more = len(view.sides) - _SIDES_SHOWN
+        return [*lines, TEXTS.say("conflict.more", count=more)] if more > 0 else lines
+
+    def _settle(self, disposition: str) -> None:
+        view = self.current
+        if view is not None:
+            self.settled.emit(view.conflict_id, disposition)
+
+    def _press_foot(self, key: str) -> None:
+        if key == "back":
+            self.left.emit()
+            return
+        self._place = (self._place + 1) % max(1, len(self._views))
+        self._show()

@@ -1,0 +1,111 @@
+"""The condition of this machine: readers, sync, storage, clock, power, and what is not locked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from gatekeeper.ui.colors import Theme
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.windows.page_parts import is_escape, make_label, set_role
+
+
+class Row(NamedTuple):
+    """A line of the page.
+
+    Attributes:
+        name: What it is about.
+        value: What is the case.
+        role: `good`, `bad` or "".
+    """
+
+    name: str
+    value: str
+    role: str = ""
+
+
+class DevicePage(QWidget):
+    """Names and values in two columns.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    acted = Signal(str)  # `sync`, `tone`, `window`
+    left = Signal()
+
+    def __init__(self, family: str, sizes: Sizes) -> None:
+        super().__init__()
+        self.setObjectName("devicePage")
+        self._title = make_label(role="title")
+        self._table = QWidget()
+        self._grid = QGridLayout(self._table)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(1, 1)
+        self._lines: list[tuple[QLabel, QLabel]] = []
+        self._foot = ActionGrid(family, sizes, 4)
+        self._foot.chosen.connect(self._press)
+        self._rows = QVBoxLayout(self)
+        self._rows.addWidget(self._title)
+        self._rows.addWidget(self._table)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._foot)
+        self.set_sizes(sizes)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show the machine's condition."""
+        self._title.setText(TEXTS.say("device.title"))
+        while len(self._lines) < len(rows):
+            name, value = make_label(role="muted"), make_label()
+            name.setWordWrap(False)
+            place = len(self._lines)
+            self._grid.addWidget(name, place, 0)
+            self._grid.addWidget(value, place, 1)
+            self._lines.append((name, value))
+        for place, (name, value) in enumerate(self._lines):
+            is_used = place < len(rows)
+            name.setVisible(is_used)
+            value.setVisible(is_used)
+            if is_used:
+                name.setText(rows[place].name)
+                value.setText(rows[place].value)
+                set_role(value, rows[place].role)
+        self._foot.show_options(
+            [
+                Option("back", TEXTS.say("manual.back")),
+                Option("sync", TEXTS.say("device.sync")),
+                Option("tone", TEXTS.say("device.tone")),
+                Option("window", TEXTS.say("device.window")),
+            ]
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._foot.set_look(theme.page)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._foot.set_sizes(sizes)
+        edge = sizes.px(44)
+        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
+        self._rows.setSpacing(sizes.gap)
+        self._grid.setHorizontalSpacing(sizes.px(40))
+        self._grid.setVerticalSpacing(sizes.px(2))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back."""
+        if is_escape(event):
+            self.left.emit()
+
+    def _press(self, key: str) -> None:
+        if key == "back":
+            self.left.emit()
+        else:
+            self.acted.emit(key)

@@ -1,0 +1,147 @@
+"""How this device is set: language, theme, text size, volume, self-service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from gatekeeper.supervisor.settings import (
+    TEXT_PERCENTS,
+    VOLUME_PERCENTS,
+    DeviceSettings,
+    next_percent,
+)
+from gatekeeper.ui.colors import THEMES, Theme
+from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.windows.page_parts import is_escape, make_label
+
+_ROWS: Final = ("language", "theme", "text", "volume", "service")
+_LESS: Final = "less"
+_MORE: Final = "more"
+_NOW: Final = "now"
+
+
+class SettingsPage(QWidget):
+    """A row for each thing; a press holds at once, and is kept.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    changed = Signal(object)  # DeviceSettings
+    left = Signal()
+
+    def __init__(self, family: str, sizes: Sizes) -> None:
+        super().__init__()
+        self.setObjectName("settingsPage")
+        self._settings = DeviceSettings()
+        self._title = make_label(role="title")
+        speak(self._title, "set.title")
+        self._table = QWidget()
+        self._grid = QGridLayout(self._table)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(1, 1)
+        self._parts: dict[str, ActionGrid] = {}
+        for place, name in enumerate(_ROWS):
+            label = make_label(role="muted")
+            label.setWordWrap(False)
+            speak(label, f"set.{name}")
+            columns = len(LANGUAGE_NAMES) if name == "language" else 3
+            part = ActionGrid(family, sizes, columns, is_narrow=True)
+            part.chosen.connect(lambda key, name=name: self._press(name, key))
+            self._grid.addWidget(label, place, 0)
+            self._grid.addWidget(part, place, 1)
+            self._parts[name] = part
+        self._foot = ActionGrid(family, sizes, 1)
+        self._foot.chosen.connect(lambda _: self.left.emit())
+        self._rows = QVBoxLayout(self)
+        self._rows.addWidget(self._title)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._table)
+        self._rows.addStretch(1)
+        self._rows.addWidget(self._foot)
+        self.set_sizes(sizes)
+
+    def part(self, name: str) -> ActionGrid:
+        """Return a row's buttons."""
+        return self._parts[name]
+
+    def show_settings(self, settings: DeviceSettings) -> None:
+        """Show what holds."""
+        self._settings = settings
+        self._parts["language"].show_options(
+            [
+                Option(code, name, is_main=code == settings.language)
+                for code, name in LANGUAGE_NAMES.items()
+            ]
+        )
+        self._parts["theme"].show_options(
+            [
+                Option(name, TEXTS.say(f"set.theme_{name}"), is_main=name == settings.theme)
+                for name in THEMES
+            ]
+        )
+        self._show_percent("text", settings.text_percent, TEXT_PERCENTS)
+        self._show_percent("volume", settings.volume_percent, VOLUME_PERCENTS)
+        self._parts["service"].show_options(
+            [
+                Option("staff", TEXTS.say("set.staff"), is_main=not settings.is_self_service),
+                Option("self", TEXTS.say("set.self"), is_main=settings.is_self_service),
+            ]
+        )
+        self._foot.show_options([Option("back", TEXTS.say("manual.back"))])
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in (*self._parts.values(), self._foot):
+            part.set_look(theme.page)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        for part in (*self._parts.values(), self._foot):
+            part.set_sizes(sizes)
+        edge = sizes.px(44)
+        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
+        self._rows.setSpacing(sizes.gap)
+        self._grid.setHorizontalSpacing(sizes.px(40))
+        self._grid.setVerticalSpacing(sizes.gap)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back."""
+        if is_escape(event):
+            self.left.emit()
+
+    def _show_percent(self, name: str, value: int, steps: tuple[int, ...]) -> None:
+        self._parts[name].show_options(
+            [
+                Option(_LESS, "−", is_enabled=value > steps[0]),
+                Option(_NOW, TEXTS.say("set.percent", value=value), is_label=True),
+                Option(_MORE, "+", is_enabled=value < steps[-1]),
+            ]
+        )
+
+    def _press(self, name: str, key: str) -> None:
+        now = self._settings
+        by = -1 if key == _LESS else 1
+        if name == "language":
+            then = msgspec.structs.replace(now, language=key)
+        elif name == "theme":
+            then = msgspec.structs.replace(now, theme=key)
+        elif name == "text":
+            percent = next_percent(now.text_percent, by, TEXT_PERCENTS)
+            then = msgspec.structs.replace(now, text_percent=percent)
+        elif name == "volume":
+            percent = next_percent(now.volume_percent, by, VOLUME_PERCENTS)
+            then = msgspec.structs.replace(now, volume_percent=percent)
+        else:
+            then = msgspec.structs.replace(now, is_self_service=key == "self")
+        if then != now:
+            self.changed.emit(then)

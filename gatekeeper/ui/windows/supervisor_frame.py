@@ -1,0 +1,98 @@
+"""A supervisor's screens under one strip that says who is at work, and for how long."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from gatekeeper.ui.colors import Look, Theme
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.widgets.info_bar import Banner, Fact
+from gatekeeper.ui.windows.choice_page import ChoicePage
+from gatekeeper.ui.windows.conflict_page import ConflictPage
+from gatekeeper.ui.windows.device_page import DevicePage
+from gatekeeper.ui.windows.settings_page import SettingsPage
+from gatekeeper.ui.windows.unlock_page import UnlockPage
+
+STRIP: Final = Look("#FFCE3D", "#101418")  # 12.5
+
+
+class SupervisorFrame(QWidget):
+    """Holds the screens and shows one.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+        theme: Its colours.
+
+    Attributes:
+        unlock: Badge and PIN.
+        menu: What can be done.
+        choice: Reasons, gates, admissions.
+        conflicts: What contradicts itself.
+        device: The machine's condition.
+        settings: How it is set.
+    """
+
+    def __init__(
+        self, family: str, sizes: Sizes, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("supervisorFrame")
+        self._strip = Banner(family, sizes, "duty.strip_name")
+        self._strip.set_look(STRIP)
+        self.unlock = UnlockPage(family, sizes)
+        self.menu = ChoicePage(family, sizes, columns=3)
+        self.choice = ChoicePage(family, sizes)
+        self.conflicts = ConflictPage(family, sizes)
+        self.device = DevicePage(family, sizes)
+        self.settings = SettingsPage(family, sizes)
+        self._parts = (
+            self.unlock,
+            self.menu,
+            self.choice,
+            self.conflicts,
+            self.device,
+            self.settings,
+        )
+        self._stack = QStackedWidget()
+        for part in self._parts:
+            self._stack.addWidget(part)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self._rows.addWidget(self._strip)
+        self._rows.addWidget(self._stack, 1)
+        self._strip.set_edge(sizes.px(44))
+        self.set_theme(theme)
+
+    @property
+    def part(self) -> QWidget | None:
+        """The screen that is shown."""
+        return self._stack.currentWidget()
+
+    def show_part(self, part: QWidget) -> None:
+        """Show one screen."""
+        self._stack.setCurrentWidget(part)
+        if part is self.unlock:
+            part.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def say_duty(self, *facts: str) -> None:
+        """Say who is at work, and for how long."""
+        self._strip.set_facts(
+            tuple(Fact(text, is_bold=place == 0) for place, text in enumerate(facts))
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for part in self._parts:
+            part.set_theme(theme)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._strip.set_sizes(sizes)
+        self._strip.set_edge(sizes.px(44))
+        for part in self._parts:
+            part.set_sizes(sizes)

@@ -1,0 +1,166 @@
+"""A supervisor's badge, then the PIN, on keys for fingers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.ui.colors import Theme
+from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.windows.page_parts import make_label, set_role
+from shared.credential.staff_secrets import PIN_LENGTH_MAX, PIN_LENGTH_MIN
+from shared.kernel.instant import SECOND
+
+_KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "enter")
+
+
+class UnlockPage(QWidget):
+    """Asks for badge and PIN; single keys of a finger are given to it, nothing else.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    submitted = Signal(object, str)  # Badge, the PIN
+    cancelled = Signal()
+    touched = Signal()
+
+    def __init__(self, family: str, sizes: Sizes) -> None:
+        super().__init__()
+        self.setObjectName("unlockPage")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._badge: Badge | None = None
+        self._pin = ""
+        self._is_waiting = False
+        self._title = make_label(role="title", name="unlockTitle")
+        self._dots = make_label(role="code", name="unlockDots")
+        self._dots.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._message = make_label(name="unlockMessage")
+        self._pad = ActionGrid(family, sizes, 3, is_narrow=True, takes_focus=False)
+        self._pad.chosen.connect(self._press)
+        self._cancel = ActionGrid(family, sizes, 1, takes_focus=False)
+        self._cancel.chosen.connect(self.cancelled)
+        left = QWidget()
+        self._column = QVBoxLayout(left)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self._title)
+        self._column.addStretch(1)
+        self._column.addWidget(self._dots)
+        self._column.addWidget(self._message)
+        self._column.addStretch(1)
+        self._column.addWidget(self._cancel)
+        self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._split.addWidget(left, 58)
+        self._split.addWidget(self._pad, 42)
+        self.set_sizes(sizes)
+        self.restart(None)
+
+    @property
+    def badge(self) -> Badge | None:
+        """Whose PIN is asked for; None while no badge was shown."""
+        return self._badge
+
+    def restart(self, badge: Badge | None) -> None:
+        """Ask for a badge, or for the PIN of one."""
+        self._badge, self._pin, self._is_waiting = badge, "", False
+        if badge is None:
+            speak(self._title, "unlock.badge")
+        else:
+            self._title.setProperty("textKey", "")
+            self._title.setText(badge.name)
+        self.say("" if badge is None else TEXTS.say("unlock.pin"), "")
+        self._show()
+
+    def say(self, text: str, role: str) -> None:
+        """Say something under the PIN."""
+        self._message.setText(text)
+        self._message.setAccessibleName(text)
+        set_role(self._message, role)
+
+    def take_answer(self, answer: UnlockAnswer) -> None:
+        """Say what came of a PIN that was wrong."""
+        self._pin, self._is_waiting = "", False
+        if answer.wait:
+            self.say(TEXTS.say("unlock.wait", count=-(-answer.wait // SECOND)), "bad")
+        else:
+            self.say(TEXTS.say("unlock.wrong", count=answer.tries_left), "bad")
+        self._show()
+
+    def take_key(self, key: int) -> None:
+        """Take a key that a finger pressed."""
+        if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+            self._press(str(key - Qt.Key.Key_0))
+        elif key == Qt.Key.Key_Backspace:
+            self._press("erase")
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._press("enter")
+        elif key == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+
+    def retranslate(self) -> None:
+        """Say what is not written by a key of the catalogue."""
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._pad.set_look(theme.page)
+        self._cancel.set_look(theme.page)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        self._pad.set_sizes(sizes)
+        self._cancel.set_sizes(sizes)
+        edge = sizes.px(34)
+        self._split.setContentsMargins(edge, edge, edge, edge)
+        self._split.setSpacing(sizes.px(40))
+        self._column.setSpacing(sizes.gap)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the keys beside the words, or under them on an upright screen."""
+        is_wide = event.size().width() >= event.size().height()
+        self._split.setDirection(
+            QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        )
+        super().resizeEvent(event)
+
+    def _press(self, key: str) -> None:
+        self.touched.emit()
+        if self._badge is None or self._is_waiting:
+            return
+        if key == "enter":
+            if len(self._pin) >= PIN_LENGTH_MIN:
+                self._is_waiting = True
+                self.submitted.emit(self._badge, self._pin)
+        elif key == "erase":
+            self._pin = self._pin[:-1]
+        elif len(self._pin) < PIN_LENGTH_MAX:
+            self._pin += key
+        self._show()
+
+    def _show(self) -> None:
+        missing = max(0, PIN_LENGTH_MIN - len(self._pin))
+        self._dots.setText("●" * len(self._pin) + "○" * missing)
+        self._dots.setVisible(self._badge is not None)
+        self._dots.setAccessibleName(TEXTS.say("unlock.digits", count=len(self._pin)))
+        labels = {"erase": TEXTS.say("manual.erase_name"), "enter": TEXTS.say("unlock.enter")}
+        can_enter = len(self._pin) >= PIN_LENGTH_MIN and not self._is_waiting
+        self._pad.show_options(
+            [
+                Option(
+                    key,
+                    labels.get(key, key),
+                    is_main=key == "enter",
+                    is_enabled=self._badge is not None and (key != "enter" or can_enter),
+                )
+                for key in _KEYS
+            ]
+        )
+        self._cancel.show_options([Option("cancel", TEXTS.say("unlock.cancel"), icon="no")])

@@ -1,0 +1,244 @@
+"""Staff and supervisors over the real engine: what they do is in the journal, and holds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
+from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.ui.lane_backend import OpenGate, ProfileBackend
+from gatekeeper.ui.session_port import ScanRequest
+from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import Body, DispositionBody, NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.kernel.errors import BadInput
+from shared.manifest.event_config import SupervisorConfig, TicketTypeConfig
+from shared.wire.feed import ConflictNotice
+from tests.factories.gate_event import (
+    EVENT,
+    GROUP,
+    NORTH,
+    ORGANIZATION,
+    STANDARD,
+    TicketOffice,
+    make_config,
+)
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+from tests.fakes.sync_server import FakeSyncServer
+
+pytestmark = pytest.mark.integration
+
+PIN = "483920"
+BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
+JO = Badge("sv_0123456789ab", "Jo")
+CONFIG = make_config(
+    ticket_types=(
+        TicketTypeConfig("tt_std", STANDARD, "Reduced", check_id=True),
+        TicketTypeConfig("tt_grp", GROUP, "Group", persons=5),
+    ),
+    supervisors=(
+        SupervisorConfig(
+            JO.person, JO.name, hash_pin(PIN, SeededEntropy("jo")), hash_badge(BADGE, ORGANIZATION)
+        ),
+    ),
+)
+
+
+@pytest.fixture
+def office() -> TicketOffice:
+    return TicketOffice(config=CONFIG)
+
+
+@pytest.fixture
+def device(tmp_path: Path, office: TicketOffice) -> PairedGate:
+    server = FakeSyncServer(office, ManualClock())
+    return PairedGate(tmp_path, server)
+
+
+async def open_gate(device: PairedGate) -> OpenGate:
+    backend = ProfileBackend(device.folder, device.system())
+    gate = await backend.open(None, lambda: None)
+    device.link.server.publish()
+    await gate.sync_once(lambda _: None)
+    return gate
+
+
+@pytest.fixture
+async def gate(device: PairedGate) -> AsyncIterator[OpenGate]:
+    gate = await open_gate(device)
+    yield gate
+    await gate.close()
+
+
+def entries(gate: OpenGate) -> list[Body | None]:
+    journal = gate._session.store.journal
+    signed = [one for _, one in journal.read(1, journal.last_seq)]
+    return [decode_body(decode_entry(one.entry)) for one in signed]
+
+
+async def scan(gate: OpenGate, text: str, **more: object) -> ScanAnswer:
+    request = msgspec.structs.replace(ScanRequest(text), **more)
+    answer = await gate.scan(request)
+    assert isinstance(answer, ScanAnswer)
+    return answer
+
+
+async def test_a_badge_is_no_scan_and_leaves_no_entry(gate: OpenGate) -> None:
+    """A badge under the scanner asks for a PIN, and is not a denied ticket."""
+    count = len(entries(gate))
+    assert await gate.scan(ScanRequest(BADGE)) == JO
+    assert len(entries(gate)) == count
+
+
+async def test_the_right_pin_unlocks_and_is_on_record(gate: OpenGate) -> None:
+    """Who unlocked the gate is in the journal by an opaque id."""
+    assert (await gate.unlock(JO, PIN)).is_right
+    assert entries(gate)[-1] == NoteBody("unlocked", "", JO.person)
+
+
+async def test_ten_wrong_pins_are_five_and_the_pause_survives_a_restart(
+    device: PairedGate,
+) -> None:
+    """After five the gate waits, also when it was switched off and on, and tells the journal."""
+    gate = await open_gate(device)
+    for number in range(10):
+        answer = await gate.unlock(JO, f"11122{number}")
+        assert not answer.is_right
+        assert (answer.wait > 0) == (number >= TRIES_MAX - 1)
+    paused = [body for body in entries(gate) if isinstance(body, NoteBody)]
+    assert [(body.topic, body.person) for body in paused] == [("pin_paused", JO.person)]
+    await gate.close()
+    again = await open_gate(device)
+    assert (await again.unlock(JO, PIN)).wait > 0
+    device.clock.advance(PAUSE)
+    assert (await again.unlock(JO, PIN)).is_right
+    await again.close()
+
+
+async def test_a_record_of_wrong_pins_that_was_tampered_with_is_a_pause(
+    device: PairedGate,
+) -> None:
+    """Overwriting the file buys nothing."""
+    (device.folder / "supervisor.json").write_text("{}oops")
+    gate = await open_gate(device)
+    assert (await gate.unlock(JO, PIN)).wait == PAUSE
+    await gate.close()
+
+
+async def test_proof_is_looked_at_and_the_look_is_one_use(
+    gate: OpenGate, office: TicketOffice, device: PairedGate
+) -> None:
+    """Asked, confirmed, admitted at the ledger under the same claim."""
+    digits = office.sell()
+    device.link.server.publish()
+    await gate.sync_once(lambda _: None)
+    asked = await scan(gate, digits)
+    assert asked.reason == "check_id"
+    seen = await scan(gate, digits, id_checked=True, claim_id=asked.claim_id, count=1)
+    assert (seen.verdict, seen.mode, seen.claim_id) == ("admit", "online", asked.claim_id)
+
+
+async def test_a_refused_look_names_why(gate: OpenGate, office: TicketOffice) -> None:
+    """Nobody passed, says a release of the claim."""
+    asked = await scan(gate, office.sell())
+    gate.decline(asked, "proof_not_shown", JO.person)
+    body = entries(gate)[-1]
+    assert isinstance(body, ReleaseBody)
+    assert (body.claim_id, body.why, body.person) == (
+        asked.claim_id,
+        "proof_not_shown",
+        JO.person,
+    )
+
+
+async def test_a_group_is_asked_before_anything_is_recorded(
+    gate: OpenGate, office: TicketOffice
+) -> None:
+    """How many comes first; then that number is one entry."""
+    digits = office.sell(GROUP)
+    count = len(entries(gate))
+    asked = await gate.scan(ScanRequest(digits))
+    assert isinstance(asked, GroupOutlook)
+    assert (asked.most, len(entries(gate))) == (5, count)
+    answer = await scan(gate, digits, count=3)
+    assert (answer.verdict, answer.count, answer.remaining) == ("admit", 3, 2)
+
+
+async def test_an_override_and_its_undo_name_the_supervisor(
+    gate: OpenGate, office: TicketOffice
+) -> None:
+    """Both are entries with the person's id and the reason's code."""
+    digits = office.sell(GROUP)
+    await scan(gate, digits, count=5)
+    request = ScanRequest(digits, count=1)
+    denied = await scan(gate, digits, count=1)
+    answer = gate.override(request, denied, "organizer", JO.person)
+    assert answer.reason == "override"
+    await gate.undo(answer, "wrong_person", JO.person)
+    override, undo = entries(gate)[-2:]
+    assert isinstance(override, ScanBody)
+    assert (override.person, override.why) == (JO.person, "organizer")
+    assert isinstance(undo, UndoBody)
+    assert (undo.claim_id, undo.person, undo.why) == (answer.claim_id, JO.person, "wrong_person")
+    with pytest.raises(BadInput):
+        await gate.undo(answer, "wrong_person", JO.person)
+
+
+async def test_the_lane_turns_and_the_turn_is_on_record(
+    gate: OpenGate, office: TicketOffice
+) -> None:
+    """After the turn a scan goes out; back again it goes in."""
+    digits = office.sell(GROUP)
+    await scan(gate, digits, count=2)
+    gate.turn("out", JO.person)
+    assert entries(gate)[-1] == NoteBody("direction", "out", JO.person)
+    assert gate.status().direction == "out"
+    assert (await scan(gate, digits, count=2)).reason == "exit"
+    gate.turn("", JO.person)
+    assert (await scan(gate, digits, count=1)).reason == "reentry"
+
+
+async def test_a_settled_conflict_is_off_the_list_and_in_the_journal(gate: OpenGate) -> None:
+    """What the supervisor says becomes an entry of its own kind for the organizer."""
+    store = gate._session.store
+    notice = ConflictNotice("cf_1", "double_use", 7, "zn_hall", ("a", "b"), (NORTH, "gt_gone"))
+    with store.transaction("test"):
+        store.feeds.put_conflict(EVENT, notice)
+    (view,) = gate.conflicts()
+    assert [side.gate for side in view.sides] == ["North", "gt_gone"]
+    gate.settle("cf_1", "let_stay", JO.person)
+    assert gate.conflicts() == []
+    assert entries(gate)[-1] == DispositionBody("cf_1", "let_stay", JO.person)
+    with pytest.raises(BadInput):
+        gate.settle("cf_1", "fraud", JO.person)
+
+
+async def test_the_machine_says_how_it_is(gate: OpenGate) -> None:
+    """Tickets, entries, room on the disk, clock, and who can unlock."""
+    facts = gate.device_facts()
+    assert facts.supervisors == 1
+    assert facts.free_bytes is not None
+    assert facts.entries == len(entries(gate))
+    assert facts.clock_offset is not None
+
+
+async def test_settings_survive_a_restart_and_a_damaged_file(device: PairedGate) -> None:
+    """The gate comes back as it was set; a broken file is no reason not to open."""
+    backend = ProfileBackend(device.folder, device.system())
+    assert backend.load_settings() == DeviceSettings()
+    settings = DeviceSettings(language="ar", theme="light", direction="out")
+    backend.save_settings(settings)
+    assert backend.load_settings() == settings
+    gate = await open_gate(device)
+    assert gate.status().direction == "out"
+    await gate.close()
+    (device.folder / "kiosk.json").write_bytes(b"\xff{")
+    assert backend.load_settings() == DeviceSettings()

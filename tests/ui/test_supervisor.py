@@ -1,0 +1,372 @@
+"""A supervisor at the gate: badge and PIN, one deed, and the gate is as it was."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.supervisor.duty import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnswer
+from gatekeeper.supervisor.views import ConflictSide, ConflictView
+from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.open_decision import Act
+from gatekeeper.ui.session_port import GateChoice
+from gatekeeper.ui.staff_room import read_battery
+from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.windows.choice_page import ChoicePage
+from gatekeeper.ui.windows.conflict_page import ConflictPage
+from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import SECOND
+from tests.factories.keys import Typist, click
+from tests.fakes.clock import ManualClock
+from tests.fakes.gate_session import (
+    FAKE_NOW,
+    RIGHT_PIN,
+    FakeBackend,
+    FakeGateSession,
+    make_answer,
+    used_answer,
+)
+from tests.ui.conftest import ListeningSounder
+
+pytestmark = pytest.mark.ui
+
+CODE = "12345678901234567890"
+BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
+JO = Badge("sv_0123456789ab", "Jo Lindqvist")
+
+
+@pytest.fixture(autouse=True)
+def _staffed(session: FakeGateSession) -> None:
+    session.badges[BADGE] = JO
+
+
+def state(kiosk: Kiosk) -> str:
+    return str(kiosk.window.property("state"))
+
+
+def frame(kiosk: Kiosk) -> SupervisorFrame:
+    return kiosk.window.supervisor_frame
+
+
+def is_at_gate(kiosk: Kiosk) -> bool:
+    return kiosk.window.page is kiosk.window.gate_page
+
+
+def message(kiosk: Kiosk) -> str:
+    label = frame(kiosk).unlock.findChild(QLabel, "unlockMessage")
+    assert isinstance(label, QLabel)
+    return label.text()
+
+
+def type_pin(kiosk: Kiosk, pin: str, qtbot: QtBot) -> None:
+    pad = frame(kiosk).unlock._pad
+    for digit in pin:
+        click(pad.button(digit))
+    click(pad.button("enter"))
+    QApplication.processEvents()
+
+
+def unlock(kiosk: Kiosk, qtbot: QtBot) -> None:
+    """Come to the gate with badge and PIN."""
+    Typist(kiosk.window).scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    type_pin(kiosk, RIGHT_PIN, qtbot)
+    qtbot.waitUntil(lambda: kiosk.staff.flow.duty is not None)
+
+
+def press(kiosk: Kiosk, key: str) -> None:
+    part = frame(kiosk).part
+    assert part in {frame(kiosk).menu, frame(kiosk).choice}
+    assert isinstance(part, ChoicePage)
+    click(part.grid.button(key))
+
+
+def _ends_with(kiosk: Kiosk, digit: str) -> bool:
+    return frame(kiosk).unlock._pin.endswith(digit)
+
+
+def _shows_another(page: ConflictPage, shown: ConflictView) -> bool:
+    return page.current != shown
+
+
+def test_a_badge_at_the_gate_asks_for_the_pin_and_opens_the_menu(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A badge is no ticket: it is not decided on, and names its holder only to themselves."""
+    unlock(kiosk, qtbot)
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).menu)
+    facts = [fact.text for fact in frame(kiosk)._strip.facts]
+    assert facts[0] == "Supervisor: Jo Lindqvist"
+    assert facts[1].startswith("Closes by itself in ")
+    assert session.past == []
+
+
+def test_a_wrong_pin_says_how_many_tries_are_left(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Nothing opens; the digits are gone, and after too many the page says how long to wait."""
+    Typist(kiosk.window).scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    type_pin(kiosk, "111222", qtbot)
+    qtbot.waitUntil(lambda: message(kiosk) == "Wrong PIN. 4 tries left.")
+    session.wrong_pin = UnlockAnswer(is_right=False, wait=60 * SECOND)
+    type_pin(kiosk, "111223", qtbot)
+    qtbot.waitUntil(lambda: message(kiosk) == "Too many wrong PINs. Try again in 60 s.")
+    assert kiosk.staff.flow.duty is None
+
+
+def test_a_pin_is_typed_by_a_persons_keys_and_by_no_scanner(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Digits at a scanner's speed are a code; a person's digits and Enter unlock."""
+    typist = Typist(kiosk.window)
+    typist.scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    typist.scan(RIGHT_PIN)
+    typist.scan("48392")
+    qtbot.wait(200)
+    assert frame(kiosk).unlock._pin == ""
+    for digit in RIGHT_PIN:
+        typist.press(Qt.Key(ord(digit)), digit)
+        qtbot.waitUntil(partial(_ends_with, kiosk, digit))
+    typist.press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: kiosk.staff.flow.duty is not None)
+
+
+def test_a_ticket_is_no_badge_and_is_not_decided_on(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """While a supervisor is asked for, a visitor's code does nothing."""
+    typist = Typist(kiosk.window)
+    typist.rest(Qt.Key.Key_F8, lambda: qtbot.wait(420))
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: message(kiosk) == "This is nobody's badge at this event.")
+    assert session.scans == []
+    typist.press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: is_at_gate(kiosk))
+
+
+def test_an_override_names_its_reason_and_turns_green(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """From the denial: supervisor, badge, PIN, reason; green says by whose word; then locked."""
+    session.answers[CODE] = used_answer()
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    click(kiosk.window.gate_page._aside)
+    typist.scan(BADGE)
+    qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == JO)
+    type_pin(kiosk, RIGHT_PIN, qtbot)
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
+    press(kiosk, "scanned_by_mistake")
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    assert is_at_gate(kiosk)
+    assert session.deeds == [("override", CODE, "scanned_by_mistake", JO.person)]
+    assert "By supervisor" in kiosk.window.gate_page.verdict.accessibleName()
+    assert kiosk.staff.flow.duty is None
+
+
+def test_what_nobody_may_admit_is_told_on_the_menu(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A refused override says why in words and lets the supervisor do something else."""
+    session.answers[CODE] = used_answer()
+    Typist(kiosk.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    unlock(kiosk, qtbot)
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).menu)
+    press(kiosk, "override")
+    session.deed_fault = BadInput("nobody may admit on this code")
+    press(kiosk, "organizer")
+    hint = frame(kiosk).menu.findChild(QLabel, "choiceHint")
+    assert isinstance(hint, QLabel)
+    qtbot.waitUntil(lambda: hint.text() == "Nobody may admit on this code.")
+    assert session.deeds == []
+
+
+def test_a_badge_while_a_supervisor_is_called_leads_to_the_reasons(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The supervisor holds the badge under the scanner and refuses: that is on record."""
+    session.answers[CODE] = make_answer("supervisor")
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    typist.scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    type_pin(kiosk, RIGHT_PIN, qtbot)
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
+    press(kiosk, "refuse")
+    qtbot.waitUntil(lambda: state(kiosk) == "deny")
+    assert session.deeds == [("decline", "ab" * 16, "supervisor_refused", JO.person)]
+    assert not kiosk.desk.decisions.holds_lane
+
+
+def test_a_supervisor_who_goes_away_leaves_the_question_open(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Cancelled at the PIN, the lane is still held by the same visitor."""
+    session.answers[CODE] = make_answer("supervisor")
+    Typist(kiosk.window).scan(CODE)
+    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    click(kiosk.window.gate_page.action_bar.button(Act.SUPERVISOR))
+    assert kiosk.window.page is frame(kiosk)
+    click(frame(kiosk).unlock._cancel.button("cancel"))
+    assert is_at_gate(kiosk)
+    assert state(kiosk) == "refer"
+    assert kiosk.desk.decisions.holds_lane
+
+
+def test_an_admission_is_undone_with_a_reason_and_a_name(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Any of the last admissions, not only the last one; the screen is grey."""
+    session.past = [make_answer("ok", claim_id="cd" * 16), make_answer("ok"), used_answer()]
+    unlock(kiosk, qtbot)
+    press(kiosk, "undo")
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
+    assert frame(kiosk).choice.grid.keys == ("cd" * 16, "ab" * 16)
+    press(kiosk, "ab" * 16)
+    press(kiosk, "wrong_person")
+    qtbot.waitUntil(lambda: state(kiosk) == "paused")
+    assert session.deeds == [("undo", "ab" * 16, "wrong_person", JO.person)]
+
+
+def test_the_lane_turns_round_and_stays_so(
+    kiosk: Kiosk, session: FakeGateSession, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """Exit mode is a supervisor's choice; the idle screen says EXIT, also after a restart."""
+    unlock(kiosk, qtbot)
+    press(kiosk, "direction")
+    press(kiosk, "out")
+    qtbot.waitUntil(lambda: is_at_gate(kiosk))
+    assert session.deeds == [("turn", "out", JO.person)]
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: page.top.facts[0].text.startswith("EXIT"))
+    assert backend.settings.direction == "out"
+
+
+def test_the_device_moves_to_another_gate(
+    kiosk: Kiosk, session: FakeGateSession, backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """The move is on record before it is made, and the gate opens there."""
+    session.offered = [GateChoice("gt_a", "Gate A", "in"), GateChoice("gt_c", "Gate C", "both")]
+    unlock(kiosk, qtbot)
+    press(kiosk, "gate")
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
+    press(kiosk, "gt_c")
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN and backend.opened[-1] == "gt_c")
+    assert session.deeds == [("note", "gate", "gt_c", JO.person)]
+    qtbot.waitUntil(lambda: kiosk.window.gate_page.top.facts[0].text == "Gate C")
+
+
+def test_conflicts_are_settled_one_after_the_other(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Each has its evidence; what was settled is off the list; an empty list says so."""
+    sides = (ConflictSide("Gate B", FAKE_NOW, is_here=True), ConflictSide("Gate D"))
+    session.disputes = [
+        ConflictView(f"cf_{number}", "double_use", "00f3a1b2c3d44821", sides)
+        for number in range(2)
+    ]
+    unlock(kiosk, qtbot)
+    press(kiosk, "conflicts")
+    page = frame(kiosk).conflicts
+    qtbot.waitUntil(lambda: frame(kiosk).part is page)
+    assert page._what.text() == "Used twice · Ticket …4821"
+    assert page._sides.text() == "Gate B · 4 Jul 17:04 · here\nGate D · time not known here"
+    for way in ("let_stay", "our_error"):
+        shown = page.current
+        assert shown is not None
+        click(page._ways.button(way))
+        qtbot.waitUntil(partial(_shows_another, page, shown))
+    assert page._title.text() == "No conflicts"
+    assert session.deeds == [
+        ("settle", "cf_0", "let_stay", JO.person),
+        ("settle", "cf_1", "our_error", JO.person),
+    ]
+
+
+def test_the_device_page_names_what_is_wrong(kiosk: Kiosk, qtbot: QtBot) -> None:
+    """Readers, sync, storage, clock, and that the window is not locked."""
+    unlock(kiosk, qtbot)
+    press(kiosk, "device")
+    page = frame(kiosk).device
+    qtbot.waitUntil(lambda: frame(kiosk).part is page)
+    said = {name.text(): value.text() for name, value in page._lines}
+    assert said["Storage"] == "48.2 GB free"
+    assert said["Clock"] == "-0.1 s to the server's, ±9 ms"
+    assert said["Locked"].startswith("not locked")
+    roles = {name.text(): value.property("role") for name, value in page._lines}
+    assert roles["Locked"] == "bad"
+
+
+def test_settings_hold_at_once_and_are_kept(
+    kiosk: Kiosk, backend: FakeBackend, sounder: ListeningSounder, qtbot: QtBot
+) -> None:
+    """Theme, text size and volume change while one looks, and are the same after a restart."""
+    unlock(kiosk, qtbot)
+    press(kiosk, "settings")
+    page = frame(kiosk).settings
+    assert frame(kiosk).part is page
+    before = kiosk.window.sizes.scale
+    click(page.part("theme").button("light"))
+    click(page.part("text").button("more"))
+    click(page.part("volume").button("less"))
+    assert kiosk.window._theme.name == "light"
+    assert kiosk.window.sizes.scale > before
+    assert sounder.volume == 0.6
+    kept = backend.settings
+    assert (kept.theme, kept.volume_percent) == ("light", 60)
+
+
+def test_a_battery_is_read_where_there_is_one(tmp_path: Path) -> None:
+    """The lowest one counts; a machine without says nothing, and nonsense is passed over."""
+    assert read_battery(tmp_path) is None
+    for name, text in (("BAT0", "81\n"), ("BAT1", "15\n"), ("BAT2", "?")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "capacity").write_text(text)
+    assert read_battery(tmp_path) == 15
+
+
+class TestTime:
+    """Rights that end by themselves."""
+
+    @pytest.fixture
+    def clock(self) -> ManualClock:
+        """Give the window a clock that a test moves."""
+        return ManualClock()
+
+    def test_rights_end_after_a_minute_without_input(
+        self, kiosk: Kiosk, clock: ManualClock, qtbot: QtBot
+    ) -> None:
+        """A supervisor who walks away leaves a locked gate."""
+        unlock(kiosk, qtbot)
+        clock.advance(RIGHTS_FOR - SECOND)
+        press(kiosk, "settings")
+        clock.advance(RIGHTS_FOR - SECOND)
+        qtbot.wait(600)
+        assert kiosk.window.page is frame(kiosk)
+        clock.advance(SECOND)
+        qtbot.waitUntil(lambda: is_at_gate(kiosk))
+        assert kiosk.staff.flow.duty is None
+
+    def test_an_unfinished_pin_is_forgotten(
+        self, kiosk: Kiosk, clock: ManualClock, qtbot: QtBot
+    ) -> None:
+        """Half a PIN does not wait for the next passer-by."""
+        Typist(kiosk.window).scan(BADGE)
+        qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+        click(frame(kiosk).unlock._pad.button("4"))
+        clock.advance(UNLOCK_FOR)
+        qtbot.waitUntil(lambda: is_at_gate(kiosk))
+        assert frame(kiosk).unlock._pin == ""
+        assert frame(kiosk).unlock.badge is None
