@@ -81,7 +81,8 @@ class TicketUse(Scoped, Model):
 
     __tablename__ = "ticket_use"
     __table_args__ = (
-        Index(None, "event_id", "ticket_id"),
+        # The ticket leads: by the event alone the planner would not know this from the key.
+        Index(None, "ticket_id", "event_id"),
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
         CheckConstraint("count >= 1", name="count"),
     )

@@ -171,9 +171,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", "claim_id", name=op.f("pk_ticket_use")),
     )
     op.create_index(
-        op.f("ix_ticket_use_event_id_ticket_id"),
+        op.f("ix_ticket_use_ticket_id_event_id"),
         "ticket_use",
-        ["event_id", "ticket_id"],
+        ["ticket_id", "event_id"],
         unique=False,
     )
     op.create_table(
