@@ -50,8 +50,8 @@ class FeedRow(Scoped, Model):
     __table_args__ = (
         Index(
             None,
-            "event_id",
             "subject",
+            "event_id",
             postgresql_where=text("subject IS NOT NULL"),
             sqlite_where=text("subject IS NOT NULL"),
         ),

@@ -124,9 +124,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        op.f("ix_feed_event_id_subject"),
+        op.f("ix_feed_subject_event_id"),
         "feed",
-        ["event_id", "subject"],
+        ["subject", "event_id"],
         unique=False,
         postgresql_where=sa.text("subject IS NOT NULL"),
         sqlite_where=sa.text("subject IS NOT NULL"),
