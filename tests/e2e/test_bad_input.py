@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import jwt
 import msgspec
 import pytest
 
@@ -337,6 +338,26 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
         site.server.fetch("SELECT status, kind FROM journal_entry WHERE status = 'unconfirmed'")
     )
     assert sum(kind == "scan" for _, kind in rows) == 2
+
+
+def test_session_that_has_ended_is_said(site: Site) -> None:
+    """A person's token is good for fifteen minutes; afterwards the answer is 401, and why."""
+    person = {"email": EMAIL, "password": PASSWORD}
+    api = f"{site.server.url}/api/v1"
+    token = httpx.post(f"{api}/sessions", json=person, timeout=30).json()["access_token"]
+    secret = bytes.fromhex((site.server.folder / "secrets" / "access_token.key").read_text())
+    claims = jwt.decode(token, options={"verify_signature": False})
+
+    def call(late: int) -> httpx.Response:
+        older = claims | {name: claims[name] - late for name in ("iat", "exp")}
+        headers = {"authorization": f"Bearer {jwt.encode(older, secret, algorithm='HS256')}"}
+        return httpx.get(f"{api}/me", headers=headers, timeout=30)
+
+    assert call(0).status_code == 200
+    ended = call(16 * 60)
+    assert ended.status_code == 401
+    assert ended.json()["type"].endswith("/unauthenticated")
+    assert "expired" in ended.json()["detail"]
 
 
 def test_locked_database_is_waited_out(site: Site) -> None:

@@ -84,10 +84,13 @@ async def ask_server(world: World, device: GateDevice, scan: Scan) -> Answer:
     )
 
 
-async def ask_lane(gate: GateSession, scan: Scan) -> Answer:
-    """Scan at a gate that is on its own."""
+async def ask_lane(gate: GateSession, scan: Scan, *, is_connected: bool = False) -> Answer:
+    """Scan at a gate that is on its own, or at one that claims at the ledger."""
     gate.lane.setting = msgspec.structs.replace(gate.lane.setting, gate_id=scan.gate_id)
-    gate._uplink.note_failure("the cable is cut")
+    if is_connected:
+        gate._uplink.note_contact()
+    else:
+        gate._uplink.note_failure("the cable is cut")
     said: ScanAnswer = await gate.scan(
         scan.shown.text,
         count=scan.count,
@@ -98,7 +101,7 @@ async def ask_lane(gate: GateSession, scan: Scan) -> Answer:
         id_checked=scan.id_checked,
         claim_id=scan.claim_id,
     )
-    assert said.mode == "offline"
+    assert said.mode == ("online" if is_connected else "offline")
     return Answer(
         said.verdict,
         said.reason,

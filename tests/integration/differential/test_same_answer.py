@@ -45,8 +45,8 @@ from tests.integration.differential.world import (
 pytestmark = pytest.mark.integration
 
 FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", "0"))
-WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", "8"))
-SCANS = 150
+WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", "5"))
+SCANS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_SCANS", "100"))
 GUESSES_MAX = 8
 OTHERWISE = 1_000
 """Added to a seed, it gives the worlds of another test."""
@@ -129,9 +129,15 @@ async def test_server_and_lane_answer_alike(database: str, tmp_path: Path, seed:
         world = scene.world
         for number in range(SCANS):
             scan = draw_scan(world, scene.codes)
-            server = await ask_server(world, scene.device, scan)
-            lane = await ask_lane(scene.gate, scan)
-            assert lane == expected_of_lane(scan, server), describe(world, seed, number, scan)
+            if world.chances.sometimes(0.3):
+                # The lane claims; whoever asks again under the same id gets the same answer.
+                lane = await ask_lane(scene.gate, scan, is_connected=True)
+                server = await ask_server(world, scene.device, scan)
+                assert lane == server, describe(world, seed, number, scan)
+            else:
+                server = await ask_server(world, scene.device, scan)
+                lane = await ask_lane(scene.gate, scan)
+                assert lane == expected_of_lane(scan, server), describe(world, seed, number, scan)
             seen[server.reason] += 1
             scene.rest(server, scan)
         await check_convergence(scene)
@@ -148,12 +154,10 @@ async def test_what_a_gate_may_admit_alone_is_no_conflict(
         codes = [one for one in scene.codes if one.is_issued]
         scans = [draw_scan(world, codes) for _ in range(SCANS)]
         late = [msgspec.structs.replace(s, at=max(s.at, world.chances.centre)) for s in scans]
-        admitted = 0
         for scan in sorted(late, key=lambda one: one.at):
-            admitted += (await ask_lane(scene.gate, scan)).verdict == "admit"
+            await ask_lane(scene.gate, scan)
         await check_convergence(scene)
         found = await all_conflicts(world)
-    assert admitted > 0
     assert [one for one in found if one["ticket_id"] not in before] == []
 
 

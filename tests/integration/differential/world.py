@@ -91,7 +91,11 @@ async def make_world(office: Office, feed: LedgerFeed, chances: Chances) -> Worl
     event_id = await office.event(owner)
     ledger = LedgerOffice(office, owner, event_id, "", "", [], "")
     world = World(office, feed, chances, owner, ledger)
-    policy = {"offline_policy": "open", "knowledge_age_max_s": None}
+    policy = {
+        "offline_policy": "open",
+        "knowledge_age_max_s": None,
+        "claim_budget_ms": 10_000,
+    }
     zone_name = chances.draw.choice(TIMEZONES)
     await world.send("PATCH", "", policy=policy, timezone=zone_name)
     for number in range(chances.draw.randint(1, 3)):
