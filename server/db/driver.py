@@ -133,12 +133,15 @@ def lookup(
         given: The number of the parameter that holds the keys.
         lock: `FOR NO KEY UPDATE`, to lock the rows in that order.
     """
-    where = f"FROM {table} WHERE event_id = $1 AND organization_id = $2 AND {key}"
-    listed = f"SELECT {columns} {where} IN (SELECT value FROM json_each($3))"  # noqa: S608 - our own names
+    where = f"event_id = $1 AND organization_id = $2 AND {key} ="
     return Statement(
-        f"SELECT found.* FROM unnest(${given}::{kind}[]) AS wanted (key)"  # noqa: S608 - as above
-        f" CROSS JOIN LATERAL (SELECT {columns} {where} = wanted.key OFFSET 0 {lock}) found",
-        _NUMBERED.sub(r"?\1", listed.replace("$3", f"${given}")),
+        f"SELECT found.* FROM unnest(${given}::{kind}[]) AS wanted (key) CROSS JOIN LATERAL"  # noqa: S608 - our own names
+        f" (SELECT {columns} FROM {table} WHERE {where} wanted.key OFFSET 0 {lock}) found",
+        _NUMBERED.sub(
+            r"?\1",
+            f"SELECT {columns} FROM json_each(${given}) wanted"  # noqa: S608 - as above
+            f" CROSS JOIN {table} ON {where} wanted.value",
+        ),
     )
 
 

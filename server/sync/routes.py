@@ -19,6 +19,7 @@ from server.sync.exchange import decode_exchange
 from server.sync.ledger import Ledger, open_ledger
 from server.sync.office_routes import office_router
 from server.sync.push import Ear
+from server.sync.roster_routes import roster_router
 from server.sync.upkeep import keep_up
 from server.system import hand_over_often
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
@@ -151,5 +152,9 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
         await ledger.close()
 
 
-routers = [Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]), office_router]
+routers = [
+    Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]),
+    office_router,
+    roster_router,
+]
 lifespans = [keep_ledger]

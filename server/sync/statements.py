@@ -15,7 +15,8 @@ READ_STATUS: Final = statement(
     "SELECT l.epoch, l.open, e.plan_version, coalesce(f.keyring_version, 0),"
     " coalesce(f.seq, 0), coalesce(f.manifest_sequence, 0), coalesce(f.plan_version, 0),"
     " (SELECT string_agg(d.id, ',') FROM device d WHERE d.id = ANY($3::text[])"
-    " AND d.organization_id = $2 AND d.revoked_at IS NOT NULL),"
+    # Joined to nothing, so that devices are found by their ids and not by the organization.
+    " AND d.organization_id || '' = $2 AND d.revoked_at IS NOT NULL),"
     " EXISTS (SELECT 1 FROM reoffer r WHERE r.epoch = l.epoch AND r.organization_id = $2"
     " AND r.event_id IN ($1, '') AND r.done_at IS NULL)"
     " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
