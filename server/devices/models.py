@@ -19,6 +19,7 @@ class Device(Scoped, Model):
         event_id, gate_id: What it serves now, if that is fixed.
         revoked_at: Since when its word takes no effect; its row and key stay as evidence.
         last_seen_at: When it last exchanged or claimed, to within half a minute.
+        lan_address: Where it said that other gates reach it, `host:port`; a hint only.
     """
 
     __tablename__ = "device"
@@ -42,6 +43,24 @@ class Device(Scoped, Model):
     revoked_at: Mapped[int | None]
     revoked_because: Mapped[str | None]
     last_seen_at: Mapped[int | None]
+    lan_address: Mapped[str | None]
+
+
+class RosterRow(Scoped, Model):
+    """The version of an event's roster that was last handed out.
+
+    Attributes:
+        epoch, sequence: Raised when what the roster says has changed.
+        digest: SHA-256 of what it said.
+    """
+
+    __tablename__ = "roster"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    organization_id: Mapped[str]
+    epoch: Mapped[int]
+    sequence: Mapped[int]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class EnrolmentCode(Scoped, Model):

@@ -1,0 +1,70 @@
+"""The roster of an event's gates, for the devices that claim among themselves."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Any, Final
+
+from litestar import Request, Response, Router, get
+from litestar.params import FromPath, QueryParameter
+
+from server.devices.service import newest_roster, note_lan_address
+from server.problems import Problem, wrong_field
+from server.sync.ledger import Ledger
+from shared.manifest.document import DocumentKind, encode_document
+
+MSGPACK: Final = "application/msgpack"
+ADDRESS_SIZE_MAX: Final = 64
+PORT_MAX: Final = 65_535
+
+
+@get("/events/{event_id:str}/roster", tags=["sync"], media_type=MSGPACK)
+async def tell_roster(
+    request: Request[Any, Any, Any],
+    event_id: FromPath[str],
+    epoch: Annotated[int, QueryParameter(ge=0)] = 0,
+    sequence: Annotated[int, QueryParameter(ge=0)] = 0,
+    lan_address: Annotated[str, QueryParameter(max_length=ADDRESS_SIZE_MAX)] = "",
+) -> Response[bytes]:
+    """Fetch the signed roster of an event's gates, if it is newer; empty if not.
+
+    `lan_address` is where the device listens for them, `host:port`; without a host, it is where
+    the request comes from.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    device = await ledger.door.identify(request.headers.get("authorization", ""))
+    if device.is_revoked:
+        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+    book = await ledger.shelf.of_event(device.organization_id, event_id)
+    context, org = ledger.context, device.organization_id
+    if lan_address:
+        address = _full_address(lan_address, request)
+        await note_lan_address(context, org, device.id, address)
+    roster = await newest_roster(context, org, book.event_id)
+    if roster.version <= (epoch, sequence):
+        return Response(b"", media_type=MSGPACK)
+    signer = await ledger.exchanges.signer_of(org)
+    document = signer.sign(DocumentKind.ROSTER, roster, context.clock.wall())
+    return Response(encode_document(document), media_type=MSGPACK)
+
+
+def _full_address(said: str, request: Request[Any, Any, Any]) -> str:
+    """Spell a device's own address as the roster does.
+
+    Raises:
+        Problem: if it is none.
+    """
+    host, _, port = said.rpartition(":")
+    if not host and request.client is not None:
+        host = request.client.host
+    try:
+        numeric = ip_address(host.removeprefix("[").removesuffix("]"))
+        number = int(port) if port.isascii() and port.isdigit() else 0
+    except ValueError:
+        raise wrong_field("lan_address", "is not a numeric host and a port") from None
+    if not 0 < number <= PORT_MAX:
+        raise wrong_field("lan_address", "is not a numeric host and a port")
+    return f"[{numeric}]:{number}" if numeric.version == 6 else f"{numeric}:{number}"
+
+
+roster_router = Router("/sync/v1", route_handlers=[tell_roster])
