@@ -3,102 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 import resource
 import shutil
 import sqlite3
-import subprocess
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import httpx
 import jwt
 import msgspec
 import pytest
 
-from gatekeeper.demo.evening import Evening, make_enrolment_line, sell_tickets, set_up_evening
-from gatekeeper.organizer.office import Office
-from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import ScanBody
 from shared.manifest.document import DocumentKind
 from shared.wire.exchange import ExchangeResponse
 from shared.wire.feed import FeedPage
-from tests.e2e.gate_process import PROGRAM, gatekeeper
-from tests.e2e.middleman import Middleman
+from tests.e2e.gate_process import gatekeeper
+from tests.e2e.site import (
+    Site,
+    changed,
+    claimed,
+    open_lane,
+    open_site,
+    refused,
+    scanned,
+    synced,
+    verified,
+)
 from tests.factories.house import make_key, make_signer
-from tests.factories.running_server import EMAIL, PASSWORD, RunningServer, run_server
+from tests.factories.running_server import EMAIL, PASSWORD, RunningServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-
-T = TypeVar("T")
-PATIENT = {"policy": {"claim_budget_ms": 2_000}}
-
-
-@dataclass
-class Site:
-    """A running server with a published event; each test enrols a gate of its own."""
-
-    server: RunningServer
-    evening: Evening
-    man: Middleman
-    folder: Path
-    codes: list[str]
-    gates: int = 0
-
-    def ask(self, work: Callable[[Office], Awaitable[T]]) -> T:
-        """Let the organizer do something."""
-
-        async def go() -> T:
-            office = Office(self.server.url)
-            try:
-                await office.sign_in(EMAIL, PASSWORD)
-                return await work(office)
-            finally:
-                await office.close()
-
-        return asyncio.run(go())
-
-    def enrolment(self) -> str:
-        """Make the line of a one-time code, with the middleman's address."""
-        evening = self.evening
-        line = self.ask(
-            lambda office: make_enrolment_line(
-                office, evening.site, "gate", evening.gates["North"]
-            )
-        )
-        return line.replace(f":{self.server.port} ", f":{self.man.port} ")
-
-    def new_gate(self) -> Path:
-        """Enrol a gate and sync it, through an honest middleman."""
-        self.gates += 1
-        folder = self.folder / f"gate-{self.gates}"
-        done = gatekeeper("enrol", "--code", self.enrolment(), "--profile", folder)
-        assert done.returncode == 0, done.stderr
-        assert synced(folder)["tickets"] > 0
-        return folder
-
-    def publish_more(self) -> list[str]:
-        """Sell two more tickets and publish again; returns their codes."""
-        path = self.evening.site.path
-
-        async def go(office: Office) -> list[str]:
-            codes = await sell_tickets(office, self.evening, 2)
-            await office.post(f"{path}/publish")
-            return codes
-
-        return self.ask(go)
-
-    def scans_of(self, folder: Path) -> list[tuple[int, str]]:
-        """Read number and reason of each scan of a device that the server's journal holds."""
-        device_id = json.loads((folder / "profile.json").read_text())["device_id"]
-        rows = asyncio.run(self.server.fetch("SELECT device_id, entry FROM journal_entry"))
-        entries = [decode_entry(bytes(entry)) for device, entry in rows if device == device_id]
-        bodies = [(entry.seq, decode_body(entry)) for entry in entries]
-        return sorted((seq, body.reason) for seq, body in bodies if isinstance(body, ScanBody))
 
 
 @pytest.fixture(scope="module")
@@ -106,107 +42,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give one site to all tests that leave it as it was."""
     with open_site(tmp_path_factory.mktemp("site")) as opened:
         yield opened
-
-
-@contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
-    """Run a server on SQLite with an event on sale; it must end without a traceback."""
-    with run_server(folder / "server") as server, Middleman(server.port).running() as man:
-
-        async def set_up() -> Evening:
-            office = Office(server.url)
-            try:
-                await office.sign_in(EMAIL, PASSWORD)
-                evening = await set_up_evening(office, 40, dt.datetime.now(dt.UTC))
-                await office._ask("PATCH", evening.site.path, json=PATIENT)
-                return evening
-            finally:
-                await office.close()
-
-        evening = asyncio.run(set_up())
-        yield Site(server, evening, man, folder, list(evening.sold))
-
-
-@contextmanager
-def changed(site: Site, change: Callable[[str, bytes], bytes]) -> Iterator[None]:
-    """Let the middleman change answers for a while."""
-    before, site.man.change = site.man.change, change
-    try:
-        yield
-    finally:
-        site.man.change = before
-
-
-def synced(folder: Path) -> dict[str, Any]:
-    """Sync a gate that must succeed, and return its line."""
-    done = gatekeeper("sync", "--profile", folder)
-    assert done.returncode == 0, done.stderr.decode()
-    outcome: dict[str, Any] = json.loads(done.stdout)
-    return outcome
-
-
-def refused(folder: Path) -> tuple[int, str]:
-    """Sync a gate that must fail; returns its exit status and what it said last."""
-    done = gatekeeper("sync", "--profile", folder)
-    assert done.returncode != 0
-    assert done.stdout == b""
-    return done.returncode, done.stderr.decode().splitlines()[-1]
-
-
-def scanned(folder: Path, *lines: str | bytes) -> list[dict[str, Any]]:
-    """Feed a lane, and return its answers: one for each line."""
-    given = b"".join((one.encode() if isinstance(one, str) else one) + b"\n" for one in lines)
-    done = gatekeeper("lane", "--profile", folder, "--gate", "North", feed=given)
-    assert done.returncode == 0, done.stderr.decode()
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(lines)
-    return answers
-
-
-@contextmanager
-def open_lane(folder: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
-    """Run a lane; gives what shows it a code."""
-    words = ("lane", "--profile", folder, "--gate", "North")
-    with subprocess.Popen(
-        [PROGRAM, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as lane:
-        stdin, stdout = lane.stdin, lane.stdout
-        assert stdin is not None
-        assert stdout is not None
-
-        def show(code: str) -> dict[str, Any]:
-            stdin.write(code + "\n")
-            stdin.flush()
-            answer: dict[str, Any] = json.loads(stdout.readline())
-            return answer
-
-        yield show
-    assert lane.returncode == 0
-
-
-def claimed(site: Site, folder: Path, code: str) -> httpx.Response:
-    """Claim as a thin scanner does."""
-    body = {
-        "code": code,
-        "gate_id": site.evening.gates["North"],
-        "direction": "in",
-        "claim_id": "a thin scanner's",
-        "scanned_at": "2026-11-20T12:00:00Z",
-    }
-    token = json.loads((folder / "profile.json").read_text())["token"]
-    return httpx.post(
-        f"{site.server.url}/sync/v1/claims",
-        json=body,
-        headers={"authorization": f"Bearer {token}"},
-        timeout=30,
-    )
-
-
-def verified(folder: Path) -> int:
-    """Verify a gate's journal; returns how many entries the server does not hold yet."""
-    done = gatekeeper("journal", "verify", "--profile", folder)
-    assert done.returncode == 0, done.stdout.decode()
-    return int(json.loads(done.stdout)["pending"])
 
 
 def test_garbage_is_denied_and_kept(site: Site) -> None:
