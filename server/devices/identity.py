@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import text, update
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -20,6 +20,14 @@ from shared.kernel.instant import SECOND, Duration, Instant
 
 CACHE_TIME: Final[Duration] = 2 * SECOND
 CACHE_SIZE_MAX: Final = 20_000
+
+
+# Every request of a device that was silent for a moment asks this: the bare statement takes a
+# third of the time that the mapper does.
+_FIND: Final = text(
+    "SELECT id, organization_id, name, role, profile, public_key, event_id, gate_id,"
+    " revoked_at IS NOT NULL AS is_revoked FROM device WHERE token_hash = :token_hash"
+)
 
 
 class DeviceIdentity(msgspec.Struct, frozen=True):
@@ -80,12 +88,23 @@ class DeviceDoor:
         self._known.clear()
 
     async def _find(self, token: str) -> DeviceIdentity:
-        query = select(Device).where(Device.token_hash == hash_token(token))
         async with self._context.database.read(org=SYSTEM) as session:
-            row = (await session.execute(query)).scalar_one_or_none()
+            connection = await session.connection()
+            found = await connection.execute(_FIND, {"token_hash": hash_token(token)})
+            row = found.one_or_none()
         if row is None:
             raise Problem("unauthenticated", "This device's token is not, or no longer, known.")
-        return identity_of(row)
+        return DeviceIdentity(
+            id=row.id,
+            organization_id=row.organization_id,
+            name=row.name,
+            role=row.role,
+            profile=row.profile,
+            public_key=row.public_key,
+            event_id=row.event_id,
+            gate_id=row.gate_id,
+            is_revoked=bool(row.is_revoked),
+        )
 
 
 def token_of(authorization: str) -> str:
@@ -103,18 +122,3 @@ def token_of(authorization: str) -> str:
     ):
         raise Problem("unauthenticated", "Send the device's token: Authorization: Bearer gkd_…")
     return token
-
-
-def identity_of(row: Device) -> DeviceIdentity:
-    """Take what requests need from a device's row."""
-    return DeviceIdentity(
-        id=row.id,
-        organization_id=row.organization_id,
-        name=row.name,
-        role=row.role,
-        profile=row.profile,
-        public_key=row.public_key,
-        event_id=row.event_id,
-        gate_id=row.gate_id,
-        is_revoked=row.revoked_at is not None,
-    )
