@@ -44,6 +44,13 @@ async def call_app(app: App, request: Request, *, client: str) -> Response:
     return Response(start["status"], headers, body)
 
 
+def socket_scope(request: Request, client: str = "192.0.2.77") -> dict[str, Any]:
+    """Make the scope of a WebSocket."""
+    scope = _scope(request, client)
+    del scope["method"]
+    return scope | {"type": "websocket", "scheme": "wss", "subprotocols": []}
+
+
 def _scope(request: Request, client: str) -> dict[str, Any]:
     path, _, query = request.path.partition("?")
     headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in request.headers]

@@ -21,10 +21,13 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar, copy_context
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from shared.kernel.instant import SECOND, Duration
 from simulator.dice import Dice
+
+if TYPE_CHECKING:
+    from simulator.sockets import Sockets
 
 STEPS_AT_ONE_INSTANT_MAX: Final = 200_000
 CANCELLED_TIMERS_MAX: Final = 256
@@ -148,6 +151,7 @@ class SimLoop(asyncio.BaseEventLoop):
     Attributes:
         steps: How many steps it has run.
         faults: What the default exception handler would have logged.
+        sockets: The venue's network, for programs that open sockets of their own.
     """
 
     _ready: deque[asyncio.Handle]
@@ -164,6 +168,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self._own_tasks: set[SimTask] = set()
         self.steps = 0
         self.faults: list[str] = []
+        self.sockets: Sockets | None = None
         self.set_task_factory(self._make_task)
         self.set_exception_handler(self._note_fault)
 
@@ -321,6 +326,18 @@ class SimLoop(asyncio.BaseEventLoop):
             if not waiting[place]:
                 waiting.pop(place)
         return order
+
+    async def create_server(self, protocol_factory: Any, *address: Any, **options: Any) -> Any:
+        """Listen on the simulated network."""
+        assert self.sockets is not None, "this world has no network for sockets"
+        _, port = address
+        return self.sockets.listen(protocol_factory, port)
+
+    async def create_connection(self, protocol_factory: Any, *address: Any, **options: Any) -> Any:
+        """Connect over the simulated network."""
+        assert self.sockets is not None, "this world has no network for sockets"
+        host, port = address
+        return await self.sockets.connect(protocol_factory, host, port)
 
     def _process_events(self, event_list: Any) -> None:
         """Do nothing: there is no selector."""

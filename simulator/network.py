@@ -60,7 +60,7 @@ class Response(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-Serve = Callable[[Request], Awaitable[Response]]
+Serve = Callable[[str, Request], Awaitable[Response]]
 TakeDatagram = Callable[[str, bytes], None]
 
 
@@ -98,6 +98,8 @@ class Network:
         self._trace = trace
         self._listeners: dict[str, Listener] = {}
         self._dark: set[str] = set()
+        self._socket_count = 0
+        self._sockets: dict[str, dict[str, Callable[[bytes], object]]] = {}
         self._cuts: dict[tuple[str, str], int] = {}
         self.faults = LinkFaults()
         self.counts = NetworkCounts()
@@ -123,8 +125,18 @@ class Network:
             is_dark: Whether the machine itself is off, so that not even a refusal comes back.
         """
         self._listeners.pop(node, None)
+        self._sockets.pop(node, None)
         if is_dark:
             self._dark.add(node)
+
+    def number_socket(self) -> int:
+        """Give the next socket its number."""
+        self._socket_count += 1
+        return self._socket_count
+
+    def sockets_of(self, node: str) -> dict[str, Callable[[bytes], object]]:
+        """Return who takes the frames of a node's open sockets, by their names."""
+        return self._sockets.setdefault(node, {})
 
     # -- what is cut -----------------------------------------------------------------------------
 
@@ -149,6 +161,10 @@ class Network:
         """Tell whether nothing passes."""
         return (source, target) in self._cuts
 
+    def is_dark(self, node: str) -> bool:
+        """Tell whether a machine is off."""
+        return node in self._dark
+
     # -- messages --------------------------------------------------------------------------------
 
     async def request(self, process: Process, target: str, request: Request) -> Response:
@@ -165,7 +181,7 @@ class Network:
             if listener is not None and listener.serve is not None:
                 self._loop.start(listener.process, self._serve(listener, source, request, answer))
             elif target not in self._dark:
-                self._carry(target, source, b"refused", lambda: answer(None))
+                self.carry(target, source, b"refused", lambda: answer(None))
 
         def answer(response: Response | None) -> None:
             if answered.done():
@@ -176,7 +192,7 @@ class Network:
             else:
                 answered.set_result(response)
 
-        self._carry(source, target, request.body, arrive, what=f"{request.method} {request.path}")
+        self.carry(source, target, request.body, arrive, what=f"{request.method} {request.path}")
         return await answered
 
     async def _serve(
@@ -187,8 +203,8 @@ class Network:
         answer: Callable[[Response | None], None],
     ) -> None:
         assert listener.serve is not None
-        response = await listener.serve(request)
-        self._carry(
+        response = await listener.serve(source, request)
+        self.carry(
             listener.process.node,
             source,
             response.body,
@@ -207,16 +223,17 @@ class Network:
                 if listener.process.is_alive:
                     listener.process.context().run(take, source, datagram)
 
-        self._carry(source, target, datagram, arrive, what="datagram")
+        self.carry(source, target, datagram, arrive, what="datagram")
 
-    def _carry(
+    def carry(
         self,
         source: str,
         target: str,
         content: bytes,
-        arrive: Callable[[], None],
+        arrive: Callable[[], object],
         what: str = "refusal",
     ) -> None:
+        """Let a message travel: it may be lost, late, or come twice."""
         faults, dice = self.faults, self._dice
         self.counts.sent += 1
         mark = f"{what} to {target} {len(content)} B {zlib.crc32(content):08x}"
@@ -225,12 +242,13 @@ class Network:
             self._trace.note(source, f"{mark} lost")
             return
         self._trace.note(source, mark)
-        self._loop.call_after(self._delay(), arrive)
+        self._loop.call_after(self.draw_delay(), arrive)
         if dice.chance(faults.duplication):
             self.counts.duplicated += 1
-            self._loop.call_after(self._delay(), arrive)
+            self._loop.call_after(self.draw_delay(), arrive)
 
-    def _delay(self) -> Duration:
+    def draw_delay(self) -> Duration:
+        """Draw how long a message takes."""
         faults = self.faults
         added = self._dice.exponential(faults.delay_mean)
         if faults.outliers and self._dice.chance(faults.outliers):

@@ -74,6 +74,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_reentry: Whether holders may go out and come back.
         has_restore: Whether the server is put back to an older copy of its disk once.
         sale_every: Mean time between two walk-up sales of a till.
+        has_push: Whether the push channel works, besides polling.
         poll: How often devices ask the server when nothing else makes them.
         skew_max: Clocks are off by at most so much at the start.
         drift_ppm_max: And drift by at most so much.
@@ -90,6 +91,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_reentry: bool
     has_restore: bool
     sale_every: Duration
+    has_push: bool
     poll: Duration
     skew_max: Duration
     drift_ppm_max: int
@@ -127,6 +129,7 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         has_reentry=dice.chance(0.7),
         has_restore=dice.chance(0.2),
         sale_every=2 * MINUTE,
+        has_push=dice.chance(0.4),
         poll=dice.pick(POLLS),
         skew_max=5 * SECOND,
         drift_ppm_max=50,

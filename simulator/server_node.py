@@ -17,6 +17,7 @@ from simulator.disk import SimDisk, SimDiskFile
 from simulator.entropy import SimEntropy
 from simulator.loop import Process
 from simulator.network import Request, Response
+from simulator.push_wire import OPEN, PING, SocketDesk
 from simulator.server_disk import SERVER_FILE, open_server_database
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
@@ -44,6 +45,7 @@ class ServerNode:
         self._is_starting = False
         self._process: Process | None = None
         self._app: App | None = None
+        self._desk: SocketDesk | None = None
         self._context: Context | None = None
         self._feed: LedgerFeed | None = None
 
@@ -103,6 +105,7 @@ class ServerNode:
         )
         await start_app(app, process, self._stage.loop)
         self._app, self._process, self._is_starting = app, process, False
+        self._desk = SocketDesk(self._stage.loop, self._stage.network, process, app)
         self._stage.network.listen(process, serve=self._serve)
         self._stage.trace.note(SERVER, f"start {self.starts}")
 
@@ -118,14 +121,17 @@ class ServerNode:
         process = self.process
         process.end()
         self._stage.network.silence(SERVER, is_dark=not has_power)
-        self._process = self._app = self._context = self._feed = None
+        self._process = self._app = self._context = self._feed = self._desk = None
         old = self.disk
         self.disk = old.kill() if has_power else old.power_cut(self._dice)
         self._stage.trace.note(SERVER, "killed" if has_power else "power cut")
         self._stage.loop.call_after(0, old.release)
 
-    async def _serve(self, request: Request) -> Response:
+    async def _serve(self, source: str, request: Request) -> Response:
         assert self._app is not None
+        if request.method in {OPEN, PING}:
+            assert self._desk is not None
+            return await self._desk.serve(source, request)
         return await call_app(self._app, request, client="192.0.2.77")
 
     async def _settle(self) -> None:

@@ -9,6 +9,7 @@ from simulator.clock import SimClock
 from simulator.dice import Dice
 from simulator.loop import SimLoop
 from simulator.network import Network
+from simulator.sockets import Sockets
 from simulator.trace import Trace
 
 WORLD_START: Final[Instant] = parse_instant("2026-07-04T16:00:00Z")
@@ -22,6 +23,7 @@ class Stage:
         loop: Virtual time.
         trace: What happened.
         network: Messages.
+        sockets: Ports that devices open among themselves.
     """
 
     def __init__(self, seed: str, *, keeps_trace: bool = False) -> None:
@@ -29,6 +31,8 @@ class Stage:
         self.loop = SimLoop(self.dice.stream("loop"))
         self.trace = Trace(lambda: self.loop.now_us, is_kept=keeps_trace)
         self.network = Network(self.loop, self.dice.stream("network"), self.trace)
+        self.sockets = Sockets(self.loop, self.network, self.dice.stream("sockets"))
+        self.loop.sockets = self.sockets
 
     def now(self) -> Instant:
         """Return true time, which no node knows."""

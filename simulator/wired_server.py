@@ -22,6 +22,7 @@ from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response
+from simulator.push_wire import OPEN, PushWire
 
 PATIENCE: Final[Duration] = 10 * SECOND
 """How long a device waits for an answer that it does not need at once."""
@@ -47,7 +48,11 @@ class Decoder(Protocol[Answer_co]):
 class WiredServer:
     """One device's end of the wires."""
 
-    def __init__(self, network: Network, process: Process, profile: Profile) -> None:
+    def __init__(
+        self, network: Network, process: Process, profile: Profile, *, has_push: bool = False
+    ) -> None:
+        self._has_push = has_push
+        self._push: PushWire | None = None
         self._network = network
         self._process = process
         self._authorization = ("authorization", f"Bearer {profile.token}")
@@ -78,7 +83,20 @@ class WiredServer:
 
     async def wait_for_push(self, event_id: str) -> None:
         """See `SyncServer.wait_for_push`."""
-        raise ServerFault("there is no push here yet")
+        if not self._has_push:
+            raise ServerFault("there is no push channel here")
+        if self._push is None:
+            path = f"/sync/v1/push?event_id={event_id}"
+            name = f"{self._process.node} {self._network.number_socket()}"
+            opening = Request(OPEN, path, (self._authorization, ("socket", name)))
+            wire = PushWire(self._network, self._process, SERVER, name, opening)
+            await wire.open()
+            self._push = wire
+        try:
+            await self._push.next_frame()
+        except ServerFault:
+            self._push = None
+            raise
 
     async def close(self) -> None:
         """See `SyncServer.close`."""

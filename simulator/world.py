@@ -92,7 +92,8 @@ class World:
         return node
 
     def _connect(self, process: Process, profile: Profile) -> WiredServer:
-        return WiredServer(self.stage.network, process, profile)
+        has_push = self.scenario.has_push
+        return WiredServer(self.stage.network, process, profile, has_push=has_push)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Let somebody do something; what goes wrong in it is a finding."""

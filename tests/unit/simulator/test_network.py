@@ -27,7 +27,7 @@ class Venue:
         self.asked = 0
         self.network.listen(self.server, serve=self.serve)
 
-    async def serve(self, request: Request) -> Response:
+    async def serve(self, _source: str, request: Request) -> Response:
         self.asked += 1
         await asyncio.sleep(0.001)
         return Response(200, (), request.body[::-1])
