@@ -89,7 +89,7 @@ class Nemesis:
         for source, target in cuts:
             network.cut(source, target)
         self._world.stage.trace.note("nemesis", f"cuts {len(cuts)} links")
-        await self._pause(dice.exponential(dice.pick((5 * SECOND, 45 * SECOND, 4 * MINUTE))))
+        await self._pause(dice.exponential(dice.pick((5 * SECOND, MINUTE, 8 * MINUTE))))
         for source, target in cuts:
             network.mend(source, target)
 

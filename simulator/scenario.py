@@ -133,6 +133,6 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         poll=dice.pick(POLLS),
         skew_max=5 * SECOND,
         drift_ppm_max=50,
-        weather=Weather(),
+        weather=Weather(partition=dice.pick((2 * MINUTE, 4 * MINUTE, 10 * MINUTE))),
         guests=Guests(),
     )

@@ -81,6 +81,15 @@ class WiredServer:
         body = msgspec.json.encode(request)
         return _decoded(_TILL_KEY, await self._ask("POST", "/sync/v1/till-key", body, JSON))
 
+    async def fetch_roster(
+        self, event_id: str, known: tuple[int, int], lan_address: str
+    ) -> SignedDocument | None:
+        """See `SyncServer.fetch_roster`."""
+        epoch, sequence = known
+        query = f"?epoch={epoch}&sequence={sequence}&lan_address={lan_address}"
+        body = await self._ask("GET", f"/sync/v1/events/{event_id}/roster{query}")
+        return decode_document(body) if body else None
+
     async def wait_for_push(self, event_id: str) -> None:
         """See `SyncServer.wait_for_push`."""
         if not self._has_push:

@@ -15,6 +15,7 @@ from simulator.checkers.hostile import check_hostile
 from simulator.checkers.journals import check_journals
 from simulator.checkers.lan import check_lan
 from simulator.checkers.money import check_money
+from simulator.checkers.predicted import check_predictions
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
 from simulator.evidence import Evidence, Violation
@@ -34,6 +35,7 @@ CHECKS: Final[dict[str, Check]] = {
     "I10": check_tenancy,
     "clock": check_clocks,
     "hostile": check_hostile,
+    "model": check_predictions,
 }
 
 

@@ -1,0 +1,146 @@
+"""The auditor: predicts what a gate must answer on its own, from what it knew at that moment.
+
+What a device knew stands in its own entry: the cursor says how far it had read the feed, and its
+earlier entries say what it had done itself. From these the auditor works out the answer by rules
+of its own, and compares. It predicts scans of tickets sold before doors whose holders never went
+out; where people go out and in, the order of passages depends on clocks, and others judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shared.admission.policy import OfflinePolicy
+from shared.journal.entry import ScanBody, UndoBody
+from shared.wire.feed import Annul, Use
+from simulator.evidence import Evidence
+from simulator.history import OfficeAct
+from simulator.views import DeviceView, HeldEntry
+
+BY_POLICY = {
+    OfflinePolicy.OPEN: frozenset({"ok", "reentry"}),
+    OfflinePolicy.SUPERVISOR: frozenset({"supervisor"}),
+    OfflinePolicy.CLOSED: frozenset({"offline_policy"}),
+}
+
+
+class Known(msgspec.Struct):
+    """Passages of one ticket that a device knows of.
+
+    Attributes:
+        counts: Persons by claim id.
+        gone: Claim ids that count no more.
+    """
+
+    counts: dict[str, int]
+    gone: set[str]
+
+    def taken(self, claim_id: str) -> int:
+        """Count persons who are in, without one claim."""
+        return sum(
+            count for one, count in self.counts.items() if one not in self.gone and one != claim_id
+        )
+
+
+class Auditor:
+    """Predicts the answers of one world's gates."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._uses: dict[int, list[tuple[int, Use]]] = {}
+        self._annuls: dict[int, list[tuple[int, Annul]]] = {}
+        for sequence, _, item in evidence.ledger.feed:
+            if isinstance(item, Use):
+                self._uses.setdefault(item.ticket_id, []).append((sequence, item))
+            elif isinstance(item, Annul):
+                self._annuls.setdefault(item.ticket_id, []).append((sequence, item))
+        self._acts: dict[int, list[OfficeAct]] = {}
+        for act in evidence.history.acts:
+            self._acts.setdefault(act.ticket_id, []).append(act)
+        self._moved = {p.body.ticket_id for p in evidence.passages if p.body.direction == "out"}
+
+    def differences(self) -> Iterator[str]:
+        """Yield each answer that is another one than predicted."""
+        for device in self._evidence.devices:
+            own: dict[int, Known] = {}
+            for held in device.entries:
+                yield from self._judge(device, held, own)
+                self._learn(held, own)
+
+    def _judge(self, device: DeviceView, held: HeldEntry, own: dict[int, Known]) -> Iterator[str]:
+        body = held.body
+        if not isinstance(body, ScanBody) or body.mode != "offline" or body.person:
+            return
+        ticket_id = body.ticket_id
+        if body.direction != "in" or ticket_id is None or not self._is_predictable(ticket_id):
+            return
+        expected = self._predict(device, held, body, own.get(ticket_id, Known({}, set())))
+        if body.reason not in expected:
+            yield (
+                f"{device.node} seq {held.entry.seq}: answered {body.reason} for ticket"
+                f" {ticket_id:016x} x{body.count} at cursor {held.entry.cursor}, should be"
+                f" {' or '.join(sorted(expected))}"
+            )
+
+    def _is_predictable(self, ticket_id: int) -> bool:
+        """Leave out tickets of which not every change was seen from outside."""
+        there = self._evidence.ledger.tickets.get(ticket_id)
+        if there is None or ticket_id not in self._evidence.presold or ticket_id in self._moved:
+            return False
+        acts = self._acts.get(ticket_id, [])
+        state = "cancelled" if any(act.kind == "void" for act in acts) else "paid"
+        generation = max((act.generation for act in acts), default=1)
+        return (there.state, there.generation) == (state, generation)
+
+    def _predict(
+        self, device: DeviceView, held: HeldEntry, body: ScanBody, own: Known
+    ) -> frozenset[str]:
+        assert body.ticket_id is not None
+        cursor = held.entry.cursor
+        known = [act for act in self._acts.get(body.ticket_id, []) if act.sequence <= cursor]
+        generation = max((act.generation for act in known), default=1)
+        if any(act.kind == "void" for act in known):
+            # Which of two true reasons is shown is the decision's own order.
+            return frozenset({"cancelled", "superseded"})
+        if body.generation is not None and body.generation < generation:
+            return frozenset({"superseded"})
+        persons = self._evidence.persons_of(body.ticket_id)
+        if self._taken(body, cursor, own) + body.count > persons:
+            return frozenset({"already_used"})
+        return self._by_policy(device, held, body.ticket_id)
+
+    def _taken(self, body: ScanBody, cursor: int, own: Known) -> int:
+        assert body.ticket_id is not None
+        counts = dict(own.counts)
+        gone = set(own.gone)
+        for sequence, use in self._uses.get(body.ticket_id, []):
+            if sequence <= cursor:
+                counts.setdefault(use.claim_id, use.count)
+        for sequence, annul in self._annuls.get(body.ticket_id, []):
+            if sequence <= cursor:
+                gone.add(annul.claim_id)
+        return Known(counts, gone).taken(body.claim_id)
+
+    def _by_policy(self, device: DeviceView, held: HeldEntry, ticket_id: int) -> frozenset[str]:
+        policy = self._evidence.scenario.policy
+        if policy is OfflinePolicy.HOME:
+            row = device.tickets[ticket_id]
+            is_home = row is not None and row.facts.home_device_id == device.device_id
+            expected = frozenset({"ok", "reentry"} if is_home else {"offline_policy"})
+        else:
+            expected = BY_POLICY[policy]
+        if held.entry.offset_error is None:
+            # Without an exchange since its start a clock may be known to be wrong.
+            expected = expected | {"supervisor"}
+        return expected
+
+    def _learn(self, held: HeldEntry, own: dict[int, Known]) -> None:
+        body = held.body
+        if isinstance(body, ScanBody) and body.ticket_id is not None:
+            if body.verdict == "admit" and body.direction == "in":
+                known = own.setdefault(body.ticket_id, Known({}, set()))
+                known.counts[body.claim_id] = body.count
+        elif isinstance(body, UndoBody):
+            own.setdefault(body.ticket_id, Known({}, set())).gone.add(body.claim_id)
