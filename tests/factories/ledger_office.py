@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,6 +44,7 @@ from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResp
 from shared.wire.feed import FeedPage, ItemBody, decode_item
 from tests.factories.asgi_lifespan import running
 from tests.factories.office import Office, Person, RecordingFeed, SetUsage, test_settings
+from tests.factories.postgres import PostgresCluster
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -333,6 +336,7 @@ async def open_ledger_office_again(
 ) -> AsyncIterator[LedgerOffice]:
     """Run a server over a database that an earlier one has left, with the same event."""
     async with _open_office(settings, f"again {before.claims}") as office:
+        office.people = before.office.people
         yield replace(before, office=office)
 
 
@@ -415,8 +419,73 @@ async def _issue(made: LedgerOffice, tickets: int) -> None:
             made.codes += issuer.sign_many(batch, kind.code, 1)
 
 
+@dataclass(frozen=True)
+class Template:
+    """A published event at rest, to be copied for each test.
+
+    Attributes:
+        place: The SQLite file, or the name of the PostgreSQL database.
+        secrets: The data folder's secrets, which open the organization's keys.
+        office: What the event consists of.
+    """
+
+    place: str
+    secrets: Path
+    office: LedgerOffice
+
+
+async def _rest(settings: Settings) -> LedgerOffice:
+    """Publish an event and leave it."""
+    async with open_ledger_office(settings) as office:
+        return office
+
+
+@pytest.fixture(scope="session")
+def published_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Give a SQLite file with a published event, to be copied."""
+    folder = tmp_path_factory.mktemp("published")
+    file = folder / "gatekeeper.db"
+    shutil.copyfile(migrated_sqlite, file)
+    office = asyncio.run(_rest(test_settings(f"sqlite:///{file}", folder)))
+    return Template(str(file), folder / "secrets", office)
+
+
+@pytest.fixture(scope="session")
+def published_postgres(
+    postgres_cluster: PostgresCluster,
+    migrated_postgres: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Template:
+    """Give the name of a PostgreSQL database with a published event, to be copied."""
+    folder = tmp_path_factory.mktemp("published")
+    made = postgres_cluster.create_database(migrated_postgres)
+    office = asyncio.run(_rest(test_settings(made.url, folder)))
+    return Template(made.name, folder / "secrets", office)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def published(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Settings, LedgerOffice]]:
+    """Give a copy of a published event: each test runs on both kinds of databases."""
+    kind = "sqlite" if request.param == "sqlite" else "postgres"
+    template: Template = request.getfixturevalue(f"published_{kind}")
+    shutil.copytree(template.secrets, tmp_path / "secrets")
+    if kind == "sqlite":
+        file = tmp_path / "gatekeeper.db"
+        shutil.copyfile(template.place, file)
+        yield test_settings(f"sqlite:///{file}", tmp_path), template.office
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    made = cluster.create_database(template.place)
+    yield test_settings(made.url, tmp_path), template.office
+    cluster.drop_database(made.name)
+
+
 @pytest.fixture
-async def ledger_office(database_url: str, tmp_path: Path) -> AsyncIterator[LedgerOffice]:
+async def ledger_office(
+    published: tuple[Settings, LedgerOffice],
+) -> AsyncIterator[LedgerOffice]:
     """Give a server with a published event, on SQLite, then on PostgreSQL."""
-    async with open_ledger_office(test_settings(database_url, tmp_path)) as opened:
+    async with open_ledger_office_again(*published) as opened:
         yield opened
