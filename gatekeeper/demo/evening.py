@@ -36,7 +36,9 @@ async def set_up_evening(office: Office, tickets: int, now: datetime) -> Evening
         Rejected: if the server refuses a step.
         ServerFault: if it cannot be reached.
     """
-    organization = await office.post("/organizations", {"name": "Harbour Hall", "slug": "harbour-hall"})
+    organization = await office.post(
+        "/organizations", {"name": "Harbour Hall", "slug": "harbour-hall"}
+    )
     root = f"/organizations/{organization['id']}"
     event = await office.post(
         f"{root}/events", {"name": EVENT_NAME, "timezone": "Europe/Berlin", "currency": "EUR"}

@@ -1,7 +1,8 @@
 """A credential's form on an NFC tag: raw bytes in one NDEF external record.
 
 The record's type is `gatekeeper:gk1`. A message for a tag-bound credential takes 107 bytes, so
-it fits an NTAG213, which has room for 137 as delivered. NDEF layout: NFC Forum, NDEF 1.0, section 3.2.
+it fits an NTAG213, which has room for 137 as delivered. NDEF layout: NFC Forum, NDEF 1.0,
+section 3.2.
 """
 
 from __future__ import annotations

@@ -177,7 +177,10 @@ def test_rules_use_the_occurrence_that_is_on() -> None:
         OccurrenceConfig("oc_2", "Saturday", START),
     )
     rule = '{"fact": "now", "cmp": "before", "value": "event:start"}'
-    world: dict[str, Any] = {"occurrences": nights, "zones": (ZoneConfig("zn_1", "Arena", rule=rule),)}
+    world: dict[str, Any] = {
+        "occurrences": nights,
+        "zones": (ZoneConfig("zn_1", "Arena", rule=rule),),
+    }
     assert decide(make_digits(42), **world) is Reason.OK
     after = msgspec.structs.replace(IN, at=START - 20 * HOUR)
     assert decide(make_digits(42), scan=after, **world) is Reason.RULES_DENIED
