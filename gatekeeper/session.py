@@ -14,7 +14,8 @@ from gatekeeper.boxoffice.till import Till, delegate_key
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.gate_choice import choose_gate
 from gatekeeper.gate.knowledge import Knowledge, Trust
-from gatekeeper.gate.lane import Lane, LaneSetting
+from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
@@ -22,6 +23,7 @@ from gatekeeper.gate.recovery import recover, settle_intents
 from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.supervision import Supervision
 from gatekeeper.gate.uplink import Uplink
+from gatekeeper.lan_link import LanLink, LanOptions
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
     Profile,
@@ -37,7 +39,6 @@ from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
-from shared.admission.policy import Rung
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import GateConfig
@@ -62,6 +63,7 @@ class GateSession:
         lane: Its lane.
         supervision: What people decide at the lane.
         till: Its till; sells only where the profile is one.
+        lan: Its place among the venue's gates, or None where nobody asked for one.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class GateSession:
             self.lane, store, knowledge, self._recorder, self._after_entry
         )
         self.till = Till(store, knowledge, self._recorder, system.entropy)
+        self.lan: LanLink | None = None
 
     @classmethod
     async def open(
@@ -127,6 +130,7 @@ class GateSession:
         direction: Direction | str | None = None,
         on_change: OnChange = ignore_change,
         starts_boot: bool = True,
+        lan: LanOptions | None = None,
     ) -> GateSession:
         """Open a profile and end what its last run left open.
 
@@ -138,6 +142,7 @@ class GateSession:
             on_change: Called when the status may have changed.
             starts_boot: Begin a boot at once, as a gate does; a program that only syncs leaves
                 the journal as it is, unless something must be settled.
+            lan: Claim among the venue's gates while the server is away; None to stay alone.
 
         Raises:
             BadInput: if the folder holds no profile, or the gate or direction is unknown.
@@ -156,12 +161,14 @@ class GateSession:
                 store=store,
                 server=system.connect(profile),
                 lock=lock,
-                direction=_direction(direction),
+                direction=None if direction is None else read_direction(direction),
                 gate=gate,
                 on_change=on_change,
             )
             session.settle_gate()
             session.begin(starts_boot=starts_boot)
+            if lan is not None:
+                await session.join_peers(lan)
         except BaseException:
             if store is not None:
                 store.close()
@@ -181,6 +188,13 @@ class GateSession:
             recover(self.store, stamp)
         else:
             settle_intents(self.store, stamp)
+
+    async def join_peers(self, options: LanOptions) -> None:
+        """Take part in the venue's network from now on, as far as a roster is known."""
+        self.lan = LanLink(
+            options, self.lane, self.store, self._knowledge, self._recorder, self._system.clock
+        )
+        await self.lan.refresh()
 
     # -- the gate ------------------------------------------------------------------------------
 
@@ -239,6 +253,8 @@ class GateSession:
         return seq
 
     def _after_entry(self) -> None:
+        if self.lan is not None:
+            self.lan.announce()
         self.engine.poke()
         self._on_change()
         if self.store.wants_checkpoint:
@@ -282,6 +298,8 @@ class GateSession:
         event_id = self._knowledge.event_id
         if self.profile.is_till and event_id and self.store.till.get_terms(event_id) is None:
             await self.renew_till()
+        if self.lan is not None:
+            await self.lan.renew(self._server)
         self._on_change()
 
     async def run_background(self) -> None:
@@ -290,6 +308,8 @@ class GateSession:
         try:
             while not sync.done():
                 await asyncio.wait([sync], timeout=_HOUSEKEEPING / SECOND)
+                if self.lan is not None:
+                    await self.lan.tidy()
                 self._settle_abandoned()
                 if self._system.clock.monotonic() - self._last_scan >= IDLE:
                     self._checkpoint()
@@ -302,7 +322,9 @@ class GateSession:
     def _settle_abandoned(self) -> None:
         """Give back what the ledger granted for scans whose outcome the disk refused to keep."""
         with contextlib.suppress(StoreFault):
-            if settle_intents(self.store, self._recorder.stamp(), self.lane.in_flight):
+            if self.store.intents.list_open() and settle_intents(
+                self.store, self._recorder.stamp(), self.lane.in_flight
+            ):
                 self.engine.poke()
 
     def _checkpoint(self) -> None:
@@ -390,7 +412,7 @@ class GateSession:
             gate_id=setting.gate_id,
             gate="" if gate is None else gate.name,
             direction=direction if setting.direction is None else setting.direction.value,
-            mode=(Rung.ONLINE if self._uplink.is_connected else Rung.OFFLINE).value,
+            mode=self.lane.mode(),
             knowledge_at=known,
             knowledge_age=None if known is None else max(0, self._clock.now() - known),
             pending=self.store.journal.pending,
@@ -416,6 +438,7 @@ class GateSession:
             self.engine.problem,
             " ".join(self.engine.notices),
             self._uplink.problem,
+            "" if self.lan is None else self.lan.problem,
             self.store.journal.damage,
         )
         return next((problem for problem in found if problem), "")
@@ -427,6 +450,8 @@ class GateSession:
             StoreFault: if the disk refuses.
         """
         try:
+            if self.lan is not None:
+                await self.lan.close()
             await self._server.close()
         finally:
             self._knowledge.close()
@@ -436,13 +461,3 @@ class GateSession:
             finally:
                 if self._lock is not None:
                     self._lock.release()
-
-
-def _direction(asked: Direction | str | None) -> Direction | None:
-    if asked is None:
-        return None
-    try:
-        return Direction(asked)
-    except ValueError:
-        message = f"direction must be in or out, not {str(asked)[:20]!r}"
-        raise BadInput(message) from None

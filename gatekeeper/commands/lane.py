@@ -16,6 +16,7 @@ import msgspec
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.cli import EXIT_DONE
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.lan_link import read_lan_options
 from gatekeeper.readers.desk import ReaderDesk, Reading
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.opening import READER_HELP, open_readers
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 LINE_SIZE_MAX: Final = 8 * 1024 * 1024
 FIRST_SYNC_SECONDS: Final = 20.0
 POLL_SECONDS: Final = 0.01
+_LIVE_SECONDS: Final = 0.25
 
 _EXAMPLE: Final = """\
 example:
@@ -43,6 +45,9 @@ with "code" and, if wanted, "count", "direction" (in, out), "at" (ISO 8601; test
 profiles only), "manual", "pending_acknowledged" and "id_checked" (true or false). Where the disk
 cannot be written to, the answer is to refer to a supervisor, and its "seq" is null. Where another
 gate must be used, "gate" names it.
+
+With --lan, a scan that the server is not reached for is put to the event's other gates on the
+network, and answered in mode "lan"; they find each other by the event's roster and by --peer.
 
 With --reader, what is held to a reader is answered by a line too, and "source" names the reader;
 how each reader is goes to standard error. The null device as input has no end then: the lane runs
@@ -87,6 +92,18 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
     parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
+    parser.add_argument(
+        "--lan",
+        metavar="[HOST:]PORT",
+        help="claim among the venue's gates while the server is away; listen here, 0: any port",
+    )
+    parser.add_argument(
+        "--peer",
+        metavar="HOST:PORT",
+        action="append",
+        default=[],
+        help="with --lan: another gate may be here (numeric; may be given again)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,11 +116,19 @@ async def _run(args: argparse.Namespace) -> int:
     readers = ReaderDesk(open_readers(args.reader, system.clock))
     try:
         session = await GateSession.open(
-            args.profile, system=system, gate=args.gate, direction=args.direction
+            args.profile,
+            system=system,
+            gate=args.gate,
+            direction=args.direction,
+            lan=None if args.lan is None else read_lan_options(args.lan, args.peer),
         )
         try:
             await _learn_event(session)
-            await _serve(session, readers if args.reader else None)
+            telling = asyncio.ensure_future(_tell_peers(session))
+            try:
+                await _serve(session, readers if args.reader else None)
+            finally:
+                telling.cancel()
             try:
                 await session.sync_once()
             except GatekeeperError as fault:
@@ -144,6 +169,17 @@ async def _serve_lines(
     async for line in lines:
         async with turn:
             _write(sys.stdout.buffer, await _answer(session, line))
+
+
+async def _tell_peers(session: GateSession) -> None:
+    """Say on standard error whenever the number of live gates has changed."""
+    told = (0, 0)
+    while session.lan is not None:
+        live = session.lan.live_of()
+        if live != told:
+            told = live
+            _say(f"{live[0]} of {live[1]} other gates are live")
+        await asyncio.sleep(_LIVE_SECONDS)
 
 
 async def _until_terminated() -> None:

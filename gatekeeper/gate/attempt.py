@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -15,6 +16,7 @@ from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
 from shared.kernel.instant import Duration, Instant
+from shared.lan.claims import Hold
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
 from shared.manifest.facts import ScanInput, UseFact
 from shared.manifest.presenting import Presented, present_text
@@ -102,6 +104,7 @@ class Moment(msgspec.Struct, frozen=True):
     Attributes:
         rung: The best that holds.
         is_granted: The ledger gave its word for this claim.
+        has_quorum: Every live peer gave its word; how old knowledge may be still counts.
         knowledge_age: Since this device's knowledge was current; None if not known.
         clock_trusted: Whether its time can be.
         home_gate: Name of the gate where the ticket's home device stands, if known.
@@ -112,10 +115,25 @@ class Moment(msgspec.Struct, frozen=True):
     knowledge_age: Duration | None = None
     clock_trusted: bool = True
     home_gate: str | None = None
+    has_quorum: bool = False
 
 
-def find_locally(event: EventKnowledge, uses: Uses, gate: GateConfig, attempt: Attempt) -> Finding:
-    """Resolve, look up and decide with what is on this device's disk; reads only."""
+def find_locally(
+    event: EventKnowledge,
+    uses: Uses,
+    gate: GateConfig,
+    attempt: Attempt,
+    held: Sequence[Hold] = (),
+) -> Finding:
+    """Resolve, look up and decide with what is on this device's disk; reads only.
+
+    Args:
+        event: What is known of the event.
+        uses: The recorded passages.
+        gate: Where the scan is.
+        attempt: What is asked.
+        held: What peers hold of the ticket in this gate's zone; counts as used.
+    """
     presented = attempt.scanned.presented
     if presented is None:
         presented = present_text(attempt.scanned.text, event.keyring, event_id=event.event_id)
@@ -125,6 +143,7 @@ def find_locally(event: EventKnowledge, uses: Uses, gate: GateConfig, attempt: A
         ticket_id = None if row is None else row.ticket_id
     kind = event.index.ticket_type(presented, row)
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)
+    known_uses += _facts_of_holds(held, known_uses, gate.zone_id)
     occurrence_id = ""
     facts = event.index.build_facts(
         presented,
@@ -174,6 +193,19 @@ def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseF
     return tuple(use for use in found if use.claim_id != claim_id)
 
 
+def _facts_of_holds(
+    held: Sequence[Hold], known: Sequence[UseFact], zone_id: str
+) -> tuple[UseFact, ...]:
+    """Turn holds that are not recorded here into uses; never into a retry of this very claim."""
+    names = {use.claim_id for use in known}
+    return tuple(
+        UseFact(name, zone_id, Direction(hold.direction), hold.at, hold.count)
+        for hold in held
+        if (name := f"{hold.device_id}/{hold.claim_id}") not in names
+        and hold.claim_id not in names
+    )
+
+
 def _policy(event: EventKnowledge, kind: TicketTypeConfig | None) -> OfflinePolicy:
     name = event.config.offline_policy
     if kind is not None and kind.offline_policy is not None:
@@ -220,7 +252,7 @@ def conclude(
             manifest_age_max=age_max,
             clock_trusted=moment.clock_trusted or moment.is_granted,
             may_admit=may_admit(finding, moment.rung, device_id),
-            is_granted=moment.is_granted,
+            is_granted=moment.is_granted or moment.has_quorum,
             home_gate=moment.home_gate,
             check_id=finding.checks_id and attempt.direction is Direction.IN,
             id_checked=attempt.id_checked,

@@ -52,7 +52,7 @@ class Claimant:
         head_before = self._knowledge.state.head
         try:
             async with asyncio.timeout(budget / SECOND):
-                word = await self._ask_ledger(_request(attempt, gate_id), budget)
+                word = await self._ask_ledger(make_request(attempt, gate_id), budget)
         except (TimeoutError, ServerFault) as fault:
             why = str(fault) or f"the server did not answer within {budget // MILLISECOND} ms"
             self._uplink.note_failure(why)
@@ -74,7 +74,8 @@ class Claimant:
         return word.sequence <= head_before and word.verdict == "admit"
 
 
-def _request(attempt: Attempt, gate_id: str) -> ClaimRequest:
+def make_request(attempt: Attempt, gate_id: str) -> ClaimRequest:
+    """Put what the lane was asked into the ledger's words."""
     return ClaimRequest(
         code=attempt.scanned.text[:CODE_SIZE_MAX],
         gate_id=gate_id,

@@ -17,8 +17,6 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer, UsedBefore
 from gatekeeper.gate.attempt import (
-    BY_THE_CLOCK,
-    LIFTABLE,
     Attempt,
     Finding,
     Moment,
@@ -29,13 +27,15 @@ from gatekeeper.gate.attempt import (
 )
 from gatekeeper.gate.claimant import Claimant
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
-from gatekeeper.gate.past_answers import answer_of_use
+from gatekeeper.gate.past_answers import repeat_answer
+from gatekeeper.gate.peers import LanDesk, PeerWord
 from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
 from gatekeeper.gate.scanned import Scannable, TagDesk
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.gate.verdicts import latest_use, prior_use, read_reason
+from gatekeeper.gate.verdicts import Basis, combine, latest_use, prior_use, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from gatekeeper.sync.clock import GateClock
@@ -48,29 +48,13 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.ports import Entropy
+from shared.lan.claims import Hold
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
-from shared.wire.claim import ClaimAnswer
 
 COUNT_MAX: Final = 1000
 _ANSWERS_KEPT: Final = 200
 _UNREAD: Final = Finding(Presented(flaw=Reason.MALFORMED), Decision(Reason.MALFORMED))
-
-
-class LaneSetting(msgspec.Struct, frozen=True):
-    """Where the lane stands.
-
-    Attributes:
-        device_id: This device.
-        gate_id: The gate, or None while nobody has chosen one.
-        direction: The way the lane is used when nobody asks otherwise, or None for the gate's.
-        takes_given_times: Test and rehearsal profiles let a caller say what time it is.
-    """
-
-    device_id: str
-    gate_id: str | None
-    direction: Direction | None = None
-    takes_given_times: bool = False
 
 
 class Lane:
@@ -79,6 +63,7 @@ class Lane:
     Attributes:
         setting: Where it stands; may be replaced between scans.
         tags: Resolves NFC tags.
+        peers: The venue's other gates, while the LAN rung runs; else None.
     """
 
     def __init__(
@@ -96,6 +81,7 @@ class Lane:
         """Put the lane together; nothing is read or written yet."""
         self.setting = setting
         self.tags = TagDesk(media)
+        self.peers: LanDesk | None = None
         self._store = store
         self._knowledge = knowledge
         self._clock = clock
@@ -149,24 +135,33 @@ class Lane:
             pending_acknowledged=pending_acknowledged,
             id_checked=id_checked,
         )
+        try:
+            return await self._scan(attempt)
+        except BaseException:
+            if self.peers is not None:
+                self.peers.drop(attempt.claim_id)
+            raise
+
+    async def _scan(self, attempt: Attempt) -> ScanAnswer:
         event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
             reason = Reason.STALE_MANIFEST if event is None else Reason.WRONG_GATE
             return self._refuse(attempt, reason)
         finding = find_locally(event, self._store.uses, gate, attempt)
         if self._is_repeat(finding, attempt):
-            return self._repeat(attempt, finding, event)
+            return self._repeat(attempt, finding)
+        if self.peers is not None:
+            self.peers.hold(attempt, finding)
         if self._uplink.may_ask and is_worth_asking(
             finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
         ):
             return await self._scan_connected(attempt, finding)
-        if self._uplink.may_ask:
-            # The ledger's word would not let this holder in, so it is not asked for.
-            moment = Moment(Rung.ONLINE, is_granted=True)
-        else:
-            moment = self._moment(Rung.OFFLINE)
+        if not self._uplink.may_ask:
+            return await self._scan_apart(attempt, finding)
+        # The ledger's word would not let this holder in, so it is not asked for.
+        moment = Moment(Rung.ONLINE, is_granted=True)
         decision = self._conclude(event, finding, attempt, moment)
-        return self._settle(attempt, finding, decision, event, gate, mode=self._mode())
+        return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
 
     def refuse_line(self, text: str) -> ScanAnswer:
         """Put a request that cannot be read on record, as `malformed`.
@@ -231,41 +226,52 @@ class Lane:
         event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
-        # The feed or another scan may have changed this ticket while the claim was away.
-        finding = find_locally(event, self._store.uses, gate, attempt)
         if word is None:
-            decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
-            return self._settle(
-                attempt, finding, decision, event, gate,
-                mode=Rung.OFFLINE.value, releases=may_be_granted and not decision.admit,
-            )  # fmt: skip
-        decision = self._combine(event, finding, attempt, word)
+            return await self._scan_apart(attempt, before, may_be_granted=may_be_granted)
+        # The feed or another scan may have changed this ticket while the claim was away.
+        held = self._held(attempt, before)
+        finding = find_locally(event, self._store.uses, gate, attempt, held)
+        moment = Moment(Rung.ONLINE, clock_trusted=self._clock.is_trusted)
+        decision = combine(event, finding, attempt, word, moment, self.setting.device_id)
         if word.ticket_id is not None and finding.ticket_id is None:
             finding = msgspec.structs.replace(finding, ticket_id=parse_ticket_id(word.ticket_id))
-        return self._settle(
-            attempt, finding, decision, event, gate,
-            mode=Rung.ONLINE.value, word=word, releases=may_be_granted and not decision.admit,
-        )  # fmt: skip
+        basis = Basis(Rung.ONLINE.value, word, releases=may_be_granted and not decision.admit)
+        return self._settle(attempt, finding, decision, event, gate, basis)
 
-    def _combine(
-        self, event: EventKnowledge, finding: Finding, attempt: Attempt, word: ClaimAnswer
-    ) -> Decision:
-        """Weigh the ledger's word against what is known here by now."""
-        home = event.index.gates.get(word.use_gate or "")
-        there = Decision(
-            read_reason(word), word.remaining, use_gate=None if home is None else home.name
-        )
-        if not there.admit:
-            return there
-        here = finding.decision
-        is_clock = here.reason in BY_THE_CLOCK and not self._clock.is_trusted
-        if here.reason in LIFTABLE or is_clock:
-            return there
-        if not here.admit:
-            return here
-        moment = Moment(Rung.ONLINE, is_granted=True)
-        decision = conclude(finding, event, attempt, moment, self.setting.device_id)
-        return there if decision.admit else decision
+    def _held(
+        self, attempt: Attempt, before: Finding, heard: PeerWord | None = None
+    ) -> list[Hold]:
+        """List what peers hold of the ticket by now, or by their word on this claim."""
+        return [] if self.peers is None else self.peers.held(attempt, before, heard)
+
+    # -- without the ledger ------------------------------------------------------------------
+
+    async def _scan_apart(
+        self, attempt: Attempt, before: Finding, *, may_be_granted: bool = False
+    ) -> ScanAnswer:
+        """Ask the peers where their word lets holders in, else decide alone, and settle."""
+        heard: PeerWord | None = None
+        event, gate, peers = self._knowledge.event, self.gate(), self.peers
+        if event is not None and gate is not None and peers is not None:
+            heard = await peers.ask(attempt, before, event, gate, self._moment(Rung.LAN))
+            event, gate = self._knowledge.event, self.gate()
+        may_be_granted = may_be_granted or (heard is not None and heard.may_be_granted)
+        if event is None or gate is None:
+            return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
+        held = self._held(attempt, before, heard)
+        finding = find_locally(event, self._store.uses, gate, attempt, held)
+        if heard is None:
+            mode = Rung.OFFLINE.value if before.decision.admit else self.mode()
+            decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
+        else:
+            mode, moment = heard.rung.value, self._moment(heard.rung)
+            moment = msgspec.structs.replace(moment, has_quorum=heard.is_free)
+            decision = self._conclude(event, finding, attempt, moment)
+            if heard.is_taken and finding.decision.admit:
+                decision = read_denial(heard.verdict)
+        used = used_by(held, event)
+        basis = Basis(mode, releases=may_be_granted and not decision.admit, used=used)
+        return self._settle(attempt, finding, decision, event, gate, basis)
 
     # -- settling ----------------------------------------------------------------------------
 
@@ -294,26 +300,23 @@ class Lane:
         decision: Decision,
         event: EventKnowledge,
         gate: GateConfig,
-        *,
-        mode: str,
-        word: ClaimAnswer | None = None,
-        releases: bool = False,
+        basis: Basis,
     ) -> ScanAnswer:
         """Make the outcome durable, then put the answer together."""
+        word, used = basis.word, basis.used
         outcome = Outcome(
             reason=decision.reason,
-            mode=mode,
+            mode=basis.mode,
             remaining=decision.remaining,
             ticket_id=finding.ticket_id,
             gate_id=gate.id,
-            releases=releases,
+            releases=basis.releases,
             confirmed=word is not None,
         )
         seq = self._recorder.record(attempt, finding, outcome)
-        used: UsedBefore | None = None
         if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
-            used = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
-            used = used or prior_use(word)
+            known = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
+            used = used or known or prior_use(word)
         kind = None if finding.ticket_type is None else finding.ticket_type.name
         may_acknowledge = (
             decision.reason is Reason.UNPAID
@@ -331,7 +334,7 @@ class Lane:
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
         """Turn away what cannot even be looked up."""
         gate_id = self.setting.gate_id or ""
-        outcome = Outcome(reason, self._mode(), None, None, gate_id, releases=releases)
+        outcome = Outcome(reason, self.mode(), None, None, gate_id, releases=releases)
         return self._answer(attempt, outcome, self._recorder.record(attempt, _UNREAD, outcome))
 
     def _answer(
@@ -346,7 +349,8 @@ class Lane:
         may_acknowledge: bool = False,
     ) -> ScanAnswer:
         ticket_id = outcome.ticket_id
-        if outcome.releases:
+        if outcome.releases or (self.peers is not None and outcome.reason.verdict != "admit"):
+            # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
         answer = ScanAnswer(
             verdict=outcome.reason.verdict.value,
@@ -380,13 +384,10 @@ class Lane:
         use = self._store.uses.find(attempt.claim_id)
         return use is not None and use.is_local
 
-    def _repeat(self, attempt: Attempt, finding: Finding, event: EventKnowledge) -> ScanAnswer:
-        for answer in self._answers:
-            if answer.claim_id == attempt.claim_id and answer.verdict == "admit":
-                return msgspec.structs.replace(answer, is_repeat=True, ms=self._ms_since(attempt))
+    def _repeat(self, attempt: Attempt, finding: Finding) -> ScanAnswer:
         use = self._store.uses.find(attempt.claim_id)
         assert use is not None
-        return answer_of_use(use, finding, self._ms_since(attempt))
+        return repeat_answer(self._answers, use, finding, self._ms_since(attempt))
 
     # -- what people decide ------------------------------------------------------------------
 
@@ -425,13 +426,13 @@ class Lane:
             raise BadInput(message)
         finding = find_locally(event, self._store.uses, gate, attempt)
         if self._is_repeat(finding, attempt):
-            return self._repeat(attempt, finding, event)
+            return self._repeat(attempt, finding)
         check_overridable(finding, event)
         left = finding.decision.remaining
         if left is not None and way is Direction.IN:
             left = max(0, left - count)
         decision = Decision(Reason.OVERRIDE, left)
-        return self._settle(attempt, finding, decision, event, gate, mode=self._mode())
+        return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
 
     def end_claim(self, claim_id: str) -> None:
         """Let no later scan go on with a claim under which nobody passes any more."""
@@ -466,9 +467,12 @@ class Lane:
         """The latest answers of this run, oldest first."""
         return tuple(self._answers)
 
-    def _mode(self) -> str:
+    def mode(self) -> str:
         """The rung that holds now, for answers that needed nobody's word."""
-        return (Rung.ONLINE if self._uplink.is_connected else Rung.OFFLINE).value
+        if self._uplink.is_connected:
+            return Rung.ONLINE.value
+        is_live = self.peers is not None and self.peers.is_live
+        return (Rung.LAN if is_live else Rung.OFFLINE).value
 
     def gate(self) -> GateConfig | None:
         """Return where the lane stands, or None while that or the event is not known."""
@@ -480,11 +484,7 @@ class Lane:
     def way(self, asked: Direction | str | None) -> Direction:
         """Return which way a scan goes: as asked, else the lane's own, else the gate's."""
         if asked is not None:
-            try:
-                return Direction(asked)
-            except ValueError:
-                message = f"direction must be in or out, not {str(asked)[:20]!r}"
-                raise BadInput(message) from None
+            return read_direction(asked)
         if self.setting.direction is not None:
             return self.setting.direction
         gate = self.gate()

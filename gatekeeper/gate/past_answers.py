@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import msgspec
+
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.attempt import Finding
 from gatekeeper.store.journal import Journal
@@ -42,6 +46,23 @@ def read_answers(
                 found.append(_answer(entry, body))
         last = first - 1
     return found
+
+
+def repeat_answer(
+    answers: Iterable[ScanAnswer], use: UseRecord, finding: Finding, ms: float
+) -> ScanAnswer:
+    """Return the answer to a claim that was answered before, as it was if that is still known.
+
+    Args:
+        answers: Those of this run.
+        use: What was recorded under the claim.
+        finding: What the code turns out to be now.
+        ms: How long the answer took.
+    """
+    for answer in answers:
+        if answer.claim_id == use.claim_id and answer.verdict == "admit":
+            return msgspec.structs.replace(answer, is_repeat=True, ms=ms)
+    return answer_of_use(use, finding, ms)
 
 
 def answer_of_use(use: UseRecord, finding: Finding, ms: float) -> ScanAnswer:

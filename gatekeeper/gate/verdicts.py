@@ -2,13 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from gatekeeper.gate.answer import UsedBefore
+from gatekeeper.gate.attempt import BY_THE_CLOCK, LIFTABLE, Attempt, Finding, Moment, conclude
 from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.lan.verdict import LanVerdict
 from gatekeeper.store.uses import Uses
+from shared.admission.decide import Decision
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import parse_instant
+from shared.lan.claims import Hold, HoldState
 from shared.wire.claim import ClaimAnswer
+
+
+class Basis(msgspec.Struct, frozen=True):
+    """On what an answer rests.
+
+    Attributes:
+        mode: `online`, `lan` or `offline`.
+        word: The ledger's, where it was asked and answered.
+        releases: The ledger may hold a grant that nobody makes use of.
+        used: The use that a peer told of.
+    """
+
+    mode: str
+    word: ClaimAnswer | None = None
+    releases: bool = False
+    used: UsedBefore | None = None
+
+
+def combine(
+    event: EventKnowledge,
+    finding: Finding,
+    attempt: Attempt,
+    word: ClaimAnswer,
+    moment: Moment,
+    device_id: str,
+) -> Decision:
+    """Weigh the ledger's word against what is known here by now."""
+    home = event.index.gates.get(word.use_gate or "")
+    there = Decision(
+        read_reason(word), word.remaining, use_gate=None if home is None else home.name
+    )
+    if not there.admit:
+        return there
+    here = finding.decision
+    is_clock = here.reason in BY_THE_CLOCK and not moment.clock_trusted
+    if here.reason in LIFTABLE or is_clock:
+        return there
+    if not here.admit:
+        return here
+    granted = msgspec.structs.replace(moment, is_granted=True)
+    decision = conclude(finding, event, attempt, granted, device_id)
+    return there if decision.admit else decision
 
 
 def read_reason(word: ClaimAnswer) -> Reason:
@@ -44,3 +94,21 @@ def latest_use(
     last = entries[-1]
     gate = event.index.gates.get(last.gate_id)
     return UsedBefore(last.gate_id, last.gate_id if gate is None else gate.name, last.at)
+
+
+def used_by(held: Sequence[Hold], event: EventKnowledge) -> UsedBefore | None:
+    """Return where and when peers hold the ticket, uses before open claims; None if nobody."""
+    entries = [hold for hold in held if hold.direction == "in"]
+    if not entries:
+        return None
+    last = max(entries, key=lambda hold: (hold.state is HoldState.USED, hold.at))
+    gate = event.index.gates.get(last.gate_id)
+    return UsedBefore(last.gate_id, last.gate_id if gate is None else gate.name, last.at)
+
+
+def read_denial(verdict: LanVerdict) -> Decision:
+    """Return the denial of a claim that is taken, where nothing known here says more."""
+    word = verdict.ledger
+    if word is not None and word.verdict == "deny":
+        return Decision(read_reason(word), word.remaining)
+    return Decision(Reason.ALREADY_USED, 0)

@@ -123,6 +123,44 @@ CREATE TABLE tap_counter (
   counter INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.2: claims among gates: open claims, other devices' entries and what they end, the roster
+    """
+CREATE TABLE promise (
+  device_id TEXT NOT NULL,
+  claim_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  claim BLOB NOT NULL,
+  PRIMARY KEY (device_id, claim_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE peer_entry (
+  device_id TEXT NOT NULL,
+  boot BLOB NOT NULL,
+  dseq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  entry BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  PRIMARY KEY (device_id, boot, dseq, hash)
+) STRICT, WITHOUT ROWID;
+-- Of several entries for one claim the strongest outcome counts; the rest is there for a use.
+CREATE TABLE peer_end (
+  device_id TEXT NOT NULL,
+  claim_id TEXT NOT NULL,
+  outcome INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  ticket_id INTEGER,
+  zone_id TEXT,
+  direction TEXT,
+  at INTEGER,
+  count INTEGER,
+  gate_id TEXT,
+  PRIMARY KEY (device_id, claim_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX peer_end_by_ticket ON peer_end (ticket_id) WHERE ticket_id IS NOT NULL;
+CREATE TABLE roster (
+  event_id TEXT PRIMARY KEY,
+  document BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

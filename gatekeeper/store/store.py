@@ -13,6 +13,7 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.journal import Journal, JournalMark
+from gatekeeper.store.peer_records import PeerRecords
 from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
@@ -48,6 +49,7 @@ class Store:
         counts: Per gate.
         taps: Counters of NFC tags.
         till: What this till may sell and has sold.
+        peers: What other gates said over the venue's network.
     """
 
     def __init__(self, disk: Disk, author: Author, *, crash_point: CrashPoint = no_crash) -> None:
@@ -79,6 +81,7 @@ class Store:
         self.counts = GateCounts(connection)
         self.taps = TapCounters(connection)
         self.till = TillStock(connection)
+        self.peers = PeerRecords(connection, self.uses)
 
     def transaction(self, step: str) -> StoreTransaction:
         """Give a block that becomes durable at its end, or changes nothing at all.

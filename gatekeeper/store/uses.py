@@ -31,6 +31,7 @@ class UseRecord(msgspec.Struct, frozen=True):
         is_local: This device admitted it.
         confirmed: The ledger has it.
         seq: Its journal entry's number, where it is local.
+        is_hearsay: Only a peer's signed entry tells of it so far.
     """
 
     claim_id: str
@@ -46,24 +47,57 @@ class UseRecord(msgspec.Struct, frozen=True):
     is_local: bool = False
     confirmed: bool = False
     seq: int | None = None
+    is_hearsay: bool = False
 
 
 _COLUMNS = (
     "claim_id, event_id, ticket_id, zone_id, direction, at, count, gate_id, device_id,"
     " annulled, is_local, confirmed, seq"
 )
+# A grant in the feed that its own device has signed away counts no more (`Outcome`: 2 is used).
+_OWN_AND_FEED = (
+    "SELECT u.claim_id, u.event_id, u.ticket_id, u.zone_id, u.direction, u.at, u.count, u.gate_id,"
+    " u.device_id, u.annulled OR (NOT u.is_local AND ifnull(e.outcome, 2) <> 2), u.is_local,"
+    " u.confirmed, u.seq FROM use u LEFT JOIN peer_end e"
+    " ON e.device_id = u.device_id AND e.claim_id = u.claim_id WHERE u.ticket_id=?"
+    " ORDER BY u.rowid"
+)
+_TOLD = (
+    "SELECT p.claim_id, p.event_id, p.ticket_id, p.zone_id, p.direction, p.at, p.count, p.gate_id,"
+    " p.device_id, p.outcome <> 2, 0, 0, NULL FROM peer_end p WHERE p.ticket_id=? AND NOT EXISTS"
+    " (SELECT 1 FROM use u WHERE u.claim_id = p.claim_id AND u.device_id = p.device_id)"
+    " ORDER BY p.at, p.device_id, p.claim_id"
+)
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 
 
 class Uses:
-    """The table of uses; writes belong inside a transaction of the store."""
+    """The table of uses; writes belong inside a transaction of the store.
+
+    Attributes:
+        knows_peers: Other devices' entries came over the venue's network.
+    """
 
     def __init__(self, connection: apsw.Connection) -> None:
         """Use the journal database's connection."""
         self._connection = connection
+        (found,) = fetch_rows(connection, "SELECT EXISTS (SELECT 1 FROM peer_end)")
+        self.knows_peers = bool(found[0])
 
     def facts_of(self, ticket_id: int) -> tuple[UseFact, ...]:
-        """Return every recorded use of a ticket, annulled ones marked, as decisions need them."""
+        """Return every recorded use of a ticket, annulled ones marked, as decisions need them.
+
+        What a peer alone told bears the peer's name before its claim id: it is never taken for
+        a retry of this device's own claim, whatever id the peer wrote.
+        """
+        if self.knows_peers:
+            return tuple(
+                UseFact(
+                    f"{use.device_id}/{use.claim_id}" if use.is_hearsay else use.claim_id,
+                    use.zone_id, _DIRECTIONS[use.direction], use.at, use.count, use.annulled,
+                )
+                for use in self._with_peers(ticket_id)
+            )  # fmt: skip
         rows = fetch_rows(
             self._connection,
             "SELECT claim_id, zone_id, direction, at, count, annulled FROM use WHERE ticket_id=?"
@@ -78,12 +112,23 @@ class Uses:
 
     def records_of(self, ticket_id: int) -> list[UseRecord]:
         """Return every recorded use of a ticket with all that is known, oldest first."""
+        if self.knows_peers:
+            return sorted(self._with_peers(ticket_id), key=lambda use: (use.at, use.claim_id))
         rows = fetch_rows(
             self._connection,
             f"SELECT {_COLUMNS} FROM use WHERE ticket_id=? ORDER BY at, claim_id",  # noqa: S608 - fixed text
             (to_column(ticket_id),),
         )
         return [_record(row) for row in rows]
+
+    def _with_peers(self, ticket_id: int) -> list[UseRecord]:
+        """List a ticket's uses, those among them that only peers told of as well."""
+        column = to_column(ticket_id)
+        rows = fetch_rows(self._connection, _OWN_AND_FEED, (column,))
+        told = fetch_rows(self._connection, _TOLD, (column,))
+        return [_record(row) for row in rows] + [
+            msgspec.structs.replace(_record(row), is_hearsay=True) for row in told
+        ]
 
     def find(self, claim_id: str) -> UseRecord | None:
         """Return the use recorded under a claim id, or None."""

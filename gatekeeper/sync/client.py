@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -20,6 +21,7 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 MSGPACK: Final = "application/msgpack"
 _CLAIM_SIZE_MAX: Final = 64 * 1024
 _PEM_SIZE_MAX: Final = 64 * 1024
+_ROSTER_SIZE_MAX: Final = 1024 * 1024
 
 T = TypeVar("T")
 
@@ -68,6 +70,16 @@ class HttpServer:
         """Ask for a till's terms; see `SyncServer`."""
         body = await self._transport.send("POST", paths.TILL_KEYS, msgspec.json.encode(request))
         return _read_json(body, TillKeyAnswer, "terms for this till")
+
+    async def fetch_roster(
+        self, event_id: str, known: tuple[int, int], lan_address: str
+    ) -> SignedDocument | None:
+        """Fetch the roster, if it is newer; see `SyncServer`."""
+        epoch, sequence = known
+        query = f"?epoch={epoch}&sequence={sequence}&lan_address={quote(lan_address)}"
+        path = paths.roster(event_id) + query
+        body = await self._transport.send("GET", path, size_max=_ROSTER_SIZE_MAX)
+        return decode_document(body) if body else None
 
     async def wait_for_push(self, event_id: str) -> None:
         """Wait for the push channel; see `SyncServer`."""

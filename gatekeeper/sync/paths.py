@@ -20,3 +20,8 @@ def manifest(event_id: str) -> str:
 def chunk(sha256: bytes) -> str:
     """Return the address of a piece of a manifest."""
     return f"/sync/v1/chunks/{sha256.hex()}"
+
+
+def roster(event_id: str) -> str:
+    """Return the address of the roster of an event's gates."""
+    return f"/sync/v1/events/{event_id}/roster"

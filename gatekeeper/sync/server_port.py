@@ -39,6 +39,21 @@ class SyncServer(Protocol):
         """Have a till's ticket key delegated, or its terms repeated."""
         ...
 
+    async def fetch_roster(
+        self, event_id: str, known: tuple[int, int], lan_address: str
+    ) -> SignedDocument | None:
+        """Return the signed roster of an event's gates, not yet verified.
+
+        Args:
+            event_id: The event.
+            known: Epoch and sequence of the roster held; (0, 0) for none.
+            lan_address: Where this device is reached by its peers, `host:port`, or "".
+
+        Returns:
+            The roster, or None where the one that is known is the newest.
+        """
+        ...
+
     async def wait_for_push(self, event_id: str) -> None:
         """Return when the server says that there is something to fetch."""
         ...

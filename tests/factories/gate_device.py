@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.gate.lane import Lane, LaneSetting
+from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover
 from gatekeeper.gate.uplink import AskLedger, Uplink

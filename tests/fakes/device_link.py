@@ -64,6 +64,15 @@ class DeviceLink:
         self._leave()
         return _through(self.server.request_till_key(self.device_id, request))
 
+    async def fetch_roster(
+        self, event_id: str, known: tuple[int, int], lan_address: str
+    ) -> SignedDocument | None:
+        """Fetch the roster that the test has signed, if it is newer."""
+        self._leave()
+        self.server.lan_addresses[self.device_id] = lan_address
+        newest = self.server.roster
+        return None if newest is None or self.server.roster_version <= known else newest
+
     async def wait_for_push(self, event_id: str) -> None:
         """Wait until the feed grows."""
         self._leave()

@@ -1,0 +1,37 @@
+"""Where a lane stands."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.admission.facts import Direction
+from shared.kernel.errors import BadInput
+
+
+class LaneSetting(msgspec.Struct, frozen=True):
+    """Where the lane stands.
+
+    Attributes:
+        device_id: This device.
+        gate_id: The gate, or None while nobody has chosen one.
+        direction: The way the lane is used when nobody asks otherwise, or None for the gate's.
+        takes_given_times: Test and rehearsal profiles let a caller say what time it is.
+    """
+
+    device_id: str
+    gate_id: str | None
+    direction: Direction | None = None
+    takes_given_times: bool = False
+
+
+def read_direction(asked: Direction | str) -> Direction:
+    """Read `in` or `out`.
+
+    Raises:
+        BadInput: if it is neither.
+    """
+    try:
+        return Direction(asked)
+    except ValueError:
+        message = f"direction must be in or out, not {str(asked)[:20]!r}"
+        raise BadInput(message) from None

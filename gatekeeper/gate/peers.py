@@ -1,0 +1,223 @@
+"""The lane's side of the venue's network: what peers hold counts, and they hear of every entry.
+
+Source:
+    docs/specs/lan.md, section 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gatekeeper.gate.attempt import (
+    Attempt,
+    Finding,
+    Moment,
+    conclude,
+    find_locally,
+    may_admit,
+)
+from gatekeeper.gate.claimant import make_request
+from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.recovery import INTERRUPTED
+from gatekeeper.lan.rung import BUDGET_MS, LanRung
+from gatekeeper.lan.verdict import LanAnswer, LanVerdict
+from gatekeeper.store.store import Store
+from shared.admission.facts import Direction
+from shared.admission.policy import MayAdmit, Rung
+from shared.journal.chain import decode_entry
+from shared.journal.entry import ReleaseBody
+from shared.lan.claims import Claim, Hold, Key
+from shared.lan.gossip import read_ended
+from shared.manifest.event_config import GateConfig
+
+
+class PeerWord(msgspec.Struct, frozen=True):
+    """What came of asking the peers.
+
+    Attributes:
+        verdict: Theirs.
+        may_be_granted: The ledger, asked through a peer, may hold a grant.
+    """
+
+    verdict: LanVerdict
+    may_be_granted: bool
+
+    @property
+    def is_free(self) -> bool:
+        """Whether every live peer agrees."""
+        return self.verdict.answer is LanAnswer.FREE
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether what the peers hold leaves no room."""
+        return self.verdict.answer is LanAnswer.TAKEN
+
+    @property
+    def rung(self) -> Rung:
+        """The rung that decides: alone, where a live peer was silent."""
+        is_alone = self.verdict.answer is LanAnswer.NO_QUORUM
+        return Rung.OFFLINE if is_alone else Rung.LAN
+
+
+class LanDesk:
+    """One lane's dealings with its peers, while the rung runs.
+
+    Attributes:
+        rung: The protocol.
+    """
+
+    def __init__(
+        self, rung: LanRung, store: Store, recorder: Recorder, *, budget_ms: int = BUDGET_MS
+    ) -> None:
+        """Take up what the last run left open; `budget_ms` is how long peers are waited for.
+
+        Raises:
+            StoreFault: if that could not be ended durably.
+        """
+        self.rung = rung
+        self._budget_ms = budget_ms
+        self._store = store
+        self._recorder = recorder
+        self._at_work: set[str] = set()
+        boots = store.journal.boots
+        self._told_seq = boots[-1].first_seq - 1 if boots else 0
+        self._end_interrupted()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a live peer is there to ask."""
+        return bool(self.rung.live_peers())
+
+    # -- deciding
+
+    def hold(self, attempt: Attempt, finding: Finding) -> None:
+        """Bind the peers' claims while the lane decides on another rung."""
+        key = key_of(attempt, finding)
+        if key is not None and finding.decision.admit:
+            self._at_work.add(attempt.claim_id)
+            self.rung.hold(key, attempt.claim_id, attempt.count, at=attempt.at)
+
+    def held(self, attempt: Attempt, finding: Finding, heard: PeerWord | None) -> list[Hold]:
+        """List what a decision must count as used, besides what is recorded here.
+
+        Where the peers were asked, their word says which open claims count: of two that were
+        made at once, one counts the other.
+        """
+        key = key_of(attempt, finding)
+        if key is None:
+            return []
+        if heard is None:
+            open_claims: Sequence[Hold] = self.rung.open_holds(key, attempt.claim_id)
+        else:
+            open_claims = heard.verdict.holds
+        # A use that was told a moment ago may not be in the store yet.
+        return [*open_claims, *self.rung.peer.book.uses(key)]
+
+    async def ask(
+        self,
+        attempt: Attempt,
+        finding: Finding,
+        event: EventKnowledge,
+        gate: GateConfig,
+        moment: Moment,
+    ) -> PeerWord | None:
+        """Claim among the live peers; the claim stays open until its entry is told.
+
+        Returns:
+            Their word; None where none is there, or it would not let this holder in.
+        """
+        key, live = key_of(attempt, finding), self.rung.live_peers()
+        device_id = self.rung.peer.identity.device_id
+        moment = msgspec.structs.replace(moment, has_quorum=True)
+        if (
+            key is None
+            or not live
+            or finding.decision.is_retry
+            or may_admit(finding, Rung.LAN, device_id) is not MayAdmit.PEERS
+            or not conclude(finding, event, attempt, moment, device_id).admit
+        ):
+            return None
+
+        def is_admitted(held: Sequence[Hold]) -> bool:
+            uses = self.rung.peer.book.uses(key)
+            found = find_locally(event, self._store.uses, gate, attempt, [*held, *uses])
+            return found.decision.admit
+
+        peers = self.rung.peer.presence.peers
+        may_be_granted = any(peers[name].has_uplink for name in live)
+        verdict = await self.rung.claim(
+            key,
+            attempt.claim_id,
+            attempt.count,
+            at=attempt.at,
+            judge=is_admitted,
+            request=msgspec.json.encode(make_request(attempt, gate.id)),
+            budget_ms=self._budget_ms,
+        )
+        return PeerWord(verdict, may_be_granted)
+
+    def drop(self, claim_id: str) -> None:
+        """Give a claim up whose scan ended without an entry; what was asked is released later."""
+        self.rung.drop_hold(claim_id)
+        self._at_work.discard(claim_id)
+
+    # -- telling
+
+    def announce(self) -> None:
+        """Tell the peers of every entry that was made durable since the last time.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        last = self._store.journal.last_seq
+        if last <= self._told_seq:
+            return
+        news = [signed for _, signed in self._store.journal.read(self._told_seq + 1, last)]
+        self.rung.announce(news)
+        self._told_seq = last
+        self._at_work &= {claim.claim_id for claim in self.rung.open_claims()}
+
+    def tidy(self) -> None:
+        """Release claims whose scans could not be put on record.
+
+        Raises:
+            StoreFault: if the disk still refuses.
+        """
+        for claim in self.rung.open_claims():
+            if claim.claim_id not in self._at_work:
+                self._release(claim)
+        self.announce()
+
+    def _end_interrupted(self) -> None:
+        """End every claim of an earlier boot, by the entry that there is, or a new release."""
+        self.announce()
+        for claim in self.rung.open_claims():
+            use = self._store.uses.find(claim.claim_id)
+            if use is not None and use.is_local and use.seq is not None:
+                entries = [signed for _, signed in self._store.journal.read(use.seq, use.seq)]
+                if any(_ends(signed.entry, claim) for signed in entries):
+                    self.rung.announce(entries)
+                    continue
+            self._release(claim)
+        self.announce()
+
+    def _release(self, claim: Claim) -> None:
+        use = self._store.uses.find(claim.claim_id)
+        if use is not None and use.is_local:
+            return  # somebody passed, and the entry cannot be read: it stays held
+        self._recorder.write(ReleaseBody(claim.claim_id, claim.key.ticket_id, INTERRUPTED))
+
+
+def key_of(attempt: Attempt, finding: Finding) -> Key | None:
+    """Return the right that an attempt asks for; None where it asks for no way in."""
+    if finding.ticket_id is None or attempt.direction is not Direction.IN:
+        return None
+    return Key(finding.ticket_id, finding.zone_id, finding.occurrence_id)
+
+
+def _ends(encoded: bytes, claim: Claim) -> bool:
+    ended = read_ended(decode_entry(encoded))
+    return ended is not None and ended.hold.ref == claim.ref

@@ -1,0 +1,228 @@
+"""A session's place on the venue's network: when the LAN rung runs, with which roster, and where.
+
+It runs once the gate and a signed roster are known, and begins anew when the session turns to
+another event. Whatever goes wrong with it stops neither the lane nor the sync.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.peers import LanDesk
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.lan.addresses import Address, format_address, parse_address
+from gatekeeper.lan.rung import BUDGET_MS, LanRung
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
+from gatekeeper.store.promises import StorePromises
+from gatekeeper.store.store import Store
+from gatekeeper.sync.server_port import SyncServer
+from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Clock
+from shared.lan.roster import Roster, open_roster
+from shared.lan.speaking import Identity
+from shared.manifest.document import SignedDocument
+
+RENEW_EVERY: Final[Duration] = 3 * SECOND
+_PORT_MAX: Final = 65_535
+_ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
+
+
+class LanOptions(msgspec.Struct, frozen=True):
+    """How a gate takes part in the venue's network.
+
+    Attributes:
+        host: The numeric address to listen at.
+        port: For datagrams and streams alike; 0 for any free one.
+        peers: Where other gates may be, besides what the roster says.
+        budget_ms: How long a scan waits for its peers' word.
+    """
+
+    host: str = "0.0.0.0"  # noqa: S104 - a gate listens to its venue
+    port: int = 0
+    peers: tuple[Address, ...] = ()
+    budget_ms: int = BUDGET_MS
+
+
+def read_lan_options(listen: str, peers: list[str]) -> LanOptions:
+    """Read `[HOST:]PORT` and peers' `HOST:PORT`.
+
+    Raises:
+        BadInput: if one of them is no address.
+    """
+    found = tuple(parse_address(peer) for peer in peers)
+    if ":" in listen:
+        host, _, port = listen.rpartition(":")
+        # Port 0 is no peer's, but any free one of ours.
+        named = parse_address(f"{host}:{port if port != '0' else '1'}")
+        return LanOptions(named[0], 0 if port == "0" else named[1], found)
+    if not listen.isascii() or not listen.isdigit() or int(listen) > _PORT_MAX:
+        message = f"not a port: {listen[:40]!r}; write it like 4810 or 192.0.2.7:4810"
+        raise BadInput(message)
+    return LanOptions(port=int(listen), peers=found)
+
+
+class LanLink:
+    """Runs the LAN rung for one session.
+
+    Attributes:
+        rung: While it runs.
+        problem: Why it does not run, or "".
+    """
+
+    def __init__(
+        self,
+        options: LanOptions,
+        lane: Lane,
+        store: Store,
+        knowledge: Knowledge,
+        recorder: Recorder,
+        clock: Clock,
+    ) -> None:
+        """Prepare; nothing is sent before `refresh`."""
+        self._options = options
+        self._lane, self._store, self._knowledge = lane, store, knowledge
+        self._recorder, self._clock = recorder, clock
+        self._renewed_at: Duration | None = None
+        self._told_address = ""
+        self.rung: LanRung | None = None
+        self.problem = ""
+
+    # -- running
+
+    async def refresh(self) -> None:
+        """Run the rung if all that it needs is known, and give it the newest roster."""
+        event_id, gate = self._knowledge.event_id, self._lane.gate()
+        if self.rung is not None and self.rung.event_id != event_id:
+            await self.close()
+        if event_id is None or gate is None or not self._store.journal.boots:
+            return
+        try:
+            document = self._store.peers.get_roster(event_id)
+            if document is None:
+                return
+            if self.rung is not None:
+                self.rung.set_roster(document)
+            else:
+                await self._start(event_id, gate.id, document)
+            self.problem = ""
+        except (BadInput, BadSignature, StoreFault) as fault:
+            self.problem = f"not asking the other gates: {fault}"
+        except OSError as fault:
+            self.problem = f"the other gates cannot be asked, the port is not to be had: {fault}"
+
+    async def _start(self, event_id: str, gate_id: str, document: SignedDocument) -> None:
+        boot = self._store.journal.boots[-1]
+        disk: Disk = self._store.disk
+        identity = Identity(
+            self._store.journal.device_id,
+            gate_id,
+            load_key(disk, DEVICE_KEY_NAME),
+            boot.boot,
+            boot.first_seq,
+        )
+        rung = LanRung(
+            identity,
+            document,
+            open_roster=self._open_roster(event_id),
+            store=StorePromises(self._store, event_id),
+            clock=self._clock,
+        )
+        # What the last run left open is ended before the first peer is heard.
+        desk = LanDesk(rung, self._store, self._recorder, budget_ms=self._options.budget_ms)
+        await rung.start(self._options.host, self._options.port)
+        self.rung, self._lane.peers = rung, desk
+        self._introduce(rung)
+
+    def _open_roster(self, event_id: str) -> functools.partial[Roster]:
+        trust = self._knowledge.trust
+        return functools.partial(
+            open_roster,
+            root_public_key=trust.root_public_key,
+            organization_id=trust.organization_id,
+            event_id=event_id,
+        )
+
+    def _introduce(self, rung: LanRung) -> None:
+        """Try the static addresses for every device; who answers there shows by the answer."""
+        for device_id in rung.peer.presence.peers:
+            for address in self._options.peers:
+                rung.addresses.find(device_id, address)
+
+    async def close(self) -> None:
+        """Say goodbye and stop; the lane goes on alone."""
+        rung, self.rung, self._lane.peers = self.rung, None, None
+        if rung is not None:
+            await rung.close()
+
+    # -- what is to be done beside the scans
+
+    def announce(self) -> None:
+        """Tell the peers of new entries.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        if self._lane.peers is not None:
+            self._lane.peers.announce()
+
+    async def tidy(self) -> None:
+        """End what failed scans left open, and tell what was not told yet."""
+        await self.refresh()
+        if self._lane.peers is not None:
+            try:
+                self._lane.peers.tidy()
+            except StoreFault as fault:
+                self.problem = str(fault)
+
+    async def renew(self, server: SyncServer) -> None:
+        """Fetch the roster if there is a newer one, and tell where this gate is reached.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            StoreFault: if the disk refuses.
+        """
+        event_id, now = self._knowledge.event_id, self._clock.monotonic()
+        is_early = self._renewed_at is not None and now - self._renewed_at < RENEW_EVERY
+        if event_id is None or (is_early and self._address() == self._told_address):
+            return
+        self._renewed_at = now
+        try:
+            held = self._store.peers.get_roster(event_id)
+            opens = self._open_roster(event_id)
+            known = (0, 0) if held is None else opens(held).version
+            address = self._address()
+            document = await server.fetch_roster(event_id, known, address)
+            self._told_address = address
+            if document is not None and opens(document).version > known:
+                with self._store.transaction("roster"):
+                    self._store.peers.put_roster(event_id, document)
+        except (BadInput, BadSignature, Rejected) as fault:
+            self.problem = f"the list of this event's gates was not taken: {fault}"
+            return
+        await self.refresh()
+        if self.rung is not None:
+            self._introduce(self.rung)
+        if self._address() != self._told_address:
+            await self.renew(server)
+
+    def live_of(self) -> tuple[int, int]:
+        """Tell how many other gates are live, of how many that the roster names."""
+        if self.rung is None:
+            return 0, 0
+        return len(self.rung.live_peers()), len(self.rung.peer.presence.peers)
+
+    def _address(self) -> str:
+        """Say where this gate listens; an unnamed host is for the server to fill in."""
+        host, port = self._options.host, self._options.port
+        if self.rung is not None:
+            host, port = self.rung.address
+        if not port:
+            return ""
+        return f":{port}" if host in _ANYWHERE else format_address((host, port))

@@ -1,0 +1,148 @@
+"""What other gates said over the venue's network: open claims, journal entries, the roster."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+import msgspec
+
+from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.ticket_key import to_column
+from gatekeeper.store.uses import Uses
+from shared.journal.chain import SignedEntry, decode_entry
+from shared.lan.claims import Claim, Ref
+from shared.lan.gossip import Ended, read_ended
+from shared.lan.messages import Mark
+from shared.manifest.document import SignedDocument, decode_document, encode_document
+
+_CLOCK: Final = "lan_clock"
+_CLAIM: Final = msgspec.msgpack.Decoder(Claim)
+
+
+class PeerRecords:
+    """The tables of the venue's network; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection, uses: Uses) -> None:
+        """Use the journal database's connection; `uses` is told when there is more to count."""
+        self._connection = connection
+        self._uses = uses
+
+    # -- open claims
+
+    def remember(self, claim: Claim, event_id: str) -> None:
+        """Keep an open claim, and the highest stamp for good."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO promise VALUES (?, ?, ?, ?)",
+            (*claim.ref, event_id, msgspec.msgpack.encode(claim)),
+        )
+        if claim.stamp > self.clock:
+            write_number(self._connection, _CLOCK, claim.stamp)
+
+    def forget(self, ref: Ref) -> None:
+        """Let go of a claim that has ended."""
+        self._connection.execute("DELETE FROM promise WHERE device_id=? AND claim_id=?", ref)
+
+    @property
+    def clock(self) -> int:
+        """The highest stamp ever remembered."""
+        return read_number(self._connection, _CLOCK) or 0
+
+    def claims(self, event_id: str) -> tuple[Claim, ...]:
+        """Return every open claim of an event, this device's own among them."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT claim FROM promise WHERE event_id=? ORDER BY device_id, claim_id",
+            (event_id,),
+        )
+        return tuple(_CLAIM.decode(row[0]) for row in rows)
+
+    # -- entries of other devices
+
+    def keep(self, signed: SignedEntry) -> None:
+        """Keep another device's entry verbatim, with what it says of a claim; again is nothing."""
+        entry = decode_entry(signed.entry)
+        self._connection.execute(
+            "INSERT OR IGNORE INTO peer_entry VALUES (?, ?, ?, ?, ?, ?)",
+            (entry.device_id, entry.boot, entry.dseq, signed.hash, signed.entry, signed.signature),
+        )
+        ended = read_ended(entry)
+        if ended is not None:
+            self._end(ended, entry.event_id)
+
+    def _end(self, ended: Ended, event_id: str) -> None:
+        hold, key = ended.hold, ended.key
+        facts: tuple[int | str | None, ...] = (None,) * 6
+        if key is not None:
+            ticket = to_column(key.ticket_id)
+            facts = (ticket, key.zone_id, hold.direction, hold.at, hold.count, hold.gate_id)
+        self._connection.execute(
+            "INSERT INTO peer_end VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (device_id, claim_id) DO UPDATE SET"
+            " outcome=max(outcome, excluded.outcome),"
+            " ticket_id=coalesce(ticket_id, excluded.ticket_id),"
+            " zone_id=coalesce(zone_id, excluded.zone_id),"
+            " direction=coalesce(direction, excluded.direction),"
+            " at=coalesce(at, excluded.at), count=coalesce(count, excluded.count),"
+            " gate_id=coalesce(gate_id, excluded.gate_id)",
+            (*hold.ref, int(ended.outcome), event_id, *facts),
+        )
+        self._uses.knows_peers = True
+
+    def marks(self) -> list[Mark]:
+        """Tell up to which number each boot of other devices is held without a gap."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT device_id, boot, min(dseq), max(dseq), count(DISTINCT dseq) FROM peer_entry"
+            " GROUP BY device_id, boot",
+        )
+        found = []
+        for device_id, boot, first, last, count in rows:
+            whole = last if first == 1 and count == last else self.whole_after(device_id, boot, 0)
+            if whole:
+                found.append(Mark(device_id, boot, whole))
+        return found
+
+    def whole_after(self, device_id: str, boot: bytes, dseq: int) -> int:
+        """Return the last number that follows `dseq` without a gap; `dseq` if none does."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT dseq FROM peer_entry WHERE device_id=? AND boot=? AND dseq>?"
+            " ORDER BY dseq",
+            (device_id, boot, dseq),
+        )
+        for (number,) in rows:
+            if number != dseq + 1:
+                break
+            dseq = number
+        return dseq
+
+    def entries_after(self, mark: Mark, limit: int) -> list[SignedEntry]:
+        """Return entries of a boot after a number, in order, up to the first gap."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT dseq, entry, signature FROM peer_entry"
+            " WHERE device_id=? AND boot=? AND dseq>? GROUP BY dseq ORDER BY dseq LIMIT ?",
+            (mark.device_id, mark.boot, mark.dseq, limit),
+        )
+        found: list[SignedEntry] = []
+        for number, entry, signature in rows:
+            if number != mark.dseq + len(found) + 1:
+                break
+            found.append(SignedEntry(entry, signature))
+        return found
+
+    # -- the roster
+
+    def put_roster(self, event_id: str, document: SignedDocument) -> None:
+        """Keep an event's newest roster."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO roster VALUES (?, ?)", (event_id, encode_document(document))
+        )
+
+    def get_roster(self, event_id: str) -> SignedDocument | None:
+        """Return the roster kept for an event, or None."""
+        rows = fetch_rows(
+            self._connection, "SELECT document FROM roster WHERE event_id=?", (event_id,)
+        )
+        return decode_document(rows[0][0]) if rows else None

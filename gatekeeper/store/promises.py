@@ -1,0 +1,89 @@
+"""The durable side of claims among gates: fulfils `gatekeeper.lan.ports.PromiseStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from gatekeeper.store.store import Store
+from shared.journal.chain import SignedEntry
+from shared.lan.actions import Change, Forget, Keep, Remember
+from shared.lan.claims import Hold, HoldState, Key
+from shared.lan.messages import Mark
+from shared.lan.speaking import LanState
+from shared.manifest.document import SignedDocument
+
+COUNT_MAX: Final = 1000
+_NO_DEVICE: Final = "?"
+
+
+class StorePromises:
+    """What one event's claims need of the device's store."""
+
+    def __init__(self, store: Store, event_id: str) -> None:
+        """Keep what belongs to an event in a store."""
+        self._store = store
+        self._event_id = event_id
+
+    def load(self) -> LanState:
+        """Return what survived; see `PromiseStore`."""
+        records = self._store.peers
+        marks = {(mark.device_id, mark.boot): mark for mark in records.marks()}
+        me = self._store.journal.device_id
+        for boot in self._store.journal.boots:
+            whole = records.whole_after(me, boot.boot, boot.sound_dseq)
+            if whole:
+                marks[me, boot.boot] = Mark(me, boot.boot, whole)
+        return LanState(records.claims(self._event_id), records.clock, tuple(marks.values()))
+
+    async def save(self, changes: Sequence[Change]) -> None:
+        """Make changes durable in one commit; see `PromiseStore`."""
+        records = self._store.peers
+        with self._store.transaction("lan"):
+            for change in changes:
+                match change:
+                    case Remember(claim):
+                        records.remember(claim, self._event_id)
+                    case Forget(ref):
+                        records.forget(ref)
+                    case Keep(signed, _):
+                        records.keep(signed)
+
+    def uses_of(self, key: Key) -> Sequence[Hold]:
+        """Return every use of a key that stands; see `PromiseStore`.
+
+        A ticket is of one occurrence, so ticket and zone say it all.
+        """
+        return [
+            Hold(
+                use.device_id or _NO_DEVICE,
+                use.claim_id,
+                use.gate_id,
+                max(1, min(use.count, COUNT_MAX)),
+                use.at,
+                HoldState.USED,
+                use.direction,
+            )
+            for use in self._store.uses.records_of(key.ticket_id)
+            if use.zone_id == key.zone_id and not use.annulled
+        ]
+
+    def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
+        """Return the entries of a boot after a number; see `PromiseStore`."""
+        journal = self._store.journal
+        found: list[SignedEntry] = []
+        if mark.device_id == journal.device_id:
+            for boot in journal.boots:
+                if boot.boot == mark.boot and mark.dseq < boot.sound_dseq:
+                    first = boot.seq_of(mark.dseq + 1)
+                    last = min(boot.seq_of(boot.sound_dseq), first + limit - 1)
+                    found = [signed for _, signed in journal.read(first, last)]
+        if len(found) < limit:
+            rest = Mark(mark.device_id, mark.boot, mark.dseq + len(found))
+            found += self._store.peers.entries_after(rest, limit - len(found))
+        return found
+
+    async def keep_roster(self, document: SignedDocument) -> None:
+        """Keep a verified roster; see `PromiseStore`."""
+        with self._store.transaction("roster"):
+            self._store.peers.put_roster(self._event_id, document)
