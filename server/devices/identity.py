@@ -20,6 +20,8 @@ from shared.kernel.instant import SECOND, Duration, Instant
 
 CACHE_TIME: Final[Duration] = 2 * SECOND
 CACHE_SIZE_MAX: Final = 20_000
+UNKNOWN_SIZE_MAX: Final = 5_000
+"""Tokens that nobody has: kept apart, so that inventing them pushes no device out."""
 
 
 # Every request of a device that was silent for a moment asks this: the bare statement takes a
@@ -50,6 +52,7 @@ class DeviceDoor:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._known: dict[str, tuple[Instant, DeviceIdentity]] = {}
+        self._unknown: dict[str, Instant] = {}
         self._heard: set[str] = set()
 
     async def identify(self, authorization: str) -> DeviceIdentity:
@@ -62,7 +65,14 @@ class DeviceDoor:
         kept = self._known.get(authorization)
         if kept is not None and now - kept[0] < CACHE_TIME:
             return kept[1]
+        if now - self._unknown.get(authorization, -CACHE_TIME) < CACHE_TIME:
+            raise _unknown()
         found = await self._find(token_of(authorization))
+        if found is None:
+            if len(self._unknown) >= UNKNOWN_SIZE_MAX:
+                self._unknown.clear()
+            self._unknown[authorization] = now
+            raise _unknown()
         self._heard.add(found.id)
         if len(self._known) >= CACHE_SIZE_MAX:
             self._known.clear()
@@ -86,14 +96,15 @@ class DeviceDoor:
     def forget(self) -> None:
         """Read every device anew."""
         self._known.clear()
+        self._unknown.clear()
 
-    async def _find(self, token: str) -> DeviceIdentity:
+    async def _find(self, token: str) -> DeviceIdentity | None:
         async with self._context.database.read(org=SYSTEM) as session:
             connection = await session.connection()
             found = await connection.execute(_FIND, {"token_hash": hash_token(token)})
             row = found.one_or_none()
         if row is None:
-            raise Problem("unauthenticated", "This device's token is not, or no longer, known.")
+            return None
         return DeviceIdentity(
             id=row.id,
             organization_id=row.organization_id,
@@ -105,6 +116,10 @@ class DeviceDoor:
             gate_id=row.gate_id,
             is_revoked=bool(row.is_revoked),
         )
+
+
+def _unknown() -> Problem:
+    return Problem("unauthenticated", "This device's token is not, or no longer, known.")
 
 
 def token_of(authorization: str) -> str:
