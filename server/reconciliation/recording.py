@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server.db.driver import Row, Transaction, insertion, statement, updating
+from server.db.driver import Row, Transaction
+from server.db.statement import insertion, statement, updating
 from server.db.types import TICKET_ID_OFFSET
 from server.reconciliation.findings import ConflictKind, Finding, Side, is_order_certain
 from shared.journal.entry import DispositionBody

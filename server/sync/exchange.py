@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Driver, Row, Transaction, statement
+from server.db.driver import Driver, Row, Transaction
+from server.db.statement import statement
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.problems import Problem, not_found

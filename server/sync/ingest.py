@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Transaction, statement
+from server.db.driver import Transaction
+from server.db.statement import statement
 from server.publishing.book import EventBook, Version
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import (

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Transaction, insertion, statement, updating
+from server.db.driver import Transaction
+from server.db.statement import insertion, statement, updating
 from server.sync.journal_chain import BootState, Held
 from server.sync.journal_check import CheckedEntry
 from shared.journal.entry import SaleBody

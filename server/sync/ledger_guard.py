@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Driver, statement
+from server.db.driver import Driver
 from server.db.ledger import close_ledger
+from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity

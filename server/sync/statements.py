@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.driver import Statement, insertion, lookup, statement, updating
+from server.db.statement import Statement, insertion, lookup, statement, updating
 
 READ_STATUS: Final = statement(
     "SELECT l.epoch, l.open, e.plan_version, coalesce(f.keyring_version, 0),"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from server.db.driver import insertion, lookup, statement, updating
+from server.db.statement import insertion, lookup, statement, updating
 
 
 def test_statement_is_said_in_both_dialects() -> None:

@@ -1,0 +1,112 @@
+"""Statements of the hot path, said once and run in both dialects (`server/db/driver.py`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+_ANY: Final = re.compile(r"= ANY\((\$\d+)(?:::\w+\[\])?\)")
+_CAST: Final = re.compile(r"::\w+(?:\[\])?")
+_LOCK: Final = re.compile(r"\bFOR (?:NO KEY )?UPDATE(?: OF \w+)?")
+_NUMBERED: Final = re.compile(r"\$(\d+)")
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One statement in both dialects.
+
+    Attributes:
+        postgres: With `$1`, `$2`; for `run_many` it takes one array per column.
+        sqlite: With `?1`, `?2`; a list comes as JSON text; `run_many` runs it once per row.
+    """
+
+    postgres: str
+    sqlite: str
+
+
+def statement(sql: str) -> Statement:
+    """Make a statement of PostgreSQL's dialect, using nothing that SQLite cannot say.
+
+    `= ANY($1::bigint[])` becomes `IN (SELECT value FROM json_each(?1))`, casts and row locks
+    fall away (a SQLite writer is alone), `string_agg` becomes `group_concat`.
+    """
+    lite = _ANY.sub(r"IN (SELECT value FROM json_each(\1))", sql)
+    lite = _LOCK.sub("", _CAST.sub("", lite)).replace("string_agg(", "group_concat(")
+    return Statement(sql, _NUMBERED.sub(r"?\1", lite))
+
+
+def insertion(table: str, columns: Mapping[str, str], tail: str = "") -> Statement:
+    """Make an insert of many rows for `run_many`.
+
+    Args:
+        table: Into which.
+        columns: Column names with PostgreSQL's types, in the rows' order.
+        tail: Such as `ON CONFLICT DO NOTHING`.
+    """
+    names = ", ".join(columns)
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
+    marks = ", ".join(f"?{n}" for n in range(1, len(columns) + 1))
+    head = f"INSERT INTO {table} ({names}) "
+    return Statement(
+        f"{head}SELECT * FROM unnest({arrays}) {tail}".rstrip(),  # noqa: S608 - our own names
+        f"{head}VALUES ({marks}) {tail}".rstrip(),
+    )
+
+
+def updating(table: str, keys: Mapping[str, str], values: Mapping[str, str]) -> Statement:
+    """Make an update of many rows by key for `run_many`.
+
+    Args:
+        table: Which.
+        keys: Key columns with PostgreSQL's types, first in each row.
+        values: Columns to set, likewise, after the keys.
+    """
+    columns = {**keys, **values}
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
+    number = {name: n for n, name in enumerate(columns, 1)}
+    new = ", ".join(f"{name} = given.{name}" for name in values)
+    same = " AND ".join(f"t.{name} = given.{name}" for name in keys)
+    new_lite = ", ".join(f"{name} = ?{number[name]}" for name in values)
+    same_lite = " AND ".join(f"{name} = ?{number[name]}" for name in keys)
+    given = f"unnest({arrays}) AS given ({', '.join(columns)})"
+    return Statement(
+        f"UPDATE {table} t SET {new} FROM {given} WHERE {same}",  # noqa: S608 - as above
+        f"UPDATE {table} SET {new_lite} WHERE {same_lite}",  # noqa: S608 - as above
+    )
+
+
+def lookup(
+    table: str,
+    columns: str,
+    key: str,
+    kind: str,
+    *,
+    given: int,
+    lock: str = "",
+) -> Statement:
+    """Make a look-up of an event's rows by many keys, in the order of the keys.
+
+    `$1` is the event, `$2` the organization. On PostgreSQL each key is a look-up of its own,
+    fenced off: for an event that its statistics do not know yet the planner would else believe
+    that there is one row, and read all of the event's to find it.
+
+    Args:
+        table: Where.
+        columns: Which, joined by commas.
+        key: The column that is looked up; the table has an index over the event and it.
+        kind: Its PostgreSQL type.
+        given: The number of the parameter that holds the keys.
+        lock: `FOR NO KEY UPDATE`, to lock the rows in that order.
+    """
+    where = f"event_id = $1 AND organization_id = $2 AND {key} ="
+    return Statement(
+        f"SELECT found.* FROM unnest(${given}::{kind}[]) AS wanted (key) CROSS JOIN LATERAL"  # noqa: S608 - our own names
+        f" (SELECT {columns} FROM {table} WHERE {where} wanted.key OFFSET 0 {lock}) found",
+        _NUMBERED.sub(
+            r"?\1",
+            f"SELECT {columns} FROM json_each(${given}) wanted"  # noqa: S608 - as above
+            f" CROSS JOIN {table} ON {where} wanted.value",
+        ),
+    )
