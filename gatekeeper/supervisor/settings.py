@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 SETTINGS_VERSION: Final = 1
-TEXT_PERCENTS: Final = (80, 90, 100, 115, 130, 150)
+TEXT_PERCENTS: Final = (80, 90, 100, 110, 120, 130)
 VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
 
 

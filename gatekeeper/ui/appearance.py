@@ -86,6 +86,7 @@ def _style_sheet(theme: Theme, sizes: Sizes, family: str) -> str:
         border=theme.border,
         focus=max(3, sizes.px(3)),
         staff=sizes.staff,
+        small=int(sizes.staff * 0.84),
         title=sizes.px(72),
         lead=sizes.px(52),
         code=sizes.px(92),

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from gatekeeper.ui.texts import TEXTS
-from shared.kernel.errors import GatekeeperError
+from typing import Final
+
+from gatekeeper.ui.texts import ENGLISH, TEXTS
+from shared.kernel.errors import (
+    BadInput,
+    EnvironmentFault,
+    GatekeeperError,
+    Rejected,
+    ServerFault,
+    StoreFault,
+)
+
+_KINDS: Final = (
+    (StoreFault, "fault.kind_store"),
+    (ServerFault, "fault.kind_server"),
+    (Rejected, "fault.kind_rejected"),
+    (BadInput, "fault.kind_input"),
+    (EnvironmentFault, "fault.kind_environment"),
+)
 
 
 def spell_fault(fault: BaseException) -> str:
-    """Return a sentence for a person; never an exception's name."""
+    """Return a sentence for a person; never an exception's name.
+
+    The engine explains itself in English. In another language its kind of fault is said first,
+    and the English words stand behind it for whoever mends it.
+    """
     text = str(fault).strip() if isinstance(fault, GatekeeperError) else ""
     if not text:
         return TEXTS.say("fault.unforeseen")
+    if TEXTS.language != ENGLISH:
+        key = next((key for kind, key in _KINDS if isinstance(fault, kind)), "fault.unforeseen")
+        return TEXTS.say("fault.detail", what=TEXTS.say(key), detail=text)
     sentence = text[:1].upper() + text[1:]
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 

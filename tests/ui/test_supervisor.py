@@ -317,12 +317,12 @@ def test_settings_hold_at_once_and_are_kept(
     press(kiosk, "settings")
     page = frame(kiosk).settings
     assert frame(kiosk).part is page
-    before = kiosk.window.sizes.scale
+    before = kiosk.window.gate_page._sizes.scale
     click(page.part("theme").button("light"))
     click(page.part("text").button("more"))
     click(page.part("volume").button("less"))
     assert kiosk.window._theme.name == "light"
-    assert kiosk.window.sizes.scale > before
+    assert kiosk.window.gate_page._sizes.scale > before
     assert sounder.volume == 0.6
     kept = backend.settings
     assert (kept.theme, kept.volume_percent) == ("light", 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -35,6 +35,7 @@ class CountPad(QWidget):
     def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("countPad")
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._keys = [ActionButton(family, sizes, self) for _ in range(_DIGITS + 2)]

@@ -13,7 +13,7 @@ from gatekeeper.ui.colors import Look
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton
 
-_WORDS_WIDTH: Final = 380
+WORDS_WIDTH: Final = 380
 
 
 class Option(NamedTuple):
@@ -45,7 +45,7 @@ class ActionGrid(QWidget):
         family: The font.
         sizes: The design's sizes in pixels.
         columns: At most so many.
-        is_narrow: Whether single signs stand on the buttons instead of words.
+        word_width: How wide a button is at least, in reference pixels; 0 for single signs.
         takes_focus: Whether a keyboard can press them.
     """
 
@@ -57,12 +57,12 @@ class ActionGrid(QWidget):
         sizes: Sizes,
         columns: int,
         *,
-        is_narrow: bool = False,
+        word_width: int = WORDS_WIDTH,
         takes_focus: bool = True,
     ) -> None:
         super().__init__()
         self._family, self._sizes, self._most = family, sizes, columns
-        self._is_narrow, self._takes_focus = is_narrow, takes_focus
+        self._word_width, self._takes_focus = word_width, takes_focus
         self._look = Look("#101418", "#FFFFFF")
         self._buttons: dict[str, ActionButton] = {}
         self._columns = 0
@@ -135,8 +135,8 @@ class ActionGrid(QWidget):
 
     def _arrange(self) -> None:
         columns = self._most
-        if not self._is_narrow:
-            columns = max(1, min(columns, self.width() // self._sizes.px(_WORDS_WIDTH)))
+        if self._word_width:
+            columns = max(1, min(columns, self.width() // self._sizes.px(self._word_width)))
         if columns == self._columns:
             return
         self._columns = columns

@@ -29,6 +29,8 @@ class Keypad(QWidget):
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("keypad")
+        # Keys of numbers and Latin letters stand in the same order everywhere.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._keys: dict[str, QPushButton] = {}

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QScroller,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gatekeeper.ui.colors import Theme
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
 from gatekeeper.ui.windows.page_parts import is_escape, make_label, set_role
+
+_RIGHT_TO_LEFT_MARK: Final = "\u200f"
 
 
 class Row(NamedTuple):
@@ -44,7 +54,7 @@ class DevicePage(QWidget):
     def __init__(self, family: str, sizes: Sizes) -> None:
         super().__init__()
         self.setObjectName("devicePage")
-        self._title = make_label(role="title")
+        self._title = make_label(role="lead")
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -54,8 +64,17 @@ class DevicePage(QWidget):
         self._foot.chosen.connect(self._press)
         self._rows = QVBoxLayout(self)
         self._rows.addWidget(self._title)
-        self._rows.addWidget(self._table)
-        self._rows.addStretch(1)
+        # Languages with high letters need more room than a small screen has.
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("deviceScroll")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._table)
+        QScroller.grabGesture(
+            self._scroll.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture
+        )
+        self._rows.addWidget(self._scroll, 1)
         self._rows.addWidget(self._foot)
         self.set_sizes(sizes)
 
@@ -65,6 +84,8 @@ class DevicePage(QWidget):
         while len(self._lines) < len(rows):
             name, value = make_label(role="muted"), make_label()
             name.setWordWrap(False)
+            for label in (name, value):
+                label.setProperty("size", "small")
             place = len(self._lines)
             self._grid.addWidget(name, place, 0)
             self._grid.addWidget(value, place, 1)
@@ -75,7 +96,9 @@ class DevicePage(QWidget):
             value.setVisible(is_used)
             if is_used:
                 name.setText(rows[place].name)
-                value.setText(rows[place].value)
+                # A mark lets what is Latin begin where the language's lines begin.
+                mark = _RIGHT_TO_LEFT_MARK if TEXTS.is_right_to_left else ""
+                value.setText(mark + rows[place].value)
                 set_role(value, rows[place].role)
         self._foot.show_options(
             [
@@ -100,8 +123,13 @@ class DevicePage(QWidget):
         self._grid.setVerticalSpacing(sizes.px(2))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Esc lead back."""
-        if is_escape(event):
+        """Let Esc lead back, and the arrows scroll."""
+        bar = self._scroll.verticalScrollBar()
+        if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_PageDown}:
+            bar.setValue(bar.value() + bar.pageStep())
+        elif event.key() in {Qt.Key.Key_Up, Qt.Key.Key_PageUp}:
+            bar.setValue(bar.value() - bar.pageStep())
+        elif is_escape(event):
             self.left.emit()
 
     def _press(self, key: str) -> None:

@@ -70,7 +70,7 @@ class GateWindow(QWidget):
         )
         self._page: QWidget = self.gate_page
         self.may_close: Callable[[], bool] = lambda: True
-        self._is_dressed = False
+        self._designed: tuple[Sizes, int] | None = None
         self._normal = self.geometry()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -120,7 +120,7 @@ class GateWindow(QWidget):
         self.update()
 
     def set_text_percent(self, percent: int) -> None:
-        """Make everything larger or smaller than the design."""
+        """Make the gate's own screen larger or smaller than the design."""
         if percent != self._text_percent:
             self._text_percent = percent
             self._resize_design()
@@ -173,21 +173,24 @@ class GateWindow(QWidget):
         else:
             dots = self.screen().physicalDotsPerInch()
             pitch = _MM_PER_INCH / dots if dots > 0 else 0.0
-        sizes = choose_sizes(Extent(self.width(), self.height()), screen, pitch)
+        return choose_sizes(Extent(self.width(), self.height()), screen, pitch)
+
+    def _enlarged(self, sizes: Sizes) -> Sizes:
+        """Return the sizes of the gate's own screen: it fits any size, the others do not."""
         return Sizes(sizes.scale * self._text_percent / 100)
 
     def _resize_design(self) -> None:
         self._settle.stop()
         sizes = self._measure()
-        if sizes == self.sizes and self._is_dressed:
+        wanted = (sizes, self._text_percent)
+        if wanted == self._designed:
             return
-        self.sizes = sizes
+        self.sizes, self._designed = sizes, wanted
         for page in self._pages:
-            page.set_sizes(sizes)
+            page.set_sizes(self._enlarged(sizes) if page is self.gate_page else sizes)
         self._dress()
 
     def _dress(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         dress(app, self._theme, self.sizes)
-        self._is_dressed = True

@@ -23,6 +23,7 @@ from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
 from gatekeeper.ui.windows.page_parts import is_escape, make_label
 
 _ROWS: Final = ("language", "theme", "text", "volume", "service")
+_WORD_WIDTH: Final = 160
 _LESS: Final = "less"
 _MORE: Final = "more"
 _NOW: Final = "now"
@@ -55,7 +56,7 @@ class SettingsPage(QWidget):
             label.setWordWrap(False)
             speak(label, f"set.{name}")
             columns = len(LANGUAGE_NAMES) if name == "language" else 3
-            part = ActionGrid(family, sizes, columns, is_narrow=True)
+            part = ActionGrid(family, sizes, columns, word_width=_WORD_WIDTH)
             part.chosen.connect(lambda key, name=name: self._press(name, key))
             self._grid.addWidget(label, place, 0)
             self._grid.addWidget(part, place, 1)

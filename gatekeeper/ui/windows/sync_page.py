@@ -13,6 +13,15 @@ from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.windows.page_parts import make_button, make_label
 
 _BAR_STEPS: Final = 1000
+_STEP_KEYS: Final = {
+    "Talking to the server": "sync.step_talking",
+    "Exchanging news": "sync.step_news",
+    "Up to date": "sync.step_done",
+    "Asking for the event": "sync.step_asking",
+    "Fetching tickets": "sync.step_fetching",
+    "Loading tickets": "sync.step_loading",
+}
+"""The engine's own words for its steps; others are shown as they come."""
 
 
 class SyncPage(QWidget):
@@ -54,16 +63,18 @@ class SyncPage(QWidget):
 
     def show_progress(self, progress: SyncProgress) -> None:
         """Show how much of how much is done."""
+        key = _STEP_KEYS.get(progress.step)
+        step = progress.step if key is None else TEXTS.say(key)
         if progress.total <= 0:
             self._bar.setRange(0, 0)
-            self._step.setText(progress.step)
+            self._step.setText(step)
         else:
             self._bar.setRange(0, _BAR_STEPS)
             self._bar.setValue(_BAR_STEPS * min(progress.done, progress.total) // progress.total)
             self._step.setText(
                 TEXTS.say(
                     "sync.count",
-                    step=progress.step,
+                    step=step,
                     done=f"{progress.done:,}".replace(",", "\u202f"),
                     total=f"{progress.total:,}".replace(",", "\u202f"),
                 )

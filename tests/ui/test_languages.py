@@ -1,0 +1,230 @@
+"""Six languages: whole, with their own plurals, switched while one looks, nothing cut off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from string import Formatter
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.colors import DARK
+from gatekeeper.ui.faults import spell_fault
+from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.plurals import FORMS, plural_form
+from gatekeeper.ui.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, Message, Texts, read_catalogue
+from gatekeeper.ui.times import spell_time
+from gatekeeper.ui.verdict_content import describe_answer
+from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
+from shared.admission.reasons import Reason
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import DAY
+from tests.factories.screens import VERDICTS, Screens
+from tests.fakes.gate_session import FAKE_NOW, FakeBackend, make_answer
+from tests.ui.conftest import ListeningSounder
+from tests.ui.fitting import cut_off_on
+
+pytestmark = pytest.mark.ui
+
+OTHERS = [language for language in LANGUAGE_NAMES if language != ENGLISH]
+
+
+@pytest.fixture(autouse=True)
+def _back_to_english() -> Iterator[None]:
+    yield
+    speak_language(make_application(), ENGLISH)
+
+
+def names_in(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def texts_of(message: Message) -> list[str]:
+    return [message] if isinstance(message, str) else list(message.values())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_text_is_missing_and_none_is_left_over(language: str) -> None:
+    """Every key of the English catalogue, and no other, in the same order."""
+    assert list(read_catalogue(language)) == list(read_catalogue(ENGLISH))
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+def test_each_number_has_its_form(language: str) -> None:
+    """Where a text has forms, it has exactly those that the language tells apart."""
+    for key, message in read_catalogue(language).items():
+        if not isinstance(message, str):
+            assert set(message) == FORMS[language], key
+    assert {plural_form(language, count) for count in range(200)} == FORMS[language]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_filled_in_is_the_same_in_every_language(language: str) -> None:
+    """No fact is lost in translation; only a number may be told by the form alone."""
+    english = read_catalogue(ENGLISH)
+    for key, message in read_catalogue(language).items():
+        wanted = set().union(*(names_in(text) for text in texts_of(english[key])))
+        for text in texts_of(message):
+            assert names_in(text) <= wanted, key
+            assert wanted - names_in(text) <= {"count"}, key
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+def test_no_two_verdict_classes_share_a_word_in_any_language(language: str) -> None:
+    """The word alone tells whether to let in, to stop or to look."""
+    texts, words = Texts(language), dict[str, str]()
+    for reason in Reason:
+        answer = make_answer(reason.value)
+        word = describe_answer(answer, now=FAKE_NOW, zone=UTC, texts=texts).word
+        assert words.setdefault(word, reason.verdict.value) == reason.verdict.value, word
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_texts_are_translated(language: str) -> None:
+    """Hardly any text is the English one: names and signs only."""
+    english = read_catalogue(ENGLISH)
+    same = [
+        key
+        for key, message in read_catalogue(language).items()
+        if message == english[key]
+        and any(re.search(r"[a-z]{4}", re.sub(r"{.*?}", "", text)) for text in texts_of(message))
+    ]
+    allowed = {"name.app", "pair.code", "verdict.previous", "decide.supervisor", "duty.title"}
+    allowed |= {"verdict.staff", "decide.ticket"}
+    allowed |= {"duty.locked", "duty.strip", "word.supervisor", "set.volume", "device.sound"}
+    assert [key for key in same if key not in allowed] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "counts"),
+    [
+        ("en", {0: "other", 1: "one", 2: "other"}),
+        ("fr", {0: "one", 1: "one", 2: "other"}),
+        ("th", {0: "other", 1: "other"}),
+        ("ar", {0: "zero", 1: "one", 2: "two", 3: "few", 11: "many", 100: "other", 103: "few"}),
+    ],
+)
+def test_plural_forms_are_those_of_cldr(language: str, counts: dict[int, str]) -> None:
+    """Numbers around the borders take the form that grammar asks for."""
+    assert {count: plural_form(language, count) for count in counts} == counts
+
+
+def test_values_keep_their_direction_inside_arabic() -> None:
+    """Times, seats and names are isolated, so that the sentence does not scramble them."""
+    said = Texts("ar").say("verdict.use_gate", gate="Gate C")
+    assert "\u2068Gate C\u2069" in said
+    assert "\u2068" not in Texts("de").say("verdict.use_gate", gate="Gate C")
+
+
+def test_a_fault_is_told_in_the_language_and_explained_behind() -> None:
+    """Staff read what kind of thing is wrong; the engine's own words help whoever mends it."""
+    speak_language(make_application(), "de")
+    said = spell_fault(StoreFault("the disk is full"))
+    assert said == "Der Speicher dieses Geräts ist nicht benutzbar. (the disk is full)"
+    assert "KeyError" not in spell_fault(KeyError("seat"))
+
+
+def test_dates_are_spelt_in_the_language() -> None:
+    """Another day's month has its name in the language that is spoken."""
+    spelt = {
+        language: spell_time(FAKE_NOW - DAY, FAKE_NOW, UTC, Texts(language))
+        for language in ("de", "fr", "th")
+    }
+    assert spelt == {"de": "3. Juli 17:04", "fr": "3 juil. 17:04", "th": "3 ก.ค. 17:04"}
+
+
+@pytest.fixture(
+    params=[
+        *((language, 1366, 768) for language in OTHERS),
+        ("de", 1080, 1920),
+        ("ar", 1080, 1920),
+    ],
+    ids=lambda param: "-".join(str(part) for part in param),
+)
+def screens(request: pytest.FixtureRequest) -> Iterator[Screens]:
+    app = make_application()
+    language, width, height = request.param
+    speak_language(app, language)
+    screens = Screens(width, height, DARK)
+    yield screens
+    screens.close()
+
+
+def test_nothing_is_cut_off_in_any_language(screens: Screens) -> None:
+    """Every label, button and verdict of every screen has room for its words."""
+    found = []
+    for name in screens.show_all():
+        QApplication.processEvents()
+        found += [f"{name}: {text}" for text in cut_off_on(screens.window)]
+    assert found == []
+
+
+def test_verdicts_stay_legible_in_every_language(screens: Screens) -> None:
+    """Words for three metres: at least 16 minutes of arc for what fits on a line."""
+    sizes = screens.window.sizes
+    for shot in VERDICTS:
+        screens.show_verdict(shot)
+        panel = screens.window.gate_page.verdict
+        layout = panel.layout_now()
+        assert layout is not None
+        assert layout.bottom <= panel.height(), shot.name
+        assert layout.word.text.px >= sizes.word_min * 0.75, shot.name
+        assert all(line.text.px >= sizes.line_min * 0.6 for line in layout.lines), shot.name
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+def test_every_letter_is_in_the_fonts_that_are_shipped(language: str) -> None:
+    """No letter depends on a font that happens to be on the machine."""
+    make_application()
+    family = load_font_family()
+    fonts = [
+        make_font(name, 20, is_bold=False)
+        for name in (family, "Noto Sans Thai", "Noto Sans Arabic")
+    ]
+    for font in fonts:
+        font.setFamilies([font.families()[0]])
+    metrics = [QFontMetricsF(font) for font in fonts]
+    letters = {
+        letter
+        for message in read_catalogue(language).values()
+        for text in texts_of(message)
+        for letter in text
+        if letter.isalpha()
+    }
+    missing = {one for one in letters if not any(known.inFontUcs4(ord(one)) for known in metrics)}
+    assert missing == set()
+
+
+def test_thai_breaks_where_the_catalogue_says() -> None:
+    """A language without spaces is not broken inside a word, nor left on one line."""
+    make_application()
+    fitter = TextFitter(load_font_family(), is_bold=True, width=320)
+    fitted = fitter.fit("ยินดี\u200bต้อนรับกลับ", preferred=80, minimum=60)
+    assert fitted.lines == ("ยินดี", "ต้อนรับกลับ")
+
+
+def test_the_language_changes_while_one_looks(
+    kiosk: Kiosk, backend: FakeBackend, sounder: ListeningSounder, qtbot: QtBot
+) -> None:
+    """Buttons, bars, tooltips and direction follow at once, and English comes back whole."""
+    page = kiosk.window.gate_page
+    english = page._manual.text()
+    settings = kiosk.staff.settings
+    for language in ("ar", "de", "en"):
+        kiosk.staff.apply(type(settings)(language=language))
+        assert page._manual.text() == TEXTS.say("keys.manual")
+        assert page._manual.toolTip() == TEXTS.say("keys.tip")
+        assert page.idle.accessibleName().startswith(TEXTS.say("idle.title"))
+        assert TEXTS.say(f"bar.{'online'}") in page.bottom.facts[0].text
+        is_mirrored = kiosk.window.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        assert is_mirrored == (language == "ar")
+        assert backend.settings.language == language
+    assert page._manual.text() == english
