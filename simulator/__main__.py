@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from simulator import planner
 from simulator.campaign import Campaign, run_campaign
 from simulator.planted_bugs import BUGS
 
@@ -24,12 +25,16 @@ example:
   python -m simulator --seeds 20 --hours 2
   python -m simulator --seed 17 --hours 2 --trace
   python -m simulator --planted no_fsync
+  python -m simulator plan --help
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["plan"]:
+        return planner.main(given[1:])
+    options = _parser().parse_args(given)
     if options.planted not in {None, "all", "none", *BUGS}:
         names = ", ".join(BUGS)
         _say(f"no such planted bug: {options.planted}; there are: {names}")

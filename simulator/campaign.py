@@ -99,12 +99,12 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
         violations=0,
         planted=PlantedSummary(len(campaign.planted), 0),
     )
-    with _workers(campaign.jobs) as workers:
+    with workers(campaign.jobs) as pool:
         asked = [(seed, campaign.hours) for seed in campaign.seeds]
-        for result in workers.imap_unordered(_run_seed, asked):
+        for result in pool.imap_unordered(_run_seed, asked):
             _add(summary, result)
             _tell(result, campaign, say)
-        for hunt in workers.imap_unordered(_hunt, campaign.planted):
+        for hunt in pool.imap_unordered(_hunt, campaign.planted):
             summary.planted.found += hunt.found is not None
             summary.violations += 0 if hunt.broken is None else len(hunt.broken.violations)
             _tell_hunt(hunt, say)
@@ -162,7 +162,7 @@ _IMAGE: list[ServerImage] = []
 
 
 @contextmanager
-def _workers(jobs: int) -> Iterator[Pool]:
+def workers(jobs: int) -> Iterator[Pool]:
     """Give processes that run worlds; each is replaced after a while, because it never forgets."""
     context = multiprocessing.get_context("spawn")
     with (
@@ -176,9 +176,14 @@ def _take_image(image: ServerImage) -> None:
     _IMAGE.append(image)
 
 
+def image_here() -> ServerImage:
+    """Return what this worker's servers start from."""
+    return _IMAGE[0]
+
+
 def _run_seed(asked: tuple[str, float]) -> WorldResult:
     seed, hours = asked
-    return run_world(_IMAGE[0], seed, hours)
+    return run_world(image_here(), seed, hours)
 
 
 def _hunt(name: str) -> Hunt:
@@ -187,10 +192,10 @@ def _hunt(name: str) -> Hunt:
     broken: WorldResult | None = None
     for number in range(1, BUG_SEEDS_MAX + 1):
         seed = f"{name} {number}"
-        result = run_world(_IMAGE[0], seed, bug.hours, planted=bug)
+        result = run_world(image_here(), seed, bug.hours, planted=bug)
         if not result.violations:
             continue
-        control = run_world(_IMAGE[0], seed, bug.hours, planted=bug, is_switched_on=False)
+        control = run_world(image_here(), seed, bug.hours, planted=bug, is_switched_on=False)
         if not control.violations:
             return Hunt(name, number, result, broken)
         broken = control

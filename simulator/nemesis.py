@@ -89,7 +89,8 @@ class Nemesis:
         for source, target in cuts:
             network.cut(source, target)
         self._world.stage.trace.note("nemesis", f"cuts {len(cuts)} links")
-        await self._pause(dice.exponential(dice.pick((5 * SECOND, MINUTE, 8 * MINUTE))))
+        lasts = self._world.scenario.weather.partition_lasts
+        await self._pause(dice.exponential(dice.pick(lasts)))
         for source, target in cuts:
             network.mend(source, target)
 

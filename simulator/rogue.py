@@ -193,14 +193,15 @@ class Rogue:
 
     async def _steal_claim(self) -> None:
         """Ask under a claim id that an honest gate has used, for another ticket."""
-        greens = self._world.history.greens
-        if not greens:
+        answers = [scan.answer for scan in self._world.history.greens if scan.answer is not None]
+        # Only what the ledger knows can be recognised; nobody else can guess a claim's id.
+        known = [answer for answer in answers if answer.mode == "online"]
+        if not known or self._world.history.restores:
             return
-        answer = self._dice.pick(greens).answer
-        assert answer is not None
+        answer = self._dice.pick(known)
         venue = self._world.venue
         claim = ClaimRequest(
-            code=venue.digits(self._dice.pick(venue.tickets), 9),
+            code=venue.digits(self._dice.pick(venue.tickets), 1),
             gate_id=venue.gate_ids[0],
             direction="in",
             claim_id=answer.claim_id,

@@ -26,6 +26,7 @@ from simulator.scenario import Scenario, draw_scenario
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
 from simulator.strangers import Strangers
+from simulator.turned_away import GuestCounts, count_guests
 from simulator.views import view_device, view_ledger
 from simulator.workload import Workload
 from simulator.world import World
@@ -50,6 +51,7 @@ class WorldResult(msgspec.Struct, frozen=True):
         double_uses: Tickets used beyond their persons for certain.
         conflicts: Conflicts of that kind at the server.
         violations: Broken promises.
+        guests: What holders of valid tickets met with.
         trace: The last lines of the trace, where something is broken.
     """
 
@@ -66,6 +68,7 @@ class WorldResult(msgspec.Struct, frozen=True):
     double_uses: int
     conflicts: int
     violations: list[Violation]
+    guests: GuestCounts
     trace: list[str]
 
 
@@ -128,6 +131,7 @@ def run_world(
         double_uses=doubles,
         conflicts=conflicts,
         violations=violations[:VIOLATIONS_MAX],
+        guests=GuestCounts() if evidence is None else count_guests(evidence),
         trace=stage.trace.lines() if violations or keeps_trace else [],
     )
 

@@ -18,6 +18,7 @@ class Weather(msgspec.Struct, frozen=True):
 
     Attributes:
         partition: Links are cut.
+        partition_lasts: How long on average; one of these each time.
         server_stop: The server's program or machine stops.
         gate_stop: A gate's program or machine stops, anywhere in the world.
         disk_full: A gate's disk is full for a while.
@@ -26,6 +27,7 @@ class Weather(msgspec.Struct, frozen=True):
     """
 
     partition: Duration | None = 8 * MINUTE
+    partition_lasts: tuple[Duration, ...] = (5 * SECOND, MINUTE, 8 * MINUTE)
     server_stop: Duration | None = 30 * MINUTE
     gate_stop: Duration | None = 4 * MINUTE
     disk_full: Duration | None = 40 * MINUTE
@@ -46,6 +48,7 @@ class Guests(msgspec.Struct, frozen=True):
         reissued: The organizer reissues it; old and new code are presented.
         undone: Staff take an admission back.
         forged: A forged, foreign or garbage code is presented besides.
+        goes_home: Under the policy `home`, goes to the gate that is printed on the ticket.
         patience: How many gates a holder tries.
     """
 
@@ -58,6 +61,7 @@ class Guests(msgspec.Struct, frozen=True):
     reissued: float = 0.03
     undone: float = 0.02
     forged: float = 0.04
+    goes_home: float = 0.4
     patience: int = 3
 
 

@@ -74,7 +74,7 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
 def _is_real(evidence: Evidence, passages: list[Passage], persons: int) -> bool:
     """Walk through a ticket's passages in their true order."""
     entered = inside = 0
-    for passage in sorted(passages, key=lambda passage: _true_time(evidence, passage)):
+    for passage in sorted(passages, key=lambda passage: true_time(evidence, passage)):
         body = passage.body
         if body.direction == "in":
             taken = inside if evidence.scenario.has_reentry else entered
@@ -87,7 +87,7 @@ def _is_real(evidence: Evidence, passages: list[Passage], persons: int) -> bool:
     return False
 
 
-def _true_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
+def true_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
     """Tell when somebody passed: as seen, else as the ledger has it, where nobody saw it."""
     claim_id = passage.body.claim_id
     if passage.scan is not None and passage.scan.ended is not None:

@@ -116,6 +116,9 @@ class Workload:
 
     async def _enter(self, code: Code, count: int, dice: Dice) -> tuple[GateNode, Scan | None]:
         node = dice.pick(self._world.gates)
+        home = self._world.homes.get(code.ticket_id or 0)
+        if home is not None and dice.chance(self._guests.goes_home):
+            node = home
         for _ in range(self._guests.patience):
             if dice.chance(self._guests.twice):
                 self._start(self._again(node, code, count, dice.below(SECOND)))

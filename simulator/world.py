@@ -53,6 +53,7 @@ class World:
         venue: The event.
         vault: Where the organization's keys are.
         planted: The bug that is switched on.
+        homes: The gate printed on each ticket, under the policy `home`.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class World:
         self.gates = [self._device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self._device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
         self._tasks: set[asyncio.Task[None]] = set()
+        self.homes: dict[int, GateNode] = {}
         self.venue: Venue
         self.vault: Vault
 
@@ -150,6 +152,12 @@ class World:
         devices = [node.profile.device_id for node in self.gates if node.profile is not None]
         homes: dict[int, str | None] = {
             ticket.ticket_id: dice.pick(devices) for ticket in venue.tickets
+        }
+        self.homes = {
+            ticket_id: node
+            for ticket_id, device_id in homes.items()
+            for node in self.gates
+            if node.profile is not None and node.profile.device_id == device_id
         }
         async with self.server.context.write(venue.organization_id) as unit:
             await set_homes(unit, self.server.feed, venue.event_id, homes)
