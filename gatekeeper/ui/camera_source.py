@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from gatekeeper.readers.debounce import Debounce
+from gatekeeper.ui.second_opinion import SecondOpinion
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Clock
 
@@ -60,6 +62,7 @@ class CameraSource(QObject):
         self._camera, self._clock = camera, clock
         self._stop = threading.Event()
         self._debounce = Debounce.for_camera()
+        self._telling = threading.Lock()
         self._pictured_at: Duration = 0
         self._thread = threading.Thread(target=self._serve, name="camera", daemon=True)
 
@@ -93,22 +96,33 @@ class CameraSource(QObject):
         from gatekeeper.readers.filters import as_grey
 
         assert isinstance(capture, cv2.VideoCapture)
-        decoder = LiveDecoder(self._clock)
-        while not self._stop.is_set():
-            is_read, frame = capture.read()
-            if not is_read:
-                return
-            grey = as_grey(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
-            codes = decoder.first_pass(grey) or decoder.second_opinion(grey)
-            self._tell([code.text for code in codes])
-            self._show(as_grey(frame))
+        decoder, harder = LiveDecoder(self._clock), LiveDecoder(self._clock)
+        second = SecondOpinion(
+            lambda frame: [code.text for code in harder.second_opinion(frame)], self._tell
+        )
+        try:
+            while not self._stop.is_set():
+                is_read, frame = capture.read()
+                if not is_read:
+                    return
+                # A copy of its own: the worker may still look at it when the next one comes.
+                grey = as_grey(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
+                codes = decoder.first_pass(grey)
+                if codes:
+                    self._tell([code.text for code in codes])
+                else:
+                    second.offer(grey)
+                self._show(as_grey(frame))
+        finally:
+            second.close()
 
-    def _tell(self, texts: list[str]) -> None:
-        """Tell each code once for as long as it stays in view."""
+    def _tell(self, texts: Sequence[str]) -> None:
+        """Tell each code once for as long as it stays in view; in the camera's threads."""
         now = self._clock.monotonic()
-        for text in texts:
-            if self._debounce.is_new(text, now):
-                self.scanned.emit(text)
+        with self._telling:
+            new = [text for text in texts if self._debounce.is_new(text, now)]
+        for text in new:
+            self.scanned.emit(text)
 
     def _show(self, frame: object) -> None:
         import numpy as np

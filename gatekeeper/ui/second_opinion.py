@@ -1,0 +1,57 @@
+"""Looks harder at frames that the first pass could not read, without holding up the next frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from gatekeeper.readers.qr_grid import Grey
+
+Look = Callable[[Grey], Sequence[str]]
+"""Returns the texts that it reads; called in the worker's thread only."""
+
+
+class SecondOpinion:
+    """One worker that takes one frame at a time; while it is busy, frames pass it by.
+
+    Args:
+        look: The harder look; may take its time.
+        tell: Is given what was read, in the worker's thread.
+    """
+
+    def __init__(self, look: Look, tell: Callable[[Sequence[str]], None]) -> None:
+        self._look, self._tell = look, tell
+        self._frame: Grey | None = None
+        self._is_closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._serve, name="second-opinion", daemon=True)
+        self._thread.start()
+
+    def offer(self, frame: Grey) -> bool:
+        """Hand over a frame that is not written to any more; tell whether it is taken."""
+        with self._changed:
+            if self._frame is not None or self._is_closed:
+                return False
+            self._frame = frame
+            self._changed.notify()
+            return True
+
+    def close(self) -> None:
+        """Finish the frame that is looked at, and stop."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+        self._thread.join(timeout=3)
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._frame is not None or self._is_closed)
+                frame = self._frame
+                if frame is None or self._is_closed:
+                    return
+            texts = self._look(frame)
+            with self._changed:
+                self._frame = None
+            if texts:
+                self._tell(texts)
