@@ -20,6 +20,9 @@ AUTO: Final = "auto"
 NONE: Final = "none"
 _PREVIEW_EVERY: Final[Duration] = 66 * MILLISECOND
 _RETRY_SECONDS: Final = 2.0
+_MOTION_SIZE: Final = (32, 18)
+_MOTION_MIN: Final = 2.0
+"""Mean difference of grey levels; noise of a camera in the dark is less."""
 
 
 def choose_camera(wanted: str) -> int | str | None:
@@ -55,6 +58,7 @@ class CameraSource(QObject):
 
     scanned = Signal(str)
     pictured = Signal(QImage)
+    moved = Signal()  # somebody or something
     health_changed = Signal(bool)
 
     def __init__(self, camera: int | str, clock: Clock, parent: QObject | None = None) -> None:
@@ -64,6 +68,7 @@ class CameraSource(QObject):
         self._debounce = Debounce.for_camera()
         self._telling = threading.Lock()
         self._pictured_at: Duration = 0
+        self._motion: object = None
         self._thread = threading.Thread(target=self._serve, name="camera", daemon=True)
 
     def start(self) -> None:
@@ -132,8 +137,28 @@ class CameraSource(QObject):
             return
         self._pictured_at = now
         assert isinstance(frame, np.ndarray)
+        self._watch_motion(frame)
         height, width = frame.shape[:2]
         picture = QImage(
             np.ascontiguousarray(frame).data, width, height, QImage.Format.Format_BGR888
         )
         self.pictured.emit(picture.copy())
+
+    def _watch_motion(self, frame: object) -> None:
+        """Tell when the picture is another one than before, as seen from far away."""
+        import cv2
+        import numpy as np
+
+        assert isinstance(frame, np.ndarray)
+        small = cv2.resize(frame, _MOTION_SIZE, interpolation=cv2.INTER_AREA).astype(np.int16)
+        before, self._motion = self._motion, small
+        if isinstance(before, np.ndarray) and _strength(small - before) > _MOTION_MIN:
+            self.moved.emit()
+
+
+def _strength(change: object) -> float:
+    """Return how much two pictures differ besides their brightness as a whole."""
+    import numpy as np
+
+    assert isinstance(change, np.ndarray)
+    return float(np.abs(change - change.mean()).mean())

@@ -18,6 +18,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
+from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
@@ -33,6 +34,7 @@ from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.wedge_text import choose_text
+from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
@@ -52,6 +54,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
         camera: As `camera_source.choose_camera` takes it.
         zone: Of the times on the screen; None is the venue's.
         pace: How long a person may take to decide.
+        dim_after_ms: How long nothing happens before a waiting screen is dimmed.
         readers: NFC readers and serial imagers, started already.
     """
 
@@ -62,6 +65,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
     camera: str = NONE
     zone: tzinfo | None = None
     pace: DecisionPace = DecisionPace()
+    dim_after_ms: int = DIM_AFTER_MS
     readers: tuple[WatchedReader, ...] = ()
 
 
@@ -100,6 +104,7 @@ class Kiosk(QObject):
         self.staff = StaffRoom(self.window, self.engine, self.desk, sounder, backend, clock)
         self.wedge = WedgeFilter(app, clock)
         self.images = ImageSource(clock, self)
+        self._dimmer = Dimmer(self.window, app, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self)
         self._camera: CameraSource | None = None
         self._tick = QTimer(self)
@@ -119,6 +124,7 @@ class Kiosk(QObject):
             self._camera = CameraSource(camera, self._clock, self)
             self._camera.scanned.connect(self.take_code)
             self._camera.pictured.connect(self.window.gate_page.show_picture)
+            self._camera.moved.connect(self._dimmer.wake)
             self._camera.health_changed.connect(self._take_camera_health)
             self._camera.health_changed.connect(self.staff.take_camera_health)
             self._camera.start()
@@ -164,6 +170,7 @@ class Kiosk(QObject):
         self.wedge.held.connect(self._take_held)
         self.window.may_close = self._may_close
         self.window.state_changed.connect(self._refresh)
+        self.code_taken.connect(self._dimmer.wake)
         page.manual_wanted.connect(self._show_manual)
         page.image_wanted.connect(self._open_image)
         self.window.manual_page.left.connect(self._show_gate)
@@ -337,6 +344,8 @@ class Kiosk(QObject):
 
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.desk.now()
+        is_waiting = self.window.page is page and page.state is ScreenState.IDLE
+        self._dimmer.allow(may_dim=is_waiting)
         self.desk.refresh_undo()
         page.top.set_facts(top_facts(self._status, now, self.desk.zone, TEXTS))
         if self._status is None:
