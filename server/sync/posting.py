@@ -164,6 +164,9 @@ class JournalFold:
             return
         if use.direction == "in":
             self._examine(use, row, presented)
+        elif len(self._by_ticket[use.ticket_id]) > 1:
+            # Who had gone out may have come in again: what looked like a double use may be none.
+            self.postings.suspects.setdefault((use.ticket_id, use.zone_id), presented)
 
     def _examine(self, use: UseRecord, row: TicketRow | None, presented: Presented) -> None:
         facts = row if row is not None else self._assumed(use.ticket_id, presented)

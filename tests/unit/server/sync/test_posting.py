@@ -1,22 +1,62 @@
-"""What uploaded entries do to a ledger that was put back to an older copy."""
+"""What uploaded entries do to the ledger when they arrive late."""
 
 from __future__ import annotations
 
 import pytest
 
 from server.publishing.book import EventBook, Version
+from server.reconciliation.findings import ConflictKind
 from server.sync.journal_check import CheckedEntry
 from server.sync.posting import Journaled, JournalFold
-from shared.credential.keyring import Keyring
+from server.sync.records import UseRecord
+from shared.credential.keyring import Keyring, TicketKey
 from shared.journal.chain import encode_body, seal_entry
-from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, EntryKind, ReleaseBody
+from shared.journal.entry import (
+    ENTRY_VERSION,
+    NO_HASH,
+    Body,
+    Entry,
+    EntryKind,
+    ReleaseBody,
+    ScanBody,
+)
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import HOUR, MINUTE, Instant
 from shared.manifest.facts import EventIndex
+from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul
-from tests.factories.gate_event import EVENT, ORGANIZATION, STARTS, make_config
+from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
 
 KEY = SigningKey(bytes(32))
 CLAIM = "c" * 32
+LATER = STARTS + HOUR
+TICKET_KEY = TicketKey(1, KEY.public_key, ORGANIZATION, EVENT)
+
+
+def _entered(number: int) -> UseRecord:
+    return UseRecord(
+        claim_id=f"{number:032x}",
+        ticket_id=7,
+        zone_id=ZONE,
+        occurrence_id="",
+        direction="in",
+        at=STARTS + number * MINUTE,
+        at_error=0,
+        count=1,
+        gate_id=NORTH,
+        device_id=f"dv_{number}",
+        mode="offline",
+        reason="ok",
+        is_annulled=False,
+        is_confirmed=True,
+        source="journal",
+        boot=None,
+        dseq=None,
+        seq=number,
+        epoch=1,
+        content=None,
+        remaining=None,
+    )
 
 
 def _book() -> EventBook:
@@ -25,15 +65,37 @@ def _book() -> EventBook:
         event_id=EVENT,
         version=Version(1, 0),
         index=EventIndex(make_config()),
-        keys=(),
-        keyring=Keyring(),
+        keys=(TICKET_KEY,),
+        keyring=Keyring([TICKET_KEY]),
         codes={},
         homes={},
     )
 
 
 def _release() -> CheckedEntry:
-    body = ReleaseBody(CLAIM, 7, "not_admitted")
+    return _checked(ReleaseBody(CLAIM, 7, "not_admitted"), EntryKind.RELEASE, STARTS)
+
+
+def _exit(at: Instant) -> CheckedEntry:
+    body = ScanBody(
+        claim_id=CLAIM,
+        gate_id=NORTH,
+        zone_id=ZONE,
+        occurrence_id="",
+        direction="out",
+        count=1,
+        ticket_id=7,
+        generation=0,
+        key_id=1,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="exit",
+        mode="offline",
+    )
+    return _checked(body, EntryKind.SCAN, at)
+
+
+def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
     entry = Entry(
         v=ENTRY_VERSION,
         device_id="dv_north",
@@ -41,9 +103,9 @@ def _release() -> CheckedEntry:
         dseq=1,
         seq=1,
         previous=NO_HASH,
-        kind=EntryKind.RELEASE,
+        kind=kind,
         event_id=EVENT,
-        wall=STARTS,
+        wall=at,
         monotonic=0,
         offset=0,
         offset_error=0,
@@ -64,3 +126,25 @@ def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_to
     told = [item.claim_id for item in fold.postings.items if isinstance(item, Annul)]
     assert told == ([CLAIM] if is_told else [])
     assert [mark.why for mark in fold.postings.marks] == ["released"]
+
+
+def test_an_exit_that_arrives_late_withdraws_a_double_use() -> None:
+    """In and in again looked like two persons, until the journal came that tells of the exit."""
+    uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
+    row = TicketRow(7, TicketClass(1, "paid"))
+    fold = JournalFold(_book(), Journaled(1, {7: row}, uses, {}, {}), "dv_north", LATER)
+    fold.post(_exit(STARTS + 2 * MINUTE))
+    fold.finish()
+    (finding,) = fold.postings.findings
+    assert finding.kind is ConflictKind.DOUBLE_USE
+    assert finding.sides == []
+
+
+def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
+    """Going out afterwards makes nothing undone."""
+    uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
+    row = TicketRow(7, TicketClass(1, "paid"))
+    fold = JournalFold(_book(), Journaled(1, {7: row}, uses, {}, {}), "dv_north", LATER)
+    fold.post(_exit(STARTS + 4 * MINUTE))
+    fold.finish()
+    assert [len(finding.sides) for finding in fold.postings.findings] == [2]
