@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gatekeeper.readers.opening import READER_HELP, open_readers
+from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _EPILOG: Final = """\
 example:
   gatekeeper kiosk --profile ~/gates/north
   gatekeeper kiosk --profile /var/lib/gatekeeper --full-screen --theme light --camera none
+  gatekeeper kiosk --profile ~/gates/turnstile --full-screen --relay serial:/dev/ttyUSB0+cts
   gatekeeper kiosk --profile ~/gates/north --reader pcsc --reader serial:/dev/ttyACM0
 
 keys on the gate's screen: F3 enter a code, F4 open a picture, Ctrl+V paste a picture or a code,
@@ -61,6 +63,7 @@ def add_parser(subparsers: Subparsers) -> None:
         help="auto (default), none, a number, or a stream's address",
     )
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
+    parser.add_argument("--relay", metavar="SPEC", help=RELAY_HELP)
     parser.add_argument(
         "--volume", metavar="PERCENT", type=int, help="0 is silent; default: as set, else 80"
     )
@@ -94,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
         is_locked=args.full_screen,
         panel_inches=args.panel_inches,
         camera=args.camera,
+        relay=None if args.relay is None else open_relay(args.relay),
         readers=open_readers(args.reader, system.clock),
     )
     return run_kiosk(

@@ -22,7 +22,6 @@ class DeviceSettings(msgspec.Struct, frozen=True):
         volume_percent: 0 is silent.
         is_self_service: A turnstile without staff.
         direction: `in` or `out`; "" is the gate's own.
-        relay: Where the turnstile's relay is, or "".
     """
 
     v: int = SETTINGS_VERSION
@@ -32,7 +31,6 @@ class DeviceSettings(msgspec.Struct, frozen=True):
     volume_percent: int = 80
     is_self_service: bool = False
     direction: str = ""
-    relay: str = ""
 
 
 def encode_settings(settings: DeviceSettings) -> bytes:

@@ -16,6 +16,7 @@ from shared.admission.reasons import Reason
 DEBT_STAYS_MS: Final = 20_000
 _UNDO_STAYS_MS: Final = 10_000
 _NOT_ADMITTED_STAYS_MS: Final = 4_000
+_UNATTENDED_STAYS_MS: Final = 6_000
 _TICKET_DIGITS_SHOWN: Final = 4
 _PLAIN: Final = frozenset({Kind.APPEAL, Kind.DEBT, Kind.PERSON})
 """No button stands out where none is the usual way on, and a denial stays what is seen first."""
@@ -150,3 +151,23 @@ def describe_undone(texts: Texts) -> VerdictContent:
         tone=Tone.TICK,
         stays_ms=_NOT_ADMITTED_STAYS_MS,
     )
+
+
+def describe_not_passed(texts: Texts) -> VerdictContent:
+    """Say that an admission was taken back because nobody went through the arm."""
+    return VerdictContent(
+        state=ScreenState.PAUSED,
+        icon="undo",
+        word=texts.say("service.not_passed"),
+        lines=(Line(texts.say("service.not_passed_next"), Weight.NEXT),),
+        tone=Tone.TICK,
+        stays_ms=_NOT_ADMITTED_STAYS_MS,
+    )
+
+
+def describe_unattended(content: VerdictContent, texts: Texts) -> VerdictContent:
+    """Send whoever needs a person to where persons are; nobody answers questions here."""
+    if content.state is not ScreenState.REFER:
+        return content
+    lines = (*content.lines[:1], Line(texts.say("service.go_to_staff"), Weight.NEXT))
+    return msgspec.structs.replace(content, lines=lines, stays_ms=_UNATTENDED_STAYS_MS)

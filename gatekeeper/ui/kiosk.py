@@ -16,6 +16,7 @@ from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.readers.desk import WatchedReader, tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
+from gatekeeper.turnstile.ports import Relay
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
 from gatekeeper.ui.colors import ScreenState
@@ -23,6 +24,7 @@ from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.image_source import ImageSource
+from gatekeeper.ui.passage_room import PassageRoom
 from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import LaneBackend
@@ -55,6 +57,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
         zone: Of the times on the screen; None is the venue's.
         pace: How long a person may take to decide.
         dim_after_ms: How long nothing happens before a waiting screen is dimmed.
+        relay: Of a turnstile, or None.
         readers: NFC readers and serial imagers, started already.
     """
 
@@ -65,6 +68,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
     camera: str = NONE
     zone: tzinfo | None = None
     pace: DecisionPace = DecisionPace()
+    relay: Relay | None = None
     dim_after_ms: int = DIM_AFTER_MS
     readers: tuple[WatchedReader, ...] = ()
 
@@ -107,6 +111,7 @@ class Kiosk(QObject):
         self._dimmer = Dimmer(self.window, app, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self)
         self._camera: CameraSource | None = None
+        self._passages: PassageRoom | None = None
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._connect()
@@ -119,6 +124,8 @@ class Kiosk(QObject):
         self.engine.start()
         self._readers.start(self.engine)
         self.flow.begin()
+        if self._options.relay is not None:
+            self._passages = PassageRoom(self._options.relay, self.engine, self.desk)
         camera = choose_camera(self._options.camera)
         if camera is not None:
             self._camera = CameraSource(camera, self._clock, self)
@@ -134,6 +141,8 @@ class Kiosk(QObject):
         self._tick.stop()
         if self._camera is not None:
             self._camera.close()
+        if self._passages is not None:
+            self._passages.close()
         self.images.wait()
         self.engine.stop()
         self._readers.close()
@@ -199,7 +208,7 @@ class Kiosk(QObject):
                 self.window.toggle_full_screen()
         elif self.window.page is self.window.supervisor_frame:
             self.staff.flow.take_key(key)
-        elif self.window.page is not self.window.gate_page:
+        elif self.window.page is not self.window.gate_page or self.staff.settings.is_self_service:
             return
         elif key == Qt.Key.Key_L and not is_control:
             self.desk.show_last()

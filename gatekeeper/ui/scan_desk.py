@@ -18,10 +18,11 @@ from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.ui.colors import ScreenState
+from gatekeeper.ui.decision_content import describe_unattended
 from gatekeeper.ui.decision_desk import DecisionDesk, DecisionPace, Doer
 from gatekeeper.ui.engine_thread import OnDone, OnFailed
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.open_decision import OpenDecision, ask_count, decision_on
+from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.session_port import ScanOutcome, ScanRequest
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.texts import TEXTS
@@ -72,6 +73,7 @@ class ScanDesk(QObject):
     """
 
     badge_shown = Signal(object)  # Badge: what was scanned is no ticket
+    answered = Signal(object)  # ScanAnswer: it stands on the screen
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class ScanDesk(QObject):
         self._clock_offset: Duration = 0
         self._waiting: deque[ScanRequest] = deque()
         self._asked: ScanRequest | None = None
+        self._is_self_service = self._is_passing = False
         self._refused: OpenDecision | None = None
         self._debounce = Debounce.for_imager()
         self._last: tuple[VerdictContent, Duration, str] | None = None
@@ -134,16 +137,31 @@ class ScanDesk(QObject):
         """
         if not text:
             return
-        if self.decisions.holds_lane:
-            self._page.show_hint(TEXTS.say("decide.finish_first"))
+        if self.decisions.holds_lane or self._is_passing:
+            key = "service.pass_first" if self._is_passing else "decide.finish_first"
+            self._page.show_hint(TEXTS.say(key))
             self._sounder.play(Tone.TICK)
+            return
+        if is_manual and self._is_self_service:
             return
         if not is_manual and not self._debounce.is_new(text, self._clock.monotonic()):
             self._page.show_hint(TEXTS.say("verdict.same_ticket"))
             return
         if len(self._waiting) < _WAITING_MAX:
-            self._waiting.append(ScanRequest(text, is_manual, tag=tag))
+            self._waiting.append(
+                ScanRequest(text, is_manual, 1 if self._is_self_service else None, tag=tag)
+            )
         self._ask_next()
+
+    def set_self_service(self, *, is_on: bool) -> None:
+        """Work without staff: one person a passage, no codes by hand, no questions."""
+        self._is_self_service = is_on
+
+    def hold_for_passage(self, *, is_held: bool) -> None:
+        """Let the next visitor wait until the one who was admitted has passed the arm."""
+        self._is_passing = is_held
+        if not is_held:
+            self._ask_next()
 
     def show_last(self) -> None:
         """Bring the last result back, so that it cannot be taken for a fresh one."""
@@ -178,7 +196,8 @@ class ScanDesk(QObject):
         self._ask_next()
 
     def _ask_next(self) -> None:
-        if self._asked is not None or not self._waiting or self.decisions.holds_lane:
+        is_held = self.decisions.holds_lane or self._is_passing
+        if self._asked is not None or not self._waiting or is_held:
             return
         self._asked = self._waiting.popleft()
         self._slow.start()
@@ -218,6 +237,9 @@ class ScanDesk(QObject):
     def _show(self, request: ScanRequest, answer: ScanAnswer) -> None:
         content = self._describe(answer)
         decision = decision_on(request, answer) if request.text else None
+        if decision is not None and self._is_self_service:
+            decision = msgspec.structs.replace(decision, kind=Kind.APPEAL)
+            content = describe_unattended(content, TEXTS)
         self._refused = decision
         if decision is None:
             self._page.show_verdict(content, self._previous())
@@ -230,6 +252,7 @@ class ScanDesk(QObject):
         if content.state is ScreenState.ADMIT and not answer.is_repeat:
             self._admitted = (answer, self._clock.monotonic())
         self.refresh_undo()
+        self.answered.emit(answer)
 
     def show_end(self, content: VerdictContent) -> None:
         """Show how a decision ended where nobody was admitted."""

@@ -130,6 +130,7 @@ class StaffRoom(QObject):
         self._sounder.set_volume(settings.volume_percent / 100)
         self._window.supervisor_frame.settings.show_settings(settings)
         self._window.gate_page.set_self_service(is_on=settings.is_self_service)
+        self._desk.set_self_service(is_on=settings.is_self_service)
         self.changed.emit()
 
     def _keep(self, settings: DeviceSettings) -> None:

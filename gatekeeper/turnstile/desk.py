@@ -1,0 +1,67 @@
+"""Opens the arm for one admission after the other, in a thread of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from gatekeeper.turnstile.ports import Outcome, Passage, Relay
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.instant import SECOND, Duration
+
+PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
+"""Nobody who was admitted takes longer to walk through."""
+_LEAVE_SECONDS: Final = 2.0
+
+
+class TurnstileDesk:
+    """Knows what was granted, and tells what was passed.
+
+    Args:
+        relay: The arm.
+        tell: Is told what became of each admission, in the desk's thread.
+        within: How long a passage may take.
+    """
+
+    def __init__(
+        self, relay: Relay, tell: Callable[[Passage], None], within: Duration = PASSAGE_WITHIN
+    ) -> None:
+        self._relay, self._tell, self._within = relay, tell, within
+        self._granted: queue.Queue[str | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._serve, name="turnstile", daemon=True)
+        self._thread.start()
+
+    @property
+    def has_sensor(self) -> bool:
+        """Whether the next visitor waits until this one has passed."""
+        return self._relay.has_sensor
+
+    def grant(self, claim_id: str) -> None:
+        """Let the holder of an admission through; returns at once."""
+        self._granted.put(claim_id)
+
+    def close(self) -> None:
+        """Stop; a passage that is under way is waited for only briefly."""
+        self._granted.put(None)
+        self._thread.join(timeout=_LEAVE_SECONDS)
+        self._relay.close()
+
+    def _serve(self) -> None:
+        while (claim_id := self._granted.get()) is not None:
+            self._tell(self._let_through(claim_id))
+
+    def _let_through(self, claim_id: str) -> Passage:
+        try:
+            self._relay.open_once()
+        except EnvironmentFault as fault:
+            return Passage(claim_id, Outcome.FAILED, str(fault))
+        if not self._relay.has_sensor:
+            return Passage(claim_id, Outcome.OPENED)
+        try:
+            has_passed = self._relay.wait_for_passage(self._within)
+        except EnvironmentFault as fault:
+            # The arm was open: somebody may well be inside.
+            return Passage(claim_id, Outcome.OPENED, str(fault))
+        return Passage(claim_id, Outcome.PASSED if has_passed else Outcome.NOT_PASSED)

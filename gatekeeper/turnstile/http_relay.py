@@ -1,0 +1,100 @@
+"""A relay behind an address of the venue's network: asked to open, perhaps asked who passed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from shared.kernel.errors import BadInput, EnvironmentFault
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
+
+_TIMEOUT: Final[Duration] = 2 * SECOND
+_POLL: Final[Duration] = 200 * MILLISECOND
+_ANSWER_SIZE_MAX: Final = 4_096
+_FIELDS: Final = ("passed", "input", "state", "value")
+
+
+class HttpRelay:
+    """Fulfils `ports.Relay`, for relays such as Shelly's: `http://10.0.0.5/relay/0?turn=on`.
+
+    Args:
+        url: Opens the arm for one person when it is fetched.
+        sensor_url: Says whether somebody passes: `1`, `true`, or JSON with `passed`, `input`,
+            `state` or `value`; None without a sensor.
+
+    Raises:
+        BadInput: if an address is not of http.
+    """
+
+    def __init__(self, url: str, sensor_url: str | None = None) -> None:
+        self._url = _split(url)
+        self._sensor = None if sensor_url is None else _split(sensor_url)
+        self._pause = threading.Event()
+
+    @property
+    def has_sensor(self) -> bool:
+        """Whether there is an address to ask."""
+        return self._sensor is not None
+
+    def open_once(self) -> None:
+        """Fetch the address that opens."""
+        self._fetch(self._url)
+
+    def wait_for_passage(self, timeout: Duration) -> bool:
+        """Ask the sensor again and again."""
+        assert self._sensor is not None
+        waited: Duration = 0
+        while waited < timeout:
+            if _says_yes(self._fetch(self._sensor)):
+                return True
+            self._pause.wait(_POLL / SECOND)
+            waited += _POLL
+        return False
+
+    def close(self) -> None:
+        """Stop waiting."""
+        self._pause.set()
+
+    def _fetch(self, url: SplitResult) -> bytes:
+        connection = http.client.HTTPConnection(
+            url.hostname or "", url.port or 80, timeout=_TIMEOUT / SECOND
+        )
+        path = url.path or "/"
+        try:
+            connection.request("GET", f"{path}?{url.query}" if url.query else path)
+            answer = connection.getresponse()
+            body = answer.read(_ANSWER_SIZE_MAX)
+        except (OSError, http.client.HTTPException) as fault:
+            message = f"the turnstile's relay at {url.netloc} does not answer; check its network"
+            raise EnvironmentFault(message) from fault
+        finally:
+            connection.close()
+        if answer.status >= 300:
+            message = f"the turnstile's relay at {url.netloc} refuses ({answer.status})"
+            raise EnvironmentFault(message)
+        return body
+
+
+def _split(url: str) -> SplitResult:
+    message = f"a relay's address looks like http://10.0.0.5/relay/0?turn=on, not {url[:80]!r}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise BadInput(message) from None
+    if parts.scheme != "http" or not parts.hostname or port == 0:
+        raise BadInput(message)
+    return parts
+
+
+def _says_yes(body: bytes) -> bool:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return False
+    if isinstance(said, dict):
+        said = next((said[field] for field in _FIELDS if field in said), False)
+    return said is True or said == 1

@@ -1,0 +1,37 @@
+"""Which relay is meant by a line of text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatekeeper.turnstile.http_relay import HttpRelay
+from gatekeeper.turnstile.ports import Relay
+from gatekeeper.turnstile.serial_relay import SerialRelay
+from shared.kernel.errors import BadInput
+
+RELAY_HELP: Final = (
+    "the turnstile's relay: serial:PATH, serial:PATH+cts with a passage contact on CTS, or"
+    " http://HOST/PATH, with ,http://HOST/SENSOR behind it if it can tell who passed"
+)
+_SERIAL: Final = "serial:"
+_CTS: Final = "+cts"
+
+
+def open_relay(spec: str) -> Relay:
+    """Return the relay that a text names; nothing is sent to it yet.
+
+    Args:
+        spec: As `RELAY_HELP` says.
+
+    Raises:
+        BadInput: if it names none.
+    """
+    if spec.startswith(_SERIAL):
+        path = spec.removeprefix(_SERIAL)
+        if path.removesuffix(_CTS):
+            return SerialRelay(path.removesuffix(_CTS), has_sensor=path.endswith(_CTS))
+    elif spec.startswith("http://"):
+        url, comma, sensor = spec.partition(",")
+        return HttpRelay(url, sensor if comma else None)
+    message = f"this is no relay: {spec[:80]!r}; give {RELAY_HELP}"
+    raise BadInput(message)

@@ -1,0 +1,64 @@
+"""What a turnstile's relay is asked for, whatever it is wired to."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from shared.kernel.instant import Duration
+
+
+class Relay(Protocol):
+    """One arm. Its calls block and belong in a thread of their own."""
+
+    @property
+    def has_sensor(self) -> bool:
+        """Whether it can tell that somebody passed."""
+        ...
+
+    def open_once(self) -> None:
+        """Let one person through.
+
+        Raises:
+            EnvironmentFault: if the relay does not answer; the arm may be closed.
+        """
+        ...
+
+    def wait_for_passage(self, timeout: Duration) -> bool:
+        """Wait until somebody has passed; False if nobody did in time.
+
+        Raises:
+            EnvironmentFault: if the sensor cannot be asked.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let the wires go."""
+        ...
+
+
+class Outcome(StrEnum):
+    """What became of an admission at the arm."""
+
+    OPENED = "opened"
+    """The arm was opened; nothing tells whether somebody passed."""
+    PASSED = "passed"
+    NOT_PASSED = "not_passed"
+    FAILED = "failed"
+    """The arm could not be opened."""
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """What became of one admission.
+
+    Attributes:
+        claim_id: The admission's.
+        outcome: Granted and passed are kept apart.
+        why: What failed, or "".
+    """
+
+    claim_id: str
+    outcome: Outcome
+    why: str = ""

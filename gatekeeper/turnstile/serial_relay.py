@@ -1,0 +1,91 @@
+"""A relay on a serial line: the common one-channel USB relays, and a contact on CTS as sensor."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
+
+if TYPE_CHECKING:
+    import serial
+
+_ON: Final = bytes.fromhex("A00101A2")
+_OFF: Final = bytes.fromhex("A00100A1")
+"""Channel 1 of LCUS relays: start, channel, state, sum."""
+_PULSE: Final[Duration] = 500 * MILLISECOND
+_POLL: Final[Duration] = 20 * MILLISECOND
+_BAUD: Final = 9_600
+_WRITE_SECONDS: Final = 1.0
+
+
+class SerialRelay:
+    """Fulfils `ports.Relay`.
+
+    Args:
+        path: The line, such as `/dev/ttyUSB0`.
+        has_sensor: Whether a contact on CTS closes while somebody passes.
+        pulse: How long the relay is on.
+    """
+
+    def __init__(self, path: str, *, has_sensor: bool = False, pulse: Duration = _PULSE) -> None:
+        self._path, self._has_sensor, self._pulse = path, has_sensor, pulse
+        self._line: serial.Serial | None = None
+        self._pause = threading.Event()
+
+    @property
+    def has_sensor(self) -> bool:
+        """Whether CTS is wired."""
+        return self._has_sensor
+
+    def open_once(self) -> None:
+        """Switch on, and off again after the pulse."""
+        with self._explained():
+            line = self._opened()
+            line.write(_ON)
+            line.flush()
+            self._pause.wait(self._pulse / SECOND)
+            line.write(_OFF)
+            line.flush()
+
+    def wait_for_passage(self, timeout: Duration) -> bool:
+        """Wait for the contact to close."""
+        with self._explained():
+            line = self._opened()
+            waited: Duration = 0
+            while waited < timeout:
+                if line.cts:
+                    return True
+                self._pause.wait(_POLL / SECOND)
+                waited += _POLL
+        return False
+
+    def close(self) -> None:
+        """Close the line."""
+        self._pause.set()
+        self._forget()
+
+    def _opened(self) -> Any:
+        if self._line is None:
+            import serial
+
+            self._line = serial.Serial(self._path, _BAUD, timeout=0, write_timeout=_WRITE_SECONDS)
+        return self._line
+
+    def _forget(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            with contextlib.suppress(OSError):
+                line.close()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Any:
+        """Say what a person can do; the line is opened anew next time."""
+        try:
+            yield
+        except (OSError, ValueError) as fault:  # pyserial's own faults are OSErrors
+            self._forget()
+            message = f"the turnstile's relay at {self._path} does not answer; check its cable"
+            raise EnvironmentFault(message) from fault

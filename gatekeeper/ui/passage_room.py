@@ -1,0 +1,118 @@
+"""A turnstile beside the screen: opens after green, and takes back what nobody used."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.turnstile.desk import PASSAGE_WITHIN, TurnstileDesk
+from gatekeeper.turnstile.ports import Outcome, Passage, Relay
+from gatekeeper.ui.decision_content import describe_not_passed
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.faults import raise_unforeseen
+from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.session_port import SessionPort
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.verdict_content import describe_stop
+from shared.kernel.instant import Duration
+
+_KEPT_MAX: Final = 64
+
+
+class _Grant:
+    """An admission whose persons have not all been told of yet."""
+
+    def __init__(self, answer: ScanAnswer, left: int) -> None:
+        self.answer, self.left = answer, left
+        self.passed = self.unknown = 0
+
+
+class PassageRoom(QObject):
+    """Gives each admission its pulse, and holds the lane until somebody has passed.
+
+    Args:
+        relay: The arm.
+        engine: Records what was granted and what was passed, apart.
+        desk: Tells of answers.
+        within: How long a passage may take.
+    """
+
+    _reported = Signal(object)  # Passage, from the turnstile's thread
+
+    def __init__(
+        self,
+        relay: Relay,
+        engine: EngineThread,
+        desk: ScanDesk,
+        within: Duration = PASSAGE_WITHIN,
+    ) -> None:
+        super().__init__(desk)
+        self._engine, self._desk = engine, desk
+        self._granted: OrderedDict[str, _Grant] = OrderedDict()
+        self._turnstile = TurnstileDesk(relay, self._reported.emit, within)
+        self._reported.connect(self._take)
+        desk.answered.connect(self._grant)
+
+    def close(self) -> None:
+        """Let the arm go; what it has told by then is still put on record."""
+        self._turnstile.close()
+        QCoreApplication.sendPostedEvents(self)
+        self._reported.disconnect(self._take)
+
+    def _grant(self, answer: ScanAnswer) -> None:
+        if answer.verdict != "admit" or answer.is_repeat:
+            return
+        self._granted[answer.claim_id] = _Grant(answer, answer.count)
+        while len(self._granted) > _KEPT_MAX:
+            self._granted.popitem(last=False)
+        self._desk.hold_for_passage(is_held=self._turnstile.has_sensor)
+        self._note("granted", answer.claim_id)
+        for _ in range(answer.count):
+            self._turnstile.grant(answer.claim_id)
+
+    def _take(self, passage: Passage) -> None:
+        grant = self._granted.get(passage.claim_id)
+        if grant is None:
+            return
+        grant.left -= 1
+        if passage.outcome is Outcome.PASSED:
+            grant.passed += 1
+        elif passage.outcome is Outcome.OPENED:
+            grant.unknown += 1
+        if grant.left:
+            return
+        self._granted.pop(passage.claim_id)
+        self._desk.hold_for_passage(is_held=False)
+        if grant.passed:
+            self._note("passed", f"{passage.claim_id} {grant.passed}")
+        elif grant.unknown:
+            if passage.why:
+                self._note("passage_unknown", passage.claim_id)
+        else:
+            self._take_back(grant.answer, passage)
+
+    def _take_back(self, answer: ScanAnswer, passage: Passage) -> None:
+        """Free the ticket again: nobody went in on it."""
+        is_broken = passage.outcome is Outcome.FAILED
+        code = "arm_failed" if is_broken else "did_not_pass"
+
+        def tell(_: None) -> None:
+            if is_broken:
+                content = describe_stop(passage.why[:1].upper() + passage.why[1:], TEXTS)
+            else:
+                content = describe_not_passed(TEXTS)
+            self._desk.show_end(content)
+
+        if answer.direction == "in":
+            self._engine.do(lambda session: session.undo(answer, code), tell, raise_unforeseen)
+        else:
+            tell(None)
+
+    def _note(self, topic: str, claim_id: str) -> None:
+        async def record(session: SessionPort) -> None:
+            session.note(topic, claim_id)
+
+        self._engine.do(record, lambda _: None, self._engine.broke.emit)

@@ -1,0 +1,202 @@
+"""A gate without staff: one person a passage, an arm that opens, and nobody who answers."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.system import SystemClock
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.start_flow import Stage
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.instant import Duration
+from tests.factories.keys import Typist
+from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
+from tests.ui.conftest import ListeningSounder
+
+pytestmark = pytest.mark.ui
+
+CODE = "12345678901234567890"
+OTHER = "98765432109876543210"
+
+
+class Arm:
+    """A turnstile: a test says when somebody passes."""
+
+    has_sensor = True
+
+    def __init__(self) -> None:
+        self.passages: queue.Queue[bool] = queue.Queue()
+        self.opened = 0
+        self.fault: EnvironmentFault | None = None
+
+    def open_once(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.opened += 1
+
+    def wait_for_passage(self, timeout: Duration) -> bool:
+        return self.passages.get(timeout=10)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def arm() -> Arm:
+    return Arm()
+
+
+@pytest.fixture
+def turnstile(
+    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder, arm: Arm
+) -> Iterator[Kiosk]:
+    """Give a self-service gate with an arm."""
+    app = make_application()
+    backend.settings = DeviceSettings(is_self_service=True)
+    kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(relay=arm))
+    kiosk.window.resize(1080, 1920)
+    with qtbot.waitActive(kiosk.window):
+        kiosk.window.show()
+        kiosk.window.activateWindow()
+    kiosk.start()
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    yield kiosk
+    arm.passages.put(False)
+    kiosk.stop()
+    app.removeEventFilter(kiosk.wedge)
+    kiosk.window.close()
+    kiosk.window.deleteLater()
+    kiosk.deleteLater()
+
+
+def state(kiosk: Kiosk) -> str:
+    return str(kiosk.window.property("state"))
+
+
+def word(kiosk: Kiosk) -> str:
+    content = kiosk.window.gate_page.verdict.content
+    return "" if content is None else content.word
+
+
+def done(session: FakeGateSession, *topics: str) -> Callable[[], bool]:
+    return lambda: [deed[1] for deed in session.deeds] == list(topics)
+
+
+def test_the_arm_opens_after_green_and_the_passage_is_an_entry_of_its_own(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Granted and passed stand apart in the journal."""
+    session.answers[CODE] = make_answer("ok")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: arm.opened == 1)
+    qtbot.waitUntil(done(session, "granted"))
+    arm.passages.put(True)
+    qtbot.waitUntil(done(session, "granted", "passed"))
+
+
+def test_the_next_visitor_waits_until_this_one_has_passed(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Two tickets cannot share one opening."""
+    session.answers[CODE] = make_answer("ok")
+    session.answers[OTHER] = make_answer("ok", claim_id="cd" * 16)
+    typist = Typist(turnstile.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: arm.opened == 1)
+    typist.scan(OTHER)
+    assert len(session.scans) == 1
+    banner = turnstile.window.gate_page.banner
+    assert banner.facts[0].text == "One at a time: let the visitor pass first"
+    arm.passages.put(True)
+    qtbot.waitUntil(done(session, "granted", "passed"))
+    typist.scan(OTHER)
+    qtbot.waitUntil(lambda: arm.opened == 2)
+
+
+def test_who_did_not_pass_is_taken_back(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """The ticket is free again, says the screen, in grey."""
+    session.answers[CODE] = make_answer("ok")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: arm.opened == 1)
+    arm.passages.put(False)
+    qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
+    assert state(turnstile) == "paused"
+    assert session.deeds[-1] == ("undo", "ab" * 16, "did_not_pass", "")
+
+
+def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Green without an open arm would be a lie that stays in the counts."""
+    arm.fault = EnvironmentFault("the turnstile's relay does not answer; check its cable")
+    session.answers[CODE] = make_answer("ok")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(turnstile) == "paused")
+    assert "check its cable" in turnstile.window.gate_page.verdict.accessibleName()
+    assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
+
+
+def test_a_denial_opens_nothing(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """The arm moves for admissions only."""
+    session.answers[CODE] = make_answer("cancelled")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(turnstile) == "deny")
+    assert arm.opened == 0
+
+
+def test_a_group_passes_one_by_one(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Nobody is asked how many: each passage is a scan of its own."""
+    session.groups[CODE] = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Group")
+    session.answers[CODE] = make_answer("ok", remaining=4)
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(turnstile) == "admit")
+    assert session.requests[-1].count == 1
+    arm.passages.put(True)
+    qtbot.waitUntil(done(session, "granted", "passed"))
+
+
+def test_what_needs_a_person_is_sent_to_one_and_holds_nobody(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Without staff a question is no button: the screen says where staff are."""
+    session.answers[CODE] = make_answer("check_id")
+    session.answers[OTHER] = make_answer("cancelled")
+    typist = Typist(turnstile.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(turnstile) == "refer")
+    page = turnstile.window.gate_page
+    assert "Please go to a gate with staff" in page.verdict.accessibleName()
+    assert not page.action_bar.isVisible()
+    typist.scan(OTHER)
+    qtbot.waitUntil(lambda: state(turnstile) == "deny")
+
+
+def test_the_public_finds_no_codes_by_hand_pictures_or_names_of_others(
+    turnstile: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Buttons, keys and the list of last scans are for staff."""
+    page = turnstile.window.gate_page
+    assert not page._manual.isVisible()
+    assert not page._image.isVisible()
+    assert not page.recent.isVisible()
+    typist = Typist(turnstile.window)
+    for key, text in ((Qt.Key.Key_F3, ""), (Qt.Key.Key_F4, ""), (Qt.Key.Key_L, "l")):
+        typist.press(key, text)
+        qtbot.wait(120)
+    assert turnstile.window.page is page
+    turnstile.desk.submit("ABCD-EFGH-J", is_manual=True)
+    assert session.scans == []

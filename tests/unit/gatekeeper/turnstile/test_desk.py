@@ -1,0 +1,84 @@
+"""Granted and passed are two things: what became of each admission at the arm."""
+
+from __future__ import annotations
+
+import queue
+
+import pytest
+
+from gatekeeper.turnstile.desk import TurnstileDesk
+from gatekeeper.turnstile.ports import Outcome, Passage
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.instant import Duration
+
+
+class PreparedRelay:
+    """An arm that does what a test says."""
+
+    def __init__(self, *, passes: bool | None = None) -> None:
+        self.has_sensor = passes is not None
+        self._passes = bool(passes)
+        self.opened = 0
+        self.is_closed = False
+        self.fault: EnvironmentFault | None = None
+        self.sensor_fault: EnvironmentFault | None = None
+
+    def open_once(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.opened += 1
+
+    def wait_for_passage(self, timeout: Duration) -> bool:
+        if self.sensor_fault is not None:
+            raise self.sensor_fault
+        return self._passes
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def outcome_of(relay: PreparedRelay) -> Passage:
+    told: queue.Queue[Passage] = queue.Queue()
+    desk = TurnstileDesk(relay, told.put)
+    desk.grant("ab" * 16)
+    passage = told.get(timeout=10)
+    desk.close()
+    assert relay.is_closed
+    return passage
+
+
+@pytest.mark.parametrize(
+    ("passes", "expected"),
+    [(None, Outcome.OPENED), (True, Outcome.PASSED), (False, Outcome.NOT_PASSED)],
+)
+def test_what_the_sensor_says_is_told(passes: bool | None, expected: Outcome) -> None:
+    """Without a sensor nobody claims to know who passed."""
+    relay = PreparedRelay(passes=passes)
+    assert outcome_of(relay) == Passage("ab" * 16, expected)
+    assert relay.opened == 1
+
+
+def test_an_arm_that_does_not_open_says_so() -> None:
+    """The admission is to be taken back: nobody can have passed."""
+    relay = PreparedRelay(passes=True)
+    relay.fault = EnvironmentFault("check its cable")
+    assert outcome_of(relay) == Passage("ab" * 16, Outcome.FAILED, "check its cable")
+
+
+def test_a_sensor_that_breaks_takes_nothing_back() -> None:
+    """The arm was open; somebody may be inside."""
+    relay = PreparedRelay(passes=True)
+    relay.sensor_fault = EnvironmentFault("check its cable")
+    assert outcome_of(relay) == Passage("ab" * 16, Outcome.OPENED, "check its cable")
+
+
+def test_admissions_go_through_one_after_the_other() -> None:
+    """Each gets its own pulse and its own report, in order."""
+    told: queue.Queue[Passage] = queue.Queue()
+    relay = PreparedRelay(passes=True)
+    desk = TurnstileDesk(relay, told.put)
+    for number in range(3):
+        desk.grant(f"{number}")
+    assert [told.get(timeout=10).claim_id for _ in range(3)] == ["0", "1", "2"]
+    desk.close()
+    assert relay.opened == 3

@@ -1,0 +1,129 @@
+"""Relays on a serial line and behind an address."""
+
+from __future__ import annotations
+
+import os
+import pty
+import threading
+import tty
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from gatekeeper.turnstile.http_relay import HttpRelay
+from gatekeeper.turnstile.opening import open_relay
+from gatekeeper.turnstile.serial_relay import SerialRelay
+from shared.kernel.errors import BadInput, EnvironmentFault
+from shared.kernel.instant import MILLISECOND, SECOND
+
+
+class Board(HTTPServer):
+    """A relay board: counts what it opened, and says what its sensor says."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), BoardHandler)
+        self.opened = 0
+        self.answers: list[bytes] = []
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class BoardHandler(BaseHTTPRequestHandler):
+    server: Board
+
+    def do_GET(self) -> None:
+        body = b"ok"
+        if self.path == "/relay/0?turn=on&timer=1":
+            self.server.opened += 1
+        else:
+            body = self.server.answers.pop(0) if self.server.answers else b"0"
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def board() -> Iterator[Board]:
+    board = Board()
+    thread = threading.Thread(target=board.serve_forever, args=(0.02,))
+    thread.start()
+    yield board
+    board.shutdown()
+    thread.join()
+    board.server_close()
+
+
+def test_an_address_opens_the_arm_and_its_sensor_tells_of_the_passage(board: Board) -> None:
+    """One fetch is one person; the sensor is asked until it says yes."""
+    relay = HttpRelay(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
+    board.answers = [b"0", b'{"input": 0}', b'{"input": 1}']
+    relay.open_once()
+    assert relay.wait_for_passage(5 * SECOND)
+    assert (board.opened, board.answers) == (1, [])
+
+
+@pytest.mark.parametrize("body", [b"", b"0", b"false", b"maybe", b"[]", b'{"other": true}', b"2"])
+def test_a_sensor_that_says_no_is_nobody(board: Board, body: bytes) -> None:
+    """Whatever is not a clear yes is no passage."""
+    board.answers = [body] * 3
+    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    assert not relay.wait_for_passage(300 * MILLISECOND)
+
+
+def test_an_address_that_refuses_or_is_gone_says_what_to_check(board: Board) -> None:
+    """A fault of the relay is told in words that a steward can act on."""
+    board.status = 500
+    with pytest.raises(EnvironmentFault, match="refuses"):
+        HttpRelay(f"{board.url}/relay/0?turn=on&timer=1").open_once()
+    with pytest.raises(EnvironmentFault, match="check its network"):
+        HttpRelay("http://127.0.0.1:1/open").open_once()
+
+
+def test_a_serial_relay_is_switched_on_and_off_again() -> None:
+    """The two telegrams of the common USB relays, in order."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    relay = SerialRelay(os.ttyname(slave), pulse=20 * MILLISECOND)
+    relay.open_once()
+    wanted, written = bytes.fromhex("A00101A2A00100A1"), b""
+    while len(written) < len(wanted):
+        written += os.read(master, 64)
+    assert written == wanted
+    relay.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_an_unplugged_serial_relay_says_what_to_check_and_comes_back() -> None:
+    """A line that is gone is a fault; the next admission opens it anew."""
+    with pytest.raises(EnvironmentFault, match="check its cable"):
+        SerialRelay("/dev/nothing-here").open_once()
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    name = os.ttyname(slave)
+    relay = SerialRelay(name, pulse=1)
+    relay.open_once()
+    os.close(master)
+    with pytest.raises(EnvironmentFault, match="check its cable"):
+        relay.open_once()
+    os.close(slave)
+    relay.close()
+
+
+def test_relays_are_named_by_a_line_of_text() -> None:
+    """Serial with and without a contact, an address with and without a sensor; nothing else."""
+    assert not open_relay("serial:/dev/ttyUSB0").has_sensor
+    assert open_relay("serial:/dev/ttyUSB0+cts").has_sensor
+    assert not open_relay("http://10.0.0.5/relay/0?turn=on").has_sensor
+    assert open_relay("http://10.0.0.5/on,http://10.0.0.5/input").has_sensor
+    for wrong in ("", "serial:", "serial:+cts", "ftp://x", "http://", "gpio:4", "http://x:0/"):
+        with pytest.raises(BadInput):
+            open_relay(wrong)
