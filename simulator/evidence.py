@@ -60,6 +60,7 @@ class Evidence(msgspec.Struct):
         rogue_id: The hostile device.
         rogue_key: Its journal's key.
         presold: Persons per ticket id, of tickets sold before doors.
+        ends: Last instants of tickets that are not good for the whole evening.
     """
 
     scenario: Scenario
@@ -74,6 +75,7 @@ class Evidence(msgspec.Struct):
     rogue_id: str
     rogue_key: bytes
     presold: dict[int, int]
+    ends: dict[int, Instant]
 
     def persons_of(self, ticket_id: int) -> int:
         """Return for how many a ticket stands."""

@@ -87,7 +87,8 @@ class Auditor:
     def _is_predictable(self, ticket_id: int) -> bool:
         """Leave out tickets of which not every change was seen from outside."""
         there = self._evidence.ledger.tickets.get(ticket_id)
-        if there is None or ticket_id not in self._evidence.presold or ticket_id in self._moved:
+        is_plain = ticket_id in self._evidence.presold and ticket_id not in self._evidence.ends
+        if there is None or not is_plain or ticket_id in self._moved:
             return False
         acts = self._acts.get(ticket_id, [])
         state = "cancelled" if any(act.kind == "void" for act in acts) else "paid"

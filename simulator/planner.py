@@ -73,6 +73,7 @@ def make_scenario(options: argparse.Namespace, policy: OfflinePolicy) -> Scenari
         gates=options.gates,
         tills=1,
         tickets=options.tickets,
+        early_tickets=0,
         group_tickets=0,
         policy=policy,
         has_reentry=True,

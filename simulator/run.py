@@ -184,6 +184,11 @@ async def gather(world: World, rogue: Rogue) -> Evidence:
         rogue_id=rogue.device_id,
         rogue_key=rogue.key.public_key,
         presold={ticket.ticket_id: ticket.persons for ticket in venue.tickets},
+        ends={
+            ticket.ticket_id: ticket.valid_until
+            for ticket in venue.tickets
+            if ticket.valid_until is not None
+        },
     )
 
 

@@ -73,6 +73,7 @@ class Scenario(msgspec.Struct, frozen=True):
         gates: How many gates.
         tills: How many tills.
         tickets: Single tickets sold before doors.
+        early_tickets: Tickets that are good until half time only.
         group_tickets: Group tickets sold before doors.
         policy: Who may admit when the network fails.
         has_reentry: Whether holders may go out and come back.
@@ -90,6 +91,7 @@ class Scenario(msgspec.Struct, frozen=True):
     gates: int
     tills: int
     tickets: int
+    early_tickets: int
     group_tickets: int
     policy: OfflinePolicy
     has_reentry: bool
@@ -128,6 +130,7 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         gates=dice.between(2, GATES_MAX),
         tills=dice.between(1, 2),
         tickets=tickets,
+        early_tickets=tickets // 15,
         group_tickets=tickets // 15,
         policy=dice.pick(POLICIES),
         has_reentry=dice.chance(0.7),

@@ -31,6 +31,7 @@ class Excess(msgspec.Struct, frozen=True):
         is_certain: More were let in than ever could, whatever the order.
         is_possible: In some order more were let in than could.
         is_real: In the true order more were let in than could.
+        is_ledgered: In the order of the ledger's times more were let in than could.
     """
 
     ticket_id: int
@@ -42,6 +43,7 @@ class Excess(msgspec.Struct, frozen=True):
     is_certain: bool
     is_possible: bool
     is_real: bool
+    is_ledgered: bool
 
 
 def find_excesses(evidence: Evidence) -> Iterator[Excess]:
@@ -67,14 +69,26 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
             has_exits=len(entries) < len(passages),
             is_certain=entered - left > persons,
             is_possible=entered > persons,
-            is_real=_is_real(evidence, passages, persons),
+            is_real=_has_excess(
+                evidence, sorted(passages, key=lambda p: true_time(evidence, p)), persons
+            ),
+            is_ledgered=_has_excess(
+                evidence, sorted(passages, key=lambda p: _ledger_time(evidence, p)), persons
+            ),
         )
 
 
-def _is_real(evidence: Evidence, passages: list[Passage], persons: int) -> bool:
-    """Walk through a ticket's passages in their true order."""
+def _ledger_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
+    """Tell when somebody passed by the ledger's account."""
+    claim_id = passage.body.claim_id
+    use = evidence.ledger.uses.get(claim_id)
+    return (passage.held.entry.wall if use is None else use.at), claim_id
+
+
+def _has_excess(evidence: Evidence, passages: list[Passage], persons: int) -> bool:
+    """Walk through a ticket's passages in some order."""
     entered = inside = 0
-    for passage in sorted(passages, key=lambda passage: true_time(evidence, passage)):
+    for passage in passages:
         body = passage.body
         if body.direction == "in":
             taken = inside if evidence.scenario.has_reentry else entered
@@ -92,8 +106,7 @@ def true_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
     claim_id = passage.body.claim_id
     if passage.scan is not None and passage.scan.ended is not None:
         return passage.scan.ended, claim_id
-    use = evidence.ledger.uses.get(claim_id)
-    return (passage.held.entry.wall if use is None else use.at), claim_id
+    return _ledger_time(evidence, passage)
 
 
 def know_acts(evidence: Evidence, ticket_id: int | None, kind: str) -> Iterator[OfficeAct]:

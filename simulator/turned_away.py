@@ -52,6 +52,8 @@ def _was_good(
     is_entry = scan.direction == "in" and code.kind is CodeKind.GENUINE
     if not is_entry or scan.answer is None or code.ticket_id is None:
         return False
+    if code.ticket_id in evidence.ends:
+        return False
     for act in evidence.history.acts:
         is_void = act.kind == "void" or act.generation > code.generation
         if act.ticket_id == code.ticket_id and act.at <= (scan.ended or scan.began) and is_void:

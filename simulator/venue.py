@@ -24,7 +24,7 @@ from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
 from shared.kernel import ids
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import HOUR
+from shared.kernel.instant import HOUR, Duration, Instant
 from simulator.stage import WORLD_START
 
 CLAIM_BUDGET_MS: Final = 250
@@ -38,6 +38,7 @@ class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
         name: Of the organization and its event.
         gates: How many gates lead into the one zone.
         tickets: How many single tickets are sold before doors.
+        early_tickets: How many single tickets that are good until half time only.
         group_tickets: How many tickets for `group_size` persons.
         group_size: Persons on a group ticket.
         policy: Who may admit when the network fails.
@@ -48,6 +49,7 @@ class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     gates: int
     tickets: int
+    early_tickets: int = 0
     group_tickets: int = 0
     group_size: int = 4
     policy: OfflinePolicy = OfflinePolicy.OPEN
@@ -61,6 +63,7 @@ class IssuedTicket(msgspec.Struct, frozen=True):
     ticket_id: int
     type_code: int
     persons: int
+    valid_until: Instant | None = None
 
 
 class Venue(msgspec.Struct):
@@ -90,7 +93,13 @@ class Venue(msgspec.Struct):
 
     def digits(self, ticket: IssuedTicket, generation: int) -> str:
         """Print a ticket's credential."""
-        claims = Claims(self.key_id, ticket.ticket_id, ticket.type_code, generation=generation)
+        claims = Claims(
+            self.key_id,
+            ticket.ticket_id,
+            ticket.type_code,
+            valid_until=ticket.valid_until,
+            generation=generation,
+        )
         return to_digits(sign_credential(claims, self.key))
 
 
@@ -129,6 +138,13 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             event.id,
             TicketTypeTerms(name="Group", price_minor=15_000, persons=plan.group_size),
         )
+        early = await create_ticket_type(
+            unit,
+            event.id,
+            TicketTypeTerms(
+                name="Early", price_minor=3_000, valid_until=WORLD_START + half_time(plan.hours)
+            ),
+        )
         await change_state(unit, event.id, EventState.PUBLISHED)
         key_id, key = await ticket_signing_key(unit, vault, event.id)
     venue = Venue(
@@ -143,11 +159,23 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
         tickets=[],
     )
     async with context.write(organization_id) as unit:
-        for kind, count in ((single, plan.tickets), (group, plan.group_tickets)):
+        for kind, count in (
+            (single, plan.tickets),
+            (group, plan.group_tickets),
+            (early, plan.early_tickets),
+        ):
             if count:
                 async for batch in issue_many(unit, kind, count, has_manual_codes=True):
-                    venue.tickets += [IssuedTicket(t, kind.code, kind.persons) for t in batch]
+                    venue.tickets += [
+                        IssuedTicket(one, kind.code, kind.persons, kind.valid_until)
+                        for one in batch
+                    ]
     return venue
+
+
+def half_time(hours: float) -> Duration:
+    """Tell how long after doors early tickets are good."""
+    return round(hours * HOUR / 2)
 
 
 def gate_name(number: int) -> str:

@@ -129,6 +129,7 @@ class World:
             name="Alpha",
             gates=scenario.gates,
             tickets=scenario.tickets,
+            early_tickets=scenario.early_tickets,
             group_tickets=scenario.group_tickets,
             policy=scenario.policy,
             has_reentry=scenario.has_reentry,

@@ -60,6 +60,9 @@ def _judge(evidence: Evidence, excess: Excess, found: list[LedgerConflict]) -> I
         yield f"{name}: {excess.entered} persons of {excess.persons} at {nodes}, no conflict"
     if not excess.is_possible and found:
         yield f"{name}: {excess.entered} persons of {excess.persons}, yet a conflict"
+    elif excess.is_ledgered is not bool(found):
+        word = "no conflict, and an excess" if excess.is_ledgered else "a conflict, and no excess"
+        yield f"{name}: by the ledger's own times there is {word}"
     if len(found) > 1:
         yield f"{name}: {len(found)} conflicts for one excess"
     for conflict in found[:1]:

@@ -10,16 +10,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.journal.entry import ScanBody
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.evidence import Evidence
 from simulator.history import Scan
 
 SLACK: Final[Duration] = 2 * MILLISECOND
 """The server's own clock, which is true here, is read a moment before it is sent."""
 
+ON_ITS_WAY: Final[Duration] = SECOND
+
 
 def check_clocks(evidence: Evidence) -> Iterator[str]:
-    """Yield each entry whose time is off by more than its device claims."""
+    """Yield each entry whose time is off by more than its device claims, and each wrong window."""
+    yield from _bounds(evidence)
+    yield from _windows(evidence)
+
+
+def _windows(evidence: Evidence) -> Iterator[str]:
+    """A ticket admits up to its last instant and not after, as far as the device could know."""
+    for device in evidence.devices:
+        for held in device.entries:
+            entry, body = held.entry, held.body
+            if not isinstance(body, ScanBody) or body.ticket_id is None or body.direction != "in":
+                continue
+            end = evidence.ends.get(body.ticket_id)
+            if end is None or entry.offset is None or entry.offset_error is None:
+                continue
+            # The device's own word on the time: that it is true is the other promise here. An
+            # answer of the ledger may have been on its way for as long as a claim may take.
+            late = entry.wall + entry.offset - end
+            if body.verdict == "admit" and late > entry.offset_error + ON_ITS_WAY:
+                yield f"{device.node} seq {entry.seq}: admitted {late} µs after its end"
+            if body.reason == "expired" and late < -entry.offset_error:
+                yield f"{device.node} seq {entry.seq}: expired {-late} µs before its end"
+
+
+def _bounds(evidence: Evidence) -> Iterator[str]:
     shown: dict[tuple[str, int], Scan] = {
         (scan.node, scan.answer.seq): scan
         for scan in evidence.history.scans
