@@ -46,7 +46,10 @@ def dress(app: QApplication, theme: Theme, sizes: Sizes) -> None:
     family = load_font_family()
     app.setPalette(_palette(theme))
     app.setFont(make_font(family, sizes.staff, is_bold=False))
-    app.setStyleSheet(_style_sheet(theme, sizes, family))
+    sheet = _style_sheet(theme, sizes, family)
+    if sheet != app.styleSheet():
+        # Every widget of the program is looked at again, which takes a while.
+        app.setStyleSheet(sheet)
 
 
 def _palette(theme: Theme) -> QPalette:

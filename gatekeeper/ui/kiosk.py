@@ -108,7 +108,7 @@ class Kiosk(QObject):
         self.staff = StaffRoom(self.window, self.engine, self.desk, sounder, backend, clock)
         self.wedge = WedgeFilter(app, clock)
         self.images = ImageSource(clock, self)
-        self._dimmer = Dimmer(self.window, app, options.dim_after_ms)
+        self._dimmer = Dimmer(self.window, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self)
         self._camera: CameraSource | None = None
         self._passages: PassageRoom | None = None
@@ -180,6 +180,7 @@ class Kiosk(QObject):
         self.window.may_close = self._may_close
         self.window.state_changed.connect(self._refresh)
         self.code_taken.connect(self._dimmer.wake)
+        self.wedge.stirred.connect(self._dimmer.wake)
         page.manual_wanted.connect(self._show_manual)
         page.image_wanted.connect(self._open_image)
         self.window.manual_page.left.connect(self._show_gate)

@@ -40,6 +40,15 @@ _LATELY: Final[Duration] = SECOND
 _WATCHED: Final = frozenset(
     {QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride}
 )
+_STIRRING: Final = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.Wheel,
+    }
+)
 
 
 class WedgeFilter(QObject):
@@ -51,6 +60,7 @@ class WedgeFilter(QObject):
     """
 
     scanned = Signal(object)  # WedgeScan
+    stirred = Signal()  # somebody is there: a key, a touch, the mouse
     tapped = Signal(int, int)  # a key and modifiers that a finger pressed, outside text fields
     held = Signal(int, int)  # a key and modifiers that a finger rests on: it may decide something
 
@@ -83,17 +93,20 @@ class WedgeFilter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold back keys until it is clear who typed them."""
+        kind = event.type()
+        if kind in _STIRRING:
+            self.stirred.emit()
         # The same key is first offered to the window's frame, which is no widget.
-        if self._is_replaying or event.type() not in _WATCHED or not watched.isWidgetType():
+        if kind not in _WATCHED or self._is_replaying or not watched.isWidgetType():
             return False
         assert isinstance(event, QKeyEvent)
-        if event.type() == QEvent.Type.ShortcutOverride:
+        if kind == QEvent.Type.ShortcutOverride:
             # While a run lasts no shortcut may fire from the middle of it.
             event.setAccepted(self._framer.is_pending)
             return self._framer.is_pending
         if event.key() in _MODIFIERS:
             return False
-        if event.type() == QEvent.Type.KeyRelease:
+        if kind == QEvent.Type.KeyRelease:
             return self._release(event)
         return self._press(event)
 

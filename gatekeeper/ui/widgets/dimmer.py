@@ -6,19 +6,10 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 DIM_AFTER_MS: Final = 60_000
 _BRIGHTNESS: Final = 0.6
-_WAKING: Final = frozenset(
-    {
-        QEvent.Type.KeyPress,
-        QEvent.Type.MouseButtonPress,
-        QEvent.Type.MouseMove,
-        QEvent.Type.TouchBegin,
-        QEvent.Type.Wheel,
-    }
-)
 
 
 class Dimmer(QWidget):
@@ -26,11 +17,10 @@ class Dimmer(QWidget):
 
     Args:
         window: Is darkened.
-        app: Its keys and touches wake.
         after_ms: How long nothing happens before.
     """
 
-    def __init__(self, window: QWidget, app: QApplication, after_ms: int = DIM_AFTER_MS) -> None:
+    def __init__(self, window: QWidget, after_ms: int = DIM_AFTER_MS) -> None:
         super().__init__(window)
         self.setObjectName("dimmer")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -42,7 +32,6 @@ class Dimmer(QWidget):
         self._quiet.timeout.connect(self._dim)
         self.hide()
         window.installEventFilter(self)
-        app.installEventFilter(self)
         self._quiet.start()
 
     @property
@@ -51,8 +40,9 @@ class Dimmer(QWidget):
         return not self.isHidden()
 
     def wake(self) -> None:
-        """Be bright, and wait anew."""
-        self.hide()
+        """Be bright, and wait anew; called for every key, touch, code and motion."""
+        if self.is_dim:
+            self.hide()
         if self._may_dim:
             self._quiet.start()
 
@@ -68,11 +58,8 @@ class Dimmer(QWidget):
             self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Wake by keys and touches; follow the window's size."""
-        if event.type() in _WAKING:
-            if self._may_dim:
-                self.wake()
-        elif event.type() == QEvent.Type.Resize and watched is self._window:
+        """Follow the window's size."""
+        if event.type() == QEvent.Type.Resize and watched is self._window:
             self.setGeometry(self._window.rect())
         return False
 
