@@ -33,7 +33,32 @@ class DiskConnection:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._columns: tuple[Any, ...] = ()
         connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
+        connection.exec_trace = self._describe
+
+    def run(self, sql: str, parameters: Parameters) -> tuple[list[Row], tuple[Any, ...]]:
+        """Run one statement; returns its rows and what its columns are called."""
+        self._columns = ()
+        with _as_standard():
+            rows = self._connection.execute(sql, parameters).fetchall()
+        return rows, self._columns
+
+    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
+        """Run one statement for each row; returns how many rows it changed."""
+        before = self._connection.total_changes()
+        with _as_standard():
+            self._connection.executemany(sql, rows).fetchall()
+        return self._connection.total_changes() - before
+
+    def changes(self) -> tuple[int, int]:
+        """Return how many rows the last statement changed, and the last row's number."""
+        return self._connection.changes(), self._connection.last_insert_rowid()
+
+    def _describe(self, cursor: apsw.Cursor, _sql: str, _parameters: Any) -> bool:
+        # Asked for here, because apsw does not tell it of a statement that gave no row.
+        self._columns = tuple((c[0], *(None,) * 6) for c in cursor.get_description())
+        return True
 
     @property
     def in_transaction(self) -> bool:
@@ -42,7 +67,7 @@ class DiskConnection:
 
     def cursor(self) -> DiskCursor:
         """Give a cursor."""
-        return DiskCursor(self._connection)
+        return DiskCursor(self)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> DiskCursor:
         """Run one statement."""
@@ -78,10 +103,8 @@ class DiskCursor:
 
     arraysize = 1
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: DiskConnection) -> None:
         self._connection = connection
-        self._cursor = connection.cursor()
-        self._cursor.exec_trace = self._describe
         self._rows: list[Row] = []
         self._place = 0
         self.description: tuple[Any, ...] | None = None
@@ -90,19 +113,17 @@ class DiskCursor:
 
     def execute(self, sql: str, parameters: Parameters = ()) -> DiskCursor:
         """Run one statement."""
-        with _as_standard():
-            self._rows = self._cursor.execute(sql, parameters).fetchall()
+        self._rows, columns = self._connection.run(sql, parameters)
         self._place = 0
-        self._count(sql)
+        self.description = columns or None
+        changed, self.lastrowid = self._connection.changes()
+        self.rowcount = changed if sql.lstrip()[:6].upper() in _CHANGING else -1
         return self
 
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> DiskCursor:
         """Run one statement for each row."""
-        before = self._connection.total_changes()
-        with _as_standard():
-            self._rows = self._cursor.executemany(sql, rows).fetchall()
-        self._place = 0
-        self.rowcount = self._connection.total_changes() - before
+        self.rowcount = self._connection.run_many(sql, rows)
+        self._rows, self._place = [], 0
         return self
 
     def fetchone(self) -> Row | None:
@@ -128,17 +149,6 @@ class DiskCursor:
     def close(self) -> None:
         """Let the rows go."""
         self._rows = []
-
-    def _describe(self, cursor: apsw.Cursor, sql: str, parameters: Any) -> bool:
-        # Asked for here, because apsw does not tell it of a statement that gave no row.
-        columns = cursor.get_description()
-        self.description = tuple((c[0], *(None,) * 6) for c in columns) or None
-        return True
-
-    def _count(self, sql: str) -> None:
-        is_change = sql.lstrip()[:6].upper() in _CHANGING
-        self.rowcount = self._connection.changes() if is_change else -1
-        self.lastrowid = self._connection.last_insert_rowid()
 
 
 @contextmanager
