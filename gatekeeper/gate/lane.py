@@ -157,7 +157,7 @@ class Lane:
         ):
             return await self._scan_connected(attempt, finding)
         if not self._uplink.may_ask:
-            return await self._scan_apart(attempt, finding)
+            return await self._scan_apart(attempt, finding, is_fresh=True)
         # The ledger's word would not let this holder in, so it is not asked for.
         moment = Moment(Rung.ONLINE, is_granted=True)
         decision = self._conclude(event, finding, attempt, moment)
@@ -247,9 +247,21 @@ class Lane:
     # -- without the ledger ------------------------------------------------------------------
 
     async def _scan_apart(
-        self, attempt: Attempt, before: Finding, *, may_be_granted: bool = False
+        self,
+        attempt: Attempt,
+        before: Finding,
+        *,
+        may_be_granted: bool = False,
+        is_fresh: bool = False,
     ) -> ScanAnswer:
-        """Ask the peers where their word lets holders in, else decide alone, and settle."""
+        """Ask the peers where their word lets holders in, else decide alone, and settle.
+
+        Args:
+            attempt: What is asked.
+            before: What was found here.
+            may_be_granted: The ledger may have granted this claim.
+            is_fresh: Nothing was waited for since `before` was found.
+        """
         heard: PeerWord | None = None
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers is not None:
@@ -259,7 +271,9 @@ class Lane:
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
         held = self._held(attempt, before, heard)
-        finding = find_locally(event, self._store.uses, gate, attempt, held)
+        finding = before
+        if peers is not None or not is_fresh:
+            finding = find_locally(event, self._store.uses, gate, attempt, held)
         if heard is None:
             mode = Rung.OFFLINE.value if before.decision.admit else self.mode()
             decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
