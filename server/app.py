@@ -39,8 +39,9 @@ from server.supervisors import routes as supervisors
 from server.sync import routes as sync
 from server.sync.claim_lane import ClaimLane
 from server.sync.feed import LedgerFeed
+from server.sync.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.sync.usage import LedgerUsage
-from server.system import SystemClock, SystemEntropy, return_large_blocks
+from server.system import SystemClock, SystemEntropy, collect_rarely, return_large_blocks
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.venues import routes as venues
@@ -85,6 +86,7 @@ def create_app(
     database: Database | None = None,
     change_feed: ChangeFeed | None = None,
     usage: UsageLookup | None = None,
+    checks: SignatureChecks | None = None,
 ) -> App:
     """Build the whole server as one ASGI application.
 
@@ -95,6 +97,7 @@ def create_app(
         database: An open database; else one is opened from the settings, and closed at stop.
         change_feed: Who tells the gates of changed tickets.
         usage: Who knows which tickets were used.
+        checks: Who checks the signatures of journals; else this process does.
     """
     framework = create_framework(
         settings,
@@ -103,6 +106,7 @@ def create_app(
         database=database,
         change_feed=change_feed,
         usage=usage,
+        checks=checks,
     )
     db: Database = framework.state["context"].database
     app: App = ClaimLane(framework, framework)
@@ -132,7 +136,9 @@ def create_worker_app() -> App:
     return_large_blocks()
     entropy = SystemEntropy()
     settings = read_settings(os.environ, entropy)
-    return create_app(settings, clock=SystemClock(), entropy=entropy)
+    app = create_app(settings, clock=SystemClock(), entropy=entropy, checks=ChecksBeside())
+    collect_rarely()
+    return app
 
 
 def create_framework(
@@ -143,6 +149,7 @@ def create_framework(
     database: Database | None = None,
     change_feed: ChangeFeed | None = None,
     usage: UsageLookup | None = None,
+    checks: SignatureChecks | None = None,
 ) -> Litestar:
     """Build the innermost application: routes and domains, without the layers around them.
 
@@ -191,6 +198,7 @@ def create_framework(
         debug=False,
     )
     app.state.update(provided)
+    app.state["checks"] = checks or ChecksHere()
     return app
 
 

@@ -38,7 +38,6 @@ Result = TypeVar("Result")
 PURE_WORK: Final = frozenset(
     {
         "server.publishing.chunks.cut_tickets",
-        "server.sync.journal_check.check_entries.<locals>.check",
     }
 )
 """Functions that the product moves to a thread only because they take long: no I/O, no clock."""

@@ -15,7 +15,7 @@ from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
 from shared.manifest.facts import ScanInput, UseFact
@@ -58,6 +58,10 @@ class Attempt(msgspec.Struct, frozen=True):
     id_checked: bool = False
     person: str = ""
     why: str = ""
+
+    def ms_until(self, now: Duration) -> float:
+        """Return the milliseconds from its arrival to a monotonic time."""
+        return (now - self.started) / MILLISECOND
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -231,6 +235,15 @@ def may_admit(finding: Finding, rung: Rung, device_id: str) -> MayAdmit:
     if policy is OfflinePolicy.HOME and finding.home_device_id is None:
         policy = OfflinePolicy.CLOSED
     return who_may_admit(rung, policy, is_home=finding.home_device_id == device_id)
+
+
+def find_home_gate(finding: Finding, event: EventKnowledge, uses: Uses) -> str | None:
+    """Name the gate at which a ticket's home device was last heard of, or None."""
+    if finding.home_device_id is None:
+        return None
+    gate_id = uses.gate_of_device(finding.home_device_id)
+    gate = None if gate_id is None else event.index.gates.get(gate_id)
+    return None if gate is None else gate.name
 
 
 def conclude(

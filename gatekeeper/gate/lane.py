@@ -21,6 +21,7 @@ from gatekeeper.gate.attempt import (
     Finding,
     Moment,
     conclude,
+    find_home_gate,
     find_locally,
     is_worth_asking,
     may_admit,
@@ -46,7 +47,7 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
-from shared.kernel.instant import MILLISECOND, Instant
+from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.lan.claims import Hold
 from shared.manifest.event_config import GateConfig
@@ -155,7 +156,11 @@ class Lane:
         if self._uplink.may_ask and is_worth_asking(
             finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
         ):
-            return await self._scan_connected(attempt, finding)
+            self._in_flight.add(attempt.claim_id)
+            try:
+                return await self._scan_connected(attempt, finding)
+            finally:
+                self._in_flight.discard(attempt.claim_id)
         if not self._uplink.may_ask:
             return await self._scan_apart(attempt, finding, is_fresh=True)
         # The ledger's word would not let this holder in, so it is not asked for.
@@ -212,14 +217,6 @@ class Lane:
     # -- connected ---------------------------------------------------------------------------
 
     async def _scan_connected(self, attempt: Attempt, before: Finding) -> ScanAnswer:
-        """Claim at the ledger and settle; meanwhile the claim counts as in flight."""
-        self._in_flight.add(attempt.claim_id)
-        try:
-            return await self._claim_and_settle(attempt, before)
-        finally:
-            self._in_flight.discard(attempt.claim_id)
-
-    async def _claim_and_settle(self, attempt: Attempt, before: Finding) -> ScanAnswer:
         """Claim at the ledger, look again at what is known here, and settle."""
         gate_id = self.setting.gate_id or ""
         word, may_be_granted = await self._claimant.claim(attempt, before, gate_id)
@@ -256,11 +253,7 @@ class Lane:
     ) -> ScanAnswer:
         """Ask the peers where their word lets holders in, else decide alone, and settle.
 
-        Args:
-            attempt: What is asked.
-            before: What was found here.
-            may_be_granted: The ledger may have granted this claim.
-            is_fresh: Nothing was waited for since `before` was found.
+        What was found `before` is looked for again, unless it `is_fresh`: nobody was waited for.
         """
         heard: PeerWord | None = None
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
@@ -294,10 +287,9 @@ class Lane:
     ) -> Decision:
         """Weigh the circumstances without the ledger."""
         is_away = may_admit(finding, moment.rung, self.setting.device_id) is MayAdmit.HOME
-        if is_away and finding.home_device_id is not None:
-            gate_id = self._store.uses.gate_of_device(finding.home_device_id)
-            home = None if gate_id is None else event.index.gates.get(gate_id)
-            moment = msgspec.structs.replace(moment, home_gate=None if home is None else home.name)
+        if is_away:
+            home_gate = find_home_gate(finding, event, self._store.uses)
+            moment = msgspec.structs.replace(moment, home_gate=home_gate)
         decision = conclude(finding, event, attempt, moment, self.setting.device_id)
         if decision.reason is Reason.UNKNOWN_TICKET and finding.is_manual_guess:
             # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
@@ -374,7 +366,7 @@ class Lane:
             mode=outcome.mode,
             seq=seq,
             at=attempt.at,
-            ms=self._ms_since(attempt),
+            ms=attempt.ms_until(self._clock.monotonic()),
             claim_id=attempt.claim_id,
             ticket_type=ticket_type,
             gate=gate,
@@ -386,22 +378,20 @@ class Lane:
         self._answers.append(answer)
         return answer
 
-    def _ms_since(self, attempt: Attempt) -> float:
-        return (self._clock.monotonic() - attempt.started) / MILLISECOND
-
     # -- the same scan again -----------------------------------------------------------------
 
     def _is_repeat(self, finding: Finding, attempt: Attempt) -> bool:
         """Whether this device has recorded this very claim as admitted already."""
-        if not finding.decision.is_retry:
-            return False
-        use = self._store.uses.find(attempt.claim_id)
+        is_retry = finding.decision.is_retry
+        use = self._store.uses.find(attempt.claim_id) if is_retry else None
         return use is not None and use.is_local
 
     def _repeat(self, attempt: Attempt, finding: Finding) -> ScanAnswer:
         use = self._store.uses.find(attempt.claim_id)
         assert use is not None
-        return repeat_answer(self._answers, use, finding, self._ms_since(attempt))
+        return repeat_answer(
+            self._answers, use, finding, attempt.ms_until(self._clock.monotonic())
+        )
 
     # -- what people decide ------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
@@ -25,6 +24,7 @@ from server.sync.ledger_guard import LedgerGuard
 from server.sync.plan_changes import PlanTeller
 from server.sync.records import Status, read_status
 from server.sync.sales import SaleDesk
+from server.sync.signature_checks import SignatureChecks
 from server.sync.signers import Signers
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
@@ -39,7 +39,6 @@ from shared.wire.exchange import (
 )
 from shared.wire.feed import FEED_VERSION, PAGE_ITEMS_MAX, FeedItem, FeedPage
 
-THREADS: Final = 2
 PAGE_BYTES_AIM: Final = 1_000_000
 _PAGE: Final = statement(
     "SELECT seq, kind, body FROM feed WHERE event_id = $1 AND organization_id = $2"
@@ -50,7 +49,7 @@ _PAGE: Final = statement(
 class ExchangeDesk:
     """Serves exchanges of one worker."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of an exchange, each by name
         self,
         context: Context,
         driver: Driver,
@@ -60,6 +59,7 @@ class ExchangeDesk:
         guard: LedgerGuard,
         plans: PlanTeller,
         sales: SaleDesk,
+        checks: SignatureChecks,
         poke: Poke,
     ) -> None:
         self._context = context
@@ -70,7 +70,7 @@ class ExchangeDesk:
         self._plans = plans
         self._sales = sales
         self._poke = poke
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="verify")
+        self._checks = checks
 
     async def exchange(self, device: DeviceIdentity, request: ExchangeRequest) -> ExchangeResponse:
         """Serve one exchange.
@@ -83,7 +83,7 @@ class ExchangeDesk:
         if len(request.entries) > ENTRIES_MAX:
             raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
         view = await self._guard.check(device, request.head)
-        checked = await check_entries(self._pool, request.entries, device.id, device.public_key)
+        checked = await check_entries(self._checks, request.entries, device.id, device.public_key)
         done = await self._ingest(device, checked, received_at) if checked else None
         if done is not None:
             for event_id, (epoch, head) in done.heads.items():
@@ -110,9 +110,9 @@ class ExchangeDesk:
         """Return who signs an organization's documents."""
         return await self._signers.of(organization_id)
 
-    def close(self) -> None:
-        """Let the threads go."""
-        self._pool.shutdown()
+    async def close(self) -> None:
+        """Let go of what checks signatures."""
+        await self._checks.close()
 
     async def _ingest(
         self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant

@@ -1,24 +1,20 @@
-"""Reading and verifying uploaded entries, on all processors: each signature, each form."""
+"""Reading uploaded entries, each signature and each form checked."""
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import operator
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
 
-from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
+from server.sync.signature_checks import SignatureChecks
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import TICKET_ID_COUNT
-
-CHUNK: Final = 64
-"""Entries that one thread takes at a time; verifying gives up the interpreter lock."""
 
 TEXT_SIZE_MAX: Final = 1_000
 NUMBER_MAX: Final = 1 << 61
@@ -42,8 +38,8 @@ class CheckedEntry(msgspec.Struct):
     problem: str = ""
 
 
-def check_entry(signed: SignedEntry, device_id: str, public_key: bytes) -> CheckedEntry:
-    """Read one entry and verify its signature. Pure."""
+def check_entry(signed: SignedEntry, device_id: str, *, is_signed: bool) -> CheckedEntry:
+    """Read one entry whose signature was checked. Pure."""
     checked = CheckedEntry(signed, sha256(signed.entry))
     try:
         entry = decode_entry(signed.entry)
@@ -55,7 +51,7 @@ def check_entry(signed: SignedEntry, device_id: str, public_key: bytes) -> Check
         checked.problem = "this entry is another device's"
     elif not is_storable(entry):
         checked.problem = "a number or text of this entry cannot be stored"
-    elif not is_signed_by(signed, public_key):
+    elif not is_signed:
         checked.problem = "the signature does not verify: the entry was altered"
     else:
         checked.body = _effective_body(entry)
@@ -101,14 +97,11 @@ _JUDGED_APART: Final = frozenset({"ticket_id", "body", "boot", "previous", "tick
 
 
 async def check_entries(
-    pool: ThreadPoolExecutor, entries: Sequence[SignedEntry], device_id: str, public_key: bytes
+    checks: SignatureChecks, entries: Sequence[SignedEntry], device_id: str, public_key: bytes
 ) -> list[CheckedEntry]:
     """Read and verify entries, in order."""
-
-    def check(part: Sequence[SignedEntry]) -> list[CheckedEntry]:
-        return [check_entry(signed, device_id, public_key) for signed in part]
-
-    loop = asyncio.get_running_loop()
-    parts = [entries[at : at + CHUNK] for at in range(0, len(entries), CHUNK)]
-    done = await asyncio.gather(*(loop.run_in_executor(pool, check, part) for part in parts))
-    return [checked for part in done for checked in part]
+    verified = await checks.check(public_key, entries)
+    return [
+        check_entry(signed, device_id, is_signed=is_signed)
+        for signed, is_signed in zip(entries, verified, strict=True)
+    ]

@@ -18,6 +18,7 @@ from server.sync.ledger_guard import LedgerGuard
 from server.sync.plan_changes import PlanTeller
 from server.sync.push import PushHub
 from server.sync.sales import SaleDesk
+from server.sync.signature_checks import SignatureChecks
 from server.sync.signers import Signers
 from server.ticketing.ports import ChangeFeed
 
@@ -39,7 +40,7 @@ class Ledger(msgspec.Struct, frozen=True):
     async def close(self) -> None:
         """Finish what is in flight, then let go."""
         await self.claims.close()
-        self.exchanges.close()
+        await self.exchanges.close()
         await self.hub.close()
         await self.driver.close()
 
@@ -51,6 +52,7 @@ async def open_ledger(
     door: DeviceDoor,
     publisher: Publisher,
     changes: ChangeFeed,
+    checks: SignatureChecks,
 ) -> Ledger:
     """Put a worker's ledger together."""
     driver = open_driver(context.database, settings.database, size=settings.pool_size)
@@ -69,6 +71,7 @@ async def open_ledger(
         guard=LedgerGuard(context, driver, signers),
         plans=PlanTeller(context, driver, feed),
         sales=sales,
+        checks=checks,
         poke=hub.poke,
     )
     await start_waiting(context)

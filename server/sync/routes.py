@@ -140,6 +140,7 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
         door=app.state["door"],
         publisher=app.state["publisher"],
         changes=app.state["changes"],
+        checks=app.state["checks"],
     )
     app.state["ledger"] = ledger
     upkeep = asyncio.create_task(keep_up(ledger))

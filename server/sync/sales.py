@@ -36,7 +36,7 @@ from server.ticketing.ticket_types import list_ticket_types
 from shared.credential.keyring import IdRange
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
-from shared.journal.chain import SignedEntry
+from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import SaleBody, SoldTicket
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
@@ -70,7 +70,8 @@ class SaleDesk:
             async with self._context.read(row.organization_id) as unit:
                 device = await get_device(unit, row.device_id)
             signed = SignedEntry(row.entry, row.signature)
-            checked = check_entry(signed, device.id, device.public_key)
+            is_signed = is_signed_by(signed, device.public_key)
+            checked = check_entry(signed, device.id, is_signed=is_signed)
             async with self._turn:
                 await self._book(row.organization_id, row.device_id, checked)
         return len(rows)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from server.sync.journal_chain import BootState, ChainSorter, Held, newest_boot
 from server.sync.journal_check import CheckedEntry, check_entry
-from shared.journal.chain import SignedEntry
+from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import BootBody, NoteBody
 from shared.wire.exchange import EntryStatus
 from tests.factories.house import DEVICE_KEY, DOORS
@@ -31,7 +31,10 @@ def write_journal() -> list[SignedEntry]:
 
 def checked(entries: list[SignedEntry]) -> list[CheckedEntry]:
     """Read and verify entries."""
-    return [check_entry(one, "dv_1", DEVICE_KEY.public_key) for one in entries]
+    return [
+        check_entry(one, "dv_1", is_signed=is_signed_by(one, DEVICE_KEY.public_key))
+        for one in entries
+    ]
 
 
 def nothing_held() -> Held:

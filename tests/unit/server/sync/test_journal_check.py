@@ -6,17 +6,22 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sync.journal_check import check_entry, is_storable
-from shared.journal.chain import SignedEntry
+from server.sync.journal_check import CheckedEntry, check_entry, is_storable
+from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import BootBody, NoteBody, ReleaseBody
 from tests.factories.house import DEVICE_KEY, DOORS
 from tests.factories.ledger_office import Journal
 
 
+def read(signed: SignedEntry) -> CheckedEntry:
+    """Check an entry's signature, then read it, as an upload does."""
+    return check_entry(signed, "dv_1", is_signed=is_signed_by(signed, DEVICE_KEY.public_key))
+
+
 @given(st.binary(max_size=300), st.binary(max_size=80))
 def test_garbage_is_refused_and_never_raises(entry: bytes, signature: bytes) -> None:
     """Whatever bytes come, the answer is a sentence."""
-    checked = check_entry(SignedEntry(entry, signature), "dv_1", DEVICE_KEY.public_key)
+    checked = read(SignedEntry(entry, signature))
     assert checked.problem
 
 
@@ -24,7 +29,7 @@ def test_honest_entry_is_read_whole() -> None:
     """Signature, device and form hold: no problem, and the body is there."""
     journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
     signed = journal.add(BootBody("test", b"", 0), "", DOORS)
-    checked = check_entry(signed, "dv_1", DEVICE_KEY.public_key)
+    checked = read(signed)
     assert checked.problem == ""
     assert isinstance(checked.body, BootBody)
     assert checked.hash == signed.hash
@@ -38,12 +43,12 @@ def test_every_changed_byte_is_noticed() -> None:
         changed = bytearray(signed.entry)
         changed[place] ^= 1
         forged = SignedEntry(bytes(changed), signed.signature)
-        assert check_entry(forged, "dv_1", DEVICE_KEY.public_key).problem
+        assert read(forged).problem
     for place in range(64):
         broken = bytearray(signed.signature)
         broken[place] ^= 1
         forged = SignedEntry(signed.entry, bytes(broken))
-        assert check_entry(forged, "dv_1", DEVICE_KEY.public_key).problem
+        assert read(forged).problem
 
 
 def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
@@ -55,10 +60,10 @@ def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
         ReleaseBody("claim", -1, ""),
     ):
         signed = journal.add(body, "ev_1", DOORS)
-        checked = check_entry(signed, "dv_1", DEVICE_KEY.public_key)
+        checked = read(signed)
         assert (checked.problem, checked.body) == ("", None)
     signed = journal.add(NoteBody("topic", "text"), "", DOORS, seq=1 << 62)
-    assert check_entry(signed, "dv_1", DEVICE_KEY.public_key).problem
+    assert read(signed).problem
 
 
 def test_ticket_ids_may_take_all_their_bits() -> None:
