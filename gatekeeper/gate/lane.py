@@ -15,7 +15,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.answer import ScanAnswer, UsedBefore
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.answering import Remark, build_answer
 from gatekeeper.gate.attempt import (
     Attempt,
     Finding,
@@ -46,7 +47,7 @@ from shared.admission.policy import MayAdmit, Rung
 from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.lan.claims import Hold
@@ -329,52 +330,27 @@ class Lane:
             and event.index.zones[gate.zone_id].admit_pending
             and is_pending(finding)
         )
-        return self._answer(
-            attempt, outcome, seq,
+        remark = Remark(
             ticket_type=kind or (word.ticket_type if word is not None else None),
             gate=decision.use_gate,
             used=used,
             may_acknowledge=may_acknowledge,
-        )  # fmt: skip
+        )
+        return self._answer(attempt, outcome, seq, remark)
 
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
         """Turn away what cannot even be looked up."""
         gate_id = self.setting.gate_id or ""
         outcome = Outcome(reason, self.mode(), None, None, gate_id, releases=releases)
-        return self._answer(attempt, outcome, self._recorder.record(attempt, _UNREAD, outcome))
+        seq = self._recorder.record(attempt, _UNREAD, outcome)
+        return self._answer(attempt, outcome, seq, Remark())
 
-    def _answer(
-        self,
-        attempt: Attempt,
-        outcome: Outcome,
-        seq: int,
-        *,
-        ticket_type: str | None = None,
-        gate: str | None = None,
-        used: UsedBefore | None = None,
-        may_acknowledge: bool = False,
-    ) -> ScanAnswer:
-        ticket_id = outcome.ticket_id
+    def _answer(self, attempt: Attempt, outcome: Outcome, seq: int, remark: Remark) -> ScanAnswer:
         if outcome.releases or (self.peers is not None and outcome.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
-        answer = ScanAnswer(
-            verdict=outcome.reason.verdict.value,
-            reason=outcome.reason.value,
-            ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
-            remaining=outcome.remaining,
-            mode=outcome.mode,
-            seq=seq,
-            at=attempt.at,
-            ms=attempt.ms_until(self._clock.monotonic()),
-            claim_id=attempt.claim_id,
-            ticket_type=ticket_type,
-            gate=gate,
-            used=used,
-            count=attempt.count,
-            direction=attempt.direction.value,
-            may_acknowledge=may_acknowledge,
-        )
+        now = self._clock.monotonic()
+        answer = build_answer(attempt, outcome, remark, seq=seq, now=now)
         self._answers.append(answer)
         return answer
 
