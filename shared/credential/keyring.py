@@ -51,10 +51,11 @@ class IdRange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class HomeRange(msgspec.Struct, frozen=True, array_like=True):
-    """Names the home device of every id in a range."""
+    """Names the home device of every id in a range, and the assignment that gave it that one."""
 
     ids: IdRange
     device_id: str
+    number: int = 0
 
 
 class TicketKey(msgspec.Struct, frozen=True, array_like=True):
@@ -103,7 +104,12 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
 
     def home_of(self, ticket_id: int) -> str | None:
         """Return the home device of an id that no manifest lists, if the key names one."""
-        return next((home.device_id for home in self.homes if home.ids.contains(ticket_id)), None)
+        home = self.home_range_of(ticket_id)
+        return None if home is None else home.device_id
+
+    def home_range_of(self, ticket_id: int) -> HomeRange | None:
+        """Return the range of an id that no manifest lists, if it has a home."""
+        return next((home for home in self.homes if home.ids.contains(ticket_id)), None)
 
 
 class Keyring:

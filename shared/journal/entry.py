@@ -35,6 +35,10 @@ class EntryKind(StrEnum):
     SALE = "sale"
     NOTE = "note"
     DISPOSITION = "disposition"
+    GIVE = "give"
+    SURRENDER = "surrender"
+    RETURN = "return"
+    EVACUATION = "evacuation"
 
 
 class Mode(StrEnum):
@@ -122,6 +126,8 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
         person: Opaque id of whoever overrode or answered, or "".
         time_given: Whether `wall` is a caller's time (test and rehearsal profiles only).
         why: Code of the reason that a supervisor gave for an override, or "".
+        allotted: Persons charged to the device's own share of the zone's capacity; negative
+            for an exit that is credited to it; 0 where the ledger counts the passage.
     """
 
     claim_id: str
@@ -142,6 +148,7 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
     person: str = ""
     time_given: bool = False
     why: str = ""
+    allotted: int = 0
 
 
 class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
@@ -243,7 +250,94 @@ class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
     person: str
 
 
-Body = BootBody | ScanBody | ReleaseBody | UndoBody | SaleBody | NoteBody | DispositionBody
+class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):
+    """A supervisor empties a zone, lets its holders return, or ends either.
+
+    Attributes:
+        evacuation_id: 32 hex digits, the same through all phases.
+        zone_id: What is emptied.
+        phase: An `EvacuationPhase`.
+        gate_id: Where it was begun.
+        begun_at: When, in server time as well as it was known.
+        emptied_at: From when on everybody counts as outside; None until the return begins.
+        person: Opaque id of the supervisor who began this phase.
+    """
+
+    evacuation_id: str
+    zone_id: str
+    phase: str
+    gate_id: str
+    begun_at: Instant
+    emptied_at: Instant | None = None
+    person: str = ""
+
+
+class GiveBody(msgspec.Struct, frozen=True, array_like=True):
+    """The home of a ticket answers another device's request for one entry (policy `home`).
+
+    Given away means used: the home admits nobody on it any more, unless the ledger says that
+    nobody was let in under the claim.
+
+    Attributes:
+        claim_id: The other device's, the same through every retry.
+        ticket_id: Which ticket.
+        zone_id: Where the holder wants to enter.
+        occurrence_id: The occurrence of the use, or "".
+        count: How many persons.
+        device_id: Who asked.
+        gate_id: The gate where the holder stands.
+        reason: `ok` or `reentry` where it is given away, else the reason for keeping it.
+    """
+
+    claim_id: str
+    ticket_id: int
+    zone_id: str
+    occurrence_id: str
+    count: int
+    device_id: str
+    gate_id: str
+    reason: str
+
+
+class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):
+    """A home gives its tickets up, for good: it admits nobody on them from this entry on.
+
+    Attributes:
+        move_id: The organizer's order.
+        number: Assignments with this number or a lower one are given up.
+        ticket_ids: Which tickets; none for all of the event.
+    """
+
+    move_id: str
+    number: int
+    ticket_ids: tuple[int, ...] = ()
+
+
+class ReturnBody(msgspec.Struct, frozen=True, array_like=True):
+    """A device gives back what it does not need of its share of a zone's capacity.
+
+    Attributes:
+        zone_id: Which zone.
+        total: Persons ever given back; never falls.
+    """
+
+    zone_id: str
+    total: int
+
+
+Body = (
+    BootBody
+    | ScanBody
+    | ReleaseBody
+    | UndoBody
+    | SaleBody
+    | NoteBody
+    | DispositionBody
+    | EvacuationBody
+    | GiveBody
+    | SurrenderBody
+    | ReturnBody
+)
 
 BODY_TYPES: Final[dict[str, type[Body]]] = {
     EntryKind.BOOT: BootBody,
@@ -253,6 +347,10 @@ BODY_TYPES: Final[dict[str, type[Body]]] = {
     EntryKind.SALE: SaleBody,
     EntryKind.NOTE: NoteBody,
     EntryKind.DISPOSITION: DispositionBody,
+    EntryKind.GIVE: GiveBody,
+    EntryKind.SURRENDER: SurrenderBody,
+    EntryKind.RETURN: ReturnBody,
+    EntryKind.EVACUATION: EvacuationBody,
 }
 KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     BootBody: EntryKind.BOOT,
@@ -262,4 +360,8 @@ KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     SaleBody: EntryKind.SALE,
     NoteBody: EntryKind.NOTE,
     DispositionBody: EntryKind.DISPOSITION,
+    GiveBody: EntryKind.GIVE,
+    SurrenderBody: EntryKind.SURRENDER,
+    ReturnBody: EntryKind.RETURN,
+    EvacuationBody: EntryKind.EVACUATION,
 }

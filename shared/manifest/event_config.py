@@ -106,6 +106,13 @@ class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True):
     badge_hash: str
 
 
+class DevicePlace(msgspec.Struct, frozen=True, array_like=True):
+    """The gate at which a device stands that may be a ticket's home."""
+
+    device_id: str
+    gate_id: str
+
+
 class EventConfig(msgspec.Struct, frozen=True, array_like=True):
     """All that decides admission besides tickets, keys and scans.
 
@@ -125,6 +132,8 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True):
         claim_budget_ms: How long a gate waits for the ledger before it goes on.
         knowledge_age_max: Older knowledge sends scans to a supervisor; None for no bound.
         supervisors: Who may unlock a gate, in order of name.
+        places: Where devices stand that may be homes, in order of id; none unless the policy
+            `home` holds for the event or one of its types.
     """
 
     v: int
@@ -142,3 +151,4 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True):
     claim_budget_ms: int = CLAIM_BUDGET_MS_DEFAULT
     knowledge_age_max: Duration | None = 24 * 3600 * SECOND
     supervisors: tuple[SupervisorConfig, ...] = ()
+    places: tuple[DevicePlace, ...] = ()

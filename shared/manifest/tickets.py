@@ -26,6 +26,8 @@ class TicketClass(msgspec.Struct, frozen=True, array_like=True):
         persons: How many persons it stands for.
         home_device_id: Its home device under the policy `home`, or None.
         is_imported: Its code is a foreign one, known by its hash alone.
+        home_number: Which of the event's assignments of homes gave it that one; a later one has
+            a higher number.
     """
 
     ticket_type_code: int
@@ -39,6 +41,7 @@ class TicketClass(msgspec.Struct, frozen=True, array_like=True):
     persons: int = 1
     home_device_id: str | None = None
     is_imported: bool = False
+    home_number: int = 0
 
 
 class TicketRow(msgspec.Struct, frozen=True, array_like=True):

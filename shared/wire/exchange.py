@@ -36,6 +36,20 @@ class EntryStatus(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+class ZoneShare(msgspec.Struct, frozen=True, array_like=True):
+    """A device's share of a zone's capacity, as totals that never fall.
+
+    Attributes:
+        zone_id: Which zone.
+        granted: Persons ever granted.
+        keep: What the device should keep unspent and give back the rest of; None to keep all.
+    """
+
+    zone_id: str
+    granted: int
+    keep: int | None = None
+
+
 class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
     """What a device sends.
 
@@ -50,6 +64,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
         entries: Journal entries in order, boot after boot; at most `ENTRIES_MAX`.
         sent_at: The device's wall clock when it sent.
         page_items_max: How many feed items it takes at most.
+        shares: What it holds of zones' capacity, so that a ledger that forgot learns of it.
+        gate_id: Where its lane stands, or "".
     """
 
     v: int
@@ -60,6 +76,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
     entries: tuple[SignedEntry, ...]
     sent_at: Instant
     page_items_max: int = 2_000
+    shares: tuple[ZoneShare, ...] = ()
+    gate_id: str = ""
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -91,6 +109,7 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
         conflicts: Open conflicts of the event.
         notices: Sentences for the device's screen (revoked, rehearsal ended, …).
         reoffer: Send the whole journal again from each boot's first entry (new epoch).
+        shares: The device's shares of zones of limited capacity.
     """
 
     v: int
@@ -102,3 +121,4 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
     conflicts: int = 0
     notices: tuple[str, ...] = ()
     reoffer: bool = False
+    shares: tuple[ZoneShare, ...] = ()

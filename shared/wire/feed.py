@@ -12,6 +12,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.kernel.packing import pack, unpack
 from shared.manifest.event_config import EventConfig
 from shared.manifest.tickets import TicketRow
+from shared.wire.homes import Ask, Recall
 
 FEED_VERSION: Final = 1
 PAGE_ITEMS_MAX: Final = 2_000
@@ -25,6 +26,9 @@ class ItemKind(StrEnum):
     ANNUL = "annul"
     CONFIG = "config"
     CONFLICT = "conflict"
+    EVACUATION = "evacuation"
+    ASK = "ask"
+    RECALL = "recall"
 
 
 class Use(msgspec.Struct, frozen=True, array_like=True):
@@ -98,7 +102,29 @@ class ConflictNotice(msgspec.Struct, frozen=True, array_like=True):
     ordered: bool = False
 
 
-ItemBody = TicketRow | Use | Annul | ConfigChange | ConflictNotice
+class EvacuationNotice(msgspec.Struct, frozen=True, array_like=True):
+    """A zone is emptied, its holders return, or either is over.
+
+    Attributes:
+        evacuation_id: 32 hex digits, the same through all phases.
+        zone_id: What is emptied.
+        phase: `stop`, `return` or `over`.
+        gate_id: Where it was begun.
+        begun_at: When.
+        emptied_at: From when on everybody counts as outside; None until the return begins.
+    """
+
+    evacuation_id: str
+    zone_id: str
+    phase: str
+    gate_id: str
+    begun_at: Instant
+    emptied_at: Instant | None = None
+
+
+ItemBody = (
+    TicketRow | Use | Annul | ConfigChange | ConflictNotice | EvacuationNotice | Ask | Recall
+)
 
 _KINDS: Final[dict[type[ItemBody], ItemKind]] = {
     TicketRow: ItemKind.TICKET,
@@ -106,6 +132,9 @@ _KINDS: Final[dict[type[ItemBody], ItemKind]] = {
     Annul: ItemKind.ANNUL,
     ConfigChange: ItemKind.CONFIG,
     ConflictNotice: ItemKind.CONFLICT,
+    EvacuationNotice: ItemKind.EVACUATION,
+    Ask: ItemKind.ASK,
+    Recall: ItemKind.RECALL,
 }
 _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[ItemBody]]] = {
     kind: msgspec.msgpack.Decoder(body_type) for body_type, kind in _KINDS.items()

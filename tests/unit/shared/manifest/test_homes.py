@@ -1,0 +1,118 @@
+"""Spreading homes: stable, fair by capacity, and only where the ticket may be used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.manifest.event_config import (
+    DevicePlace,
+    EventConfig,
+    GateConfig,
+    TicketTypeConfig,
+    ZoneConfig,
+)
+from shared.manifest.homes import (
+    SLOTS,
+    Carrier,
+    carriers_of,
+    has_home,
+    slot_of,
+    spread,
+    uses_homes,
+)
+
+NAMES = st.text(alphabet="abcdefghij", min_size=1, max_size=6)
+CARRIERS = st.dictionaries(NAMES, st.sampled_from([0.25, 0.5, 1.0, 2.0, 6.0]), max_size=8).map(
+    lambda weights: [Carrier(name, weight) for name, weight in weights.items()]
+)
+FEW = range(64)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CARRIERS, st.randoms(use_true_random=False))
+def test_spreading_gives_every_slot_a_carrier_whatever_their_order(
+    carriers: list[Carrier], dice: Random
+) -> None:
+    """Every slot has exactly one home of those offered, in whatever order they come."""
+    shuffled = list(carriers)
+    dice.shuffle(shuffled)
+    found = spread("ev", FEW, carriers)
+    assert found == spread("ev", FEW, shuffled)
+    assert set(found) == (set(FEW) if carriers else set())
+    assert set(found.values()) <= {carrier.device_id for carrier in carriers}
+
+
+@settings(max_examples=60, deadline=None)
+@given(CARRIERS, st.sampled_from([0.5, 1.0, 4.0]))
+def test_a_device_that_comes_moves_slots_only_to_itself(
+    carriers: list[Carrier], weight: float
+) -> None:
+    """Adding a device, and so removing it again, changes no slot but its own."""
+    before = spread("ev", FEW, carriers)
+    after = spread("ev", FEW, [*carriers, Carrier("newcomer", weight)])
+    moved = {slot for slot in before if before[slot] != after[slot]}
+    assert {after[slot] for slot in moved} <= {"newcomer"}
+
+
+def test_slots_are_shared_by_capacity() -> None:
+    """A gate of four lanes gets about four times the slots of one with a single lane."""
+    carriers = [Carrier("north", 4.0), Carrier("south", 1.0), Carrier("west", 1.0)]
+    shares = Counter(spread("ev", range(SLOTS), carriers).values())
+    assert abs(shares["north"] / SLOTS - 4 / 6) < 0.03
+    assert abs(shares["south"] / SLOTS - 1 / 6) < 0.03
+
+
+def test_slots_part_the_ids_by_their_top_bits() -> None:
+    """The first and the last id lie in the first and the last slot."""
+    assert slot_of(0) == 0
+    assert slot_of((1 << 64) - 1) == SLOTS - 1
+
+
+CONFIG = EventConfig(
+    1, "og", "ev", "Evening", "UTC", "published", 1, (),
+    zones=(
+        ZoneConfig("hall", "Hall"),
+        ZoneConfig("club", "Club", ticket_type_ids=("vip",)),
+        ZoneConfig("sunday", "Sunday", occurrence_id="oc2"),
+    ),
+    gates=(
+        GateConfig("g1", "North", "hall", lanes=3),
+        GateConfig("g2", "Club door", "club"),
+        GateConfig("g3", "Exit", "hall", direction="out"),
+        GateConfig("g4", "Sunday door", "sunday"),
+    ),
+    ticket_types=(
+        TicketTypeConfig("std", 1, "Standard"),
+        TicketTypeConfig("vip", 2, "VIP", offline_policy="home"),
+    ),
+    places=(
+        DevicePlace("d1", "g1"),
+        DevicePlace("d2", "g1"),
+        DevicePlace("d3", "g2"),
+        DevicePlace("d4", "g3"),
+        DevicePlace("d5", "g4"),
+    ),
+)  # fmt: skip
+
+
+def test_only_devices_at_gates_into_a_ticket_s_zones_carry_it() -> None:
+    """Zones of other types and dates, and gates that only let out, carry nothing."""
+    standard = {c.device_id: c.weight for c in carriers_of(CONFIG, "std", "oc1")}
+    assert standard == {"d1": 1.5, "d2": 1.5}
+    assert {c.device_id for c in carriers_of(CONFIG, "vip", "oc1")} == {"d1", "d2", "d3"}
+    assert {c.device_id for c in carriers_of(CONFIG, "std", None)} == {"d1", "d2", "d5"}
+
+
+def test_a_type_s_own_policy_decides_whether_its_tickets_have_homes() -> None:
+    """The type's policy goes before the event's."""
+    assert uses_homes(CONFIG)
+    assert has_home(CONFIG, "vip")
+    assert not has_home(CONFIG, "std")
+    every = msgspec.structs.replace(CONFIG, offline_policy="home")
+    assert has_home(every, "std")
+    assert not uses_homes(msgspec.structs.replace(CONFIG, ticket_types=()))
