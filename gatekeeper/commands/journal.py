@@ -1,4 +1,4 @@
-"""`gatekeeper journal`: verify or export what this device has recorded."""
+"""`gatekeeper journal`: verify or export what this device has recorded; verify evidence files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
 from gatekeeper.store.store import Author, Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
-from shared.kernel.errors import Malformed
+from shared.journal.evidence import LINE_SIZE_MAX
+from shared.journal.evidence_check import EvidenceCheck
+from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
+from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.instant import format_instant
 
 if TYPE_CHECKING:
@@ -26,9 +29,17 @@ example:
   {"entries":1840,"boots":3,"ok":true,"pending":0,"problems":[]}
   $ gatekeeper journal export --profile ~/gates/north > north.jsonl
 
+  $ gatekeeper journal verify evidence.jsonl --root 3b6a27bc…
+  {"file":"evidence.jsonl","ok":true,"about":"conflict","root":"pinned","entries":6,…}
+
 verify checks every link and every signature; exit status 1 if one does not hold. export writes
 one line per entry: the signed bytes, hash and signature as hex digits, and what they say. Both
 may run while the gate is open.
+
+verify FILE checks an evidence file from the server, needs no profile and no network, and says what
+is proven by the devices' signatures, what is the organization's word only, and what no such file
+can prove. --root is the organization's root key (64 hex digits) as you have it from elsewhere;
+without it the file's own is used, and the answer says "not compared".
 """
 
 
@@ -42,11 +53,18 @@ def add_parser(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("act", choices=["verify", "export"])
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")
+    parser.add_argument("--profile", metavar="DIR", type=Path, help="the device")
+    parser.add_argument("--root", metavar="HEX", help="the root key that FILE must hang on")
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify or export; give the exit status."""
+    if args.file is not None:
+        return _verify_file(args)
+    if args.profile is None or args.root is not None:
+        message = "name the device by --profile DIR, or verify an evidence FILE"
+        raise BadInput(message)
     system = machine_system()
     disk = system.open_disk(args.profile)
     profile = load_profile(disk)
@@ -56,6 +74,36 @@ def run(args: argparse.Namespace) -> int:
         return _verify(store) if args.act == "verify" else _export(store)
     finally:
         store.close()
+
+
+def _verify_file(args: argparse.Namespace) -> int:
+    if args.act != "verify" or args.profile is not None:
+        message = "a FILE is verified, and by itself: journal verify FILE"
+        raise BadInput(message)
+    check = EvidenceCheck(None if args.root is None else _root_key(args.root))
+    try:
+        with args.file.open("rb") as lines:
+            while line := lines.readline(LINE_SIZE_MAX + 1):
+                check.take(line)
+    except OSError as fault:
+        message = f"{args.file} cannot be read: {fault.strerror}"
+        raise BadInput(message) from None
+    report = check.finish()
+    is_ok = not report.problems
+    answer = {"file": str(args.file), "ok": is_ok} | msgspec.structs.asdict(report)
+    print(msgspec.json.encode(answer).decode())
+    return EXIT_DONE if is_ok else EXIT_NO
+
+
+def _root_key(digits: str) -> bytes:
+    try:
+        key = bytes.fromhex(digits)
+    except ValueError:
+        key = b""
+    if len(key) != PUBLIC_KEY_SIZE:
+        message = "--root is not a public key of 64 hex digits"
+        raise BadInput(message)
+    return key
 
 
 def _verify(store: Store) -> int:

@@ -1,0 +1,252 @@
+"""The evidence file: what a stranger can verify with the organization's root key alone.
+
+JSON Lines, each line one object. First a head, then what the organization states (the event, its
+devices with their keys, the conflicts), then journal entries as their devices signed them, and at
+last a seal: the organization's signature over the SHA-256 of every byte before it. So each entry
+stands on its device's key, and each device's key on the root. Normative text:
+`docs/specs/evidence.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import Instant
+from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
+
+EVIDENCE_VERSION: Final = 1
+LINE_SIZE_MAX: Final = 1_000_000
+"""Bytes of one line; no honest line comes near."""
+
+
+class About(StrEnum):
+    """What a file is evidence of."""
+
+    CONFLICT = "conflict"
+    EVENT = "event"
+
+
+class Head(msgspec.Struct, frozen=True, tag_field="line", tag="head"):
+    """The first line.
+
+    Attributes:
+        v: `EVIDENCE_VERSION`.
+        about: An `About`.
+        conflict_id: Of a conflict's file, else "".
+        root_public_key: 64 hex digits; compare it with one that you have from elsewhere.
+        made_at: ISO 8601.
+    """
+
+    v: int
+    about: str
+    organization_id: str
+    organization: str
+    event_id: str
+    conflict_id: str
+    root_public_key: str
+    made_at: str
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A name for an id: of a gate or ticket type; a gate has its zone, a zone its occurrence."""
+
+    id: str
+    name: str
+    within: str = ""
+
+
+class EventLine(msgspec.Struct, frozen=True, tag_field="line", tag="event"):
+    """The event as its newest manifest names it, without what opens gates or names staff.
+
+    Attributes:
+        manifest_sequence: Which publication; 0 where there is none.
+        manifest_sha256: 64 hex digits, of the signed manifest as gates hold it, or "".
+    """
+
+    event_id: str
+    name: str
+    timezone: str
+    offline_policy: str
+    manifest_sequence: int
+    manifest_sha256: str
+    occurrences: tuple[Place, ...]
+    zones: tuple[Place, ...]
+    gates: tuple[Place, ...]
+    ticket_types: tuple[Place, ...]
+
+
+class BootLine(msgspec.Struct, frozen=True):
+    """How far the organization holds one boot of a device's journal.
+
+    Attributes:
+        boot: 16 hex digits.
+        dseq: Number of the last entry held.
+        head: Its SHA-256, 64 hex digits.
+    """
+
+    boot: str
+    dseq: int
+    head: str
+
+
+class DeviceLine(msgspec.Struct, frozen=True, tag_field="line", tag="device"):
+    """The organization's word that a key is a device's.
+
+    Attributes:
+        public_key: 64 hex digits.
+        enrolled_at, revoked_at: ISO 8601; null where it was not revoked.
+        boots: Of an event's file, those that are wholly in it; of a conflict's, none.
+    """
+
+    device_id: str
+    name: str
+    role: str
+    profile: str
+    public_key: str
+    enrolled_at: str
+    revoked_at: str | None
+    boots: tuple[BootLine, ...] = ()
+
+
+class SideLine(msgspec.Struct, frozen=True):
+    """One side of a conflict as the organization holds it.
+
+    Attributes:
+        at: ISO 8601, server time as well as it is known.
+        at_error_us: How far `at` may be off either way; null while unknown.
+        entry_sha256: Of the entry that proves it, or "": then it is the organization's word only.
+    """
+
+    side: str
+    device_id: str
+    gate_id: str
+    at: str
+    at_error_us: int | None
+    count: int
+    mode: str
+    reason: str
+    entry_sha256: str
+
+
+class DispositionLine(msgspec.Struct, frozen=True):
+    """What people decided, the earliest first.
+
+    Attributes:
+        said_by: Opaque: an account's name in the records, or `PERSON@DEVICE`.
+        entry_sha256: Of the gate's entry that says so; "" for an organizer's own word.
+    """
+
+    disposition: str
+    said_by: str
+    said_at: str
+    entry_sha256: str = ""
+
+
+class ConflictLine(msgspec.Struct, frozen=True, tag_field="line", tag="conflict"):
+    """A conflict with its sides, the earliest first.
+
+    Attributes:
+        ticket_id: 16 hex digits, or null where it is not about a ticket.
+        device_id: Whose journal it is about, or "".
+        is_ordered: Whether the order of the first two sides is certain.
+        disposition: How it stands; "" while open.
+    """
+
+    conflict_id: str
+    kind: str
+    subject: str
+    ticket_id: str | None
+    occurrence_id: str
+    zone_id: str
+    device_id: str
+    is_ordered: bool
+    detail: str
+    opened_at: str
+    disposition: str
+    sides: tuple[SideLine, ...]
+    dispositions: tuple[DispositionLine, ...] = ()
+
+
+class EntryLine(msgspec.Struct, frozen=True, tag_field="line", tag="entry"):
+    """A journal entry, verbatim.
+
+    Attributes:
+        device_id: Whose.
+        entry, signature: Base64 of the bytes.
+        status: `stored`, `unconfirmed`, `accepted`, `dismissed` or `forked`.
+        received_at: ISO 8601, the organization's word.
+    """
+
+    device_id: str
+    entry: str
+    signature: str
+    status: str
+    received_at: str
+
+
+class SealLine(msgspec.Struct, frozen=True, tag_field="line", tag="seal"):
+    """The last line: base64 of a signed document of kind `evidence` (an `EvidenceSeal`)."""
+
+    document: str
+
+
+Line = Head | EventLine | DeviceLine | ConflictLine | EntryLine | SealLine
+
+
+class EvidenceSeal(msgspec.Struct, frozen=True, array_like=True):
+    """What the organization signs.
+
+    Attributes:
+        v: `EVIDENCE_VERSION`.
+        organization_id: Whose word it is.
+        event_id: Of which event.
+        conflict_id: Of which conflict; "" for the whole event.
+        lines: How many lines stand before the seal.
+        sha256: Of all bytes before the seal's line, line ends among them.
+    """
+
+    v: int
+    organization_id: str
+    event_id: str
+    conflict_id: str
+    lines: int
+    sha256: bytes
+
+
+class EvidenceWriter:
+    """Writes the lines of one file, and its seal."""
+
+    def __init__(self) -> None:
+        """Begin with nothing written."""
+        self._digest = hashlib.sha256()
+        self._lines = 0
+
+    def line(self, line: Line) -> bytes:
+        """Give a line's bytes, its end among them."""
+        written = encode_line(line)
+        self._digest.update(written)
+        self._lines += 1
+        return written
+
+    def seal(self, head: Head, signer: DocumentSigner, now: Instant) -> bytes:
+        """Give the last line's bytes."""
+        seal = EvidenceSeal(
+            EVIDENCE_VERSION,
+            head.organization_id,
+            head.event_id,
+            head.conflict_id,
+            self._lines,
+            self._digest.digest(),
+        )
+        document = signer.sign(DocumentKind.EVIDENCE, seal, now)
+        return encode_line(SealLine(b64encode(encode_document(document)).decode()))
+
+
+def encode_line(line: Line) -> bytes:
+    """Encode a line as it stands in the file: compact JSON and one line feed."""
+    return msgspec.json.encode(line) + b"\n"

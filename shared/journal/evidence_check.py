@@ -1,0 +1,289 @@
+"""Verifying an evidence file, line by line, from the root key down. Pure.
+
+Nothing in the file is believed before its seal: a device's key counts only if the organization's
+signature, and through it the root's, covers the line that names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64decode
+from binascii import Error as Base64Error
+from typing import Final
+
+import msgspec
+
+from shared.journal.chain import SignedEntry
+from shared.journal.evidence import (
+    EVIDENCE_VERSION,
+    LINE_SIZE_MAX,
+    About,
+    ConflictLine,
+    DeviceLine,
+    EntryLine,
+    EventLine,
+    EvidenceSeal,
+    Head,
+    Line,
+    SealLine,
+    encode_line,
+)
+from shared.journal.evidence_chains import Chains, Proof
+from shared.journal.evidence_findings import ConflictFinding, judge_conflict
+from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
+from shared.kernel.errors import BadInput
+from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
+
+PROBLEMS_MAX: Final = 100
+_LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
+_UNPROVEN: Final = (
+    "that a device stood at the gate that it names",
+    "that a device's clock was right beyond the error that its entry states",
+    "that the organization holds no entries of other devices, or of other boots, on the matter",
+    "who held the ticket or worked at the gate: ids are opaque",
+)
+
+
+class EvidenceReport(msgspec.Struct, frozen=True):
+    """What a file proves.
+
+    Attributes:
+        root: `pinned` if the root key is the one that the reader brought, else `not compared`:
+            whoever wrote the file could have made that key as well.
+        is_sealed: The organization's signature covers every byte.
+        links: How many entries were found to follow the one before them.
+        whole_boots: Boots that are here without a gap, up to the last entry that is held.
+        proven, stated, unproven: Sentences: by devices' signatures; by the organization's word;
+            by nothing in any such file.
+        problems: What does not hold; none if the file is sound.
+    """
+
+    about: str
+    organization_id: str
+    event_id: str
+    conflict_id: str
+    made_at: str
+    root: str
+    root_public_key: str
+    is_sealed: bool
+    devices: int
+    entries: int
+    boots: int
+    links: int
+    whole_boots: int
+    conflicts: tuple[ConflictFinding, ...]
+    proven: tuple[str, ...]
+    stated: tuple[str, ...]
+    unproven: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+class EvidenceCheck:
+    """Reads one file; memory grows with devices and conflicts, not with entries."""
+
+    def __init__(self, root_public_key: bytes | None = None) -> None:
+        """Begin; `root_public_key` is the reader's own copy, if there is one."""
+        self._pinned = root_public_key
+        self._digest = hashlib.sha256()
+        self._count = 0
+        self._head: Head | None = None
+        self._seal: SealLine | None = None
+        self._devices: dict[str, DeviceLine] = {}
+        self._keys: dict[str, bytes] = {}
+        self._conflicts: list[ConflictLine] = []
+        self._wanted: set[str] = set()
+        self._proofs: dict[str, Proof] = {}
+        self._event: EventLine | None = None
+        self._problems: list[str] = []
+        self._chains = Chains(self._complain)
+
+    def take(self, written: bytes) -> None:
+        """Read one line, its end among the bytes."""
+        if self._seal is not None:
+            self._complain("something stands after the seal")
+            return
+        line = self._decode(written)
+        if isinstance(line, SealLine):
+            self._seal = line
+            if encode_line(line) != written:
+                self._complain("the seal is not spelled as it is written")
+            return
+        self._digest.update(written)
+        self._count += 1
+        if self._count == 1 and not isinstance(line, Head):
+            self._complain("the first line is not the head of an evidence file")
+        match line:
+            case Head():
+                self._take_head(line)
+            case EventLine():
+                self._event = line
+            case DeviceLine():
+                self._take_device(line)
+            case ConflictLine():
+                self._take_conflict(line)
+            case EntryLine():
+                self._take_entry(line)
+            case _:
+                pass
+
+    def finish(self) -> EvidenceReport:
+        """Check the seal and what hangs on it, and say what is proven."""
+        head = self._head or Head(0, "", "", "", "", "", "", "")
+        is_sealed = self._check_seal(head)
+        whole = sum(
+            self._chains.check_whole(device.device_id, boot)
+            for device in self._devices.values()
+            for boot in device.boots
+        )
+        findings = tuple(
+            judge_conflict(line, self._proofs, self._chains.forks, self._complain)
+            for line in self._conflicts
+        )
+        if head.about == About.CONFLICT and not self._conflicts:
+            self._complain("the conflict itself is not in the file")
+        return EvidenceReport(
+            about=head.about,
+            organization_id=head.organization_id,
+            event_id=head.event_id,
+            conflict_id=head.conflict_id,
+            made_at=head.made_at,
+            root="not compared" if self._pinned is None else "pinned",
+            root_public_key=head.root_public_key,
+            is_sealed=is_sealed,
+            devices=len(self._devices),
+            entries=self._chains.entries,
+            boots=self._chains.boots,
+            links=self._chains.links,
+            whole_boots=whole,
+            conflicts=findings,
+            proven=self._proven(findings, whole) if is_sealed else (),
+            stated=self._stated(findings) if is_sealed else (),
+            unproven=_UNPROVEN,
+            problems=tuple(self._problems),
+        )
+
+    def _decode(self, written: bytes) -> Line | None:
+        number = self._count + 1
+        if len(written) > LINE_SIZE_MAX or not written.endswith(b"\n"):
+            self._complain(f"line {number} is too long or has no end: the file was cut off")
+            return None
+        try:
+            return _LINES.decode(written)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+            self._complain(f"line {number} is not of its form: {fault}")
+            return None
+
+    def _take_head(self, line: Head) -> None:
+        if self._head is not None:
+            self._complain("the file has a second head")
+            return
+        self._head = line
+        if line.v != EVIDENCE_VERSION:
+            self._complain(f"evidence of version {line.v} is not known here")
+
+    def _take_device(self, line: DeviceLine) -> None:
+        try:
+            key = bytes.fromhex(line.public_key)
+            for boot in line.boots:
+                bytes.fromhex(boot.boot)
+        except ValueError:
+            key = b""
+        if len(key) != PUBLIC_KEY_SIZE or line.device_id in self._devices:
+            self._complain(f"device {line.device_id} is named twice or has no key")
+            return
+        self._devices[line.device_id] = line
+        self._keys[line.device_id] = key
+
+    def _take_conflict(self, line: ConflictLine) -> None:
+        self._conflicts.append(line)
+        self._wanted |= {side.entry_sha256 for side in line.sides}
+        self._wanted |= {said.entry_sha256 for said in line.dispositions}
+
+    def _take_entry(self, line: EntryLine) -> None:
+        key = self._keys.get(line.device_id)
+        if key is None:
+            self._complain(f"an entry is of device {line.device_id}, which no line names")
+            return
+        try:
+            signed = SignedEntry(_octets(line.entry), _octets(line.signature))
+        except ValueError:
+            self._complain(f"an entry of {line.device_id} is not in base64")
+            return
+        is_forked = line.status == "forked"
+        proof = self._chains.take(signed, line.device_id, key, is_forked=is_forked)
+        if proof is not None and proof.hash.hex() in self._wanted:
+            self._proofs[proof.hash.hex()] = proof
+
+    def _check_seal(self, head: Head) -> bool:
+        if self._seal is None:
+            self._complain("the file has no seal: it was cut off or never finished")
+            return False
+        try:
+            root = bytes.fromhex(head.root_public_key)
+            if self._pinned is not None and root != self._pinned:
+                self._complain("the root key of this file is not the one that you trust")
+                return False
+            encoded = _octets(self._seal.document)
+            document = decode_document(encoded)
+            seal = open_document(
+                document,
+                DocumentKind.EVIDENCE,
+                EvidenceSeal,
+                root_public_key=root,
+                organization_id=head.organization_id,
+            )
+        except (ValueError, BadInput) as fault:
+            self._complain(f"the seal does not hold: {fault}")
+            return False
+        said = (seal.v, seal.event_id, seal.conflict_id, seal.lines)
+        if encode_document(document) != encoded or said != (
+            head.v,
+            head.event_id,
+            head.conflict_id,
+            self._count,
+        ):
+            self._complain("the seal is of another file")
+            return False
+        if seal.sha256 != self._digest.digest():
+            self._complain("the file was changed after it was sealed")
+            return False
+        return True
+
+    def _proven(self, findings: tuple[ConflictFinding, ...], whole: int) -> tuple[str, ...]:
+        chains = self._chains
+        signed = (
+            f"{chains.entries} entries are signed by the keys of {len(self._devices)} devices,"
+            f" and {chains.links} of them follow the entry before: none was put in, changed or"
+            " taken out between them"
+        )
+        said = [signed]
+        if whole:
+            said.append(f"{whole} boots are here without a gap, up to the last entry held")
+        return tuple(
+            said + [f"{one.conflict_id}: {one.says}" for one in findings if one.is_proven]
+        )
+
+    def _stated(self, findings: tuple[ConflictFinding, ...]) -> tuple[str, ...]:
+        said = [
+            "which device each key belongs to, and what devices, gates and zones are called",
+            "when an entry was received",
+        ]
+        return tuple(
+            said + [f"{one.conflict_id}: {one.says}" for one in findings if not one.is_proven]
+        )
+
+    def _complain(self, problem: str) -> None:
+        if len(self._problems) < PROBLEMS_MAX:
+            self._problems.append(problem)
+
+
+def _octets(text: str) -> bytes:
+    """Read base64 in its one spelling.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    try:
+        return b64decode(text, validate=True)
+    except Base64Error as fault:
+        raise ValueError(str(fault)) from None

@@ -1,0 +1,179 @@
+"""What the signed entries of a conflict prove, and what is the organization's word only. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import DispositionBody, Entry, ScanBody
+from shared.journal.evidence import ConflictLine, SideLine
+from shared.journal.evidence_chains import Proof
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Duration, Instant
+
+_TWO: Final = 2
+
+
+class SideFinding(msgspec.Struct, frozen=True):
+    """One side: whether its device signed it, and what it said."""
+
+    side: str
+    device_id: str
+    gate_id: str
+    is_signed: bool
+    at: str
+    at_error_us: int | None
+
+
+class ConflictFinding(msgspec.Struct, frozen=True):
+    """What is proven of one conflict.
+
+    Attributes:
+        is_proven: By the devices' own signatures, without the organization's word.
+        order: `proven` if the first side's entry is surely the earlier one, else `undetermined`.
+        says: A sentence for people.
+    """
+
+    conflict_id: str
+    kind: str
+    is_proven: bool
+    order: str
+    says: str
+    sides: tuple[SideFinding, ...]
+
+
+def judge_conflict(
+    line: ConflictLine,
+    proofs: Mapping[str, Proof],
+    fork_count: int,
+    complain: Callable[[str], None],
+) -> ConflictFinding:
+    """Compare a conflict's sides with the entries that stand behind them.
+
+    Args:
+        line: As the organization states it.
+        proofs: The entries whose signatures hold, by their SHA-256 in hex.
+        fork_count: How many contradicting entries the file holds.
+        complain: Takes a sentence for each contradiction.
+    """
+    signed: list[tuple[SideLine, Proof]] = []
+    sides = []
+    for side in line.sides:
+        proof = proofs.get(side.entry_sha256)
+        if side.entry_sha256 and proof is None:
+            complain(f"{line.conflict_id}: the entry of side {side.side} is not in the file")
+        if proof is not None:
+            _compare(line, side, proof, complain)
+            signed.append((side, proof))
+        sides.append(
+            SideFinding(
+                side.side,
+                side.device_id,
+                side.gate_id,
+                proof is not None,
+                side.at,
+                side.at_error_us,
+            )
+        )
+    for said in line.dispositions:
+        if said.entry_sha256:
+            _compare_disposition(line, said.disposition, proofs.get(said.entry_sha256), complain)
+    is_proven, says = _prove(line, signed, fork_count)
+    order = _order([proof.entry for _, proof in signed], len(line.sides))
+    if line.is_ordered and len(signed) == len(line.sides) and order != "proven":
+        complain(f"{line.conflict_id}: an order is stated that the entries do not prove")
+    return ConflictFinding(line.conflict_id, line.kind, is_proven, order, says, tuple(sides))
+
+
+def _compare(
+    line: ConflictLine, side: SideLine, proof: Proof, complain: Callable[[str], None]
+) -> None:
+    """Hold what is stated of a side against what its device signed."""
+    body = proof.body
+    if proof.entry.device_id != side.device_id:
+        complain(f"{line.conflict_id}: side {side.side} is another device's entry")
+    if not isinstance(body, ScanBody):
+        return
+    ticket_id = None if body.ticket_id is None else format_ticket_id(body.ticket_id)
+    stated = (side.gate_id, side.count, side.mode, side.reason)
+    if stated != (body.gate_id, max(1, body.count), body.mode, body.reason) or (
+        line.ticket_id is not None and line.ticket_id != ticket_id
+    ):
+        complain(f"{line.conflict_id}: side {side.side} is not what its device signed")
+
+
+def _compare_disposition(
+    line: ConflictLine,
+    disposition: str,
+    proof: Proof | None,
+    complain: Callable[[str], None],
+) -> None:
+    body = None if proof is None else proof.body
+    if (
+        not isinstance(body, DispositionBody)
+        or body.conflict_id != line.conflict_id
+        or body.disposition != disposition
+    ):
+        complain(f"{line.conflict_id}: no gate's entry says {disposition}")
+
+
+def _prove(
+    line: ConflictLine, signed: Sequence[tuple[SideLine, Proof]], fork_count: int
+) -> tuple[bool, str]:
+    """Say whether the entries alone prove the conflict, and in words."""
+    missing = len(line.sides) - len(signed)
+    word = f"; {missing} side(s) rest on the organization's word" if missing else ""
+    if line.kind == "double_use":
+        claims = {_claim_of(proof) for _, proof in signed if _is_admission(line, proof)}
+        devices = sorted({proof.entry.device_id for _, proof in signed})
+        if len(claims) >= _TWO:
+            return True, (
+                f"{len(claims)} admissions of ticket {line.ticket_id} into zone {line.zone_id}"
+                f" are signed by {', '.join(devices)}{word}"
+            )
+        return False, f"fewer than two admissions are signed{word}"
+    if line.kind == "forked_journal":
+        if fork_count:
+            return True, f"{line.device_id} signed different entries under one number"
+        return False, f"{len(signed)} entries of {line.device_id} are signed; the rest is stated"
+    if signed:
+        return False, (
+            f"{len(signed)} entry(ies) are signed; why they conflict is the organization's"
+            f" word{word}"
+        )
+    return False, "the organization's word only"
+
+
+def _claim_of(proof: Proof) -> tuple[str, str]:
+    """Name the passage that an entry records: a claim repeated by its device is the same one."""
+    claim_id = proof.body.claim_id if isinstance(proof.body, ScanBody) else ""
+    return proof.entry.device_id, claim_id or proof.hash.hex()
+
+
+def _is_admission(line: ConflictLine, proof: Proof) -> bool:
+    body = proof.body
+    return (
+        isinstance(body, ScanBody)
+        and (body.verdict, body.direction) == ("admit", "in")
+        and body.zone_id == line.zone_id
+        and body.ticket_id is not None
+        and format_ticket_id(body.ticket_id) == line.ticket_id
+    )
+
+
+def _order(entries: Sequence[Entry], side_count: int) -> str:
+    """Say whether the entries' own times prove the order of the first two sides."""
+    if len(entries) < _TWO or len(entries) < side_count:
+        return "undetermined"
+    (first, first_error), (second, second_error) = [_time(entry) for entry in entries[:_TWO]]
+    if first_error is None or second_error is None:
+        return "undetermined"
+    return "proven" if second - first > first_error + second_error else "undetermined"
+
+
+def _time(entry: Entry) -> tuple[Instant, Duration | None]:
+    if entry.offset is None or entry.offset_error is None:
+        return entry.wall, None
+    return entry.wall + entry.offset, entry.offset_error

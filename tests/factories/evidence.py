@@ -1,0 +1,177 @@
+"""Evidence files of one organization, made without a server."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import BootBody, ScanBody
+from shared.journal.evidence import (
+    EVIDENCE_VERSION,
+    BootLine,
+    ConflictLine,
+    DeviceLine,
+    EntryLine,
+    EventLine,
+    EvidenceWriter,
+    Head,
+    Line,
+    Place,
+    SideLine,
+)
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import format_instant
+from shared.manifest.document import DocumentSigner
+from tests.factories.house import DOORS, EVENT, ORGANIZATION, ROOT, make_key, make_signer
+from tests.factories.ledger_office import Journal
+
+TICKET = 0x1122334455667788
+ZONE = "zn_1"
+CONFLICT = "cf_1"
+GATES = ("gt_north", "gt_south")
+HEAD = Head(
+    EVIDENCE_VERSION,
+    "conflict",
+    ORGANIZATION,
+    "House",
+    EVENT,
+    CONFLICT,
+    ROOT.public_key.hex(),
+    format_instant(DOORS),
+)
+
+
+def make_journal(number: int) -> Journal:
+    """Return a gate's chain: its boot, an admission of `TICKET`, and one more of another."""
+    made = Journal(f"dv_{number}", make_key(100 + number), bytes([number]) * 8)
+    made.add(BootBody("test", b"", 0), "", DOORS)
+    for ticket in (TICKET, TICKET + number):
+        made.add(scan_of(number, ticket), EVENT, DOORS + number * 1_000_000)
+    return made
+
+
+def scan_of(number: int, ticket: int, **changed: Any) -> ScanBody:
+    """Return an admission at the gate of a number."""
+    return ScanBody(
+        claim_id=f"{ticket:016x}{number:016x}",
+        gate_id=GATES[number - 1],
+        zone_id=ZONE,
+        occurrence_id="oc_1",
+        direction="in",
+        count=1,
+        ticket_id=ticket,
+        generation=1,
+        key_id=3,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="ok",
+        mode="offline",
+        **changed,
+    )
+
+
+def entry_line(device_id: str, signed: SignedEntry, status: str = "stored") -> EntryLine:
+    """Spell an entry."""
+    return EntryLine(
+        device_id,
+        b64encode(signed.entry).decode(),
+        b64encode(signed.signature).decode(),
+        status,
+        format_instant(DOORS),
+    )
+
+
+def device_line(journal: Journal, *, is_whole: bool = False) -> DeviceLine:
+    """Spell a device."""
+    boots = (BootLine(journal.boot.hex(), journal.dseq, journal.previous.hex()),)
+    return DeviceLine(
+        journal.device_id,
+        "Gate",
+        "gate",
+        "live",
+        journal.key.public_key.hex(),
+        format_instant(DOORS),
+        None,
+        boots if is_whole else (),
+    )
+
+
+def side_line(journal: Journal, gate_id: str, place: int = 1) -> SideLine:
+    """Spell the side that a journal's entry proves."""
+    return SideLine(
+        f"claim of {journal.device_id}",
+        journal.device_id,
+        gate_id,
+        format_instant(DOORS),
+        20_000,
+        1,
+        "offline",
+        "ok",
+        journal.entries[place].hash.hex(),
+    )
+
+
+def conflict_line(*sides: SideLine, **changed: Any) -> ConflictLine:
+    """Spell a double use."""
+    fields: dict[str, Any] = {
+        "kind": "double_use",
+        "subject": "subject",
+        "ticket_id": format_ticket_id(TICKET),
+        "zone_id": ZONE,
+        "device_id": "",
+        "is_ordered": True,
+    }
+    return ConflictLine(
+        conflict_id=CONFLICT,
+        occurrence_id="oc_1",
+        detail="admitted more often than the ticket allows",
+        opened_at=format_instant(DOORS),
+        disposition="",
+        sides=sides,
+        **(fields | changed),
+    )
+
+
+def double_use() -> list[Line]:
+    """Return the lines of a sound file about one double use, without its seal."""
+    north, south = make_journal(1), make_journal(2)
+    sides = [side_line(north, GATES[0]), side_line(south, GATES[1])]
+    entries = [
+        entry_line(journal.device_id, signed)
+        for journal in (north, south)
+        for signed in journal.entries
+    ]
+    return [
+        HEAD,
+        event_line(),
+        device_line(north),
+        device_line(south),
+        conflict_line(*sides),
+        *entries,
+    ]
+
+
+def event_line() -> EventLine:
+    """Spell the event."""
+    return EventLine(
+        event_id=EVENT,
+        name="Night",
+        timezone="UTC",
+        offline_policy="open",
+        manifest_sequence=0,
+        manifest_sha256="",
+        occurrences=(Place("oc_1", "Evening"),),
+        zones=(Place(ZONE, "Arena", "oc_1"),),
+        gates=tuple(Place(gate, gate, ZONE) for gate in GATES),
+        ticket_types=(),
+    )
+
+
+def sealed(
+    lines: list[Line], signer: DocumentSigner | None = None, head: Head = HEAD
+) -> list[bytes]:
+    """Write lines and their seal."""
+    writer = EvidenceWriter()
+    written = [writer.line(line) for line in lines]
+    return [*written, writer.seal(head, signer or make_signer(), DOORS)]

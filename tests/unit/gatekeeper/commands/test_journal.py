@@ -1,0 +1,71 @@
+"""`gatekeeper journal verify FILE`: evidence files, verified without a profile."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.cli import main
+from tests.factories.evidence import CONFLICT, double_use, sealed
+from tests.factories.house import ROOT, make_key
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Give a sound file."""
+    path = tmp_path / "evidence.jsonl"
+    path.write_bytes(b"".join(sealed(double_use())))
+    return path
+
+
+def test_sound_file_is_verified(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says what is proven, and the status is 0."""
+    root = ROOT.public_key.hex()
+    assert main(["journal", "verify", str(file), "--root", root]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["ok"], answer["about"], answer["root"]) == (True, "conflict", "pinned")
+    assert answer["conflicts"][0]["conflict_id"] == CONFLICT
+    assert answer["conflicts"][0]["is_proven"]
+    assert answer["unproven"]
+
+
+def test_altered_file_is_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One changed byte makes the answer no."""
+    file.write_bytes(file.read_bytes().replace(b"Arena", b"Brena"))
+    assert main(["journal", "verify", str(file)]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert not answer["ok"]
+    assert not answer["is_sealed"]
+    assert answer["problems"]
+
+
+def test_other_root_is_refused(file: Path) -> None:
+    """A file of another organization's root does not pass for this one's."""
+    assert main(["journal", "verify", str(file), "--root", make_key(9).public_key.hex()]) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nowhere.jsonl"],
+        ["nowhere.jsonl", "--profile", "p"],
+        ["--profile", "p", "--root", "00"],
+    ],
+)
+def test_wrong_use_says_what_to_give(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a device or a file, or with both, the status is 2 and nothing is printed."""
+    assert main(["journal", "verify", *words]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_root_must_be_a_key(file: Path) -> None:
+    """Half a key is wrong use."""
+    assert main(["journal", "verify", str(file), "--root", "ab"]) == 2
+
+
+def test_file_is_not_exported(file: Path) -> None:
+    """Only journals of a profile are exported."""
+    assert main(["journal", "export", str(file)]) == 2

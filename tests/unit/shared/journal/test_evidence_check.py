@@ -1,0 +1,260 @@
+"""Evidence files: what they prove, and that no change of one goes unnoticed."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.journal.chain import SignedEntry, decode_entry, seal_entry
+from shared.journal.entry import DispositionBody
+from shared.journal.evidence import ConflictLine, DeviceLine, DispositionLine, EntryLine, Line
+from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
+from shared.kernel.instant import SECOND, format_instant
+from tests.factories.evidence import (
+    CONFLICT,
+    GATES,
+    HEAD,
+    TICKET,
+    conflict_line,
+    device_line,
+    double_use,
+    entry_line,
+    make_journal,
+    scan_of,
+    sealed,
+    side_line,
+)
+from tests.factories.house import DOORS, EVENT, ROOT, make_key, make_signer
+
+SOUND = b"".join(sealed(double_use()))
+
+
+def checked(written: bytes, root: bytes | None = ROOT.public_key) -> EvidenceReport:
+    """Verify a file as whoever was sent it does."""
+    check = EvidenceCheck(root)
+    for line in written.splitlines(keepends=True):
+        check.take(line)
+    return check.finish()
+
+
+def checked_lines(lines: list[Line]) -> EvidenceReport:
+    """Verify lines under an honest seal: the organization itself says them."""
+    return checked(b"".join(sealed(lines)))
+
+
+def test_sound_file_proves_the_double_use() -> None:
+    """Two devices' signatures prove both admissions and their order."""
+    report = checked(SOUND)
+    assert report.problems == ()
+    assert report.is_sealed
+    assert (report.root, report.devices, report.entries, report.links) == ("pinned", 2, 6, 4)
+    (found,) = report.conflicts
+    assert (found.conflict_id, found.is_proven, found.order) == (CONFLICT, True, "proven")
+    assert [side.is_signed for side in found.sides] == [True, True]
+    assert any(CONFLICT in sentence for sentence in report.proven)
+
+
+def test_file_without_a_root_of_ones_own_says_so() -> None:
+    """Whoever brings no key is told that the file's own proves nothing by itself."""
+    report = checked(SOUND, None)
+    assert (report.root, report.problems) == ("not compared", ())
+
+
+def test_file_of_another_root_is_not_believed() -> None:
+    """A file that somebody else sealed fails against the key that one trusts."""
+    report = checked(SOUND, make_key(9).public_key)
+    assert not report.is_sealed
+    assert "not the one that you trust" in report.problems[0]
+    assert report.proven == ()
+    rogue = b"".join(sealed(double_use(), make_signer(root=make_key(9))))
+    assert checked(rogue).problems
+
+
+def test_every_single_byte_matters() -> None:
+    """At each place of the file another byte is noticed: none is harmless."""
+    unnoticed = []
+    for place in range(len(SOUND)):
+        altered = bytearray(SOUND)
+        altered[place] ^= 1 << (place % 8)
+        if not checked(bytes(altered)).problems:
+            unnoticed.append(place)
+    assert unnoticed == []
+
+
+@given(st.integers(0, len(SOUND) - 1), st.integers(0, 255))
+def test_bytes_put_in_or_taken_out_are_noticed(place: int, byte: int) -> None:
+    """A byte more or less, anywhere, is noticed."""
+    assert checked(SOUND[:place] + SOUND[place + 1 :]).problems
+    assert checked(SOUND[:place] + bytes([byte]) + SOUND[place:]).problems
+
+
+def test_line_left_out_moved_or_doubled_is_noticed() -> None:
+    """The seal covers the order and the number of lines."""
+    lines = SOUND.splitlines(keepends=True)
+    for number in range(len(lines)):
+        assert checked(b"".join(lines[:number] + lines[number + 1 :])).problems
+        assert checked(b"".join(lines[: number + 1] + lines[number:])).problems
+        assert checked(b"".join(lines[number:])).problems or number == 0
+    assert checked(b"".join([lines[1], lines[0], *lines[2:]])).problems
+
+
+def test_organization_cannot_invent_an_admission() -> None:
+    """An entry that a device did not sign is refused though the organization seals it."""
+    lines = double_use()
+    place, victim = next((n, line) for n, line in enumerate(lines) if isinstance(line, EntryLine))
+    forged = SignedEntry(b64_decoded(victim.entry), bytes(64))
+    lines[place] = entry_line(victim.device_id, forged)
+    report = checked_lines(lines)
+    assert report.is_sealed
+    assert "the signature is not the device's" in report.problems[0]
+
+
+def test_organization_cannot_leave_an_entry_out_of_a_whole_boot() -> None:
+    """A boot that is said to be wholly there is there without a gap, to its head."""
+    journal = make_journal(1)
+    entries = [entry_line(journal.device_id, signed) for signed in journal.entries]
+    head = msgspec.structs.replace(HEAD, about="event", conflict_id="")
+    whole: list[Line] = [head, device_line(journal, is_whole=True), *entries]
+    report = checked(b"".join(sealed(whole, head=head)))
+    assert (report.problems, report.whole_boots) == ((), 1)
+    for number in range(len(entries)):
+        fewer = [line for line in whole if line is not entries[number]]
+        report = checked(b"".join(sealed(fewer, head=head)))
+        assert report.is_sealed
+        assert any("not wholly" in problem for problem in report.problems), number
+
+
+def test_broken_link_is_named() -> None:
+    """An entry that a device's key signed, put where another stood, breaks the chain."""
+    lines = double_use()
+    journal = make_journal(1)
+    entry = msgspec.structs.replace(decode_entry(journal.entries[1].entry), wall=DOORS + 7)
+    other = seal_entry(entry, journal.key)
+    place = next(n for n, line in enumerate(lines) if isinstance(line, EntryLine)) + 1
+    lines[place] = entry_line(journal.device_id, other)
+    problems = checked_lines(lines).problems
+    assert any("does not follow the entry before" in problem for problem in problems)
+
+
+def test_side_without_an_entry_is_the_organizations_word() -> None:
+    """A claim that no journal holds proves nothing by itself, and the report says so."""
+    lines = double_use()
+    place, line = next((n, one) for n, one in enumerate(lines) if isinstance(one, ConflictLine))
+    bare = msgspec.structs.replace(line.sides[1], entry_sha256="")
+    lines[place] = msgspec.structs.replace(line, sides=(line.sides[0], bare), is_ordered=False)
+    report = checked_lines(lines)
+    assert report.problems == ()
+    (found,) = report.conflicts
+    assert (found.is_proven, found.order) == (False, "undetermined")
+    assert "organization's word" in found.says
+    assert any(CONFLICT in sentence for sentence in report.stated)
+
+
+@pytest.mark.parametrize("changed", ["gate_id", "device_id", "count", "mode", "ticket"])
+def test_side_that_is_not_what_its_device_signed_is_named(changed: str) -> None:
+    """The organization's own words are held against the signed ones."""
+    lines = double_use()
+    place, line = next((n, one) for n, one in enumerate(lines) if isinstance(one, ConflictLine))
+    if changed == "ticket":
+        lines[place] = msgspec.structs.replace(line, ticket_id="0" * 16)
+    else:
+        value: object = 2 if changed == "count" else "other"
+        side = msgspec.structs.replace(line.sides[0], **{changed: value})
+        lines[place] = msgspec.structs.replace(line, sides=(side, *line.sides[1:]))
+    report = checked_lines(lines)
+    assert report.is_sealed
+    assert report.problems
+
+
+def test_order_that_the_clocks_do_not_prove_is_named() -> None:
+    """Who states an order where the errors overlap is contradicted."""
+    north, south = make_journal(1), make_journal(2)
+    near = south.add(scan_of(2, TICKET), EVENT, DOORS + SECOND + 1)
+    sides = (side_line(north, GATES[0]), side_line(south, GATES[1], 3))
+    lines: list[Line] = [HEAD, device_line(north), device_line(south), conflict_line(*sides)]
+    lines += [
+        entry_line(journal.device_id, signed)
+        for journal in (north, south)
+        for signed in journal.entries
+    ]
+    report = checked_lines(lines)
+    assert near.hash.hex() == sides[1].entry_sha256
+    assert any("an order is stated" in problem for problem in report.problems)
+    assert report.conflicts[0].order == "undetermined"
+
+
+def test_fork_is_proven_by_its_own_signatures() -> None:
+    """Two entries under one number, both signed: nobody's word is needed."""
+    journal = make_journal(1)
+    entry = msgspec.structs.replace(decode_entry(journal.entries[2].entry), wall=DOORS + 99)
+    other = seal_entry(entry, journal.key)
+    side = msgspec.structs.replace(side_line(journal, ""), entry_sha256=other.hash.hex())
+    side = msgspec.structs.replace(side, gate_id=GATES[0], count=1, mode="offline", reason="ok")
+    conflict = conflict_line(
+        side, kind="forked_journal", ticket_id=None, device_id="dv_1", is_ordered=False
+    )
+    lines: list[Line] = [HEAD, device_line(journal), conflict]
+    lines.append(entry_line("dv_1", other, "forked"))
+    lines += [entry_line("dv_1", signed) for signed in journal.entries]
+    report = checked_lines(lines)
+    assert report.problems == ()
+    assert report.conflicts[0].is_proven
+    without = [
+        line for line in lines if not (isinstance(line, EntryLine) and line.status != "forked")
+    ]
+    assert not checked_lines(without).conflicts[0].is_proven
+
+
+def test_boot_that_denies_the_one_before_is_named() -> None:
+    """The first entry of a boot is held against the boot that it continues."""
+    journal = make_journal(1)
+    journal.reboot(DOORS, boot=b"next" * 2)
+    sound: list[Line] = [HEAD, device_line(journal), conflict_line(kind="clock", is_ordered=False)]
+    sound += [entry_line("dv_1", signed) for signed in journal.entries]
+    report = checked_lines(sound)
+    assert (report.problems, report.boots, report.links) == ((), 2, 3)
+    first = decode_entry(journal.entries[-1].entry)
+    lying = seal_entry(msgspec.structs.replace(first, previous=bytes(32)), journal.key)
+    problems = checked_lines([*sound[:-1], entry_line("dv_1", lying)]).problems
+    assert any("does not continue the boot" in problem for problem in problems)
+
+
+def test_gates_disposition_is_held_against_its_entry() -> None:
+    """What a supervisor at a gate decided is signed by the gate, or it is named as not so."""
+    journal = make_journal(1)
+    said = journal.add(DispositionBody(CONFLICT, "let_stay", "us_1"), EVENT, DOORS + SECOND)
+    for disposition, is_sound in (("let_stay", True), ("fraud", False)):
+        word = DispositionLine(disposition, "us_1@dv_1", format_instant(DOORS), said.hash.hex())
+        conflict = msgspec.structs.replace(
+            conflict_line(kind="clock", is_ordered=False), dispositions=(word,)
+        )
+        lines: list[Line] = [HEAD, device_line(journal), conflict]
+        lines += [entry_line("dv_1", signed) for signed in journal.entries]
+        assert (checked_lines(lines).problems == ()) is is_sound
+
+
+def test_device_whose_key_is_named_twice_or_not_at_all_is_refused() -> None:
+    """One device, one key; an entry of an unnamed device proves nothing."""
+    lines = double_use()
+    device = next(line for line in lines if isinstance(line, DeviceLine))
+    assert checked_lines([*lines[:3], device, *lines[3:]]).problems
+    assert checked_lines([line for line in lines if line is not device]).problems
+    bare = msgspec.structs.replace(device, public_key="xyz")
+    assert checked_lines([bare if line is device else line for line in lines]).problems
+
+
+@given(st.binary(max_size=300))
+def test_garbage_is_no_evidence(garbage: bytes) -> None:
+    """Whatever bytes come, the answer is a report with a problem."""
+    assert checked(garbage).problems
+
+
+def b64_decoded(text: str) -> bytes:
+    """Return the bytes of a field, which encode back to it."""
+    found = b64decode(text)
+    assert b64encode(found).decode() == text
+    return found
