@@ -38,7 +38,7 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
     """Upload cut-off gates' journals, batch after batch, from several devices at once."""
     workers = 1 if kind == "SQLite" else 2
     load = seed(folder, database, tickets=ENTRIES, gates=DEVICES, devices=DEVICES)
-    journals = [list(_journal(load, number)) for number in range(DEVICES)]
+    journals = [list(make_journal(load, number, DEVICES)) for number in range(DEVICES)]
     checked = _check_alone(journals[0], load)
     with serve(folder, database, workers) as served:
         started, cpu = time.perf_counter(), served.cpu_seconds()
@@ -57,11 +57,11 @@ async def _upload_all(
     port: int, load: dict[str, Any], journals: list[list[SignedEntry]]
 ) -> list[int]:
     return await asyncio.gather(
-        *(_upload(port, load["device_tokens"][n], journal) for n, journal in enumerate(journals))
+        *(upload(port, load["device_tokens"][n], journal) for n, journal in enumerate(journals))
     )
 
 
-async def _upload(port: int, token: str, journal: list[SignedEntry]) -> int:
+async def upload(port: int, token: str, journal: list[SignedEntry]) -> int:
     """Upload one device's journal in order; stop rather than measure refusals."""
     for start in range(0, len(journal), ENTRIES_MAX):
         batch = tuple(journal[start : start + ENTRIES_MAX])
@@ -79,14 +79,14 @@ async def _upload(port: int, token: str, journal: list[SignedEntry]) -> int:
     return len(journal)
 
 
-def _journal(load: dict[str, Any], number: int) -> Iterator[SignedEntry]:
+def make_journal(load: dict[str, Any], number: int, devices: int) -> Iterator[SignedEntry]:
     """Make the journal of a gate that was cut off and admitted its share of the tickets."""
     device = load["devices"][number]
     key = SigningKey(bytes.fromhex(device["seed"]))
     boot, previous = secrets.token_bytes(BOOT_SIZE), NO_HASH
     now = time.time_ns() // 1000
     bodies: list[tuple[EntryKind, str, Body]] = [(EntryKind.BOOT, "", BootBody("bench", b"", 0))]
-    for code in load["codes"][number::DEVICES]:
+    for code in load["codes"][number::devices]:
         claims, _, _ = decode_credential(from_digits(code))
         scan = ScanBody(
             claim_id=secrets.token_hex(16),

@@ -26,6 +26,7 @@ def run_kiosk(
     options: KioskOptions,
     *,
     is_full_screen: bool = False,
+    watch: Callable[[Kiosk], object] | None = None,
 ) -> int:
     """Run the window until it is closed or the process is asked to end.
 
@@ -34,6 +35,7 @@ def run_kiosk(
         clock: The machine's.
         options: How the window is to be.
         is_full_screen: Whether it begins so.
+        watch: Given the kiosk before it starts, by whoever measures it.
 
     Returns:
         The exit status.
@@ -54,6 +56,8 @@ def run_kiosk(
         kiosk.window.enter_full_screen()
     else:
         kiosk.window.show()
+    if watch is not None:
+        watch(kiosk)
     kiosk.start()
     try:
         return app.exec()

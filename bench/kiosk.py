@@ -1,0 +1,260 @@
+"""The gate's window: from a scanner's last key to the painted verdict, in a real window.
+
+The program is the kiosk's own under a real X server; keys come by XTest from places on a keyboard,
+as a scanner's do; a verdict counts when the window has painted it. Tickets, manifest and server
+are real. The worst time for which the window's loop did not turn is taken over the whole run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from bench.camera_stream import CameraStream
+from bench.figures import Figure, at_least, at_most, floor, percentile
+from bench.gate import TICKETS
+from bench.ingest import make_journal, upload
+from bench.server_process import BIN, seed, serve
+from gatekeeper.demo.cable import Cable
+from tests.factories.display import Display, run_display
+from tests.factories.kiosk_process import KioskProcess
+from tests.factories.x_typist import XTypist
+
+SCANS: Final = int(os.environ.get("GATEKEEPER_BENCH_SCANS", "600"))
+CHANGES: Final = 10_000
+FRAMES_A_SECOND: Final = 30
+ALONE_P99_MS_BUDGET: Final = 50.0
+CONNECTED_P99_MS_BUDGET: Final = 300.0
+STALL_MS_BUDGET: Final = 100.0
+START_SECONDS_BUDGET: Final = 3.0
+FRAME_RATE_BUDGET: Final = 25.0
+_SYNC_SECONDS_MAX: Final = 120.0
+_SETTLED_US: Final = 10_000_000
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Measure one gate from its program's start to a full sync under load."""
+    tickets = max(TICKETS, CHANGES + 20 * SCANS)
+    load = seed(
+        folder, f"sqlite:///{folder}/kiosk.db", tickets=tickets, gates=2, devices=1, codes=1
+    )
+    profile = folder / "profile"
+    with (
+        serve(folder, f"sqlite:///{folder}/kiosk.db", 1) as served,
+        _cable(served.port) as cable,
+        CameraStream(FRAMES_A_SECOND) as camera,
+        run_display(1920, 1080) as display,
+    ):
+        url = f"http://127.0.0.1:{cable.port}"
+        _gatekeeper("enrol", "--server", url, "--code", load["enrolment"][0], profile)
+        _gatekeeper("sync", profile)
+        cable.pull()
+        changed = load | {"codes": load["codes"][:CHANGES]}
+        asyncio.run(
+            upload(served.port, load["device_tokens"][0], list(make_journal(changed, 0, 1)))
+        )
+        figures = [_start(display, profile, load["codes"][CHANGES], tickets)]
+        figures += _Shift(display, profile, load["codes"][CHANGES + 1 :], camera, cable).measure()
+    return figures
+
+
+def _start(display: Display, profile: Path, code: str, tickets: int) -> Figure:
+    """Start the program and scan at once."""
+    kiosk = KioskProcess(display, profile, "--full-screen")
+    typist = XTypist(display.name)
+    try:
+        kiosk.wait_open()
+        typist.type(code + "\r")
+        seconds = kiosk.wait_answers(1)["at"] - kiosk.started_at
+    finally:
+        typist.close()
+        kiosk.close()
+    return at_most(
+        "kiosk start to first painted verdict", seconds, "s", START_SECONDS_BUDGET, 1,
+        f"{tickets:,} tickets cached, cut off",
+    )  # fmt: skip
+
+
+class _Shift:
+    """One run of the program: alone, then a sync with the camera on, then connected."""
+
+    def __init__(
+        self,
+        display: Display,
+        profile: Path,
+        codes: list[str],
+        camera: CameraStream,
+        cable: _ThreadedCable,
+    ) -> None:
+        self._codes = iter(codes)
+        self._camera, self._cable = camera, cable
+        self._typist = XTypist(display.name)
+        self._kiosk = KioskProcess(display, profile, "--full-screen", f"--camera={camera.url}")
+        self._count = 0
+
+    def measure(self) -> list[Figure]:
+        """Go through the three conditions, and end the program."""
+        try:
+            self._kiosk.wait_open()
+            self._scan(20)
+            self._kiosk.ask("stalls")
+            alone = self._alone()
+            self._camera.begin()
+            self._wait_for_frames()
+            busy = self._busy()
+            return alone + busy + self._connected()
+        finally:
+            self._typist.close()
+            self._kiosk.close()
+
+    def _alone(self) -> list[Figure]:
+        before, started = self._kiosk.cpu_seconds(), time.perf_counter()
+        latencies, modes = self._scan(SCANS)
+        cpu = (self._kiosk.cpu_seconds() - before) / SCANS * 1e3
+        rate = SCANS / (time.perf_counter() - started)
+        assert modes == {"offline"}, modes
+        note = f"typed at full speed, no camera; {cpu:.1f} ms CPU a scan, {rate:.0f} scans/s"
+        return [
+            floor("scan to painted verdict, alone, p50", percentile(latencies, 0.5), "ms", SCANS),
+            at_most(
+                "scan to painted verdict, alone, p99", percentile(latencies, 0.99), "ms",
+                ALONE_P99_MS_BUDGET, SCANS, note,
+            ),
+            self._stall("longest time without a turn of the window's loop, alone"),
+        ]  # fmt: skip
+
+    def _busy(self) -> list[Figure]:
+        """Plug the cable in: 10,000 changes come down and hundreds of entries go up."""
+        self._cable.plug()
+        latencies: list[float] = []
+        deadline = time.monotonic() + _SYNC_SECONDS_MAX
+        started = time.monotonic()
+        while not self._is_in_step():
+            assert time.monotonic() < deadline, "the sync does not end"
+            latencies += self._scan(5)[0]
+        seconds = time.monotonic() - started
+        latencies.sort()
+        count = len(latencies)
+        note = f"{CHANGES:,} changes in {seconds:.1f} s, the camera decodes"
+        return [
+            at_most(
+                "scan to painted verdict, during the sync, p99", percentile(latencies, 0.99),
+                "ms", CONNECTED_P99_MS_BUDGET, count, note,
+            ),
+            self._stall("longest time without a turn of the window's loop, during the sync"),
+        ]  # fmt: skip
+
+    def _connected(self) -> list[Figure]:
+        frames, before = self._frames(), self._kiosk.cpu_seconds()
+        started = time.perf_counter()
+        latencies, modes = self._scan(SCANS)
+        assert "online" in modes, modes
+        seconds = time.perf_counter() - started
+        rate = (self._frames() - frames) / seconds
+        cpu = (self._kiosk.cpu_seconds() - before) / seconds
+        return [
+            floor(
+                "scan to painted verdict, connected, p50", percentile(latencies, 0.5), "ms", SCANS
+            ),
+            at_most(
+                "scan to painted verdict, connected, p99", percentile(latencies, 0.99), "ms",
+                CONNECTED_P99_MS_BUDGET, SCANS, f"live server, camera; modes {sorted(modes)}",
+            ),
+            self._stall("longest time without a turn of the window's loop, connected"),
+            at_least(
+                "camera frames of 1280x720 decoded, scanning meanwhile", rate, "1/s",
+                FRAME_RATE_BUDGET, 1, f"of {FRAMES_A_SECOND} sent; {cpu:.0%} of one processor",
+            ),
+            self._idle(),
+        ]  # fmt: skip
+
+    def _idle(self) -> Figure:
+        """Wait for visitors, camera on."""
+        before, started = self._kiosk.cpu_seconds(), time.perf_counter()
+        time.sleep(5)
+        share = (self._kiosk.cpu_seconds() - before) / (time.perf_counter() - started)
+        return floor("processor, waiting with the camera on", 100 * share, "% of one", 1)
+
+    def _scan(self, count: int) -> tuple[list[float], set[str]]:
+        """Scan so many codes one after the other; returns sorted milliseconds, and modes."""
+        latencies, modes = [], set()
+        for _ in range(count):
+            typed_at = self._typist.type(next(self._codes) + "\r")
+            self._count += 1
+            answer = self._kiosk.wait_answers(self._count)
+            assert answer["verdict"] == "admit", answer
+            latencies.append((answer["at"] - typed_at) * 1e3)
+            modes.add(answer["mode"])
+        return sorted(latencies), modes
+
+    def _stall(self, name: str) -> Figure:
+        stalls = [value * 1e3 for value in self._kiosk.ask("stalls")["stalls"]]
+        said = ", ".join(f"{value:.0f}" for value in stalls)
+        return at_most(name, stalls[0], "ms", STALL_MS_BUDGET, 1, f"the longest: {said} ms")
+
+    def _is_in_step(self) -> bool:
+        state = self._kiosk.ask("state")
+        age = state["knowledge_age"]
+        return state["mode"] == "online" and age is not None and age < _SETTLED_US
+
+    def _frames(self) -> int:
+        return int(self._kiosk.ask("state")["frames"])
+
+    def _wait_for_frames(self) -> None:
+        deadline = time.monotonic() + 30
+        while not self._frames():
+            assert time.monotonic() < deadline, "no picture comes"
+            time.sleep(0.1)
+
+
+class _ThreadedCable:
+    """A cable that is served beside a program that waits."""
+
+    def __init__(self, cable: Cable, loop: asyncio.AbstractEventLoop) -> None:
+        self._cable, self._loop = cable, loop
+
+    @property
+    def port(self) -> int:
+        """Where the device plugs in."""
+        return self._cable.port
+
+    def pull(self) -> None:
+        """Cut it."""
+        self._loop.call_soon_threadsafe(self._cable.pull)
+
+    def plug(self) -> None:
+        """Connect again."""
+        self._loop.call_soon_threadsafe(self._cable.plug)
+
+
+@contextmanager
+def _cable(port: int) -> Iterator[_ThreadedCable]:
+    loop = asyncio.new_event_loop()
+    cable = Cable(port)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(cable.open(), loop).result()
+    try:
+        yield _ThreadedCable(cable, loop)
+    finally:
+        asyncio.run_coroutine_threadsafe(cable.close(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _gatekeeper(*words: Any) -> None:
+    *said, profile = words
+    subprocess.run(
+        [BIN / "gatekeeper", *said, f"--profile={profile}"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )

@@ -1,0 +1,105 @@
+"""A keyboard of its own at an X server: keys by their places, as a scanner's plug sends them.
+
+xdotool looks characters up in the present layout and rearranges the keyboard where it finds none;
+a scanner does not. It presses the keys of its own layout at its own speed, whatever the computer
+makes of them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from typing import Final
+
+US_PLACES: Final = {
+    **{character: 10 + place for place, character in enumerate("1234567890-=")},
+    **{character: 24 + place for place, character in enumerate("qwertyuiop[]")},
+    **{character: 38 + place for place, character in enumerate("asdfghjkl;'`")},
+    **{character: 51 + place for place, character in enumerate("\\zxcvbnm,./")},
+    "\r": 36,
+    "\t": 23,
+    "\x1b": 9,
+    " ": 65,
+}
+"""Key codes of X for the places of a US keyboard."""
+SHIFT, CONTROL, ALT, SUPER = 50, 37, 64, 133
+F1: Final = 67
+_SHIFTED: Final = dict(zip('!@#$%^&*()_+{}:"~|<>?', "1234567890-=[];'`\\,./", strict=True))
+
+
+class XTypist:
+    """Types at one X server.
+
+    Args:
+        display: Its name, such as `:7`.
+
+    Raises:
+        OSError: if the X libraries are missing or there is no such server.
+    """
+
+    def __init__(self, display: str) -> None:
+        self._x = ctypes.CDLL("libX11.so.6")
+        self._test = ctypes.CDLL("libXtst.so.6")
+        self._x.XOpenDisplay.restype = ctypes.c_void_p
+        opened = self._x.XOpenDisplay(display.encode())
+        if not opened:
+            message = f"there is no X server at {display}"
+            raise OSError(message)
+        self._display = ctypes.c_void_p(opened)
+
+    def type(self, text: str, *, gap: float = 0.0) -> float:
+        """Press the keys of a text on a US keyboard, one after the other.
+
+        Args:
+            text: What the scanner reads; `\\r` is Enter.
+            gap: Seconds between two characters; 0 is as fast as the X server takes them.
+
+        Returns:
+            When the last key went down, by the machine's monotonic clock.
+        """
+        for character in text[:-1]:
+            self._strike(character)
+            if gap:
+                self._flush()
+                time.sleep(gap)
+        self._sync()
+        at = time.monotonic()
+        self._strike(text[-1])
+        self._sync()
+        return at
+
+    def chord(self, *keys: int) -> None:
+        """Press keys together, and let go of them in the opposite order, at a scanner's speed."""
+        for key in keys:
+            self.press(key)
+        for key in reversed(keys):
+            self.release(key)
+        self._sync()
+
+    def press(self, key: int) -> None:
+        """Put a key down."""
+        self._test.XTestFakeKeyEvent(self._display, key, 1, 0)
+
+    def release(self, key: int) -> None:
+        """Let a key go."""
+        self._test.XTestFakeKeyEvent(self._display, key, 0, 0)
+
+    def close(self) -> None:
+        """Leave the X server."""
+        self._x.XCloseDisplay(self._display)
+
+    def _strike(self, character: str) -> None:
+        plain = _SHIFTED.get(character, character.lower())
+        is_shifted = plain != character
+        if is_shifted:
+            self.press(SHIFT)
+        self.press(US_PLACES[plain])
+        self.release(US_PLACES[plain])
+        if is_shifted:
+            self.release(SHIFT)
+
+    def _flush(self) -> None:
+        self._x.XFlush(self._display)
+
+    def _sync(self) -> None:
+        self._x.XSync(self._display, 0)
