@@ -12,6 +12,7 @@ import server.db.ledger
 import server.db.rate_limit
 import server.devices.models
 import server.events.models
+import server.homes.models
 import server.orders.models
 import server.organizations.models
 import server.publishing.models

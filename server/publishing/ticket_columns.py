@@ -35,6 +35,7 @@ COLUMNS: Final = (
     "valid_until",
     "persons",
     "home_device_id",
+    "home_number",
 )
 _ALL: Final = ", ".join(COLUMNS)
 _FETCH_SIZE: Final = 20_000
@@ -69,7 +70,7 @@ class TicketColumns(msgspec.Struct):
 def class_of(combination: Sequence[Any], codes: Mapping[str, int]) -> TicketClass:
     """Say a combination of columns as gates have it."""
     kind, occurrence, variant, state, blocked, generation = combination[:6]
-    valid_from, valid_until, persons, home = combination[6:]
+    valid_from, valid_until, persons, home, home_number = combination[6:]
     return TicketClass(
         ticket_type_code=codes[kind],
         state=state,
@@ -81,6 +82,7 @@ def class_of(combination: Sequence[Any], codes: Mapping[str, int]) -> TicketClas
         valid_until=valid_until,
         persons=persons,
         home_device_id=home,
+        home_number=home_number,
     )
 
 

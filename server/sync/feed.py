@@ -231,6 +231,7 @@ def ticket_row_of(change: TicketChange) -> TicketRow:
             valid_until=change.valid_until,
             persons=change.persons,
             home_device_id=change.home_device_id,
+            home_number=change.home_number,
         ),
         manual_code=change.manual_code,
     )

@@ -110,6 +110,7 @@ class TicketUse(Scoped, Model):
     epoch: Mapped[int]
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     remaining: Mapped[int | None]
+    allotted: Mapped[int] = mapped_column(default=0)
 
 
 class ClaimMark(Scoped, Model):
@@ -153,11 +154,34 @@ class ZonePresence(Scoped, Model):
     inside: Mapped[int]
 
 
+class ZoneShare(Scoped, Model):
+    """A device's share of a zone's capacity, which it may fill without asking anybody.
+
+    Attributes:
+        granted: Persons ever granted.
+        returned: Persons ever given back, by its signed word.
+        spent: Persons that it let in on its share, less those that it let out.
+        lost_at: Since when the organizer counts it as lost: nothing more is granted to it.
+    """
+
+    __tablename__ = "zone_share"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    zone_id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    granted: Mapped[int]
+    returned: Mapped[int]
+    spent: Mapped[int]
+    lost_at: Mapped[int | None]
+
+
 class JournalEntry(Scoped, Model):
     """A device's entry, verbatim.
 
     Attributes:
-        status: `stored`, or `unconfirmed` from a revoked device.
+        status: `stored`, or `unconfirmed` from a revoked device until somebody rules on it:
+            then `accepted` or `dismissed`.
         effect: `none`, `pending` (a sale that is yet to be booked) or `done`.
     """
 
@@ -168,6 +192,12 @@ class JournalEntry(Scoped, Model):
             "effect",
             postgresql_where=text("effect = 'pending'"),
             sqlite_where=text("effect = 'pending'"),
+        ),
+        Index(
+            None,
+            "device_id",
+            postgresql_where=text("status = 'unconfirmed'"),
+            sqlite_where=text("status = 'unconfirmed'"),
         ),
     )
 
@@ -204,6 +234,47 @@ class JournalBoot(Scoped, Model):
     previous_boot: Mapped[bytes] = mapped_column(LargeBinary)
     dseq: Mapped[int]
     head: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class JournalSpan(Scoped, Model):
+    """What a boot of a device holds of one event.
+
+    Attributes:
+        entries: How many.
+        last_dseq: Number of the last of them.
+        last_received_at: When it arrived.
+    """
+
+    __tablename__ = "journal_span"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    entries: Mapped[int]
+    last_dseq: Mapped[int]
+    last_received_at: Mapped[int]
+
+
+class JournalRuling(Scoped, Model):
+    """What somebody decided about an entry that a revoked device brought; never changed.
+
+    Attributes:
+        ruling: `accepted` (it took effect then) or `dismissed` (it stays evidence).
+    """
+
+    __tablename__ = "journal_ruling"
+    __table_args__ = (CheckConstraint("ruling IN ('accepted', 'dismissed')", name="ruling"),)
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    ruling: Mapped[str]
+    ruled_by: Mapped[str]
+    ruled_at: Mapped[int]
+    note: Mapped[str]
 
 
 class JournalFork(Scoped, Model):

@@ -59,6 +59,7 @@ class UseRecord(msgspec.Struct):
     epoch: int
     content: bytes | None
     remaining: int | None
+    allotted: int = 0
 
     def fact(self) -> UseFact:
         """Say the use as the decision sees it."""
@@ -166,7 +167,7 @@ async def lock_tickets(
 def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
     """Turn a row of `ticket` into what gates know of a ticket."""
     (signed, kind, occurrence, variant, state, blocked, generation) = row[:7]
-    valid_from, valid_until, persons, home, manual_code = row[7:12]
+    valid_from, valid_until, persons, home, manual_code, home_number = row[7:13]
     return TicketRow(
         signed + TICKET_ID_OFFSET,
         TicketClass(
@@ -180,6 +181,7 @@ def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
             valid_until,
             persons,
             home,
+            home_number=home_number,
         ),
         manual_code,
     )
@@ -207,7 +209,7 @@ async def read_claims(
         )
         if not rows:
             return None
-        uses = {row[0]: _use_record(row) for row in rows[0][9]}
+        uses = {row[0]: read_use(row) for row in rows[0][9]}
         marks = {row[0]: MarkRecord(*row) for row in rows[0][10]}
         return _status(rows[0]), uses, marks
     status = await read_status(transaction, org, event_id, device_ids)
@@ -256,10 +258,11 @@ async def read_uses(
     """Read every use of some tickets and every use under some claim ids, by claim id."""
     signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
     rows = await transaction.fetch(READ_USES, event_id, organization_id, signed, list(claim_ids))
-    return {row[0]: _use_record(row) for row in rows}
+    return {row[0]: read_use(row) for row in rows}
 
 
-def _use_record(row: Row) -> UseRecord:
+def read_use(row: Row) -> UseRecord:
+    """Turn a row of `USE_COLUMNS` into a use."""
     record = UseRecord(*row)
     record.ticket_id += TICKET_ID_OFFSET
     record.is_annulled = bool(record.is_annulled)

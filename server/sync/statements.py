@@ -24,7 +24,7 @@ READ_STATUS: Final = statement(
 )
 _TICKET_COLUMNS: Final = (
     "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
-    " valid_from, valid_until, persons, home_device_id, manual_code"
+    " valid_from, valid_until, persons, home_device_id, manual_code, home_number"
 )
 LOCK_TICKETS: Final = lookup(
     "ticket", _TICKET_COLUMNS, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
@@ -54,6 +54,7 @@ USE_COLUMNS: Final = {
     "epoch": "bigint",
     "content": "bytea",
     "remaining": "bigint",
+    "allotted": "bigint",
 }
 _OF_EVENT: Final = {"event_id": "text", "organization_id": "text"}
 _USES: Final = ", ".join(USE_COLUMNS)

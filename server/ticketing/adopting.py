@@ -62,6 +62,7 @@ async def adopt_tickets(
                 valid_until=one.valid_until,
                 persons=kind.persons,
                 home_device_id=None,
+                home_number=0,
                 manual_code=None if one.manual_code in codes else one.manual_code,
                 updated_seq=0,
                 created_at=unit.now,

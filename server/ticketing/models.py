@@ -101,6 +101,7 @@ class Ticket(Scoped, Model):
         blocked: Denied both ways for now.
         generation: From 1, of a till's own sales from 0; a higher one supersedes the lower.
         home_device_id: The device whose right it is under the policy `home`.
+        home_number: The assignment that gave it that home.
         manual_code: The code's number, of the present generation.
         updated_seq: The feed's number of the last change; 0 before any.
     """
@@ -149,6 +150,7 @@ class Ticket(Scoped, Model):
     valid_until: Mapped[int | None]
     persons: Mapped[int]
     home_device_id: Mapped[str | None]
+    home_number: Mapped[int] = mapped_column(default=0)
     manual_code: Mapped[int | None]
     updated_seq: Mapped[int]
     created_at: Mapped[int]

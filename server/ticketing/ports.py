@@ -27,6 +27,7 @@ class TicketChange(msgspec.Struct, frozen=True, array_like=True):
         persons: How many it admits.
         home_device_id: None for no home.
         manual_code: Of the present generation; None without one.
+        home_number: The assignment that gave it its home.
     """
 
     ticket_id: int
@@ -41,6 +42,7 @@ class TicketChange(msgspec.Struct, frozen=True, array_like=True):
     persons: int
     home_device_id: str | None
     manual_code: int | None = None
+    home_number: int = 0
 
 
 @runtime_checkable

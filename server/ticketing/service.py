@@ -161,6 +161,7 @@ async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
             valid_until=kind.valid_until,
             persons=kind.persons,
             home_device_id=None,
+            home_number=0,
             manual_code=code,
             updated_seq=0,
             created_at=unit.now,
@@ -184,6 +185,7 @@ def change_of(row: Ticket, ticket_type_code: int) -> TicketChange:
         persons=row.persons,
         home_device_id=row.home_device_id,
         manual_code=row.manual_code,
+        home_number=row.home_number,
     )
 
 

@@ -1,0 +1,1 @@
+"""Homes of tickets under the policy `home`: who has which, and how they move."""

@@ -1,0 +1,91 @@
+"""Tables of homes: ranges of tills' ids, moves, and what homes are asked."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from server.db.types import TicketId
+
+
+class HomeRange(Scoped, Model):
+    """The home of the ids in a part of a till key's range, which a till may sell cut off.
+
+    Attributes:
+        place: Which part, from 0.
+        number: The assignment that gave it this home.
+    """
+
+    __tablename__ = "home_range"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    id_prefix: Mapped[int]
+    id_prefix_bits: Mapped[int]
+    device_id: Mapped[str]
+    number: Mapped[int]
+
+
+class HomeMove(Scoped, Model):
+    """An organizer's order to move a device's tickets to other homes.
+
+    Attributes:
+        to_device_id: Whose they become; None to spread them.
+        number: Assignments up to this one are moved.
+        ticket_ids: Eight bytes each, big-endian; none for all that the device has.
+        state: `asked` until the device's signed surrender is here, then `surrendered`; `lost`
+            where the organizer declared the device lost instead.
+        freed_at: When it was surrendered or declared lost.
+        done_at: When the last of its tickets had another home.
+    """
+
+    __tablename__ = "home_move"
+    __table_args__ = (CheckConstraint("state IN ('asked', 'surrendered', 'lost')", name="state"),)
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    from_device_id: Mapped[str]
+    to_device_id: Mapped[str | None]
+    number: Mapped[int]
+    ticket_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str]
+    because: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[int]
+    freed_at: Mapped[int | None]
+    done_at: Mapped[int | None]
+
+
+class HomeAsk(Scoped, Model):
+    """One entry that a device asked a ticket's home for.
+
+    Attributes:
+        claim_id: Of the device that asks.
+        state: `asked`; `given` or `kept` by the home's signed answer; `ended` where nobody waits
+            for it any more: what is given after that goes back.
+        reason: The home's.
+        seq: The feed's number of the question; 0 where the home was asked without the ledger.
+    """
+
+    __tablename__ = "home_ask"
+    __table_args__ = (
+        CheckConstraint("state IN ('asked', 'given', 'kept', 'ended')", name="state"),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    ticket_id: Mapped[int] = mapped_column(TicketId)
+    home_device_id: Mapped[str]
+    device_id: Mapped[str]
+    gate_id: Mapped[str]
+    count: Mapped[int]
+    state: Mapped[str]
+    reason: Mapped[str]
+    asked_at: Mapped[int]
+    seq: Mapped[int]
