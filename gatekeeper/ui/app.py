@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.pauses import avoid_pauses
 from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.texts import TEXTS
@@ -58,6 +59,9 @@ def run_kiosk(
         kiosk.window.show()
     if watch is not None:
         watch(kiosk)
+    avoid_pauses()
+    # By then the engine has loaded what it needs.
+    kiosk.flow.opened.connect(avoid_pauses)
     kiosk.start()
     try:
         return app.exec()
