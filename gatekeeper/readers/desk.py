@@ -42,11 +42,11 @@ class WatchedReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReaderNews:
-    """A change in how a reader is.
+    """How a reader is.
 
     Attributes:
         name: The reader's.
-        health: How it is from now on.
+        health: How it is since then.
         fault: What a person can do about it, or an empty text.
     """
 
@@ -94,10 +94,10 @@ class ReaderDesk:
         return found
 
     @property
-    def problem(self) -> str:
-        """What is wrong with readers now, in words for a person, or an empty text."""
-        return " · ".join(
-            f"{reader.name}: {reader.fault}"
+    def troubles(self) -> tuple[ReaderNews, ...]:
+        """Which readers are not ready now, and why."""
+        return tuple(
+            ReaderNews(reader.name, reader.health, reader.fault)
             for reader in self._readers
             if reader.health is not ReaderHealth.READY and reader.fault
         )

@@ -11,15 +11,17 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from gatekeeper.readers.crowd import CrowdWatch
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.ui.second_opinion import SecondOpinion
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
 AUTO: Final = "auto"
 NONE: Final = "none"
 _PREVIEW_EVERY: Final[Duration] = 66 * MILLISECOND
 _RETRY_SECONDS: Final = 2.0
+_CROWD_TOLD_EVERY: Final[Duration] = 3 * SECOND
 _MOTION_SIZE: Final = (32, 18)
 _MOTION_MIN: Final = 2.0
 """Mean difference of grey levels; noise of a camera in the dark is less."""
@@ -54,9 +56,13 @@ class CameraSource(QObject):
     Args:
         camera: As `choose_camera` returns it.
         clock: Measures how long a code stays in view.
+
+    Attributes:
+        frame_count: How many pictures were looked at since the start.
     """
 
     scanned = Signal(str)
+    crowded = Signal(int)  # so many codes at once: none of them is a scan
     pictured = Signal(QImage)
     moved = Signal()  # somebody or something
     health_changed = Signal(bool)
@@ -66,9 +72,12 @@ class CameraSource(QObject):
         self._camera, self._clock = camera, clock
         self._stop = threading.Event()
         self._debounce = Debounce.for_camera()
+        self._crowd = CrowdWatch()
+        self._crowd_told_at: Duration | None = None
         self._telling = threading.Lock()
         self._pictured_at: Duration = 0
         self._motion: object = None
+        self.frame_count = 0
         self._thread = threading.Thread(target=self._serve, name="camera", daemon=True)
 
     def start(self) -> None:
@@ -118,6 +127,7 @@ class CameraSource(QObject):
                 else:
                     second.offer(grey)
                 self._show(as_grey(frame))
+                self.frame_count += 1
         finally:
             second.close()
 
@@ -125,7 +135,16 @@ class CameraSource(QObject):
         """Tell each code once for as long as it stays in view; in the camera's threads."""
         now = self._clock.monotonic()
         with self._telling:
-            new = [text for text in texts if self._debounce.is_new(text, now)]
+            shown = self._crowd.pass_on(texts, now)
+            new = [text for text in shown if self._debounce.is_new(text, now)]
+            size = self._crowd.size
+            is_told = self._crowd_told_at is not None and now - self._crowd_told_at < (
+                _CROWD_TOLD_EVERY
+            )
+            if size and not is_told:
+                self._crowd_told_at = now
+        if size and not is_told:
+            self.crowded.emit(size)
         for text in new:
             self.scanned.emit(text)
 

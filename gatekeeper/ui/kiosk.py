@@ -33,7 +33,6 @@ from gatekeeper.ui.staff_room import StaffRoom
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.wedge_text import choose_text
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
@@ -130,6 +129,7 @@ class Kiosk(QObject):
         if camera is not None:
             self._camera = CameraSource(camera, self._clock, self)
             self._camera.scanned.connect(self.take_code)
+            self._camera.crowded.connect(self._show_crowd)
             self._camera.pictured.connect(self.window.gate_page.show_picture)
             self._camera.moved.connect(self._dimmer.wake)
             self._camera.health_changed.connect(self._take_camera_health)
@@ -291,8 +291,16 @@ class Kiosk(QObject):
         self.window.gate_page.show_hint(hint, ms=8_000)
 
     def _show_torn(self) -> None:
-        self.window.gate_page.show_hint(TEXTS.say("reader.hold_still"))
-        self._sounder.play(Tone.TICK)
+        self._advise(TEXTS.say("advice.hold_still"), TEXTS.say("reader.hold_still"))
+
+    def _show_crowd(self, count: int) -> None:
+        why = TEXTS.say("advice.crowd", count=count)
+        self._advise(TEXTS.say("advice.one_by_one"), why, TEXTS.say("advice.crowd_next"))
+
+    def _advise(self, word: str, *lines: str) -> None:
+        """Say how to show a ticket, where tickets are shown."""
+        if self.window.page is self.window.gate_page:
+            self.desk.show_advice(word, *lines)
 
     def _take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
         """Show the drawing instead of a picture that stands still."""

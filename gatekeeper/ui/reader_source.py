@@ -7,9 +7,11 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.readers.desk import ReaderDesk, WatchedReader
+from gatekeeper.readers.desk import ReaderDesk, ReaderNews, WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
+from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.texts import ENGLISH, TEXTS
 
 _POLL_SECONDS: Final = 0.01
 
@@ -55,7 +57,15 @@ class ReaderSource(QObject):
                 self.tagged.emit(reading)
             else:
                 self.scanned.emit(reading.text)
-        problem = self._desk.problem
+        problem = " · ".join(_spell(trouble) for trouble in self._desk.troubles)
         if problem != self.problem:
             self.problem = problem
             self.problem_changed.emit()
+
+
+def _spell(trouble: ReaderNews) -> str:
+    """Say what to do about a reader; drivers explain themselves in English only."""
+    if TEXTS.language == ENGLISH:
+        return f"{trouble.name}: {trouble.fault}"
+    is_broken = trouble.health is ReaderHealth.BROKEN
+    return TEXTS.say("reader.broken" if is_broken else "reader.absent", name=trouble.name)

@@ -30,6 +30,7 @@ from gatekeeper.ui.times import spell_clock
 from gatekeeper.ui.verdict_content import (
     Tone,
     VerdictContent,
+    describe_advice,
     describe_answer,
     describe_stop,
 )
@@ -45,6 +46,8 @@ _WAITING_MAX: Final = 32
 _LAST_WITHIN: Final[Duration] = 60 * SECOND
 _PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
 _TICKET_DIGITS_SHOWN: Final = 4
+_GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenState.DENY})
+"""What advice may cover: nothing that somebody is let in by or has to decide on."""
 
 
 class Decider(Doer, Protocol):
@@ -173,6 +176,20 @@ class ScanDesk(QObject):
         content, _, time = self._last
         header = TEXTS.say("last.title", time=time)
         self._page.show_last(msgspec.structs.replace(content, header=header))
+
+    def show_advice(self, word: str, *lines: str) -> None:
+        """Say large how to show a ticket; over a verdict that a person needs, only small.
+
+        Args:
+            word: The one thing to do.
+            lines: Why and how; the last one says enough alone.
+        """
+        advice = describe_advice(word, *lines)
+        if self._page.state in _GIVE_WAY and self.decisions.current is None:
+            self._page.show_verdict(advice)
+        else:
+            self._page.show_hint(lines[-1])
+        self._sounder.play(advice.tone)
 
     def show_answer(self, answer: ScanAnswer) -> None:
         """Show an answer that was given otherwise than to a scan, such as an override."""

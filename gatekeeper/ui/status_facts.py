@@ -8,13 +8,14 @@ from typing import Final
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.ui.colors import Look, contrast
 from gatekeeper.ui.texts import Texts
-from gatekeeper.ui.times import spell_age, spell_clock, spell_time
+from gatekeeper.ui.times import spell_age, spell_amount, spell_clock, spell_time
 from gatekeeper.ui.widgets.info_bar import Fact
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 _LIVE: Final = "live"
 _MODE_DOTS: Final = {"online": "#2BC4A0", "lan": "#8AB4FF", "offline": "#FFCE3D"}
 _AGE_WORTH_A_BANNER: Final[Duration] = 5 * SECOND
+_OFFSET_WORTH_A_WORD: Final[Duration] = MINUTE
 
 
 def top_facts(
@@ -51,6 +52,8 @@ def bottom_facts(
         facts.append(
             Fact(texts.say("bar.conflicts", count=status.conflicts), icon="refer", is_bold=True)
         )
+    if abs(status.clock_offset or 0) >= _OFFSET_WORTH_A_WORD:
+        facts.append(Fact(_clock(status.clock_offset or 0, texts), icon="refer", is_bold=True))
     if status.problem:
         facts.append(Fact(status.problem, icon="refer", is_bold=True))
     facts.append(
@@ -79,6 +82,11 @@ def alone_fact(
     knowledge = spell_time(status.knowledge_at, now, zone, texts)
     said = texts.say("banner.offline", time=since, pending=pending, knowledge=knowledge)
     return Fact(said, icon="alone")
+
+
+def _clock(offset: Duration, texts: Texts) -> str:
+    key = "bar.clock_slow" if offset > 0 else "bar.clock_fast"
+    return texts.say(key, by=spell_amount(abs(offset), texts))
 
 
 def _knowledge(status: LaneStatus, texts: Texts) -> str:

@@ -52,9 +52,14 @@ def spell_age(age: Duration, texts: Texts) -> str:
     """Say how old something is."""
     if age < 2 * SECOND:
         return texts.say("age.fresh")
-    name, count = _unit(age)
+    return texts.say("age.old", age=spell_amount(age, texts))
+
+
+def spell_amount(time: Duration, texts: Texts) -> str:
+    """Say a length of time in its largest fitting unit, such as `2 h`."""
+    name, count = _unit(time)
     short = {"seconds": "s", "minutes": "min", "hours": "h", "days": "d"}[name]
-    return texts.say("age.old", age=texts.say(f"age.{short}", count=count))
+    return texts.say(f"age.{short}", count=count)
 
 
 def _unit(age: Duration) -> tuple[str, int]:

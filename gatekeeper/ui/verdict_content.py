@@ -18,6 +18,7 @@ from shared.kernel.instant import Instant
 _TICKET_DIGITS_SHOWN: Final = 4
 _NO_BREAK_SPACE: Final = "\u00a0"
 _HELD_SIZE_MAX: Final = 16
+_ADVICE_MS: Final = 4_000
 _STAYS_MS: Final = {
     ScreenState.ADMIT: 2_000,
     ScreenState.DENY: 6_000,
@@ -107,6 +108,18 @@ def describe_answer(
         tone=Tone.TICK if is_soft else _TONES[state],
         stays_ms=_STAYS_MS[state],
         is_framed=not is_soft,
+    )
+
+
+def describe_advice(word: str, *lines: str) -> VerdictContent:
+    """Describe how to show a ticket that could not be scanned as it was shown: no verdict."""
+    return VerdictContent(
+        state=ScreenState.CHECKING,
+        icon="idle",
+        word=word,
+        lines=tuple(Line(text, Weight.NEXT) for text in lines),
+        tone=Tone.TICK,
+        stays_ms=_ADVICE_MS,
     )
 
 

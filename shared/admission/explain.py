@@ -46,7 +46,7 @@ _WORDS: Final[dict[Reason, tuple[str, str]]] = {
         "Ask to see the ticket's own code and scan that.",
     ),
     Reason.BAD_SIGNATURE: (
-        "Not a valid ticket: its signature is false or the code was changed.",
+        "Not a valid ticket here: another organizer's, false, or changed.",
         "Do not let in; send the holder to the help desk.",
     ),
     Reason.UNKNOWN_KEY: (

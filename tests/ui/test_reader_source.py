@@ -141,15 +141,17 @@ def test_a_group_on_a_tag_goes_on_after_the_question(
 def test_a_torn_tag_says_what_to_do(
     office: TicketOffice, open_window: Callable[..., Kiosk], qtbot: QtBot
 ) -> None:
-    """No verdict, only the words to hold it still."""
+    """No verdict, only the words to hold it still, as large as one."""
     device, tag = FakeDevice(), sell_tag(office)
     kiosk = open_window(start_reader(device))
     page = kiosk.window.gate_page
     tag.torn_after = 3
     device.tag = tag
-    words = TEXTS.say("reader.hold_still")
-    qtbot.waitUntil(lambda: [fact.text for fact in page.banner.facts] == [words])
-    assert page.state is ScreenState.IDLE
+    qtbot.waitUntil(lambda: page.state is ScreenState.CHECKING)
+    assert page.verdict.content is not None
+    assert page.verdict.content.word == "Hold it still"
+    assert [line.text for line in page.verdict.content.lines] == [TEXTS.say("reader.hold_still")]
+    assert page.recent.scans == ()
     tag.torn_after, tag.present = None, True
     qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)
 
