@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -80,3 +80,27 @@ class ConflictSide(Scoped, Model):
     dseq: Mapped[int | None]
     entry: Mapped[bytes | None] = mapped_column(LargeBinary)
     signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ConflictDisposition(Scoped, Model):
+    """What was decided about a conflict, each time; never changed.
+
+    Attributes:
+        number: From 1, in the order of arrival.
+        said_by: An account, or `PERSON@DEVICE`; empty where an undo or release withdrew it.
+        device_id, boot, dseq: The gate's signed entry, where a gate said it.
+    """
+
+    __tablename__ = "conflict_disposition"
+
+    conflict_id: Mapped[str] = mapped_column(ForeignKey("conflict.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    disposition: Mapped[str]
+    said_by: Mapped[str]
+    said_at: Mapped[int]
+    note: Mapped[str]
+    device_id: Mapped[str | None]
+    boot: Mapped[bytes | None] = mapped_column(LargeBinary)
+    dseq: Mapped[int | None]

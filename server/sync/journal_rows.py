@@ -85,6 +85,21 @@ SET_BOOTS: Final = insertion(
     },
     "ON CONFLICT (device_id, boot) DO UPDATE SET dseq = excluded.dseq, head = excluded.head",
 )
+ADD_SPANS: Final = insertion(
+    "journal_span",
+    {
+        "event_id": "text",
+        "device_id": "text",
+        "boot": "bytea",
+        "organization_id": "text",
+        "entries": "bigint",
+        "last_dseq": "bigint",
+        "last_received_at": "bigint",
+    },
+    "ON CONFLICT (event_id, device_id, boot) DO UPDATE SET"
+    " entries = journal_span.entries + excluded.entries, last_dseq = excluded.last_dseq,"
+    " last_received_at = excluded.last_received_at",
+)
 SEEN: Final = updating("device", {"id": "text"}, {"last_seen_at": "bigint"})
 
 
@@ -140,9 +155,13 @@ async def insert_entries(
 ) -> None:
     """Store new entries with their bytes and signatures as they came."""
     rows = []
+    spans: dict[tuple[str, bytes], tuple[int, int]] = {}
     for checked in entries:
         entry = checked.entry
         assert entry is not None
+        if entry.event_id:
+            count, _ = spans.get((entry.event_id, entry.boot), (0, 0))
+            spans[entry.event_id, entry.boot] = (count + 1, entry.dseq)
         has_sale = isinstance(checked.body, SaleBody) and status == "stored"
         rows.append(
             (
@@ -162,6 +181,13 @@ async def insert_entries(
             )
         )
     await transaction.run_many(INSERT_ENTRIES, rows)
+    await transaction.run_many(
+        ADD_SPANS,
+        [
+            (event_id, owner.device_id, boot, owner.organization_id, count, last, now)
+            for (event_id, boot), (count, last) in sorted(spans.items())
+        ],
+    )
 
 
 async def insert_forks(
