@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from shared.journal.entry import DispositionBody
 from shared.kernel.instant import Duration, Instant
 
 
@@ -63,6 +64,15 @@ class Finding(msgspec.Struct, frozen=True):
     zone_id: str = ""
     device_id: str = ""
     detail: str = ""
+
+
+class GateWord(msgspec.Struct, frozen=True):
+    """What a supervisor at a gate said became of a conflict, and the entry that says it."""
+
+    said: DispositionBody
+    device_id: str
+    boot: bytes
+    dseq: int
 
 
 def is_order_certain(first: Side, second: Side) -> bool:

@@ -13,8 +13,13 @@ from typing import Final
 from server.db.driver import Row, Transaction
 from server.db.statement import insertion, statement, updating
 from server.db.types import TICKET_ID_OFFSET
-from server.reconciliation.findings import ConflictKind, Finding, Side, is_order_certain
-from shared.journal.entry import DispositionBody
+from server.reconciliation.findings import (
+    ConflictKind,
+    Finding,
+    GateWord,
+    Side,
+    is_order_certain,
+)
 from shared.kernel import ids
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
@@ -81,6 +86,12 @@ _SETTLE: Final = statement(
     " AND (disposition = '' OR disposed_by LIKE '%@%')"
     " RETURNING kind, ticket_id, occurrence_id, zone_id, device_id, subject"
 )
+_ADD_DISPOSITION: Final = statement(
+    "INSERT INTO conflict_disposition (conflict_id, number, organization_id, event_id,"
+    " disposition, said_by, said_at, note, device_id, boot, dseq)"
+    " SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6::bigint, '', $7, $8::bytea,"
+    " $9::bigint FROM conflict_disposition WHERE conflict_id = $1"
+)
 _COUNT_OPEN: Final = statement(
     "SELECT count(*) FROM conflict WHERE event_id = $1 AND organization_id = $2"
     " AND disposition = ''"
@@ -122,6 +133,8 @@ async def withdraw(
     )
     if not rows:
         return None
+    said = (organization_id, event_id, WITHDRAWN, "", now, None, None, None)
+    await transaction.fetch(_ADD_DISPOSITION, rows[0][0], *said)
     return await _notice(transaction, organization_id, rows[0][0], finding, disposition=WITHDRAWN)
 
 
@@ -129,15 +142,15 @@ async def settle_from_gate(
     transaction: Transaction,
     organization_id: str,
     event_id: str,
-    said: DispositionBody,
+    word: GateWord,
     *,
-    device_id: str,
     now: Instant,
 ) -> ConflictNotice | None:
     """Note what a supervisor at a gate decided; None where the organizer has decided already.
 
     Who decided is then `PERSON@DEVICE`; the organizer's own names have no `@`.
     """
+    said, said_by = word.said, f"{word.said.person}@{word.device_id}"
     if said.disposition not in GATE_DISPOSITIONS:
         return None
     rows = await transaction.fetch(
@@ -146,11 +159,22 @@ async def settle_from_gate(
         organization_id,
         said.conflict_id,
         said.disposition,
-        f"{said.person}@{device_id}",
+        said_by,
         now,
     )
     if not rows:
         return None
+    place = (word.device_id, word.boot, word.dseq)
+    await transaction.fetch(
+        _ADD_DISPOSITION,
+        said.conflict_id,
+        organization_id,
+        event_id,
+        said.disposition,
+        said_by,
+        now,
+        *place,
+    )
     kind, ticket_id, occurrence_id, zone_id, about, subject = rows[0]
     finding = Finding(
         ConflictKind(kind),

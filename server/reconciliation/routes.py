@@ -5,9 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Annotated, Any, Final
 
-from litestar import Request, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response import Stream
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
@@ -18,22 +19,27 @@ from server.events.service import get_event
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
-from server.reconciliation import service
+from server.reconciliation import evidence, service
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.recording import settled_notice
 from server.reconciliation.schemas import (
     ConflictAnswer,
     ConflictDetail,
+    DispositionAnswer,
     DispositionBody,
     SideAnswer,
 )
 from server.sync.feed import LedgerFeed
+from server.sync.ledger import Ledger
 from server.sync.records import append_feed, take_numbers
+from server.sync.signers import House
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 
 CONFLICTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/conflicts"
 CONFLICT: Final = CONFLICTS + "/{conflict_id:str}"
+EVIDENCE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evidence"
+JSON_LINES: Final = "application/jsonl"
 READ: Final = requires(Role.STAFF, "conflicts:read")
 WRITE: Final = requires(Role.MANAGER, "conflicts:write")
 
@@ -109,12 +115,68 @@ async def settle_conflict(
     return detail
 
 
+@get(CONFLICT + "/evidence", tags=["conflicts"], guards=[READ], media_type=JSON_LINES)
+async def get_conflict_evidence(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    conflict_id: FromPath[str],
+) -> Response[bytes]:
+    """Fetch a conflict's evidence as a file that others can verify, from the root key alone.
+
+    `gatekeeper journal verify FILE` does; the format is in `docs/specs/evidence.md`.
+    """
+    house = await _house(request, organization_id)
+    written = await evidence.write_conflict(context, house, organization_id, event_id, conflict_id)
+    return Response(written, media_type=JSON_LINES, headers=_file(conflict_id))
+
+
+@get(EVIDENCE, tags=["conflicts"], guards=[READ], media_type=JSON_LINES)
+async def get_event_evidence(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+) -> Stream:
+    """Fetch an event's evidence as one file: all journals of its gates, and its conflicts.
+
+    It ends with a seal; a file without one was cut off.
+    """
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+    house = await _house(request, organization_id)
+    pieces = evidence.write_event(context, house, organization_id, event_id)
+    return Stream(pieces, media_type=JSON_LINES, headers=_file(event_id))
+
+
+async def _house(request: Request[Any, Any, Any], organization_id: str) -> House:
+    ledger: Ledger = request.app.state["ledger"]
+    return await ledger.exchanges.house_of(organization_id)
+
+
+def _file(name: str) -> dict[str, str]:
+    return {
+        "content-disposition": f'attachment; filename="evidence-{name}.jsonl"',
+        "cache-control": "no-store",
+    }
+
+
 async def _detail(unit: Unit, conflict: Conflict) -> ConflictDetail:
     sides = await service.read_sides(unit, conflict.id)
     devices = {device.id: device for device in await list_devices(unit)}
     return ConflictDetail(
         conflict=_conflict(conflict),
         sides=[_side(side, devices.get(side.device_id)) for side in sides],
+        dispositions=[
+            DispositionAnswer(
+                disposition=said.disposition,
+                said_by=said.said_by,
+                said_at=moment_of(said.said_at),
+                note=said.note,
+            )
+            for said in await service.read_dispositions(unit, conflict.id)
+        ],
     )
 
 
@@ -161,4 +223,15 @@ def _base64(found: bytes | None) -> str | None:
     return None if found is None else b64encode(found).decode()
 
 
-routers = [Router("/api/v1", route_handlers=[list_conflicts, get_conflict, settle_conflict])]
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            list_conflicts,
+            get_conflict,
+            settle_conflict,
+            get_conflict_evidence,
+            get_event_evidence,
+        ],
+    )
+]

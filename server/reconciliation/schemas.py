@@ -78,8 +78,23 @@ class ConflictAnswer(Answer):
     updated_at: datetime
 
 
+class DispositionAnswer(Answer):
+    """What was decided, by whom and when.
+
+    Attributes:
+        said_by: An account, or `PERSON@DEVICE` for a supervisor at a gate; empty where an undo
+            or a release withdrew the conflict.
+    """
+
+    disposition: str
+    said_by: str
+    said_at: datetime
+    note: str
+
+
 class ConflictDetail(Answer):
-    """A conflict with all its sides, the earliest first."""
+    """A conflict with all its sides and all that was decided, the earliest first."""
 
     conflict: ConflictAnswer
     sides: list[SideAnswer]
+    dispositions: list[DispositionAnswer]

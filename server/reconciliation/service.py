@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.problems import not_found
-from server.reconciliation.models import Conflict, ConflictSide
+from server.reconciliation.models import Conflict, ConflictDisposition, ConflictSide
 
-__all__ = ["Conflict", "ConflictSide"]
+__all__ = ["Conflict", "ConflictDisposition", "ConflictSide"]
 """The rows that other domains read."""
 
 
@@ -60,19 +60,48 @@ async def read_sides(unit: Unit, conflict_id: str) -> Sequence[ConflictSide]:
     return (await unit.session.execute(query)).scalars().all()
 
 
+async def read_dispositions(unit: Unit, conflict_id: str) -> Sequence[ConflictDisposition]:
+    """Return what was decided about a conflict, each time, the earliest first."""
+    query = (
+        select(ConflictDisposition)
+        .where(ConflictDisposition.conflict_id == conflict_id)
+        .order_by(ConflictDisposition.number)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
 async def settle_conflict(
     unit: Unit, event_id: str, conflict_id: str, *, disposition: str, note: str, actor: str
 ) -> Conflict:
-    """Note what people decided; deciding anew replaces it.
+    """Note what people decided; deciding anew is another word beside the one before.
 
     Raises:
         Problem: `not-found`.
     """
-    conflict = await get_conflict(unit, event_id, conflict_id)
+    query = select(Conflict).where(Conflict.event_id == event_id, Conflict.id == conflict_id)
+    locked = await unit.session.execute(query.with_for_update())
+    conflict = locked.scalar_one_or_none()
+    if conflict is None:
+        raise not_found("conflict")
     conflict.disposition = disposition
     conflict.note = note
     conflict.disposed_by = actor
     conflict.disposed_at = unit.now
     conflict.updated_at = unit.now
+    numbers = select(func.max(ConflictDisposition.number)).where(
+        ConflictDisposition.conflict_id == conflict_id
+    )
+    unit.session.add(
+        ConflictDisposition(
+            conflict_id=conflict_id,
+            number=((await unit.session.execute(numbers)).scalar_one() or 0) + 1,
+            organization_id=unit.organization_id,
+            event_id=event_id,
+            disposition=disposition,
+            said_by=actor,
+            said_at=unit.now,
+            note=note,
+        )
+    )
     await unit.session.flush()
     return conflict

@@ -25,7 +25,7 @@ from server.sync.plan_changes import PlanTeller
 from server.sync.records import Status, read_status
 from server.sync.sales import SaleDesk
 from server.sync.signature_checks import SignatureChecks
-from server.sync.signers import Signers
+from server.sync.signers import House, Signers
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
 from shared.kernel.packing import unpack
@@ -110,6 +110,10 @@ class ExchangeDesk:
         """Return who signs an organization's documents."""
         return await self._signers.of(organization_id)
 
+    async def house_of(self, organization_id: str) -> House:
+        """Return an organization's signer and root key."""
+        return await self._signers.house(organization_id)
+
     async def close(self) -> None:
         """Let go of what checks signatures."""
         await self._checks.close()
@@ -120,7 +124,9 @@ class ExchangeDesk:
         owner = JournalOwner(device.organization_id, device.id)
         books = await self._books(device, checked, is_renewed=False)
         for _ in range(BOOK_TRIES):
-            upload = Ingest(owner, received_at, self._context.entropy, books.get)
+            upload = Ingest(
+                owner, received_at, self._context.entropy, books.get, device.event_id or ""
+            )
             try:
                 async with self._driver.write(device.organization_id) as transaction:
                     return await ingest(transaction, upload, checked)
@@ -131,8 +137,13 @@ class ExchangeDesk:
     async def _books(
         self, device: DeviceIdentity, checked: Sequence[CheckedEntry], *, is_renewed: bool
     ) -> dict[str, EventBook]:
-        """Fetch the books of the events that the entries name, if the organization has them."""
-        named = {one.entry.event_id for one in checked if one.entry is not None} - {""}
+        """Fetch the books of the events that the entries name, if the organization has them.
+
+        An entry of no event may raise an alarm at the event that the device serves.
+        """
+        named = {one.entry.event_id for one in checked if one.entry is not None}
+        if "" in named:
+            named = (named | {device.event_id or ""}) - {""}
         books = {}
         for event_id in named:
             try:

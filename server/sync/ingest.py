@@ -15,7 +15,7 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import statement
 from server.publishing.book import EventBook, Version
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.reconciliation.recording import (
     attach_entries,
     record_findings,
@@ -51,7 +51,6 @@ from server.sync.records import (
 from server.sync.records import UseRecord as Record
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
 from shared.journal.entry import (
-    DispositionBody,
     ReleaseBody,
     SaleBody,
     ScanBody,
@@ -89,12 +88,17 @@ class Ingested(msgspec.Struct, frozen=True):
 
 
 class Ingest(msgspec.Struct, frozen=True):
-    """One upload's circumstances."""
+    """One upload's circumstances.
+
+    Attributes:
+        home_event: The event that the device serves, or "".
+    """
 
     owner: JournalOwner
     received_at: Instant
     entropy: Entropy
     book_of: BookOf
+    home_event: str = ""
 
 
 async def ingest(
@@ -117,25 +121,32 @@ async def ingest(
     await insert_forks(transaction, owner, found.forked, now)
     await insert_refusals(transaction, owner, found.refused, now)
     await set_boots(transaction, owner, held.boots.values())
-    heads: dict[str, tuple[int, int]] = {}
-    if not is_revoked:
-        heads = await _post_events(transaction, upload, found)
+    # What a revoked device brings waits for a person, but its alarms do not.
+    posted = [] if is_revoked else [*found.stored, *found.forked]
+    heads = await _post_events(transaction, upload, posted, found.alarms)
     sales = [one for one in found.stored if isinstance(one.body, SaleBody)]
     return Ingested(found, held.boots, heads, [] if is_revoked else sales, is_revoked)
 
 
 async def _post_events(
-    transaction: Transaction, upload: Ingest, found: Sorted
+    transaction: Transaction,
+    upload: Ingest,
+    posted: Iterable[CheckedEntry],
+    raised: Iterable[Alarm],
 ) -> dict[str, tuple[int, int]]:
-    """Post the new entries of each event; events in order, so that uploads cannot deadlock."""
+    """Post the new entries of each event; events in order, so that uploads cannot deadlock.
+
+    An alarm about an entry of no event is shown at the event that the device serves.
+    """
     groups: dict[str, list[CheckedEntry]] = {}
-    for checked in [*found.stored, *found.forked]:
+    for checked in posted:
         if checked.entry is not None and checked.entry.event_id:
             groups.setdefault(checked.entry.event_id, []).append(checked)
     alarms: dict[str, list[Alarm]] = {}
-    for alarm in found.alarms:
+    for alarm in raised:
         entry = alarm.checked.entry
-        alarms.setdefault("" if entry is None else entry.event_id, []).append(alarm)
+        event_id = "" if entry is None else entry.event_id
+        alarms.setdefault(event_id or upload.home_event, []).append(alarm)
     heads = {}
     for event_id in sorted(groups.keys() | alarms.keys()):
         book = upload.book_of(event_id) if event_id else None
@@ -292,7 +303,7 @@ class EventPoster:
             )
         return notices
 
-    async def _settle(self, dispositions: Sequence[DispositionBody]) -> list[ItemBody]:
+    async def _settle(self, dispositions: Sequence[GateWord]) -> list[ItemBody]:
         """Note what supervisors at gates decided; the organizer's own word stands."""
         notices: list[ItemBody] = []
         for said in dispositions:
@@ -301,7 +312,6 @@ class EventPoster:
                 self._org,
                 self._event_id,
                 said,
-                device_id=self._upload.owner.device_id,
                 now=self._upload.received_at,
             )
             notices += [] if notice is None else [notice]

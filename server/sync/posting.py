@@ -14,7 +14,7 @@ import msgspec
 
 from server.db.ledger import FIRST_EPOCH
 from server.publishing.book import EventBook
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.sync.claim_fold import occurrence_of
 from server.sync.excess import find_excess, objection_to
 from server.sync.journal_check import CheckedEntry
@@ -70,7 +70,7 @@ class Postings(msgspec.Struct):
     marks: list[MarkRecord]
     suspects: dict[tuple[int, str], Presented]
     findings: list[Finding]
-    dispositions: list[DispositionBody]
+    dispositions: list[GateWord]
     entries: dict[str, CheckedEntry]
 
     @property
@@ -112,7 +112,8 @@ class JournalFold:
         elif isinstance(body, UndoBody):
             self._undo(entry, body)
         elif isinstance(body, DispositionBody):
-            self.postings.dispositions.append(body)
+            word = GateWord(body, self._device_id, entry.boot, entry.dseq)
+            self.postings.dispositions.append(word)
 
     def finish(self) -> None:
         """Look at what is left of the batch's tickets for admissions beyond the allowance."""

@@ -14,6 +14,8 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
 
 _TWO: Final = 2
+_ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal"})
+"""Kinds whose sides are entries as such, whatever they record."""
 
 
 class SideFinding(msgspec.Struct, frozen=True):
@@ -94,7 +96,7 @@ def _compare(
     body = proof.body
     if proof.entry.device_id != side.device_id:
         complain(f"{line.conflict_id}: side {side.side} is another device's entry")
-    if not isinstance(body, ScanBody):
+    if not isinstance(body, ScanBody) or line.kind in _ABOUT_CHAINS:
         return
     ticket_id = None if body.ticket_id is None else format_ticket_id(body.ticket_id)
     stated = (side.gate_id, side.count, side.mode, side.reason)

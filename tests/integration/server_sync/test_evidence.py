@@ -1,0 +1,145 @@
+"""Evidence files from a real server, verified with the root key alone."""
+
+from __future__ import annotations
+
+import json
+
+from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, NoteBody
+from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
+from shared.kernel.instant import SECOND
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+
+
+async def fetched(office: LedgerOffice, path: str) -> bytes:
+    """Fetch a file as the organizer does."""
+    answer = await office.office.client.get(path, headers=office.owner.headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("application/jsonl")
+    assert "attachment" in answer.headers["content-disposition"]
+    return answer.content
+
+
+def verified(office: LedgerOffice, written: bytes) -> EvidenceReport:
+    """Verify with the root key that devices have pinned."""
+    check = EvidenceCheck(office.root)
+    for line in written.splitlines(keepends=True):
+        check.take(line)
+    return check.finish()
+
+
+async def double_use(office: LedgerOffice) -> tuple[GateDevice, GateDevice, str]:
+    """Let two cut-off gates admit one ticket; returns them and the conflict's id."""
+    north, south = await office.enrol(0), await office.enrol(1)
+    office.scan(north, 0, wall=office.now - 10 * SECOND)
+    office.scan(south, 0, wall=office.now - 5 * SECOND)
+    office.scan(south, 1)
+    for gate in (north, south):
+        await office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await office.conflicts()
+    return north, south, conflict["id"]
+
+
+async def test_conflicts_file_proves_it_to_a_stranger(ledger_office: LedgerOffice) -> None:
+    """Both admissions are proven by their devices' keys, in their order, with their neighbours."""
+    _, _, conflict_id = await double_use(ledger_office)
+    path = f"{ledger_office.path}/conflicts/{conflict_id}/evidence"
+    report = verified(ledger_office, await fetched(ledger_office, path))
+    assert report.problems == ()
+    assert (report.root, report.conflict_id) == ("pinned", conflict_id)
+    assert (report.devices, report.entries, report.links) == (2, 5, 3)
+    (found,) = report.conflicts
+    assert (found.is_proven, found.order) == (True, "proven")
+
+
+async def test_grant_without_a_journal_is_the_organizations_word(
+    ledger_office: LedgerOffice,
+) -> None:
+    """An online grant that no device has confirmed is stated, not proven."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    await ledger_office.claimed(north, ledger_office.codes[0])
+    ledger_office.scan(south, 0)
+    await ledger_office.exchanged(south, south.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
+    report = verified(ledger_office, await fetched(ledger_office, path))
+    assert report.problems == ()
+    assert not report.conflicts[0].is_proven
+    assert [side.is_signed for side in report.conflicts[0].sides].count(True) == 1
+
+
+async def test_events_file_holds_whole_journals_and_every_conflict(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Each boot is there without a gap, across boots, with what people decided."""
+    north, south, conflict_id = await double_use(ledger_office)
+    north.journal.reboot(ledger_office.now, boot=ledger_office.office.entropy.random_bytes(8))
+    word = DispositionBody(conflict_id, "let_stay", "us_1")
+    north.journal.add(word, ledger_office.event_id, ledger_office.now)
+    north.journal.add(NoteBody("of no event", ""), "", ledger_office.now)
+    await ledger_office.exchanged(north, north.journal.entries[2:])
+    path = f"{ledger_office.path}/conflicts/{conflict_id}"
+    body = {"disposition": "fraud", "note": "a screenshot"}
+    detail = await ledger_office.office.ok(
+        "POST", f"{path}/disposition", ledger_office.owner, json=body
+    )
+    assert [said["disposition"] for said in detail["dispositions"]] == ["let_stay", "fraud"]
+    assert detail["dispositions"][0]["said_by"] == f"us_1@{north.id}"
+    written = await fetched(ledger_office, f"{ledger_office.path}/evidence")
+    report = verified(ledger_office, written)
+    assert report.problems == ()
+    entries = len(north.journal.entries) + len(south.journal.entries)
+    assert (report.entries, report.boots, report.whole_boots) == (entries, 3, 3)
+    assert report.conflicts[0].is_proven
+    assert b"screenshot" not in written, "notes are free text and may name persons"
+    lines = [json.loads(line) for line in written.splitlines()]
+    (conflict,) = [line for line in lines if line["line"] == "conflict"]
+    assert [said["disposition"] for said in conflict["dispositions"]] == ["let_stay", "fraud"]
+    assert conflict["dispositions"][0]["entry_sha256"]
+
+
+async def test_fork_is_proven_by_both_branches(ledger_office: LedgerOffice) -> None:
+    """The file holds the two entries that one device signed under one number."""
+    gate = await ledger_office.enrol()
+    ledger_office.scan(gate, 0)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    honest = gate.journal.entries[1]
+    gate.journal.dseq, gate.journal.seq = 1, 1
+    gate.journal.previous = gate.journal.entries[0].hash
+    gate.journal.entries.pop()
+    ledger_office.scan(gate, 1)
+    assert gate.journal.entries[1] != honest
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    assert conflict["kind"] == "forked_journal"
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
+    report = verified(ledger_office, await fetched(ledger_office, path))
+    assert report.problems == ()
+    assert report.conflicts[0].is_proven
+
+
+async def test_device_that_begins_anew_is_shown_at_its_event(
+    ledger_office: LedgerOffice,
+) -> None:
+    """An alarm about a boot, which belongs to no event, reaches the organizer all the same."""
+    gate = await ledger_office.enrol()
+    ledger_office.scan(gate, 0)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    gate.journal.entries.clear()
+    gate.journal.boot = ledger_office.office.entropy.random_bytes(BOOT_SIZE)
+    gate.journal.dseq, gate.journal.previous = 0, bytes(32)
+    gate.journal.add(BootBody("test", b"", 0), "", ledger_office.now)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    assert (conflict["kind"], conflict["device_id"]) == ("forked_journal", gate.id)
+
+
+async def test_stranger_gets_no_evidence(ledger_office: LedgerOffice) -> None:
+    """Another organization's account finds neither file."""
+    _, _, conflict_id = await double_use(ledger_office)
+    stranger = await ledger_office.office.person("owner")
+    for path in (
+        f"{ledger_office.path}/evidence",
+        f"{ledger_office.path}/conflicts/{conflict_id}/evidence",
+    ):
+        answer = await ledger_office.office.client.get(path, headers=stranger.headers)
+        assert answer.status_code in {403, 404}
