@@ -9,12 +9,13 @@ BIN := .venv/bin
 WINDOW := $(strip $(DISPLAY)$(WAYLAND_DISPLAY))
 SEEDS ?= 20
 HOURS ?= 2
+SEED ?= 1
 # Tests at once: two test processes keep two cores busy.
 WORKERS ?= 2
 # For example: make test TESTS=tests/unit
 TESTS ?= tests
 
-.PHONY: setup demo test bench simulate screenshots lint format lock clean help
+.PHONY: setup demo test bench soak simulate screenshots lint format lock clean help
 
 setup: ## Install all that the other targets need, into .venv/ and the system
 	@scripts/setup.sh --wants python window readers test
@@ -37,6 +38,10 @@ bench: ## Measure against the budgets; writes build/bench.json
 	@mkdir -p build
 	@$(BIN)/python -m bench
 
+soak: ## 20 lanes, servers killed, links cut, for real; SEED=… for another
+	@scripts/setup.sh --needs python test
+	@$(BIN)/python -m soak --seed $(SEED)
+
 simulate: ## Whole venues from a seed, with faults: SEEDS=20 HOURS=2
 	@if [ ! -d simulator ]; then \
 	    echo "make simulate: the simulator is not part of this release yet" >&2; exit 2; fi
@@ -52,7 +57,7 @@ lint: ## Format, lint, types, import rules; changes nothing
 	@scripts/setup.sh --needs python
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy $(wildcard shared gatekeeper server tests scripts bench simulator)
+	@$(BIN)/mypy $(wildcard shared gatekeeper server tests scripts bench simulator soak)
 	@$(BIN)/lint-imports
 
 format: ## Put the code into its form, and fix what can be fixed safely

@@ -113,6 +113,24 @@ class RunningServer:
         assert process.returncode == 0, self.log[-3000:]
         assert "Traceback" not in self.log, self.log[-3000:]
 
+    def kill(self) -> None:
+        """End every process at once, as a power cut does."""
+        process, log = self._process, self._log
+        if process is None or log is None:
+            return
+        for process_id in self.process_ids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGKILL)
+        self._process = self._log = None
+        process.communicate()
+        log.close()
+
+    def kill_worker(self) -> None:
+        """End one of the processes that serve; the first process starts another."""
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+
     def process_ids(self) -> list[int]:
         """Return the ids of its first process and of all below it."""
         assert self._process is not None

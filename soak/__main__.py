@@ -1,0 +1,80 @@
+"""`python -m soak`: soak a server on SQLite, and one on PostgreSQL with two workers."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from soak.plan import Size
+from soak.run import Soak
+from tests.factories.postgres import run_cluster
+from tests.factories.running_server import RunningServer, run_server
+
+
+def main() -> int:
+    """Print one JSON line for each database; 1 if a promise was broken."""
+    default = Size()
+    parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
+    parser.add_argument(
+        "databases", nargs="*", metavar="DATABASE", help="sqlite, postgresql; both by default"
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lanes", type=int, default=default.lanes)
+    parser.add_argument("--tickets", type=int, default=default.tickets)
+    parser.add_argument("--seconds", type=float, default=default.seconds)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep everything here")
+    args = parser.parse_args()
+    share = args.seconds / default.seconds
+    size = Size(
+        lanes=args.lanes,
+        tickets=args.tickets,
+        seconds=args.seconds,
+        server_kills=max(1, round(default.server_kills * share)),
+        lane_kills=max(1, round(default.lane_kills * share * args.lanes / default.lanes)),
+        cuts=max(1, round(default.cuts * share)),
+    )
+    violations = 0
+    for kind in args.databases or ["sqlite", "postgresql"]:
+        if kind not in {"sqlite", "postgresql"}:
+            parser.error(f"no such database: {kind}")
+        summary = _soak(kind, args.seed, size, args.keep)
+        print(json.dumps({"seed": args.seed, **summary}), flush=True)
+        for violation in summary["violations"]:
+            print(f"soak: VIOLATION {violation}", file=sys.stderr)
+        violations += len(summary["violations"])
+    return 1 if violations else 0
+
+
+def _soak(kind: str, seed: int, size: Size, keep: Path | None) -> dict[str, Any]:
+    with contextlib.ExitStack() as stack:
+        if keep is None:
+            made = stack.enter_context(tempfile.TemporaryDirectory(prefix="gatekeeper-soak-"))
+            folder = Path(made)
+        else:
+            folder = keep / kind
+            folder.mkdir(parents=True)
+        server = stack.enter_context(_served(kind, folder))
+        return asyncio.run(Soak(server, folder, seed, size).run())
+
+
+@contextlib.contextmanager
+def _served(kind: str, folder: Path) -> Iterator[RunningServer]:
+    if kind == "sqlite":
+        with run_server(folder / "server") as server:
+            yield server
+        return
+    with run_cluster(is_durable=True) as cluster:
+        database = cluster.create_database()
+        with run_server(folder / "server", database.url, workers=2) as server:
+            yield server
+
+
+if __name__ == "__main__":
+    sys.exit(main())
