@@ -48,13 +48,13 @@ def measure(folder: Path) -> list[Figure]:
     profile = folder / "profile"
     with (
         serve(folder, f"sqlite:///{folder}/kiosk.db", 1) as served,
-        _cable(served.port) as cable,
+        run_cable(served.port) as cable,
         CameraStream(FRAMES_A_SECOND) as camera,
         run_display(1920, 1080) as display,
     ):
         url = f"http://127.0.0.1:{cable.port}"
-        _gatekeeper("enrol", "--server", url, "--code", load["enrolment"][0], profile)
-        _gatekeeper("sync", profile)
+        gatekeeper("enrol", "--server", url, "--code", load["enrolment"][0], profile)
+        gatekeeper("sync", profile)
         cable.pull()
         changed = load | {"codes": load["codes"][:CHANGES]}
         asyncio.run(
@@ -235,7 +235,8 @@ class _ThreadedCable:
 
 
 @contextmanager
-def _cable(port: int) -> Iterator[_ThreadedCable]:
+def run_cable(port: int) -> Iterator[_ThreadedCable]:
+    """Lay a cable to a port of this machine, served by a thread of its own."""
     loop = asyncio.new_event_loop()
     cable = Cable(port)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -250,7 +251,8 @@ def _cable(port: int) -> Iterator[_ThreadedCable]:
         loop.close()
 
 
-def _gatekeeper(*words: Any) -> None:
+def gatekeeper(*words: Any) -> None:
+    """Run a verb of the gate's program; the last word is the profile."""
     *said, profile = words
     subprocess.run(
         [BIN / "gatekeeper", *said, f"--profile={profile}"],

@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.pauses import avoid_pauses
+from gatekeeper.ui.pauses import avoid_pauses, end_frugality
 from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.texts import TEXTS
@@ -68,6 +68,7 @@ def run_kiosk(
     finally:
         listening.stop()
         kiosk.stop()
+        end_frugality()
 
 
 def make_application() -> QApplication:

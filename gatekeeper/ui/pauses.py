@@ -20,3 +20,8 @@ def avoid_pauses() -> None:
     sys.setswitchinterval(_HAND_OVER_SECONDS)
     gc.freeze()
     gc.set_threshold(_YOUNG_MAX, 10, 10)
+
+
+def end_frugality() -> None:
+    """Give everything back to the search, so that the interpreter can end in order."""
+    gc.unfreeze()
