@@ -22,9 +22,11 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.promises import StorePromises
 from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault
 from shared.kernel.instant import SECOND, Duration
-from shared.kernel.ports import Clock
+from shared.lan.peer import DEFAULTS
+from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster, open_roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument
@@ -42,12 +44,14 @@ class LanOptions(msgspec.Struct, frozen=True):
         port: For datagrams and streams alike; 0 for any free one.
         peers: Where other gates may be, besides what the roster says.
         budget_ms: How long a scan waits for its peers' word.
+        settings: How often peers greet each other, and the other limits in time.
     """
 
     host: str = "0.0.0.0"  # noqa: S104 - a gate listens to its venue
     port: int = 0
     peers: tuple[Address, ...] = ()
     budget_ms: int = BUDGET_MS
+    settings: LanSettings = DEFAULTS
 
 
 def read_lan_options(listen: str, peers: list[str]) -> LanOptions:
@@ -83,12 +87,13 @@ class LanLink:
         store: Store,
         knowledge: Knowledge,
         recorder: Recorder,
-        clock: Clock,
+        system: System,
     ) -> None:
         """Prepare; nothing is sent before `refresh`."""
         self._options = options
         self._lane, self._store, self._knowledge = lane, store, knowledge
-        self._recorder, self._clock = recorder, clock
+        self._recorder, self._clock = recorder, system.clock
+        self._open_datagrams = system.open_datagrams
         self._renewed_at: Duration | None = None
         self._told_address = ""
         self.rung: LanRung | None = None
@@ -133,12 +138,15 @@ class LanLink:
             open_roster=self._open_roster(event_id),
             store=StorePromises(self._store, event_id),
             clock=self._clock,
+            settings=self._options.settings,
+            open_datagrams=self._open_datagrams,
         )
         # What the last run left open is ended before the first peer is heard.
         desk = LanDesk(rung, self._store, self._recorder, budget_ms=self._options.budget_ms)
         await rung.start(self._options.host, self._options.port)
         self.rung, self._lane.peers = rung, desk
-        self._introduce(rung)
+        # Static addresses are tried for every device; who answers there shows by the answer.
+        rung.addresses.name(self._options.peers)
 
     def _open_roster(self, event_id: str) -> functools.partial[Roster]:
         trust = self._knowledge.trust
@@ -148,12 +156,6 @@ class LanLink:
             organization_id=trust.organization_id,
             event_id=event_id,
         )
-
-    def _introduce(self, rung: LanRung) -> None:
-        """Try the static addresses for every device; who answers there shows by the answer."""
-        for device_id in rung.peer.presence.peers:
-            for address in self._options.peers:
-                rung.addresses.find(device_id, address)
 
     async def close(self) -> None:
         """Say goodbye and stop; the lane goes on alone."""
@@ -207,8 +209,6 @@ class LanLink:
             self.problem = f"the list of this event's gates was not taken: {fault}"
             return
         await self.refresh()
-        if self.rung is not None:
-            self._introduce(self.rung)
         if self._address() != self._told_address:
             await self.renew(server)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from shared.kernel.errors import Malformed
@@ -11,6 +12,7 @@ from shared.lan.roster import Roster
 Address: TypeAlias = tuple[str, int]
 _PORT_MAX = 65_535
 _FOUND_MAX = 8
+_NAMED_AT_ONCE = 8
 
 
 def parse_address(text: str) -> Address:
@@ -38,9 +40,16 @@ def format_address(address: Address) -> str:
 
 
 class AddressBook:
-    """Addresses by device. Only a proven one replaces guesses; guesses are all tried."""
+    """Addresses by device. Only a proven one replaces guesses; guesses are all tried.
+
+    Addresses that a person named belong to nobody until somebody answers there: they are tried
+    for every device, a few at a time in turn, so that many gates and many addresses do not make a
+    flood.
+    """
 
     def __init__(self) -> None:
+        self._named: list[Address] = []
+        self._turns: dict[str, int] = {}
         self._proven: dict[str, Address] = {}
         self._listed: dict[str, list[Address]] = {}
         self._found: dict[str, list[Address]] = {}
@@ -63,6 +72,10 @@ class AddressBook:
             found.append(address)
             del found[:-_FOUND_MAX]
 
+    def name(self, addresses: Iterable[Address]) -> None:
+        """Add addresses at which any device may be; all of them are kept."""
+        self._named = list(dict.fromkeys([*self._named, *addresses]))
+
     def prove(self, device_id: str, address: Address) -> None:
         """Take the source of a fresh, signed message."""
         self._proven[device_id] = address
@@ -71,9 +84,13 @@ class AddressBook:
         """Return the address that a device last proved."""
         return self._proven.get(device_id)
 
-    def all(self, device_id: str) -> list[Address]:
-        """List every address that may be right, the proven one first."""
-        guesses = self._listed.get(device_id, []) + self._found.get(device_id, [])
+    def tries(self, device_id: str) -> list[Address]:
+        """List where to look for a device this time, the proven address first."""
+        turn = self._turns.get(device_id, 0)
+        named = self._named[turn : turn + _NAMED_AT_ONCE]
+        after = turn + _NAMED_AT_ONCE
+        self._turns[device_id] = after if after < len(self._named) else 0
+        guesses = self._listed.get(device_id, []) + self._found.get(device_id, []) + named
         proven = self._proven.get(device_id)
         addresses = guesses if proven is None else [proven, *guesses]
         return list(dict.fromkeys(addresses))

@@ -21,7 +21,7 @@ from gatekeeper.lan.ports import PromiseStore, Uplink
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
 from gatekeeper.lan.tasks import TaskSet
-from gatekeeper.lan.udp import DatagramPort, open_port
+from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
 from gatekeeper.lan.uplink import UplinkRelay
 from gatekeeper.lan.verdict import LanMetrics, LanStatus, LanVerdict, judge_settlement
 from shared.journal.chain import SignedEntry
@@ -75,6 +75,7 @@ class LanRung:
         store: PromiseStore,
         clock: Clock,
         settings: LanSettings = DEFAULTS,
+        open_datagrams: OpenPort = open_port,
     ) -> None:
         """Take up what survived; nothing is sent before `start`.
 
@@ -85,7 +86,7 @@ class LanRung:
         """
         opened = open_roster(roster)
         self._roster_document, self._open_roster = roster, open_roster
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._open_datagrams = store, clock, open_datagrams
         self.peer = LanPeer(
             identity, opened, uses_of=store.uses_of, state=store.load(), settings=settings
         )
@@ -98,7 +99,7 @@ class LanRung:
         self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored)
         self._uplink = UplinkRelay(self)
         self._streams = StreamServer(self)
-        self._port: DatagramPort | None = None
+        self._port: DatagramEnd | None = None
         self._waiting: dict[str, list[asyncio.Future[Settlement]]] = {}
         self._fetching: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -123,7 +124,7 @@ class LanRung:
     async def _bind(self, host: str, port: int, tries: int = _PORT_TRIES) -> int:
         number = await self._streams.start(host, port)
         try:
-            self._port = await open_port(host, number, self._on_datagram)
+            self._port = await self._open_datagrams(host, number, self._on_datagram)
         except OSError:
             await self._streams.close()
             if port or tries == 1:
@@ -380,7 +381,7 @@ class LanRung:
         peer = self.peer.presence.peers.get(device_id)
         proven = self.addresses.proven(device_id)
         targets = [proven] if proven and peer and peer.answers_me else []
-        for address in targets or self.addresses.all(device_id):
+        for address in targets or self.addresses.tries(device_id):
             self.metrics.sent += 1
             self._port.send(send.datagram, address)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from gatekeeper.lan.addresses import Address
 
@@ -13,6 +13,30 @@ _BUFFER_SIZE: Final = 1 << 20
 """Bytes that the system keeps for us while the disk is slow."""
 
 OnDatagram = Callable[[bytes, Address], None]
+
+
+class DatagramEnd(Protocol):
+    """A bound port for datagrams, of a machine or a simulated one."""
+
+    def send(self, datagram: bytes, address: Address) -> None:
+        """Send one datagram; nobody learns what became of it."""
+        ...
+
+    def close(self) -> None:
+        """Let the port go."""
+        ...
+
+
+class OpenPort(Protocol):
+    """Binds a port for datagrams at a numeric address."""
+
+    async def __call__(self, host: str, port: int, on_datagram: OnDatagram, /) -> DatagramEnd:
+        """Bind it.
+
+        Raises:
+            OSError: if the address cannot be had.
+        """
+        ...
 
 
 class DatagramPort(asyncio.DatagramProtocol):

@@ -34,13 +34,13 @@ def test_proven_address_comes_first_and_guesses_stay() -> None:
     """A gate that moved is still looked for where it was."""
     book = AddressBook()
     book.set_roster(make_roster(2, addresses=["192.0.2.1:1", "spoilt"]))
-    assert book.all(device_name(0)) == [HERE]
-    assert book.all(device_name(1)) == []
+    assert book.tries(device_name(0)) == [HERE]
+    assert book.tries(device_name(1)) == []
     assert book.proven(device_name(0)) is None
     book.find(device_name(0), ("192.0.2.2", 2))
     book.find(device_name(0), ("192.0.2.2", 2))
     book.prove(device_name(0), ("192.0.2.3", 3))
-    assert book.all(device_name(0)) == [("192.0.2.3", 3), HERE, ("192.0.2.2", 2)]
+    assert book.tries(device_name(0)) == [("192.0.2.3", 3), HERE, ("192.0.2.2", 2)]
 
 
 def test_found_addresses_have_a_bound() -> None:
@@ -48,4 +48,20 @@ def test_found_addresses_have_a_bound() -> None:
     book = AddressBook()
     for number in range(1, 100):
         book.find("dv", ("192.0.2.1", number))
-    assert book.all("dv") == [("192.0.2.1", number) for number in range(92, 100)]
+    assert book.tries("dv") == [("192.0.2.1", number) for number in range(92, 100)]
+
+
+def test_named_addresses_are_all_tried_a_few_at_a_time() -> None:
+    """Every one in turn, for every device, and none is dropped for another."""
+    book = AddressBook()
+    named = [("192.0.2.1", number) for number in range(1, 21)]
+    book.name(named[:12])
+    book.name(named[10:])
+    book.find("dv", HERE)
+    tried = [book.tries("dv") for _ in range(4)]
+    assert [turn[0] for turn in tried] == [HERE] * 4
+    assert tried[0][1:] == named[1:8]  # the first of them is the one that was found, too
+    assert tried[1][1:] == named[8:16]
+    assert tried[2][1:] == named[16:]
+    assert tried[3] == tried[0]
+    assert book.tries("dv_other") == named[:8]

@@ -24,9 +24,9 @@ async def test_gates_of_an_event_find_each_other() -> None:
     try:
         for number, discovery in enumerate(found):
             await discovery.start([LOOPBACK], 4810 + number)
-        await until(lambda: books[0].all(device_name(1)) == [(LOOPBACK, 4811)])
-        await until(lambda: books[1].all(device_name(0)) == [(LOOPBACK, 4810)])
-        assert books[0].all(device_name(2)) == []
+        await until(lambda: books[0].tries(device_name(1)) == [(LOOPBACK, 4811)])
+        await until(lambda: books[1].tries(device_name(0)) == [(LOOPBACK, 4810)])
+        assert books[0].tries(device_name(2)) == []
     finally:
         for discovery in found:
             await discovery.close()
