@@ -12,6 +12,7 @@ import msgspec
 
 from gatekeeper.boxoffice.till import Till, delegate_key
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.gate.evacuating import EvacuationDesk
 from gatekeeper.gate.gate_choice import choose_gate
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
@@ -62,6 +63,7 @@ class GateSession:
         engine: Its sync.
         lane: Its lane.
         supervision: What people decide at the lane.
+        evacuation: Empties its zone.
         till: Its till; sells only where the profile is one.
         lan: Its place among the venue's gates, or None where nobody asked for one.
     """
@@ -116,6 +118,9 @@ class GateSession:
         )
         self.supervision = Supervision(
             self.lane, store, knowledge, self._recorder, self._after_entry
+        )
+        self.evacuation = EvacuationDesk(
+            self.lane, store, knowledge, self._recorder, system.entropy, self._after_entry
         )
         self.till = Till(store, knowledge, self._recorder, system.entropy)
         self.lan: LanLink | None = None
@@ -406,6 +411,7 @@ class GateSession:
         known = self._knowledge.knowledge_at
         admitted, denied = self.store.counts.get(event_id, setting.gate_id or "")
         direction = "both" if gate is None else gate.direction
+        notice = self.evacuation.current()
         return LaneStatus(
             device_id=self.profile.device_id,
             event="" if event is None else event.config.name,
@@ -425,7 +431,13 @@ class GateSession:
             offline_policy="" if event is None else event.config.offline_policy,
             profile=self.profile.kind,
             timezone="" if event is None else event.config.timezone,
+            evacuation="" if notice is None else notice.phase,
+            evacuation_gate="" if notice is None else self._gate_name(notice.gate_id),
+            evacuation_at=None if notice is None else notice.begun_at,
         )
+
+    def _gate_name(self, gate_id: str) -> str:
+        return next((gate.name for gate in self.gates() if gate.id == gate_id), "")
 
     def _problem(self) -> str:
         clock = ""

@@ -35,6 +35,7 @@ class ScanAnswer(msgspec.Struct, frozen=True):
         direction: `in` or `out`.
         is_repeat: The same claim was answered before; nothing new was recorded.
         may_acknowledge: The zone admits unpaid tickets once staff were told of the debt.
+        stop: Why nobody is let in now whatever the ticket: `evacuation`, or "".
     """
 
     verdict: str
@@ -53,6 +54,7 @@ class ScanAnswer(msgspec.Struct, frozen=True):
     direction: str = "in"
     is_repeat: bool = False
     may_acknowledge: bool = False
+    stop: str = ""
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):
@@ -93,6 +95,9 @@ class LaneStatus(msgspec.Struct, frozen=True):
         offline_policy: The event's.
         profile: `live`, `rehearsal` or `test`.
         timezone: IANA name of the venue's zone, or "" before the first manifest.
+        evacuation: `stop` or `return` while this gate's zone is evacuated, or "".
+        evacuation_gate: Name of the gate where that was begun, or "".
+        evacuation_at: When, or None.
     """
 
     device_id: str
@@ -113,6 +118,9 @@ class LaneStatus(msgspec.Struct, frozen=True):
     offline_policy: str
     profile: str = "live"
     timezone: str = ""
+    evacuation: str = ""
+    evacuation_gate: str = ""
+    evacuation_at: Instant | None = None
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

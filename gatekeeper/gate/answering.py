@@ -18,6 +18,7 @@ class Remark(msgspec.Struct, frozen=True):
     gate: str | None = None
     used: UsedBefore | None = None
     may_acknowledge: bool = False
+    stop: str = ""
 
 
 def build_answer(
@@ -49,4 +50,5 @@ def build_answer(
         count=attempt.count,
         direction=attempt.direction.value,
         may_acknowledge=remark.may_acknowledge,
+        stop=remark.stop,
     )

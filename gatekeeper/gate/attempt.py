@@ -9,9 +9,11 @@ import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.scanned import Scanned
+from gatekeeper.store.evacuations import current_of
 from gatekeeper.store.uses import Uses
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
+from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
@@ -21,6 +23,7 @@ from shared.manifest.event_config import GateConfig, TicketTypeConfig
 from shared.manifest.facts import ScanInput, UseFact
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketRow
+from shared.wire.emptying import implied_exits
 
 LIFTABLE: Final = frozenset({Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID})
 """Denials that newer knowledge of the server's may lift, so the server is asked."""
@@ -78,6 +81,9 @@ class Finding(msgspec.Struct, frozen=True):
         policy: The offline policy that holds for it.
         home_device_id: Its home device, or None.
         uses: Its recorded uses.
+        stop: Why nobody is let in now, or "".
+        emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
+            recorded yet counts; else None.
     """
 
     presented: Presented
@@ -90,6 +96,8 @@ class Finding(msgspec.Struct, frozen=True):
     policy: OfflinePolicy = OfflinePolicy.OPEN
     home_device_id: str | None = None
     uses: tuple[UseFact, ...] = ()
+    stop: str = ""
+    emptied_at: Instant | None = None
 
     @property
     def checks_id(self) -> bool:
@@ -148,6 +156,9 @@ def find_locally(
     kind = event.index.ticket_type(presented, row)
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)
     known_uses += _facts_of_holds(held, known_uses, gate.zone_id)
+    notices = uses.evacuations.list_all(event.event_id)
+    implied = implied_exits(known_uses, notices, gate.zone_id, ticket_id or 0) if notices else ()
+    known_uses += implied
     occurrence_id = ""
     facts = event.index.build_facts(
         presented,
@@ -167,6 +178,10 @@ def find_locally(
     else:
         decision = decide_admission(facts)
         occurrence_id = facts.ticket.occurrence or ""
+    current = current_of(notices, gate.zone_id)
+    is_stopped = current is not None and current.phase == EvacuationPhase.STOP
+    if is_stopped:
+        decision = _while_stopped(decision, attempt.direction)
     return Finding(
         presented=presented,
         decision=decision,
@@ -178,7 +193,20 @@ def find_locally(
         policy=_policy(event, kind),
         home_device_id=_home(presented, row, ticket_id),
         uses=known_uses,
+        stop=STOPPED if is_stopped else "",
+        emptied_at=implied[-1].at if implied else None,
     )
+
+
+def _while_stopped(decision: Decision, direction: Direction) -> Decision:
+    """Let nobody in, and keep nobody in who was not seen coming."""
+    if decision.is_retry:
+        return decision
+    if direction is Direction.IN:
+        return Decision(Reason.RULES_DENIED, decision.remaining)
+    if decision.reason is Reason.NOT_INSIDE:
+        return Decision(Reason.EXIT, decision.remaining)
+    return decision
 
 
 def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseFact, ...]:
@@ -250,6 +278,8 @@ def conclude(
     finding: Finding, event: EventKnowledge, attempt: Attempt, moment: Moment, device_id: str
 ) -> Decision:
     """Weigh the circumstances: age of knowledge, clock, rung and policy, questions to ask."""
+    if finding.stop:
+        return finding.decision
     not_after = event.header.not_after
     is_over = not_after is not None and attempt.at > not_after
     age, age_max = moment.knowledge_age, event.config.knowledge_age_max
@@ -278,6 +308,8 @@ def is_worth_asking(
 ) -> bool:
     """Tell whether the ledger's word could let this holder in."""
     decision = finding.decision
+    if finding.stop:
+        return False  # nobody's word opens the gate now, and an exit waits for nobody's
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
         return decision.reason in LIFTABLE or is_clock

@@ -275,7 +275,8 @@ class Lane:
             mode, moment = heard.rung.value, self._moment(heard.rung)
             moment = msgspec.structs.replace(moment, has_quorum=heard.is_free)
             decision = self._conclude(event, finding, attempt, moment)
-            if heard.is_taken and finding.decision.admit:
+            # Peers that hold who had to leave for inside do not keep them out.
+            if heard.is_taken and finding.decision.admit and finding.emptied_at is None:
                 decision = read_denial(heard.verdict)
         used = used_by(held, event)
         basis = Basis(mode, releases=may_be_granted and not decision.admit, used=used)
@@ -335,6 +336,7 @@ class Lane:
             gate=decision.use_gate,
             used=used,
             may_acknowledge=may_acknowledge,
+            stop=finding.stop,
         )
         return self._answer(attempt, outcome, seq, remark)
 

@@ -37,6 +37,9 @@ def check_overridable(finding: Finding, event: EventKnowledge) -> None:
     Raises:
         BadInput: if it may not.
     """
+    if finding.stop:
+        message = "nobody is let in during an evacuation; end it first"
+        raise BadInput(message)
     if finding.is_manual_guess:
         return
     reason = finding.presented.flaw or finding.decision.reason

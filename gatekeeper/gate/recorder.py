@@ -181,7 +181,7 @@ class Recorder:
             remaining=outcome.remaining,
             person=attempt.person,
             time_given=attempt.time_given,
-            why=attempt.why,
+            why=attempt.why or (finding.stop if attempt.direction is Direction.IN else ""),
         )
 
     def _note_jump(self, stamp: Stamp) -> None:

@@ -48,9 +48,11 @@ def combine(
     there = Decision(
         read_reason(word), word.remaining, use_gate=None if home is None else home.name
     )
-    if not there.admit:
-        return there
     here = finding.decision
+    if finding.stop:
+        return here
+    if not there.admit:
+        return here if _knows_no_evacuation(word, finding) else there
     is_clock = here.reason in BY_THE_CLOCK and not moment.clock_trusted
     if here.reason in LIFTABLE or is_clock:
         return there
@@ -59,6 +61,19 @@ def combine(
     granted = msgspec.structs.replace(moment, is_granted=True)
     decision = conclude(finding, event, attempt, granted, device_id)
     return there if decision.admit else decision
+
+
+def _knows_no_evacuation(word: ClaimAnswer, finding: Finding) -> bool:
+    """Whether the ledger denies by an entry from before everybody had to leave.
+
+    It has not been told of the evacuation yet; this device's journal does so before the entry.
+    """
+    used = prior_use(word)
+    return (
+        finding.emptied_at is not None
+        and word.reason == Reason.ALREADY_USED
+        and (used is None or used.at <= finding.emptied_at)
+    )
 
 
 def read_reason(word: ClaimAnswer) -> Reason:

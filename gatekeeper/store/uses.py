@@ -7,6 +7,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from gatekeeper.store.evacuations import Evacuations
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
 from shared.admission.facts import Direction
@@ -49,6 +50,17 @@ class UseRecord(msgspec.Struct, frozen=True):
     seq: int | None = None
     is_hearsay: bool = False
 
+    def fact(self) -> UseFact:
+        """Say the passage as decisions see it."""
+        return UseFact(
+            self.claim_id,
+            self.zone_id,
+            _DIRECTIONS[self.direction],
+            self.at,
+            self.count,
+            self.annulled,
+        )
+
 
 _COLUMNS = (
     "claim_id, event_id, ticket_id, zone_id, direction, at, count, gate_id, device_id,"
@@ -68,6 +80,12 @@ _TOLD = (
     " (SELECT 1 FROM use u WHERE u.claim_id = p.claim_id AND u.device_id = p.device_id)"
     " ORDER BY p.at, p.device_id, p.claim_id"
 )
+_TOLD_OF_ZONE = (
+    "SELECT p.claim_id, p.event_id, p.ticket_id, p.zone_id, p.direction, p.at, p.count, p.gate_id,"
+    " p.device_id, p.outcome <> 2, 0, 0, NULL FROM peer_end p WHERE p.event_id=? AND p.zone_id=?"
+    " AND p.ticket_id IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM use u WHERE u.claim_id = p.claim_id AND u.device_id = p.device_id)"
+)
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 
 
@@ -76,11 +94,13 @@ class Uses:
 
     Attributes:
         knows_peers: Other devices' entries came over the venue's network.
+        evacuations: Of the zones that the passages lead into.
     """
 
     def __init__(self, connection: apsw.Connection) -> None:
         """Use the journal database's connection."""
         self._connection = connection
+        self.evacuations = Evacuations(connection)
         (found,) = fetch_rows(connection, "SELECT EXISTS (SELECT 1 FROM peer_end)")
         self.knows_peers = bool(found[0])
 
@@ -156,6 +176,18 @@ class Uses:
             (event_id,),
         )
         return [_record(row) for row in rows]
+
+    def list_zone(self, event_id: str, zone_id: str) -> list[UseRecord]:
+        """Return every passage known through a zone, in the order of recording; a full scan."""
+        rows = fetch_rows(
+            self._connection,
+            f"SELECT {_COLUMNS} FROM use WHERE event_id=? AND zone_id=? ORDER BY rowid",  # noqa: S608 - fixed text
+            (event_id, zone_id),
+        )
+        told = []
+        if self.knows_peers:
+            told = fetch_rows(self._connection, _TOLD_OF_ZONE, (event_id, zone_id))
+        return [_record(row) for row in [*rows, *told]]
 
     def add_local(self, use: UseRecord) -> None:
         """Record a passage of this device's own.

@@ -69,3 +69,49 @@ class DeviceFacts(msgspec.Struct, frozen=True):
     is_clock_trusted: bool
     problem: str
     supervisors: int
+
+
+class InsideTicket(msgspec.Struct, frozen=True):
+    """A ticket of which an entry is recorded and no exit.
+
+    Attributes:
+        ticket_id: 16 hex digits.
+        persons: How many.
+        gate: Where they entered last, by name.
+        at: When.
+    """
+
+    ticket_id: str
+    persons: int
+    gate: str
+    at: Instant
+
+
+class SilentGate(msgspec.Struct, frozen=True):
+    """A gate of the zone from which nothing was heard lately.
+
+    Attributes:
+        gate: By name.
+        heard_at: The latest passage known of it, or None.
+    """
+
+    gate: str
+    heard_at: Instant | None = None
+
+
+class InsideList(msgspec.Struct, frozen=True):
+    """Who entered a zone and was not recorded leaving it; not who is inside.
+
+    Attributes:
+        zone: By name.
+        persons: How many.
+        tickets: The latest entry first.
+        knowledge_age: Since this device knew all that the ledger knew; None while unknown.
+        silent: Gates whose passages may be missing.
+    """
+
+    zone: str
+    persons: int
+    tickets: tuple[InsideTicket, ...]
+    knowledge_age: Duration | None
+    silent: tuple[SilentGate, ...] = ()

@@ -13,6 +13,7 @@ from shared.wire.feed import (
     Annul,
     ConfigChange,
     ConflictNotice,
+    EvacuationNotice,
     FeedItem,
     FeedPage,
     ItemBody,
@@ -94,6 +95,8 @@ def _apply_item(
             store.uses.add_from_ledger(_use(event_id, body))
         case Annul():
             store.uses.annul(body.claim_id)
+        case EvacuationNotice():
+            store.uses.evacuations.put(event_id, body)
         case ConflictNotice():
             store.feeds.put_conflict(event_id, body)
         case _:

@@ -11,7 +11,7 @@ from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncPro
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.supervisor.views import ConflictView, DeviceFacts
+from gatekeeper.supervisor.views import ConflictView, DeviceFacts, InsideList
 
 OnProgress = Callable[[SyncProgress], None]
 OnChange = Callable[[], None]
@@ -143,6 +143,28 @@ class StaffPort(Protocol):
 
         Raises:
             BadInput: if the gate does not serve that way.
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def evacuate(self, phase: str, person: str) -> None:
+        """Empty this gate's zone, let its holders return, or say that it is over.
+
+        Args:
+            phase: `stop`, `return` or `over`.
+            person: The supervisor.
+
+        Raises:
+            BadInput: if that cannot come next.
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def list_inside(self, person: str) -> InsideList:
+        """List who entered the zone and was not seen leaving; who asked is on record.
+
+        Raises:
+            BadInput: if the gate has no data yet.
             StoreFault: if it cannot be recorded.
         """
         ...

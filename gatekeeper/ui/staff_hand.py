@@ -18,9 +18,15 @@ from gatekeeper.supervisor.limits import (
     encode_limits,
 )
 from gatekeeper.supervisor.unlocking import PinLock, find_badge
-from gatekeeper.supervisor.views import ConflictSide, ConflictView, DeviceFacts
+from gatekeeper.supervisor.views import (
+    ConflictSide,
+    ConflictView,
+    DeviceFacts,
+    InsideList,
+)
 from gatekeeper.system import System
 from gatekeeper.ui.session_port import ScanRequest
+from shared.admission.evacuation import EvacuationPhase
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
@@ -106,6 +112,22 @@ class StaffHand:
     def turn(self, direction: str, person: str) -> None:
         """Use the lane another way."""
         self._session.supervision.turn(Direction(direction) if direction else None, person)
+
+    def evacuate(self, phase: str, person: str) -> None:
+        """Empty this gate's zone, let its holders return, or say that it is over."""
+        desk = self._session.evacuation
+        deeds = {
+            EvacuationPhase.STOP: desk.begin,
+            EvacuationPhase.RETURN: desk.start_return,
+            EvacuationPhase.OVER: desk.end,
+        }
+        deeds[EvacuationPhase(phase)](person)
+
+    def list_inside(self, person: str) -> InsideList:
+        """List who entered the zone and was not seen leaving; who asked is on record."""
+        found = self._session.evacuation.list_inside()
+        self._session.supervision.note("inside_list", str(len(found.tickets)), person)
+        return found
 
     def conflicts(self) -> Sequence[ConflictView]:
         """Return the conflicts that nobody has settled."""

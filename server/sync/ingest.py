@@ -23,6 +23,12 @@ from server.reconciliation.recording import (
     withdraw,
 )
 from server.sync.claims import Outdated
+from server.sync.evacuations import (
+    find_exits,
+    read_notice,
+    starts_return,
+    without_those_who_left,
+)
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
 from server.sync.journal_check import CheckedEntry
 from server.sync.journal_rows import (
@@ -51,6 +57,7 @@ from server.sync.records import (
 from server.sync.records import UseRecord as Record
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
 from shared.journal.entry import (
+    EvacuationBody,
     ReleaseBody,
     SaleBody,
     ScanBody,
@@ -219,7 +226,9 @@ class EventPoster:
         )
         zones = self._book.index.zones.values()
         scarce = [zone.id for zone in zones if zone.capacity is not None]
-        inside = await lock_presence(transaction, org, event_id, scarce if admitted else ())
+        is_emptied = any(isinstance(one.body, EvacuationBody) for one in entries)
+        counted = scarce if admitted or is_emptied else ()
+        inside = await lock_presence(transaction, org, event_id, counted)
         if admitted - tickets.keys():
             # No row to lock: the counter keeps two uploads of the same ticket apart.
             await take_numbers(transaction, org, event_id, 0)
@@ -241,7 +250,8 @@ class EventPoster:
         await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
         if fold.inside and done.items:
             await set_presence(transaction, org, event_id, fold.inside)
-        if not done.items and not done.findings and not done.dispositions:
+        is_quiet = not done.items and not done.findings and not done.dispositions
+        if is_quiet and not done.evacuations:
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
@@ -256,10 +266,37 @@ class EventPoster:
         await insert_uses(transaction, org, event_id, done.new_uses)
         notices = await self._record(done.findings)
         notices += await self._settle(done.dispositions)
-        if notices:
-            head = await take_numbers(transaction, org, event_id, len(notices))
-        await append_feed(transaction, org, event_id, first, [*items, *notices])
-        return head if items or notices else None
+        exits = await self._evacuate(fold, notices)
+        if exits or notices:
+            head = await take_numbers(transaction, org, event_id, len(exits) + len(notices))
+        for number, left in enumerate(exits, first + len(items)):
+            left.seq = number
+        await insert_uses(transaction, org, event_id, exits)
+        told = [*items, *(left.item() for left in exits), *notices]
+        await append_feed(transaction, org, event_id, first, told)
+        return head if told else None
+
+    async def _evacuate(self, fold: JournalFold, notices: list[ItemBody]) -> list[Record]:
+        """Tell the zones' gates, and return the exits of those who had to leave."""
+        exits: dict[str, Record] = {}
+        for said in fold.postings.evacuations:
+            notice = read_notice(said, self._book, self._upload.received_at)
+            if notice is None:
+                continue
+            notices.append(notice)
+            if starts_return(said):
+                found = await find_exits(
+                    self._transaction,
+                    self._book,
+                    notice,
+                    device_id=self._upload.owner.device_id,
+                    epoch=fold.epoch,
+                )
+                exits |= {left.claim_id: left for left in found}
+        inside = without_those_who_left(fold.inside, exits.values())
+        if exits and inside:
+            await set_presence(self._transaction, self._org, self._event_id, inside)
+        return list(exits.values())
 
     async def _confirm(self, confirmed: Sequence[Evidence]) -> None:
         if not confirmed:

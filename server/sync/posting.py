@@ -16,12 +16,21 @@ from server.db.ledger import FIRST_EPOCH
 from server.publishing.book import EventBook
 from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.sync.claim_fold import occurrence_of
+from server.sync.evacuations import exits_of, read_notice, starts_return
 from server.sync.excess import find_excess, objection_to
 from server.sync.journal_check import CheckedEntry
 from server.sync.records import MarkRecord, UseRecord, annul_item
+from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
-from shared.journal.entry import DispositionBody, Entry, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import (
+    DispositionBody,
+    Entry,
+    EvacuationBody,
+    ReleaseBody,
+    ScanBody,
+    UndoBody,
+)
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
@@ -62,6 +71,7 @@ class Postings(msgspec.Struct):
         findings: Conflicts, a double use that is none any more among them without sides.
         dispositions: What supervisors at gates said became of conflicts.
         entries: The new entries by the claims that they record.
+        evacuations: What supervisors at gates said of evacuations.
     """
 
     items: list[UseRecord | Annul]
@@ -72,6 +82,7 @@ class Postings(msgspec.Struct):
     findings: list[Finding]
     dispositions: list[GateWord]
     entries: dict[str, CheckedEntry]
+    evacuations: list[EvacuationBody] = msgspec.field(default_factory=list)
 
     @property
     def new_uses(self) -> list[UseRecord]:
@@ -100,6 +111,11 @@ class JournalFold:
         """Persons in zones of limited capacity after the batch."""
         return self._held.inside
 
+    @property
+    def epoch(self) -> int:
+        """The ledger's epoch."""
+        return self._held.epoch
+
     def post(self, checked: CheckedEntry) -> None:
         """Let one entry take effect."""
         entry, body = checked.entry, checked.body
@@ -114,6 +130,8 @@ class JournalFold:
         elif isinstance(body, DispositionBody):
             word = GateWord(body, self._device_id, entry.boot, entry.dseq)
             self.postings.dispositions.append(word)
+        elif isinstance(body, EvacuationBody):
+            self._evacuate(body)
 
     def finish(self) -> None:
         """Look at what is left of the batch's tickets for admissions beyond the allowance."""
@@ -133,7 +151,8 @@ class JournalFold:
                 self.postings.entries[known.claim_id] = checked
             return
         claim_id = body.claim_id
-        if known is not None or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
+        is_taken = known is not None or is_evacuation_exit(claim_id)
+        if is_taken or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
             claim_id = derived_claim_id(checked)
             if claim_id in self._held.uses:
                 return
@@ -261,6 +280,16 @@ class JournalFold:
             at, _ = corrected_time(entry, self._received_at)
             gone = Annul(body.claim_id, body.ticket_id, at, self._device_id, body.why)
             self.postings.items.append(gone)
+
+    def _evacuate(self, body: EvacuationBody) -> None:
+        """Count the batch's tickets as outside for what follows; the others come later."""
+        self.postings.evacuations.append(body)
+        notice = read_notice(body, self._book, self._received_at)
+        if notice is None or not starts_return(body):
+            return
+        for uses in self._by_ticket.values():
+            left = exits_of(uses, notice, device_id=self._device_id, epoch=self._held.epoch)
+            uses.extend(left)
 
     def _undo(self, entry: Entry, body: UndoBody) -> None:
         known = self._held.uses.get(body.claim_id)

@@ -250,7 +250,8 @@ def _admitting_reason(situation: Situation) -> Reason:
         return Reason.EXIT
     history = situation.history
     came_back = history.latest is Direction.OUT and history.entered > 0
-    if situation.facts.zone.reentry_after_exit and came_back:
+    may_return = situation.facts.zone.reentry_after_exit or history.evacuated > 0
+    if may_return and came_back:
         return Reason.REENTRY
     return Reason.OK
 

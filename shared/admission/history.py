@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import AdmissionFacts, Direction, PriorScan, TicketFacts, ZoneRules
 from shared.kernel.instant import Instant
 
@@ -18,11 +19,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
         inside: Persons inside now, 0 to the ticket's persons (no upper end where a zone has no
             limit on entries).
         latest: Which way the latest scan went; None without one.
+        evacuated: Persons who had to leave, and whose entries count no more.
     """
 
     entered: int = 0
     inside: int = 0
     latest: Direction | None = None
+    evacuated: int = 0
 
 
 _NOTHING_YET = History()
@@ -54,7 +57,7 @@ def fold_history(scans: Sequence[PriorScan], inside_max: int | None) -> History:
     """
     if not scans:
         return _NOTHING_YET
-    entered = inside = 0
+    entered = inside = evacuated = 0
     for scan in scans:
         if scan.direction is Direction.IN:
             entered += scan.count
@@ -63,7 +66,9 @@ def fold_history(scans: Sequence[PriorScan], inside_max: int | None) -> History:
                 inside = inside_max
         else:
             inside = max(0, inside - scan.count)
-    return History(entered=entered, inside=inside, latest=scans[-1].direction)
+            if is_evacuation_exit(scan.scan_id):
+                evacuated += scan.count
+    return History(entered=entered, inside=inside, latest=scans[-1].direction, evacuated=evacuated)
 
 
 def left_to_enter(ticket: TicketFacts, zone: ZoneRules, history: History) -> int | None:
@@ -72,4 +77,4 @@ def left_to_enter(ticket: TicketFacts, zone: ZoneRules, history: History) -> int
         return None
     if zone.reentry_after_exit:
         return ticket.persons - history.inside
-    return max(0, ticket.persons - history.entered)
+    return max(0, ticket.persons - max(0, history.entered - history.evacuated))

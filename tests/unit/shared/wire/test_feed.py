@@ -11,6 +11,7 @@ from shared.wire.feed import (
     Annul,
     ConfigChange,
     ConflictNotice,
+    EvacuationNotice,
     FeedItem,
     FeedPage,
     ItemBody,
@@ -27,6 +28,7 @@ BODIES: tuple[ItemBody, ...] = (
     Annul("c1", 3, 11, "dv_1", "undone"),
     ConfigChange(make_config(), (make_ticket_key(),)),
     ConflictNotice("cf_1", "double_use", 3, "zn_1", ("c1", "c2"), ("gt_north", "gt_south")),
+    EvacuationNotice("ab" * 16, "zn_1", "return", "gt_north", 10, 20),
 )
 
 

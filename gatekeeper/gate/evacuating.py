@@ -1,0 +1,200 @@
+"""A supervisor empties the gate's zone, lets its holders return, and says that it is over.
+
+It needs nobody: the word is in this device's journal and holds here at once. The journal tells
+the ledger, the ledger's feed tells the zone's other gates.
+
+Source:
+    docs/decisions/0018-evacuation-as-an-exit.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.store import Store
+from gatekeeper.store.uses import UseRecord
+from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
+from shared.admission.evacuation import EvacuationPhase
+from shared.journal.entry import CLAIM_ID_SIZE, EvacuationBody
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.ports import Entropy
+from shared.manifest.event_config import GateConfig
+from shared.manifest.facts import UseFact
+from shared.wire.emptying import implied_exits, persons_inside
+from shared.wire.feed import EvacuationNotice
+
+SILENT_AFTER: Final[Duration] = 5 * MINUTE
+"""A gate of the zone from which nothing came for so long may have let somebody in unheard."""
+
+
+class EvacuationDesk:
+    """Evacuates at one lane.
+
+    Args:
+        lane: Where.
+        store: The device's.
+        knowledge: Of the event.
+        recorder: Stamps entries.
+        entropy: Names evacuations.
+        after_entry: Called after each entry, so that it is uploaded soon.
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        store: Store,
+        knowledge: Knowledge,
+        recorder: Recorder,
+        entropy: Entropy,
+        after_entry: Callable[[], None],
+    ) -> None:
+        self._lane, self._store, self._knowledge = lane, store, knowledge
+        self._recorder, self._entropy, self._after_entry = recorder, entropy, after_entry
+
+    def current(self) -> EvacuationNotice | None:
+        """Return the evacuation of this gate's zone that is not over, or None."""
+        gate = self._lane.gate()
+        if gate is None:
+            return None
+        return self._store.uses.evacuations.current(self._knowledge.event_id or "", gate.zone_id)
+
+    def begin(self, person: str) -> None:
+        """Let nobody in from now on.
+
+        Raises:
+            BadInput: if the gate is not known yet, or entry is stopped already.
+            StoreFault: if it could not be made durable.
+        """
+        _, gate = self._place()
+        current = self.current()
+        if current is not None and current.phase == EvacuationPhase.STOP:
+            message = "this zone is evacuated already"
+            raise BadInput(message)
+        name = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
+        stop = EvacuationPhase.STOP.value
+        self._say(EvacuationNotice(name, gate.zone_id, stop, gate.id, self._now()), person)
+
+    def start_return(self, person: str) -> None:
+        """Count everybody as outside, and let each holder who was inside come back once.
+
+        Raises:
+            BadInput: if entry is not stopped.
+            StoreFault: if it could not be made durable.
+        """
+        current = self._of_phase(EvacuationPhase.STOP)
+        phase = EvacuationPhase.RETURN.value
+        changed = msgspec.structs.replace(current, phase=phase, emptied_at=self._now())
+        self._say(changed, person)
+
+    def end(self, person: str) -> None:
+        """Say that it is over; out of `stop` it was a false alarm, and nobody had left.
+
+        Raises:
+            BadInput: if nothing is under way.
+            StoreFault: if it could not be made durable.
+        """
+        current = self._of_phase(EvacuationPhase.STOP, EvacuationPhase.RETURN)
+        over = EvacuationPhase.OVER.value
+        self._say(msgspec.structs.replace(current, phase=over), person)
+
+    def list_inside(self) -> InsideList:
+        """List the tickets of the zone of which an entry is known and no exit.
+
+        Raises:
+            BadInput: if the gate is not known yet.
+            StoreFault: if the store cannot be read.
+        """
+        event, gate = self._place()
+        by_ticket: dict[int, list[UseRecord]] = {}
+        heard: dict[str, Instant] = {}
+        for use in self._store.uses.list_zone(event.event_id, gate.zone_id):
+            by_ticket.setdefault(use.ticket_id, []).append(use)
+            heard[use.gate_id] = max(use.at, heard.get(use.gate_id, 0))
+        notices = self._store.uses.evacuations.list_all(event.event_id)
+        tickets = []
+        for ticket_id, records in by_ticket.items():
+            uses: list[UseFact] = [one.fact() for one in records]
+            uses += implied_exits(uses, notices, gate.zone_id, ticket_id)
+            persons = persons_inside(uses, gate.zone_id, max(use.at for use in uses))
+            if persons:
+                tickets.append(self._entered(event, records, ticket_id, persons))
+        tickets.sort(key=lambda one: (-one.at, one.ticket_id))
+        known = self._knowledge.knowledge_at
+        return InsideList(
+            zone=event.index.zones[gate.zone_id].name,
+            persons=sum(one.persons for one in tickets),
+            tickets=tuple(tickets),
+            knowledge_age=None if known is None else max(0, self._now() - known),
+            silent=self._silent(event, gate, heard),
+        )
+
+    def _entered(
+        self, event: EventKnowledge, records: list[UseRecord], ticket_id: int, persons: int
+    ) -> InsideTicket:
+        last = max(
+            (use for use in records if use.direction == "in" and not use.annulled),
+            key=lambda use: use.at,
+        )
+        gate = event.index.gates.get(last.gate_id)
+        return InsideTicket(
+            format_ticket_id(ticket_id), persons, last.gate_id if gate is None else gate.name,
+            last.at,
+        )  # fmt: skip
+
+    def _silent(
+        self, event: EventKnowledge, own: GateConfig, heard: dict[str, Instant]
+    ) -> tuple[SilentGate, ...]:
+        """Name the zone's other gates of which nothing is known lately, the most silent first."""
+        known = self._knowledge.knowledge_at or 0
+        limit = self._now() - SILENT_AFTER
+        found = [
+            SilentGate(gate.name, heard.get(gate.id))
+            for gate in event.config.gates
+            if gate.zone_id == own.zone_id
+            and gate.id != own.id
+            and (known < limit or heard.get(gate.id, 0) < limit)
+        ]
+        return tuple(sorted(found, key=lambda one: (one.heard_at or 0, one.gate)))
+
+    def _place(self) -> tuple[EventKnowledge, GateConfig]:
+        event, gate = self._knowledge.event, self._lane.gate()
+        if event is None or gate is None:
+            message = "this gate has no data yet"
+            raise BadInput(message)
+        return event, gate
+
+    def _of_phase(self, *phases: EvacuationPhase) -> EvacuationNotice:
+        current = self.current()
+        if current is None or current.phase not in phases:
+            message = "no evacuation of this zone is under way in that phase"
+            raise BadInput(message)
+        return current
+
+    def _now(self) -> Instant:
+        stamp = self._recorder.stamp()
+        return stamp.wall + (stamp.offset or 0)
+
+    def _say(self, notice: EvacuationNotice, person: str) -> None:
+        """Put a word on record and let it hold here, both or neither."""
+        store, event_id = self._store, self._knowledge.event_id or ""
+        body = EvacuationBody(
+            notice.evacuation_id,
+            notice.zone_id,
+            notice.phase,
+            notice.gate_id,
+            notice.begun_at,
+            notice.emptied_at,
+            person,
+        )
+        with store.transaction("evacuation"):
+            store.journal.append(body, self._recorder.stamp(), event_id=event_id)
+            store.uses.evacuations.put(event_id, notice)
+        self._after_entry()

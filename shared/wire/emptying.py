@@ -1,0 +1,72 @@
+"""What an evacuation does to the passages known: newest word of each, and the exits it implies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from shared.admission.evacuation import exit_claim_id, place_of
+from shared.admission.facts import Direction
+from shared.kernel.instant import Instant
+from shared.manifest.facts import UseFact
+from shared.wire.feed import EvacuationNotice
+
+
+def take_notice(
+    held: Sequence[EvacuationNotice], notice: EvacuationNotice
+) -> tuple[EvacuationNotice, ...]:
+    """Return what is known after a word on an evacuation; an older word changes nothing.
+
+    The words may come in any order and more than once; the result is the same.
+    """
+    known = next((one for one in held if one.evacuation_id == notice.evacuation_id), None)
+    if known is not None and _rank(known) >= _rank(notice):
+        return tuple(held)
+    others = [one for one in held if one.evacuation_id != notice.evacuation_id]
+    return tuple(sorted([*others, notice], key=lambda one: (one.begun_at, one.evacuation_id)))
+
+
+def _rank(notice: EvacuationNotice) -> tuple[int, bool, Instant]:
+    # Where two gates began the return at once, everybody was outside by the later one.
+    return place_of(notice.phase), notice.emptied_at is not None, notice.emptied_at or 0
+
+
+def persons_inside(uses: Iterable[UseFact], zone_id: str, at: Instant) -> int:
+    """Count the persons inside a zone on one ticket at an instant, that instant included.
+
+    Doubles are counted as often as they were let in: each of them has left.
+    """
+    passages = [
+        use for use in uses if use.zone_id == zone_id and not use.annulled and use.at <= at
+    ]
+    passages.sort(key=lambda use: use.at)
+    inside = 0
+    for use in passages:
+        inside = max(0, inside + (use.count if use.direction is Direction.IN else -use.count))
+    return inside
+
+
+def implied_exits(
+    uses: Sequence[UseFact],
+    notices: Sequence[EvacuationNotice],
+    zone_id: str,
+    ticket_id: int,
+) -> tuple[UseFact, ...]:
+    """Return the exits by evacuation of a ticket's holders that are not recorded.
+
+    Args:
+        uses: What is recorded of the ticket.
+        notices: The evacuations known, oldest first.
+        zone_id: Which zone is asked about.
+        ticket_id: Which ticket.
+    """
+    found: list[UseFact] = []
+    for notice in notices:
+        if notice.zone_id != zone_id or notice.emptied_at is None:
+            continue
+        name = exit_claim_id(notice.evacuation_id, zone_id, ticket_id)
+        if any(use.claim_id.endswith(name) for use in uses):
+            continue
+        inside = persons_inside([*uses, *found], zone_id, notice.emptied_at)
+        if inside:
+            found.append(UseFact(name, zone_id, Direction.OUT, notice.emptied_at, inside))
+    return tuple(found)

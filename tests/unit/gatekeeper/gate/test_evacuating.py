@@ -1,0 +1,173 @@
+"""A gate that is cut off evacuates, lets its holders return once, and goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.gate.evacuating import EvacuationDesk
+from gatekeeper.gate.supervision import Supervision
+from gatekeeper.sync.page_application import apply_page
+from shared.admission.facts import Direction
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import EvacuationBody, ScanBody
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import MINUTE
+from shared.manifest.document import DocumentKind
+from shared.manifest.event_config import ZoneConfig
+from shared.wire.feed import EvacuationNotice, FeedItem, FeedPage, encode_item_body
+from tests.factories.gate_device import GateDevice
+from tests.factories.gate_event import GROUP, NORTH, SOUTH, ZONE, TicketOffice, make_config
+
+PERSON = "sv_0123456789ab"
+ONCE = make_config(zones=(ZoneConfig(ZONE, "Hall", reentry_after_exit=False),))
+
+
+def desk_of(device: GateDevice) -> EvacuationDesk:
+    return EvacuationDesk(
+        device.lane,
+        device.store,
+        device.knowledge,
+        device.recorder,
+        device.entropy,
+        lambda: None,
+    )
+
+
+async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
+    device = GateDevice(folder, office)
+    await device.publish()
+    return device
+
+
+async def test_entry_stops_at_once_and_the_journal_says_by_whom(tmp_path: Path) -> None:
+    """A good ticket is not let in, not even on a supervisor's word; the reason is on record."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+
+    desk_of(device).begin(PERSON)
+    answer = await device.lane.scan(digits)
+
+    assert (answer.verdict, answer.reason, answer.stop) == ("deny", "rules_denied", "evacuation")
+    hand = Supervision(device.lane, device.store, device.knowledge, device.recorder, lambda: None)
+    with pytest.raises(BadInput, match="evacuation"):
+        hand.override(digits, why="organizer", person=PERSON)
+    journal = device.store.journal
+    *_, said, scan = [
+        decode_body(decode_entry(one.entry)) for _, one in journal.read(1, journal.last_seq)
+    ]
+    assert isinstance(said, EvacuationBody)
+    assert (said.phase, said.zone_id, said.person) == ("stop", ZONE, PERSON)
+    assert isinstance(scan, ScanBody)
+    assert (scan.verdict, scan.why) == ("deny", "evacuation")
+
+
+async def test_it_holds_after_a_restart(tmp_path: Path) -> None:
+    """Power fails in the middle of it: the gate comes back with its entry stopped."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    desk_of(device).begin(PERSON)
+    device.restart()
+    assert (await device.lane.scan(digits)).stop == "evacuation"
+    current = desk_of(device).current()
+    assert current is not None
+    assert (current.phase, current.gate_id) == ("stop", NORTH)
+
+
+@pytest.mark.parametrize("config", [make_config(), ONCE], ids=["re-entry", "once only"])
+async def test_who_was_inside_returns_once(tmp_path: Path, config: object) -> None:
+    """Whatever the zone says of coming back: once, as `reentry`; then the code is used."""
+    office = TicketOffice(config=make_config(zones=config.zones))  # type: ignore[attr-defined] # EventConfig
+    inside, group, outside = office.sell(), office.sell(GROUP), office.sell()
+    device = await open_device(tmp_path, office)
+    await device.lane.scan(inside)
+    await device.lane.scan(group, count=3)
+    device.clock.advance(MINUTE)
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    device.clock.advance(MINUTE)
+    desk.start_return(PERSON)
+    device.clock.advance(MINUTE)
+
+    first, second = await device.lane.scan(inside), await device.lane.scan(inside)
+    assert (first.verdict, first.reason) == ("admit", "reentry")
+    assert second.reason == "already_used"
+    assert (await device.lane.scan(group, count=3)).reason == "reentry"
+    assert (await device.lane.scan(group, count=3)).reason == "already_used"
+    assert (await device.lane.scan(outside)).reason == "ok"
+    desk.end(PERSON)
+    assert desk.current() is None
+    assert (await device.lane.scan(inside)).reason == "already_used"
+
+
+async def test_a_false_alarm_gives_nobody_a_second_entry(tmp_path: Path) -> None:
+    """Ended without a return, everything is as before."""
+    office = TicketOffice(config=ONCE)
+    digits, fresh = office.sell(), office.sell()
+    device = await open_device(tmp_path, office)
+    await device.lane.scan(digits)
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    with pytest.raises(BadInput, match="already"):
+        desk.begin(PERSON)
+    desk.end(PERSON)
+    assert (await device.lane.scan(digits)).reason == "already_used"
+    assert (await device.lane.scan(fresh)).reason == "ok"
+    with pytest.raises(BadInput, match="under way"):
+        desk.start_return(PERSON)
+
+
+async def test_nobody_is_kept_in(tmp_path: Path) -> None:
+    """Where nobody leaves who was not seen coming, everybody leaves now."""
+    strict = (ZoneConfig(ZONE, "Hall", strict_anti_passback=True),)
+    office = TicketOffice(config=make_config(zones=strict))
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    assert (await device.lane.scan(digits, direction=Direction.OUT)).reason == "not_inside"
+    desk_of(device).begin(PERSON)
+    answer = await device.lane.scan(digits, direction=Direction.OUT)
+    assert (answer.verdict, answer.reason) == ("admit", "exit")
+
+
+async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> None:
+    """The ledger tells the zone's gates; a zone that is not concerned goes on."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    told = [
+        EvacuationNotice("cc" * 16, "zn_other", "stop", SOUTH, device.clock.wall()),
+        EvacuationNotice("aa" * 16, ZONE, "stop", SOUTH, device.clock.wall()),
+    ]
+    assert (await device.lane.scan(digits)).verdict == "admit"
+    for number, notice in enumerate(told, 1):
+        kind, body = encode_item_body(notice)
+        page = FeedPage(1, "ev_test", 1, number - 1, (FeedItem(number, kind, body),), number, 1)
+        document = office.signer.sign(DocumentKind.FEED, page, 1)
+        with device.store.transaction("page"):
+            apply_page(device.store, "ev_test", device.knowledge.state, page, document)
+        desk = desk_of(device)
+        assert (desk.current() is None) == (number == 1)
+
+
+async def test_the_list_says_who_entered_and_which_gates_were_not_heard(tmp_path: Path) -> None:
+    """No exit recorded is not inside: the list names its age and the silent gates."""
+    office = TicketOffice()
+    inside, gone = office.sell(), office.sell()
+    device = await open_device(tmp_path, office)
+    await device.lane.scan(inside)
+    await device.lane.scan(gone)
+    await device.lane.scan(gone, direction=Direction.OUT)
+
+    found = desk_of(device).list_inside()
+    assert (found.zone, found.persons, len(found.tickets)) == ("Hall", 1, 1)
+    assert found.tickets[0].gate == "North"
+    assert [(one.gate, one.heard_at) for one in found.silent] == [("South", None)]
+
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    device.clock.advance(MINUTE)
+    desk.start_return(PERSON)
+    assert desk.list_inside().persons == 0

@@ -1,0 +1,83 @@
+"""An evacuation's words and the exits that it implies."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
+from shared.admission.facts import Direction
+from shared.manifest.facts import UseFact
+from shared.wire.emptying import implied_exits, persons_inside, take_notice
+from shared.wire.feed import EvacuationNotice
+
+ZONE = "zn_hall"
+STOP = EvacuationNotice("aa" * 16, ZONE, "stop", "gt_north", 100)
+BACK = EvacuationNotice("aa" * 16, ZONE, "return", "gt_north", 100, 200)
+LATER = EvacuationNotice("aa" * 16, ZONE, "return", "gt_south", 100, 230)
+OVER = EvacuationNotice("aa" * 16, ZONE, "over", "gt_north", 100, 200)
+OTHER = EvacuationNotice("bb" * 16, ZONE, "stop", "gt_south", 300)
+
+passages = st.lists(
+    st.builds(
+        UseFact,
+        claim_id=st.uuids().map(lambda one: one.hex),
+        zone_id=st.sampled_from([ZONE, "zn_other"]),
+        direction=st.sampled_from(list(Direction)),
+        at=st.integers(0, 400),
+        count=st.integers(1, 4),
+        annulled=st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+def test_words_in_any_order_and_twice_come_to_the_same() -> None:
+    """Feed and own journal may tell of a phase in any order: the latest phase holds."""
+    words = [STOP, BACK, OVER, OTHER]
+    ends = set()
+    for order in itertools.permutations(words):
+        held: tuple[EvacuationNotice, ...] = ()
+        for notice in [*order, *order]:
+            held = take_notice(held, notice)
+        ends.add(held)
+    assert ends == {(OVER, OTHER)}
+
+
+def test_of_two_beginnings_of_the_return_the_later_one_holds() -> None:
+    """Two gates began it at once: whoever was inside then was outside by the later one."""
+    assert take_notice((BACK,), LATER) == (LATER,)
+    assert take_notice((LATER,), BACK) == (LATER,)
+
+
+@given(passages)
+def test_after_the_exits_nobody_is_inside_and_a_second_look_adds_none(uses: list[UseFact]) -> None:
+    """Every person who was inside has left, once, whatever was recorded before."""
+    exits = implied_exits(uses, (BACK,), ZONE, 7)
+    assert persons_inside([*uses, *exits], ZONE, 200) == 0
+    assert implied_exits([*uses, *exits], (BACK,), ZONE, 7) == ()
+    assert sum(one.count for one in exits) == persons_inside(uses, ZONE, 200)
+
+
+@given(passages)
+def test_no_exit_is_implied_before_the_return_begins(uses: list[UseFact]) -> None:
+    """While entry is stopped, and after a false alarm, nobody counts as outside."""
+    assert implied_exits(uses, (STOP, OTHER), ZONE, 7) == ()
+
+
+def test_the_exit_of_a_ticket_has_one_name_everywhere() -> None:
+    """Gates and server derive it alone; other evacuations, zones and tickets have others."""
+    name = exit_claim_id("aa" * 16, ZONE, 7)
+    assert name == exit_claim_id("aa" * 16, ZONE, 7)
+    assert len(name) <= 64
+    assert is_evacuation_exit(name)
+    assert not is_evacuation_exit("ab" * 16)
+    others = {
+        exit_claim_id("bb" * 16, ZONE, 7),
+        exit_claim_id("aa" * 16, "zn_other", 7),
+        exit_claim_id("aa" * 16, ZONE, 8),
+    }
+    assert len(others) == 3
+    assert name not in others
