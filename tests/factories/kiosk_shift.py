@@ -13,6 +13,8 @@ _RUN: Final = 16
 _TYPED_EVERY: Final = 20  # runs
 _AGAIN_EVERY: Final = 8
 """One code in so many is a ticket that was used before."""
+_OLD: Final = 150
+"""How many scans ago that was."""
 FIRST_HUNDRED: Final = 100
 
 
@@ -91,6 +93,3 @@ def _mixed(codes: Sequence[str]) -> Iterator[str]:
         yield code
         if number % _AGAIN_EVERY == _AGAIN_EVERY - 2 and number > _OLD:
             yield codes[number - _OLD]
-
-
-_OLD: Final = 400
