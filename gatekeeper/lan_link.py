@@ -7,6 +7,7 @@ another event. Whatever goes wrong with it stops neither the lane nor the sync.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -32,6 +33,7 @@ from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument
 
 RENEW_EVERY: Final[Duration] = 3 * SECOND
+BUDGET_MS_MAX: Final = 60_000
 _PORT_MAX: Final = 65_535
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
@@ -54,22 +56,25 @@ class LanOptions(msgspec.Struct, frozen=True):
     settings: LanSettings = DEFAULTS
 
 
-def read_lan_options(listen: str, peers: list[str]) -> LanOptions:
+def read_lan_options(listen: str, peers: Sequence[str], budget_ms: int = BUDGET_MS) -> LanOptions:
     """Read `[HOST:]PORT` and peers' `HOST:PORT`.
 
     Raises:
-        BadInput: if one of them is no address.
+        BadInput: if one of them is no address, or the wait is out of its range.
     """
+    if not 1 <= budget_ms <= BUDGET_MS_MAX:
+        message = f"the other gates are waited for 1 to {BUDGET_MS_MAX} ms, not {budget_ms}"
+        raise BadInput(message)
     found = tuple(parse_address(peer) for peer in peers)
     if ":" in listen:
         host, _, port = listen.rpartition(":")
         # Port 0 is no peer's, but any free one of ours.
         named = parse_address(f"{host}:{port if port != '0' else '1'}")
-        return LanOptions(named[0], 0 if port == "0" else named[1], found)
+        return LanOptions(named[0], 0 if port == "0" else named[1], found, budget_ms)
     if not listen.isascii() or not listen.isdigit() or int(listen) > _PORT_MAX:
         message = f"not a port: {listen[:40]!r}; write it like 4810 or 192.0.2.7:4810"
         raise BadInput(message)
-    return LanOptions(port=int(listen), peers=found)
+    return LanOptions(port=int(listen), peers=found, budget_ms=budget_ms)
 
 
 class LanLink:

@@ -16,6 +16,7 @@ import msgspec
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.cli import EXIT_DONE
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.lan.rung import BUDGET_MS
 from gatekeeper.lan_link import read_lan_options
 from gatekeeper.readers.desk import ReaderDesk, Reading
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
@@ -104,6 +105,13 @@ def add_parser(subparsers: Subparsers) -> None:
         default=[],
         help="with --lan: another gate may be here (numeric; may be given again)",
     )
+    parser.add_argument(
+        "--lan-wait",
+        metavar="MS",
+        type=int,
+        default=BUDGET_MS,
+        help="with --lan: how long a scan waits for the other gates' word (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -120,7 +128,7 @@ async def _run(args: argparse.Namespace) -> int:
             system=system,
             gate=args.gate,
             direction=args.direction,
-            lan=None if args.lan is None else read_lan_options(args.lan, args.peer),
+            lan=None if args.lan is None else read_lan_options(args.lan, args.peer, args.lan_wait),
         )
         try:
             await _learn_event(session)
