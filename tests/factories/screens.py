@@ -23,6 +23,7 @@ from gatekeeper.ui.decision_content import (
     describe_undone,
     frame_decision,
 )
+from gatekeeper.ui.evacuation_content import evacuation_options, idle_words, inside_rows
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
@@ -37,21 +38,37 @@ from gatekeeper.ui.supervisor_content import (
 )
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.times import spell_clock
-from gatekeeper.ui.verdict_content import VerdictContent, describe_answer, describe_stop
+from gatekeeper.ui.verdict_content import (
+    VerdictContent,
+    describe_advice,
+    describe_answer,
+    describe_stop,
+)
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
-from shared.kernel.instant import MINUTE, SECOND
-from tests.fakes.gate_session import DEVICE_FACTS, FAKE_NOW, OPEN_STATUS, make_answer, used_answer
+from shared.kernel.instant import HOUR, MINUTE, SECOND
+from tests.fakes.gate_session import (
+    DEVICE_FACTS,
+    FAKE_NOW,
+    INSIDE,
+    OPEN_STATUS,
+    make_answer,
+    used_answer,
+)
 
 REFERENCE_INCHES = 15.6
 ALONE = msgspec.structs.replace(
     OPEN_STATUS, mode="offline", pending=27, knowledge_at=FAKE_NOW - 14 * MINUTE,
     knowledge_age=14 * MINUTE, conflicts=2,
 )  # fmt: skip
+WRONG_CLOCK = msgspec.structs.replace(OPEN_STATUS, clock_offset=2 * HOUR)
 LEAVING = msgspec.structs.replace(OPEN_STATUS, direction="out", gate="Gate D · South")
 
 
+EVACUATED = msgspec.structs.replace(
+    ALONE, evacuation="stop", evacuation_gate="Gate D · South", evacuation_at=FAKE_NOW - MINUTE
+)
 CONFLICTS = (
     ConflictView(
         "cf_000000000001",
@@ -89,7 +106,13 @@ VERDICTS = (
     Shot("debt", make_answer("unpaid", ticket_type="Adult", may_acknowledge=True)),
     Shot("not_a_ticket", make_answer("malformed")),
     Shot("bad_signature", make_answer("bad_signature")),
+    Shot("unknown_key", make_answer("unknown_key")),
     Shot("capacity_full", make_answer("capacity_full", ticket_type="Adult")),
+    Shot(
+        "evacuation",
+        make_answer("rules_denied", stop="evacuation", ticket_type="Adult", mode="offline"),
+        EVACUATED,
+    ),
     Shot("offline_policy", make_answer("offline_policy", gate="Gate H", mode="offline"), ALONE),
     Shot("check_id", make_answer("check_id", ticket_type="Reduced · Circle")),
     Shot("supervisor", make_answer("supervisor", ticket_type="Adult", mode="offline"), ALONE),
@@ -189,11 +212,23 @@ class Screens:
         yield "paused"
         page.show_checking()
         yield "checking"
+        yield from self._show_advice()
         content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC, texts=TEXTS)
         header = TEXTS.say("last.title", time=spell_clock(FAKE_NOW, UTC))
         page.show_last(msgspec.structs.replace(content, header=header))
         yield "last_result"
         yield from self._show_other_pages()
+
+    def _show_advice(self) -> Iterator[str]:
+        """Show what is said where a ticket was not shown well."""
+        page = self.window.gate_page
+        words = [TEXTS.say("advice.hold_still"), TEXTS.say("reader.hold_still")]
+        page.show_verdict(describe_advice(*words))
+        yield "advice_torn"
+        why = TEXTS.say("advice.crowd", count=10)
+        words = [TEXTS.say("advice.one_by_one"), why, TEXTS.say("advice.crowd_next")]
+        page.show_verdict(describe_advice(*words))
+        yield "advice_crowd"
 
     def _show_idle_states(self) -> Iterator[str]:
         page = self.window.gate_page
@@ -208,6 +243,12 @@ class Screens:
         page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint_out"), "exit")
         yield "idle_exit"
         page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle")
+        self._show_status(EVACUATED)
+        page.set_idle_words(*idle_words(EVACUATED, TEXTS))
+        yield "idle_evacuation"
+        page.set_idle_words(*idle_words(OPEN_STATUS, TEXTS))
+        self._show_status(WRONG_CLOCK)
+        yield "idle_clock_off"
         self._show_status(OPEN_STATUS)
         page.show_hint(TEXTS.say("verdict.same_ticket"))
         yield "idle_same_ticket"
@@ -272,6 +313,12 @@ class Screens:
         yield "undo_which"
         frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.effect"), undo_reasons(TEXTS))
         yield "undo_reasons"
+        for phase in ("", "stop", "return"):
+            status = msgspec.structs.replace(EVACUATED, evacuation=phase)
+            hint = TEXTS.say("evacuation.hint")
+            options = evacuation_options(status, TEXTS)
+            frame.choice.ask(TEXTS.say("evacuation.title"), hint, options)
+            yield f"evacuation_{phase or 'begin'}"
         options = direction_options(OPEN_STATUS, TEXTS)
         frame.choice.ask(TEXTS.say("duty.direction"), "", options)
         yield "direction"
@@ -288,6 +335,10 @@ class Screens:
         frame.device.show_rows(device_rows(DEVICE_FACTS, OPEN_STATUS, window, TEXTS))
         frame.show_part(frame.device)
         yield "device"
+        rows = inside_rows(INSIDE, FAKE_NOW, UTC, TEXTS)
+        frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
+        frame.show_part(frame.listing)
+        yield "inside"
         settings = DeviceSettings(language=TEXTS.language)
         frame.settings.show_settings(settings)
         frame.show_part(frame.settings)
