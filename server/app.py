@@ -20,6 +20,7 @@ from server.db.unit import Context
 from server.devices import routes as devices
 from server.events import routes as events
 from server.health import routes as health
+from server.homes import routes as homes
 from server.http import exceptions
 from server.http.asgi import App
 from server.http.body import StrictBody
@@ -68,6 +69,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *publishing.routers,
     *sync.routers,
     *reconciliation.routers,
+    *homes.routers,
 )
 LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *accounts.lifespans,

@@ -13,12 +13,13 @@ from sqlalchemy import select, update
 
 from server.db.unit import Unit
 from server.events.service import list_events
+from server.homes.places import read_home_ranges
 from server.organizations.service import next_number
 from server.problems import Problem
 from server.publishing.models import SigningKey as KeyRow
 from server.publishing.vault import Vault
 from server.sync.feed import note_new_key
-from shared.credential.keyring import IdRange, KeyStatus, TicketKey
+from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
 from shared.credential.layout import GENERATION_MAX, KEY_ID_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.manifest.document import (
@@ -87,10 +88,14 @@ async def read_keyring(unit: Unit) -> tuple[TicketKey, ...]:
     rows = (await unit.session.execute(query)).scalars().all()
     events = await list_events(unit, limit=_EVENTS_MAX, after=None, state=None)
     names = {event.id: event.name for event in events}
-    return tuple(ticket_key_of(row, names.get(row.event_id or "", "")) for row in rows)
+    homes = await read_home_ranges(unit) if any(row.purpose == TILL for row in rows) else {}
+    return tuple(
+        ticket_key_of(row, names.get(row.event_id or "", ""), homes.get(row.key_id, ()))
+        for row in rows
+    )
 
 
-def ticket_key_of(row: KeyRow, event_name: str) -> TicketKey:
+def ticket_key_of(row: KeyRow, event_name: str, homes: tuple[HomeRange, ...] = ()) -> TicketKey:
     """Say a key as verifiers need it."""
     assert row.event_id is not None
     return TicketKey(
@@ -104,6 +109,7 @@ def ticket_key_of(row: KeyRow, event_name: str) -> TicketKey:
         admits_until=row.admits_until,
         ids=IdRange(row.id_prefix, row.id_prefix_bits),
         generation_max=TILL_GENERATION_MAX if row.purpose == TILL else GENERATION_MAX,
+        homes=homes,
         issuer_device_id=row.device_id,
         is_rehearsal=row.is_rehearsal,
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from server.db.unit import Unit
 from server.events.policy import policy_from_json
 from server.events.service import get_event, list_occurrences
+from server.homes.places import read_places
 from server.supervisors.service import list_supervisors
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.service import list_gates, list_zones
@@ -19,6 +22,7 @@ from shared.manifest.event_config import (
     TicketTypeConfig,
     ZoneConfig,
 )
+from shared.manifest.homes import uses_homes
 
 
 async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
@@ -29,7 +33,7 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
     """
     event = await get_event(unit, event_id)
     policy = policy_from_json(event.policy)
-    return EventConfig(
+    config = EventConfig(
         v=CONFIG_VERSION,
         organization_id=unit.organization_id,
         event_id=event_id,
@@ -49,6 +53,9 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
             for row in await list_supervisors(unit)
         ),
     )
+    if not uses_homes(config):
+        return config
+    return msgspec.structs.replace(config, places=await read_places(unit, event_id))
 
 
 async def _occurrences(unit: Unit, event_id: str) -> tuple[OccurrenceConfig, ...]:

@@ -13,9 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.db.ledger import read_ledger
 from server.db.unit import Context, Unit
 from server.events.service import get_event
+from server.homes.assigning import assign_homes, assign_ranges
 from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
-from server.publishing.keys import document_signer, read_keyring, ticket_signing_key
+from server.publishing.keys import (
+    document_signer,
+    find_till_keys,
+    read_keyring,
+    ticket_signing_key,
+)
 from server.publishing.models import Manifest, ManifestChunk, ManifestClass
 from server.publishing.plan import read_event_config
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
@@ -25,14 +31,16 @@ from server.sync.feed import (
     LedgerFeed,
     activate_feed,
     append_config,
+    note_new_key,
     note_publication,
     read_feed_state,
 )
-from shared.credential.keyring import TicketKey
+from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import HEADER_VERSION, ManifestHeader
+from shared.manifest.homes import uses_homes
 from shared.manifest.tickets import TicketClass
 from shared.wire.feed import ConfigChange
 
@@ -88,6 +96,7 @@ class Publisher:
         Raises:
             Problem: `not-found`; `conflict` if somebody else publishes all the time.
         """
+        await self._settle_homes(organization_id, event_id)
         for _ in range(TRIES):
             signer, draft = await self._draft(organization_id, event_id)
             columns = await read_ticket_columns(
@@ -104,6 +113,21 @@ class Publisher:
     def tell(self, unit: Unit, event_id: str) -> None:
         """Tell devices of the unit's change once it has committed."""
         self._feed.tell_after_commit(unit.session, event_id)
+
+    async def _settle_homes(self, organization_id: str, event_id: str) -> None:
+        """Give what has no home one, where the policy asks for homes."""
+        async with self._context.read(organization_id) as unit:
+            if not uses_homes(await read_event_config(unit, event_id)):
+                return
+        async with self._context.write(organization_id) as unit:
+            config = await read_event_config(unit, event_id)
+            await assign_homes(unit, config)
+            keys = [
+                (key.key_id, IdRange(key.id_prefix, key.id_prefix_bits))
+                for key in await find_till_keys(unit, event_id)
+            ]
+            if await assign_ranges(unit, config, keys):
+                await note_new_key(unit.session, organization_id)
 
     async def _draft(self, organization_id: str, event_id: str) -> tuple[DocumentSigner, Draft]:
         async with self._context.write(organization_id) as unit:

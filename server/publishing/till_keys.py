@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
+from server.homes.assigning import assign_ranges
 from server.problems import Problem
 from server.publishing.keys import (
     TILL,
@@ -24,6 +25,7 @@ from server.publishing.service import Publisher
 from server.sync.feed import append_config
 from server.ticketing.inventory import Stock, available, read_stock, take_stock
 from server.ticketing.ticket_types import list_ticket_types
+from shared.credential.keyring import IdRange
 from shared.kernel.ed25519 import is_valid
 from shared.wire.enrol import (
     TILL_KEY_CONTEXT,
@@ -73,6 +75,8 @@ async def delegate_key(
             raise Problem("conflict", "This key serves another event or device; make a new one.")
         grants = await _top_up(unit, device, request.event_id)
         if is_new:
+            ids = IdRange(row.id_prefix, row.id_prefix_bits)
+            await assign_ranges(unit, config, [(row.key_id, ids)])
             change = ConfigChange(config, await read_keyring(unit))
             await append_config(unit.session, request.event_id, change, has_new_keys=True)
             publisher.tell(unit, request.event_id)

@@ -15,6 +15,7 @@ class ConflictKind(StrEnum):
     """Kinds of conflicts; only ever added to."""
 
     DOUBLE_USE = "double_use"
+    HOME_LOST = "home_lost"
     ADMITTED_AFTER_VOID = "admitted_after_void"
     ADMITTED_AGAINST_RULES = "admitted_against_rules"
     SOLD_TWICE = "sold_twice"

@@ -15,6 +15,7 @@ from server.devices.identity import DeviceIdentity
 from server.problems import Problem
 from server.publishing.book import EventBook
 from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
+from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.sync.records import MarkRecord, UseRecord
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
@@ -30,6 +31,8 @@ from shared.manifest.facts import ScanInput, UseFact
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse
+from shared.wire.feed import Annul
+from shared.wire.homes import Ask
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
@@ -46,6 +49,7 @@ class Ledgered(msgspec.Struct):
         marks: By claim id.
         inside: Persons in zones of limited capacity.
         guessers: Devices that have tried too many manual codes.
+        asks: What homes were asked under the batch's claim ids.
     """
 
     epoch: int
@@ -55,6 +59,7 @@ class Ledgered(msgspec.Struct):
     marks: dict[str, MarkRecord]
     inside: dict[str, int]
     guessers: frozenset[str] = frozenset()
+    asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
 
 
 class Verdict(msgspec.Struct):
@@ -66,6 +71,10 @@ class Verdict(msgspec.Struct):
         mark: The refusal to keep for retries, or None.
         recorded: The use that the answer speaks of, new or not.
         has_guessed: A manual code that no ticket has was tried.
+        waits: The ticket's home is asked; what it says decides.
+        ask: The question to keep, new or ended, or None.
+        ask_item: The question to tell by the feed, or None.
+        annul: What the home gave and is not made use of, or None.
     """
 
     answer: ClaimAnswer | bytes | Problem
@@ -73,6 +82,10 @@ class Verdict(msgspec.Struct):
     mark: MarkRecord | None = None
     recorded: UseRecord | None = None
     has_guessed: bool = False
+    waits: bool = False
+    ask: AskRecord | None = None
+    ask_item: Ask | None = None
+    annul: Annul | None = None
 
     def finished(self) -> bytes | Problem:
         """Return the answer's bytes, with the number of its use."""
@@ -113,6 +126,12 @@ class ClaimFold:
         decision = self._judged(work, row)
         verdict = Verdict(self._answer(work, row, decision), has_guessed=is_manual and row is None)
         claim_id = work.request.claim_id
+        if decision.use_gate is not None or decision.reason is Reason.OFFLINE_POLICY:
+            self._turn_to_home(work, row, verdict)
+            if verdict.waits:
+                return verdict
+        elif (ask := self._ledger.asks.get(claim_id)) is not None and not decision.admit:
+            self._hand_back(work, ask, verdict)
         if decision.admit:
             verdict.use = verdict.recorded = self._use(work, row, decision)
             self._ledger.uses[claim_id] = verdict.use
@@ -177,6 +196,11 @@ class ClaimFold:
         kind = self._index.ticket_type(work.presented, row)
         home = self._home(work, row, kind)
         is_elsewhere = home is not None and home.id != work.device.id
+        ask = self._ledger.asks.get(work.request.claim_id)
+        if is_elsewhere and ask is not None and ask.device_id == work.device.id:
+            if ask.state == KEPT:
+                return Decision(Reason(ask.reason))
+            is_elsewhere = ask.state != GIVEN
         circumstances = Circumstances(
             count=work.request.count,
             capacity_left=self._capacity_left(zone),
@@ -187,6 +211,58 @@ class ClaimFold:
             id_checked=work.request.id_checked,
         )
         return judge(decide_admission(facts), circumstances)
+
+    def _turn_to_home(self, work: ClaimWork, row: TicketRow | None, verdict: Verdict) -> None:
+        """Ask the ticket's home, or give up on it."""
+        kind = self._index.ticket_type(work.presented, row)
+        home = self._home(work, row, kind)
+        ticket_id = work.presented.ticket_id if row is None else row.ticket_id
+        if home is None or ticket_id is None:
+            return
+        request = work.request
+        ask = self._ledger.asks.get(request.claim_id)
+        if not work.waits_for_home or (ask is not None and ask.state != ASKED):
+            if ask is not None and ask.state == ASKED:
+                ask.state, ask.reason = ENDED, "no_answer"
+                verdict.ask = ask
+            return
+        verdict.waits = True
+        if ask is not None:
+            return
+        claims = work.presented.claims
+        verdict.ask_item = Ask(
+            home.id,
+            request.claim_id,
+            ticket_id,
+            None if claims is None else claims.key_id,
+            None if claims is None else claims.generation,
+            request.gate_id,
+            work.device.id,
+            request.count,
+            request.pending_acknowledged,
+        )
+        verdict.ask = AskRecord(
+            request.claim_id,
+            ticket_id,
+            home.id,
+            work.device.id,
+            request.gate_id,
+            request.count,
+            ASKED,
+            "",
+            work.at,
+            0,
+        )
+        self._ledger.asks[request.claim_id] = verdict.ask
+
+    def _hand_back(self, work: ClaimWork, ask: AskRecord, verdict: Verdict) -> None:
+        """Let a home have back what it gave for a claim that is refused all the same."""
+        if ask.device_id != work.device.id or ask.state == ENDED:
+            return
+        if ask.state == GIVEN:
+            verdict.annul = Annul(ask.claim_id, ask.ticket_id, work.at, work.device.id, "refused")
+        ask.state = ENDED
+        verdict.ask = ask
 
     def _facts(self, work: ClaimWork, row: TicketRow | None) -> AdmissionFacts | Reason:
         request = work.request
@@ -216,9 +292,8 @@ class ClaimFold:
             policy = kind.offline_policy
         if policy != OfflinePolicy.HOME:
             return None
-        if row is not None:
-            device_id = row.facts.home_device_id
-        else:
+        device_id = None if row is None else row.facts.home_device_id
+        if device_id is None:
             key, ticket_id = work.presented.key, work.presented.ticket_id
             device_id = key.home_of(ticket_id) if key is not None and ticket_id else None
         return None if device_id is None else Home(device_id, self._book.homes.get(device_id))

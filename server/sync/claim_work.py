@@ -25,6 +25,7 @@ class ClaimWork(msgspec.Struct):
         presented: What the code turned out to be under the book's keyring.
         content: One byte of staff's acknowledgements, then a hash of all else that the claim
             asks; the same claim id may not ask anything else.
+        waits_for_home: A ticket's home is asked for it, and waited for; else its time is over.
     """
 
     request: ClaimRequest
@@ -32,6 +33,7 @@ class ClaimWork(msgspec.Struct):
     at: Instant
     presented: Presented
     content: bytes
+    waits_for_home: bool = True
 
 
 def new_work(

@@ -8,10 +8,12 @@ next; a worker has one transaction at a time for each event.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
+from sqlalchemy.exc import DBAPIError
 
 from server.db.driver import Driver, Transaction
 from server.db.rate_limit import Limit, peek, take
@@ -23,8 +25,10 @@ from server.problems import Problem, not_found, wrong_field
 from server.publishing.book import Bookshelf, EventBook, Version
 from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revoked
 from server.sync.claim_work import ClaimWork, new_work, present
+from server.sync.home_rows import ASKED, read_asks, write_asks
 from server.sync.records import (
     Status,
+    append_feed,
     insert_marks,
     lock_presence,
     lock_tickets,
@@ -36,12 +40,17 @@ from server.sync.records import (
 from server.sync.statements import FIND_MANUAL
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.instant import MINUTE, Instant, parse_instant
+from shared.manifest.homes import uses_homes
 from shared.wire.claim import ClaimRequest
 
 BATCH_MAX: Final = 256
 BOOK_TRIES: Final = 5
 GATHER_STEPS: Final = 3
 GATHER_S: Final = 0.0003
+HOME_LOOK_S: Final = 0.05
+HOME_LOOKS: Final = 16
+"""A ticket's home has 0.8 s for its answer; a gate waits a little longer."""
+
 GUESSES: Final = Limit("manual", 10, 5 * MINUTE)
 """Manual codes that no ticket has: so many may one device try before a person must look."""
 
@@ -57,9 +66,9 @@ class Waiting(msgspec.Struct):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """A batch's answers, in order, and what they changed."""
+    """A batch's answers, in order, None where a home is waited for, and what they changed."""
 
-    answers: Sequence[bytes | Problem]
+    answers: Sequence[bytes | Problem | None]
     epoch: int
     head: int | None
     guessers: Sequence[str]
@@ -79,6 +88,7 @@ class ClaimDesk:
         self._poke = poke
         self._queues: dict[str, list[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._patient: set[asyncio.Task[None]] = set()
 
     async def claim(self, device: DeviceIdentity, request: ClaimRequest) -> bytes:
         """Decide one claim.
@@ -97,16 +107,19 @@ class ClaimDesk:
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._queues.setdefault(book.event_id, []).append(Waiting(work, answer))
-        if book.event_id not in self._running:
-            task = asyncio.create_task(self._drain(book.organization_id, book.event_id))
-            self._running[book.event_id] = task
+        self._queue(book.organization_id, book.event_id, Waiting(work, answer))
         return await answer
+
+    def _queue(self, organization_id: str, event_id: str, waiting: Waiting) -> None:
+        self._queues.setdefault(event_id, []).append(waiting)
+        if event_id not in self._running:
+            task = asyncio.create_task(self._drain(organization_id, event_id))
+            self._running[event_id] = task
 
     async def close(self) -> None:
         """Answer what has come in, then stop."""
-        while self._running:
-            await asyncio.gather(*self._running.values())
+        while self._running or self._patient:
+            await asyncio.gather(*self._running.values(), *self._patient)
 
     async def _drain(self, organization_id: str, event_id: str) -> None:
         try:
@@ -143,12 +156,30 @@ class ClaimDesk:
         for waiting, answer in zip(batch, settled.answers, strict=True):
             if waiting.answer.done():
                 continue  # whoever asked has gone; the same claim_id gets the same answer
-            if isinstance(answer, Problem):
+            if answer is None:
+                task = asyncio.create_task(self._wait(organization_id, event_id, waiting))
+                self._patient.add(task)
+                task.add_done_callback(self._patient.discard)
+            elif isinstance(answer, Problem):
                 waiting.answer.set_exception(answer)
             else:
                 waiting.answer.set_result(answer)
         if settled.head is not None:
             self._poke(event_id, settled.epoch, settled.head)
+
+    async def _wait(self, organization_id: str, event_id: str, waiting: Waiting) -> None:
+        """Decide a claim again when the ticket's home has answered, or its time is over."""
+        claim_id = waiting.work.request.claim_id
+        for _ in range(HOME_LOOKS):
+            await asyncio.sleep(HOME_LOOK_S)
+            with contextlib.suppress(DBAPIError, OSError):
+                async with self._driver.read(organization_id) as transaction:
+                    asks = await read_asks(transaction, organization_id, event_id, [claim_id])
+                if claim_id not in asks or asks[claim_id].state != ASKED:
+                    break
+        else:
+            waiting.work.waits_for_home = False
+        self._queue(organization_id, event_id, waiting)
 
     async def _settle(
         self, organization_id: str, event_id: str, works: list[ClaimWork]
@@ -224,7 +255,7 @@ async def settle(
     ]
     head = await _record(transaction, book, fold, verdicts, now)
     return Settled(
-        [verdict.finished() for verdict in verdicts],
+        [None if verdict.waits else verdict.finished() for verdict in verdicts],
         status.epoch,
         head,
         [w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
@@ -276,6 +307,9 @@ async def _read(
     if read is None:
         raise not_found("event")
     status, uses, marks = read
+    asks = {}
+    if uses_homes(book.index.config):
+        asks = await read_asks(transaction, org, event_id, {w.request.claim_id for w in works})
     return status, Ledgered(
         epoch=status.epoch,
         tickets=tickets,
@@ -284,6 +318,7 @@ async def _read(
         uses=uses,
         marks=marks,
         guessers=guessers,
+        asks=asks,
     )
 
 
@@ -307,8 +342,32 @@ async def _record(
     if marks:
         await insert_marks(transaction, org, event_id, list(marks.values()), now)
     uses = [verdict.use for verdict in verdicts if verdict.use is not None]
-    if not uses:
-        return None
-    if fold.inside:
-        await set_presence(transaction, org, event_id, fold.inside)
-    return await record_uses(transaction, org, event_id, uses)
+    head = None
+    if uses:
+        if fold.inside:
+            await set_presence(transaction, org, event_id, fold.inside)
+        head = await record_uses(transaction, org, event_id, uses)
+    if any(verdict.ask is not None for verdict in verdicts):
+        head = await _record_asks(transaction, book, verdicts) or head
+    return head
+
+
+async def _record_asks(
+    transaction: Transaction, book: EventBook, verdicts: Sequence[Verdict]
+) -> int | None:
+    """Ask homes, and give back what is not made use of; returns the feed's head if it grew."""
+    org, event_id = book.organization_id, book.event_id
+    told = [verdict for verdict in verdicts if verdict.ask_item or verdict.annul]
+    head = await take_numbers(transaction, org, event_id, len(told)) if told else None
+    if head is not None:
+        first = head - len(told) + 1
+        for number, verdict in enumerate(told, first):
+            if verdict.ask_item is not None and verdict.ask is not None:
+                verdict.ask.seq = number
+        items = [verdict.ask_item or verdict.annul for verdict in told]
+        await append_feed(
+            transaction, org, event_id, first, [item for item in items if item is not None]
+        )
+    asks = {verdict.ask.claim_id: verdict.ask for verdict in verdicts if verdict.ask is not None}
+    await write_asks(transaction, org, event_id, list(asks.values()))
+    return head

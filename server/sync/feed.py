@@ -147,20 +147,19 @@ async def append_items(
             }
         )
     await connection.execute(_APPEND, rows)
-    await connection.execute(
-        _VOID,
-        [
-            {
-                "event_id": event_id,
-                "subject": row["subject"],
-                "kind": row["kind"],
-                "seq": row["seq"],
-                "nothing": b"",
-            }
-            for row in rows
-            if row["subject"] is not None
-        ],
-    )
+    older = [
+        {
+            "event_id": event_id,
+            "subject": row["subject"],
+            "kind": row["kind"],
+            "seq": row["seq"],
+            "nothing": b"",
+        }
+        for row in rows
+        if row["subject"] is not None
+    ]
+    if older:
+        await connection.execute(_VOID, older)
     return last
 
 

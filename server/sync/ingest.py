@@ -29,6 +29,7 @@ from server.sync.evacuations import (
     starts_return,
     without_those_who_left,
 )
+from server.sync.home_rows import free_move, read_asks, read_lost_homes, write_asks
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
 from server.sync.journal_check import CheckedEntry
 from server.sync.journal_rows import (
@@ -58,13 +59,16 @@ from server.sync.records import UseRecord as Record
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
 from shared.journal.entry import (
     EvacuationBody,
+    GiveBody,
     ReleaseBody,
     SaleBody,
     ScanBody,
+    SurrenderBody,
     UndoBody,
 )
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+from shared.manifest.homes import uses_homes
 from shared.wire.feed import ItemBody
 
 STORED: Final = "stored"
@@ -85,6 +89,7 @@ class Ingested(msgspec.Struct, frozen=True):
         boots: All boots of the device as they are held now.
         heads: The new heads of the events whose feeds grew, with the epoch.
         sales: Sales that are stored and wait to be booked.
+        moved: Events of which the device has given up tickets.
     """
 
     sorted: Sorted
@@ -92,6 +97,7 @@ class Ingested(msgspec.Struct, frozen=True):
     heads: dict[str, tuple[int, int]]
     sales: Sequence[CheckedEntry]
     is_revoked: bool
+    moved: Sequence[str] = ()
 
 
 class Ingest(msgspec.Struct, frozen=True):
@@ -132,7 +138,14 @@ async def ingest(
     posted = [] if is_revoked else [*found.stored, *found.forked]
     heads = await _post_events(transaction, upload, posted, found.alarms)
     sales = [one for one in found.stored if isinstance(one.body, SaleBody)]
-    return Ingested(found, held.boots, heads, [] if is_revoked else sales, is_revoked)
+    given_up = {
+        one.entry.event_id
+        for one in posted
+        if one.entry is not None and isinstance(one.body, SurrenderBody)
+    }
+    return Ingested(
+        found, held.boots, heads, [] if is_revoked else sales, is_revoked, sorted(given_up)
+    )
 
 
 async def _post_events(
@@ -238,7 +251,12 @@ class EventPoster:
         if wanted or claim_ids:
             uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
             marks = await read_marks(transaction, org, event_id, claim_ids)
-        return Journaled(status.epoch, tickets, uses, marks, inside)
+        asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
+        return Journaled(status.epoch, tickets, uses, marks, inside, asks)
+
+    @property
+    def _has_homes(self) -> bool:
+        return uses_homes(self._book.index.config)
 
     async def _write(self, fold: JournalFold) -> int | None:
         transaction, org, event_id = self._transaction, self._org, self._event_id
@@ -248,6 +266,8 @@ class EventPoster:
             ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]
         )
         await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
+        await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
+        await self._free_moves(fold.homes.moves)
         if fold.inside and done.items:
             await set_presence(transaction, org, event_id, fold.inside)
         is_quiet = not done.items and not done.findings and not done.dispositions
@@ -298,6 +318,39 @@ class EventPoster:
             await set_presence(self._transaction, self._org, self._event_id, inside)
         return list(exits.values())
 
+    async def _free_moves(self, move_ids: Sequence[str]) -> None:
+        """Note what the device has signed its surrender for."""
+        for move_id in move_ids:
+            await free_move(
+                self._transaction,
+                self._org,
+                self._event_id,
+                move_id=move_id,
+                device_id=self._upload.owner.device_id,
+                now=self._upload.received_at,
+            )
+
+    async def _named_rightly(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Name double uses of which a lost home is a side, for what they are."""
+        if not self._has_homes or not any(one.kind is ConflictKind.DOUBLE_USE for one in findings):
+            return list(findings)
+        lost = await read_lost_homes(self._transaction, self._org, self._event_id)
+        named = []
+        for finding in findings:
+            is_double = finding.kind is ConflictKind.DOUBLE_USE
+            told = msgspec.structs.replace(
+                finding,
+                kind=ConflictKind.HOME_LOST,
+                detail="its home was declared lost, and had let somebody in before",
+            )
+            if is_double and lost and not finding.sides:
+                named += [finding, told]  # whichever of them stands is withdrawn
+            elif is_double and lost.intersection(side.device_id for side in finding.sides):
+                named.append(told)
+            else:
+                named.append(finding)
+        return named
+
     async def _confirm(self, confirmed: Sequence[Evidence]) -> None:
         if not confirmed:
             return
@@ -319,7 +372,7 @@ class EventPoster:
     async def _record(self, findings: Sequence[Finding]) -> list[ItemBody]:
         """Record conflicts; a double use that is none any more is withdrawn."""
         notices: list[ItemBody] = []
-        for finding in findings:
+        for finding in await self._named_rightly(findings):
             if not finding.sides:
                 gone = await withdraw(
                     self._transaction,
@@ -380,7 +433,7 @@ def _named(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str
             if body.verdict == "admit" and body.ticket_id is not None:
                 claim_ids.add(body.claim_id)
                 admitted.add(body.ticket_id)
-        elif isinstance(body, ReleaseBody | UndoBody):
+        elif isinstance(body, ReleaseBody | UndoBody | GiveBody):
             claim_ids.add(body.claim_id)
             touched.add(body.ticket_id)
     return admitted, touched, claim_ids

@@ -18,6 +18,8 @@ from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.sync.claim_fold import occurrence_of
 from server.sync.evacuations import exits_of, read_notice, starts_return
 from server.sync.excess import find_excess, objection_to
+from server.sync.home_fold import HomeFold
+from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry
 from server.sync.records import MarkRecord, UseRecord, annul_item
 from shared.admission.evacuation import is_evacuation_exit
@@ -27,8 +29,10 @@ from shared.journal.entry import (
     DispositionBody,
     Entry,
     EvacuationBody,
+    GiveBody,
     ReleaseBody,
     ScanBody,
+    SurrenderBody,
     UndoBody,
 )
 from shared.kernel.ed25519 import sha256
@@ -50,6 +54,7 @@ class Journaled(msgspec.Struct):
     uses: dict[str, UseRecord]
     marks: dict[str, MarkRecord]
     inside: dict[str, int]
+    asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -101,6 +106,9 @@ class JournalFold:
         self._held = held
         self._device_id = device_id
         self._received_at = received_at
+        self.homes = HomeFold(
+            held.asks, held.uses, held.marks, device_id=device_id, now=received_at
+        )
         self._by_ticket: dict[int, list[UseRecord]] = {}
         for use in held.uses.values():
             self._by_ticket.setdefault(use.ticket_id, []).append(use)
@@ -132,6 +140,10 @@ class JournalFold:
             self.postings.dispositions.append(word)
         elif isinstance(body, EvacuationBody):
             self._evacuate(body)
+        elif isinstance(body, GiveBody):
+            self.postings.items += self.homes.give(body)
+        elif isinstance(body, SurrenderBody):
+            self.homes.surrender(body)
 
     def finish(self) -> None:
         """Look at what is left of the batch's tickets for admissions beyond the allowance."""
@@ -273,6 +285,7 @@ class JournalFold:
             if known.device_id == self._device_id and not known.is_confirmed:
                 self._annul(known, entry, body.why)
             return
+        self.postings.items += self.homes.release(body)
         self._mark(body.claim_id, "released")
         if self._held.epoch > FIRST_EPOCH:
             # Before it was put back the ledger may have granted the claim and told of it: devices

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.homes.places import read_home_ranges
 from server.problems import Problem
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.models import Ticket, TicketType
@@ -42,10 +43,12 @@ async def adopt_tickets(
     """
     taken = await _taken(unit, kind.event_id, sold)
     codes = await _taken_codes(unit, kind.event_id, sold)
+    parts = [part for found in (await read_home_ranges(unit)).values() for part in found]
     rows = []
     for one in sold:
         if one.ticket_id in taken:
             continue
+        home = next((part for part in parts if part.ids.contains(one.ticket_id)), None)
         rows.append(
             Ticket(
                 event_id=kind.event_id,
@@ -61,8 +64,8 @@ async def adopt_tickets(
                 valid_from=one.valid_from,
                 valid_until=one.valid_until,
                 persons=kind.persons,
-                home_device_id=None,
-                home_number=0,
+                home_device_id=None if home is None else home.device_id,
+                home_number=0 if home is None else home.number,
                 manual_code=None if one.manual_code in codes else one.manual_code,
                 updated_seq=0,
                 created_at=unit.now,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
+from server.homes.places import read_gates_of
 from server.http.schema import to_moment
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup
@@ -24,6 +25,8 @@ async def show_tickets(
     wanted = [row.ticket_id for row in rows]
     used = await usage.used(unit.session, event_id, wanted)
     holders = await read_holders(unit, event_id, wanted)
+    homes = {row.home_device_id for row in rows if row.home_device_id is not None}
+    gates = await read_gates_of(unit, event_id, homes)
     answers = []
     for row in rows:
         holder = holders.get(row.ticket_id)
@@ -33,6 +36,7 @@ async def show_tickets(
             has_holder=holder is not None,
             now=unit.now,
         )
+        gate_id, gate = gates.get(row.home_device_id or "", (None, None))
         code = None if row.manual_code is None else format_manual_code(row.manual_code)
         answers.append(
             TicketAnswer(
@@ -50,6 +54,9 @@ async def show_tickets(
                 valid_until=to_moment(row.valid_until),
                 manual_code=code,
                 holder_name=holder.name if holder is not None else None,
+                home_device_id=row.home_device_id,
+                home_gate_id=gate_id,
+                home_gate=gate,
             )
         )
     return answers

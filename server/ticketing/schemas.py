@@ -78,6 +78,9 @@ class TicketAnswer(Answer):
         id: 16 hex digits.
         state: Derived from its order and its check-ins.
         manual_code: For voice and keypad, of the present generation.
+        home_device_id: Under the policy `home`, the device whose right it is; null for none.
+        home_gate_id, home_gate: Where that device stands, for the ticket's own text: "your gate
+            is North".
     """
 
     id: str
@@ -94,6 +97,9 @@ class TicketAnswer(Answer):
     valid_until: datetime | None
     manual_code: str | None
     holder_name: str | None
+    home_device_id: str | None
+    home_gate_id: str | None
+    home_gate: str | None
 
 
 class HolderBody(Body):

@@ -356,14 +356,19 @@ async def read_holders(
 
 
 async def set_homes(
-    unit: Unit, changes: ChangeFeed, event_id: str, homes: dict[int, str | None]
+    unit: Unit,
+    changes: ChangeFeed,
+    event_id: str,
+    homes: dict[int, str | None],
+    *,
+    number: int = 0,
 ) -> None:
-    """Give tickets their home devices (policy `home`)."""
+    """Give tickets their home devices (policy `home`), by the assignment of that number."""
     rows = await lock_tickets(unit, event_id, homes)
     if len(rows) != len(homes):
         raise wrong_field("ticket_ids", "names what is no ticket of this event")
     for row in rows:
-        row.home_device_id = homes[row.ticket_id]
+        row.home_device_id, row.home_number = homes[row.ticket_id], number
     await announce(unit, changes, event_id, rows)
 
 

@@ -27,6 +27,7 @@ DEVICE: Final = "dv"
 SESSION: Final = "se"
 CONFLICT: Final = "cf"
 SUPERVISOR: Final = "sv"
+HOME_MOVE: Final = "hm"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

@@ -1,0 +1,166 @@
+"""Giving tickets that have no home one, when an event is published.
+
+A ticket that has a home keeps it, whoever is enrolled later: gates that are cut off know it. Only
+a move by the organizer's order, which its old home has signed or is declared lost for, changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import func, select, text
+
+from server.db.types import TICKET_ID_OFFSET
+from server.db.unit import Unit
+from server.homes.models import HomeRange
+from server.organizations.service import next_number
+from server.ticketing.service import Ticket
+from shared.credential.keyring import IdRange
+from shared.kernel.ids import TICKET_ID_BITS
+from shared.manifest.event_config import EventConfig
+from shared.manifest.homes import SLOT_BITS, SLOTS, Carrier, carriers_of, has_home, slot_of, spread
+
+SERIES: Final = "homes"
+PARTS_BITS: Final = 4
+"""A till's range of ids is parted into 16, so that what it sells cut off has homes too."""
+
+FEW: Final = 2_000
+"""So many tickets are given their homes one by one; more, slot by slot."""
+
+_ONE: Final = text(
+    "UPDATE ticket SET home_device_id = :device, home_number = :number"
+    " WHERE event_id = :event_id AND organization_id = :organization_id"
+    " AND ticket_id = :ticket_id AND home_device_id IS NULL"
+)
+_SLOT: Final = text(
+    "UPDATE ticket SET home_device_id = :device, home_number = :number"
+    " WHERE event_id = :event_id AND organization_id = :organization_id"
+    " AND ticket_type_id = :kind AND occurrence_id IS NOT DISTINCT FROM :occurrence"
+    " AND ticket_id BETWEEN :low AND :high AND home_device_id IS NULL"
+)
+
+
+async def next_home_number(unit: Unit) -> int:
+    """Give the number of a new assignment; every later one is higher."""
+    return await next_number(unit, SERIES)
+
+
+async def assign_homes(unit: Unit, config: EventConfig) -> int:
+    """Give every ticket of the event that should have a home and has none one.
+
+    Returns:
+        How many tickets were looked at; 0 where all have their homes.
+    """
+    homeless = select(Ticket.ticket_type_id, Ticket.occurrence_id, func.count()).where(
+        Ticket.event_id == config.event_id, Ticket.home_device_id.is_(None)
+    )
+    grouped = homeless.group_by(Ticket.ticket_type_id, Ticket.occurrence_id)
+    number, seen = 0, 0
+    for kind, occurrence, count in (await unit.session.execute(grouped)).all():
+        carriers = carriers_of(config, kind, occurrence) if has_home(config, kind) else ()
+        if not carriers:
+            continue
+        number = number or await next_home_number(unit)
+        common = {
+            "event_id": config.event_id,
+            "organization_id": unit.organization_id,
+            "number": number,
+        }
+        if count <= FEW:
+            await _assign_few(unit, config.event_id, (kind, occurrence), carriers, common)
+        else:
+            given = common | {"kind": kind, "occurrence": occurrence}
+            await _assign_slots(unit, config.event_id, carriers, given)
+        seen += count
+    return seen
+
+
+async def _assign_few(
+    unit: Unit,
+    event_id: str,
+    group: tuple[str, str | None],
+    carriers: Sequence[Carrier],
+    common: dict[str, Any],
+) -> None:
+    query = select(Ticket.ticket_id).where(
+        Ticket.event_id == event_id,
+        Ticket.home_device_id.is_(None),
+        Ticket.ticket_type_id == group[0],
+        Ticket.occurrence_id.is_not_distinct_from(group[1]),
+    )
+    ids = (await unit.session.execute(query)).scalars().all()
+    homes = spread(event_id, sorted({slot_of(one) for one in ids}), carriers)
+    rows = [
+        common | {"device": homes[slot_of(one)], "ticket_id": one - TICKET_ID_OFFSET}
+        for one in sorted(ids)
+    ]
+    if rows:
+        await (await unit.session.connection()).execute(_ONE, rows)
+
+
+async def _assign_slots(
+    unit: Unit, event_id: str, carriers: Sequence[Carrier], common: dict[str, Any]
+) -> None:
+    width = 1 << (TICKET_ID_BITS - SLOT_BITS)
+    rows = [
+        common
+        | {
+            "device": device,
+            "low": slot * width - TICKET_ID_OFFSET,
+            "high": (slot + 1) * width - 1 - TICKET_ID_OFFSET,
+        }
+        for slot, device in spread(event_id, range(SLOTS), carriers).items()
+    ]
+    await (await unit.session.connection()).execute(_SLOT, rows)
+
+
+async def assign_ranges(
+    unit: Unit, config: EventConfig, keys: Sequence[tuple[int, IdRange]]
+) -> bool:
+    """Give the parts of tills' ranges homes, where they have none.
+
+    The parts go round the different circles of devices that types call for, so that each circle
+    has some; a till takes its ids from a part whose home serves the type that it sells.
+
+    Args:
+        unit: A writing one.
+        config: The event's.
+        keys: The tills' keys, with their ranges.
+
+    Returns:
+        Whether any was given.
+    """
+    circles = sorted(
+        {
+            carriers_of(config, kind.id, kind.occurrence_id)
+            for kind in config.ticket_types
+            if has_home(config, kind.id) and kind.price_minor is not None
+        }
+        - {()},
+        key=lambda circle: [carrier.device_id for carrier in circle],
+    )
+    query = select(HomeRange.key_id).where(HomeRange.event_id == config.event_id)
+    settled = set((await unit.session.execute(query)).scalars().all())
+    new = [(key_id, ids) for key_id, ids in keys if key_id not in settled]
+    if not new or not circles:
+        return False
+    number = await next_home_number(unit)
+    for key_id, ids in new:
+        for place in range(1 << PARTS_BITS):
+            circle = circles[place % len(circles)]
+            home = spread(f"{config.event_id}/{key_id}", [place], circle)[place]
+            unit.session.add(
+                HomeRange(
+                    event_id=config.event_id,
+                    key_id=key_id,
+                    place=place,
+                    organization_id=unit.organization_id,
+                    id_prefix=ids.prefix << PARTS_BITS | place,
+                    id_prefix_bits=ids.bits + PARTS_BITS,
+                    device_id=home,
+                    number=number,
+                )
+            )
+    await unit.session.flush()
+    return True

@@ -1,0 +1,121 @@
+"""Homes of an event's tickets, and moving them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.devices.service import list_devices
+from server.events.service import get_event
+from server.homes.models import HomeMove
+from server.homes.moving import (
+    Order,
+    count_homes,
+    finish_moves,
+    list_moves,
+    order_move,
+    tickets_of,
+)
+from server.homes.places import read_gates_of, read_lost, read_places
+from server.homes.schemas import HomeAnswer, HomesAnswer, MoveAnswer, MoveBody
+from server.http.schema import moment_of, to_moment
+from server.problems import wrong_field
+from server.ticketing.ports import ChangeFeed
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
+
+HOMES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/homes"
+READ: Final = requires(Role.STAFF, "devices:read")
+WRITE: Final = requires(Role.MANAGER, "devices:write")
+
+
+@get(HOMES, tags=["homes"], guards=[READ])
+async def show_homes(
+    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+) -> HomesAnswer:
+    """Show how many tickets are at home with which device."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        counts = await count_homes(unit, event_id)
+        lost = await read_lost(unit, event_id)
+        standing = {place.device_id for place in await read_places(unit, event_id)}
+        wanted = standing | lost | {home for home in counts if home is not None}
+        gates = await read_gates_of(unit, event_id, wanted)
+        devices = [one for one in await list_devices(unit) if one.id in wanted]
+        homes = [
+            HomeAnswer(
+                device_id=device.id,
+                device=device.name,
+                gate_id=gates[device.id][0] if device.id in gates else None,
+                gate=gates[device.id][1] if device.id in gates else None,
+                tickets=counts.get(device.id, 0),
+                is_lost=device.id in lost,
+            )
+            for device in devices
+        ]
+    return HomesAnswer(homes=homes, without=counts.get(None, 0))
+
+
+@get(HOMES + "/moves", tags=["homes"], guards=[READ])
+async def show_moves(
+    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+) -> list[MoveAnswer]:
+    """List the orders to move homes, the latest first."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        return [_move(row) for row in await list_moves(unit, event_id)]
+
+
+@post(HOMES + "/moves", tags=["homes"], guards=[WRITE])
+async def move_homes(
+    data: JSONBody[MoveBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+) -> MoveAnswer:
+    """Order a device's tickets moved; it happens when the device has signed, or is lost."""
+    try:
+        tickets = [parse_ticket_id(one) for one in data.ticket_ids or ()]
+    except BadInput:
+        raise wrong_field("ticket_ids", "are not ids of tickets: 16 hex digits each") from None
+    order = Order(
+        from_device_id=data.from_device_id,
+        to_device_id=data.to_device_id,
+        ticket_ids=tickets,
+        is_lost=data.is_lost,
+        because=data.reason,
+        actor=principal_of(request).actor,
+    )
+    async with context.write(organization_id) as unit:
+        ordered = await order_move(unit, changes, event_id, order)
+        move_id = ordered.id
+    await finish_moves(context, changes, organization_id, event_id)
+    async with context.read(organization_id) as unit:
+        rows = await list_moves(unit, event_id)
+        return _move(next(row for row in rows if row.id == move_id))
+
+
+def _move(row: HomeMove) -> MoveAnswer:
+    named = [format_ticket_id(one) for one in tickets_of(row)]
+    return MoveAnswer(
+        id=row.id,
+        from_device_id=row.from_device_id,
+        to_device_id=row.to_device_id,
+        ticket_ids=named or None,
+        state=row.state,
+        reason=row.because,
+        asked_at=moment_of(row.asked_at),
+        freed_at=to_moment(row.freed_at),
+        done_at=to_moment(row.done_at),
+    )
+
+
+routers = [Router("/api/v1", route_handlers=[show_homes, show_moves, move_homes])]

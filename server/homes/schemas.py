@@ -1,0 +1,81 @@
+"""Request and answer bodies of homes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from server.http.schema import Answer, Body, Id, Text
+
+TicketIds = Annotated[
+    list[Annotated[str, msgspec.Meta(max_length=16)]], msgspec.Meta(max_length=300)
+]
+
+
+class MoveBody(Body):
+    """Move a device's tickets to other homes.
+
+    Attributes:
+        from_device_id: Whose tickets.
+        to_device_id: Whose they become; null to spread them by the gates' capacity.
+        ticket_ids: Which, 16 hex digits each; null for all that the device has.
+        is_lost: Do not wait for its word: it is lost. Tickets that it admitted unheard may then
+            be admitted again; such doubles are reported as conflicts of the kind `home_lost`.
+        reason: Why, for the record.
+    """
+
+    from_device_id: Id
+    reason: Text
+    to_device_id: Id | None = None
+    ticket_ids: TicketIds | None = None
+    is_lost: bool = False
+
+
+class MoveAnswer(Answer):
+    """An order to move homes.
+
+    Attributes:
+        state: `asked` until the device has signed its surrender, then `surrendered`; `lost`.
+        ticket_ids: Null for all that the device has.
+        done_at: When the last of the tickets had its new home; null before.
+    """
+
+    id: str
+    from_device_id: str
+    to_device_id: str | None
+    ticket_ids: list[str] | None
+    state: str
+    reason: str
+    asked_at: datetime
+    freed_at: datetime | None
+    done_at: datetime | None
+
+
+class HomeAnswer(Answer):
+    """A device that is home of tickets, or may be.
+
+    Attributes:
+        gate: Its gate's name; null where it stands at none of the event's.
+        tickets: How many are at home with it.
+        is_lost: The organizer declared it lost as a home.
+    """
+
+    device_id: str
+    device: str
+    gate_id: str | None
+    gate: str | None
+    tickets: int
+    is_lost: bool
+
+
+class HomesAnswer(Answer):
+    """Who has how many tickets.
+
+    Attributes:
+        without: Tickets that have no home: the ledger alone admits on them.
+    """
+
+    homes: list[HomeAnswer]
+    without: int

@@ -1,0 +1,102 @@
+"""What homes answer, posted to the ledger: what is given away, kept or given up. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from server.sync.home_rows import ANSWER_TIME, ASKED, ENDED, GIVEN, KEPT, AskRecord
+from server.sync.records import MarkRecord, UseRecord
+from shared.journal.entry import GiveBody, ReleaseBody, SurrenderBody
+from shared.kernel.instant import Instant
+from shared.wire.feed import Annul
+
+GAVE: Final = frozenset({"ok", "reentry"})
+NOBODY_WAITS: Final = "nobody_waits"
+
+
+class HomeFold:
+    """Posts one device's answers as a home, and what becomes of its own questions.
+
+    Attributes:
+        changed: Questions to be written, by claim id.
+        moves: Orders that the device has signed its surrender for.
+    """
+
+    def __init__(
+        self,
+        asks: dict[str, AskRecord],
+        uses: Mapping[str, UseRecord],
+        marks: Mapping[str, MarkRecord],
+        *,
+        device_id: str,
+        now: Instant,
+    ) -> None:
+        self._asks = asks
+        self._uses = uses
+        self._marks = marks
+        self._device_id = device_id
+        self._now = now
+        self.changed: dict[str, AskRecord] = {}
+        self.moves: list[str] = []
+
+    def give(self, body: GiveBody) -> list[Annul]:
+        """Post a home's answer; what nobody waits for any more goes back to it at once."""
+        ask = self._asks.get(body.claim_id)
+        if body.reason not in GAVE:
+            if ask is not None and self._is_open(ask):
+                self._set(ask, KEPT, body.reason)
+            return []
+        use = self._uses.get(body.claim_id)
+        if use is not None and not use.is_annulled:
+            return []  # it was made use of already
+        if use is not None or body.claim_id in self._marks:
+            return [self._back(body.claim_id, body.ticket_id)]
+        if ask is None:
+            self._set(self._told_aside(body), GIVEN, body.reason)
+            return []
+        if ask.state == GIVEN and ask.home_device_id == self._device_id:
+            return []
+        if not self._is_open(ask) or self._now - ask.asked_at > ANSWER_TIME:
+            self._set(ask, ENDED, NOBODY_WAITS)
+            return [self._back(body.claim_id, body.ticket_id)]
+        self._set(ask, GIVEN, body.reason)
+        return []
+
+    def release(self, body: ReleaseBody) -> list[Annul]:
+        """Give back to its home what the device asked for and made no use of."""
+        ask = self._asks.get(body.claim_id)
+        if ask is None or ask.device_id != self._device_id or ask.state == ENDED:
+            return []
+        was_given = ask.state == GIVEN
+        self._set(ask, ENDED, body.why)
+        return [self._back(body.claim_id, ask.ticket_id)] if was_given else []
+
+    def surrender(self, body: SurrenderBody) -> None:
+        """Note that the device has given up its tickets."""
+        self.moves.append(body.move_id)
+
+    def _is_open(self, ask: AskRecord) -> bool:
+        return ask.state == ASKED and ask.home_device_id == self._device_id
+
+    def _set(self, ask: AskRecord, state: str, reason: str) -> None:
+        ask.state, ask.reason = state, reason
+        self._asks[ask.claim_id] = self.changed[ask.claim_id] = ask
+
+    def _told_aside(self, body: GiveBody) -> AskRecord:
+        """Make the record of a question that did not come through the ledger."""
+        return AskRecord(
+            body.claim_id,
+            body.ticket_id,
+            self._device_id,
+            body.device_id,
+            body.gate_id,
+            max(1, body.count),
+            GIVEN,
+            body.reason,
+            self._now,
+            0,
+        )
+
+    def _back(self, claim_id: str, ticket_id: int) -> Annul:
+        return Annul(claim_id, ticket_id, self._now, self._device_id, NOBODY_WAITS)

@@ -1,0 +1,120 @@
+"""What homes are asked, as the ledger's hot statements read and write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Transaction
+from server.db.statement import insertion, lookup, statement, updating
+from server.db.types import TICKET_ID_OFFSET
+from shared.kernel.instant import SECOND, Duration, Instant
+
+ASKED: Final = "asked"
+GIVEN: Final = "given"
+KEPT: Final = "kept"
+ENDED: Final = "ended"
+ANSWER_TIME: Final[Duration] = 10 * SECOND
+"""What a home gives later than this goes back at once: whoever asked has gone."""
+
+_COLUMNS: Final = {
+    "claim_id": "text",
+    "ticket_id": "bigint",
+    "home_device_id": "text",
+    "device_id": "text",
+    "gate_id": "text",
+    "count": "bigint",
+    "state": "text",
+    "reason": "text",
+    "asked_at": "bigint",
+    "seq": "bigint",
+}
+_READ: Final = lookup("home_ask", ", ".join(_COLUMNS), "claim_id", "text", given=3)
+_INSERT: Final = insertion(
+    "home_ask",
+    {"event_id": "text", "organization_id": "text"} | _COLUMNS,
+    "ON CONFLICT (event_id, claim_id) DO UPDATE SET state = excluded.state,"
+    " reason = excluded.reason",
+)
+_VOID: Final = updating(
+    "feed", {"event_id": "text", "seq": "bigint"}, {"kind": "text", "body": "bytea"}
+)
+_FREE: Final = statement(
+    "UPDATE home_move SET state = 'surrendered', freed_at = $5::bigint WHERE event_id = $1"
+    " AND organization_id = $2 AND id = $3 AND from_device_id = $4 AND state = 'asked'"
+    " RETURNING id"
+)
+_LOST: Final = statement(
+    "SELECT DISTINCT from_device_id FROM home_move WHERE event_id = $1 AND organization_id = $2"
+    " AND state = 'lost'"
+)
+
+
+class AskRecord(msgspec.Struct):
+    """A row of `home_ask`; `ticket_id` is the unsigned one."""
+
+    claim_id: str
+    ticket_id: int
+    home_device_id: str
+    device_id: str
+    gate_id: str
+    count: int
+    state: str
+    reason: str
+    asked_at: Instant
+    seq: int
+
+
+async def read_asks(
+    transaction: Transaction, organization_id: str, event_id: str, claim_ids: Iterable[str]
+) -> dict[str, AskRecord]:
+    """Read what was asked under some claim ids."""
+    wanted = sorted(set(claim_ids))
+    if not wanted:
+        return {}
+    rows = await transaction.fetch(_READ, event_id, organization_id, wanted)
+    found = [AskRecord(*row) for row in rows]
+    for record in found:
+        record.ticket_id += TICKET_ID_OFFSET
+    return {record.claim_id: record for record in found}
+
+
+async def write_asks(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    records: Sequence[AskRecord],
+) -> None:
+    """Keep new and changed questions; those that are answered leave the feed."""
+    rows = []
+    for record in records:
+        values = list(msgspec.structs.astuple(record))
+        values[1] -= TICKET_ID_OFFSET
+        rows.append((event_id, organization_id, *values))
+    await transaction.run_many(_INSERT, rows)
+    settled = [(event_id, r.seq, "void", b"") for r in records if r.seq and r.state != ASKED]
+    await transaction.run_many(_VOID, settled)
+
+
+async def free_move(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    *,
+    move_id: str,
+    device_id: str,
+    now: Instant,
+) -> bool:
+    """Note a home's signed surrender; False where it was not asked for one."""
+    rows = await transaction.fetch(_FREE, event_id, organization_id, move_id, device_id, now)
+    return bool(rows)
+
+
+async def read_lost_homes(
+    transaction: Transaction, organization_id: str, event_id: str
+) -> frozenset[str]:
+    """Return the devices that the organizer declared lost as homes."""
+    rows = await transaction.fetch(_LOST, event_id, organization_id)
+    return frozenset(row[0] for row in rows)

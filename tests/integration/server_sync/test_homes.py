@@ -1,0 +1,205 @@
+"""Homes under the policy `home`: given by publishing, kept, shown, moved by the rules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from shared.journal.entry import GiveBody, SurrenderBody
+from shared.manifest.tickets import TicketRow
+from shared.wire.feed import Annul, Use
+from shared.wire.homes import Ask, Recall
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+
+
+async def make_homes(office: LedgerOffice, *gates: int) -> list[GateDevice]:
+    """Enrol gates, turn the event to `home`, and publish it."""
+    devices = [await office.enrol(gate) for gate in gates]
+    policy = {"policy": {"offline_policy": "home"}}
+    await office.office.ok("PATCH", office.path, office.owner, json=policy)
+    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    return devices
+
+
+async def homes_of(office: LedgerOffice) -> dict[str, str | None]:
+    """Return each ticket's home by the API."""
+    found = await office.office.ok("GET", f"{office.path}/tickets?limit=100", office.owner)
+    return {one["id"]: one["home_device_id"] for one in found["items"]}
+
+
+async def move(office: LedgerOffice, device: GateDevice, **more: Any) -> Any:
+    """Order a device's tickets moved."""
+    body = {"from_device_id": device.id, "reason": "its gate closes"} | more
+    return await office.office.ok("POST", f"{office.path}/homes/moves", office.owner, json=body)
+
+
+async def test_publishing_gives_homes_and_publishing_again_keeps_them(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Every ticket has a home at a gate of its zone, shown with it; a newcomer moves none."""
+    north, south = await make_homes(ledger_office, 0, 1)
+    before = await homes_of(ledger_office)
+    assert Counter(before.values()).keys() == {north.id, south.id}
+    one = await ledger_office.office.ok(
+        "GET", f"{ledger_office.path}/tickets/{ledger_office.hex_of(0)}", ledger_office.owner
+    )
+    at_home = {north.id: "North", south.id: "South"}
+    assert one["home_gate"] == at_home[one["home_device_id"]]
+    await ledger_office.enrol(0)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    assert await homes_of(ledger_office) == before
+    shown = await ledger_office.office.ok(
+        "GET", f"{ledger_office.path}/homes", ledger_office.owner
+    )
+    counts = {home["device_id"]: home["tickets"] for home in shown["homes"]}
+    assert sum(counts.values()) == len(ledger_office.tickets)
+    assert shown["without"] == 0
+    assert len(counts) == 3
+
+
+async def test_homes_move_only_when_the_old_home_has_signed(ledger_office: LedgerOffice) -> None:
+    """A move waits for the surrender; then gates hear of the new home, numbered higher."""
+    north, south = await make_homes(ledger_office, 0, 1)
+    mine = [one for one, home in (await homes_of(ledger_office)).items() if home == north.id]
+    ordered = await move(ledger_office, north)
+    assert ordered["state"] == "asked"
+    assert north.id in (await homes_of(ledger_office)).values()
+    items = await ledger_office.read_feed(north)
+    recall = next(item for item in items if isinstance(item, Recall))
+    assert (recall.device_id, recall.move_id) == (north.id, ordered["id"])
+    # Another device's word frees nothing.
+    body = SurrenderBody(recall.move_id, recall.number)
+    south.journal.add(body, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert north.id in (await homes_of(ledger_office)).values()
+    north.journal.add(body, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert set((await homes_of(ledger_office)).values()) == {south.id}
+    moved = [
+        item
+        for item in await ledger_office.read_feed(south)
+        if isinstance(item, TicketRow) and item.facts.home_number > recall.number
+    ]
+    assert len(moved) == len(mine)
+    done = await ledger_office.office.ok(
+        "GET", f"{ledger_office.path}/homes/moves", ledger_office.owner
+    )
+    assert done[0]["state"] == "surrendered"
+    assert done[0]["done_at"] is not None
+
+
+async def test_a_lost_home_is_not_waited_for(ledger_office: LedgerOffice) -> None:
+    """Declared lost, its tickets have other homes at once, and it carries none again."""
+    north, south = await make_homes(ledger_office, 0, 1)
+    lost = await move(ledger_office, north, is_lost=True, reason="run over by a forklift")
+    assert lost["state"] == "lost"
+    assert lost["done_at"] is not None
+    assert set((await homes_of(ledger_office)).values()) == {south.id}
+
+
+def give(office: LedgerOffice, home: GateDevice, ask: Ask, reason: str = "ok") -> GiveBody:
+    """Record a home's answer, and return its body."""
+    body = GiveBody(
+        ask.claim_id,
+        ask.ticket_id,
+        office.zone_id,
+        office.occurrence_id,
+        ask.count,
+        ask.device_id,
+        ask.gate_id,
+        reason,
+    )
+    home.journal.add(body, office.event_id, office.now)
+    return body
+
+
+async def asked(office: LedgerOffice, home: GateDevice) -> Ask:
+    """Wait until the feed asks a home for an entry."""
+    while True:
+        for item in await office.read_feed(home):
+            if isinstance(item, Ask) and item.home_device_id == home.id:
+                return item
+        await asyncio.sleep(0.01)
+
+
+async def home_and_other(
+    office: LedgerOffice, ticket: int = 0
+) -> tuple[GateDevice, GateDevice, str]:
+    """Return a ticket's home, another gate's device, and the ticket's code."""
+    devices = await make_homes(office, 0, 1)
+    home_id = (await homes_of(office))[office.hex_of(ticket)]
+    home = next(one for one in devices if one.id == home_id)
+    other = next(one for one in devices if one is not home)
+    return home, other, office.codes[ticket]
+
+
+async def test_what_the_home_gives_is_granted_once(ledger_office: LedgerOffice) -> None:
+    """Another gate's claim is asked of the home; its word grants one use, however often asked."""
+    home, other, code = await home_and_other(ledger_office)
+    claiming = asyncio.create_task(ledger_office.claimed(other, code, "c1"))
+    again = asyncio.create_task(ledger_office.claimed(other, code, "c1"))
+    ask = await asked(ledger_office, home)
+    assert (ask.claim_id, ask.device_id, ask.gate_id) == ("c1", other.id, other.gate_id)
+    give(ledger_office, home, ask)
+    give(ledger_office, home, ask)
+    await ledger_office.exchanged(home, home.journal.entries)
+    granted = await claiming
+    assert granted["reason"] == "ok"
+    assert await again == granted
+    assert await ledger_office.claimed(other, code, "c1") == granted
+    items = await ledger_office.read_feed(other)
+    assert [item.claim_id for item in items if isinstance(item, Use)] == ["c1"]
+    assert not any(isinstance(item, Ask | Annul) for item in items)
+    assert (await ledger_office.claimed(other, code, "c2"))["reason"] == "already_used"
+    assert (await ledger_office.claimed(home, code, "c3"))["reason"] == "already_used"
+
+
+async def test_a_silent_home_s_gate_is_named_and_its_late_gift_goes_back(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Without an answer nobody is granted; what is given later counts no more."""
+    home, other, code = await home_and_other(ledger_office)
+    denied = asyncio.create_task(ledger_office.claimed(other, code, "c1"))
+    ask = await asked(ledger_office, home)
+    answer = await denied
+    assert (answer["reason"], answer["use_gate"]) == ("offline_policy", home.gate_id)
+    give(ledger_office, home, ask)
+    await ledger_office.exchanged(home, home.journal.entries)
+    items = await ledger_office.read_feed(home)
+    assert [item.claim_id for item in items if isinstance(item, Annul)] == ["c1"]
+    assert (await ledger_office.claimed(other, code, "c1"))["reason"] == "offline_policy"
+    assert (await ledger_office.claimed(home, code, "c2"))["reason"] == "ok"
+
+
+async def test_a_home_that_keeps_the_entry_says_why(ledger_office: LedgerOffice) -> None:
+    """The home's own reason is the answer."""
+    home, other, code = await home_and_other(ledger_office)
+    denied = asyncio.create_task(ledger_office.claimed(other, code, "c1"))
+    give(ledger_office, home, await asked(ledger_office, home), "already_used")
+    await ledger_office.exchanged(home, home.journal.entries)
+    assert (await denied)["reason"] == "already_used"
+
+
+async def test_what_was_given_and_not_made_use_of_goes_back(ledger_office: LedgerOffice) -> None:
+    """A device that asked over the venue's network and admitted nobody frees the entry."""
+    home, other, _code = await home_and_other(ledger_office)
+    ticket = ledger_office.tickets[0]
+    ask = Ask(home.id, "lan-1", ticket, None, None, other.gate_id, other.id, 1)
+    give(ledger_office, home, ask)
+    await ledger_office.exchanged(home, home.journal.entries)
+    ledger_office.release(other, "lan-1", 0)
+    await ledger_office.exchanged(other, other.journal.entries)
+    items = await ledger_office.read_feed(home)
+    assert [item.claim_id for item in items if isinstance(item, Annul)] == ["lan-1"]
+
+
+async def test_doubles_of_a_lost_home_are_reported_as_such(ledger_office: LedgerOffice) -> None:
+    """The old home's late entry makes a conflict that says that it was declared lost."""
+    home, other, code = await home_and_other(ledger_office)
+    ledger_office.scan(home, 0, policy="home")  # it never comes back, they think
+    await move(ledger_office, home, is_lost=True, reason="fell into the river")
+    assert (await ledger_office.claimed(other, code))["reason"] == "ok"
+    await ledger_office.exchanged(home, home.journal.entries)
+    conflicts = await ledger_office.conflicts()
+    assert [one["kind"] for one in conflicts] == ["home_lost"]
