@@ -44,7 +44,7 @@ class UnlockPage(QWidget):
         self._dots = make_label(role="code", name="unlockDots")
         self._dots.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message = make_label(name="unlockMessage")
-        self._message.setProperty("size", "lead")
+        self._message.setProperty("textSize", "lead")
         self._pad = ActionGrid(family, sizes, 3, word_width=0, takes_focus=False)
         self._pad.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
         self._pad.chosen.connect(self._press)
