@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-INSTALL: Final = "sudo apt-get install -y xvfb xdotool"
+INSTALL: Final = "sudo apt-get install -y xvfb xdotool x11-xkb-utils"
 _READY_SECONDS: Final = 30
 _STOP_SECONDS: Final = 10
 
@@ -43,17 +43,25 @@ class Display:
         Raises:
             DisplayFault: with xdotool's own words.
         """
-        if shutil.which("xdotool") is None:
-            raise DisplayFault(f"xdotool is not installed. Run: {INSTALL}")
+        return self.run("xdotool", *words)
+
+    def run(self, *words: str) -> str:
+        """Run a program of the X server's, such as `setxkbmap`.
+
+        Raises:
+            DisplayFault: with the program's own words.
+        """
+        if shutil.which(words[0]) is None:
+            raise DisplayFault(f"{words[0]} is not installed. Run: {INSTALL}")
         done = subprocess.run(
-            ["xdotool", *words],
+            words,
             env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode != 0:
-            raise DisplayFault(f"xdotool {' '.join(words)}: {done.stderr or done.stdout}")
+            raise DisplayFault(f"{' '.join(words)}: {done.stderr or done.stdout}")
         return done.stdout
 
 

@@ -2,7 +2,8 @@
 
 Run as `python -m tests.factories.kiosk_program`. Each line on standard output is a JSON object:
 `{"state": ...}` when the screen changes, `{"scan": ...}` when a code is decided on, and answers to
-the lines `field`, `focus field` and `screen` on standard input. `quit` ends it.
+the lines `field`, `focus field`, `screen`, `decision` and `page` on standard input. `quit` ends
+it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 import threading
 from datetime import UTC
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLineEdit
@@ -22,14 +24,18 @@ from gatekeeper.ui.session_port import ScanOutcome, ScanRequest
 from gatekeeper.ui.sounder import SilentSounder
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 
+ASKING: Final = "5" * 20
+"""A ticket whose holder has to show a proof."""
+
 
 class AdmittingSession(FakeGateSession):
-    """Admits every code of digits, and tells of each scan."""
+    """Admits every code of digits but one, and tells of each scan."""
 
     async def scan(self, request: ScanRequest) -> ScanOutcome:
         """Admit digits."""
         if request.text.isdigit():
-            self.answers[request.text] = make_answer("ok")
+            reason = "check_id" if request.text == ASKING else "ok"
+            self.answers[request.text] = make_answer(reason)
         outcome = await super().scan(request)
         _say({"scan": request.text})
         return outcome
@@ -48,13 +54,13 @@ def _say(fact: dict[str, str]) -> None:
 
 def main() -> int:
     """Run until the window is closed or standard input ends."""
-    app = make_application()
+    app, is_locked = make_application(), "--locked" in sys.argv
     kiosk = Kiosk(
         app,
         FakeBackend(AdmittingSession(), paired="--unpaired" not in sys.argv),
         SilentSounder(),
         SystemClock(),
-        KioskOptions(zone=UTC),
+        KioskOptions(zone=UTC, is_locked=is_locked),
     )
     window = kiosk.window
     window.state_changed.connect(lambda state: _say({"state": state}))
@@ -72,6 +78,10 @@ def main() -> int:
             _say({"focus": "field"})
         elif line == "screen":
             _say({"screen": "full" if window.isFullScreen() else "window"})
+        elif line == "decision":
+            _say({"decision": "open" if kiosk.desk.decisions.holds_lane else "none"})
+        elif line == "page":
+            _say({"page": type(window.page).__name__})
         elif line == "quit":
             app.exit(0)
 
@@ -83,7 +93,10 @@ def main() -> int:
     commands.came.connect(obey)
     kiosk.flow.opened.connect(lambda _: _say({"page": "open"}))
     window.resize(1200, 700)
-    window.show()
+    if is_locked:
+        window.enter_full_screen()
+    else:
+        window.show()
     window.activateWindow()
     kiosk.start()
     threading.Thread(target=listen, daemon=True).start()

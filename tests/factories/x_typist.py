@@ -27,6 +27,25 @@ F1: Final = 67
 _SHIFTED: Final = dict(zip('!@#$%^&*()_+{}:"~|<>?', "1234567890-=[];'`\\,./", strict=True))
 
 
+_CLIENT_MESSAGE: Final = 33
+_EVENT_SIZE: Final = 24 * ctypes.sizeof(ctypes.c_long)
+
+
+class _Message(ctypes.Structure):
+    """Xlib's XClientMessageEvent."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("serial", ctypes.c_ulong),
+        ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p),
+        ("window", ctypes.c_ulong),
+        ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("data", ctypes.c_long * 5),
+    )
+
+
 class XTypist:
     """Types at one X server.
 
@@ -41,6 +60,7 @@ class XTypist:
         self._x = ctypes.CDLL("libX11.so.6")
         self._test = ctypes.CDLL("libXtst.so.6")
         self._x.XOpenDisplay.restype = ctypes.c_void_p
+        self._x.XInternAtom.restype = ctypes.c_ulong
         opened = self._x.XOpenDisplay(display.encode())
         if not opened:
             message = f"there is no X server at {display}"
@@ -84,9 +104,21 @@ class XTypist:
         """Let a key go."""
         self._test.XTestFakeKeyEvent(self._display, key, 0, 0)
 
+    def ask_to_close(self, window: int) -> None:
+        """Ask a window to close, as a window manager does for Alt+F4 or a click on its cross."""
+        names = (self._atom(b"WM_PROTOCOLS"), self._atom(b"WM_DELETE_WINDOW"))
+        message = _Message(type=_CLIENT_MESSAGE, window=window, message_type=names[0], format=32)
+        message.data[0] = names[1]
+        event = ctypes.create_string_buffer(bytes(message), _EVENT_SIZE)
+        self._x.XSendEvent(self._display, ctypes.c_ulong(window), 0, ctypes.c_long(0), event)
+        self._sync()
+
     def close(self) -> None:
         """Leave the X server."""
         self._x.XCloseDisplay(self._display)
+
+    def _atom(self, name: bytes) -> int:
+        return int(self._x.XInternAtom(self._display, name, 0))
 
     def _strike(self, character: str) -> None:
         plain = _SHIFTED.get(character, character.lower())

@@ -13,12 +13,18 @@ from typing import Final
 import pytest
 
 from tests.factories.display import Display
+from tests.factories.kiosk_program import ASKING
+from tests.factories.x_typist import ALT, CONTROL, F1, SUPER, US_PLACES, XTypist
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration, pytest.mark.xdist_group("display")]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-CODES: Final = [f"{number:020d}"[::-1] + "7" * 60 for number in range(31, 56)]
+CODES: Final = [f"{number:020d}"[::-1] + "7" * 60 for number in range(31, 41)]
 _SECONDS: Final = 30
+LAYOUTS: Final = ("us", "de", "fr")
+CODES_A_LAYOUT: Final = 334
+_AT_ONCE: Final = 10
+F4, F8, F9, F10, F11 = F1 + 3, F1 + 7, F1 + 8, F1 + 9, 95
 
 
 class Program:
@@ -61,6 +67,10 @@ class Program:
         """Type through the X server; \\r is the Return key."""
         self.display.xdotool("type", "--delay", str(delay_ms), text)
 
+    def wait_end(self) -> int:
+        """Wait until the program ends by itself; returns its status."""
+        return self._process.wait(_SECONDS)
+
     def close(self) -> None:
         """End the program."""
         assert self._process.stdin is not None
@@ -92,6 +102,14 @@ def program(display: Display) -> Iterator[Program]:
 
 
 @pytest.fixture
+def locked_program(display: Display) -> Iterator[Program]:
+    program = Program(display, "--locked")
+    program.wait_for(page="open")
+    yield program
+    program.close()
+
+
+@pytest.fixture
 def unpaired_program(display: Display) -> Iterator[Program]:
     program = Program(display, "--unpaired")
     program.wait_for(page="started")
@@ -100,7 +118,7 @@ def unpaired_program(display: Display) -> Iterator[Program]:
 
 
 def test_scans_at_full_speed_arrive_whole_and_in_order(program: Program) -> None:
-    """Twenty-five codes of eighty digits, one after the other: none lost, none merged."""
+    """Ten codes of eighty digits, one after the other: none lost, none merged."""
     for code in CODES:
         program.type(code + "\r", 1)
     program.wait_for(scan=CODES[-1])
@@ -137,3 +155,72 @@ def test_a_scan_into_a_field_never_stands_there_but_typing_does(
     program.type("host", 130)
     program.display.xdotool("sleep", "0.4")
     assert program.ask("field") == {"field": "http:host"}
+
+
+@pytest.fixture
+def typist(display: Display) -> Iterator[XTypist]:
+    typist = XTypist(display.name)
+    yield typist
+    typist.close()
+    display.run("setxkbmap", "us")
+
+
+def test_a_scanner_is_read_in_any_layout_of_the_computer(
+    program: Program, typist: XTypist
+) -> None:
+    """A thousand codes, as fast as keys can be pressed: none lost, none merged."""
+    sent: list[str] = []
+    for layout in LAYOUTS:
+        program.display.run("setxkbmap", layout)
+        for number in range(CODES_A_LAYOUT):
+            sent.append(f"{len(sent) + 1:07d}"[::-1] + f"{number:013d}")
+            typist.type(sent[-1] + "\r")
+            if len(sent) % _AT_ONCE == 0:
+                program.wait_for(scan=sent[-1])
+    program.wait_for(scan=sent[-1])
+    assert program.scans() == sent
+
+
+def test_nothing_that_a_scanner_types_acts_while_a_decision_is_open(
+    program: Program, typist: XTypist
+) -> None:
+    """Enter, Esc, U, Alt+F4 and what else barcodes can say; then a finger decides."""
+    program.type(ASKING + "\r", 1)
+    program.wait_for(state="refer")
+    typist.type("\r")
+    typist.type("\x1b")
+    for text in ("U\r", "u\r", "L\r", "\x1b\r", "\t\t\r", " \r"):
+        typist.type(text)
+    for chord in (
+        (ALT, F4), (F9,), (F10,), (F8,), (F11,), (ALT, US_PLACES[" "]), (ALT, US_PLACES["\t"]),
+        (CONTROL, US_PLACES["q"]), (CONTROL, US_PLACES["w"]), (CONTROL, ALT, US_PLACES["t"]),
+        (SUPER,), (SUPER, US_PLACES["d"]), (CONTROL, US_PLACES["v"]),
+    ):  # fmt: skip
+        typist.chord(*chord)
+    program.display.xdotool("sleep", "0.4")
+    assert program.ask("decision") == {"decision": "open"}
+    assert program.ask("page") == {"page": "GatePage"}
+    assert program.ask("screen") == {"screen": "window"}
+    assert program.scans() == [ASKING]
+    program.display.xdotool("keydown", "F9", "sleep", "0.5", "keyup", "F9")
+    program.wait_for(state="admit")
+
+
+def test_a_window_on_a_desk_closes_when_a_person_asks(program: Program, typist: XTypist) -> None:
+    """What the locked kiosk refuses is what closes an ordinary window."""
+    shown = program.display.xdotool("search", "--onlyvisible", "--class", "").split()[-1]
+    typist.ask_to_close(int(shown))
+    assert program.wait_end() == 0
+
+
+def test_a_locked_kiosk_gives_no_way_out(locked_program: Program, typist: XTypist) -> None:
+    """Fingers hold every way to close or leave a window; the window manager asks as well."""
+    program = locked_program
+    shown = program.display.xdotool("search", "--onlyvisible", "--class", "").split()[-1]
+    for keys in ("Escape", "alt+F4", "F11", "ctrl+q", "ctrl+w", "ctrl+alt+BackSpace", "Super_L"):
+        program.display.xdotool("keydown", keys, "sleep", "0.1", "keyup", keys, "sleep", "0.1")
+    typist.ask_to_close(int(shown))
+    typist.type("12345678901234567890\r")
+    program.wait_for(scan="12345678901234567890")
+    assert program.ask("screen") == {"screen": "full"}
+    assert program.ask("page") == {"page": "GatePage"}
