@@ -14,6 +14,7 @@ from shared.kernel.instant import SECOND, Duration
 PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
 """Nobody who was admitted takes longer to walk through."""
 _LEAVE_SECONDS: Final = 2.0
+_ANYBODY: Final = ""
 
 
 class TurnstileDesk:
@@ -42,6 +43,11 @@ class TurnstileDesk:
         """Let the holder of an admission through; returns at once."""
         self._granted.put(claim_id)
 
+    def pulse(self) -> None:
+        """Open the arm for nobody in particular; only a failure is told, under no claim."""
+        if self._granted.empty():
+            self._granted.put(_ANYBODY)
+
     def close(self) -> None:
         """Stop; a passage that is under way is waited for only briefly."""
         self._granted.put(None)
@@ -50,7 +56,16 @@ class TurnstileDesk:
 
     def _serve(self) -> None:
         while (claim_id := self._granted.get()) is not None:
-            self._tell(self._let_through(claim_id))
+            if claim_id == _ANYBODY:
+                self._open_for_anybody()
+            else:
+                self._tell(self._let_through(claim_id))
+
+    def _open_for_anybody(self) -> None:
+        try:
+            self._relay.open_once()
+        except EnvironmentFault as fault:
+            self._tell(Passage(_ANYBODY, Outcome.FAILED, str(fault)))
 
     def _let_through(self, claim_id: str) -> Passage:
         try:

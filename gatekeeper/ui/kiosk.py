@@ -22,6 +22,7 @@ from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
 from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.evacuation_content import idle_words
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.image_source import ImageSource
 from gatekeeper.ui.passage_room import PassageRoom
@@ -322,12 +323,7 @@ class Kiosk(QObject):
             self._alone_since = None
         elif self._alone_since is None:
             self._alone_since = self.desk.now()
-        is_out = status.direction == "out"
-        self.window.gate_page.set_idle_words(
-            TEXTS.say("idle.title"),
-            TEXTS.say("idle.hint_out" if is_out else "idle.hint"),
-            "exit" if is_out else "idle",
-        )
+        self.window.gate_page.set_idle_words(*idle_words(status, TEXTS))
         self._refresh()
 
     def _zone(self, status: LaneStatus) -> tzinfo | None:

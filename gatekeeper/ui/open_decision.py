@@ -120,6 +120,8 @@ class OpenDecision(msgspec.Struct, frozen=True):
 def decision_on(request: ScanRequest, answer: ScanAnswer) -> OpenDecision | None:
     """Return what a person has to say, or may say, to an answer; None where nothing."""
     reason = Reason(answer.reason)
+    if answer.stop:
+        return None
     if reason is Reason.CHECK_ID:
         return OpenDecision(Kind.PROOF, request, answer)
     if reason in _PERSON_REASONS:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.turnstile.desk import PASSAGE_WITHIN, TurnstileDesk
 from gatekeeper.turnstile.ports import Outcome, Passage, Relay
 from gatekeeper.ui.decision_content import describe_not_passed
@@ -17,9 +17,12 @@ from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.verdict_content import describe_stop
+from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import Duration
 
 _KEPT_MAX: Final = 64
+OPEN_EVERY_MS: Final = 2_000
+"""How often an exit is pulsed open: an arm lets one person through at each."""
 
 
 class _Grant:
@@ -55,12 +58,39 @@ class PassageRoom(QObject):
         self._turnstile = TurnstileDesk(relay, self._reported.emit, within)
         self._reported.connect(self._take)
         desk.answered.connect(self._grant)
+        self._evacuation = QTimer(self)
+        self._evacuation.setInterval(OPEN_EVERY_MS)
+        self._evacuation.timeout.connect(self._turnstile.pulse)
+        self._has_failed = False
+        engine.status_changed.connect(self._take_status)
 
     def close(self) -> None:
         """Let the arm go; what it has told by then is still put on record."""
+        self._evacuation.stop()
         self._turnstile.close()
         QCoreApplication.sendPostedEvents(self)
         self._reported.disconnect(self._take)
+
+    def _take_status(self, status: LaneStatus) -> None:
+        """Keep an exit open for as long as the zone is evacuated."""
+        is_open = status.evacuation == EvacuationPhase.STOP and status.direction != "in"
+        if is_open == self._evacuation.isActive():
+            return
+        self._has_failed = False
+        if not is_open:
+            self._evacuation.stop()
+            self._note("exit_closed", "")
+            return
+        self._turnstile.pulse()
+        self._evacuation.start()
+        self._note("exit_opened", "")
+
+    def _take_stuck_exit(self) -> None:
+        """Say on the screen that somebody must open by hand; on record it stands once."""
+        self._desk.hint(TEXTS.say("evacuation.arm_failed"))
+        if not self._has_failed:
+            self._has_failed = True
+            self._note("exit_stuck", "")
 
     def _grant(self, answer: ScanAnswer) -> None:
         if answer.verdict != "admit" or answer.is_repeat:
@@ -74,6 +104,9 @@ class PassageRoom(QObject):
             self._turnstile.grant(answer.claim_id)
 
     def _take(self, passage: Passage) -> None:
+        if not passage.claim_id:
+            self._take_stuck_exit()
+            return
         grant = self._granted.get(passage.claim_id)
         if grant is None:
             return

@@ -166,6 +166,10 @@ class ScanDesk(QObject):
         if not is_held:
             self._ask_next()
 
+    def hint(self, text: str) -> None:
+        """Say something small under the bar for a moment."""
+        self._page.show_hint(text)
+
     def show_last(self) -> None:
         """Bring the last result back, so that it cannot be taken for a fresh one."""
         if self.decisions.holds_lane:

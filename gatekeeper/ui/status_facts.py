@@ -7,6 +7,7 @@ from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.ui.colors import Look, contrast
+from gatekeeper.ui.evacuation_content import say_evacuation
 from gatekeeper.ui.texts import Texts
 from gatekeeper.ui.times import spell_age, spell_amount, spell_clock, spell_time
 from gatekeeper.ui.widgets.info_bar import Fact
@@ -29,6 +30,9 @@ def top_facts(
     if status.direction == "out":
         gate = f"{texts.say('bar.direction_out')} · {gate}"
     facts = [Fact(gate, is_bold=True)]
+    evacuation = say_evacuation(status, now, zone, texts)
+    if evacuation:
+        facts.append(Fact(evacuation, icon="refer", is_bold=True))
     if status.profile != _LIVE:
         facts.append(Fact(texts.say(f"bar.profile_{status.profile}"), is_bold=True))
     if status.event:

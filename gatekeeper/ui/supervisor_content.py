@@ -16,6 +16,7 @@ from gatekeeper.ui.texts import Texts
 from gatekeeper.ui.times import spell_age, spell_clock
 from gatekeeper.ui.widgets.action_grid import Option
 from gatekeeper.ui.windows.device_page import Row
+from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import MILLISECOND, SECOND
 
 REFUSE: Final = "refuse"
@@ -61,10 +62,18 @@ def menu_options(
             texts.say("duty.conflicts"),
             texts.say("bar.conflicts", count=conflicts) if conflicts else "",
         ),
+        Option("evacuation", texts.say("evacuation.title"), _evacuation_hint(status, texts)),
         Option("device", texts.say("duty.device")),
         Option("settings", texts.say("duty.settings")),
         Option("lock", texts.say("duty.lock"), icon="no", is_main=True),
     ]
+
+
+def _evacuation_hint(status: LaneStatus | None, texts: Texts) -> str:
+    if status is None or not status.evacuation:
+        return ""
+    is_stopped = status.evacuation == EvacuationPhase.STOP
+    return texts.say("evacuation.word" if is_stopped else "evacuation.bar_return")
 
 
 def override_options(texts: Texts, *, can_refuse: bool) -> list[Option]:

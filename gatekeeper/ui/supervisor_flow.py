@@ -9,8 +9,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.supervisor.duty import UNLOCK_FOR, Badge, Duty, UnlockAnswer
+from gatekeeper.supervisor.views import InsideList
 from gatekeeper.ui.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.evacuation_content import (
+    INSIDE,
+    evacuation_hint,
+    evacuation_options,
+    inside_rows,
+)
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.open_decision import Kind, OpenDecision
 from gatekeeper.ui.scan_desk import ScanDesk
@@ -147,6 +154,7 @@ class SupervisorFlow(QObject):
         frame.device.left.connect(self._show_menu)
         frame.device.acted.connect(self._take_device_act)
         frame.settings.left.connect(self._show_menu)
+        frame.listing.left.connect(self._show_menu)
         frame.settings.changed.connect(lambda _: self._touch())
 
     # ---- time
@@ -225,6 +233,8 @@ class SupervisorFlow(QObject):
             self._engine.ask(lambda session: list(session.gates()), self._ask_gate)
         elif key == "conflicts":
             self._show_conflicts()
+        elif key == "evacuation":
+            self._ask_evacuation()
         elif key == "device":
             self._show_device()
         elif key == "settings":
@@ -237,7 +247,7 @@ class SupervisorFlow(QObject):
     ) -> None:
         self._touch()
         self._answer_choice = answer
-        self._frame.choice.ask(TEXTS.say(title), TEXTS.say(hint) if hint else "", options)
+        self._frame.choice.ask(TEXTS.say(title), hint, options)
         self._frame.show_part(self._frame.choice)
 
     def _take_choice(self, key: str) -> None:
@@ -291,7 +301,7 @@ class SupervisorFlow(QObject):
                 self._end_override,
             )
 
-        self._ask("duty.override", "duty.override_hint", options, answer)
+        self._ask("duty.override", TEXTS.say("duty.override_hint"), options, answer)
 
     def _end_override(self, answer: ScanAnswer) -> None:
         self._desk.decisions.drop()
@@ -310,13 +320,13 @@ class SupervisorFlow(QObject):
         def choose(claim_id: str) -> None:
             self._ask(
                 "duty.undo",
-                "undo.effect",
+                TEXTS.say("undo.effect"),
                 undo_reasons(TEXTS),
                 lambda why: self._undo(by_claim[claim_id], why),
             )
 
         hint = "duty.undo_hint" if options else "undo.nothing"
-        self._ask("duty.undo", hint, options, choose)
+        self._ask("duty.undo", TEXTS.say(hint), options, choose)
 
     def _undo(self, answer: ScanAnswer, why: str) -> None:
         duty = self._duty
@@ -360,6 +370,23 @@ class SupervisorFlow(QObject):
             lambda session, person: session.settle(conflict_id, disposition, person),
             lambda _: self._show_conflicts(),
         )
+
+    def _ask_evacuation(self) -> None:
+        options = evacuation_options(self._status, TEXTS)
+        self._ask(
+            "evacuation.title", evacuation_hint(self._status, TEXTS), options, self._evacuate
+        )
+
+    def _evacuate(self, key: str) -> None:
+        if key == INSIDE:
+            self._do(lambda session, person: session.list_inside(person), self._take_inside)
+        else:
+            self._do(lambda session, person: session.evacuate(key, person), lambda _: self.leave())
+
+    def _take_inside(self, found: InsideList) -> None:
+        rows = inside_rows(found, self._desk.now(), self._desk.zone, TEXTS)
+        self._frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
+        self._frame.show_part(self._frame.listing)
 
     def _show_device(self) -> None:
         self._engine.ask(lambda session: session.device_facts(), self._take_device)

@@ -160,6 +160,8 @@ def _icon_of(state: ScreenState, reason: Reason) -> str:
 
 
 def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
+    if answer.stop:
+        return texts.say("evacuation.word")
     if answer.count > 1 and reason in {Reason.OK, Reason.REENTRY, Reason.OVERRIDE}:
         return texts.say("word.admit_count", count=answer.count)
     return texts.say(f"word.{reason.value}")
@@ -168,6 +170,9 @@ def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
 def _lines_of(
     answer: ScanAnswer, reason: Reason, *, now: Instant, zone: tzinfo | None, texts: Texts
 ) -> tuple[Line, ...]:
+    if answer.stop:
+        said = (texts.say("evacuation.meaning"), texts.say("evacuation.next"))
+        return tuple(Line(text, Weight.NEXT) for text in said)
     lines: list[Line] = []
     if answer.used is not None:
         lines.append(Line(_spell_use(answer, now=now, zone=zone, texts=texts)))

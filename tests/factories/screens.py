@@ -23,7 +23,12 @@ from gatekeeper.ui.decision_content import (
     describe_undone,
     frame_decision,
 )
-from gatekeeper.ui.evacuation_content import evacuation_options, idle_words, inside_rows
+from gatekeeper.ui.evacuation_content import (
+    evacuation_hint,
+    evacuation_options,
+    idle_words,
+    inside_rows,
+)
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
@@ -315,7 +320,7 @@ class Screens:
         yield "undo_reasons"
         for phase in ("", "stop", "return"):
             status = msgspec.structs.replace(EVACUATED, evacuation=phase)
-            hint = TEXTS.say("evacuation.hint")
+            hint = evacuation_hint(status, TEXTS)
             options = evacuation_options(status, TEXTS)
             frame.choice.ask(TEXTS.say("evacuation.title"), hint, options)
             yield f"evacuation_{phase or 'begin'}"

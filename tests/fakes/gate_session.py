@@ -16,7 +16,13 @@ from gatekeeper.gate.answer import (
 )
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.supervisor.views import ConflictView, DeviceFacts
+from gatekeeper.supervisor.views import (
+    ConflictView,
+    DeviceFacts,
+    InsideList,
+    InsideTicket,
+    SilentGate,
+)
 from gatekeeper.ui.session_port import (
     GateChoice,
     OnChange,
@@ -64,6 +70,18 @@ DEVICE_FACTS = DeviceFacts(
     is_clock_trusted=True,
     problem="",
     supervisors=3,
+)
+
+
+INSIDE = InsideList(
+    zone="Hall",
+    persons=3,
+    tickets=(
+        InsideTicket("00f3a1b2c3d44821", 1, "Gate B · North", FAKE_NOW - 4 * MINUTE),
+        InsideTicket("00f3a1b2c3d47733", 2, "Gate D · South", FAKE_NOW - 31 * MINUTE),
+    ),
+    knowledge_age=14 * MINUTE,
+    silent=(SilentGate("Gate E · West"), SilentGate("Gate D · South", FAKE_NOW - 31 * MINUTE)),
 )
 
 
@@ -194,6 +212,21 @@ class FakeGateSession:
         """Turn, and remember it."""
         self._do("turn", direction, person)
         self.state = msgspec.structs.replace(self.state, direction=direction or "both")
+
+    def evacuate(self, phase: str, person: str) -> None:
+        """Go on to a phase, and remember it."""
+        self._do("evacuate", phase, person)
+        self.state = msgspec.structs.replace(
+            self.state,
+            evacuation="" if phase == "over" else phase,
+            evacuation_gate=self.state.gate,
+            evacuation_at=FAKE_NOW,
+        )
+
+    def list_inside(self, person: str) -> InsideList:
+        """Return the prepared list, and remember who asked."""
+        self._do("inside", person)
+        return INSIDE
 
     def conflicts(self) -> Sequence[ConflictView]:
         """Return the prepared conflicts that are left."""

@@ -27,16 +27,19 @@ class ChoicePage(QWidget):
         family: The font.
         sizes: The design's sizes in pixels.
         columns: At most so many.
+        at_once: Options of one page.
     """
 
     chosen = Signal(str)
     left = Signal()
 
-    def __init__(self, family: str, sizes: Sizes, columns: int = 2) -> None:
+    def __init__(
+        self, family: str, sizes: Sizes, columns: int = 2, *, at_once: int = _AT_ONCE
+    ) -> None:
         super().__init__()
         self.setObjectName("choicePage")
         self._options: tuple[Option, ...] = ()
-        self._first = 0
+        self._first, self._at_once = 0, at_once
         self._title = make_label(role="title", name="choiceTitle")
         self._hint = make_label(role="muted", name="choiceHint")
         self._grid = ActionGrid(family, sizes, columns)
@@ -94,9 +97,9 @@ class ChoicePage(QWidget):
             self.left.emit()
 
     def _show(self) -> None:
-        self._grid.show_options(self._options[self._first : self._first + _AT_ONCE])
+        self._grid.show_options(self._options[self._first : self._first + self._at_once])
         foot = [Option(_BACK, TEXTS.say("manual.back"))]
-        if len(self._options) > _AT_ONCE:
+        if len(self._options) > self._at_once:
             foot.append(Option(_MORE, TEXTS.say("choice.more")))
         self._foot.show_options(foot)
         (self._grid if self._options else self._foot).focus_first()
@@ -108,7 +111,7 @@ class ChoicePage(QWidget):
         if key == _BACK:
             self.left.emit()
             return
-        self._first += _AT_ONCE
+        self._first += self._at_once
         if self._first >= len(self._options):
             self._first = 0
         self._show()

@@ -78,14 +78,22 @@ class DevicePage(QWidget):
         self._rows.addWidget(self._foot)
         self.set_sizes(sizes)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show the machine's condition."""
-        self._title.setText(TEXTS.say("device.title"))
+    def show_rows(
+        self, rows: Sequence[Row], title: str = "", acts: Sequence[Option] | None = None
+    ) -> None:
+        """Show lines.
+
+        Args:
+            rows: The lines.
+            title: Above them; "" is this machine's.
+            acts: What can be done besides going back; None is what this machine can.
+        """
+        self._title.setText(title or TEXTS.say("device.title"))
         while len(self._lines) < len(rows):
             name, value = make_label(role="muted"), make_label()
             name.setWordWrap(False)
             for label in (name, value):
-                label.setProperty("size", "small")
+                label.setProperty("textSize", "small")
             place = len(self._lines)
             self._grid.addWidget(name, place, 0)
             self._grid.addWidget(value, place, 1)
@@ -100,14 +108,10 @@ class DevicePage(QWidget):
                 mark = _RIGHT_TO_LEFT_MARK if TEXTS.is_right_to_left else ""
                 value.setText(mark + rows[place].value)
                 set_role(value, rows[place].role)
-        self._foot.show_options(
-            [
-                Option("back", TEXTS.say("manual.back")),
-                Option("sync", TEXTS.say("device.sync")),
-                Option("tone", TEXTS.say("device.tone")),
-                Option("window", TEXTS.say("device.window")),
-            ]
-        )
+        back = Option("back", TEXTS.say("manual.back"))
+        self._foot.show_options([back, *(_machine_acts() if acts is None else acts)])
+        if title:
+            self._scroll.verticalScrollBar().setValue(0)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -137,3 +141,11 @@ class DevicePage(QWidget):
             self.left.emit()
         else:
             self.acted.emit(key)
+
+
+def _machine_acts() -> list[Option]:
+    return [
+        Option("sync", TEXTS.say("device.sync")),
+        Option("tone", TEXTS.say("device.tone")),
+        Option("window", TEXTS.say("device.window")),
+    ]

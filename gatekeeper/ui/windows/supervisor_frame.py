@@ -34,6 +34,7 @@ class SupervisorFrame(QWidget):
         conflicts: What contradicts itself.
         device: The machine's condition.
         settings: How it is set.
+        listing: Lines of facts: who entered, how a rehearsal went.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class SupervisorFrame(QWidget):
         self._strip = Banner(family, sizes, "duty.strip_name")
         self._strip.set_look(STRIP)
         self.unlock = UnlockPage(family, sizes)
-        self.menu = ChoicePage(family, sizes, columns=3)
+        self.menu = ChoicePage(family, sizes, columns=3, at_once=12)
         self.choice = ChoicePage(family, sizes)
         self.conflicts = ConflictPage(family, sizes)
         self.device = DevicePage(family, sizes)
         self.settings = SettingsPage(family, sizes)
+        self.listing = DevicePage(family, sizes)
         self._parts = (
             self.unlock,
             self.menu,
@@ -56,6 +58,7 @@ class SupervisorFrame(QWidget):
             self.conflicts,
             self.device,
             self.settings,
+            self.listing,
         )
         self._stack = QStackedWidget()
         for part in self._parts:

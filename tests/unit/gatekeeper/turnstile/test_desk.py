@@ -82,3 +82,14 @@ def test_admissions_go_through_one_after_the_other() -> None:
     assert [told.get(timeout=10).claim_id for _ in range(3)] == ["0", "1", "2"]
     desk.close()
     assert relay.opened == 3
+
+
+def test_a_pulse_opens_for_anybody_and_tells_only_of_failures() -> None:
+    """In an evacuation the exit opens without a ticket; what fails is told under no claim."""
+    relay = PreparedRelay(passes=True)
+    told: list[Passage] = []
+    desk = TurnstileDesk(relay, told.append)
+    desk.pulse()
+    desk.close()
+    assert relay.opened == 1
+    assert told == []

@@ -1,0 +1,110 @@
+"""What the screens of an evacuation say."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Final
+
+from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.supervisor.views import InsideList, SilentGate
+from gatekeeper.ui.texts import Texts
+from gatekeeper.ui.times import spell_age, spell_time
+from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.ui.windows.device_page import Row
+from shared.admission.evacuation import EvacuationPhase
+from shared.kernel.instant import Instant
+
+INSIDE: Final = "inside"
+_TICKETS_SHOWN: Final = 100
+_TICKET_DIGITS_SHOWN: Final = 4
+
+
+def evacuation_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
+    """Return what can be done about an evacuation now; keys are phases, and the list's."""
+    phase = "" if status is None else status.evacuation
+    inside = Option(INSIDE, texts.say("evacuation.inside"), texts.say("evacuation.inside_hint"))
+    begin = _option(EvacuationPhase.STOP, "begin", texts, icon="exit", is_main=not phase)
+    if phase == EvacuationPhase.STOP:
+        return [
+            _option(EvacuationPhase.RETURN, "return", texts, icon="yes", is_main=True),
+            _option(EvacuationPhase.OVER, "false_alarm", texts, icon="undo"),
+            inside,
+        ]
+    if phase == EvacuationPhase.RETURN:
+        return [_option(EvacuationPhase.OVER, "end", texts, icon="yes"), inside, begin]
+    return [begin, inside]
+
+
+def evacuation_hint(status: LaneStatus | None, texts: Texts) -> str:
+    """Return how things stand, or what it would do."""
+    if status is None or not status.evacuation:
+        return texts.say("evacuation.hint")
+    is_stopped = status.evacuation == EvacuationPhase.STOP
+    return texts.say("evacuation.meaning" if is_stopped else "evacuation.bar_return")
+
+
+def _option(
+    phase: EvacuationPhase, key: str, texts: Texts, *, icon: str, is_main: bool = False
+) -> Option:
+    return Option(
+        phase.value,
+        texts.say(f"evacuation.{key}"),
+        texts.say(f"evacuation.{key}_hint"),
+        icon=icon,
+        is_main=is_main,
+    )
+
+
+def idle_words(status: LaneStatus, texts: Texts) -> tuple[str, str, str]:
+    """Return title, hint and drawing of a gate that waits."""
+    if status.evacuation == EvacuationPhase.STOP:
+        return texts.say("evacuation.idle"), texts.say("evacuation.idle_hint"), "exit"
+    is_out = status.direction == "out"
+    hint = texts.say("idle.hint_out" if is_out else "idle.hint")
+    return texts.say("idle.title"), hint, "exit" if is_out else "idle"
+
+
+def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    """Return the line in the bar that lasts as long as it does, or ""."""
+    if status.evacuation == EvacuationPhase.RETURN:
+        return texts.say("evacuation.bar_return")
+    if not status.evacuation or status.evacuation_at is None:
+        return ""
+    time = spell_time(status.evacuation_at, now, zone, texts)
+    return texts.say("evacuation.bar", time=time, gate=status.evacuation_gate)
+
+
+def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Texts) -> list[Row]:
+    """Return the list's lines: how many, how old, which gates are missing, then the tickets."""
+    age = texts.say("inside.age_unknown")
+    if found.knowledge_age is not None:
+        age = spell_age(found.knowledge_age, texts)
+    silent = " / ".join(_spell_silent(one, now, zone, texts) for one in found.silent)
+    rows = [
+        Row(texts.say("inside.persons"), f"{found.persons} · {found.zone}"),
+        Row(texts.say("inside.as_of"), age, "" if found.knowledge_age is not None else "bad"),
+        Row(
+            texts.say("inside.silent"),
+            silent or texts.say("inside.silent_none"),
+            "bad" if silent else "good",
+        ),
+    ]
+    for one in found.tickets[:_TICKETS_SHOWN]:
+        tail = one.ticket_id[-_TICKET_DIGITS_SHOWN:]
+        rows.append(
+            Row(
+                f"{spell_time(one.at, now, zone, texts)} · {one.gate}",
+                texts.say("inside.ticket", ticket=tail, count=one.persons),
+            )
+        )
+    left = len(found.tickets) - _TICKETS_SHOWN
+    if left > 0:
+        rows.append(Row(texts.say("inside.more"), str(left)))
+    return rows
+
+
+def _spell_silent(gate: SilentGate, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    if gate.heard_at is None:
+        return texts.say("inside.silent_never", gate=gate.gate)
+    time = spell_time(gate.heard_at, now, zone, texts)
+    return texts.say("inside.silent_at", gate=gate.gate, time=time)

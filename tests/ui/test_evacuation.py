@@ -1,0 +1,183 @@
+"""A supervisor empties the zone at this gate: entry stops, exits open, holders return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.supervisor.duty import Badge
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.system import SystemClock
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.windows.choice_page import ChoicePage
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.instant import Duration
+from tests.factories.keys import Typist, click
+from tests.fakes.gate_session import RIGHT_PIN, FakeBackend, FakeGateSession, make_answer
+from tests.ui.conftest import ListeningSounder
+
+pytestmark = pytest.mark.ui
+
+CODE = "12345678901234567890"
+BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
+JO = Badge("sv_0123456789ab", "Jo Lindqvist")
+
+
+def unlock(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
+    """Come to the gate with badge and PIN."""
+    session.badges[BADGE] = JO
+    frame = kiosk.window.supervisor_frame
+    kiosk.staff.try_badge(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame)
+    for digit in RIGHT_PIN:
+        click(frame.unlock._pad.button(digit))
+    click(frame.unlock._pad.button("enter"))
+    qtbot.waitUntil(lambda: frame.part is frame.menu)
+
+
+def press(kiosk: Kiosk, key: str) -> None:
+    part = kiosk.window.supervisor_frame.part
+    assert isinstance(part, ChoicePage)
+    click(part.grid.button(key))
+
+
+def is_at_gate(kiosk: Kiosk) -> bool:
+    return kiosk.window.page is kiosk.window.gate_page
+
+
+def idle_title(kiosk: Kiosk) -> str:
+    return kiosk.window.gate_page.idle.accessibleName()
+
+
+def test_a_supervisor_stops_entry_and_starts_the_return(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Two presses after the PIN; the waiting screen says so until it is over."""
+    for phase in ("stop", "return", "over"):
+        unlock(kiosk, session, qtbot)
+        press(kiosk, "evacuation")
+        press(kiosk, phase)
+        qtbot.waitUntil(lambda: is_at_gate(kiosk))
+        shown = {"stop": "Evacuation", "return": "Return after", "over": ""}[phase]
+        qtbot.waitUntil(lambda shown=shown: _bar_says(kiosk, shown))
+        assert ("Evacuation" in idle_title(kiosk)) == (phase == "stop")
+    assert [deed[1:] for deed in session.deeds] == [
+        ("stop", JO.person),
+        ("return", JO.person),
+        ("over", JO.person),
+    ]
+
+
+def _bar_says(kiosk: Kiosk, text: str) -> bool:
+    said = [fact.text for fact in kiosk.window.gate_page.top.facts]
+    if not text:
+        return not any("vacuation" in one for one in said)
+    return any(text in one for one in said)
+
+
+def test_a_ticket_is_turned_away_calmly_and_nobody_is_asked(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """No entry, why, and what to do; no button offers a way in."""
+    session.answers[CODE] = make_answer("rules_denied", stop="evacuation")
+    Typist(kiosk.window).scan(CODE)
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: page.state.value == "deny")
+    content = page.verdict.content
+    assert content is not None
+    assert content.word == "No entry"
+    assert "Evacuation" in content.spoken
+    assert kiosk.desk.latest is None
+
+
+def test_the_list_says_no_exit_recorded_and_what_is_missing(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Its title is what it knows, and the silent gates stand above the tickets."""
+    unlock(kiosk, session, qtbot)
+    press(kiosk, "evacuation")
+    press(kiosk, "inside")
+    listing = kiosk.window.supervisor_frame.listing
+    qtbot.waitUntil(lambda: kiosk.window.supervisor_frame.part is listing)
+    said = [(name.text(), value.text()) for name, value in listing._lines]
+    assert listing._title.text() == "Entered, no exit recorded"
+    assert said[1] == ("Data", "14 min old")
+    assert said[2][1].startswith("Gate E · West (never) / Gate D · South (last ")
+    assert said[4][1] == "Ticket …7733 · persons: 2"
+    assert session.deeds == [("inside", JO.person)]
+
+
+class Exit:
+    """An arm without a sensor that counts its pulses."""
+
+    has_sensor = False
+
+    def __init__(self) -> None:
+        self.opened = 0
+        self.fault: EnvironmentFault | None = None
+
+    def open_once(self) -> None:
+        self.opened += 1
+        if self.fault is not None:
+            raise self.fault
+
+    def wait_for_passage(self, timeout: Duration) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def arm() -> Exit:
+    return Exit()
+
+
+@pytest.fixture
+def exit_gate(
+    qtbot: QtBot,
+    backend: FakeBackend,
+    session: FakeGateSession,
+    sounder: ListeningSounder,
+    arm: Exit,
+) -> Iterator[Kiosk]:
+    """Give a gate on the way out, with an arm."""
+    app = make_application()
+    backend.settings = DeviceSettings(is_self_service=True)
+    session.state = msgspec.structs.replace(session.state, direction="out")
+    kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(relay=arm))
+    kiosk.window.show()
+    kiosk.start()
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    yield kiosk
+    kiosk.stop()
+    app.removeEventFilter(kiosk.wedge)
+    kiosk.window.close()
+    kiosk.window.deleteLater()
+    kiosk.deleteLater()
+
+
+def topics(session: FakeGateSession) -> Callable[[], list[str]]:
+    return lambda: [deed[1] for deed in session.deeds]
+
+
+def test_an_exit_is_pulsed_open_while_it_lasts_and_says_if_it_is_stuck(
+    exit_gate: Kiosk, session: FakeGateSession, arm: Exit, qtbot: QtBot
+) -> None:
+    """Again and again, with no ticket; a failure is on the screen, and once on record."""
+    session.state = msgspec.structs.replace(session.state, evacuation="stop")
+    qtbot.waitUntil(lambda: arm.opened >= 1)
+    assert exit_gate._passages is not None
+    exit_gate._passages._evacuation.setInterval(20)
+    arm.fault = EnvironmentFault("the relay does not answer")
+    qtbot.waitUntil(lambda: "exit_stuck" in topics(session)())
+    banner = exit_gate.window.gate_page.banner
+    qtbot.waitUntil(lambda: "open it by hand" in banner.facts[0].text)
+    session.state = msgspec.structs.replace(session.state, evacuation="return")
+    qtbot.waitUntil(lambda: "exit_closed" in topics(session)())
+    assert topics(session)() == ["exit_opened", "exit_stuck", "exit_closed"]
