@@ -197,7 +197,7 @@ class GateSession:
     async def join_peers(self, options: LanOptions) -> None:
         """Take part in the venue's network from now on, as far as a roster is known."""
         self.lan = LanLink(
-            options, self.lane, self.store, self._knowledge, self._recorder, self._system.clock
+            options, self.lane, self.store, self._knowledge, self._recorder, self._system
         )
         await self.lan.refresh()
 

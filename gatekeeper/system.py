@@ -19,6 +19,7 @@ from typing import IO, Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import Profile
@@ -81,6 +82,7 @@ class System(msgspec.Struct, frozen=True):
         run_blocking: Runs long work beside the loop.
         open_disk: Gives a profile's folder.
         locks_profiles: Whether profiles are locked against other processes.
+        open_datagrams: Binds a port among the venue's gates.
     """
 
     clock: Clock
@@ -90,6 +92,7 @@ class System(msgspec.Struct, frozen=True):
     run_blocking: RunBlocking = run_in_thread
     open_disk: Callable[[Path], Disk] = open_folder
     locks_profiles: bool = True
+    open_datagrams: OpenPort = open_port
 
 
 async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:

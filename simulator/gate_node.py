@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.server_port import SyncServer
@@ -48,10 +49,12 @@ class GateNode:
         connect: Connect,
         skew: int = 0,
         drift_ppm: int = 0,
+        lan: LanOptions | None = None,
     ) -> None:
         self.name = name
         self._stage = stage
         self._connect = connect
+        self._lan = lan
         self._dice = stage.dice.stream(name)
         self.clock = stage.clock(skew=skew, drift_ppm=drift_ppm)
         self.disk = SimDisk()
@@ -130,8 +133,9 @@ class GateNode:
             run_blocking=run_at_once,
             open_disk=lambda _folder: disk,
             locks_profiles=False,
+            open_datagrams=self._stage.sockets.open_port,
         )
-        return await GateSession.open(_FOLDER, system=system)
+        return await GateSession.open(_FOLDER, system=system, lan=self._lan)
 
     def stop(self, *, has_power: bool) -> None:
         """End the program at once; without power the disk loses what was not synced."""

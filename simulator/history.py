@@ -61,6 +61,7 @@ class Scan(msgspec.Struct):
         ended: True time of the answer; None while there is none.
         answer: What the lane showed; None if it never did.
         refusal: The error that the lane showed instead, or "".
+        peers: The nodes that were in touch with this one when it began.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Scan(msgspec.Struct):
     ended: Instant | None = None
     answer: ScanAnswer | None = None
     refusal: str = ""
+    peers: frozenset[str] = frozenset()
 
     @property
     def is_green(self) -> bool:
@@ -160,7 +162,6 @@ class History:
         acts: The organizer's, in order of commit.
         crashes: Ends of programs that nobody asked for.
         partitions: Cuts of links.
-        lan_splits: Cuts between devices.
         restores: How often the server was put back to a copy.
         probes: What strangers asked.
         tricks: What a hostile device tried.
@@ -174,7 +175,6 @@ class History:
         self.acts: list[OfficeAct] = []
         self.crashes = 0
         self.partitions = 0
-        self.lan_splits = 0
         self.restores = 0
         self.probes: list[Probe] = []
         self.tricks: list[Trick] = []

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from shared.admission.policy import OfflinePolicy
-from shared.journal.entry import ScanBody, UndoBody
+from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
 from simulator.history import OfficeAct
@@ -59,7 +59,17 @@ class Auditor:
         self._acts: dict[int, list[OfficeAct]] = {}
         for act in evidence.history.acts:
             self._acts.setdefault(act.ticket_id, []).append(act)
+        self._hands = self._find_hands() if evidence.scenario.hello_every is not None else {}
         self._moved = {p.body.ticket_id for p in evidence.passages if p.body.direction == "out"}
+
+    def _find_hands(self) -> dict[int, set[str]]:
+        """Tell by which devices each ticket was claimed: their peers may count it as used."""
+        found: dict[int, set[str]] = {}
+        for device in self._evidence.devices:
+            for held in device.entries:
+                if isinstance(held.body, ScanBody | ReleaseBody) and held.body.ticket_id:
+                    found.setdefault(held.body.ticket_id, set()).add(device.node)
+        return found
 
     def differences(self) -> Iterator[str]:
         """Yield each answer that is another one than predicted."""
@@ -110,7 +120,11 @@ class Auditor:
         persons = self._evidence.persons_of(body.ticket_id)
         if self._taken(body, cursor, own) + body.count > persons:
             return frozenset({"already_used"})
-        return self._by_policy(device, held, body.ticket_id)
+        expected = self._by_policy(device, held, body.ticket_id)
+        if self._hands.get(body.ticket_id, set()) - {device.node}:
+            # What the venue's network brought stands in no feed yet.
+            expected = expected | {"already_used"}
+        return expected
 
     def _taken(self, body: ScanBody, cursor: int, own: Known) -> int:
         assert body.ticket_id is not None

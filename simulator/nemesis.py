@@ -85,7 +85,6 @@ class Nemesis:
         network = self._world.stage.network
         cuts = self._draw_cuts(dice)
         self._world.history.partitions += 1
-        self._world.history.lan_splits += any(SERVER not in pair for pair in cuts)
         for source, target in cuts:
             network.cut(source, target)
         self._world.stage.trace.note("nemesis", f"cuts {len(cuts)} links")
@@ -98,7 +97,8 @@ class Nemesis:
         names = [node.name for node in self._world.devices]
         dice.shuffle(names)
         some = names[: dice.between(1, len(names))]
-        match dice.below(5):
+        kinds = 5 if self._world.scenario.hello_every is None else 8
+        match dice.below(kinds):
             case 0:  # one device and the server, both ways
                 return [(some[0], SERVER), (SERVER, some[0])]
             case 1:  # the server hears nobody of them
@@ -107,6 +107,17 @@ class Nemesis:
                 return [(SERVER, name) for name in some]
             case 3:  # the server is gone for all
                 return [pair for name in names for pair in ((name, SERVER), (SERVER, name))]
+            case 5:  # one device hears nothing of the others, and they hear it
+                return [(name, some[0]) for name in names if name != some[0]]
+            case 6:  # the server is gone, and the venue's own network falls in two
+                rest = names[len(some) :]
+                return [
+                    *(pair for a in some for b in rest for pair in ((a, b), (b, a))),
+                    *(pair for name in names for pair in ((name, SERVER), (SERVER, name))),
+                ]
+            case 7:  # the server is gone, and some pairs do not hear each other
+                pairs = [(a, b) for a in names for b in names if a != b and dice.chance(0.2)]
+                return [*pairs, *((name, SERVER) for name in names)]
             case _:  # two groups that do not hear each other; the server is with one of them
                 rest = [SERVER, *names[len(some) :]]
                 return [pair for a in some for b in rest for pair in ((a, b), (b, a))]

@@ -46,6 +46,7 @@ class WorldResult(msgspec.Struct, frozen=True):
         scans: Scans that were answered.
         sales: Sales that were handed over.
         partitions: Cuts.
+        lan_scans: Admissions on the peers' word.
         crashes: Programs and machines that stopped.
         dropped: Messages lost.
         double_uses: Tickets used beyond their persons for certain.
@@ -63,6 +64,7 @@ class WorldResult(msgspec.Struct, frozen=True):
     scans: int
     sales: int
     partitions: int
+    lan_scans: int
     crashes: int
     dropped: int
     double_uses: int
@@ -126,6 +128,7 @@ def run_world(
         scans=sum(scan.answer is not None for scan in history.scans),
         sales=len(history.sales),
         partitions=history.partitions,
+        lan_scans=0 if evidence is None else sum(p.body.mode == "lan" for p in evidence.passages),
         crashes=history.crashes,
         dropped=stage.network.counts.dropped,
         double_uses=doubles,

@@ -85,6 +85,8 @@ class Scenario(msgspec.Struct, frozen=True):
         drift_ppm_max: And drift by at most so much.
         weather: What goes wrong.
         guests: What guests do.
+        hello_every: How often gates greet each other on the venue's own network; None where they
+            have none, or do not use it.
     """
 
     hours: float
@@ -103,6 +105,7 @@ class Scenario(msgspec.Struct, frozen=True):
     drift_ppm_max: int
     weather: Weather
     guests: Guests
+    hello_every: Duration | None = None
 
     @property
     def duration(self) -> Duration:
@@ -112,6 +115,7 @@ class Scenario(msgspec.Struct, frozen=True):
 
 TICKETS_PER_HOUR: Final = 200
 POLLS: Final = (5 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND)
+HELLOS: Final = (None, SECOND, 5 * SECOND, 10 * SECOND)
 POLICIES: Final = (
     OfflinePolicy.OPEN,
     OfflinePolicy.OPEN,
@@ -142,4 +146,5 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         drift_ppm_max=50,
         weather=Weather(partition=dice.pick((2 * MINUTE, 4 * MINUTE, 10 * MINUTE))),
         guests=Guests(),
+        hello_every=dice.pick(HELLOS),
     )

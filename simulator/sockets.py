@@ -14,6 +14,7 @@ from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.dice import Dice
 from simulator.loop import Process, SimLoop, current_process
 from simulator.network import Network
+from simulator.touch import Touch
 
 NOTICED_AFTER: Final[Duration] = 8 * SECOND
 """How long it takes a program to notice that the other end is gone."""
@@ -153,6 +154,7 @@ class Sockets:
 
     Attributes:
         listeners: Who takes connections at an address.
+        touch: Who hears whom.
     """
 
     def __init__(self, loop: SimLoop, network: Network, dice: Dice) -> None:
@@ -162,6 +164,7 @@ class Sockets:
         self._hosts: dict[str, str] = {}
         self._datagrams: dict[Address, tuple[Process, OnDatagram]] = {}
         self._ports = FIRST_PORT
+        self.touch = Touch()
         self.listeners: dict[Address, tuple[Process, Callable[[], asyncio.Protocol]]] = {}
 
     def host_of(self, node: str) -> str:
@@ -190,6 +193,8 @@ class Sockets:
             found = self._datagrams.get(target)
             if found is not None:
                 receiver, take = found
+                if receiver.is_alive:
+                    self.touch.note(process, receiver, self._loop.now_us)
                 self.step(receiver, lambda: take(datagram, source))
 
         self._network.carry(process.node, node, datagram, arrive, what="datagram")

@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.push_client import read_news
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.document import SignedDocument, decode_document
@@ -90,19 +91,22 @@ class WiredServer:
         body = await self._ask("GET", f"/sync/v1/events/{event_id}/roster{query}")
         return decode_document(body) if body else None
 
-    async def wait_for_push(self, event_id: str) -> None:
+    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         """See `SyncServer.wait_for_push`."""
         if not self._has_push:
             raise ServerFault("there is no push channel here")
         if self._push is None:
-            path = f"/sync/v1/push?event_id={event_id}"
+            path = f"/sync/v1/push?event_id={event_id}&pages=1"
             name = f"{self._process.node} {self._network.number_socket()}"
             opening = Request(OPEN, path, (self._authorization, ("socket", name)))
             wire = PushWire(self._network, self._process, SERVER, name, opening)
             await wire.open()
             self._push = wire
         try:
-            await self._push.next_frame()
+            while True:
+                news = read_news(await self._push.next_frame(), event_id)
+                if news is not None:
+                    return news if isinstance(news, SignedDocument) else None
         except ServerFault:
             self._push = None
             raise

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.till import Sale
+from gatekeeper.lan_link import LanOptions
 from gatekeeper.store.profile import Profile
 from server.devices.service import Assignment, issue_code
 from server.publishing.service import Publisher
@@ -19,6 +20,7 @@ from shared.admission.policy import OfflinePolicy
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
+from shared.lan.peer import DEFAULTS
 from shared.wire.enrol import ENROL_CONTEXT, EnrolAnswer, EnrolRequest
 from simulator.gate_node import GateNode
 from simulator.history import Code, History, Scan, ShownSale, ShownUndo
@@ -34,6 +36,7 @@ from simulator.wired_server import JSON, SERVER, WiredServer
 
 QUIET_LIMIT: Final[Duration] = 900 * SECOND
 QUIET_STEP: Final[Duration] = 5 * SECOND
+LAN_PORT: Final = 4_810
 
 
 class Over(Exception):
@@ -72,6 +75,11 @@ class World:
         self.gates = [self._device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self._device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
         self._tasks: set[asyncio.Task[None]] = set()
+        if scenario.hello_every is not None:
+            # One hello may be missing: a peer counts as live for three.
+            stage.sockets.touch.expect(
+                gap=2 * scenario.hello_every, steady=6 * scenario.hello_every
+            )
         self.homes: dict[int, GateNode] = {}
         self.venue: Venue
         self.vault: Vault
@@ -89,9 +97,26 @@ class World:
             connect=self._connect,
             skew=dice.between(-scenario.skew_max, scenario.skew_max),
             drift_ppm=dice.between(-scenario.drift_ppm_max, scenario.drift_ppm_max),
+            lan=self._lan_options(name),
         )
         node.disk.faults.ignores_sync = self.planted.ignores_sync
         return node
+
+    def _lan_options(self, name: str) -> LanOptions | None:
+        every = self.scenario.hello_every
+        if every is None:
+            return None
+        pace = every // DEFAULTS.hello_every
+        return LanOptions(
+            host=self.stage.sockets.host_of(name),
+            port=LAN_PORT,
+            settings=msgspec.structs.replace(
+                DEFAULTS,
+                hello_every=every,
+                live_window=DEFAULTS.live_window * pace,
+                sync_every=DEFAULTS.sync_every * pace,
+            ),
+        )
 
     def _connect(self, process: Process, profile: Profile) -> WiredServer:
         has_push = self.scenario.has_push
@@ -225,6 +250,7 @@ class World:
             count=count,
             began=stage.now(),
             start=node.starts,
+            peers=self._peers_of(node),
         )
         history.scans.append(scan)
         if not node.is_up:
@@ -249,6 +275,19 @@ class World:
                 f" x{count} {direction} seq {answer.seq}",
             )
         return scan
+
+    def _peers_of(self, node: GateNode) -> frozenset[str]:
+        """Name the gates that hear this one, and are heard by it."""
+        if self.scenario.hello_every is None or not node.is_up:
+            return frozenset()
+        touch, now = self.stage.sockets.touch, self.stage.loop.now_us
+        return frozenset(
+            other.name
+            for other in self.gates
+            if other is not node
+            and other.is_up
+            and touch.are_in_touch(node.process, other.process, now)
+        )
 
     async def sell(self, node: GateNode, count: int) -> Sale | None:
         """Sell single tickets at a till; None if it cannot just now."""

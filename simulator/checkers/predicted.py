@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.journal.entry import ReleaseBody, ScanBody
 from simulator.evidence import Evidence
 from simulator.history import CodeKind
 from simulator.model import Auditor
@@ -24,6 +25,7 @@ def _turned_away_for_nothing(evidence: Evidence) -> Iterator[str]:
     for passage in evidence.passages:
         if passage.body.ticket_id is not None:
             touched.setdefault(passage.body.ticket_id, set()).add(passage.body.claim_id)
+    _add_claims_given_up(evidence, touched)
     for scan in evidence.history.scans:
         answer, ticket_id = scan.answer, scan.code.ticket_id
         if answer is None or answer.reason != "already_used" or ticket_id is None:
@@ -32,3 +34,17 @@ def _turned_away_for_nothing(evidence: Evidence) -> Iterator[str]:
             continue
         if not touched.get(ticket_id, set()) - {answer.claim_id}:
             yield f"scan {scan.number} at {scan.node}: turned away as used, by nobody"
+
+
+def _add_claims_given_up(evidence: Evidence, touched: dict[int, set[str]]) -> None:
+    """Add what was held for a moment and came to nothing.
+
+    A grant of a ledger that was put back stands nowhere but in the release of its claim; a claim
+    that peers counted while it was open may have ended in a denial.
+    """
+    ends = ReleaseBody if evidence.scenario.hello_every is None else ReleaseBody | ScanBody
+    for device in evidence.devices:
+        for held in device.entries:
+            body = held.body
+            if isinstance(body, ends) and body.ticket_id:
+                touched.setdefault(body.ticket_id, set()).add(body.claim_id)

@@ -49,6 +49,8 @@ def test_a_seed_that_failed_once_stays_mended(image: ServerImage, kept: dict[str
     scenario = draw_scenario(Dice(seed).stream("scenario"), hours)
     if kept.get("restore"):
         scenario = msgspec.structs.replace(scenario, has_restore=True)
+    if not kept.get("lan"):
+        scenario = msgspec.structs.replace(scenario, hello_every=None)
     assert _findings(run_world(image, seed, hours, scenario=scenario)) == []
 
 

@@ -1,0 +1,43 @@
+"""Who hears whom on the venue's network, by what the wires really delivered.
+
+A second opinion on which gates are live to each other: it knows nothing of hellos, boots or
+windows, only that datagrams of one program kept arriving at another, both ways.
+"""
+
+from __future__ import annotations
+
+from shared.kernel.instant import Duration
+from simulator.loop import Process
+
+
+class Touch:
+    """Deliveries between programs."""
+
+    def __init__(self) -> None:
+        self._gap: Duration = 0
+        self._steady: Duration = 0
+        self._heard: dict[tuple[Process, Process], tuple[Duration, Duration]] = {}
+
+    def expect(self, gap: Duration, steady: Duration) -> None:
+        """Say what being in touch means.
+
+        Args:
+            gap: Nothing for longer than this ends it.
+            steady: It must have lasted so long.
+        """
+        self._gap, self._steady = gap, steady
+
+    def note(self, sender: Process, receiver: Process, now: Duration) -> None:
+        """Take down a datagram that arrived."""
+        since, last = self._heard.get((sender, receiver), (now, now))
+        self._heard[sender, receiver] = (now if now - last > self._gap else since, now)
+
+    def are_in_touch(self, one: Process, other: Process, now: Duration) -> bool:
+        """Tell whether two programs have heard each other for a while, without a gap."""
+        return all(self._is_steady(pair, now) for pair in ((one, other), (other, one)))
+
+    def _is_steady(self, pair: tuple[Process, Process], now: Duration) -> bool:
+        if pair not in self._heard:
+            return False
+        since, last = self._heard[pair]
+        return now - last <= self._gap and now - since >= self._steady
