@@ -50,6 +50,16 @@ async def get_conflict(unit: Unit, event_id: str, conflict_id: str) -> Conflict:
     return found
 
 
+async def count_open_about(unit: Unit, device_ids: Sequence[str]) -> dict[str, int]:
+    """Count the open conflicts that are about devices themselves: forks, damage, clocks."""
+    query = (
+        select(Conflict.device_id, func.count())
+        .where(Conflict.device_id.in_(device_ids), Conflict.disposition == "")
+        .group_by(Conflict.device_id)
+    )
+    return {row[0]: row[1] for row in await unit.session.execute(query)}
+
+
 async def read_sides(unit: Unit, conflict_id: str) -> Sequence[ConflictSide]:
     """Return a conflict's sides, the earliest first."""
     query = (

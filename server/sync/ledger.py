@@ -14,6 +14,7 @@ from server.sync.claims import ClaimDesk
 from server.sync.epochs import start_waiting
 from server.sync.exchange import ExchangeDesk
 from server.sync.feed import LedgerFeed
+from server.sync.journal_rulings import RulingDesk
 from server.sync.ledger_guard import LedgerGuard
 from server.sync.plan_changes import PlanTeller
 from server.sync.push import PushHub
@@ -36,6 +37,7 @@ class Ledger(msgspec.Struct, frozen=True):
     claims: ClaimDesk
     exchanges: ExchangeDesk
     sales: SaleDesk
+    rulings: RulingDesk
 
     async def close(self) -> None:
         """Finish what is in flight, then let go."""
@@ -87,4 +89,5 @@ async def open_ledger(
         claims=ClaimDesk(context, driver, shelf, hub.poke),
         exchanges=exchanges,
         sales=sales,
+        rulings=RulingDesk(context, driver, shelf, sales, hub.poke),
     )

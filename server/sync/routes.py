@@ -16,6 +16,7 @@ from server.devices.identity import DeviceIdentity
 from server.http.logs import log
 from server.problems import Problem, wrong_field
 from server.sync.exchange import decode_exchange
+from server.sync.journal_routes import journal_router
 from server.sync.ledger import Ledger, open_ledger
 from server.sync.office_routes import office_router
 from server.sync.push import Ear
@@ -156,6 +157,7 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
 routers = [
     Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]),
     office_router,
+    journal_router,
     roster_router,
 ]
 lifespans = [keep_ledger]

@@ -1,0 +1,132 @@
+"""Request and answer bodies of devices' standings, and of what revoked devices brought."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from server.http.schema import Answer, Body, Text
+
+Boot = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+
+
+class ShareAnswer(Answer):
+    """What a till was given of a type, and what is known to be sold of it."""
+
+    ticket_type_id: str
+    granted: int
+    sold: int
+
+
+class StandingAnswer(Answer):
+    """A device as the server knows it, and what it may hold beyond that.
+
+    Attributes:
+        heard_at: Its last contact, to within half a minute; null before the first.
+        boot, dseq: Its newest boot, hex, and the last entry of it that is held.
+        entries: Of this event, held; the last of them came at `received_at`.
+        unconfirmed: Entries that wait for a person, since the device is revoked.
+        refused, forked: Entries that were altered, or contradict others.
+        open_conflicts: About the device itself: forks, damage, its clock.
+        open_grants: Persons whom the ledger let it admit and whom its journal has not confirmed.
+        homes: Tickets whose home it is.
+        could_admit: Tickets that it could have admitted alone since its last contact, at most.
+        used_since: Those of them that another device admitted since: doubles, if it did.
+        could_sell: Tickets that it may have sold beyond what is known.
+    """
+
+    device_id: str
+    name: str
+    role: str
+    profile: str
+    gate_id: str | None
+    heard_at: datetime | None
+    revoked_at: datetime | None
+    revoked_because: str | None
+    boot: str | None
+    dseq: int
+    entries: int
+    received_at: datetime | None
+    unconfirmed: int
+    refused: int
+    forked: int
+    open_conflicts: int
+    open_grants: int
+    homes: int
+    shares: list[ShareAnswer]
+    could_admit: int
+    used_since: int
+    could_sell: int
+
+
+class RefusalAnswer(Answer):
+    """Something that a device sent and nobody could take.
+
+    Attributes:
+        entry_hash: SHA-256 of its bytes, hex.
+        problem: A sentence.
+    """
+
+    device_id: str
+    device: str
+    entry_hash: str
+    problem: str
+    received_at: datetime
+
+
+class WaitingAnswer(Answer):
+    """An entry of a revoked device, which takes effect only if somebody accepts it.
+
+    Attributes:
+        at: When the device says that it happened, corrected as far as its clock is known.
+        at_error_us: How far `at` may be off either way; null while unknown.
+        gate_id, ticket_id, direction, count, verdict, reason, mode: Of a scan.
+        sale_id, currency, total_minor, tickets: Of a sale.
+    """
+
+    boot: str
+    dseq: int
+    kind: str
+    event_id: str
+    received_at: datetime
+    at: datetime
+    at_error_us: int | None
+    gate_id: str | None = None
+    ticket_id: str | None = None
+    direction: str | None = None
+    count: int | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    mode: str | None = None
+    sale_id: str | None = None
+    currency: str | None = None
+    total_minor: int | None = None
+    tickets: int | None = None
+
+
+class PlaceBody(Body):
+    """An entry of the device."""
+
+    boot: Boot
+    dseq: Annotated[int, msgspec.Meta(ge=1, le=1 << 61)]
+
+
+class RulingBody(Body):
+    """Which entries are ruled on; null for the oldest that wait, 500 at most."""
+
+    entries: Annotated[list[PlaceBody], msgspec.Meta(max_length=500)] | None = None
+    note: Text = ""
+
+
+class RulingAnswer(Answer):
+    """What was done.
+
+    Attributes:
+        ruled: Entries that were ruled on now; a second ruling changes nothing.
+        remaining: Entries of the device that still wait.
+    """
+
+    ruled: int
+    remaining: int
