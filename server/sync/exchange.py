@@ -26,6 +26,7 @@ from server.sync.records import Status, read_status
 from server.sync.sales import SaleDesk
 from server.sync.signature_checks import SignatureChecks
 from server.sync.signers import House, Signers
+from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
 from shared.kernel.packing import unpack
@@ -83,13 +84,8 @@ class ExchangeDesk:
         if len(request.entries) > ENTRIES_MAX:
             raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
         view = await self._guard.check(device, request.head)
-        checked = await check_entries(self._checks, request.entries, device.id, device.public_key)
-        done = await self._ingest(device, checked, received_at) if checked else None
-        if done is not None:
-            for event_id, (epoch, head) in done.heads.items():
-                self._poke(event_id, epoch, head)
-            if done.sales:
-                await self._sales.book(device, done.sales)
+        checked = await self.check(device, request.entries)
+        done = await self.post(device, checked, received_at) if checked else None
         is_revoked = device.is_revoked or (done is not None and done.is_revoked)
         page, conflicts = None, 0
         if request.event_id and not is_revoked:
@@ -106,6 +102,21 @@ class ExchangeDesk:
             reoffer=await note_offer(self._context, device, request, view),
         )
 
+    async def post(
+        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+    ) -> Ingested:
+        """Take in entries of one device that were read and verified, with all their effects.
+
+        Raises:
+            Problem: `unavailable` while the event is being changed.
+        """
+        done = await self._ingest(device, checked, received_at)
+        for event_id, (epoch, head) in done.heads.items():
+            self._poke(event_id, epoch, head)
+        if done.sales:
+            await self._sales.book(device, done.sales)
+        return done
+
     async def signer_of(self, organization_id: str) -> DocumentSigner:
         """Return who signs an organization's documents."""
         return await self._signers.of(organization_id)
@@ -113,6 +124,12 @@ class ExchangeDesk:
     async def house_of(self, organization_id: str) -> House:
         """Return an organization's signer and root key."""
         return await self._signers.house(organization_id)
+
+    async def check(
+        self, device: DeviceIdentity, entries: Sequence[SignedEntry]
+    ) -> list[CheckedEntry]:
+        """Read and verify entries of one device, in order."""
+        return await check_entries(self._checks, entries, device.id, device.public_key)
 
     async def close(self) -> None:
         """Let go of what checks signatures."""
