@@ -6,10 +6,10 @@ change is checked again inside the transaction that changes it.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import text, update
+from sqlalchemy import Row, text, update
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -29,6 +29,11 @@ UNKNOWN_SIZE_MAX: Final = 5_000
 _FIND: Final = text(
     "SELECT id, organization_id, name, role, profile, public_key, event_id, gate_id,"
     " revoked_at IS NOT NULL AS is_revoked FROM device WHERE token_hash = :token_hash"
+)
+_FIND_BY_ID: Final = text(
+    "SELECT id, organization_id, name, role, profile, public_key, event_id, gate_id,"
+    " revoked_at IS NOT NULL AS is_revoked FROM device"
+    " WHERE id = :id AND organization_id = :organization_id"
 )
 
 
@@ -103,19 +108,32 @@ class DeviceDoor:
             connection = await session.connection()
             found = await connection.execute(_FIND, {"token_hash": hash_token(token)})
             row = found.one_or_none()
-        if row is None:
-            return None
-        return DeviceIdentity(
-            id=row.id,
-            organization_id=row.organization_id,
-            name=row.name,
-            role=row.role,
-            profile=row.profile,
-            public_key=row.public_key,
-            event_id=row.event_id,
-            gate_id=row.gate_id,
-            is_revoked=bool(row.is_revoked),
-        )
+        return None if row is None else _identity(row)
+
+    async def named(self, organization_id: str, device_id: str) -> DeviceIdentity | None:
+        """Find a device of an organization by its id, for what others pass on of it.
+
+        It is not heard of by that, and nothing is allowed to it: its signature must speak.
+        """
+        async with self._context.database.read(org=SYSTEM) as session:
+            connection = await session.connection()
+            asked = {"id": device_id, "organization_id": organization_id}
+            row = (await connection.execute(_FIND_BY_ID, asked)).one_or_none()
+        return None if row is None else _identity(row)
+
+
+def _identity(row: Row[Any]) -> DeviceIdentity:
+    return DeviceIdentity(
+        id=row.id,
+        organization_id=row.organization_id,
+        name=row.name,
+        role=row.role,
+        profile=row.profile,
+        public_key=row.public_key,
+        event_id=row.event_id,
+        gate_id=row.gate_id,
+        is_revoked=bool(row.is_revoked),
+    )
 
 
 def _unknown() -> Problem:

@@ -1,21 +1,25 @@
-"""The roster of an event's gates, for the devices that claim among themselves."""
+"""For devices that claim among themselves: the roster, and what they relay for each other."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
 from typing import Annotated, Any, Final
 
-from litestar import Request, Response, Router, get
+import msgspec
+from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, QueryParameter
 
+from server.devices.identity import DeviceIdentity
 from server.devices.service import newest_roster, note_lan_address
 from server.problems import Problem, wrong_field
 from server.sync.ledger import Ledger
+from server.sync.relaying import relay_claim, relay_entries
 from shared.manifest.document import DocumentKind, encode_document
 
 MSGPACK: Final = "application/msgpack"
 ADDRESS_SIZE_MAX: Final = 64
 PORT_MAX: Final = 65_535
+RELAYED_SIZE_MAX: Final = 4_000_000
 
 
 @get("/events/{event_id:str}/roster", tags=["sync"], media_type=MSGPACK)
@@ -32,9 +36,7 @@ async def tell_roster(
     the request comes from.
     """
     ledger: Ledger = request.app.state["ledger"]
-    device = await ledger.door.identify(request.headers.get("authorization", ""))
-    if device.is_revoked:
-        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+    device = await _identify(ledger, request)
     book = await ledger.shelf.of_event(device.organization_id, event_id)
     context, org = ledger.context, device.organization_id
     if lan_address:
@@ -46,6 +48,43 @@ async def tell_roster(
     signer = await ledger.exchanges.signer_of(org)
     document = signer.sign(DocumentKind.ROSTER, roster, context.clock.wall())
     return Response(encode_document(document), media_type=MSGPACK)
+
+
+@post("/relayed/claims", status_code=200, tags=["sync"], media_type=MSGPACK)
+async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Put a claim of a device that does not reach the server; answered with a signed document.
+
+    The body is a `RelayedClaim` in MessagePack, signed by the device that claims.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    relay = await _identify(ledger, request)
+    document = await relay_claim(ledger, relay, await request.body())
+    return Response(encode_document(document), media_type=MSGPACK)
+
+
+@post(
+    "/relayed/entries",
+    status_code=200,
+    tags=["sync"],
+    media_type=MSGPACK,
+    request_max_body_size=RELAYED_SIZE_MAX,
+)
+async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Upload journal entries of other devices, and hear how far each journal is held.
+
+    The body is `RelayedEntries` in MessagePack; each entry bears its own device's signature.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    relay = await _identify(ledger, request)
+    marks = await relay_entries(ledger, relay, await request.body())
+    return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
+
+
+async def _identify(ledger: Ledger, request: Request[Any, Any, Any]) -> DeviceIdentity:
+    device = await ledger.door.identify(request.headers.get("authorization", ""))
+    if device.is_revoked:
+        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+    return device
 
 
 def _full_address(said: str, request: Request[Any, Any, Any]) -> str:
@@ -67,4 +106,4 @@ def _full_address(said: str, request: Request[Any, Any, Any]) -> str:
     return f"[{numeric}]:{number}" if numeric.version == 6 else f"{numeric}:{number}"
 
 
-roster_router = Router("/sync/v1", route_handlers=[tell_roster])
+roster_router = Router("/sync/v1", route_handlers=[tell_roster, tell_claim, tell_entries])

@@ -2,7 +2,7 @@
 
 The organization's root key is pinned on the device at enrolment. It signs nothing but
 certificates; each certificate names one key, one purpose and a window. A manifest key signs
-manifests, feed pages, rosters, times and evidence, each under a context of its own.
+manifests, feed pages, rosters, times, evidence and relayed answers, each under a context of its own.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class DocumentKind(StrEnum):
     ROSTER = "roster"
     TIME = "time"
     EVIDENCE = "evidence"
+    RELAYED = "relayed"
 
 
 class KeyCertificate(msgspec.Struct, frozen=True, array_like=True):

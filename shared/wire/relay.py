@@ -1,0 +1,83 @@
+"""What a gate with an uplink puts to the server for gates that do not reach it.
+
+`POST /sync/v1/relayed/claims` and `/sync/v1/relayed/entries`, MessagePack both ways, with the
+relaying device's bearer token. What is relayed bears its own device's signature, and a claim's
+answer the server's: whoever carries them can delay them and nothing else.
+
+Source: docs/specs/lan.md, section 10.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.journal.chain import SignedEntry
+
+RELAY_VERSION: Final = 1
+REQUEST_SIZE_MAX: Final = 8 * 1024
+"""Bytes of a relayed claim; what passes between gates is far smaller."""
+
+DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class RelayedClaim(msgspec.Struct, frozen=True, array_like=True):
+    """A claim of a device that does not reach the server.
+
+    Attributes:
+        v: `RELAY_VERSION`.
+        device_id: Whose.
+        request: A `ClaimRequest`'s JSON, as that device wrote it.
+        signature: That device's, over `request`, with `shared.lan.messages.RELAY_CONTEXT`.
+    """
+
+    v: int
+    device_id: DeviceId
+    request: Annotated[bytes, msgspec.Meta(max_length=REQUEST_SIZE_MAX)]
+    signature: bytes
+
+
+class RelayedWord(msgspec.Struct, frozen=True, array_like=True):
+    """The ledger's answer to a relayed claim: the body of a document of kind `relayed`.
+
+    Attributes:
+        v: `RELAY_VERSION`.
+        device_id: Who asked.
+        request_hash: SHA-256 of the request, so that it answers nothing else.
+        answer: A `ClaimAnswer`'s JSON.
+    """
+
+    v: int
+    device_id: DeviceId
+    request_hash: bytes
+    answer: bytes
+
+
+class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
+    """Journal entries of any devices of the organization, as they signed them.
+
+    Attributes:
+        v: `RELAY_VERSION`.
+        event_id: Of whose devices the marks are wanted.
+        entries: In their devices' order; at most `shared.wire.exchange.ENTRIES_MAX`.
+    """
+
+    v: int
+    event_id: str
+    entries: tuple[SignedEntry, ...]
+
+
+class HeldBoot(msgspec.Struct, frozen=True, array_like=True):
+    """The server holds every entry of this boot up to this number."""
+
+    device_id: str
+    boot: bytes
+    dseq: int
+
+
+class RelayedMarks(msgspec.Struct, frozen=True, array_like=True):
+    """How far the server holds the journals of an event's devices."""
+
+    v: int
+    marks: tuple[HeldBoot, ...]

@@ -1,0 +1,203 @@
+"""What a gate with an uplink brings of others: counted by their signatures, whoever brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import httpx
+import msgspec
+import pytest
+
+from shared.journal.chain import SignedEntry
+from shared.kernel.ed25519 import sha256
+from shared.kernel.instant import format_instant
+from shared.lan.messages import RELAY_CONTEXT
+from shared.lan.roster import Roster, open_roster
+from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.relay import (
+    RELAY_VERSION,
+    HeldBoot,
+    RelayedClaim,
+    RelayedEntries,
+    RelayedMarks,
+    RelayedWord,
+)
+from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+
+def make_claim(office: LedgerOffice, gate: GateDevice, claim_id: str, ticket: int = 0) -> bytes:
+    """Write a claim's JSON as a gate does."""
+    return msgspec.json.encode(
+        ClaimRequest(
+            office.codes[ticket], gate.gate_id, "in", claim_id, format_instant(office.now)
+        )
+    )
+
+
+async def relay(
+    office: LedgerOffice, carrier: GateDevice, path: str, body: msgspec.Struct
+) -> httpx.Response:
+    """Send what one gate brings."""
+    return await office.office.client.post(
+        f"/sync/v1/relayed/{path}",
+        content=msgspec.msgpack.encode(body),
+        headers=carrier.headers | {"content-type": MSGPACK},
+    )
+
+
+async def relay_claim(
+    office: LedgerOffice,
+    carrier: GateDevice,
+    origin: GateDevice,
+    request: bytes,
+    signature: bytes | None = None,
+) -> httpx.Response:
+    """Bring a claim that its own gate has signed."""
+    signed = origin.key.sign(RELAY_CONTEXT, request) if signature is None else signature
+    claim = RelayedClaim(RELAY_VERSION, origin.id, request, signed)
+    return await relay(office, carrier, "claims", claim)
+
+
+def open_word(office: LedgerOffice, answer: httpx.Response) -> tuple[RelayedWord, ClaimAnswer]:
+    """Verify the ledger's word from the root key down."""
+    assert answer.status_code == 200, answer.text
+    word = open_document(
+        msgspec.msgpack.decode(answer.content, type=SignedDocument),
+        DocumentKind.RELAYED,
+        RelayedWord,
+        root_public_key=office.root,
+        organization_id=office.owner.organization_id,
+    )
+    return word, msgspec.json.decode(word.answer, type=ClaimAnswer)
+
+
+async def relay_entries(
+    office: LedgerOffice, carrier: GateDevice, entries: Sequence[SignedEntry]
+) -> RelayedMarks:
+    """Bring entries, and return what the ledger says that it holds."""
+    body = RelayedEntries(RELAY_VERSION, office.event_id, tuple(entries))
+    answer = await relay(office, carrier, "entries", body)
+    assert answer.status_code == 200, answer.text
+    return msgspec.msgpack.decode(answer.content, type=RelayedMarks)
+
+
+async def test_relayed_claim_is_its_own_devices_and_answered_with_a_signature(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Brought again, by anybody, it gets the same answer; its journal entry then confirms it."""
+    carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    request = make_claim(ledger_office, origin, "cut-off")
+    word, answer = open_word(
+        ledger_office, await relay_claim(ledger_office, carrier, origin, request)
+    )
+    assert (word.device_id, word.request_hash) == (origin.id, sha256(request))
+    assert (answer.verdict, answer.claim_id) == ("admit", "cut-off")
+    again, _ = open_word(ledger_office, await relay_claim(ledger_office, origin, origin, request))
+    assert again.answer == word.answer
+    denied = await ledger_office.claimed(carrier, ledger_office.codes[0])
+    assert denied["reason"] == "already_used"
+    ledger_office.scan(origin, 0, claim_id="cut-off", mode="lan")
+    await relay_entries(ledger_office, carrier, origin.journal.entries)
+    assert await ledger_office.conflicts() == []
+
+
+async def test_relayed_claim_opens_nothing_when_it_is_forged_or_given_up(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Neither without the device's signature, nor as a recording of a claim that was released."""
+    carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    request = make_claim(ledger_office, origin, "forged")
+    forged = carrier.key.sign(RELAY_CONTEXT, request)
+    refused = await relay_claim(ledger_office, carrier, origin, request, forged)
+    assert refused.status_code == 403
+    other = make_claim(ledger_office, origin, "forged", 1)
+    altered = origin.key.sign(RELAY_CONTEXT, request)
+    refused = await relay_claim(ledger_office, carrier, origin, other, altered)
+    assert refused.status_code == 403
+    ledger_office.release(origin, "forged", 0)
+    await relay_entries(ledger_office, carrier, origin.journal.entries)
+    recorded = await relay_claim(ledger_office, carrier, origin, request)
+    if recorded.status_code == 200:
+        assert open_word(ledger_office, recorded)[1].verdict != "admit"
+    assert (await ledger_office.claimed(carrier, ledger_office.codes[0]))["verdict"] == "admit"
+
+
+async def test_relayed_entries_are_stored_once_under_their_own_device(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The marks tell the carrier what is held; the device's own upload finds them known."""
+    carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    for ticket in range(3):
+        ledger_office.scan(origin, ticket)
+    assert (await relay_entries(ledger_office, carrier, ())).marks == ()
+    told = await relay_entries(ledger_office, carrier, origin.journal.entries[::-1])
+    assert told.marks == (HeldBoot(origin.id, origin.journal.boot, 4),)
+    answer = await ledger_office.exchanged(origin, origin.journal.entries)
+    assert {one.status for one in answer.answers} == {"known"}
+
+
+async def test_relayed_entries_harm_nobody_when_they_are_forged(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What the device did not sign is not stored, not even as its refusal; the rest is taken."""
+    carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.scan(origin, 0)
+    whole = list(origin.journal.entries)
+    forged = SignedEntry(whole[1].entry, whole[0].signature)
+    told = await relay_entries(ledger_office, carrier, [whole[0], forged, SignedEntry(b"?", b"")])
+    assert told.marks == (HeldBoot(origin.id, origin.journal.boot, 1),)
+    told = await relay_entries(ledger_office, carrier, whole)
+    assert told.marks == (HeldBoot(origin.id, origin.journal.boot, 2),)
+    assert await ledger_office.conflicts() == []
+
+
+async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffice) -> None:
+    """A stolen gate carries nothing any more."""
+    carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    path = f"{ledger_office.owner.path}/devices/{carrier.id}"
+    await ledger_office.office.ok(
+        "POST", f"{path}/revoke", ledger_office.owner, json={"reason": "stolen"}
+    )
+    ledger_office.office.clock.advance(10_000_000)
+    request = make_claim(ledger_office, origin, "any")
+    assert (await relay_claim(ledger_office, carrier, origin, request)).status_code == 403
+
+
+async def test_roster_names_the_events_gates_and_rises_when_one_moves(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Signed; empty for who has the newest; a device's address is kept as it says."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    path = f"/sync/v1/events/{ledger_office.event_id}/roster"
+
+    async def fetch(query: str = "") -> Roster | None:
+        answer = await ledger_office.office.client.get(path + query, headers=north.headers)
+        assert answer.status_code == 200, answer.text
+        if not answer.content:
+            return None
+        return open_roster(
+            msgspec.msgpack.decode(answer.content, type=SignedDocument),
+            root_public_key=ledger_office.root,
+            organization_id=ledger_office.owner.organization_id,
+            event_id=ledger_office.event_id,
+        )
+
+    first = await fetch()
+    assert first is not None
+    assert {one.device_id for one in first.devices} == {north.id, south.id}
+    assert {one.zone_id for one in first.devices} == {ledger_office.zone_id}
+    assert await fetch(f"?epoch={first.epoch}&sequence={first.sequence}") is None
+    moved = await fetch("?lan_address=192.0.2.7:4810")
+    assert moved is not None
+    assert moved.version > first.version
+    assert {one.addresses for one in moved.devices} == {(), ("192.0.2.7:4810",)}
+    unnamed = await fetch("?lan_address=:4811")
+    assert unnamed is not None
+    assert ("127.0.0.1:4811",) in {one.addresses for one in unnamed.devices}
+    wrong = await ledger_office.office.client.get(
+        f"{path}?lan_address=gate.example:1", headers=north.headers
+    )
+    assert wrong.status_code == 422
