@@ -69,9 +69,9 @@ class JournalDatabase:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             self._wal_pages = 0
 
-    def transaction(self) -> Transaction:
-        """Give a block that commits durably at its end, or changes nothing at all."""
-        return Transaction(self.connection)
+    def transaction(self, *, is_durable: bool = True) -> Transaction:
+        """Give a block that commits at its end, durably if it must, or changes nothing at all."""
+        return Transaction(self.connection, is_durable=is_durable)
 
     def close(self) -> None:
         """Close the connection; SQLite then makes a last checkpoint itself."""
@@ -86,15 +86,19 @@ class Transaction:
         StoreFault: from the block or its end, when database or disk refuse.
     """
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_is_durable")
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, *, is_durable: bool = True) -> None:
         self._connection = connection
+        self._is_durable = is_durable
 
     def __enter__(self) -> Self:
         try:
+            if not self._is_durable:
+                self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
         except apsw.Error as fault:
+            self._be_durable_again()
             raise explain_fault(fault, _WHAT) from fault
         return self
 
@@ -110,10 +114,17 @@ class Transaction:
             except apsw.Error as fault:
                 self._roll_back()
                 raise explain_fault(fault, _WHAT) from fault
+            finally:
+                self._be_durable_again()
             return
         self._roll_back()
+        self._be_durable_again()
         if isinstance(error, apsw.Error):
             raise explain_fault(error, _WHAT) from error
+
+    def _be_durable_again(self) -> None:
+        if not self._is_durable:
+            self._connection.execute("PRAGMA synchronous=FULL")
 
     def _roll_back(self) -> None:
         # After some faults SQLite has rolled back by itself.

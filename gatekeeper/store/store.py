@@ -12,6 +12,7 @@ from gatekeeper.store.database import JournalDatabase, Transaction
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.gate_counts import GateCounts
+from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.journal import Journal, JournalMark
 from gatekeeper.store.peer_records import PeerRecords
 from gatekeeper.store.settings_table import read_number, write_number
@@ -19,6 +20,7 @@ from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
+from gatekeeper.store.zone_shares import ZoneShares
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import Duration
 from shared.kernel.ports import CrashPoint, Entropy, no_crash
@@ -50,6 +52,8 @@ class Store:
         taps: Counters of NFC tags.
         till: What this till may sell and has sold.
         peers: What other gates said over the venue's network.
+        homes: Tickets that this device has given up.
+        shares: What it may let in of zones of limited capacity.
     """
 
     def __init__(self, disk: Disk, author: Author, *, crash_point: CrashPoint = no_crash) -> None:
@@ -82,15 +86,19 @@ class Store:
         self.taps = TapCounters(connection)
         self.till = TillStock(connection)
         self.peers = PeerRecords(connection, self.uses)
+        self.homes = HomeRecords(connection)
+        self.shares = ZoneShares(connection)
 
-    def transaction(self, step: str) -> StoreTransaction:
+    def transaction(self, step: str, *, is_durable: bool = True) -> StoreTransaction:
         """Give a block that becomes durable at its end, or changes nothing at all.
 
         Args:
             step: Names the block's two crash points, `<step>.before_commit` and
                 `<step>.committed`.
+            is_durable: Without it a power cut may take the block back, whole, as long as no
+                durable one has followed: for what the server tells again.
         """
-        return StoreTransaction(self, self._database.transaction(), step)
+        return StoreTransaction(self, self._database.transaction(is_durable=is_durable), step)
 
     def read_clock_offset(self) -> Duration | None:
         """Return the last offset to server time that was good, or None."""

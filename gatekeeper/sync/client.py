@@ -81,9 +81,9 @@ class HttpServer:
         body = await self._transport.send("GET", path, size_max=_ROSTER_SIZE_MAX)
         return decode_document(body) if body else None
 
-    async def wait_for_push(self, event_id: str) -> None:
+    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         """Wait for the push channel; see `SyncServer`."""
-        await self._push.wait(event_id)
+        return await self._push.wait(event_id)
 
     async def close(self) -> None:
         """Close all connections."""

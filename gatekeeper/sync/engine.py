@@ -24,6 +24,7 @@ from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Entropy
+from shared.manifest.document import SignedDocument
 
 POLL: Final[Duration] = 5 * SECOND
 SPACING: Final[Duration] = SECOND // 2
@@ -215,13 +216,22 @@ class SyncEngine:
             try:
                 if event_id is None or not self._uplink.is_up:
                     raise ServerFault
-                await self._server.wait_for_push(event_id)
+                page = await self._server.wait_for_push(event_id)
             except (ServerFault, Rejected):
                 await self._pause(backoff)
                 backoff = min(2 * backoff, BACKOFF_MAX)
                 continue
             backoff = BACKOFF_MIN
-            self.poke()
+            if page is None or not await self._take(page):
+                self.poke()
+
+    async def _take(self, document: SignedDocument) -> bool:
+        """Apply a page that was pushed; whatever is wrong with it is the next round's to find."""
+        async with self._in_turn:
+            try:
+                return self._exchange.take_page(document)
+            except GatekeeperError:
+                return False
 
     async def _pause(self, duration: Duration) -> None:
         await asyncio.sleep(self._jittered(duration) / SECOND)

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.claimant import PUT_BACK
+from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import restate
@@ -26,15 +27,17 @@ from gatekeeper.sync.server_port import SyncServer
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadSignature, Malformed, ServerFault
 from shared.kernel.instant import MILLISECOND, Duration
-from shared.manifest.document import DocumentKind, open_document
+from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.exchange import (
     ENTRIES_MAX,
     EXCHANGE_VERSION,
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
+    ZoneShare,
 )
 from shared.wire.feed import FeedPage, has_gap
+from shared.wire.homes import Word
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
 _HELD: Final = {
@@ -68,7 +71,11 @@ class RoundResult(msgspec.Struct, frozen=True):
 
 
 class Exchange:
-    """Makes round trips for one device."""
+    """Makes round trips for one device.
+
+    Attributes:
+        homes: Answers what the feed asks of this device; nobody, where it is no gate.
+    """
 
     def __init__(
         self,
@@ -86,6 +93,7 @@ class Exchange:
         self._uplink = uplink
         self._stamp = Recorder(store, knowledge, clock).stamp
         self._reoffered_epoch: int | None = None
+        self.homes: HomeDesk | None = None
 
     async def make_round(self) -> RoundResult:
         """Make one round trip.
@@ -111,6 +119,36 @@ class Exchange:
         self._uplink.note_contact()
         return result
 
+    def take_page(self, document: SignedDocument) -> bool:
+        """Apply a page that the server has pushed, if it goes on where this device stands.
+
+        Only a round trip sees that the server has forgotten something, that a manifest is newer,
+        or that a page is missing; this says when one is needed.
+
+        Returns:
+            Whether the page was applied, or told nothing new.
+
+        Raises:
+            BadSignature: if it is not the organization's.
+            Malformed: if it is not of its form.
+            StoreFault: if it could not be kept.
+        """
+        state, event_id = self._knowledge.state, self._knowledge.event_id or ""
+        page = self._verify(document, event_id)
+        if page.epoch != state.epoch or page.after > state.cursor or has_gap(page):
+            return False
+        if _announced(state, page) is not None or page.head < state.head:
+            return False
+        news = page.items[state.cursor - page.after :]
+        if news:
+            page = msgspec.structs.replace(page, after=state.cursor, items=news)
+            with self._store.transaction("pushed", is_durable=False):
+                result = apply_page(self._store, event_id, state, page, document)
+            self._show(event_id, result.state, config_changed=result.config_changed)
+            if self._answer_words(result.words):
+                return False  # what was answered is to be uploaded
+        return self._knowledge.state.cursor >= page.head
+
     def _request(self, pending: Sequence[PendingEntry]) -> ExchangeRequest:
         state = self._knowledge.state
         return ExchangeRequest(
@@ -121,6 +159,10 @@ class Exchange:
             head=state.page,
             entries=tuple(one.signed for one in pending),
             sent_at=self._clock.wall(),
+            shares=tuple(
+                ZoneShare(share.zone_id, share.granted)
+                for share in self._store.shares.list_all(self._knowledge.event_id or "")
+            ),
         )
 
     # -- judging the answer --------------------------------------------------------------------
@@ -131,15 +173,18 @@ class Exchange:
             raise Malformed(message)
         if response.page is None:
             return None
+        return self._verify(response.page, request.event_id)
+
+    def _verify(self, document: SignedDocument, event_id: str) -> FeedPage:
         trust = self._knowledge.trust
         page = open_document(
-            response.page,
+            document,
             DocumentKind.FEED,
             FeedPage,
             root_public_key=trust.root_public_key,
             organization_id=trust.organization_id,
         )
-        if page.event_id != request.event_id:
+        if page.event_id != event_id:
             message = "the server sent changes of another event; nothing of them was used"
             raise BadSignature(message)
         return page
@@ -170,6 +215,7 @@ class Exchange:
         pending_before = journal.pending
         is_new_epoch = page is not None and page.epoch > state.epoch > 0
         applied, config_changed, has_hole = 0, False, False
+        words: Sequence[Word] = ()
         starts_over = self._must_reoffer(response, page) or is_new_epoch
         with store.transaction("exchange"):
             if starts_over:
@@ -189,8 +235,10 @@ class Exchange:
                 elif page.after == state.cursor:
                     result = apply_page(store, event_id, state, page, response.page)
                     state, config_changed = result.state, result.config_changed
+                    words = result.words
                     applied = len(page.items)
         self._show(event_id, state, config_changed=config_changed)
+        self._answer_words(words)
         # Uploads count as progress only where less is left than before, so that a server that
         # takes nothing is asked again later and not at once.
         moved = bool(applied or starts_over or journal.pending < pending_before)
@@ -203,6 +251,13 @@ class Exchange:
             conflicts=response.conflicts,
             notices=response.notices,
         )
+
+    def _answer_words(self, words: Sequence[Word]) -> bool:
+        """Answer what the feed asks of this device; tells whether there is something to upload."""
+        before = self._store.journal.pending
+        if self.homes is not None and words:
+            self.homes.answer(words)
+        return self._store.journal.pending > before
 
     def _must_reoffer(self, response: ExchangeResponse, page: FeedPage | None) -> bool:
         """Whether the server asks for the whole journal; once in each epoch and run."""

@@ -1,4 +1,7 @@
-"""The push channel: a WebSocket on which the server says that there is something to fetch."""
+"""The push channel: a WebSocket on which the server says that there is something to fetch.
+
+Where the next page of the feed follows what the server told last, it sends the page itself.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from gatekeeper.sync import paths
-from shared.kernel.errors import ServerFault
+from shared.kernel.errors import Malformed, ServerFault
+from shared.manifest.document import SignedDocument, decode_document
 from shared.wire.enrol import PushMessage
 
 _OPEN_SECONDS: Final = 5.0
 _PING_SECONDS: Final = 20.0
-_MESSAGE_SIZE_MAX: Final = 4096
+_MESSAGE_SIZE_MAX: Final = 2 * 1024 * 1024
 
 
 class PushClient:
@@ -30,8 +34,11 @@ class PushClient:
         self._connection: ClientConnection | None = None
         self._event_id = ""
 
-    async def wait(self, event_id: str) -> None:
+    async def wait(self, event_id: str) -> SignedDocument | None:
         """Return when the server says that an event has something new.
+
+        Returns:
+            The feed's next page, not yet verified, or None where it is to be fetched.
 
         Raises:
             ServerFault: if there is no such channel now.
@@ -39,9 +46,9 @@ class PushClient:
         try:
             connection = await self._connect(event_id)
             while True:
-                text = await connection.recv()
-                if _speaks_of(text, event_id):
-                    return
+                news = read_news(await connection.recv(), event_id)
+                if news is not None:
+                    return news if isinstance(news, SignedDocument) else None
         except (OSError, WebSocketException, TimeoutError) as fault:
             await self.close()
             message = "the push channel is closed; the gate polls instead"
@@ -52,7 +59,7 @@ class PushClient:
             return self._connection
         await self.close()
         self._connection = await connect(
-            f"{self._url}?{urlencode({'event_id': event_id})}",
+            f"{self._url}?{urlencode({'event_id': event_id, 'pages': 1})}",
             additional_headers=self._headers,
             ssl=self._context,
             proxy=None,
@@ -70,8 +77,12 @@ class PushClient:
             await connection.close()
 
 
-def _speaks_of(text: str | bytes, event_id: str) -> bool:
+def read_news(frame: str | bytes, event_id: str) -> SignedDocument | PushMessage | None:
+    """Read a message of the channel; None if it says nothing about the event."""
     try:
-        return msgspec.json.decode(text, type=PushMessage).event_id == event_id
-    except (msgspec.DecodeError, RecursionError):
-        return False
+        if isinstance(frame, bytes) and not frame.startswith(b"{"):
+            return decode_document(frame)
+        message = msgspec.json.decode(frame, type=PushMessage)
+    except (msgspec.DecodeError, RecursionError, Malformed):
+        return None
+    return message if message.event_id == event_id else None

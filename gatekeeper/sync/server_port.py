@@ -54,8 +54,12 @@ class SyncServer(Protocol):
         """
         ...
 
-    async def wait_for_push(self, event_id: str) -> None:
-        """Return when the server says that there is something to fetch."""
+    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+        """Return when the server says that there is something to fetch.
+
+        Returns:
+            The feed's next page, not yet verified, where the server has sent it at once.
+        """
         ...
 
     async def close(self) -> None:

@@ -7,8 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Driver, Row, Transaction
-from server.db.statement import statement
+from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.problems import Problem, not_found
@@ -21,6 +20,7 @@ from server.sync.journal_chain import newest_boot
 from server.sync.journal_check import CheckedEntry, check_entries
 from server.sync.journal_rows import JournalOwner
 from server.sync.ledger_guard import LedgerGuard
+from server.sync.pages import read_page
 from server.sync.plan_changes import PlanTeller
 from server.sync.records import Status, read_status
 from server.sync.sales import SaleDesk
@@ -38,13 +38,7 @@ from shared.wire.exchange import (
     ExchangeRequest,
     ExchangeResponse,
 )
-from shared.wire.feed import FEED_VERSION, PAGE_ITEMS_MAX, FeedItem, FeedPage
-
-PAGE_BYTES_AIM: Final = 1_000_000
-_PAGE: Final = statement(
-    "SELECT seq, kind, body FROM feed WHERE event_id = $1 AND organization_id = $2"
-    " AND seq > $3 ORDER BY seq LIMIT $4"
-)
+from shared.wire.feed import PAGE_ITEMS_MAX
 
 
 class ExchangeDesk:
@@ -184,17 +178,10 @@ class ExchangeDesk:
             status = await read_status(transaction, org, event_id, ())
             if status is None:
                 raise not_found("event")
-            rows = await _read_items(transaction, org, request, status)
+            page = await read_page(
+                transaction, org, event_id, request.cursor, status, _limit(request, status)
+            )
             conflicts = await count_open(transaction, org, event_id)
-        page = FeedPage(
-            v=FEED_VERSION,
-            event_id=event_id,
-            epoch=status.epoch,
-            after=request.cursor,
-            items=tuple(FeedItem(*row) for row in rows),
-            head=status.seq,
-            manifest_sequence=status.manifest_sequence,
-        )
         document = signer.sign(DocumentKind.FEED, page, self._context.clock.wall())
         return document, conflicts
 
@@ -203,20 +190,11 @@ _DECODER: Final = msgspec.msgpack.Decoder(ExchangeRequest)
 _REVOKED: Final = "This device is revoked: what it uploads is kept as evidence only."
 
 
-async def _read_items(
-    transaction: Transaction, org: str, request: ExchangeRequest, status: Status
-) -> Sequence[Row]:
-    """Read the items of a page; none for a cursor of another epoch, which begins anew."""
-    if request.epoch not in {0, status.epoch} or request.cursor >= status.seq:
-        return ()
-    limit = max(1, min(request.page_items_max, PAGE_ITEMS_MAX))
-    rows = await transaction.fetch(_PAGE, request.event_id, org, request.cursor, limit)
-    size = 0
-    for count, row in enumerate(rows, 1):
-        size += len(row[2])
-        if size > PAGE_BYTES_AIM:
-            return rows[:count]
-    return rows
+def _limit(request: ExchangeRequest, status: Status) -> int:
+    """Return how many items are wanted; none for a cursor of another epoch, which begins anew."""
+    if request.epoch not in {0, status.epoch}:
+        return 0
+    return max(1, min(request.page_items_max, PAGE_ITEMS_MAX))
 
 
 def _marks(done: Ingested | None, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:

@@ -16,6 +16,7 @@ from server.sync.exchange import ExchangeDesk
 from server.sync.feed import LedgerFeed
 from server.sync.journal_rulings import RulingDesk
 from server.sync.ledger_guard import LedgerGuard
+from server.sync.pages import PageDesk
 from server.sync.plan_changes import PlanTeller
 from server.sync.push import PushHub
 from server.sync.sales import SaleDesk
@@ -59,11 +60,11 @@ async def open_ledger(
     """Put a worker's ledger together."""
     driver = open_driver(context.database, settings.database, size=settings.pool_size)
     shelf = Bookshelf(context)
-    hub = PushHub(context, settings)
+    signers = Signers(context, publisher.vault)
+    hub = PushHub(context, settings, PageDesk(context, driver, signers))
     feed = changes if isinstance(changes, LedgerFeed) else None
     if feed is not None:
         feed.listener = hub.poke_event
-    signers = Signers(context, publisher.vault)
     sales = SaleDesk(context, changes)
     exchanges = ExchangeDesk(
         context,

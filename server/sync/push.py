@@ -1,7 +1,9 @@
 """The push channel: who listens, and how a worker hears of what another one committed.
 
-A message only says that there is something to fetch. Each socket holds nothing but the newest
-head of its event, so a slow reader costs nothing and a burst becomes one message. On PostgreSQL
+A message says that there is something to fetch, or is the very page that would be fetched: read
+and signed once per event and tick, and the same for all who know the feed up to where it begins.
+Each socket holds nothing but the newest, so a slow reader costs nothing and a burst becomes one
+message. On PostgreSQL
 the workers tell each other by NOTIFY on a connection of its own, after the commit and at most
 once per event and tick: inside the transaction it would serialise all commits. On SQLite, and
 against lost notices, heads are also looked up while somebody listens.
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -22,6 +25,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
 from server.settings import Settings
+from server.sync.pages import PUSHED_ITEMS_MAX, PageDesk, PushedPage
 from shared.kernel.errors import StoreFault
 from shared.wire.enrol import PushMessage
 
@@ -38,40 +42,62 @@ _DECODE: Final = msgspec.json.Decoder(PushMessage).decode
 
 
 class Ear:
-    """One socket's view of its event: the newest head that it has not been told."""
+    """One socket's view of its event: the newest that it has not been told.
 
-    def __init__(self, event_id: str) -> None:
+    Attributes:
+        event_id: What it listens to.
+        organization_id: Whose event.
+        takes_pages: It wants pages themselves, where they follow what it was told.
+        told: Epoch and head that it was told last; (0, -1) before the first.
+    """
+
+    def __init__(
+        self, event_id: str, organization_id: str = "", *, takes_pages: bool = False
+    ) -> None:
         self.event_id = event_id
+        self.organization_id = organization_id
+        self.takes_pages = takes_pages
+        self.told = (0, -1)
         self._news: PushMessage | None = None
-        self._told = (0, -1)
+        self._page: PushedPage | None = None
         self._stirred = asyncio.Event()
 
-    def hear(self, message: PushMessage) -> None:
-        """Keep a head if it is newer than what was told."""
-        if (message.epoch, message.head) > self._told:
-            self._news = message
+    def hear(self, message: PushMessage, page: PushedPage | None = None) -> None:
+        """Keep a head, and the page that leads to it, if it is newer than what was told."""
+        if (message.epoch, message.head) > self.told:
+            self._news, self._page = message, page
             self._stirred.set()
 
-    async def listen(self) -> PushMessage:
-        """Wait for the next head that is newer than the last."""
+    async def listen(self) -> PushMessage | bytes:
+        """Wait for the next head that is newer than the last, or for the page that leads to it."""
         while self._news is None:
             await self._stirred.wait()
             self._stirred.clear()
         news, self._news = self._news, None
+        page, self._page = self._page, None
         self._stirred.clear()
-        self._told = (news.epoch, news.head)
+        before, self.told = self.told, (news.epoch, news.head)
+        if page is not None and self.takes_pages and _follows(page, before):
+            return page.encoded
         return news
+
+
+def _follows(page: PushedPage, told: tuple[int, int]) -> bool:
+    """Whether who was told of a head can go on with a page."""
+    return page.epoch == told[0] and page.after <= told[1]
 
 
 class PushHub:
     """The listeners of one worker."""
 
-    def __init__(self, context: Context, settings: Settings) -> None:
+    def __init__(self, context: Context, settings: Settings, pages: PageDesk) -> None:
         self._context = context
         self._settings = settings
+        self._pages = pages
         # In order of arrival, so that listeners are told in the same order in every run.
         self._ears: dict[str, dict[Ear, None]] = {}
         self._fresh: dict[str, PushMessage] = {}
+        self._heard: dict[str, PushMessage] = {}
         self._to_look_up: set[str] = set()
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -107,9 +133,9 @@ class PushHub:
         self._stirred.set()
 
     @contextlib.contextmanager
-    def ear(self, event_id: str) -> Any:
+    def ear(self, event_id: str, organization_id: str, *, takes_pages: bool) -> Any:
         """Listen to an event for as long as the block lasts."""
-        ear = Ear(event_id)
+        ear = Ear(event_id, organization_id, takes_pages=takes_pages)
         self._ears.setdefault(event_id, {})[ear] = None
         self._to_look_up.add(event_id)
         self._stirred.set()
@@ -121,9 +147,31 @@ class PushHub:
             if not ears:
                 del self._ears[event_id]
 
-    def _tell(self, message: PushMessage) -> None:
-        for ear in self._ears.get(message.event_id, ()):
-            ear.hear(message)
+    async def _tell(self, message: PushMessage) -> None:
+        """Tell an event's listeners, those who take pages with the page that leads there."""
+        ears = [
+            ear
+            for ear in self._ears.get(message.event_id, ())
+            if ear.told < (message.epoch, message.head)
+        ]
+        page = await self._make_page(message, ears)
+        if page is not None and (page.epoch, page.head) > (message.epoch, message.head):
+            message = PushMessage(message.event_id, page.epoch, page.head)
+        for ear in ears:
+            ear.hear(message, page)
+
+    async def _make_page(self, message: PushMessage, ears: list[Ear]) -> PushedPage | None:
+        """Make the page that the most of the listeners can go on with, if any can."""
+        near = (message.epoch, max(0, message.head - PUSHED_ITEMS_MAX))
+        following = [ear for ear in ears if ear.takes_pages and ear.told >= near]
+        if not following:
+            return None
+        after = min(ear.told[1] for ear in following)
+        try:
+            return await self._pages.make(following[0].organization_id, message.event_id, after)
+        except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
+            log().warning("push.page_failed")
+            return None
 
     async def _tick(self) -> None:
         """Pass on at most one head per event and tick."""
@@ -136,9 +184,11 @@ class PushHub:
                 if wanted:
                     await self._read_heads(wanted, is_news=True)
                 fresh, self._fresh = self._fresh, {}
-                for message in fresh.values():
-                    self._tell(message)
+                heard, self._heard = self._heard, {}
                 await notifier.tell(fresh.values())
+                for event_id in fresh.keys() | heard.keys():
+                    found = (fresh.get(event_id), heard.get(event_id))
+                    await self._tell(_newest(one for one in found if one is not None))
                 await asyncio.sleep(TICK_S)
         finally:
             await notifier.close()
@@ -160,9 +210,10 @@ class PushHub:
         for event_id, epoch, head in rows:
             if event_id in wanted:
                 message = PushMessage(event_id, epoch, head)
-                self._tell(message)
                 if is_news:
                     self._fresh[event_id] = message
+                else:
+                    self._hear(message)
 
     async def _hear_others(self) -> None:
         """Listen to the other workers; after a lost connection, look everything up."""
@@ -187,7 +238,18 @@ class PushHub:
 
     def _on_notice(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         with contextlib.suppress(msgspec.DecodeError):
-            self._tell(_DECODE(str(payload)))
+            self._hear(_DECODE(str(payload)))
+
+    def _hear(self, message: PushMessage) -> None:
+        """Pass a head on with the next tick, here only: its own worker has told the others."""
+        if message.event_id in self._ears:
+            known = self._heard.get(message.event_id, message)
+            self._heard[message.event_id] = _newest((known, message))
+            self._stirred.set()
+
+
+def _newest(messages: Iterable[PushMessage]) -> PushMessage:
+    return max(messages, key=lambda message: (message.epoch, message.head))
 
 
 class _Notifier:

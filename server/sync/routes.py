@@ -80,7 +80,10 @@ async def tell_time(
 
 @websocket("/push")
 async def push(socket: WebSocket[Any, Any, Any]) -> None:
-    """Say whenever there is something to fetch: `{"event_id", "epoch", "head"}`."""
+    """Say whenever there is something to fetch: `{"event_id", "epoch", "head"}`.
+
+    With `?pages=1`, the feed's next page itself is sent instead wherever it follows.
+    """
     ledger: Ledger = socket.app.state["ledger"]
     await socket.accept()
     try:
@@ -89,7 +92,8 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
     except Problem as problem:
         await socket.close(POLICY_VIOLATION, problem.slug)
         return
-    with ledger.hub.ear(event_id) as ear:
+    takes_pages = socket.query_params.get("pages") == "1"
+    with ledger.hub.ear(event_id, device.organization_id, takes_pages=takes_pages) as ear:
         await _tell_until_gone(socket, ear)
 
 
@@ -107,21 +111,29 @@ async def _event_of(
 
 
 async def _tell_until_gone(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
-    gone = asyncio.create_task(_wait_until_gone(socket))
+    tasks = {
+        asyncio.create_task(_wait_until_gone(socket)),
+        asyncio.create_task(_tell_news(socket, ear)),
+    }
     try:
-        while not gone.done():
-            news = asyncio.create_task(ear.listen())
-            await asyncio.wait({gone, news}, return_when=asyncio.FIRST_COMPLETED)
-            if not news.done():
-                news.cancel()
-                break
-            await socket.send_text(_JSON(news.result()).decode())
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _tell_news(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
+    """Send whatever is new: a page as it is, a head as JSON."""
+    try:
+        while True:
+            news = await ear.listen()
+            if isinstance(news, bytes):
+                await socket.send_bytes(news)
+            else:
+                await socket.send_text(_JSON(news).decode())
     except (WebSocketDisconnect, RuntimeError, OSError):
         log().debug("push.gone")
-    finally:
-        gone.cancel()
-        with suppress(asyncio.CancelledError):
-            await gone
 
 
 async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:

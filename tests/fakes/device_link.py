@@ -73,11 +73,13 @@ class DeviceLink:
         newest = self.server.roster
         return None if newest is None or self.server.roster_version <= known else newest
 
-    async def wait_for_push(self, event_id: str) -> None:
-        """Wait until the feed grows."""
+    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+        """Wait until the feed grows; gives the page that a test has put there, if any."""
         self._leave()
         self.server.pushed.clear()
         await self.server.pushed.wait()
+        page, self.server.pushed_page = self.server.pushed_page, None
+        return page
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -26,6 +26,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from gatekeeper.sync.client import HttpServer, fetch_authority
 from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.instant import SECOND
+from shared.manifest.document import Certified, SignedDocument, encode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import PushMessage
@@ -230,8 +231,9 @@ async def test_the_authority_is_fetched_without_trust(tmp_path: Path) -> None:
 
 
 async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
-    """A message about our event ends the wait; a closed channel is a fault, then tried anew."""
+    """A message about our event ends the wait, a page is given; a closed channel is a fault."""
     seen: list[str] = []
+    page = SignedDocument(1, "feed", 1_000, b"body", bytes(64), Certified(b"", bytes(64)))
 
     async def handle(connection: ServerConnection) -> None:
         assert connection.request is not None
@@ -239,12 +241,15 @@ async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
         for event_id in ("ev_other", "ev_1"):
             await connection.send(msgspec.json.encode(PushMessage(event_id, 1, 9)).decode())
         await connection.send("no json")
+        await connection.send(b"no document")
+        await connection.send(encode_document(page))
         await connection.close()
 
     async with serve(handle, "127.0.0.1", 0) as listener:
         port = next(iter(listener.sockets)).getsockname()[1]
         server = HttpServer(f"http://127.0.0.1:{port}", "secret", None)
-        await server.wait_for_push("ev_1")
+        assert await server.wait_for_push("ev_1") is None
+        assert await server.wait_for_push("ev_1") == page
         with pytest.raises(ServerFault, match="polls instead"):
             await server.wait_for_push("ev_1")
         await server.wait_for_push("ev_1")

@@ -13,7 +13,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from shared.manifest.document import decode_document
 from shared.wire.enrol import PushMessage
+from shared.wire.feed import FeedPage
 from tests.factories.postgres import PostgresDatabase
 from tests.factories.server_process import environment_of, seeded, served
 
@@ -24,7 +26,11 @@ LISTENERS = 12
 
 async def listen(url: str, token: str, event_id: str | None = None) -> ClientConnection:
     """Open the channel."""
-    query = "" if event_id is None else f"?event_id={event_id}"
+    return await open_channel(url, token, "" if event_id is None else f"?event_id={event_id}")
+
+
+async def open_channel(url: str, token: str, query: str) -> ClientConnection:
+    """Open the channel with a query."""
     return await connect(
         "ws" + url.removeprefix("http") + "/sync/v1/push" + query,
         additional_headers={"authorization": f"Bearer {token}"},
@@ -62,6 +68,25 @@ async def claim_all(url: str, load: dict[str, Any]) -> int:
     return newest
 
 
+async def follow_pages(channel: ClientConnection, head: int) -> list[FeedPage]:
+    """Read what comes until it reaches a head: first a message, then nothing but pages."""
+    async with asyncio.timeout(20):
+        first = msgspec.json.decode(await channel.recv(), type=PushMessage)
+        pages: list[FeedPage] = []
+        cursor = first.head
+        while cursor < head:
+            frame = await channel.recv()
+            assert isinstance(frame, bytes)
+            page = msgspec.msgpack.decode(decode_document(frame).body, type=FeedPage)
+            assert page.after <= cursor
+            assert [item.sequence for item in page.items] == list(
+                range(page.after + 1, page.head + 1)
+            )
+            cursor = page.head
+            pages.append(page)
+    return pages
+
+
 async def hear_all(url: str, load: dict[str, Any]) -> None:
     """Let many listen, claim, and see that each hears of the newest head, not of each claim."""
     tokens = load["device_tokens"]
@@ -69,8 +94,16 @@ async def hear_all(url: str, load: dict[str, Any]) -> None:
     try:
         firsts = await asyncio.gather(*(wait_for(channel, 0) for channel in channels))
         assert all(first[-1].event_id == load["event_id"] for first in firsts)
+        followers = [await open_channel(url, token, "?pages=1") for token in tokens]
+        channels += followers
+        following = [
+            asyncio.create_task(follow_pages(one, len(load["codes"]))) for one in followers
+        ]
         newest = await claim_all(url, load)
-        heard = await asyncio.gather(*(wait_for(channel, newest) for channel in channels))
+        for pages in await asyncio.gather(*following):
+            assert {item.kind for page in pages for item in page.items} == {"use"}
+        listeners = channels[:LISTENERS]
+        heard = await asyncio.gather(*(wait_for(channel, newest) for channel in listeners))
         for messages in heard:
             heads = [message.head for message in messages]
             assert heads == sorted(set(heads)), "only ever newer heads"

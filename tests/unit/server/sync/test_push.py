@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from server.sync.pages import PushedPage
 from server.sync.push import Ear
 from shared.wire.enrol import PushMessage
 
@@ -33,3 +34,45 @@ async def test_listener_hears_nothing_twice_and_nothing_old() -> None:
     assert not waiting.done()
     ear.hear(message(1, epoch=2))
     assert await waiting == message(1, epoch=2)
+
+
+def page(after: int, head: int, epoch: int = 1) -> PushedPage:
+    """Make a page that says where it begins and ends."""
+    return PushedPage(epoch, after, head, b"%d-%d" % (after, head))
+
+
+async def told(ear: Ear, head: int, epoch: int = 1) -> Ear:
+    """Tell a listener of a head."""
+    ear.hear(message(head, epoch))
+    assert await ear.listen() == message(head, epoch)
+    return ear
+
+
+async def test_listener_gets_the_page_itself_where_it_follows() -> None:
+    """Whoever knows the feed up to where a page begins, or further, needs to fetch nothing."""
+    ear = await told(Ear("ev_1", takes_pages=True), 5)
+    ear.hear(message(7), page(5, 7))
+    assert await ear.listen() == b"5-7"
+    ear.hear(message(9), page(4, 9))
+    assert await ear.listen() == b"4-9"
+    assert ear.told == (1, 9)
+
+
+async def test_listener_is_told_to_fetch_where_a_page_does_not_follow() -> None:
+    """Before the first head, after a hole and in another epoch a page would be of no use."""
+    fresh = Ear("ev_1", takes_pages=True)
+    fresh.hear(message(7), page(0, 7))
+    assert await fresh.listen() == message(7)
+    behind = await told(Ear("ev_1", takes_pages=True), 3)
+    behind.hear(message(7), page(5, 7))
+    assert await behind.listen() == message(7)
+    elder = await told(Ear("ev_1", takes_pages=True), 9, epoch=1)
+    elder.hear(message(2, epoch=2), page(1, 2, epoch=2))
+    assert await elder.listen() == message(2, epoch=2)
+
+
+async def test_listener_that_takes_no_pages_gets_none() -> None:
+    """A client that did not ask for pages reads JSON as ever."""
+    ear = await told(Ear("ev_1"), 5)
+    ear.hear(message(7), page(5, 7))
+    assert await ear.listen() == message(7)

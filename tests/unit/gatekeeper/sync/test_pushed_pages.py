@@ -1,0 +1,120 @@
+"""Pages that the server pushes, at a gate that listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.session import GateSession
+from shared.manifest.document import SignedDocument
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest
+from tests.factories.gate_event import EVENT, TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+TICKET = 77
+
+
+@pytest.fixture
+def server() -> FakeSyncServer:
+    office = TicketOffice()
+    office.sell()
+    return FakeSyncServer(office, ManualClock())
+
+
+@pytest.fixture
+async def gate(tmp_path: Path, server: FakeSyncServer) -> AsyncIterator[GateSession]:
+    """Give a gate that is in step with the server."""
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    yield session
+    await session.close()
+
+
+def change(server: FakeSyncServer, state: str) -> None:
+    """Change a ticket at the server."""
+    server.append(TicketRow(TICKET, TicketClass(1, state)))
+
+
+def page_after(server: FakeSyncServer, cursor: int, epoch: int | None = None) -> SignedDocument:
+    """Sign the page after a cursor, as the server pushes it."""
+    epoch = server.epoch if epoch is None else epoch
+    request = ExchangeRequest(EXCHANGE_VERSION, EVENT, epoch, cursor, None, (), 0)
+    page = server.exchange("dv_another", request).page
+    assert page is not None
+    return page
+
+
+def state_of(gate: GateSession) -> str | None:
+    """Return what the gate has heard of the ticket."""
+    row = gate.store.changes.find(TICKET)
+    return None if row is None else row.facts.state
+
+
+async def test_a_pushed_page_is_known_without_a_round_trip(
+    gate: GateSession, server: FakeSyncServer
+) -> None:
+    """What follows the gate's cursor takes effect as it comes."""
+    cursor = len(server.items)
+    change(server, "cancelled")
+    page = page_after(server, cursor)
+    assert gate.engine._exchange.take_page(page)
+    assert state_of(gate) == "cancelled"
+    # The same again, as a wire may repeat it, changes nothing.
+    assert gate.engine._exchange.take_page(page)
+    assert gate.store.feeds.get(EVENT).cursor == len(server.items)
+
+
+async def test_a_page_that_overlaps_adds_what_is_new(
+    gate: GateSession, server: FakeSyncServer
+) -> None:
+    """One page serves gates that are not all equally far."""
+    change(server, "cancelled")
+    await gate.sync_once()
+    change(server, "paid")
+    assert gate.engine._exchange.take_page(page_after(server, 0))
+    assert state_of(gate) == "paid"
+    await gate.sync_once()
+    assert gate.store.feeds.get(EVENT).cursor == len(server.items)
+
+
+async def test_a_page_that_does_not_follow_asks_for_a_round_trip(
+    gate: GateSession, server: FakeSyncServer
+) -> None:
+    """After a hole, in another epoch, and with a new manifest, a gate asks and applies nothing."""
+    change(server, "cancelled")
+    change(server, "paid")
+    ahead = page_after(server, 1)
+    assert not gate.engine._exchange.take_page(ahead)
+    server.epoch += 1
+    assert not gate.engine._exchange.take_page(page_after(server, 0))
+    server.epoch -= 1
+    server.publish()
+    assert not gate.engine._exchange.take_page(page_after(server, 0))
+    assert state_of(gate) is None
+
+
+async def test_a_forged_page_does_nothing_but_cause_a_round_trip(
+    gate: GateSession, server: FakeSyncServer
+) -> None:
+    """What the organization has not signed is not applied, and the gate goes on listening."""
+    cursor = len(server.items)
+    change(server, "cancelled")
+    page = page_after(server, cursor)
+    forged = msgspec.structs.replace(page, signature=bytes(64))
+    running = asyncio.ensure_future(gate.engine.run())
+    try:
+        assert not await gate.engine._take(forged)
+        assert state_of(gate) is None
+        assert await gate.engine._take(page)
+        assert state_of(gate) == "cancelled"
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
