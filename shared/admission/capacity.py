@@ -1,0 +1,68 @@
+"""Shares of a zone's capacity: what each device may let in without asking anybody.
+
+A zone of capacity N never holds more than N, whatever is cut off: who is inside, what devices may
+still let in, and what nobody was granted together make N, always. A share never expires; only its
+device's signed word gives a part of it back.
+
+Source:
+    docs/specs/admission.md, section 7
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.kernel.errors import BadInput
+
+PART: Final = 2
+"""One part in two of what is free is for the devices together; the rest is the ledger's."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """One device's share as the ledger knows it.
+
+    Attributes:
+        granted: Persons ever granted.
+        returned: Persons ever given back.
+        spent: Persons let in on it, less those let out.
+    """
+
+    granted: int = 0
+    returned: int = 0
+    spent: int = 0
+
+    @property
+    def left(self) -> int:
+        """Return how many persons it may still let in at most, unheard."""
+        return max(0, self.granted - self.returned - self.spent)
+
+
+def pool_of(capacity: int, inside: int, shares: list[Held]) -> int:
+    """Return how many persons the ledger may still let in by its own word; never below 0."""
+    return max(0, capacity - inside - sum(share.left for share in shares))
+
+
+def fair_share(capacity: int, inside: int, devices: int) -> int:
+    """Return what each of some devices should keep of what is free; 0 when little is.
+
+    Raises:
+        BadInput: if there are no devices.
+    """
+    if devices < 1:
+        message = "a share is for at least one device"
+        raise BadInput(message)
+    return max(0, capacity - inside) // (PART * devices)
+
+
+def grant_to(own: Held, fair: int, pool: int) -> int:
+    """Return how many persons more a device should be granted; only where it has become low."""
+    if 2 * own.left > fair:
+        return 0
+    return max(0, min(fair - own.left, pool))
+
+
+def keep_of(own: Held, fair: int) -> int | None:
+    """Return what a device should keep, where it holds more than it needs; else None."""
+    return fair if own.left > 2 * fair else None

@@ -1,0 +1,71 @@
+"""Shares of capacity: whatever happens in whatever order, a zone never holds more than it may."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.admission.capacity import Held, fair_share, grant_to, keep_of, pool_of
+from shared.kernel.errors import BadInput
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["enter", "leave", "hear", "claim", "claim_out"]),
+        st.integers(0, 3),
+        st.integers(1, 4),
+    ),
+    max_size=120,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 30), STEPS)
+def test_a_zone_never_overfills_whoever_is_heard_when(
+    capacity: int, steps: list[tuple[str, int, int]]
+) -> None:
+    """Devices that the ledger hears of late, or never, together let in no more than it holds."""
+    real, known = [Held()] * 4, [Held()] * 4
+    counted = [0] * 4
+    by_claim = 0
+    for what, device, persons in steps:
+        own = real[device]
+        if what == "enter" and persons <= own.left:
+            real[device] = Held(own.granted, own.returned, own.spent + persons)
+        elif what == "leave" and sum(share.spent for share in real) + by_claim >= persons:
+            real[device] = Held(own.granted, own.returned, own.spent - persons)
+        elif what == "hear":
+            known[device], counted[device] = own, own.spent
+            inside = sum(counted) + by_claim
+            pool = pool_of(capacity, inside, known)
+            fair = fair_share(capacity, max(0, inside), len(known))
+            more = grant_to(own, fair, pool)
+            keep = keep_of(own, fair)
+            back = 0 if keep is None else own.left - keep
+            real[device] = Held(own.granted + more, own.returned + back, own.spent)
+            # The ledger knows what it grants; what is given back it hears of next time.
+            known[device] = Held(own.granted + more, own.returned, own.spent)
+        elif what == "claim" and persons <= pool_of(capacity, sum(counted) + by_claim, known):
+            by_claim += persons
+        elif what == "claim_out" and by_claim >= persons:
+            by_claim -= persons
+        assert sum(share.spent for share in real) + by_claim <= capacity
+
+
+def test_much_that_is_free_is_shared_and_little_is_the_ledger_s() -> None:
+    """Half of what is free goes to the devices; the last seats are given by claims alone."""
+    assert fair_share(1000, 0, 4) == 125
+    assert fair_share(1000, 995, 4) == 0
+    assert grant_to(Held(), 125, 1000) == 125
+    assert grant_to(Held(125, 0, 10), 125, 1000) == 0
+    assert grant_to(Held(125, 0, 100), 125, 7) == 7
+    assert keep_of(Held(125), 20) == 20
+    assert keep_of(Held(30), 20) is None
+    with pytest.raises(BadInput, match="at least one"):
+        fair_share(10, 0, 0)
+
+
+def test_an_exit_at_one_device_is_its_own_to_fill_again() -> None:
+    """Who was let in elsewhere and goes out here may be followed by another one here."""
+    assert Held(0, 0, -3).left == 3
+    assert Held(2, 0, 5).left == 0
