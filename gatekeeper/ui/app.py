@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from typing import Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from gatekeeper.ui.heartbeat import begin_heartbeat
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.pauses import avoid_pauses, end_frugality
 from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
 from shared.kernel.ports import Clock
 
 _LISTEN_MS: Final = 200
@@ -63,12 +66,23 @@ def run_kiosk(
     # By then the engine has loaded what it needs.
     kiosk.flow.opened.connect(avoid_pauses)
     kiosk.start()
+    heartbeat = begin_heartbeat(kiosk.engine, os.environ)
+    _stay_awake()
     try:
         return app.exec()
     finally:
         listening.stop()
+        if heartbeat is not None:
+            heartbeat.close()
         kiosk.stop()
         end_frugality()
+
+
+def _stay_awake() -> None:
+    try:
+        keep_awake(TEXTS.say("name.app"))
+    except CannotKeepAwake as fault:
+        sys.stderr.write(f"gatekeeper: {fault}\n")
 
 
 def make_application() -> QApplication:

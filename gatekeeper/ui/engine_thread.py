@@ -101,6 +101,14 @@ class EngineThread(QObject):
 
         self._post(answer, on_done, on_failed or self.broke.emit)
 
+    def ping(self, on_done: OnDone[None]) -> None:
+        """Have the engine's thread answer, to know that it still turns; no gate needs be open."""
+
+        async def answer() -> None:
+            return
+
+        self._post(answer, on_done, self.broke.emit)
+
     def do(
         self,
         deed: Callable[[SessionPort], Awaitable[T]],
