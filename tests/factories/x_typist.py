@@ -67,21 +67,17 @@ class XTypist:
             raise OSError(message)
         self._display = ctypes.c_void_p(opened)
 
-    def type(self, text: str, *, gap: float = 0.0) -> float:
-        """Press the keys of a text on a US keyboard, one after the other.
+    def type(self, text: str) -> float:
+        """Press the keys of a text on a US keyboard, as fast as the X server takes them.
 
         Args:
             text: What the scanner reads; `\\r` is Enter.
-            gap: Seconds between two characters; 0 is as fast as the X server takes them.
 
         Returns:
             When the last key went down, by the machine's monotonic clock.
         """
         for character in text[:-1]:
             self._strike(character)
-            if gap:
-                self._flush()
-                time.sleep(gap)
         self._sync()
         at = time.monotonic()
         self._strike(text[-1])
@@ -129,9 +125,6 @@ class XTypist:
         self.release(US_PLACES[plain])
         if is_shifted:
             self.release(SHIFT)
-
-    def _flush(self) -> None:
-        self._x.XFlush(self._display)
 
     def _sync(self) -> None:
         self._x.XSync(self._display, 0)
