@@ -14,6 +14,7 @@ from gatekeeper.boxoffice.till import Till, delegate_key
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.evacuating import EvacuationDesk
 from gatekeeper.gate.gate_choice import choose_gate
+from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
@@ -96,11 +97,13 @@ class GateSession:
             clock.check_against(knowledge.knowledge_at)
         uplink = self._uplink = Uplink(is_up=True)
         self._recorder = Recorder(store, knowledge, clock)
+        exchange = Exchange(store, knowledge, server, clock, uplink)
+        exchange.homes = HomeDesk(store, knowledge, self._recorder, clock)
         self.engine = SyncEngine(
             store=store,
             knowledge=knowledge,
             server=server,
-            exchange=Exchange(store, knowledge, server, clock, uplink),
+            exchange=exchange,
             installer=ManifestInstaller(store, knowledge, server, system.run_blocking),
             uplink=uplink,
             entropy=system.entropy,
@@ -197,7 +200,14 @@ class GateSession:
     async def join_peers(self, options: LanOptions) -> None:
         """Take part in the venue's network from now on, as far as a roster is known."""
         self.lan = LanLink(
-            options, self.lane, self.store, self._knowledge, self._recorder, self._system
+            options,
+            self.lane,
+            self.store,
+            self._knowledge,
+            self._recorder,
+            self._system,
+            server=self._server,
+            uplink=self._uplink,
         )
         await self.lan.refresh()
 
@@ -304,7 +314,7 @@ class GateSession:
         if self.profile.is_till and event_id and self.store.till.get_terms(event_id) is None:
             await self.renew_till()
         if self.lan is not None:
-            await self.lan.renew(self._server)
+            await self.lan.renew()
         self._on_change()
 
     async def run_background(self) -> None:

@@ -120,6 +120,7 @@ class Moment(msgspec.Struct, frozen=True):
         knowledge_age: Since this device's knowledge was current; None if not known.
         clock_trusted: Whether its time can be.
         home_gate: Name of the gate where the ticket's home device stands, if known.
+        capacity_left: Persons that this device may still let into the zone; None: not limited.
     """
 
     rung: Rung
@@ -128,6 +129,7 @@ class Moment(msgspec.Struct, frozen=True):
     clock_trusted: bool = True
     home_gate: str | None = None
     has_quorum: bool = False
+    capacity_left: int | None = None
 
 
 def find_locally(
@@ -191,7 +193,7 @@ def find_locally(
         zone_id=gate.zone_id,
         occurrence_id=occurrence_id,
         policy=_policy(event, kind),
-        home_device_id=_home(presented, row, ticket_id),
+        home_device_id=_home(event, presented, row, ticket_id),
         uses=known_uses,
         stop=STOPPED if is_stopped else "",
         emptied_at=implied[-1].at if implied else None,
@@ -249,12 +251,22 @@ def _policy(event: EventKnowledge, kind: TicketTypeConfig | None) -> OfflinePoli
         return OfflinePolicy.CLOSED
 
 
-def _home(presented: Presented, row: TicketRow | None, ticket_id: int | None) -> str | None:
-    if row is not None and row.facts.home_device_id is not None:
-        return row.facts.home_device_id
-    if presented.key is None or ticket_id is None:
+def _home(
+    event: EventKnowledge, presented: Presented, row: TicketRow | None, ticket_id: int | None
+) -> str | None:
+    """Name a ticket's home; none where this device was it and has given it up."""
+    if ticket_id is None:
         return None
-    return presented.key.home_of(ticket_id)
+    if row is not None and row.facts.home_device_id is not None:
+        home, number = row.facts.home_device_id, row.facts.home_number
+    else:
+        part = None if presented.key is None else presented.key.home_range_of(ticket_id)
+        if part is None:
+            return None
+        home, number = part.device_id, part.number
+    if home == event.device_id and event.is_given_up(ticket_id, number):
+        return None
+    return home
 
 
 def may_admit(finding: Finding, rung: Rung, device_id: str) -> MayAdmit:
@@ -266,10 +278,11 @@ def may_admit(finding: Finding, rung: Rung, device_id: str) -> MayAdmit:
 
 
 def find_home_gate(finding: Finding, event: EventKnowledge, uses: Uses) -> str | None:
-    """Name the gate at which a ticket's home device was last heard of, or None."""
+    """Name the gate at which a ticket's home device stands or was last heard of, or None."""
     if finding.home_device_id is None:
         return None
-    gate_id = uses.gate_of_device(finding.home_device_id)
+    places = {place.device_id: place.gate_id for place in event.config.places}
+    gate_id = places.get(finding.home_device_id) or uses.gate_of_device(finding.home_device_id)
     gate = None if gate_id is None else event.index.gates.get(gate_id)
     return None if gate is None else gate.name
 
@@ -291,6 +304,7 @@ def conclude(
         finding.decision,
         Circumstances(
             count=attempt.count,
+            capacity_left=None if moment.is_granted else moment.capacity_left,
             manifest_age=age,
             manifest_age_max=age_max,
             clock_trusted=moment.clock_trusted or moment.is_granted,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Finding
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
+from shared.admission.policy import OfflinePolicy
 from shared.kernel.errors import Rejected, ServerFault
-from shared.kernel.instant import MILLISECOND, SECOND, format_instant
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest
 
 PUT_BACK = (
     "the server was put back to an older copy; its answers are not taken until the operator opens"
     " a new ledger epoch"
 )
+
+HOME_BUDGET: Final[Duration] = SECOND
+"""How long a ticket's home is waited for: the way there and back, and its disk."""
 
 
 class Claimant:
@@ -49,6 +54,8 @@ class Claimant:
         with self._store.transaction("claim_intent"):
             self._store.intents.add(intent)
         budget = event.config.claim_budget_ms * MILLISECOND
+        if is_home_elsewhere(finding, self._store.journal.device_id):
+            budget = max(budget, HOME_BUDGET)
         head_before = self._knowledge.state.head
         try:
             async with asyncio.timeout(budget / SECOND):
@@ -72,6 +79,15 @@ class Claimant:
         if word.epoch != epoch or word.sequence is None:
             return word.epoch < epoch
         return word.sequence <= head_before and word.verdict == "admit"
+
+
+def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
+    """Whether another device must be asked for the ticket."""
+    return (
+        finding.policy is OfflinePolicy.HOME
+        and finding.home_device_id is not None
+        and finding.home_device_id != device_id
+    )
 
 
 def make_request(attempt: Attempt, gate_id: str) -> ClaimRequest:

@@ -78,6 +78,19 @@ class EventKnowledge:
             return self._find_manual(presented.manual_code)
         return None
 
+    def find_ticket(self, ticket_id: int) -> TicketRow | None:
+        """Return the newest facts of a ticket by its own id, or None."""
+        return self._find(ticket_id)
+
+    def is_given_up(self, ticket_id: int, number: int) -> bool:
+        """Whether this device has given up being a ticket's home by an assignment."""
+        return self._store.homes.given_up(self.event_id, ticket_id) >= number
+
+    @property
+    def device_id(self) -> str:
+        """This device."""
+        return self._store.journal.device_id
+
     def _find(self, ticket_id: int) -> TicketRow | None:
         changed = self._store.changes.find(ticket_id)
         if changed is not None:

@@ -292,6 +292,10 @@ class Lane:
         if is_away:
             home_gate = find_home_gate(finding, event, self._store.uses)
             moment = msgspec.structs.replace(moment, home_gate=home_gate)
+        zone = event.index.zones.get(finding.zone_id)
+        if zone is not None and zone.capacity is not None:
+            left = self._store.shares.get(event.event_id, zone.id).left
+            moment = msgspec.structs.replace(moment, capacity_left=left)
         decision = conclude(finding, event, attempt, moment, self.setting.device_id)
         if decision.reason is Reason.UNKNOWN_TICKET and finding.is_manual_guess:
             # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.

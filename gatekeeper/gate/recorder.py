@@ -84,6 +84,7 @@ class Recorder:
         store, reason = self._store, outcome.reason
         event_id = self._knowledge.event_id or ""
         body = self._body(attempt, finding, outcome, event_id)
+        charged = body.allotted
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with store.transaction("scan"):
             self._note_jump(stamp)
@@ -104,6 +105,8 @@ class Recorder:
                     event_id=event_id,
                 )
                 store.uses.add_local(use)
+                if charged:
+                    store.shares.spend(body.claim_id, event_id, body.zone_id, charged)
                 if attempt.direction is Direction.IN:
                     store.counts.add(event_id, outcome.gate_id, admitted=attempt.count)
             store.taps.save()
@@ -130,6 +133,7 @@ class Recorder:
             body = UndoBody(claim_id, use.ticket_id, person, why)
             seq = store.journal.append(body, stamp, event_id=use.event_id)
             store.uses.annul(claim_id)
+            store.shares.free(claim_id)
             if use.direction == Direction.IN.value:
                 store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
         return seq
@@ -182,7 +186,24 @@ class Recorder:
             person=attempt.person,
             time_given=attempt.time_given,
             why=attempt.why or (finding.stop if attempt.direction is Direction.IN else ""),
+            allotted=self._allotted(attempt, finding, outcome),
         )
+
+    def _allotted(self, attempt: Attempt, finding: Finding, outcome: Outcome) -> int:
+        """Say what a passage costs this device's own share of the zone's capacity.
+
+        Nothing where the ledger gave its word. An exit is credited only where the ledger was not
+        asked: it may have counted that already.
+        """
+        event = self._knowledge.event
+        zone = None if event is None else event.index.zones.get(finding.zone_id)
+        is_limited = zone is not None and zone.capacity is not None
+        is_passage = outcome.reason.verdict is Verdict.ADMIT and outcome.ticket_id is not None
+        if not is_limited or not is_passage or outcome.confirmed:
+            return 0
+        if attempt.direction is Direction.IN:
+            return attempt.count
+        return 0 if self._store.intents.has(attempt.claim_id) else -attempt.count
 
     def _note_jump(self, stamp: Stamp) -> None:
         """Put a jump of the wall clock on record, in the transaction under way."""

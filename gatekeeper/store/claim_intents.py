@@ -40,6 +40,13 @@ class ClaimIntents:
         """Forget an intent whose outcome the journal now tells."""
         self._connection.execute("DELETE FROM claim_intent WHERE claim_id=?", (claim_id,))
 
+    def has(self, claim_id: str) -> bool:
+        """Whether a claim was, or may have been, sent under an id and has no outcome yet."""
+        row = self._connection.execute(
+            "SELECT 1 FROM claim_intent WHERE claim_id=?", (claim_id,)
+        ).fetchone()
+        return row is not None
+
     def list_open(self) -> list[ClaimIntent]:
         """Return all intents without an outcome."""
         rows = self._connection.execute(

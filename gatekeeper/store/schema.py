@@ -161,6 +161,33 @@ CREATE TABLE roster (
   document BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.3: homes given up, and shares of zones' capacity
+    """
+CREATE TABLE surrendered_event (
+  event_id TEXT PRIMARY KEY,
+  number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE surrendered_ticket (
+  event_id TEXT NOT NULL,
+  ticket_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (event_id, ticket_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE zone_share (
+  event_id TEXT NOT NULL,
+  zone_id TEXT NOT NULL,
+  granted INTEGER NOT NULL,
+  returned INTEGER NOT NULL,
+  spent INTEGER NOT NULL,
+  PRIMARY KEY (event_id, zone_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE share_use (
+  claim_id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  zone_id TEXT NOT NULL,
+  persons INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

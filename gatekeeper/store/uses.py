@@ -241,6 +241,23 @@ class Uses:
             (use.device_id, use.gate_id),
         )
 
+    def add_given(self, use: UseRecord) -> None:
+        """Record a passage that this device, as the ticket's home, leaves to another one."""
+        self._connection.execute(
+            f"INSERT OR IGNORE INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,0,NULL)",  # noqa: S608 - fixed text
+            (
+                use.claim_id,
+                use.event_id,
+                to_column(use.ticket_id),
+                use.zone_id,
+                use.direction,
+                use.at,
+                use.count,
+                use.gate_id,
+                use.device_id,
+            ),
+        )
+
     def annul(self, claim_id: str) -> None:
         """Mark a use as not counting, if it is recorded."""
         self._connection.execute("UPDATE use SET annulled=1 WHERE claim_id=?", (claim_id,))

@@ -20,6 +20,7 @@ from shared.wire.feed import (
     Use,
     decode_item,
 )
+from shared.wire.homes import Share, Word, words_of
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -28,10 +29,12 @@ class Applied(msgspec.Struct, frozen=True):
     Attributes:
         state: The feed's state after it.
         config_changed: Rules, gates or keys are new.
+        words: What it says to single devices.
     """
 
     state: FeedState
     config_changed: bool
+    words: tuple[Word, ...] = ()
 
 
 def begin_epoch(state: FeedState, epoch: int) -> FeedState:
@@ -69,7 +72,8 @@ def apply_page(
         knowledge_at=_knowledge_at(state, page, document, cursor),
     )
     store.feeds.put(event_id, applied)
-    return Applied(applied, change is not state.change)
+    words = words_of([body for _, body in bodies])
+    return Applied(applied, change is not state.change, words)
 
 
 def _knowledge_at(
@@ -95,6 +99,10 @@ def _apply_item(
             store.uses.add_from_ledger(_use(event_id, body))
         case Annul():
             store.uses.annul(body.claim_id)
+            store.shares.free(body.claim_id)
+        case Share():
+            if body.device_id == store.journal.device_id:
+                store.shares.grant(event_id, body.zone_id, body.granted)
         case EvacuationNotice():
             store.uses.evacuations.put(event_id, body)
         case ConflictNotice():

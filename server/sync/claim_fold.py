@@ -240,6 +240,7 @@ class ClaimFold:
             work.device.id,
             request.count,
             request.pending_acknowledged,
+            0 if claims is None else claims.ticket_type_code,
         )
         verdict.ask = AskRecord(
             request.claim_id,

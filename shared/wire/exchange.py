@@ -37,17 +37,10 @@ class EntryStatus(StrEnum):
 
 
 class ZoneShare(msgspec.Struct, frozen=True, array_like=True):
-    """A device's share of a zone's capacity, as totals that never fall.
-
-    Attributes:
-        zone_id: Which zone.
-        granted: Persons ever granted.
-        keep: What the device should keep unspent and give back the rest of; None to keep all.
-    """
+    """Persons of a zone's capacity that a device knows were ever granted to it."""
 
     zone_id: str
     granted: int
-    keep: int | None = None
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
@@ -109,7 +102,6 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
         conflicts: Open conflicts of the event.
         notices: Sentences for the device's screen (revoked, rehearsal ended, …).
         reoffer: Send the whole journal again from each boot's first entry (new epoch).
-        shares: The device's shares of zones of limited capacity.
     """
 
     v: int
@@ -121,4 +113,3 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
     conflicts: int = 0
     notices: tuple[str, ...] = ()
     reoffer: bool = False
-    shares: tuple[ZoneShare, ...] = ()

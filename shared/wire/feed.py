@@ -12,7 +12,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.kernel.packing import pack, unpack
 from shared.manifest.event_config import EventConfig
 from shared.manifest.tickets import TicketRow
-from shared.wire.homes import Ask, Recall
+from shared.wire.homes import Ask, Recall, Share
 
 FEED_VERSION: Final = 1
 PAGE_ITEMS_MAX: Final = 2_000
@@ -29,6 +29,7 @@ class ItemKind(StrEnum):
     EVACUATION = "evacuation"
     ASK = "ask"
     RECALL = "recall"
+    SHARE = "share"
 
 
 class Use(msgspec.Struct, frozen=True, array_like=True):
@@ -123,7 +124,15 @@ class EvacuationNotice(msgspec.Struct, frozen=True, array_like=True):
 
 
 ItemBody = (
-    TicketRow | Use | Annul | ConfigChange | ConflictNotice | EvacuationNotice | Ask | Recall
+    TicketRow
+    | Use
+    | Annul
+    | ConfigChange
+    | ConflictNotice
+    | EvacuationNotice
+    | Ask
+    | Recall
+    | Share
 )
 
 _KINDS: Final[dict[type[ItemBody], ItemKind]] = {
@@ -135,6 +144,7 @@ _KINDS: Final[dict[type[ItemBody], ItemKind]] = {
     EvacuationNotice: ItemKind.EVACUATION,
     Ask: ItemKind.ASK,
     Recall: ItemKind.RECALL,
+    Share: ItemKind.SHARE,
 }
 _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[ItemBody]]] = {
     kind: msgspec.msgpack.Decoder(body_type) for body_type, kind in _KINDS.items()

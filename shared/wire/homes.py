@@ -1,9 +1,11 @@
-"""What homes are asked through the feed: for one entry, or for their tickets (policy `home`).
+"""What single devices are told by the feed: questions to homes, recalls, shares of capacity.
 
 Everybody reads these items; only the device that is named answers, by an entry of its journal.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import msgspec
 
@@ -20,6 +22,7 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
         device_id: Who asks.
         count: Persons.
         pending_acknowledged: Staff were told of the debt and confirmed.
+        ticket_type_code: Of the credential, for a ticket that a till has sold cut off.
     """
 
     home_device_id: str
@@ -31,6 +34,7 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
     device_id: str
     count: int
     pending_acknowledged: bool = False
+    ticket_type_code: int = 0
 
 
 class Recall(msgspec.Struct, frozen=True, array_like=True):
@@ -47,3 +51,29 @@ class Recall(msgspec.Struct, frozen=True, array_like=True):
     move_id: str
     number: int
     ticket_ids: tuple[int, ...] = ()
+
+
+class Share(msgspec.Struct, frozen=True, array_like=True):
+    """A device's share of a zone's capacity has changed.
+
+    Attributes:
+        device_id: Whose.
+        zone_id: Of which zone.
+        granted: Persons ever granted; never falls.
+        keep: What the device should keep unspent, giving the rest back by a `return` entry;
+            None to keep all.
+    """
+
+    device_id: str
+    zone_id: str
+    granted: int
+    keep: int | None = None
+
+
+Word = Ask | Recall | Share
+"""What is addressed to one device."""
+
+
+def words_of(bodies: Iterable[object]) -> tuple[Word, ...]:
+    """Pick out of a page's items what is addressed to single devices."""
+    return tuple(body for body in bodies if isinstance(body, Ask | Recall | Share))

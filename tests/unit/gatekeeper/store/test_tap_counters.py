@@ -63,7 +63,8 @@ def test_a_profile_of_the_first_version_gets_the_table(tmp_path: Path) -> None:
     """The journal stays, its version rises, and a second opening changes nothing."""
     store = _open(tmp_path)
     connection = store._database.connection
-    for table in ("tap_counter", "promise", "peer_entry", "peer_end", "roster"):
+    added = ("tap_counter", "promise", "peer_entry", "peer_end", "roster", "surrendered_event")
+    for table in (*added, "surrendered_ticket", "zone_share", "share_use"):
         connection.execute(f"DROP TABLE {table}")
     connection.execute(f"PRAGMA user_version={MAJOR << 16}")
     store.close()

@@ -1,0 +1,175 @@
+"""This device as the home of tickets: what it gives away, and what it gives up.
+
+What is given away is used, and on disk, before anybody hears of it; the same question again is
+the same one entry. What is asked for is decided as the gate itself would decide it.
+
+Source:
+    docs/specs/sync.md, section 6; docs/specs/admission.md, section 6
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gatekeeper.gate.attempt import Attempt, Finding, find_locally
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.scanned import Scanned
+from gatekeeper.store.store import Store
+from gatekeeper.store.uses import UseRecord
+from gatekeeper.sync.clock import GateClock
+from shared.admission.facts import Direction
+from shared.admission.policy import OfflinePolicy
+from shared.admission.reasons import Reason, Verdict
+from shared.credential.claims import Claims
+from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
+from shared.manifest.event_config import GateConfig
+from shared.manifest.presenting import Presented
+from shared.wire.homes import Ask, Recall, Share, Word
+
+
+class HomeDesk:
+    """Answers what the feed, or a peer, asks of this device."""
+
+    def __init__(
+        self, store: Store, knowledge: Knowledge, recorder: Recorder, clock: GateClock
+    ) -> None:
+        """Answer from `store`'s knowledge; nothing is written yet."""
+        self._store = store
+        self._knowledge = knowledge
+        self._recorder = recorder
+        self._clock = clock
+
+    @property
+    def device_id(self) -> str:
+        """This device."""
+        return self._store.journal.device_id
+
+    def answer(self, words: Sequence[Word]) -> None:
+        """Answer what is addressed to this device, durably; the rest is others' business.
+
+        Raises:
+            StoreFault: if an answer could not be made durable: it was not given then.
+        """
+        for word in words:
+            match word:
+                case Ask(home_device_id=self.device_id):
+                    self.give(word)
+                case Recall(device_id=self.device_id):
+                    self._surrender(word)
+                case Share(device_id=self.device_id):
+                    self._trim(word)
+                case _:
+                    continue
+
+    def give(self, ask: Ask) -> GiveBody | None:
+        """Give one entry away if this device may; the same question again gives nothing more.
+
+        Returns:
+            What was decided; None if the question was answered before, or means nothing here.
+
+        Raises:
+            StoreFault: if it could not be made durable: nothing was given.
+        """
+        event = self._knowledge.event
+        gate = None if event is None else event.index.gates.get(ask.gate_id)
+        if event is None or gate is None or self._store.uses.find(ask.claim_id) is not None:
+            return None
+        finding = self._find(event, gate, ask)
+        reason = self._reason(finding, ask)
+        body = GiveBody(
+            claim_id=ask.claim_id,
+            ticket_id=ask.ticket_id,
+            zone_id=finding.zone_id,
+            occurrence_id=finding.occurrence_id,
+            count=ask.count,
+            device_id=ask.device_id,
+            gate_id=ask.gate_id,
+            reason=reason.value,
+        )
+        with self._store.transaction("give"):
+            self._store.journal.append(body, self._recorder.stamp(), event_id=event.event_id)
+            if reason.verdict is Verdict.ADMIT:
+                self._store.uses.add_given(_use(body, event.event_id, self._clock.now()))
+        return body
+
+    def _find(self, event: EventKnowledge, gate: GateConfig, ask: Ask) -> Finding:
+        attempt = Attempt(
+            scanned=Scanned("", _presented(event, ask)),
+            claim_id=ask.claim_id,
+            direction=Direction.IN,
+            count=ask.count,
+            at=self._clock.now(),
+            started=self._clock.monotonic(),
+            pending_acknowledged=ask.pending_acknowledged,
+        )
+        return find_locally(event, self._store.uses, gate, attempt)
+
+    def _reason(self, finding: Finding, ask: Ask) -> Reason:
+        is_home = finding.home_device_id == self.device_id
+        if finding.policy is not OfflinePolicy.HOME or not is_home:
+            return Reason.OFFLINE_POLICY
+        if finding.ticket_id != ask.ticket_id:
+            return Reason.UNKNOWN_TICKET
+        if any(intent.ticket_id == ask.ticket_id for intent in self._store.intents.list_open()):
+            return Reason.ALREADY_USED  # this gate's own holder is just being let in
+        reason = finding.decision.reason
+        return reason if reason.verdict is not Verdict.REFER else Reason.OFFLINE_POLICY
+
+    def _surrender(self, recall: Recall) -> None:
+        """Give tickets up, once for each order."""
+        event_id = self._knowledge.event_id or ""
+        homes = self._store.homes
+        wanted: Sequence[int | None] = recall.ticket_ids or (None,)
+        if all(homes.given_up(event_id, one) >= recall.number for one in wanted):
+            return
+        body = SurrenderBody(recall.move_id, recall.number, recall.ticket_ids)
+        with self._store.transaction("surrender"):
+            self._store.journal.append(body, self._recorder.stamp(), event_id=event_id)
+            homes.give_up(event_id, recall.number, recall.ticket_ids)
+
+    def _trim(self, share: Share) -> None:
+        """Give back what this device need not keep of a share."""
+        if share.keep is None:
+            return
+        event_id = self._knowledge.event_id or ""
+        shares = self._store.shares
+        spare = shares.get(event_id, share.zone_id).left - share.keep
+        if spare <= 0:
+            return
+        with self._store.transaction("return"):
+            total = shares.give_back(event_id, share.zone_id, spare)
+            body = ReturnBody(share.zone_id, total)
+            self._store.journal.append(body, self._recorder.stamp(), event_id=event_id)
+
+
+def _presented(event: EventKnowledge, ask: Ask) -> Presented:
+    """Say again what the other gate has read; its reading was verified by who asks for it."""
+    if ask.key_id is None or ask.generation is None:
+        row = event.find_ticket(ask.ticket_id)
+        if row is not None and row.facts.is_imported:
+            return Presented(ticket_id=ask.ticket_id)
+        code = None if row is None else row.manual_code
+        return Presented(ticket_id=ask.ticket_id, manual_code=code)
+    named = event.keyring.named(ask.key_id)
+    key = next((one for one in named if one.ids.contains(ask.ticket_id)), None)
+    if key is None:
+        return Presented(flaw=Reason.UNKNOWN_KEY)
+    row = event.find_ticket(ask.ticket_id)
+    code = ask.ticket_type_code if row is None else row.facts.ticket_type_code
+    claims = Claims(ask.key_id, ask.ticket_id, code, generation=ask.generation)
+    return Presented(claims=claims, key=key, ticket_id=ask.ticket_id)
+
+
+def _use(body: GiveBody, event_id: str, at: int) -> UseRecord:
+    return UseRecord(
+        claim_id=body.claim_id,
+        event_id=event_id,
+        ticket_id=body.ticket_id,
+        zone_id=body.zone_id,
+        direction=Direction.IN.value,
+        at=at,
+        count=body.count,
+        gate_id=body.gate_id,
+        device_id=body.device_id,
+    )

@@ -1,0 +1,106 @@
+"""This device's shares of zones' capacity: what it may let in without asking anybody.
+
+A share never expires. What was granted and given back only ever grows; what is spent falls when
+somebody is let out, and when an admission is taken back.
+
+Source:
+    docs/specs/admission.md, section 7
+"""
+
+from __future__ import annotations
+
+import apsw
+import msgspec
+
+from gatekeeper.store.rows import fetch_rows
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A share of one zone's capacity.
+
+    Attributes:
+        granted: Persons ever granted.
+        returned: Persons ever given back.
+        spent: Persons let in on it, less those let out.
+    """
+
+    zone_id: str
+    granted: int = 0
+    returned: int = 0
+    spent: int = 0
+
+    @property
+    def left(self) -> int:
+        """Return how many persons it still lets in."""
+        return max(0, self.granted - self.returned - self.spent)
+
+
+class ZoneShares:
+    """The tables of shares; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def list_all(self, event_id: str) -> list[Share]:
+        """Return an event's shares, in order of zone."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT zone_id, granted, returned, spent FROM zone_share WHERE event_id=?"
+            " ORDER BY zone_id",
+            (event_id,),
+        )
+        return [Share(*row) for row in rows]
+
+    def get(self, event_id: str, zone_id: str) -> Share:
+        """Return the share of a zone; an empty one where nothing was granted."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT zone_id, granted, returned, spent FROM zone_share"
+            " WHERE event_id=? AND zone_id=?",
+            (event_id, zone_id),
+        )
+        return Share(*rows[0]) if rows else Share(zone_id)
+
+    def grant(self, event_id: str, zone_id: str, total: int) -> None:
+        """Take what the ledger has granted in all; an older word changes nothing."""
+        self._connection.execute(
+            "INSERT INTO zone_share VALUES (?, ?, ?, 0, 0) ON CONFLICT (event_id, zone_id)"
+            " DO UPDATE SET granted=max(granted, excluded.granted)",
+            (event_id, zone_id, total),
+        )
+
+    def give_back(self, event_id: str, zone_id: str, persons: int) -> int:
+        """Give a part back that is left; returns the total ever given back."""
+        self._connection.execute(
+            "UPDATE zone_share SET returned=returned+? WHERE event_id=? AND zone_id=?",
+            (persons, event_id, zone_id),
+        )
+        return self.get(event_id, zone_id).returned
+
+    def spend(self, claim_id: str, event_id: str, zone_id: str, persons: int) -> None:
+        """Charge a passage, or with a negative number credit an exit; once for each claim."""
+        is_new = fetch_rows(
+            self._connection,
+            "INSERT OR IGNORE INTO share_use VALUES (?, ?, ?, ?) RETURNING 1",
+            (claim_id, event_id, zone_id, persons),
+        )
+        if is_new:
+            self._add(event_id, zone_id, persons)
+
+    def free(self, claim_id: str) -> None:
+        """Undo what a claim was charged, if it was."""
+        rows = fetch_rows(
+            self._connection,
+            "DELETE FROM share_use WHERE claim_id=? RETURNING event_id, zone_id, persons",
+            (claim_id,),
+        )
+        for event_id, zone_id, persons in rows:
+            self._add(event_id, zone_id, -persons)
+
+    def _add(self, event_id: str, zone_id: str, persons: int) -> None:
+        self._connection.execute(
+            "INSERT INTO zone_share VALUES (?, ?, 0, 0, ?) ON CONFLICT (event_id, zone_id)"
+            " DO UPDATE SET spent=spent+excluded.spent",
+            (event_id, zone_id, persons),
+        )

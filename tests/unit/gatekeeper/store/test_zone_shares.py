@@ -1,0 +1,29 @@
+"""A device's share of a zone's capacity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gatekeeper.store.zone_shares import Share
+from tests.factories.gate_store import open_store
+
+
+def test_a_share_is_spent_credited_and_given_back(tmp_path: Path) -> None:
+    """Totals only grow, a claim is charged once, and what is taken back is free again."""
+    store = open_store(tmp_path)
+    shares = store.shares
+    assert shares.get("ev_1", "hall") == Share("hall")
+    with store.transaction("test"):
+        shares.grant("ev_1", "hall", 10)
+        shares.grant("ev_1", "hall", 4)
+        shares.spend("c1", "ev_1", "hall", 3)
+        shares.spend("c1", "ev_1", "hall", 3)
+        shares.spend("c2", "ev_1", "hall", -1)
+    assert shares.get("ev_1", "hall").left == 8
+    with store.transaction("test"):
+        assert shares.give_back("ev_1", "hall", 5) == 5
+        shares.free("c1")
+        shares.free("c1")
+    assert shares.list_all("ev_1") == [Share("hall", 10, 5, -1)]
+    assert shares.get("ev_1", "hall").left == 6
+    assert shares.list_all("ev_2") == []
