@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -56,6 +57,10 @@ class HomeRange(msgspec.Struct, frozen=True, array_like=True):
     ids: IdRange
     device_id: str
     number: int = 0
+
+
+REHEARSAL_EVENT: Final = "ev_rehearsal"
+"""The event that practice tickets are for; every device has its own, for minutes."""
 
 
 class TicketKey(msgspec.Struct, frozen=True, array_like=True):

@@ -1,0 +1,139 @@
+"""Practice tickets: an event, keys and a manifest that exist on this device only.
+
+The root key is drawn for one rehearsal and forgotten with it. No live gate knows its keys, and the
+practice event admits nobody under a live one, so neither world's codes are good in the other.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.knowledge import Trust
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
+from shared.credential.signing import sign_credential
+from shared.kernel.ed25519 import SigningKey, sha256
+from shared.kernel.ids import TICKET_ID_BITS
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+from shared.manifest.columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
+from shared.manifest.document import (
+    DOCUMENT_VERSION,
+    DocumentKind,
+    DocumentSigner,
+    KeyCertificate,
+    SignedDocument,
+    certify,
+)
+from shared.manifest.event_config import EventConfig, TicketTypeConfig, ZoneConfig
+from shared.manifest.header import HEADER_VERSION, ChunkRef, ManifestHeader
+from shared.manifest.tickets import TicketClass
+
+KEY_ID: Final = 0xFFFE
+_ID_SIZE: Final = TICKET_ID_BITS // 8
+_CODE: Final = 1
+
+
+def practice_config(live: EventConfig) -> EventConfig:
+    """Return the event to practise: the same gates and budget, no rule of day or hour."""
+    return msgspec.structs.replace(
+        live,
+        event_id=REHEARSAL_EVENT,
+        sequence=1,
+        occurrences=(),
+        zones=tuple(ZoneConfig(zone.id, zone.name) for zone in live.zones),
+        gates=tuple(msgspec.structs.replace(gate, direction="both") for gate in live.gates),
+        ticket_types=(TicketTypeConfig("tt_rehearsal", _CODE, "Rehearsal"),),
+        offline_policy="open",
+        knowledge_age_max=None,
+        supervisors=(),
+    )
+
+
+class PracticeOffice:
+    """Issues the tickets of one rehearsal.
+
+    Args:
+        live: The event that is rehearsed.
+        live_keys: Its keys, so that a live ticket is named and denied.
+        entropy: Draws keys and ids.
+        now: When it begins.
+    """
+
+    def __init__(
+        self,
+        live: EventConfig,
+        live_keys: tuple[TicketKey, ...],
+        entropy: Entropy,
+        now: Instant,
+    ) -> None:
+        self._entropy, self._now = entropy, now
+        self._root = SigningKey.generate(entropy)
+        self._key = SigningKey.generate(entropy)
+        self._ids: list[int] = []
+        self.config = practice_config(live)
+        own = TicketKey(
+            KEY_ID,
+            self._key.public_key,
+            live.organization_id,
+            REHEARSAL_EVENT,
+            "Rehearsal",
+            is_rehearsal=True,
+        )
+        self._keyring = (own, *live_keys)
+
+    @property
+    def trust(self) -> Trust:
+        """The root to believe, for as long as this rehearsal lasts."""
+        return Trust(self._root.public_key, self.config.organization_id)
+
+    def issue(self) -> str:
+        """Return a practice ticket's digits."""
+        ticket_id = int.from_bytes(self._entropy.random_bytes(_ID_SIZE), "big")
+        self._ids.append(ticket_id)
+        return to_digits(sign_credential(Claims(KEY_ID, ticket_id, _CODE), self._key))
+
+    def forge(self) -> str:
+        """Return a ticket that names this office's key and was signed by another."""
+        ticket_id = int.from_bytes(self._entropy.random_bytes(_ID_SIZE), "big")
+        forger = SigningKey.generate(self._entropy)
+        return to_digits(sign_credential(Claims(KEY_ID, ticket_id, _CODE), forger))
+
+    def publish(self) -> tuple[SignedDocument, dict[bytes, bytes]]:
+        """Sign a manifest of what was issued; returns it and its chunk by hash."""
+        ids = sorted(self._ids)
+        chunk = encode_columns(
+            (pack_numbers(ids, ID_SIZE), ID_SIZE),
+            (pack_numbers([0] * len(ids), CLASS_SIZE), CLASS_SIZE),
+        )
+        ref = ChunkRef(0, len(ids), len(chunk), sha256(chunk))
+        header = ManifestHeader(
+            v=HEADER_VERSION,
+            epoch=1,
+            sequence=1,
+            cursor=0,
+            not_after=None,
+            config=self.config,
+            keyring=self._keyring,
+            classes=(TicketClass(_CODE, "paid"),),
+            prefix_bits=0,
+            chunks=(ref,),
+            manual_chunks=(),
+            ticket_count=len(ids),
+        )
+        return self._signer().sign(DocumentKind.MANIFEST, header, self._now), {ref.sha256: chunk}
+
+    def _signer(self) -> DocumentSigner:
+        key = SigningKey.generate(self._entropy)
+        certificate = KeyCertificate(
+            DOCUMENT_VERSION,
+            self.config.organization_id,
+            1,
+            key.public_key,
+            "manifest",
+            not_before=0,
+        )
+        return DocumentSigner(key, certify(certificate, self._root))

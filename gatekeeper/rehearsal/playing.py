@@ -1,0 +1,195 @@
+"""Plays a queue through a lane like the gate's own: same program and disk, its own journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.lane_setting import LaneSetting
+from gatekeeper.gate.uplink import Uplink
+from gatekeeper.rehearsal.office import PracticeOffice
+from gatekeeper.rehearsal.report import Played
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.store import Author, Store
+from gatekeeper.sync.clock import GateClock
+from gatekeeper.sync.manifests import ManifestInstaller
+from gatekeeper.system import RunBlocking
+from shared.admission.reasons import Reason
+from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.ports import Clock, Entropy
+from shared.manifest.document import SignedDocument
+from shared.manifest.event_config import EventConfig
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+
+SCANS: Final = 400
+LAST_CALL: Final[Duration] = 5 * MINUTE
+"""Nobody rehearses so shortly before doors."""
+_REPEAT_EVERY: Final = 10
+_FORGED_EVERY: Final = 25
+_JUNK_EVERY: Final = 40
+_HANGS_FOR: Final[Duration] = 10 * SECOND
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One holder of the queue: what they show, and what must be answered."""
+
+    code: str
+    expected: Reason
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Where it is played.
+
+    Attributes:
+        disk: A folder of its own on the device's disk, empty.
+        clock: The machine's.
+        entropy: The machine's.
+        run_blocking: Runs long work beside the loop.
+        gate_id: The gate that is rehearsed.
+    """
+
+    disk: Disk
+    clock: Clock
+    entropy: Entropy
+    run_blocking: RunBlocking
+    gate_id: str
+
+
+def refuse_at_doors(config: EventConfig, now: Instant) -> None:
+    """See that doors are not open, nor about to open.
+
+    Raises:
+        BadInput: if they are.
+    """
+    for occurrence in config.occurrences:
+        opens = occurrence.doors_at or occurrence.starts_at
+        ends = occurrence.ends_at or occurrence.starts_at
+        if opens - LAST_CALL <= now <= max(ends, opens):
+            message = f"doors of {occurrence.name} open now or within 5 minutes; no rehearsal"
+            raise BadInput(message)
+
+
+def make_queue(office: PracticeOffice, scans: int) -> list[Step]:
+    """Generate a queue: good tickets, codes shown twice, false ones, and what is no ticket."""
+    steps: list[Step] = []
+    for number in range(1, scans + 1):
+        if number % _JUNK_EVERY == 0:
+            steps.append(Step(f"https://example.org/{number}", Reason.UNKNOWN_TICKET))
+        elif number % _FORGED_EVERY == 0:
+            steps.append(Step(office.forge(), Reason.BAD_SIGNATURE))
+        elif number % _REPEAT_EVERY == 0:
+            steps.append(Step(steps[number - _REPEAT_EVERY].code, Reason.ALREADY_USED))
+        else:
+            steps.append(Step(office.issue(), Reason.OK))
+    return steps
+
+
+async def play(
+    live: EventConfig, live_keys: tuple[TicketKey, ...], stage: Stage, scans: int = SCANS
+) -> Played:
+    """Play a generated queue through a lane on this device.
+
+    The first scan's claim goes to a server that does not answer; from then on the lane is cut
+    off. Nothing is said to any server, and nothing is written into the gate's own journal.
+
+    Args:
+        live: The event that is rehearsed.
+        live_keys: Its ticket keys.
+        stage: Where.
+        scans: How many.
+
+    Raises:
+        BadInput: if doors are open.
+        StoreFault: if the disk refuses: nobody could be let in with it.
+    """
+    now = stage.clock.wall()
+    refuse_at_doors(live, now)
+    office = PracticeOffice(live, live_keys, stage.entropy, now)
+    steps = make_queue(office, scans)
+    author = Author("dv_rehearsal", SigningKey.generate(stage.entropy), stage.entropy)
+    store = Store(stage.disk, author)
+    try:
+        knowledge = Knowledge(store, office.trust, REHEARSAL_EVENT)
+        try:
+            source = _Source(*office.publish())
+            await ManifestInstaller(store, knowledge, source, stage.run_blocking).install_newest(
+                REHEARSAL_EVENT
+            )
+            gate = next(gate.name for gate in live.gates if gate.id == stage.gate_id)
+            return await _play(_open_lane(store, knowledge, stage), steps, stage, gate, live)
+        finally:
+            knowledge.close()
+    finally:
+        store.close()
+
+
+def _open_lane(store: Store, knowledge: Knowledge, stage: Stage) -> Lane:
+    return Lane(
+        LaneSetting("dv_rehearsal", stage.gate_id),
+        store=store,
+        knowledge=knowledge,
+        clock=GateClock(stage.clock, None),
+        entropy=stage.entropy,
+        uplink=Uplink(is_up=True),
+        ask_ledger=_hang,
+    )
+
+
+async def _play(
+    lane: Lane, steps: Sequence[Step], stage: Stage, gate: str, live: EventConfig
+) -> Played:
+    answers: list[ScanAnswer] = [await lane.scan(steps[0].code)]
+    began_at, began = stage.clock.wall(), stage.clock.monotonic()
+    for step in steps[1:]:
+        answers.append(await lane.scan(step.code))
+        # The live gate's other work goes on.
+        await asyncio.sleep(0)
+    took = stage.clock.monotonic() - began
+    pairs = list(zip(steps, answers, strict=True))
+    return Played(
+        at=began_at,
+        gate=gate,
+        times_ms=tuple(answer.ms for answer in answers[1:]),
+        took=took,
+        cut_ms=answers[0].ms,
+        budget_ms=live.claim_budget_ms,
+        repeats=_denied(pairs, Reason.ALREADY_USED),
+        forged=_denied(pairs, Reason.BAD_SIGNATURE),
+        wrong=sum(answer.reason != step.expected for step, answer in pairs),
+    )
+
+
+def _denied(pairs: Sequence[tuple[Step, ScanAnswer]], kind: Reason) -> tuple[int, int]:
+    answers = [answer for step, answer in pairs if step.expected is kind]
+    return len(answers), sum(answer.verdict == "deny" for answer in answers)
+
+
+async def _hang(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+    """Be a server behind a cable that was pulled: nothing comes back."""
+    await asyncio.sleep(_HANGS_FOR / SECOND)
+    raise TimeoutError(request.claim_id, budget)
+
+
+class _Source:
+    """Gives the one manifest of a rehearsal."""
+
+    def __init__(self, document: SignedDocument, chunks: dict[bytes, bytes]) -> None:
+        self._document, self._chunks = document, chunks
+
+    async def fetch_manifest(self, _event_id: str) -> SignedDocument:
+        """Return it."""
+        return self._document
+
+    async def fetch_chunk(self, _event_id: str, ref: ChunkRef) -> bytes:
+        """Return its chunk."""
+        return self._chunks[ref.sha256]

@@ -1,0 +1,100 @@
+"""A rehearsal through a real lane: everything is answered as it should be, and nothing is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.rehearsal.office import PracticeOffice
+from gatekeeper.rehearsal.playing import Stage, make_queue, play, refuse_at_doors
+from gatekeeper.store.disk import FolderDisk
+from shared.credential.keyring import REHEARSAL_EVENT
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import DAY, HOUR, MINUTE
+from tests.factories.gate_device import GateDevice, OneManifest, run_at_once
+from tests.factories.gate_event import NORTH, STARTS, TicketOffice, make_config
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+QUICK = make_config(claim_budget_ms=20)
+
+
+def stage(folder: Path, clock: ManualClock | None = None) -> Stage:
+    folder.mkdir()
+    clock = ManualClock() if clock is None else clock
+    return Stage(FolderDisk(folder), clock, SeededEntropy("stage"), run_at_once, NORTH)
+
+
+async def test_the_whole_queue_is_answered_as_it_should_be(tmp_path: Path) -> None:
+    """Good ones in, repeats and false ones denied, with a server that hangs at the start."""
+    live = TicketOffice(config=QUICK)
+    set_up = stage(tmp_path / "rehearsal")
+    before = msgspec.structs.replace(live.config, occurrences=())
+    played = await play(before, live.keyring, set_up, scans=80)
+    assert played.wrong == 0
+    assert played.scans == 80
+    assert played.repeats == (5, 5)
+    assert played.forged == (3, 3)
+    assert played.gate == "North"
+
+
+async def test_neither_worlds_codes_are_good_in_the_other(tmp_path: Path) -> None:
+    """A practice ticket at a live gate, and a live ticket in the practice event, are denied."""
+    office = TicketOffice()
+    live_code = office.sell()
+    device = GateDevice(tmp_path / "live", office)
+    practice = PracticeOffice(office.config, office.keyring, SeededEntropy("p"), STARTS)
+    practice_code = practice.issue()
+    await device.publish()
+    answer = await device.lane.scan(practice_code)
+    assert (answer.verdict, answer.reason) == ("deny", "unknown_key")
+    assert (await device.lane.scan(live_code)).verdict == "admit"
+
+    # The live gate would not take it even if a manifest named the practice key.
+    office.keyring += (msgspec.structs.replace(practice._keyring[0], event_id="ev_test"),)
+    await device.publish(sequence=2)
+    assert (await device.lane.scan(practice_code)).reason == "wrong_event"
+
+
+async def test_a_live_ticket_is_named_and_denied_in_a_rehearsal(tmp_path: Path) -> None:
+    """The practice event knows the live keys, to say which event a ticket is for."""
+    office = TicketOffice()
+    live_code = office.sell()
+    practice = PracticeOffice(office.config, office.keyring, SeededEntropy("p"), STARTS)
+    practice.issue()
+    device = GateDevice(tmp_path, office)
+    device.knowledge.trust = practice.trust
+    device.knowledge.event_id = REHEARSAL_EVENT
+    await _install(device, practice)
+    answer = await device.lane.scan(live_code)
+    assert (answer.verdict, answer.reason) == ("deny", "wrong_event")
+
+
+async def _install(device: GateDevice, practice: PracticeOffice) -> None:
+    from gatekeeper.sync.manifests import ManifestInstaller
+
+    source = OneManifest(*practice.publish())
+    installer = ManifestInstaller(device.store, device.knowledge, source, run_at_once)
+    await installer.install_newest(REHEARSAL_EVENT)
+
+
+def test_nobody_rehearses_at_doors() -> None:
+    """It ends by itself, and does not begin once doors are near or open."""
+    config = make_config()
+    refuse_at_doors(config, STARTS - HOUR)
+    refuse_at_doors(config, STARTS + DAY)
+    for at in (STARTS - 4 * MINUTE, STARTS + HOUR):
+        with pytest.raises(BadInput, match="doors"):
+            refuse_at_doors(config, at)
+
+
+def test_repeats_repeat_good_tickets() -> None:
+    """What is shown a second time was let in the first time."""
+    office = PracticeOffice(make_config(), (), SeededEntropy("q"), STARTS)
+    steps = make_queue(office, 400)
+    good = {step.code for step in steps if step.expected == "ok"}
+    repeated = [step.code for step in steps if step.expected == "already_used"]
+    assert set(repeated) <= good
+    assert len(repeated) == len(set(repeated)) > 20
