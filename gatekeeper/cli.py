@@ -41,6 +41,7 @@ VERBS: Final = {
     "lane": "run a lane without a screen: codes in, verdicts out",
     "enrol": "make this machine a device of an organization, with a one-time code",
     "sync": "upload the journal and fetch what changed",
+    "tag": "sell a walk-up ticket and write it to an NFC tag",
     "journal": "verify or export this device's journal",
     "decide": "try admission rules on cases",
     "kiosk": "open the gate's window",

@@ -7,6 +7,7 @@ without ever having heard of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -25,7 +26,7 @@ from shared.credential.signing import sign_credential
 from shared.journal.entry import CLAIM_ID_SIZE, SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
-from shared.kernel.ids import format_ticket_id
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.manifest.event_config import TicketTypeConfig
@@ -117,6 +118,37 @@ class Till:
             raise BadInput(message)
         sold = tuple(self._mint(kind, terms, free=tender == "comp") for _ in range(count))
         return self._record(event, kind, sold, tender, cashier)
+
+    def tag_signer(self, ticket_id: str) -> Callable[[bytes], bytes]:
+        """Return what signs a ticket that this till sold for the tag that is to carry it.
+
+        It asks neither disk nor database any more, so that a reader's thread may call it with the
+        tag's UID. The printed ticket stays good as well: it is the same ticket, for one use.
+
+        Args:
+            ticket_id: 16 hex digits, as the sale told them.
+
+        Raises:
+            BadInput: if this till did not sell it for the present event, or it admits nobody now.
+            StoreFault: if the disk refuses.
+        """
+        number = parse_ticket_id(ticket_id)
+        event = self._knowledge.event
+        terms = None if event is None else self._store.till.get_terms(event.event_id)
+        row = None
+        if event and terms and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(number):
+            row = event.find_ticket(number)
+        if row is None or terms is None:
+            message = f"ticket {ticket_id} was not sold at this till; write it where it was sold"
+            raise BadInput(message)
+        if row.facts.state != "paid" or row.facts.blocked:
+            message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
+            raise BadInput(message)
+        key = load_key(self._store.disk, TILL_KEY_NAME)
+        claims = Claims(
+            terms.key_id, number, row.facts.ticket_type_code, generation=row.facts.generation
+        )
+        return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
 
     def _check(
         self, code: int, count: int, tender: str

@@ -66,9 +66,11 @@ def write_tag(link: TagLink, make_credential: MakeCredential, rule: WritingRule)
     ):
         raise TagUnusable("this chip is not its maker's own; take a tag of another delivery")
     present = tag.read_message()
-    if present and credential_of(present) is not None and not rule.replaces_tickets:
-        raise TagUnusable("this tag holds a ticket already; take an empty one")
+    held = credential_of(present) if present else None
     credential = make_credential(link.uid)
+    # Its own ticket may be there: the tag was torn away after the writing, before the check.
+    if held not in {None, credential} and not rule.replaces_tickets:
+        raise TagUnusable("this tag holds a ticket already; take an empty one")
     message = to_ndef(credential)
     tag.write_message(message)
     if not link.revive():

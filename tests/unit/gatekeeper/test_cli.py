@@ -28,7 +28,8 @@ from shared.kernel.errors import (
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
-    "demo", "decode", "inspect", "lane", "enrol", "sync", "journal", "decide", "kiosk",
+    "demo", "decode", "inspect", "lane", "enrol", "sync", "tag", "journal", "decide",
+    "kiosk",
 ]  # fmt: skip
 HEAVY = {
     "PySide6", "apsw", "cryptography", "cv2", "httpx", "litestar", "msgspec", "nacl", "numpy",

@@ -10,7 +10,7 @@ from gatekeeper.readers.nfc.tag_link import Technology
 from gatekeeper.readers.nfc.tag_scan import Originality
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.credential.nfc import to_ndef
-from tests.factories.tags import TAG_UID, tag_credential
+from tests.factories.tags import TAG_UID, TICKET_ID, tag_credential
 from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import ACK, FakeNtag21x, FakeTag, FakeType4Tag
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
@@ -20,6 +20,10 @@ KEYS = (TEST_PUBLIC_KEY,)
 
 def _write(tag: FakeTag, rule: WritingRule | None = None) -> TagWritten:
     return write_tag(MemoryLink(tag), tag_credential, rule or WritingRule(maker_keys=KEYS))
+
+
+def _another(uid: bytes) -> bytes:
+    return tag_credential(uid, TICKET_ID + 1)
 
 
 @pytest.mark.parametrize("tag", [FakeNtag21x("213"), FakeNtag21x("216"), FakeType4Tag()])
@@ -52,10 +56,17 @@ def test_a_ticket_is_written_over_only_when_asked() -> None:
     """The last guest's wristband on the desk is not lost by mistake; other content is."""
     tag = FakeNtag21x()
     tag.store(b"\xd1\x01\x04T\x02enx")
-    _write(tag)
+    first = _write(tag)
     with pytest.raises(TagUnusable, match="already"):
-        _write(tag)
-    _write(tag, WritingRule(replaces_tickets=True, maker_keys=KEYS))
+        write_tag(MemoryLink(tag), _another, WritingRule(maker_keys=KEYS))
+    replacing = WritingRule(replaces_tickets=True, maker_keys=KEYS)
+    assert write_tag(MemoryLink(tag), _another, replacing).credential != first.credential
+
+
+def test_a_tag_that_holds_this_very_ticket_is_written_again() -> None:
+    """It was torn away after the writing and before the check: no other tag is asked for."""
+    tag = FakeNtag21x()
+    assert _write(tag).credential == _write(tag).credential
 
 
 @pytest.mark.parametrize(

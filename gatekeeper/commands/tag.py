@@ -1,0 +1,142 @@
+"""`gatekeeper tag`: sell a walk-up ticket, or take a sold one, and write it to an NFC tag."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.cli import EXIT_DONE, EXIT_NO
+from gatekeeper.session import GateSession
+from shared.kernel.errors import BadInput
+from shared.kernel.ports import Clock
+
+if TYPE_CHECKING:
+    from gatekeeper.boxoffice.till import Till
+    from gatekeeper.cli import Subparsers
+    from gatekeeper.readers.nfc.source import NfcSource
+
+_WAIT_SECONDS: Final = 60.0
+_EXAMPLE: Final = """\
+example:
+  $ gatekeeper tag --profile ~/tills/door --type 1 --tender cash --reader pcsc
+  hold an empty tag to the reader
+  {"ticket_id":"beef30a1c2d4e5f6","receipt_number":17,"digits":"0412…","manual_code":"7K2M-9Q4T-H",
+   "written":true,"uid":"04a1b2c3d4e5f6","product":"NTAG213"}
+
+The sale is on disk before a tag is asked for. If no tag takes the ticket in time, "written" is
+false and the exit status 1: print "digits" as a QR code, or write it later, at the same till:
+
+  $ gatekeeper tag --profile ~/tills/door --ticket beef30a1c2d4e5f6
+
+The ticket is signed for this one tag: copied to another, or drawn as a QR code, it admits nobody.
+What each kind of tag stops, and what it does not, is told in docs/specs/media.md.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "tag",
+        help="sell a walk-up ticket and write it to an NFC tag",
+        description="Sell one ticket at this till and write it to the next NFC tag, bound to its"
+        " UID and read back. A tag that is torn away may be held there again.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--type", metavar="NUMBER", type=int, help="sell one of this ticket type")
+    what.add_argument("--ticket", metavar="ID", help="write one that this till has sold")
+    parser.add_argument("--tender", choices=["cash", "card", "comp"], default="cash")
+    parser.add_argument("--cashier", metavar="ID", default="", help="opaque id of who sells")
+    parser.add_argument(
+        "--reader",
+        metavar="SPEC",
+        default="nfc:auto",
+        help="nfc:auto, nfc:PATH (as nfcpy names it), pcsc, or pcsc:PART-OF-ITS-NAME"
+        " (default: %(default)s)",
+    )
+    parser.add_argument("--original", action="store_true", help="only chips that NXP has signed")
+    parser.add_argument("--replace", action="store_true", help="write over a ticket on the tag")
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=float,
+        default=_WAIT_SECONDS,
+        help="for a tag that takes the ticket (default: %(default)s)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sell, write and print one JSON line; 0 if the tag holds the ticket, else 1."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    system = machine_system()
+    session = await GateSession.open(args.profile, system=system)
+    try:
+        source = _open_reader(args.reader, system.clock)
+        try:
+            line = _sell(session.till, args)
+            is_written = await _write(session.till, source, args, line)
+        finally:
+            source.close()
+    finally:
+        await session.close()
+    print(msgspec.json.encode(line).decode(), flush=True)
+    return EXIT_DONE if is_written else EXIT_NO
+
+
+def _open_reader(spec: str, clock: Clock) -> NfcSource:
+    from gatekeeper.readers.nfc.source import NfcSource
+    from gatekeeper.readers.opening import open_reader
+
+    reader = open_reader(spec, clock)
+    if isinstance(reader, NfcSource):
+        return reader
+    reader.close()
+    message = f"{spec[:60]!r} reads no tags; write nfc:auto or pcsc"
+    raise BadInput(message)
+
+
+def _sell(till: Till, args: argparse.Namespace) -> dict[str, Any]:
+    """Sell one ticket, or name the one that was sold."""
+    if args.ticket is not None:
+        return {"ticket_id": args.ticket}
+    sale = till.sell(args.type, 1, args.tender, args.cashier)
+    ticket = sale.tickets[0]
+    return {
+        "ticket_id": ticket.ticket_id,
+        "receipt_number": sale.receipt_number,
+        "digits": ticket.digits,
+        "manual_code": ticket.manual_code,
+    }
+
+
+async def _write(
+    till: Till, source: NfcSource, args: argparse.Namespace, line: dict[str, Any]
+) -> bool:
+    from gatekeeper.boxoffice.tag_writing import write_until_held
+    from gatekeeper.readers.nfc.writing import WritingRule
+
+    rule = WritingRule(requires_original=args.original, replaces_tickets=args.replace)
+    signer = till.tag_signer(line["ticket_id"])
+    _say("hold an empty tag to the reader")
+    written = await write_until_held(source, signer, rule, _say, seconds=args.wait)
+    line["written"] = written is not None
+    if written is None:
+        _say(source.fault or "no tag took the ticket; it is sold: print it, or use --ticket")
+        return False
+    line |= {"uid": written.uid.hex(), "product": written.product}
+    return True
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
