@@ -10,6 +10,7 @@ import msgspec
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
+from server.homes.moving import finish_moves
 from server.problems import Problem, not_found
 from server.publishing.book import Bookshelf, EventBook
 from server.reconciliation.recording import count_open
@@ -26,6 +27,7 @@ from server.sync.records import Status, read_status
 from server.sync.sales import SaleDesk
 from server.sync.signature_checks import SignatureChecks
 from server.sync.signers import House, Signers
+from server.ticketing.ports import ChangeFeed
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
@@ -54,6 +56,7 @@ class ExchangeDesk:
         guard: LedgerGuard,
         plans: PlanTeller,
         sales: SaleDesk,
+        changes: ChangeFeed,
         checks: SignatureChecks,
         poke: Poke,
     ) -> None:
@@ -64,6 +67,7 @@ class ExchangeDesk:
         self._guard = guard
         self._plans = plans
         self._sales = sales
+        self._changes = changes
         self._poke = poke
         self._checks = checks
 
@@ -109,6 +113,9 @@ class ExchangeDesk:
             self._poke(event_id, epoch, head)
         if done.sales:
             await self._sales.book(device, done.sales)
+        for event_id in done.moved:
+            org = device.organization_id
+            await finish_moves(self._context, self._changes, org, event_id)
         return done
 
     async def signer_of(self, organization_id: str) -> DocumentSigner:

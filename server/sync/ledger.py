@@ -74,6 +74,7 @@ async def open_ledger(
         guard=LedgerGuard(context, driver, signers),
         plans=PlanTeller(context, driver, feed),
         sales=sales,
+        changes=changes,
         checks=checks,
         poke=hub.poke,
     )
