@@ -16,12 +16,15 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.peers import LanDesk
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.rung import BUDGET_MS, LanRung
+from gatekeeper.lan.verdict import ReadWord, read_word
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.promises import StorePromises
 from gatekeeper.store.store import Store
+from gatekeeper.sync.relaying import ServerRelay
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault
@@ -93,12 +96,16 @@ class LanLink:
         knowledge: Knowledge,
         recorder: Recorder,
         system: System,
+        *,
+        server: SyncServer,
+        uplink: Uplink,
     ) -> None:
         """Prepare; nothing is sent before `refresh`."""
         self._options = options
         self._lane, self._store, self._knowledge = lane, store, knowledge
         self._recorder, self._clock = recorder, system.clock
         self._open_datagrams = system.open_datagrams
+        self._server, self._uplink = server, uplink
         self._renewed_at: Duration | None = None
         self._told_address = ""
         self.rung: LanRung | None = None
@@ -141,6 +148,7 @@ class LanLink:
             identity,
             document,
             open_roster=self._open_roster(event_id),
+            read_word=self._read_word(),
             store=StorePromises(self._store, event_id),
             clock=self._clock,
             settings=self._options.settings,
@@ -162,6 +170,22 @@ class LanLink:
             event_id=event_id,
         )
 
+    def _read_word(self) -> ReadWord:
+        trust = self._knowledge.trust
+        return functools.partial(
+            read_word,
+            root_public_key=trust.root_public_key,
+            organization_id=trust.organization_id,
+            device_id=self._store.journal.device_id,
+        )
+
+    def _lend_uplink(self) -> None:
+        """Carry for peers while the server is reached, and say so to them; else stop."""
+        if self.rung is None or self._uplink.is_connected == self.rung.peer.has_uplink:
+            return
+        relay = ServerRelay(self._server, self.rung.event_id)
+        self.rung.set_uplink(relay if self._uplink.is_connected else None)
+
     async def close(self) -> None:
         """Say goodbye and stop; the lane goes on alone."""
         rung, self.rung, self._lane.peers = self.rung, None, None
@@ -182,13 +206,14 @@ class LanLink:
     async def tidy(self) -> None:
         """End what failed scans left open, and tell what was not told yet."""
         await self.refresh()
+        self._lend_uplink()
         if self._lane.peers is not None:
             try:
                 self._lane.peers.tidy()
             except StoreFault as fault:
                 self.problem = str(fault)
 
-    async def renew(self, server: SyncServer) -> None:
+    async def renew(self) -> None:
         """Fetch the roster if there is a newer one, and tell where this gate is reached.
 
         Raises:
@@ -205,7 +230,7 @@ class LanLink:
             opens = self._open_roster(event_id)
             known = (0, 0) if held is None else opens(held).version
             address = self._address()
-            document = await server.fetch_roster(event_id, known, address)
+            document = await self._server.fetch_roster(event_id, known, address)
             self._told_address = address
             if document is not None and opens(document).version > known:
                 with self._store.transaction("roster"):
@@ -214,8 +239,9 @@ class LanLink:
             self.problem = f"the list of this event's gates was not taken: {fault}"
             return
         await self.refresh()
+        self._lend_uplink()
         if self._address() != self._told_address:
-            await self.renew(server)
+            await self.renew()
 
     def live_of(self) -> tuple[int, int]:
         """Tell how many other gates are live, of how many that the roster names."""

@@ -21,6 +21,7 @@ from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response
 from simulator.push_wire import OPEN, PushWire
@@ -33,6 +34,7 @@ MSGPACK: Final = "application/msgpack"
 
 _EXCHANGE: Final = msgspec.msgpack.Decoder(ExchangeResponse)
 _CLAIM: Final = msgspec.json.Decoder(ClaimAnswer)
+_MARKS: Final = msgspec.msgpack.Decoder(RelayedMarks)
 _TILL_KEY: Final = msgspec.json.Decoder(TillKeyAnswer)
 
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -90,6 +92,16 @@ class WiredServer:
         query = f"?epoch={epoch}&sequence={sequence}&lan_address={lan_address}"
         body = await self._ask("GET", f"/sync/v1/events/{event_id}/roster{query}")
         return decode_document(body) if body else None
+
+    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
+        """See `SyncServer.relay_claim`."""
+        body = msgspec.msgpack.encode(claim)
+        return decode_document(await self._ask("POST", "/sync/v1/relayed/claims", body))
+
+    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
+        """See `SyncServer.relay_entries`."""
+        body = msgspec.msgpack.encode(entries)
+        return _decoded(_MARKS, await self._ask("POST", "/sync/v1/relayed/entries", body))
 
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         """See `SyncServer.wait_for_push`."""

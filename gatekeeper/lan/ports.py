@@ -72,7 +72,7 @@ class Uplink(Protocol):
                 `shared.lan.messages.RELAY_CONTEXT`; verified already.
 
         Returns:
-            A `ClaimAnswer`'s JSON.
+            The ledger's signed word, an encoded document of kind `relayed`.
         """
         ...
 

@@ -23,7 +23,13 @@ from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
 from gatekeeper.lan.uplink import UplinkRelay
-from gatekeeper.lan.verdict import LanMetrics, LanStatus, LanVerdict, judge_settlement
+from gatekeeper.lan.verdict import (
+    LanMetrics,
+    LanStatus,
+    LanVerdict,
+    ReadWord,
+    judge_settlement,
+)
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
@@ -49,6 +55,7 @@ from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument, decode_document, encode_document
 
 BUDGET_MS: Final = 50
+FORGED_WORD: Final = "forged_word"
 _PORT_TRIES: Final = 10
 _ISOLATED_AFTER: Final = 10 * SECOND
 
@@ -72,6 +79,7 @@ class LanRung:
         roster: SignedDocument,
         *,
         open_roster: OpenRoster,
+        read_word: ReadWord,
         store: PromiseStore,
         clock: Clock,
         settings: LanSettings = DEFAULTS,
@@ -86,6 +94,7 @@ class LanRung:
         """
         opened = open_roster(roster)
         self._roster_document, self._open_roster = roster, open_roster
+        self._read_word = read_word
         self._store, self._clock, self._open_datagrams = store, clock, open_datagrams
         self.peer = LanPeer(
             identity, opened, uses_of=store.uses_of, state=store.load(), settings=settings
@@ -197,7 +206,12 @@ class LanRung:
             futures.remove(future)
             if not futures:
                 self._waiting.pop(claim_id, None)
-        verdict = judge_settlement(settlement, judge)
+        ledger = None
+        if settlement.ledger:
+            ledger = self._read_word(settlement.ledger, request)
+            if ledger is None:
+                self._note_alarm(settlement.relayed_by, FORGED_WORD)
+        verdict = judge_settlement(settlement, judge, ledger)
         self.metrics.note(verdict.answer, self._clock.monotonic() - started)
         return verdict
 
@@ -362,7 +376,11 @@ class LanRung:
                 case PutToLedger():
                     self._tasks.spawn(self._uplink.put(action))
                 case Alarm(device_id, reason):
-                    self._alarms.append((device_id, reason))
+                    self._note_alarm(device_id, reason)
+
+    def _note_alarm(self, device_id: str, reason: str) -> None:
+        if (device_id, reason) not in self._alarms:
+            self._alarms.append((device_id, reason))
 
     def _note_source(self, heard: Heard, source: Address | None) -> None:
         if source is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Collection, Sequence
+from typing import Final, Protocol, TypeAlias
 
 from gatekeeper.lan.ports import Uplink
 from shared.journal.chain import SignedEntry
@@ -14,7 +14,13 @@ from shared.lan.gossip import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
 
+BootName: TypeAlias = tuple[str, bytes]
+"""A device and one boot of its journal."""
+
 BATCH_MAX: Final = 500
+SLOTS_MAX: Final = 4
+"""Of many gates with an uplink a quarter carries at each turn: so one of them that suppresses what
+it should carry delays it by a turn, and a venue of 200 does not carry everything 200 times."""
 
 
 class Holdings(Protocol):
@@ -30,6 +36,10 @@ class Holdings(Protocol):
         """Return entries of a boot."""
         ...
 
+    def live_peers(self) -> list[str]:
+        """List the device ids of the live peers."""
+        ...
+
     def pass_on(self, actions: list[Action]) -> None:
         """Perform actions."""
         ...
@@ -41,6 +51,8 @@ class UplinkRelay:
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
         self._uplink: Uplink | None = None
+        self._held: Sequence[Mark] | None = None
+        self._turns = 0
 
     def set(self, uplink: Uplink | None) -> None:
         """Take or lose the uplink."""
@@ -63,40 +75,66 @@ class UplinkRelay:
         """Upload others' journals for ever, as long as the ledger is reached."""
         while True:
             await asyncio.sleep(every_seconds)
+            if not self._is_its_turn():
+                continue
             try:
                 await self.upload_others()
             except (ServerFault, Rejected, StoreFault):
                 continue  # the next turn tries again; the entries stay where they are
 
+    def _is_its_turn(self) -> bool:
+        peer = self._holdings.peer
+        peers, me = peer.presence.peers, peer.identity.device_id
+        live = self._holdings.live_peers()
+        carriers = sorted([me, *(name for name in live if peers[name].has_uplink)])
+        slots = min(len(carriers), SLOTS_MAX)
+        self._turns += 1
+        return carriers.index(me) % slots == self._turns % slots
+
     async def upload_others(self) -> int:
-        """Upload what the ledger lacks of other devices' entries.
+        """Upload what the ledger lacks of the entries of devices that do not reach it.
 
         Returns:
-            How many entries were uploaded.
+            How many entries were sent.
 
         Raises:
             ServerFault: if the ledger cannot be reached any more.
         """
-        uploaded = 0
-        uplink = self._uplink
-        batch: tuple[SignedEntry, ...] = ()
-        while uplink is not None:
-            ledger = await uplink.upload(batch)
-            uploaded += len(batch)
-            batch = self._next_batch(ledger, after=batch)
-            if not batch:
+        sent = 0
+        left: set[BootName] = set()
+        while self._uplink is not None:
+            before = self._held
+            lacking = [mark for mark in self._lacking() if (mark.device_id, mark.boot) not in left]
+            if not lacking:
                 break
-        return uploaded
+            batch, boots = self._read(lacking) if before is not None else ((), ())
+            self._held = await self._uplink.upload(batch)
+            sent += len(batch)
+            if before is not None and not find_missing(self._held, before):
+                # What it does not take (of a device that it does not know, or after a gap) is
+                # left for another turn.
+                left.update(boots)
+        return sent
 
-    def _next_batch(
-        self, ledger: Sequence[Mark], after: tuple[SignedEntry, ...]
-    ) -> tuple[SignedEntry, ...]:
-        me = self._holdings.peer.identity.device_id
-        others: Iterable[Mark] = [m for m in self._holdings.marks() if m.device_id != me]
+    def _lacking(self) -> list[Mark]:
+        """List the boots of cut-off devices of which the ledger lacks the end."""
+        peer = self._holdings.peer
+        peers, live = peer.presence.peers, set(self._holdings.live_peers())
+        cut_off = {
+            name for name, state in peers.items() if name not in live or not state.has_uplink
+        }
+        theirs = [mark for mark in self._holdings.marks() if mark.device_id in cut_off]
+        return find_missing(theirs, self._held or ())
+
+    def _read(
+        self, lacking: Sequence[Mark]
+    ) -> tuple[tuple[SignedEntry, ...], Collection[BootName]]:
+        """Read a batch of entries; also returns of which boots."""
         batch: list[SignedEntry] = []
-        for mark in find_missing(list(others), ledger):
+        boots: list[BootName] = []
+        for mark in lacking:
             batch += self._holdings.entries_after(mark, BATCH_MAX - len(batch))
+            boots.append((mark.device_id, mark.boot))
             if len(batch) >= BATCH_MAX:
                 break
-        # A ledger that took nothing of it (a device it refuses) is not asked for ever.
-        return () if tuple(batch) == after else tuple(batch)
+        return tuple(batch), boots

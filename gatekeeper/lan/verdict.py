@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import msgspec
 
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import BadSignature, Malformed
 from shared.lan.claim_book import Settlement
 from shared.lan.claims import Hold, HoldState, Judge
 from shared.lan.presence import Drop
+from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.wire.claim import ClaimAnswer
+from shared.wire.relay import RelayedWord
+
+ReadWord = Callable[[bytes, bytes], ClaimAnswer | None]
+"""Verifies what a peer brought of the ledger against this gate's own request; see `read_word`."""
 
 
 class LanAnswer(StrEnum):
@@ -36,8 +43,9 @@ class LanVerdict(msgspec.Struct, frozen=True):
         holds: What the decision must count as used, besides this gate's own knowledge.
         by: For the screen: the hold that stands against it, where one does.
         silent: The peers that did not answer.
-        ledger: What the ledger said through a peer with an uplink, or None. An admission in it
-            is the peer's word, not the ledger's signature: the mode stays `lan`.
+        ledger: What the ledger said, and signed, through a peer with an uplink, or None. It
+            reserves the ticket there; the peers here are needed all the same, so the mode stays
+            `lan`.
     """
 
     answer: LanAnswer
@@ -47,14 +55,16 @@ class LanVerdict(msgspec.Struct, frozen=True):
     ledger: ClaimAnswer | None = None
 
 
-def judge_settlement(settlement: Settlement, judge: Judge) -> LanVerdict:
+def judge_settlement(
+    settlement: Settlement, judge: Judge, ledger: ClaimAnswer | None = None
+) -> LanVerdict:
     """Turn a settlement into a verdict.
 
     Args:
         settlement: What came of asking.
         judge: Whether the decision would still admit with these holds counted as uses.
+        ledger: The ledger's verified word on the claim, or None.
     """
-    ledger = read_ledger_answer(settlement.ledger, settlement.claim.claim_id)
     is_denied = ledger is not None and ledger.verdict == "deny"
     if is_denied or not judge(settlement.holds):
         answer = LanAnswer.TAKEN
@@ -75,15 +85,28 @@ def _latest_entry(holds: tuple[Hold, ...]) -> Hold | None:
 _ANSWER = msgspec.json.Decoder(ClaimAnswer)
 
 
-def read_ledger_answer(encoded: bytes, claim_id: str) -> ClaimAnswer | None:
-    """Read what a peer brought from the ledger; None for nothing, nonsense or another claim's."""
-    if not encoded:
-        return None
+def read_word(
+    encoded: bytes, request: bytes, *, root_public_key: bytes, organization_id: str, device_id: str
+) -> ClaimAnswer | None:
+    """Read what a peer brought from the ledger.
+
+    Returns:
+        The answer; None where the ledger has not signed it, or not for this very request of this
+        device: then the peer has made it up, or brings an old one.
+    """
     try:
-        answer = _ANSWER.decode(encoded)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        word = open_document(
+            decode_document(encoded),
+            DocumentKind.RELAYED,
+            RelayedWord,
+            root_public_key=root_public_key,
+            organization_id=organization_id,
+        )
+        if word.device_id != device_id or word.request_hash != sha256(request):
+            return None
+        return _ANSWER.decode(word.answer)
+    except (Malformed, BadSignature, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return answer if answer.claim_id == claim_id else None
 
 
 class LanStatus(msgspec.Struct, frozen=True):

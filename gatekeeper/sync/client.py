@@ -17,6 +17,7 @@ from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import EnrolAnswer, EnrolRequest, TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 
 MSGPACK: Final = "application/msgpack"
 _CLAIM_SIZE_MAX: Final = 64 * 1024
@@ -80,6 +81,20 @@ class HttpServer:
         path = paths.roster(event_id) + query
         body = await self._transport.send("GET", path, size_max=_ROSTER_SIZE_MAX)
         return decode_document(body) if body else None
+
+    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
+        """Put another device's claim; see `SyncServer`."""
+        body = await self._transport.send(
+            "POST", paths.RELAYED_CLAIMS, msgspec.msgpack.encode(claim), media_type=MSGPACK
+        )
+        return decode_document(body)
+
+    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
+        """Upload other devices' entries; see `SyncServer`."""
+        body = await self._transport.send(
+            "POST", paths.RELAYED_ENTRIES, msgspec.msgpack.encode(entries), media_type=MSGPACK
+        )
+        return _unpack(body, RelayedMarks, "answer to relayed entries")
 
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         """Wait for the push channel; see `SyncServer`."""

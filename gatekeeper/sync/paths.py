@@ -9,6 +9,8 @@ AUTHORITY: Final = "/sync/v1/authority"
 EXCHANGE: Final = "/sync/v1/exchange"
 CLAIMS: Final = "/sync/v1/claims"
 TILL_KEYS: Final = "/sync/v1/till-key"
+RELAYED_CLAIMS: Final = "/sync/v1/relayed/claims"
+RELAYED_ENTRIES: Final = "/sync/v1/relayed/entries"
 PUSH: Final = "/sync/v1/push"
 
 

@@ -10,6 +10,7 @@ from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 
 
 class SyncServer(Protocol):
@@ -52,6 +53,14 @@ class SyncServer(Protocol):
         Returns:
             The roster, or None where the one that is known is the newest.
         """
+        ...
+
+    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
+        """Put another device's claim; the answer is signed, and not yet verified."""
+        ...
+
+    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
+        """Upload other devices' entries; the answer tells how far their journals are held."""
         ...
 
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:

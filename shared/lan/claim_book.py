@@ -58,6 +58,7 @@ class OwnClaim:
         is_remembered: It was asked about, so that it must survive a restart.
         relay: The peer whose answer from the ledger it waits for, or "".
         ledger: That answer, or b"".
+        relayed_by: The peer that brought it, or "".
         is_settled: Its holds were handed out; from then on it binds others.
     """
 
@@ -72,6 +73,7 @@ class OwnClaim:
         "judge",
         "ledger",
         "relay",
+        "relayed_by",
     )
 
     def __init__(
@@ -90,6 +92,7 @@ class OwnClaim:
         self.is_remembered = bool(asked)
         self.relay = ""
         self.ledger = b""
+        self.relayed_by = ""
         self.is_settled = False
 
     @property
@@ -106,7 +109,9 @@ class Settlement(msgspec.Struct, frozen=True):
         has_quorum: Every gate that was asked has answered, and at least one was.
         holds: What to count as used besides the gate's own knowledge.
         silent: Who did not answer.
-        ledger: What the ledger said through a peer, a `ClaimAnswer`'s JSON; b"" for nothing.
+        ledger: What the ledger said through a peer, a signed document; b"" for nothing. Nobody
+            has verified it yet.
+        relayed_by: That peer, or "".
     """
 
     claim: Claim
@@ -114,6 +119,7 @@ class Settlement(msgspec.Struct, frozen=True):
     holds: tuple[Hold, ...]
     silent: tuple[str, ...]
     ledger: bytes = b""
+    relayed_by: str = ""
 
 
 class ClaimBook:
@@ -386,4 +392,5 @@ def describe_settlement(own: OwnClaim) -> Settlement:
         tuple(own.counted.values()),
         tuple(sorted(own.silent)),
         own.ledger,
+        own.relayed_by,
     )

@@ -203,7 +203,7 @@ class Claiming:
         own = self._book.own_claim(relayed.claim_id)
         if own is None or own.is_settled or own.relay != peer.device.device_id:
             return Drop.STALE
-        own.relay, own.ledger = "", relayed.answer
+        own.relay, own.relayed_by, own.ledger = "", own.relay, relayed.answer
         return self.settle(now)
 
 

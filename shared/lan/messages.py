@@ -102,7 +102,11 @@ class Relay(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Relayed(msgspec.Struct, frozen=True, array_like=True):
-    """What the ledger said to your claim: a `ClaimAnswer`'s JSON, or b"" if it said nothing."""
+    """What the ledger said to your claim, or b"" if it said nothing.
+
+    An encoded document of kind `relayed`, signed for the organization: nobody on the way can have
+    made it up.
+    """
 
     claim_id: Name
     answer: bytes

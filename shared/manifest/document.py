@@ -2,7 +2,8 @@
 
 The organization's root key is pinned on the device at enrolment. It signs nothing but
 certificates; each certificate names one key, one purpose and a window. A manifest key signs
-manifests, feed pages, rosters, times, evidence and relayed answers, each under a context of its own.
+manifests, feed pages, rosters, times, evidence and relayed answers, each under a context of its
+own.
 """
 
 from __future__ import annotations

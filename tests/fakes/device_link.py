@@ -14,6 +14,7 @@ from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
 
 if TYPE_CHECKING:
     from tests.fakes.sync_server import FakeSyncServer
@@ -72,6 +73,16 @@ class DeviceLink:
         self.server.lan_addresses[self.device_id] = lan_address
         newest = self.server.roster
         return None if newest is None or self.server.roster_version <= known else newest
+
+    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
+        """Refuse: this server takes claims from their own devices alone."""
+        self._leave()
+        raise Rejected("no relaying here", problem="forbidden", status=403)
+
+    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
+        """Take nothing, and hold nothing."""
+        self._leave()
+        return RelayedMarks(RELAY_VERSION, ())
 
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         """Wait until the feed grows; gives the page that a test has put there, if any."""

@@ -7,6 +7,8 @@ import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable, Sequence
 
+import msgspec
+
 from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict
 from gatekeeper.system import SystemClock
@@ -14,6 +16,7 @@ from shared.lan.claims import Hold, Key
 from shared.lan.peer import DEFAULTS
 from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster, open_roster
+from shared.wire.claim import ClaimAnswer
 from tests.factories.house import EVENT, ORGANIZATION, ROOT
 from tests.unit.shared.lan.venue import (
     Journal,
@@ -56,6 +59,7 @@ class Lane:
             self.book.identity,
             sign_roster(roster),
             open_roster=OPEN,
+            read_word=believe,
             store=self.store,
             clock=self.clock,
             settings=settings,
@@ -76,6 +80,11 @@ class Lane:
         """Journal the end of a claim, and announce it."""
         entry = self.book.scan(key, claim_id, "admit" if admits else "deny")
         self.rung.announce([self.store.journal(entry)])
+
+
+def believe(encoded: bytes, request: bytes) -> ClaimAnswer | None:
+    """Take any answer, as if its signature had been verified; b"lie" is a forged one."""
+    return None if encoded == b"lie" else msgspec.json.decode(encoded, type=ClaimAnswer)
 
 
 async def until(is_so: Callable[[], bool], seconds: float = 20) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from gatekeeper.lan.addresses import format_address
+from gatekeeper.lan.uplink import UplinkRelay
 from gatekeeper.lan.verdict import LanAnswer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import BadSignature, ServerFault, StoreFault
@@ -280,6 +281,8 @@ class FakeLedger:
         self.asked: list[tuple[str, str, bytes, bytes]] = []
         self.entries: list[SignedEntry] = []
         self.is_down = False
+        self.lie = b""
+        self.marks = [Mark(device_name(0), bytes(8), 0)]
 
     async def claim(
         self, device_id: str, claim_id: str, request: bytes, signature: bytes
@@ -289,6 +292,8 @@ class FakeLedger:
             message = "no answer"
             raise ServerFault(message)
         self.asked.append((device_id, claim_id, request, signature))
+        if self.lie:
+            return self.lie
         verdict = "admit" if len(self.asked) == 1 else "deny"
         reason = "ok" if verdict == "admit" else "already_used"
         return msgspec.json.encode(
@@ -301,7 +306,7 @@ class FakeLedger:
             message = "no answer"
             raise ServerFault(message)
         self.entries += entries
-        return [] if not self.entries else [Mark(device_name(0), bytes(8), 0)]
+        return [] if not self.entries else self.marks
 
 
 async def test_peer_with_an_uplink_relays_the_claim() -> None:
@@ -328,6 +333,43 @@ async def test_peer_with_an_uplink_relays_the_claim() -> None:
             right(3), claim_name(3), 1, at=0, request=request, budget_ms=GENEROUS_MS
         )
         assert (silent.answer, silent.ledger) == (LanAnswer.FREE, None)
+
+
+async def test_word_that_the_ledger_has_not_signed_counts_for_nothing_and_is_alarmed() -> None:
+    """A peer that makes up a denial turns nobody away, and is named."""
+    ledger = FakeLedger()
+    ledger.lie = b"lie"
+    async with open_lanes(2, QUICK) as lanes:
+        lanes[1].rung.set_uplink(ledger)
+        await until(lambda: lanes[0].rung.peer.presence.peers[device_name(1)].has_uplink)
+        for number in range(2):
+            verdict = await lanes[0].rung.claim(
+                right(number), claim_name(number), 1, at=0, request=b"{}", budget_ms=GENEROUS_MS
+            )
+            assert (verdict.answer, verdict.ledger) == (LanAnswer.FREE, None)
+        assert lanes[0].rung.status().alarms == ((device_name(1), "forged_word"),)
+
+
+async def test_uplink_carries_only_what_the_ledger_lacks_of_gates_that_are_cut_off() -> None:
+    """Nothing is asked while every gate has its own; what is refused is left for another turn."""
+    ledger = FakeLedger()
+    async with open_lanes(2, QUICK) as lanes:
+        entry = lanes[0].book.scan(right(1), claim_name(1))
+        lanes[0].rung.announce([lanes[0].store.journal(entry)])
+        await until(lambda: lanes[1].store.uses_of(right(1)) != [])
+        lanes[0].rung.set_uplink(ledger)
+        await until(lambda: lanes[1].rung.peer.presence.peers[device_name(0)].has_uplink)
+        relay = UplinkRelay(lanes[1].rung)
+        relay.set(ledger)
+        assert await relay.upload_others() == 0
+        lanes[0].rung.set_uplink(None)
+        await until(lambda: not lanes[1].rung.peer.presence.peers[device_name(0)].has_uplink)
+        assert await relay.upload_others() == 1
+        assert await relay.upload_others() == 1, "the ledger still says that it lacks it"
+        boot = lanes[0].book.identity.boot
+        ledger.marks = [Mark(device_name(0), boot, 1)]
+        assert await relay.upload_others() == 1
+        assert await relay.upload_others() == 0
 
 
 async def test_peer_with_an_uplink_uploads_the_others_journals() -> None:
