@@ -38,6 +38,7 @@ from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.wedge_text import choose_text
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
+from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
 
@@ -164,8 +165,10 @@ class Kiosk(QObject):
             self.desk.submit(text)
 
     def take_tag(self, tag: TagScan) -> None:
-        """Take a tag from an NFC reader; where no tickets are taken it means nothing."""
-        if self.window.page in {self.window.gate_page, self.window.manual_page}:
+        """Take a tag from an NFC reader; where no tickets are taken, only a badge counts."""
+        if tag.text is not None and tag.text.startswith(BADGE_PREFIX):
+            self.take_code(tag.text)
+        elif self.window.page in {self.window.gate_page, self.window.manual_page}:
             self.code_taken.emit()
             self.window.show_page(self.window.gate_page)
             self.desk.submit(tag_name(tag), tag=tag)
@@ -206,7 +209,7 @@ class Kiosk(QObject):
         """Act on a key that a finger pressed; on the gate's screen nothing else acts."""
         is_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier.value)
         if key == Qt.Key.Key_F11:
-            if not (self._options.is_locked and self.window.isFullScreen()):
+            if not (self._options.is_locked and self.window.covers_screen):
                 self.window.toggle_full_screen()
         elif self.window.page is self.window.supervisor_frame:
             self.staff.flow.take_key(key)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.supervisor.duty import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictSide, ConflictView
 from gatekeeper.ui.kiosk import Kiosk
@@ -104,6 +105,17 @@ def test_a_badge_at_the_gate_asks_for_the_pin_and_opens_the_menu(
     facts = [fact.text for fact in frame(kiosk)._strip.facts]
     assert facts[0] == "Supervisor: Jo Lindqvist"
     assert facts[1].startswith("Closes by itself in ")
+    assert session.past == []
+
+
+def test_a_badge_may_be_on_a_tag(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
+    """As a text on any tag, at the gate's screen and where a badge is asked for."""
+    tag = TagScan(bytes(range(7)), "NTAG213", None, BADGE, TagChecks(), "NFC", 0)
+    kiosk.take_tag(tag)
+    qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == JO)
+    frame(kiosk).unlock.restart(None)
+    kiosk.take_tag(tag)
+    qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == JO)
     assert session.past == []
 
 
