@@ -162,7 +162,7 @@ class StaffRoom(QObject):
             camera=self._camera,
             readers=self.readers_problem,
             is_audible=self._sounder.is_audible,
-            is_full_screen=self._window.isFullScreen(),
+            is_full_screen=self._window.covers_screen,
             is_session_locked=os.environ.get(_LOCKED_SESSION) == "1",
             battery=read_battery(_POWER),
         )

@@ -102,7 +102,7 @@ class Watch(QObject):
         window, status = self._kiosk.window, self._status
         _say(
             state=str(window.property("state")),
-            is_full_screen=window.isFullScreen(),
+            is_full_screen=window.covers_screen,
             page=type(window.page).__name__,
             gate="" if status is None else status.gate,
             mode="" if status is None else status.mode,

@@ -24,7 +24,6 @@ except CannotKeepAwake as fault:
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks by D-Bus")
 def test_a_machine_without_a_desktop_is_said_so() -> None:
     """No session bus: a sentence, not a fault of the program."""
     done = subprocess.run(

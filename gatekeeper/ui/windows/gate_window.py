@@ -97,6 +97,14 @@ class GateWindow(QWidget):
             other.setVisible(other is page)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @property
+    def covers_screen(self) -> bool:
+        """Whether nothing else of this screen can be seen.
+
+        A kiosk compositor gives its one window all the room without calling that full screen.
+        """
+        return self.isFullScreen() or self.size() == self.screen().size()
+
     def enter_full_screen(self) -> None:
         """Take the whole screen, also where no window manager is there to do it."""
         self._normal = self.geometry()
@@ -156,7 +164,7 @@ class GateWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only a window that a person may close: not full screen, not by a scanner."""
-        if self.isFullScreen() or not self.may_close():
+        if self.covers_screen or not self.may_close():
             event.ignore()
             return
         event.accept()
