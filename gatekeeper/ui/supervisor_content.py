@@ -63,6 +63,7 @@ def menu_options(
             texts.say("bar.conflicts", count=conflicts) if conflicts else "",
         ),
         Option("evacuation", texts.say("evacuation.title"), _evacuation_hint(status, texts)),
+        Option("rehearsal", texts.say("rehearsal.title")),
         Option("device", texts.say("duty.device")),
         Option("settings", texts.say("duty.settings")),
         Option("lock", texts.say("duty.lock"), icon="no", is_main=True),
@@ -154,6 +155,7 @@ def device_rows(
             window.readers or texts.say("device.readers_fine"),
             "bad" if window.readers else "",
         ),
+        Row(texts.say("device.tags"), texts.say("device.tags_stop")),
         Row(
             texts.say("device.sound"),
             texts.say("bar.sound_on" if window.is_audible else "bar.sound_off"),
