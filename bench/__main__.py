@@ -9,13 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import camera, claims, gate, ingest, kiosk, lan, shift
+from bench import camera, claims, gate, ingest, kiosk, lan, push, shift
 from bench.figures import Figure, say, write
 from tests.factories.postgres import run_cluster
 
 OUTPUT: Final = Path("build/bench.json")
 ONLY_ASKED: Final = {"shift"}
-_PARTS_HELP: Final = "gate, claims, ingest, camera, kiosk, lan: all by default; shift: if asked"
+_PARTS_HELP: Final = (
+    "gate, claims, ingest, push, camera, kiosk, lan: all by default; shift: if asked"
+)
 
 
 def main() -> int:
@@ -28,6 +30,7 @@ def main() -> int:
         "gate": _gate,
         "claims": _claims,
         "ingest": _ingest,
+        "push": _push,
         "camera": camera.measure,
         "kiosk": kiosk.measure,
         "lan": lan.measure,
@@ -72,6 +75,13 @@ def _ingest(folder: Path) -> list[Figure]:
     with run_cluster(is_durable=True) as cluster:
         database = cluster.create_database()
         return figures + ingest.measure(folder, "PostgreSQL", database.url)
+
+
+def _push(folder: Path) -> list[Figure]:
+    figures = push.measure(folder, "SQLite", f"sqlite:///{folder}/push.db")
+    with run_cluster(is_durable=True) as cluster:
+        database = cluster.create_database()
+        return figures + push.measure(folder, "PostgreSQL", database.url)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from tests.factories.running_server import RunningServer
 
 AT_A_TIME: Final = 4
 ROUNDS_MAX: Final = 4
+SYNC_TRIES: Final = 4
+SYNC_PAUSE_S: Final = 3.0
 CLAIM_BUDGET_MS: Final = 2_000
 
 
@@ -141,7 +143,7 @@ class Soak:
         await asyncio.gather(*(lane.finish() for lane in self._lanes))
         before: list[dict[str, Any]] = []
         for _ in range(ROUNDS_MAX):
-            outcomes = await _few_at_a_time(lane.run("sync") for lane in self._lanes)
+            outcomes = await _few_at_a_time(_sync(lane) for lane in self._lanes)
             stands = [{"cursor": one["cursor"], "pending": one["pending"]} for one in outcomes]
             if stands == before:
                 break
@@ -177,6 +179,21 @@ async def _get_ready(lane: Lane, code: str) -> dict[str, Any]:
     done = await lane.run("sync")
     await lane.start()
     return done
+
+
+async def _sync(lane: Lane) -> dict[str, Any]:
+    """Sync; a server that asks to be tried again, as a busy one may, is tried again.
+
+    Raises:
+        LaneFault: if it never works.
+    """
+    for _ in range(SYNC_TRIES - 1):
+        try:
+            return await lane.run("sync")
+        except LaneFault as fault:
+            _say(str(fault))
+            await asyncio.sleep(SYNC_PAUSE_S)
+    return await lane.run("sync")
 
 
 async def _few_at_a_time(works: Iterable[Awaitable[dict[str, Any]]]) -> list[dict[str, Any]]:
