@@ -26,6 +26,7 @@ class ConflictKind(StrEnum):
     OVER_CAPACITY = "over_capacity"
     FORKED_JOURNAL = "forked_journal"
     DAMAGED_JOURNAL = "damaged_journal"
+    FOREIGN_UNDO = "foreign_undo"
     CLOCK = "clock"
 
 

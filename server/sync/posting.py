@@ -22,6 +22,7 @@ from server.sync.home_fold import HomeFold
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry
 from server.sync.records import MarkRecord, UseRecord, annul_item
+from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
@@ -31,6 +32,7 @@ from shared.journal.entry import (
     EvacuationBody,
     GiveBody,
     ReleaseBody,
+    ReturnBody,
     ScanBody,
     SurrenderBody,
     UndoBody,
@@ -77,6 +79,8 @@ class Postings(msgspec.Struct):
         dispositions: What supervisors at gates said became of conflicts.
         entries: The new entries by the claims that they record.
         evacuations: What supervisors at gates said of evacuations.
+        spent: What passages cost devices' shares of capacity, by zone and device.
+        returned: What the device gave back of its shares, in all, likewise.
     """
 
     items: list[UseRecord | Annul]
@@ -88,6 +92,8 @@ class Postings(msgspec.Struct):
     dispositions: list[GateWord]
     entries: dict[str, CheckedEntry]
     evacuations: list[EvacuationBody] = msgspec.field(default_factory=list)
+    spent: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
+    returned: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
 
     @property
     def new_uses(self) -> list[UseRecord]:
@@ -134,7 +140,7 @@ class JournalFold:
         elif isinstance(body, ReleaseBody):
             self._free(body, entry)
         elif isinstance(body, UndoBody):
-            self._undo(entry, body)
+            self._undo(checked, entry, body)
         elif isinstance(body, DispositionBody):
             word = GateWord(body, self._device_id, entry.boot, entry.dseq)
             self.postings.dispositions.append(word)
@@ -144,6 +150,9 @@ class JournalFold:
             self.postings.items += self.homes.give(body)
         elif isinstance(body, SurrenderBody):
             self.homes.surrender(body)
+        elif isinstance(body, ReturnBody):
+            key = (body.zone_id, self._device_id)
+            self.postings.returned[key] = max(body.total, self.postings.returned.get(key, 0))
 
     def finish(self) -> None:
         """Look at what is left of the batch's tickets for admissions beyond the allowance."""
@@ -159,6 +168,8 @@ class JournalFold:
         if known is not None and self._is_its_claim(known, body):
             if not known.is_confirmed:
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
+                known.allotted = charged(body.allotted, known.count, known.direction)
+                self._spend(known, 1)
                 self.postings.confirmed.append(Evidence(known, checked))
                 self.postings.entries[known.claim_id] = checked
             return
@@ -181,7 +192,9 @@ class JournalFold:
         """Record a passage that nobody was asked for."""
         use = self._use(entry, body, claim_id)
         mark = self._held.marks.get(body.claim_id)
-        use.is_annulled = mark is not None and mark.why == "undone"
+        use.is_annulled = (
+            mark is not None and mark.why == "undone" and mark.device_id == self._device_id
+        )
         row = self._held.tickets.get(use.ticket_id)
         presented = self._presented(body, row)
         self._held.uses[claim_id] = use
@@ -189,6 +202,8 @@ class JournalFold:
         self.postings.items.append(use)
         self.postings.entries[claim_id] = checked
         self._count_inside(use, 1)
+        if not use.is_annulled:
+            self._spend(use, 1)
         if use.is_annulled:  # it was taken back before it arrived
             item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
             self.postings.items.append(item)
@@ -256,6 +271,7 @@ class JournalFold:
             epoch=self._held.epoch,
             content=None,
             remaining=body.remaining,
+            allotted=charged(body.allotted, max(1, body.count), body.direction),
         )
 
     def _presented(self, body: ScanBody, row: TicketRow | None) -> Presented:
@@ -304,18 +320,48 @@ class JournalFold:
             left = exits_of(uses, notice, device_id=self._device_id, epoch=self._held.epoch)
             uses.extend(left)
 
-    def _undo(self, entry: Entry, body: UndoBody) -> None:
+    def _undo(self, checked: CheckedEntry, entry: Entry, body: UndoBody) -> None:
         known = self._held.uses.get(body.claim_id)
         if known is None:
             self._mark(body.claim_id, "undone")
+        elif known.device_id != self._device_id:
+            self.postings.findings.append(self._foreign_undo(checked, entry, known))
         elif known.ticket_id == body.ticket_id:
             self._annul(known, entry, body.why)
+
+    def _foreign_undo(self, checked: CheckedEntry, entry: Entry, known: UseRecord) -> Finding:
+        """Name a device that takes another's admission back, which none may: it has no effect."""
+        at, at_error = corrected_time(entry, self._received_at)
+        side = Side(
+            checked.hash[:16].hex(),
+            self._device_id,
+            "",
+            at,
+            at_error,
+            known.count,
+            "",
+            "undo",
+            entry.boot,
+            entry.dseq,
+            checked.signed.entry,
+            checked.signed.signature,
+        )
+        return Finding(
+            ConflictKind.FOREIGN_UNDO,
+            f"{self._device_id}/{known.claim_id}",
+            [side],
+            ticket_id=known.ticket_id,
+            zone_id=known.zone_id,
+            device_id=self._device_id,
+            detail="the device took an admission of another device back; it stands all the same",
+        )
 
     def _annul(self, known: UseRecord, entry: Entry, why: str) -> None:
         if known.is_annulled:
             return
         known.is_annulled = True
         self._count_inside(known, -1)
+        self._spend(known, -1)
         if known.seq:  # else it is new in this batch and inserted as it is
             self.postings.annulled.append(known)
         at, _ = corrected_time(entry, self._received_at)
@@ -337,6 +383,12 @@ class JournalFold:
         if inside is not None and not (use.is_annulled and sign > 0):
             passed = use.count if use.direction == "in" else -use.count
             self._held.inside[use.zone_id] = max(0, inside + sign * passed)
+
+    def _spend(self, use: UseRecord, sign: int) -> None:
+        """Charge a passage to its device's share of the zone's capacity."""
+        if use.allotted and use.zone_id in self._held.inside:
+            key = (use.zone_id, use.device_id)
+            self.postings.spent[key] = self.postings.spent.get(key, 0) + sign * use.allotted
 
     def _double_use(self, row: TicketRow, zone_id: str, presented: Presented) -> Finding:
         """Name the excess of a ticket in a zone; without sides if there is none (any more)."""
