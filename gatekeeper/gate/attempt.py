@@ -178,6 +178,10 @@ def find_locally(
     if isinstance(facts, Reason):
         decision = Decision(facts)
     else:
+        claims = presented.claims
+        if claims is not None and uses.generations.outdoes(ticket_id, claims.generation):
+            ticket = msgspec.structs.replace(facts.ticket, revoked=True)
+            facts = msgspec.structs.replace(facts, ticket=ticket)
         decision = decide_admission(facts)
         occurrence_id = facts.ticket.occurrence or ""
     current = current_of(notices, gate.zone_id)

@@ -16,6 +16,7 @@ from gatekeeper.store.uses import UseRecord
 from gatekeeper.sync.clock import GateClock
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
+from shared.credential.keyring import KeyStatus
 from shared.journal.chain import hash_code
 from shared.journal.entry import Body, NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
@@ -93,6 +94,7 @@ class Recorder:
                 release = ReleaseBody(attempt.claim_id, outcome.ticket_id or 0, NOT_ADMITTED)
                 store.journal.append(release, stamp, event_id=event_id)
             store.intents.remove(attempt.claim_id)
+            self._note_generation(finding)
             if reason.verdict is not Verdict.ADMIT:
                 store.counts.add(event_id, outcome.gate_id, denied=1)
             elif outcome.ticket_id is not None:
@@ -112,6 +114,16 @@ class Recorder:
             store.taps.save()
         store.taps.settle()
         return seq
+
+    def _note_generation(self, finding: Finding) -> None:
+        """Remember a credential that is newer than this device's list."""
+        claims, key, row = finding.presented.claims, finding.presented.key, finding.row
+        # A key is named only where the signature is good; one that was stolen proves nothing.
+        is_proof = key is not None and key.status is KeyStatus.ACTIVE and not key.is_rehearsal
+        if claims is None or not is_proof:
+            return
+        listed = None if row is None else row.facts.generation
+        self._store.uses.generations.note(claims.ticket_id, claims.generation, listed)
 
     def undo(self, claim_id: str, why: str, person: str) -> int:
         """Take an admission of this device's back by a further entry; see `Lane.undo`.

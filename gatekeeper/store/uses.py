@@ -8,6 +8,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.evacuations import Evacuations
+from gatekeeper.store.generations import Generations
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
 from shared.admission.facts import Direction
@@ -95,12 +96,14 @@ class Uses:
     Attributes:
         knows_peers: Other devices' entries came over the venue's network.
         evacuations: Of the zones that the passages lead into.
+        generations: Of tickets whose newer credential was shown here.
     """
 
     def __init__(self, connection: apsw.Connection) -> None:
         """Use the journal database's connection."""
         self._connection = connection
         self.evacuations = Evacuations(connection)
+        self.generations = Generations(connection)
         (found,) = fetch_rows(connection, "SELECT EXISTS (SELECT 1 FROM peer_end)")
         self.knows_peers = bool(found[0])
 
