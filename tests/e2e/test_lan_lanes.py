@@ -12,14 +12,17 @@ import pytest
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
 from gatekeeper.organizer.office import Office
+from shared.credential.codec import decode_credential, from_digits
+from shared.kernel.ids import format_ticket_id
 from tests.e2e.gate_process import PROGRAM, GateProcess
 from tests.factories.running_server import EMAIL, PASSWORD, run_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 GATES = ("North", "South", "North")
-TICKETS = 12
+TICKETS = 14
 LIVE_SECONDS = 60
+CARRIED_SECONDS = 60
 
 
 class LanGate(GateProcess):
@@ -47,10 +50,33 @@ class LanGate(GateProcess):
                 assert said, "the lane has ended"
 
 
+async def check_uplink_is_shared(
+    office: Office, path: str, gates: list[LanGate], blocked: str, sound: str
+) -> None:
+    """Cut one gate off: the others carry its claims, the ledger's answers, and its journal."""
+    cut_off, ticket_id = gates[0], decode_credential(from_digits(blocked))[0].ticket_id
+    cut_off.cable.pull()
+    await office.put(f"{path}/tickets/{format_ticket_id(ticket_id)}/block", {"blocked": True})
+    # The first finds out that the server is gone; what it cannot know, the ledger says.
+    assert await cut_off.reason(sound) == ("ok", "lan")
+    assert await cut_off.reason(blocked) == ("blocked", "lan")
+    async with asyncio.timeout(CARRIED_SECONDS):
+        # The API tells no event for it.
+        while cut_off.device_id not in await list_devices(office, path):  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
+
+
+async def list_devices(office: Office, path: str) -> set[str]:
+    """List the devices of which the ledger holds a confirmed check-in."""
+    found = await office.list_all(f"{path}/checkins")
+    return {one["device_id"] for one in found if one["is_confirmed"]}
+
+
 async def test_three_lanes_admit_each_ticket_once_without_a_server(tmp_path: Path) -> None:
     """Every ticket is shown at all three at once.
 
-    Never do two admit by the peers' word, nor one by it and another on its own where all
+    Before that, one of them alone is cut off, and the others lend it their uplink. Then never do
+    two admit by the peers' word, nor one by it and another on its own where all
     were asked; whatever two admitted on their own is found as one conflict when the server is
     back.
     """
@@ -71,11 +97,12 @@ async def test_three_lanes_admit_each_ticket_once_without_a_server(tmp_path: Pat
                 await gate.enrol(line, server.port)
                 await gate.open_lane()
             await asyncio.gather(*(gate.until_live(len(gates) - 1) for gate in gates))
+            await check_uplink_is_shared(office, evening.site.path, gates, *evening.sold[:2])
             for gate in gates:
                 gate.cable.pull()
             shown = [
                 list(await asyncio.gather(*(gate.scan(code) for gate in gates)))
-                for code in evening.sold
+                for code in evening.sold[2:]
             ]
             for gate in gates:
                 gate.cable.plug()
@@ -86,7 +113,9 @@ async def test_three_lanes_admit_each_ticket_once_without_a_server(tmp_path: Pat
                 await gate.abandon()
             await office.close()
     assert_never_twice(shown, were_all_live=not any("gates are live" in words for words in said))
-    assert len(found) == sum(len(green(answers)) > 1 for answers in shown)
+    # A claim that hung in a cut cable may have been granted late, until its release arrived.
+    doubles = [one for one in found if one["disposition"] != "withdrawn"]
+    assert len(doubles) == sum(len(green(answers)) > 1 for answers in shown), found
 
 
 def assert_never_twice(shown: list[list[dict[str, Any]]], *, were_all_live: bool) -> None:
