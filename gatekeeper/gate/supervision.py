@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt, find_locally
-from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.person_word import group_outlook
 from gatekeeper.gate.recorder import Recorder
@@ -115,6 +115,10 @@ class Supervision:
         """Return who may supervise at this event, as far as this device knows."""
         event = self._knowledge.event
         return () if event is None else event.config.supervisors
+
+    def event(self) -> EventKnowledge | None:
+        """Return what is known of the event; None before the first manifest."""
+        return self._knowledge.event
 
     def note(self, topic: str, text: str = "", person: str = "") -> int:
         """Put something that was done at this device on record.

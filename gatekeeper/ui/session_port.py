@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.readers.nfc.tag_scan import TagScan
+from gatekeeper.rehearsal.report import Played
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import ConflictView, DeviceFacts, InsideList
@@ -166,6 +167,23 @@ class StaffPort(Protocol):
         Raises:
             BadInput: if the gate has no data yet.
             StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    async def rehearse(self) -> Played:
+        """Play a practice queue through a lane on this device's disk.
+
+        Raises:
+            BadInput: if doors are open, or the gate has no data yet.
+            StoreFault: if the disk refuses.
+        """
+        ...
+
+    def keep_page(self, name: str, content: bytes) -> str:
+        """Keep a page that was made for printing; returns where it is.
+
+        Raises:
+            StoreFault: if the disk refuses.
         """
         ...
 

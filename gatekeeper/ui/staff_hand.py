@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.rehearsal.playing import Stage, play
+from gatekeeper.rehearsal.report import Played
 from gatekeeper.session import GateSession
+from gatekeeper.store.faults import explained
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.limits import (
     PAUSE,
@@ -34,6 +37,7 @@ from shared.kernel.instant import SECOND
 from shared.wire.feed import ConflictNotice
 
 LIMITS_NAME: Final = "supervisor.json"
+REHEARSAL_FOLDER: Final = "rehearsal"
 
 
 class StaffHand:
@@ -128,6 +132,30 @@ class StaffHand:
         found = self._session.evacuation.list_inside()
         self._session.supervision.note("inside_list", str(len(found.tickets)), person)
         return found
+
+    async def rehearse(self) -> Played:
+        """Play a practice queue through a lane on this device's disk; see `rehearsal.playing`."""
+        event, gate_id = self._session.supervision.event(), self._session.lane.setting.gate_id
+        if event is None or gate_id is None:
+            message = "this gate has no data yet"
+            raise BadInput(message)
+        folder = self._folder / REHEARSAL_FOLDER
+        shutil.rmtree(folder, ignore_errors=True)
+        with explained(str(folder)):
+            folder.mkdir(0o700)
+        system = self._system
+        stage = Stage(
+            system.open_disk(folder), system.clock, system.entropy, system.run_blocking, gate_id
+        )
+        try:
+            return await play(event.config, event.header.keyring, stage)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep_page(self, name: str, content: bytes) -> str:
+        """Keep a page that was made for printing beside the profile; returns where it is."""
+        self._session.store.disk.write(name, content)
+        return str(self._folder / name)
 
     def conflicts(self) -> Sequence[ConflictView]:
         """Return the conflicts that nobody has settled."""

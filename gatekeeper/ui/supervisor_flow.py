@@ -20,6 +20,7 @@ from gatekeeper.ui.evacuation_content import (
 )
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.open_decision import Kind, OpenDecision
+from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.supervisor_content import (
@@ -73,6 +74,7 @@ class SupervisorFlow(QObject):
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
         self.window_facts: Callable[[], WindowFacts] = WindowFacts
+        self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._watch_time)
@@ -155,6 +157,7 @@ class SupervisorFlow(QObject):
         frame.device.acted.connect(self._take_device_act)
         frame.settings.left.connect(self._show_menu)
         frame.listing.left.connect(self._show_menu)
+        frame.rehearsal.left.connect(self._show_menu)
         frame.settings.changed.connect(lambda _: self._touch())
 
     # ---- time
@@ -235,6 +238,10 @@ class SupervisorFlow(QObject):
             self._show_conflicts()
         elif key == "evacuation":
             self._ask_evacuation()
+        elif key == "rehearsal" and self._duty is not None:
+            self._rehearsal.window_facts = self.window_facts
+            self._rehearsal.offer(self._duty.badge.person)
+            self._frame.show_part(self._frame.rehearsal)
         elif key == "device":
             self._show_device()
         elif key == "settings":

@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.rehearsal.report import judge_rehearsal
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import ConflictSide, ConflictView
@@ -30,6 +31,7 @@ from gatekeeper.ui.evacuation_content import (
     inside_rows,
 )
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
+from gatekeeper.ui.rehearsal_content import headline, report_rows, surroundings
 from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.ui.supervisor_content import (
@@ -58,6 +60,7 @@ from tests.fakes.gate_session import (
     FAKE_NOW,
     INSIDE,
     OPEN_STATUS,
+    PLAYED,
     make_answer,
     used_answer,
 )
@@ -344,6 +347,15 @@ class Screens:
         frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         frame.show_part(frame.listing)
         yield "inside"
+        frame.show_part(frame.rehearsal)
+        frame.rehearsal.offer()
+        yield "rehearsal_offer"
+        for name, status in (("ready", OPEN_STATUS), ("not_ready", ALONE)):
+            around = surroundings(DEVICE_FACTS, status, WindowFacts(is_audible=name == "ready"))
+            report = judge_rehearsal(PLAYED, around)
+            rows = report_rows(report, TEXTS)
+            frame.rehearsal.show_report(headline(report, TEXTS), rows)
+            yield f"rehearsal_{name}"
         settings = DeviceSettings(language=TEXTS.language)
         frame.settings.show_settings(settings)
         frame.show_part(frame.settings)

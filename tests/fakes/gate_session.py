@@ -14,6 +14,7 @@ from gatekeeper.gate.answer import (
     SyncProgress,
     UsedBefore,
 )
+from gatekeeper.rehearsal.report import Played
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import (
@@ -85,6 +86,19 @@ INSIDE = InsideList(
 )
 
 
+PLAYED = Played(
+    at=FAKE_NOW,
+    gate="Gate B · North",
+    times_ms=tuple([2.1] * 396 + [7.9] * 3),
+    took=2 * SECOND,
+    cut_ms=263.0,
+    budget_ms=250,
+    repeats=(30, 30),
+    forged=(12, 12),
+    wrong=0,
+)
+
+
 def make_answer(reason: str, **changes: object) -> ScanAnswer:
     """Make an answer with a reason; anything else as named."""
     answer = ScanAnswer(
@@ -126,6 +140,7 @@ class FakeGateSession:
         sync_fault: Raised by the sync after its steps, once.
         after_sync: What `status` says after a sync.
         past: What `recent` says, newest first.
+        pages: What was kept for printing.
     """
 
     def __init__(self) -> None:
@@ -147,6 +162,7 @@ class FakeGateSession:
         self.sync_fault: BaseException | None = None
         self.after_sync: LaneStatus | None = None
         self.past: list[ScanAnswer] = []
+        self.pages: list[bytes] = []
         self.is_closed = False
 
     def hold(self) -> None:
@@ -227,6 +243,17 @@ class FakeGateSession:
         """Return the prepared list, and remember who asked."""
         self._do("inside", person)
         return INSIDE
+
+    async def rehearse(self) -> Played:
+        """Return a queue that went well."""
+        self._do("rehearse")
+        return PLAYED
+
+    def keep_page(self, name: str, content: bytes) -> str:
+        """Remember the page."""
+        self._do("keep", name)
+        self.pages.append(content)
+        return f"/profile/{name}"
 
     def conflicts(self) -> Sequence[ConflictView]:
         """Return the prepared conflicts that are left."""

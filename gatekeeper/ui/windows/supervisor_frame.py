@@ -13,6 +13,7 @@ from gatekeeper.ui.widgets.info_bar import Banner, Fact
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
+from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from gatekeeper.ui.windows.settings_page import SettingsPage
 from gatekeeper.ui.windows.unlock_page import UnlockPage
 
@@ -34,7 +35,8 @@ class SupervisorFrame(QWidget):
         conflicts: What contradicts itself.
         device: The machine's condition.
         settings: How it is set.
-        listing: Lines of facts: who entered, how a rehearsal went.
+        listing: Lines of facts: who entered.
+        rehearsal: A queue that is played before doors.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class SupervisorFrame(QWidget):
         self.device = DevicePage(family, sizes)
         self.settings = SettingsPage(family, sizes)
         self.listing = DevicePage(family, sizes)
+        self.rehearsal = RehearsalPage(family, sizes)
         self._parts = (
             self.unlock,
             self.menu,
@@ -59,6 +62,7 @@ class SupervisorFrame(QWidget):
             self.device,
             self.settings,
             self.listing,
+            self.rehearsal,
         )
         self._stack = QStackedWidget()
         for part in self._parts:

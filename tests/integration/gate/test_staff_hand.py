@@ -242,3 +242,32 @@ async def test_settings_survive_a_restart_and_a_damaged_file(device: PairedGate)
     await gate.close()
     (device.folder / "kiosk.json").write_bytes(b"\xff{")
     assert backend.load_settings() == DeviceSettings()
+
+
+async def test_a_rehearsal_leaves_the_live_gate_as_it_was(
+    gate: OpenGate, device: PairedGate, office: TicketOffice
+) -> None:
+    """The queue is played beside the gate: no entry, no count, no file of it stays."""
+    before = (gate.status(), len(entries(gate)))
+    played = await gate.rehearse()
+    assert played.wrong == 0
+    assert (gate.status(), len(entries(gate))) == before
+    assert not (device.folder / "rehearsal").exists()
+    path = gate.keep_page("rehearsal.pdf", b"%PDF")
+    assert path.endswith("rehearsal.pdf")
+    assert gate._session.store.disk.read("rehearsal.pdf") == b"%PDF"
+
+
+async def test_an_evacuation_shows_in_the_gates_condition(
+    gate: OpenGate, office: TicketOffice
+) -> None:
+    """Phase, gate and time are part of what the bar says; who asked for the list is on record."""
+    gate.evacuate("stop", JO.person)
+    status = gate.status()
+    assert (status.evacuation, status.evacuation_gate) == ("stop", "North")
+    assert status.evacuation_at is not None
+    assert gate.list_inside(JO.person).persons == 0
+    assert entries(gate)[-1] == NoteBody("inside_list", "0", JO.person)
+    gate.evacuate("return", JO.person)
+    gate.evacuate("over", JO.person)
+    assert gate.status().evacuation == ""

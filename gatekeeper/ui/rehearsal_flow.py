@@ -1,0 +1,105 @@
+"""Leads a supervisor through a rehearsal: one button, a striped page, a sheet of paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.rehearsal.report import Played, Report, judge_rehearsal
+from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.rehearsal_content import headline, report_rows, surroundings
+from gatekeeper.ui.report_paper import draw_paper
+from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.session_port import SessionPort
+from gatekeeper.ui.supervisor_content import WindowFacts
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.times import local_time
+from gatekeeper.ui.windows.rehearsal_page import SAVE, RehearsalPage
+
+READY = "ready"
+
+
+class RehearsalFlow(QObject):
+    """One rehearsal after another.
+
+    Args:
+        page: Shows it.
+        engine: Plays it.
+        desk: Knows the venue's zone.
+        touch: Told of every act, so that the supervisor's rights go on.
+    """
+
+    def __init__(
+        self, page: RehearsalPage, engine: EngineThread, desk: ScanDesk, touch: Callable[[], None]
+    ) -> None:
+        super().__init__(page)
+        self._page, self._engine, self._desk, self._touch = page, engine, desk, touch
+        self._report: Report | None = None
+        self._person = ""
+        self.window_facts: Callable[[], WindowFacts] = WindowFacts
+        page.acted.connect(self._act)
+
+    def offer(self, person: str) -> None:
+        """Say what it would do.
+
+        Args:
+            person: The supervisor.
+        """
+        self._person, self._report = person, None
+        self._page.offer()
+
+    def _act(self, key: str) -> None:
+        self._touch()
+        if key == SAVE:
+            self._save()
+        else:
+            self._page.show_running()
+            self._engine.do(lambda session: session.rehearse(), self._take, self._fail)
+
+    def _take(self, played: Played) -> None:
+        def read(session: SessionPort) -> tuple[DeviceFacts, LaneStatus]:
+            return session.device_facts(), session.status()
+
+        self._engine.ask(read, lambda found: self._judge(played, *found), self._fail)
+
+    def _judge(self, played: Played, facts: DeviceFacts, status: LaneStatus) -> None:
+        self._touch()
+        around = surroundings(facts, status, self.window_facts())
+        report = self._report = judge_rehearsal(played, around)
+        said = headline(report, TEXTS)
+        self._page.show_report(said, report_rows(report, TEXTS))
+        text, person = ",".join(report.objections) or READY, self._person
+        self._engine.ask(
+            lambda session: session.note("rehearsal", text, person), lambda _: None, self._fail
+        )
+
+    def _save(self) -> None:
+        report = self._report
+        if report is None:
+            return
+        at = local_time(report.played.at, self._desk.zone)
+        title = f"{TEXTS.say('rehearsal.title')} · {at:%Y-%m-%d %H:%M} · {report.played.gate}"
+        rows = report_rows(report, TEXTS)
+        content = draw_paper(
+            title,
+            headline(report, TEXTS),
+            rows,
+            load_font_family(),
+            TEXTS.say("rehearsal.stripes"),
+        )
+        name = f"rehearsal-{at:%Y%m%d-%H%M%S}.pdf"
+
+        def tell(path: str) -> None:
+            said = TEXTS.say("rehearsal.saved", path=path)
+            self._page.show_report(said, rows)
+
+        self._engine.ask(lambda session: session.keep_page(name, content), tell, self._fail)
+
+    def _fail(self, fault: BaseException) -> None:
+        self._page.show_problem(spell_fault(fault))
+        raise_unforeseen(fault)

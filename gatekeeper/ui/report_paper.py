@@ -1,0 +1,61 @@
+"""A page for paper: a title, a verdict, lines; as PDF."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
+from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
+
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.windows.device_page import Row
+
+_DOTS_PER_INCH: Final = 96
+_MARGIN_MM: Final = 18
+
+
+def draw_paper(title: str, said: str, rows: Sequence[Row], family: str, stripe: str) -> bytes:
+    """Return a page of A4 as PDF.
+
+    Args:
+        title: Above all.
+        said: The verdict, in large letters.
+        rows: The lines.
+        family: The font.
+        stripe: What the band at the top and the bottom says.
+    """
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(title)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setResolution(_DOTS_PER_INCH)
+    margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
+    writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
+    document = QTextDocument()
+    document.setDefaultStyleSheet(f"* {{ font-family: '{family}'; }}")
+    document.setHtml(_markup(title, said, rows, stripe))
+    document.print_(writer)
+    # The writer ends the file when it goes.
+    del writer
+    buffer.close()
+    return bytes(content.data())
+
+
+def _markup(title: str, said: str, rows: Sequence[Row], stripe: str) -> str:
+    direction = "rtl" if TEXTS.is_right_to_left else "ltr"
+    lines = "".join(
+        f"<tr><td>{html.escape(row.name)}&nbsp;&nbsp;</td><td>{html.escape(row.value)}</td></tr>"
+        for row in rows
+    )
+    band = (
+        "<table width='100%' cellpadding='6'><tr><td bgcolor='#FFCE3D' align='center'>"
+        f"<b>/// {html.escape(stripe)} ///</b></td></tr></table>"
+    )
+    return (
+        f"<div dir='{direction}'>{band}<h2>{html.escape(title)}</h2>"
+        f"<h1>{html.escape(said)}</h1><table cellpadding='6'>{lines}</table>{band}</div>"
+    )

@@ -1,0 +1,67 @@
+"""A rehearsal's page: striped above and below, so that nobody takes it for the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gatekeeper.ui.sizes import Sizes
+from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.ui.widgets.stripes import Stripes
+from gatekeeper.ui.windows.device_page import DevicePage, Row
+from gatekeeper.ui.windows.page_parts import set_role
+
+START = "start"
+SAVE = "save"
+
+
+class RehearsalPage(DevicePage):
+    """Lines between stripes; acts are `start` and `save`.
+
+    Args:
+        family: The font.
+        sizes: The design's sizes in pixels.
+    """
+
+    def __init__(self, family: str, sizes: Sizes) -> None:
+        self._stripes: tuple[Stripes, ...] = ()
+        super().__init__(family, sizes)
+        self.setObjectName("rehearsalPage")
+        self._stripes = tuple(Stripes(family, sizes, "rehearsal.stripes") for _ in range(2))
+        self._rows.insertWidget(0, self._stripes[0])
+        self._rows.addWidget(self._stripes[1])
+
+    def offer(self) -> None:
+        """Say what it would do, before it begins."""
+        self._say(TEXTS.say("rehearsal.hint"), "")
+        start = Option(START, TEXTS.say("rehearsal.start"), is_main=True)
+        self.show_rows([], self._said, [start])
+
+    def show_running(self) -> None:
+        """Say that it takes a moment."""
+        self._say(TEXTS.say("rehearsal.running"), "")
+        self.show_rows([], self._said, [])
+
+    def show_report(self, said: str, rows: Sequence[Row]) -> None:
+        """Show how it went."""
+        self._say(said, "title")
+        acts = [
+            Option(START, TEXTS.say("rehearsal.again")),
+            Option(SAVE, TEXTS.say("rehearsal.save")),
+        ]
+        self.show_rows(rows, said, acts)
+
+    def show_problem(self, said: str) -> None:
+        """Say why there is no rehearsal, or what could not be kept."""
+        self._say(said, "bad")
+        self.show_rows([], said, [])
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        super().set_sizes(sizes)
+        for one in self._stripes:
+            one.set_sizes(sizes)
+
+    def _say(self, text: str, role: str) -> None:
+        self._said = text
+        set_role(self._title, role or "lead")

@@ -1,0 +1,87 @@
+"""One button plays a practice queue through this device, and a page says ready or why not."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.supervisor.duty import Badge
+from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.windows.choice_page import ChoicePage
+from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
+from shared.kernel.errors import BadInput
+from tests.factories.keys import Typist, click
+from tests.fakes.gate_session import RIGHT_PIN, FakeGateSession, make_answer
+
+pytestmark = pytest.mark.ui
+
+BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
+JO = Badge("sv_0123456789ab", "Jo Lindqvist")
+
+
+def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> RehearsalPage:
+    """Come to the rehearsal's page with badge and PIN."""
+    session.badges[BADGE] = JO
+    frame = kiosk.window.supervisor_frame
+    kiosk.staff.try_badge(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame)
+    for digit in RIGHT_PIN:
+        click(frame.unlock._pad.button(digit))
+    click(frame.unlock._pad.button("enter"))
+    qtbot.waitUntil(lambda: frame.part is frame.menu)
+    part = frame.part
+    assert isinstance(part, ChoicePage)
+    click(part.grid.button("rehearsal"))
+    assert frame.part is frame.rehearsal
+    return frame.rehearsal
+
+
+def title(page: RehearsalPage) -> str:
+    return page._title.text()
+
+
+def values(page: RehearsalPage) -> dict[str, str]:
+    return {name.text(): value.text() for name, value in page._lines if not name.isHidden()}
+
+
+def test_a_device_in_order_is_ready_and_the_page_can_be_printed(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The figures are on the page, the journal has one line, and the paper is a PDF."""
+    page = open_page(kiosk, session, qtbot)
+    click(page._foot.button("start"))
+    qtbot.waitUntil(lambda: title(page) == "Ready for doors")
+    assert values(page)["Answers"] == "✓ 400 scans · wrong: 0"
+    assert values(page)["Network cut"] == "✓ decided alone after 263 ms"
+    qtbot.waitUntil(lambda: ("note", "rehearsal", "ready", JO.person) in session.deeds)
+    click(page._foot.button("save"))
+    qtbot.waitUntil(lambda: title(page).startswith("Saved: /profile/rehearsal-2026"))
+    assert session.pages[0].startswith(b"%PDF")
+    assert len(session.pages[0]) > 2_000
+
+
+def test_what_speaks_against_it_is_named(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A gate without its server is not ready, and the line says what to do."""
+    session.state = msgspec.structs.replace(session.state, mode="offline")
+    page = open_page(kiosk, session, qtbot)
+    click(page._foot.button("start"))
+    qtbot.waitUntil(lambda: title(page) == "Not ready, because: Server")
+    assert values(page)["Server"] == "✕ does not answer: check the network"
+    qtbot.waitUntil(lambda: ("note", "rehearsal", "server", JO.person) in session.deeds)
+
+
+def test_no_rehearsal_while_doors_are_open(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """It says so, and a visitor's code on this page is no scan."""
+    session.deed_fault = BadInput("doors of First night open now; no rehearsal")
+    page = open_page(kiosk, session, qtbot)
+    click(page._foot.button("start"))
+    qtbot.waitUntil(lambda: title(page) == "Doors of First night open now; no rehearsal.")
+    session.answers["12345678901234567890"] = make_answer("ok")
+    Typist(kiosk.window).scan("12345678901234567890")
+    qtbot.wait(100)
+    assert session.scans == []
