@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.boxoffice.homes import gate_for, ids_for
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.disk import Disk
@@ -47,6 +48,7 @@ class PrintedTicket(msgspec.Struct, frozen=True):
         manual_code: For voice and keypad.
         ticket_type: Its type's name.
         price: What it cost.
+        home_gate: Its home's gate under the policy `home`, to be printed on it; else "".
     """
 
     ticket_id: str
@@ -54,6 +56,7 @@ class PrintedTicket(msgspec.Struct, frozen=True):
     manual_code: str
     ticket_type: str
     price: Money
+    home_gate: str = ""
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -116,7 +119,8 @@ class Till:
                 " sell at another till"
             )
             raise BadInput(message)
-        sold = tuple(self._mint(kind, terms, free=tender == "comp") for _ in range(count))
+        free = tender == "comp"
+        sold = tuple(self._mint(event, kind, terms, free=free) for _ in range(count))
         return self._record(event, kind, sold, tender, cashier)
 
     def tag_signer(self, ticket_id: str) -> Callable[[bytes], bytes]:
@@ -169,9 +173,11 @@ class Till:
             raise BadInput(message)
         return event, kind
 
-    def _mint(self, kind: TicketTypeConfig, terms: TillKeyAnswer, *, free: bool) -> SoldTicket:
-        ids = IdRange(terms.id_prefix, terms.id_prefix_bits)
-        drawn = int.from_bytes(self._entropy.random_bytes(8), "big")
+    def _mint(
+        self, event: EventKnowledge, kind: TicketTypeConfig, terms: TillKeyAnswer, *, free: bool
+    ) -> SoldTicket:
+        part, drawn = (int.from_bytes(self._entropy.random_bytes(8), "big") for _ in range(2))
+        ids = ids_for(event, kind, terms, part)
         manual_code = make_manual_code(
             self._entropy, prefix=terms.manual_prefix, prefix_bits=terms.manual_prefix_bits
         )
@@ -209,11 +215,17 @@ class Till:
                 facts = TicketClass(kind.code, "paid", persons=kind.persons)
                 row = TicketRow(ticket.ticket_id, facts, ticket.manual_code)
                 store.changes.put(row, event_id, 0, None)
-        printed = tuple(_print(ticket, kind, key) for ticket in sold)
+        terms = store.till.get_terms(event_id)
+        assert terms is not None, "what was minted was minted by them"
+        printed = tuple(
+            _print(ticket, kind, key, gate_for(event, terms, ticket.ticket_id)) for ticket in sold
+        )
         return Sale(sale_id, number, seq, Money(total, kind.currency), printed)
 
 
-def _print(ticket: SoldTicket, kind: TicketTypeConfig, key: SigningKey) -> PrintedTicket:
+def _print(
+    ticket: SoldTicket, kind: TicketTypeConfig, key: SigningKey, home_gate: str
+) -> PrintedTicket:
     claims = Claims(ticket.key_id, ticket.ticket_id, ticket.ticket_type_code)
     return PrintedTicket(
         ticket_id=format_ticket_id(ticket.ticket_id),
@@ -221,6 +233,7 @@ def _print(ticket: SoldTicket, kind: TicketTypeConfig, key: SigningKey) -> Print
         manual_code=format_manual_code(ticket.manual_code),
         ticket_type=kind.name,
         price=Money(ticket.price_minor, kind.currency),
+        home_gate=home_gate,
     )
 
 

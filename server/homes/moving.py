@@ -22,6 +22,7 @@ from server.homes.places import LOST
 from server.problems import wrong_field
 from server.publishing.plan import read_event_config
 from server.sync.feed import LedgerFeed, append_items
+from server.sync.shares import lose_shares
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, set_homes
 from shared.kernel import ids
@@ -72,6 +73,7 @@ async def order_move(unit: Unit, changes: ChangeFeed, event_id: str, order: Orde
     if order.is_lost:
         # Gates must not count on it from this commit on.
         await touch_plan(unit, event_id)
+        await lose_shares(unit, event_id, order.from_device_id)
     number = await next_home_number(unit)
     move = HomeMove(
         event_id=event_id,

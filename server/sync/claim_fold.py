@@ -50,6 +50,7 @@ class Ledgered(msgspec.Struct):
         inside: Persons in zones of limited capacity.
         guessers: Devices that have tried too many manual codes.
         asks: What homes were asked under the batch's claim ids.
+        shared: Persons of zones of limited capacity that devices may still let in by themselves.
     """
 
     epoch: int
@@ -60,6 +61,7 @@ class Ledgered(msgspec.Struct):
     inside: dict[str, int]
     guessers: frozenset[str] = frozenset()
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
+    shared: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Verdict(msgspec.Struct):
@@ -282,7 +284,8 @@ class ClaimFold:
     def _capacity_left(self, zone: ZoneConfig) -> int | None:
         if zone.capacity is None:
             return None
-        return max(0, zone.capacity - self._ledger.inside.get(zone.id, 0))
+        taken = self._ledger.inside.get(zone.id, 0) + self._ledger.shared.get(zone.id, 0)
+        return max(0, zone.capacity - taken)
 
     def _home(
         self, work: ClaimWork, row: TicketRow | None, kind: TicketTypeConfig | None

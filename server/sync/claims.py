@@ -37,6 +37,7 @@ from server.sync.records import (
     set_presence,
     take_numbers,
 )
+from server.sync.shares import read_shares
 from server.sync.statements import FIND_MANUAL
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.instant import MINUTE, Instant, parse_instant
@@ -307,6 +308,7 @@ async def _read(
     if read is None:
         raise not_found("event")
     status, uses, marks = read
+    shares = await read_shares(transaction, org, event_id, inside)
     asks = {}
     if uses_homes(book.index.config):
         asks = await read_asks(transaction, org, event_id, {w.request.claim_id for w in works})
@@ -319,6 +321,9 @@ async def _read(
         marks=marks,
         guessers=guessers,
         asks=asks,
+        shared={
+            zone_id: sum(one.left for one in held.values()) for zone_id, held in shares.items()
+        },
     )
 
 

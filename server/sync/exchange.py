@@ -25,6 +25,7 @@ from server.sync.pages import read_page
 from server.sync.plan_changes import PlanTeller
 from server.sync.records import Status, read_status
 from server.sync.sales import SaleDesk
+from server.sync.shares import ShareDesk
 from server.sync.signature_checks import SignatureChecks
 from server.sync.signers import House, Signers
 from server.ticketing.ports import ChangeFeed
@@ -68,6 +69,7 @@ class ExchangeDesk:
         self._plans = plans
         self._sales = sales
         self._changes = changes
+        self._shares = ShareDesk(driver, shelf)
         self._poke = poke
         self._checks = checks
 
@@ -87,6 +89,9 @@ class ExchangeDesk:
         is_revoked = device.is_revoked or (done is not None and done.is_revoked)
         page, conflicts = None, 0
         if request.event_id and not is_revoked:
+            told = await self._shares.settle(device, request)
+            if told is not None:
+                self._poke(request.event_id, *told)
             page, conflicts = await self._page(device, request)
         return ExchangeResponse(
             v=EXCHANGE_VERSION,

@@ -56,11 +56,13 @@ from server.sync.records import (
     take_numbers,
 )
 from server.sync.records import UseRecord as Record
+from server.sync.shares import post_shares
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
 from shared.journal.entry import (
     EvacuationBody,
     GiveBody,
     ReleaseBody,
+    ReturnBody,
     SaleBody,
     ScanBody,
     SurrenderBody,
@@ -240,7 +242,9 @@ class EventPoster:
         zones = self._book.index.zones.values()
         scarce = [zone.id for zone in zones if zone.capacity is not None]
         is_emptied = any(isinstance(one.body, EvacuationBody) for one in entries)
-        counted = scarce if admitted or is_emptied else ()
+        is_returned = any(isinstance(one.body, ReturnBody) for one in entries)
+        is_counted = admitted or touched or is_emptied or is_returned
+        counted = scarce if is_counted else ()
         inside = await lock_presence(transaction, org, event_id, counted)
         if admitted - tickets.keys():
             # No row to lock: the counter keeps two uploads of the same ticket apart.
@@ -268,6 +272,7 @@ class EventPoster:
         await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
         await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
         await self._free_moves(fold.homes.moves)
+        await post_shares(transaction, org, event_id, done.spent, done.returned)
         if fold.inside and done.items:
             await set_presence(transaction, org, event_id, fold.inside)
         is_quiet = not done.items and not done.findings and not done.dispositions
@@ -355,7 +360,14 @@ class EventPoster:
         if not confirmed:
             return
         rows = [
-            (self._event_id, one.use.claim_id, one.use.boot, one.use.dseq, True)
+            (
+                self._event_id,
+                one.use.claim_id,
+                one.use.boot,
+                one.use.dseq,
+                True,
+                one.use.allotted,
+            )
             for one in confirmed
         ]
         await self._transaction.run_many(CONFIRM_USES, rows)

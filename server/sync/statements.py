@@ -24,7 +24,7 @@ READ_STATUS: Final = statement(
 )
 _TICKET_COLUMNS: Final = (
     "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
-    " valid_from, valid_until, persons, home_device_id, manual_code, home_number"
+    " valid_from, valid_until, persons, home_device_id, manual_code, home_number, is_imported"
 )
 LOCK_TICKETS: Final = lookup(
     "ticket", _TICKET_COLUMNS, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
@@ -104,7 +104,7 @@ INSERT_MARKS: Final = insertion(
 CONFIRM_USES: Final = updating(
     "ticket_use",
     {"event_id": "text", "claim_id": "text"},
-    {"boot": "bytea", "dseq": "bigint", "is_confirmed": "boolean"},
+    {"boot": "bytea", "dseq": "bigint", "is_confirmed": "boolean", "allotted": "bigint"},
 )
 ANNUL_USES: Final = updating(
     "ticket_use", {"event_id": "text", "claim_id": "text"}, {"is_annulled": "boolean"}

@@ -63,6 +63,11 @@ def grant_to(own: Held, fair: int, pool: int) -> int:
     return max(0, min(fair - own.left, pool))
 
 
-def keep_of(own: Held, fair: int) -> int | None:
-    """Return what a device should keep, where it holds more than it needs; else None."""
-    return fair if own.left > 2 * fair else None
+def keep_of(own: Held, fair: int, pool: int) -> int | None:
+    """Return what a device should keep, where it holds more than it needs; else None.
+
+    A little more is left to it, so that not every passage moves shares, unless the ledger itself
+    has hardly anything to give.
+    """
+    most = 2 * fair if pool > fair else fair
+    return fair if own.left > most else None

@@ -40,7 +40,7 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
             pool = pool_of(capacity, inside, known)
             fair = fair_share(capacity, max(0, inside), len(known))
             more = grant_to(own, fair, pool)
-            keep = keep_of(own, fair)
+            keep = keep_of(own, fair, pool)
             back = 0 if keep is None else own.left - keep
             real[device] = Held(own.granted + more, own.returned + back, own.spent)
             # The ledger knows what it grants; what is given back it hears of next time.
@@ -59,8 +59,9 @@ def test_much_that_is_free_is_shared_and_little_is_the_ledger_s() -> None:
     assert grant_to(Held(), 125, 1000) == 125
     assert grant_to(Held(125, 0, 10), 125, 1000) == 0
     assert grant_to(Held(125, 0, 100), 125, 7) == 7
-    assert keep_of(Held(125), 20) == 20
-    assert keep_of(Held(30), 20) is None
+    assert keep_of(Held(125), 20, 100) == 20
+    assert keep_of(Held(30), 20, 100) is None
+    assert keep_of(Held(30), 20, 5) == 20
     with pytest.raises(BadInput, match="at least one"):
         fair_share(10, 0, 0)
 

@@ -1,0 +1,50 @@
+"""Homes of tickets that a till sells cut off: ids of which every gate knows whose they are.
+
+Source:
+    docs/specs/admission.md, section 6
+"""
+
+from __future__ import annotations
+
+from gatekeeper.gate.knowledge import EventKnowledge
+from shared.credential.keyring import IdRange, TicketKey
+from shared.manifest.event_config import TicketTypeConfig
+from shared.manifest.homes import carriers_of, has_home
+from shared.wire.enrol import TillKeyAnswer
+
+
+def ids_for(
+    event: EventKnowledge, kind: TicketTypeConfig, terms: TillKeyAnswer, drawn: int
+) -> IdRange:
+    """Return the part of the till's range to take an id from.
+
+    Under the policy `home` it is a part whose home stands at a gate that the ticket is for, one
+    of several by chance.
+
+    Args:
+        event: What the till knows.
+        kind: What is sold.
+        terms: The till's key and range.
+        drawn: A random number.
+    """
+    whole = IdRange(terms.id_prefix, terms.id_prefix_bits)
+    key = _key_of(event, terms)
+    if key is None or not has_home(event.config, kind.id):
+        return whole
+    serving = {one.device_id for one in carriers_of(event.config, kind.id, kind.occurrence_id)}
+    parts = [home.ids for home in key.homes if home.device_id in serving]
+    return parts[drawn % len(parts)] if parts else whole
+
+
+def gate_for(event: EventKnowledge, terms: TillKeyAnswer, ticket_id: int) -> str:
+    """Name the gate of a sold ticket's home, to be printed on it; "" without one."""
+    key = _key_of(event, terms)
+    home = None if key is None else key.home_of(ticket_id)
+    places = {place.device_id: place.gate_id for place in event.config.places}
+    gate = event.index.gates.get(places.get(home or "", ""))
+    return "" if gate is None else gate.name
+
+
+def _key_of(event: EventKnowledge, terms: TillKeyAnswer) -> TicketKey | None:
+    whole = IdRange(terms.id_prefix, terms.id_prefix_bits)
+    return next((one for one in event.keyring.named(terms.key_id) if one.ids == whole), None)

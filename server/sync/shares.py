@@ -1,0 +1,229 @@
+"""Devices' shares of zones' capacity: granted, given back and spent, as the ledger knows them.
+
+Whoever changes a share has the zone's row of presence locked, so that what is free is granted
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+from sqlalchemy import text
+
+from server.db.driver import Driver, Transaction
+from server.db.statement import insertion, statement
+from server.db.unit import Unit
+from server.devices.identity import DeviceIdentity
+from server.problems import Problem
+from server.publishing.book import Bookshelf, EventBook
+from server.sync.records import (
+    append_feed,
+    lock_presence,
+    read_status,
+    take_numbers,
+)
+from shared.admission.capacity import Held, fair_share, grant_to, keep_of, pool_of
+from shared.manifest.event_config import ZoneConfig
+from shared.wire.exchange import ExchangeRequest
+from shared.wire.homes import Share
+
+_ROLES: Final = frozenset({"gate", "both"})
+_READ: Final = statement(
+    "SELECT zone_id, device_id, granted, returned, spent FROM zone_share WHERE event_id = $1"
+    " AND organization_id = $2 AND zone_id = ANY($3::text[]) AND lost_at IS NULL"
+    " ORDER BY zone_id, device_id"
+)
+_LOST: Final = statement(
+    "SELECT zone_id FROM zone_share WHERE event_id = $1 AND organization_id = $2"
+    " AND device_id = $3 AND lost_at IS NOT NULL"
+)
+_LOOK: Final = statement(
+    "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = ANY($3::text[])"
+)
+_KEY: Final = {
+    "event_id": "text",
+    "organization_id": "text",
+    "zone_id": "text",
+    "device_id": "text",
+}
+_COUNTS: Final = {"granted": "bigint", "returned": "bigint", "spent": "bigint"}
+_SPEND: Final = insertion(
+    "zone_share",
+    _KEY | _COUNTS,
+    "ON CONFLICT (event_id, zone_id, device_id)"
+    " DO UPDATE SET spent = zone_share.spent + excluded.spent",
+)
+_RETURN: Final = insertion(
+    "zone_share",
+    _KEY | _COUNTS,
+    "ON CONFLICT (event_id, zone_id, device_id) DO UPDATE SET returned ="
+    " CASE WHEN excluded.returned > zone_share.returned THEN excluded.returned"
+    " ELSE zone_share.returned END",
+)
+_GRANT: Final = insertion(
+    "zone_share",
+    _KEY | _COUNTS,
+    "ON CONFLICT (event_id, zone_id, device_id) DO UPDATE SET granted = excluded.granted",
+)
+_LOSE: Final = text(
+    "UPDATE zone_share SET lost_at = :now WHERE event_id = :event_id"
+    " AND organization_id = :organization_id AND device_id = :device_id AND lost_at IS NULL"
+)
+
+Shares = dict[str, dict[str, Held]]
+"""Shares by zone and device."""
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What a device is told of its share."""
+
+    zone_id: str
+    granted: int
+    keep: int | None
+    is_news: bool
+
+
+async def read_shares(
+    transaction: Transaction, organization_id: str, event_id: str, zone_ids: Iterable[str]
+) -> Shares:
+    """Read the shares of some zones, those of lost devices apart."""
+    wanted = sorted(set(zone_ids))
+    found: Shares = {zone_id: {} for zone_id in wanted}
+    if wanted:
+        for zone_id, device_id, *counts in await transaction.fetch(
+            _READ, event_id, organization_id, wanted
+        ):
+            found[zone_id][device_id] = Held(*(int(count) for count in counts))
+    return found
+
+
+async def post_shares(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    spent: Mapping[tuple[str, str], int],
+    returned: Mapping[tuple[str, str], int],
+) -> None:
+    """Book what journals say of shares; the keys are zone and device."""
+    await transaction.run_many(
+        _SPEND,
+        [(event_id, organization_id, *key, 0, 0, n) for key, n in sorted(spent.items()) if n],
+    )
+    await transaction.run_many(
+        _RETURN,
+        [(event_id, organization_id, *key, 0, n, 0) for key, n in sorted(returned.items())],
+    )
+
+
+async def lose_shares(unit: Unit, event_id: str, device_id: str) -> None:
+    """Free what a device that the organizer declared lost still holds."""
+    connection = await unit.session.connection()
+    await connection.execute(
+        _LOSE,
+        {
+            "event_id": event_id,
+            "organization_id": unit.organization_id,
+            "device_id": device_id,
+            "now": unit.now,
+        },
+    )
+
+
+class ShareDesk:
+    """Sees to the shares of the devices that exchange with this worker."""
+
+    def __init__(self, driver: Driver, shelf: Bookshelf) -> None:
+        self._driver = driver
+        self._shelf = shelf
+
+    async def settle(
+        self, device: DeviceIdentity, request: ExchangeRequest
+    ) -> tuple[int, int] | None:
+        """Grant a device what it lacks, or ask back what it need not keep.
+
+        Returns:
+            The epoch and the feed's new head, if the device is told something.
+        """
+        if device.role not in _ROLES or not request.event_id:
+            return None
+        org, event_id = device.organization_id, request.event_id
+        try:
+            book = await self._shelf.of_event(org, event_id)
+        except Problem:
+            return None
+        zones = _zones_of(book, device, request.gate_id)
+        if not zones:
+            return None
+        told = {share.zone_id: share.granted for share in request.shares}
+        wanted = [zone.id for zone in zones]
+        async with self._driver.read(org) as transaction:
+            if await transaction.fetch(_LOST, event_id, org, device.id):
+                return None
+            rows = await transaction.fetch(_LOOK, event_id, org, wanted)
+            inside = dict.fromkeys(wanted, 0) | {row[0]: int(row[1]) for row in rows}
+            shares = await read_shares(transaction, org, event_id, wanted)
+        if not any(offer.is_news for offer in _offers(zones, inside, shares, device.id, told)):
+            return None
+        async with self._driver.write(org) as transaction:
+            status = await read_status(transaction, org, event_id, [device.id])
+            if status is None or device.id in status.revoked:
+                return None
+            inside = await lock_presence(transaction, org, event_id, wanted)
+            shares = await read_shares(transaction, org, event_id, wanted)
+            offers = [
+                offer for offer in _offers(zones, inside, shares, device.id, told) if offer.is_news
+            ]
+            if not offers:
+                return None
+            await transaction.run_many(
+                _GRANT,
+                [(event_id, org, o.zone_id, device.id, o.granted, 0, 0) for o in offers],
+            )
+            head = await take_numbers(transaction, org, event_id, len(offers))
+            items = [Share(device.id, o.zone_id, o.granted, o.keep) for o in offers]
+            await append_feed(transaction, org, event_id, head - len(items) + 1, items)
+            return status.epoch, head
+
+
+def _zones_of(book: EventBook, device: DeviceIdentity, gate_id: str) -> list[ZoneConfig]:
+    """Name the zones of limited capacity that a device may let into; of an unknown gate, all."""
+    gate = book.index.gates.get(gate_id) or book.index.gates.get(device.gate_id or "")
+    zones = book.index.zones.values()
+    return [
+        zone
+        for zone in sorted(zones, key=lambda zone: zone.id)
+        if zone.capacity is not None and (gate is None or gate.zone_id == zone.id)
+    ]
+
+
+def _offers(
+    zones: Iterable[ZoneConfig],
+    inside: Mapping[str, int],
+    shares: Shares,
+    device_id: str,
+    told: Mapping[str, int],
+) -> list[Offer]:
+    found = []
+    for zone in zones:
+        assert zone.capacity is not None
+        held = dict(shares[zone.id])
+        known = held.get(device_id, Held())
+        # A ledger that was put back has forgotten what it granted; the device has not.
+        own = msgspec.structs.replace(known, granted=max(known.granted, told.get(zone.id, 0)))
+        held[device_id] = own
+        fair = fair_share(zone.capacity, inside[zone.id], len(held))
+        pool = pool_of(zone.capacity, inside[zone.id], list(held.values()))
+        more, keep = grant_to(own, fair, pool), keep_of(own, fair, pool)
+        is_news = more > 0 or keep is not None or own.granted != known.granted
+        found.append(Offer(zone.id, own.granted + more, keep, is_news))
+    return found
+
+
+def charged(body_allotted: int, count: int, direction: str) -> int:
+    """Return what a passage's entry may charge or credit; a device's word is bounded by it."""
+    if body_allotted == 0:
+        return 0
+    return count if direction == "in" else -count

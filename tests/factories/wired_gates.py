@@ -1,0 +1,155 @@
+"""Real gates over a real server in one process, on a wire that a test can cut."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.session import GateSession
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
+from gatekeeper.sync import paths
+from gatekeeper.system import System
+from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.instant import Duration
+from shared.manifest.document import SignedDocument, decode_document
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from tests.factories.gate_device import run_at_once
+from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
+
+
+class Wire:
+    """A device's end of the wire; fulfils what a session asks of `SyncServer`.
+
+    Attributes:
+        is_cut: Nothing goes through.
+    """
+
+    def __init__(self, office: LedgerOffice, device: GateDevice) -> None:
+        self._office = office
+        self._device = device
+        self.is_cut = False
+
+    async def _send(self, method: str, path: str, body: bytes, media_type: str) -> bytes:
+        if self.is_cut:
+            raise ServerFault("the wire is cut")
+        headers = self._device.headers | {"content-type": media_type}
+        client = self._office.office.client
+        answer = await client.request(method, path, content=body, headers=headers)
+        if self.is_cut:
+            raise ServerFault("the wire is cut")
+        if answer.status_code >= 500:
+            raise ServerFault(answer.text)
+        if answer.status_code >= 400:
+            raise Rejected(answer.text, problem="", status=answer.status_code)
+        return answer.content
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        sent = msgspec.msgpack.encode(request)
+        body = await self._send("POST", paths.EXCHANGE, sent, MSGPACK)
+        return msgspec.msgpack.decode(body, type=ExchangeResponse)
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        sent = msgspec.json.encode(request)
+        body = await self._send("POST", paths.CLAIMS, sent, "application/json")
+        return msgspec.json.decode(body, type=ClaimAnswer)
+
+    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+        return decode_document(await self._send("GET", paths.manifest(event_id), b"", MSGPACK))
+
+    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+        return await self._send("GET", paths.chunk(ref.sha256), b"", MSGPACK)
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        sent = msgspec.json.encode(request)
+        body = await self._send("POST", paths.TILL_KEYS, sent, "application/json")
+        return msgspec.json.decode(body, type=TillKeyAnswer)
+
+    async def fetch_roster(
+        self, event_id: str, known: tuple[int, int], lan_address: str
+    ) -> SignedDocument | None:
+        raise ServerFault("there is no venue's network")
+
+    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+        raise ServerFault("there is no push channel")
+
+    async def close(self) -> None:
+        """Let nothing go."""
+
+
+@dataclass
+class WiredGate:
+    """A real gate with its end of the wire."""
+
+    device: GateDevice
+    wire: Wire
+    session: GateSession
+
+    @property
+    def id(self) -> str:
+        """Return the device's id."""
+        return self.device.id
+
+    async def scan(self, code: str, **options: object) -> ScanAnswer:
+        """Scan a code."""
+        return await self.session.scan(code, **options)  # type: ignore[arg-type]
+
+    async def sync(self) -> None:
+        """Sync once."""
+        await self.session.sync_once()
+
+    async def cut(self) -> None:
+        """Cut the wire, and let the gate notice."""
+        self.wire.is_cut = True
+        self.session.lane._uplink.note_failure("cut")
+
+    async def mend(self) -> None:
+        """Mend the wire and sync until nothing is left."""
+        self.wire.is_cut = False
+        await self.sync()
+
+    async def serve(self) -> None:
+        """Keep in step until cancelled, as the background does, only faster."""
+        while True:
+            await self.sync()
+            await asyncio.sleep(0.01)
+
+
+async def open_gate(
+    office: LedgerOffice, folder: Path, gate: int, *, role: str = "gate"
+) -> WiredGate:
+    """Enrol a gate and open its session; it has not synced yet."""
+    device = await office.enrol(gate, role=role, begins=False)
+    wire = Wire(office, device)
+    place = folder / device.id
+    place.mkdir(parents=True)
+    disk = FolderDisk(place)
+    save_key(disk, DEVICE_KEY_NAME, device.key)
+    save_profile(
+        disk,
+        Profile(
+            server_url="http://127.0.0.1:1",
+            device_id=device.id,
+            organization_id=office.owner.organization_id,
+            organization="Lantern Society",
+            root_public_key=office.root.hex(),
+            token=device.token,
+            role=role,
+            event_id=office.event_id,
+            gate_id=device.gate_id,
+        ),
+    )
+    system = System(
+        clock=office.office.clock,
+        entropy=office.office.entropy,
+        connect=lambda _profile: wire,  # type: ignore[arg-type, return-value]
+        run_blocking=run_at_once,
+    )
+    return WiredGate(device, wire, await GateSession.open(place, system=system))

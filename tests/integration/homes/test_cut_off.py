@@ -1,0 +1,190 @@
+"""Everything cut: under `home` nobody gets in twice, and no zone holds more than it may."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import WiredGate, open_gate
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
+]
+
+
+@contextlib.asynccontextmanager
+async def open_gates(
+    office: LedgerOffice, folder: Path, places: Sequence[int], *, role: str = "gate"
+) -> AsyncIterator[list[WiredGate]]:
+    """Open gates, publish anew so that they are homes, and let them sync."""
+    gates = [await open_gate(office, folder, place, role=role) for place in places]
+    try:
+        await office.office.ok("POST", f"{office.path}/publish", office.owner)
+        for _ in range(2):
+            for gate in gates:
+                await gate.sync()
+        yield gates
+    finally:
+        for gate in gates:
+            await gate.session.close()
+
+
+async def set_policy(office: LedgerOffice, policy: str) -> None:
+    """Set the event's offline policy."""
+    body = {"policy": {"offline_policy": policy, "claim_budget_ms": 5_000}}
+    await office.office.ok("PATCH", office.path, office.owner, json=body)
+
+
+async def limit_zone(office: LedgerOffice, capacity: int) -> None:
+    """Limit the zone's capacity."""
+    body = {
+        "name": "Arena",
+        "occurrence_id": office.occurrence_id,
+        "reentry_after_exit": False,
+        "capacity": capacity,
+    }
+    zone = f"{office.path}/zones/{office.zone_id}"
+    await office.office.ok("PUT", zone, office.owner, json=body)
+
+
+async def double_uses(office: LedgerOffice) -> int:
+    """Count conflicts of any kind."""
+    return len(await office.conflicts())
+
+
+async def test_cut_off_no_ticket_is_admitted_twice_under_home(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Three lanes, two of one gate, and every ticket at each: only its home lets it in, once."""
+    await set_policy(ledger_office, "home")
+    async with open_gates(ledger_office, tmp_path, (0, 0, 1)) as gates:
+        for gate in gates:
+            await gate.cut()
+        admitted: Counter[str] = Counter()
+        for code in ledger_office.codes:
+            for gate in (*gates, *gates):
+                answer = await gate.scan(code)
+                if answer.verdict == "admit":
+                    admitted[code] += 1
+                else:
+                    assert answer.reason in {"offline_policy", "already_used"}
+                if answer.reason == "offline_policy":
+                    assert answer.gate in {"North", "South"}
+        assert admitted == Counter(ledger_office.codes)
+        for gate in gates:
+            await gate.mend()
+        assert await double_uses(ledger_office) == 0
+
+
+async def test_a_walk_up_has_a_home_that_every_gate_knows_cut_off(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Sold at a till that nobody hears, it is let in at its one home only, and printed on it."""
+    await set_policy(ledger_office, "home")
+    async with open_gates(ledger_office, tmp_path, (0, 0, 1), role="both") as gates:
+        for gate in gates:
+            await gate.cut()
+        sale = gates[0].session.till.sell(1, 4, "cash")
+        assert {ticket.home_gate for ticket in sale.tickets} <= {"North", "South"}
+        for ticket in sale.tickets:
+            answers = [await gate.scan(ticket.digits) for gate in (*gates, *gates)]
+            assert [one.verdict for one in answers].count("admit") == 1
+        for gate in (*gates, *gates):
+            await gate.mend()
+        assert await double_uses(ledger_office) == 0
+
+
+async def test_what_the_ledger_brings_a_home_is_given_away_once(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Connected, another gate's guest is let in by the home's word, and then nowhere else."""
+    await set_policy(ledger_office, "home")
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        serving = [asyncio.create_task(gate.serve()) for gate in gates]
+        try:
+            for code in ledger_office.codes[:4]:
+                first = [(await gate.scan(code)).verdict for gate in gates]
+                assert sorted(first) == ["admit", "deny"]
+        finally:
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
+        for gate in gates:
+            await gate.sync()
+            await gate.cut()
+        for code in ledger_office.codes[:4]:
+            for gate in gates:
+                assert (await gate.scan(code)).verdict == "deny"
+        for gate in gates:
+            await gate.mend()
+        assert await double_uses(ledger_office) == 0
+
+
+async def test_a_home_that_gave_up_its_tickets_admits_nobody(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """After the recall the old home sends everybody to the new one, also cut off."""
+    await set_policy(ledger_office, "home")
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as (north, south):
+        body = {"from_device_id": north.id, "reason": "this gate closes"}
+        path = f"{ledger_office.path}/homes/moves"
+        await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
+        for gate in (north, north, south, north):
+            await gate.sync()
+        for gate in (north, south):
+            await gate.cut()
+        for code in ledger_office.codes:
+            assert (await north.scan(code)).reason == "offline_policy"
+            assert (await south.scan(code)).reason == "ok"
+
+
+async def test_a_zone_of_four_cut_off_gates_never_holds_too_many(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Cut off, each gate lets in its share and no more; an exit makes room at its own gate."""
+    await set_policy(ledger_office, "open")
+    await limit_zone(ledger_office, 12)
+    async with open_gates(ledger_office, tmp_path, (0, 0, 1, 1)) as gates:
+        for gate in gates:
+            await gate.sync()
+            await gate.cut()
+        inside: list[tuple[WiredGate, str]] = []
+        codes = iter(ledger_office.codes)
+        for gate in gates:
+            for code in (next(codes) for _ in range(5)):
+                answer = await gate.scan(code)
+                if answer.verdict == "admit":
+                    inside.append((gate, code))
+                else:
+                    assert answer.reason == "capacity_full"
+                    refused = code
+        assert 4 <= len(inside) <= 12
+        gate, code = inside[-1]
+        assert (await gate.scan(refused)).reason == "capacity_full"
+        assert (await gate.scan(code, direction="out")).reason == "exit"
+        assert (await gate.scan(refused)).reason == "ok"
+        for one in gates:
+            await one.mend()
+        assert await double_uses(ledger_office) == 0
+
+
+async def test_connected_a_zone_fills_to_its_last_place(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Shares go back while gates are connected, so that the ledger gives the last places."""
+    await limit_zone(ledger_office, 10)
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        verdicts = []
+        for number, code in enumerate(ledger_office.codes[:14]):
+            verdicts.append((await gates[number % 2].scan(code)).verdict)
+            for gate in (*gates, *gates):
+                await gate.sync()
+        assert verdicts.count("admit") == 10
+        assert verdicts[:10] == ["admit"] * 10
