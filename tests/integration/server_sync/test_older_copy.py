@@ -1,0 +1,194 @@
+"""A database put back to an older copy, declared or not: noticed, nobody admitted, all back.
+
+On SQLite the file is copied; on PostgreSQL the database is copied as a template, which is what a
+snapshot of its disk or a `pg_restore` past our own verb comes to.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.settings import Settings
+from server.sync.epochs import list_pending, open_higher_epoch
+from shared.manifest.document import SignedDocument
+from shared.wire.exchange import EntryStatus
+from shared.wire.feed import FeedPage, Use
+from tests.factories.ledger_office import (
+    GateDevice,
+    LedgerOffice,
+    Template,
+    open_ledger_office_again,
+)
+from tests.factories.office import test_settings
+from tests.factories.postgres import PostgresCluster
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass
+class Place:
+    """A database at rest, which can be copied and put back.
+
+    Attributes:
+        copy: Keep the state as it is now.
+        put_back: Bring that state back, and return the settings that reach it.
+    """
+
+    settings: Settings
+    office: LedgerOffice
+    copy: Callable[[], None]
+    put_back: Callable[[], Settings]
+
+
+@pytest.fixture
+def on_sqlite(published_sqlite: Template, tmp_path: Path) -> Place:
+    """Give a SQLite file with a published event."""
+    file, kept = tmp_path / "gatekeeper.db", tmp_path / "yesterday.db"
+    shutil.copytree(published_sqlite.secrets, tmp_path / "secrets")
+    shutil.copyfile(published_sqlite.place, file)
+    settings = test_settings(f"sqlite:///{file}", tmp_path)
+
+    def put_back() -> Settings:
+        for suffix in ("-wal", "-shm"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        shutil.copyfile(kept, file)
+        return settings
+
+    return Place(
+        settings, published_sqlite.office, lambda: void(shutil.copyfile(file, kept)), put_back
+    )
+
+
+@pytest.fixture
+def on_postgres(
+    published_postgres: Template, postgres_cluster: PostgresCluster, tmp_path: Path
+) -> Iterator[Place]:
+    """Give a PostgreSQL database with a published event."""
+    shutil.copytree(published_postgres.secrets, tmp_path / "secrets")
+    live = postgres_cluster.create_database(published_postgres.place)
+    made = [live]
+    yield Place(
+        test_settings(live.url, tmp_path),
+        published_postgres.office,
+        lambda: made.append(postgres_cluster.create_database(live.name)),
+        lambda: test_settings(made[-1].url, tmp_path),
+    )
+    for database in made:
+        postgres_cluster.drop_database(database.name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Give a place on each kind of database."""
+    found: Place = request.getfixturevalue(f"on_{request.param}")
+    return found
+
+
+def void(_: object) -> None:
+    """Forget a result."""
+
+
+@dataclass
+class Day:
+    """What was lived through after the copy was made.
+
+    Attributes:
+        heads: The newest signed page that each gate holds.
+        used: Tickets admitted before the copy, and after it.
+    """
+
+    gates: list[GateDevice]
+    heads: list[tuple[SignedDocument, FeedPage]]
+    used: list[int]
+
+
+@asynccontextmanager
+async def put_back_after_a_day(place: Place) -> AsyncIterator[tuple[LedgerOffice, Day]]:
+    """Admit, copy, admit on, and run the server over the copy."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gates = [await office.enrol(0), await office.enrol(1)]
+        await admit(office, gates, 0)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        await admit(today, gates, 2)
+        await admit(today, gates, 4)
+        heads = []
+        for gate in gates:
+            answer = await today.exchanged(gate)
+            assert answer.page is not None
+            heads.append((answer.page, today.open_page(answer.page)))
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        yield again, Day(gates, heads, list(range(6)))
+
+
+async def admit(office: LedgerOffice, gates: list[GateDevice], first: int) -> None:
+    """Let each gate admit one ticket, connected, and upload."""
+    for ticket, gate in enumerate(gates, first):
+        name = f"claim-{ticket}"
+        await office.claimed(gate, office.codes[ticket], name)
+        office.scan(gate, ticket, claim_id=name, mode="online")
+        await office.exchanged(gate, gate.journal.entries)
+
+
+async def nobody_is_admitted(office: LedgerOffice, day: Day) -> None:
+    """See that neither a used ticket nor a fresh one gets a grant."""
+    for gate in day.gates:
+        for ticket in (*day.used, 9):
+            answer = await office.claim(gate, office.codes[ticket])
+            assert answer.status_code == 503, answer.text
+
+
+async def all_comes_back(office: LedgerOffice, day: Day, epoch: int) -> None:
+    """Let each gate offer its journal, and see that nothing is missing and nothing double."""
+    for gate, (_, page) in zip(day.gates, day.heads, strict=True):
+        await nobody_is_admitted(office, day)
+        told = await office.exchanged(gate, cursor=page.head, epoch=page.epoch)
+        assert told.reoffer
+        offered = await office.exchanged(gate, gate.journal.entries, epoch=epoch)
+        assert {one.status for one in offered.answers} <= {
+            EntryStatus.STORED,
+            EntryStatus.KNOWN,
+        }
+        assert not offered.reoffer
+    assert await list_pending(office.office.context) == []
+    feed = await office.read_feed(day.gates[0])
+    uses = [item for item in feed if isinstance(item, Use)]
+    assert sorted(one.ticket_id for one in uses) == sorted(office.tickets[n] for n in day.used)
+    for ticket in day.used:
+        answer = await office.claimed(day.gates[0], office.codes[ticket])
+        assert answer["reason"] == "already_used"
+    fresh = await office.claimed(day.gates[1], office.codes[9])
+    assert (fresh["verdict"], fresh["epoch"]) == ("admit", epoch)
+    assert await office.conflicts() == []
+    board: Any = await office.office.ok("GET", f"{office.path}/devices", office.owner)
+    held = {one["device_id"]: one["entries"] for one in board["items"]}
+    assert held == {gate.id: len(gate.journal.entries) - 1 for gate in day.gates}
+
+
+async def test_undeclared_copy_is_noticed_at_the_first_contact(place: Place) -> None:
+    """The first gate's page closes the ledger for all; a higher epoch brings everything back."""
+    async with put_back_after_a_day(place) as (office, day):
+        document, page = day.heads[0]
+        told = await office.exchange(
+            day.gates[0], cursor=page.head, epoch=page.epoch, head=document
+        )
+        assert told.status_code == 503
+        assert told.json()["type"].endswith("ledger-behind")
+        await nobody_is_admitted(office, day)
+        state = await open_higher_epoch(office.office.context, "put back")
+        assert state.epoch == page.epoch + 1
+        await all_comes_back(office, day, state.epoch)
+
+
+async def test_declared_copy_waits_for_every_gate(place: Place) -> None:
+    """Where the operator says so at once, nobody is admitted before all have offered again."""
+    async with put_back_after_a_day(place) as (office, day):
+        state = await open_higher_epoch(office.office.context, "restored")
+        await all_comes_back(office, day, state.epoch)
