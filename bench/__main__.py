@@ -9,14 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import camera, claims, gate, ingest, kiosk, lan, push, shift
+from bench import camera, claims, gate, growth, ingest, kiosk, lan, push, shift
 from bench.figures import Figure, say, write
 from tests.factories.postgres import run_cluster
 
 OUTPUT: Final = Path("build/bench.json")
-ONLY_ASKED: Final = {"shift"}
+ONLY_ASKED: Final = {"growth", "shift"}
 _PARTS_HELP: Final = (
-    "gate, claims, ingest, push, camera, kiosk, lan: all by default; shift: if asked"
+    "gate, claims, ingest, push, camera, kiosk, lan: all by default; growth, shift: if asked"
 )
 
 
@@ -31,6 +31,7 @@ def main() -> int:
         "claims": _claims,
         "ingest": _ingest,
         "push": _push,
+        "growth": _growth,
         "camera": camera.measure,
         "kiosk": kiosk.measure,
         "lan": lan.measure,
@@ -82,6 +83,11 @@ def _push(folder: Path) -> list[Figure]:
     with run_cluster(is_durable=True) as cluster:
         database = cluster.create_database()
         return figures + push.measure(folder, "PostgreSQL", database.url)
+
+
+def _growth(folder: Path) -> list[Figure]:
+    with run_cluster(is_durable=True) as cluster:
+        return growth.measure(folder, lambda: cluster.create_database().url)
 
 
 if __name__ == "__main__":

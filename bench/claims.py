@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bench.figures import Figure, at_least, at_most, floor
 from bench.load import LoadResult, post, run_load
@@ -31,7 +31,8 @@ def measure(folder: Path, kind: str, database: str, bare_database: str) -> list[
         _run(bare, bare_requests, WARM_UP, 8)
         floors = {n: _run(bare, bare_requests, COUNTS[n], n) for n in IN_FLIGHT}
     with serve(folder, database, workers) as served:
-        requests = _claims(load)
+        tickets = ((code, load["gates"]) for code in load["codes"])
+        requests = claim_requests(load["device_tokens"], tickets)
         _run(served, requests, WARM_UP, 8)
         figures: list[Figure] = []
         for in_flight in IN_FLIGHT:
@@ -74,14 +75,13 @@ def _run(served: Served, requests: Iterator[bytes], count: int, in_flight: int) 
     return asyncio.run(run_load(served.port, prepared, in_flight))
 
 
-def _claims(load: dict[str, Any]) -> Iterator[bytes]:
-    tokens, gates = load["device_tokens"], load["gates"]
+def claim_requests(tokens: list[str], tickets: Iterable[tuple[str, list[str]]]) -> Iterator[bytes]:
+    """Prepare claims, by devices in turn, of tickets at one of the gates that each may use."""
     scanned_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    for number, code in enumerate(load["codes"]):
-        gate = gates[number % len(gates)]
+    for number, (code, gates) in enumerate(tickets):
         body = {
             "code": code,
-            "gate_id": gate["id"] if isinstance(gate, dict) else gate,
+            "gate_id": gates[number % len(gates)],
             "direction": "in",
             "claim_id": secrets.token_hex(16),
             "scanned_at": scanned_at,

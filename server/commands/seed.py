@@ -16,12 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-import msgspec
-
 from server.commands.options import add_verb, print_line, settings_of
+from server.commands.seed_events import House, Plan, make_event, make_house
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.errors import BadInput, EnvironmentFault
-from shared.kernel.instant import DAY, HOUR
+from shared.kernel.instant import DAY
 
 if TYPE_CHECKING:
     from server.cli import Subparsers
@@ -32,11 +31,9 @@ if TYPE_CHECKING:
 TICKETS_MAX: Final = 5_000_000
 GATES_MAX: Final = 1_000
 DEVICES_MAX: Final = 5_000
+EVENTS_MAX: Final = 10_000
 _SIGN_BATCH: Final = 2_000
 _SIGN_THREADS: Final = 2
-_TIMEZONE: Final = "Europe/Berlin"
-_CURRENCY: Final = "EUR"
-_PRICE_MINOR: Final = 2_500
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -52,6 +49,18 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--tickets", type=int, default=1_000, metavar="N")
     parser.add_argument("--gates", type=int, default=2, metavar="G")
     parser.add_argument("--devices", type=int, default=2, metavar="D")
+    parser.add_argument(
+        "--signed",
+        type=int,
+        metavar="N",
+        help="export about so many codes only; all by default",
+    )
+    parser.add_argument(
+        "--further-events", type=int, default=0, metavar="N", help="make so many events besides"
+    )
+    parser.add_argument(
+        "--further-tickets", type=int, default=10, metavar="N", help="tickets of each of those"
+    )
     parser.add_argument("--export", type=Path, required=True, metavar="FILE")
     parser.add_argument("--base-url", metavar="URL", help="where the server will answer")
     parser.add_argument("--name", default="Load", help="the event's name")
@@ -103,21 +112,11 @@ def _check(args: argparse.Namespace) -> None:
         ("devices", 0, DEVICES_MAX),
         ("codes", 0, DEVICES_MAX),
         ("door_tickets", 0, TICKETS_MAX),
+        ("further_events", 0, EVENTS_MAX),
+        ("further_tickets", 1, TICKETS_MAX),
     ):
         if not least <= getattr(args, name) <= most:
             raise BadInput(f"--{name.replace('_', '-')} is {least} to {most}")
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What was made before the first ticket."""
-
-    organization_id: str
-    event_id: str
-    occurrence_id: str
-    zone_id: str
-    gate_ids: list[str]
-    ticket_type_id: str
-    login: dict[str, str]
 
 
 async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> dict[str, Any]:
@@ -136,12 +135,14 @@ async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> d
         context = Context(database, clock, entropy)
         vault = open_vault(settings.data_folder, entropy)
         publisher = Publisher(context, settings, vault, LedgerFeed())
-        plan = await _make_plan(context, args)
+        house = await make_house(context, args)
+        plan = await make_event(context, house, args, name=args.name, gates=args.gates)
         _say(f"event {plan.event_id} made; issuing {args.tickets} tickets")
-        issuer, ticket_ids = await _issue(context, publisher, plan, args)
+        issuer, ticket_ids = await _issue(context, publisher, plan, args, args.tickets)
         devices = await _enrol(context, plan, args)
         codes = await _enrolment_codes(context, plan, args)
         published = await publisher.publish(plan.organization_id, plan.event_id)
+        further = await _make_further(context, publisher, house, args)
         _say(f"published {published.ticket_count} tickets; signing")
         head = {
             "base_url": (args.base_url or settings.public_url).rstrip("/"),
@@ -153,7 +154,8 @@ async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> d
             "device_tokens": [device["token"] for device in devices],
             "devices": devices,
             "enrolment": codes,
-            "login": plan.login,
+            "login": house.login,
+            "further": further,
             "keyring": [
                 {
                     "kid": f"{issuer.key_id:04x}",
@@ -162,7 +164,7 @@ async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> d
                 }
             ],
         }
-        _write(file, head, _signed(issuer, ticket_ids))
+        _write(file, head, _signed(issuer, _sample(ticket_ids, args.signed)))
     finally:
         await database.close()
     return {
@@ -174,88 +176,8 @@ async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> d
     }
 
 
-async def _make_plan(context: Context, args: argparse.Namespace) -> Plan:
-    from server.db.tenancy import SYSTEM
-    from server.events.lifecycle import EventState
-    from server.events.policy import GatePolicy
-    from server.events.service import change_state, create_event, create_occurrence
-    from server.organizations.service import create_organization
-    from server.ticketing.ticket_types import TicketTypeTerms, create_ticket_type
-    from server.venues.service import GateTerms, ZoneTerms, save_gate, save_zone
-
-    login = await _make_owner(context)
-    async with context.database.write(org=SYSTEM) as session:
-        organization = await create_organization(
-            session,
-            context.entropy,
-            context.clock.wall(),
-            name=f"{args.name} organization",
-            slug="load-" + context.entropy.random_bytes(6).hex(),
-            currency=_CURRENCY,
-            timezone=_TIMEZONE,
-            owner_id=login["user_id"],
-        )
-    async with context.write(organization.id) as unit:
-        event = await create_event(
-            unit,
-            name=args.name,
-            timezone=_TIMEZONE,
-            currency=_CURRENCY,
-            policy=GatePolicy(offline_policy=OfflinePolicy(args.offline_policy)),
-        )
-        occurrence = await create_occurrence(
-            unit,
-            event.id,
-            name=args.name,
-            starts_at=unit.now - HOUR,
-            ends_at=unit.now + 2 * DAY,
-            doors_at=unit.now - 2 * HOUR,
-        )
-        kind = await create_ticket_type(
-            unit, event.id, TicketTypeTerms(name="Day ticket", price_minor=_PRICE_MINOR)
-        )
-        if args.door_tickets:
-            terms = TicketTypeTerms(
-                name="Door ticket", price_minor=_PRICE_MINOR, quantity_limit=args.door_tickets
-            )
-            await create_ticket_type(unit, event.id, terms)
-        terms_of_zone = ZoneTerms(
-            name="Arena", occurrence_id=occurrence.id, reentry_after_exit=False
-        )
-        zone = await save_zone(unit, event.id, None, terms_of_zone)
-        gates = [
-            await save_gate(unit, event.id, None, GateTerms(name=f"Gate {n}", zone_id=zone.id))
-            for n in range(1, args.gates + 1)
-        ]
-        await change_state(unit, event.id, EventState.PUBLISHED)
-        await change_state(unit, event.id, EventState.ACTIVE)
-        return Plan(
-            organization_id=organization.id,
-            event_id=event.id,
-            occurrence_id=occurrence.id,
-            zone_id=zone.id,
-            gate_ids=[gate.id for gate in gates],
-            ticket_type_id=kind.id,
-            login=login,
-        )
-
-
-async def _make_owner(context: Context) -> dict[str, str]:
-    """Register an account that owns the organization."""
-    from server.accounts.passwords import PasswordHashes
-    from server.accounts.service import register
-
-    email = f"load-{context.entropy.random_bytes(6).hex()}@example.org"
-    password = context.entropy.random_bytes(16).hex()
-    user_id = await register(
-        context, PasswordHashes(context.entropy), email=email, name="Load owner", password=password
-    )
-    assert user_id is not None
-    return {"email": email, "password": password, "user_id": user_id}
-
-
 async def _issue(
-    context: Context, publisher: Any, plan: Plan, args: argparse.Namespace
+    context: Context, publisher: Any, plan: Plan, args: argparse.Namespace, count: int
 ) -> tuple[Issuer, list[list[int]]]:
     from server.publishing.credentials import open_issuer
     from server.ticketing.bulk import issue_many
@@ -266,11 +188,32 @@ async def _issue(
         kind = await get_ticket_type(unit, plan.event_id, plan.ticket_type_id)
         batches = [
             batch
-            async for batch in issue_many(
-                unit, kind, args.tickets, has_manual_codes=args.manual_codes
-            )
+            async for batch in issue_many(unit, kind, count, has_manual_codes=args.manual_codes)
         ]
     return issuer, batches
+
+
+async def _make_further(
+    context: Context, publisher: Any, house: House, args: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Make more events of the same organization, each with one gate and a few tickets."""
+    made = []
+    for number in range(1, args.further_events + 1):
+        name = f"{args.name} {number + 1}"
+        plan = await make_event(context, house, args, name=name, gates=1)
+        issuer, batches = await _issue(context, publisher, plan, args, args.further_tickets)
+        await publisher.publish(plan.organization_id, plan.event_id)
+        codes = [code for part in _signed(issuer, batches) for code in part]
+        made.append({"event_id": plan.event_id, "gates": plan.gate_ids, "codes": codes})
+    return made
+
+
+def _sample(batches: list[list[int]], count: int | None) -> list[list[int]]:
+    """Take about so many tickets, spread over all ids; None for all."""
+    if count is None:
+        return batches
+    step = max(1, sum(len(batch) for batch in batches) // count)
+    return [batch[::step] for batch in batches]
 
 
 async def _enrol(

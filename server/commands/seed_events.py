@@ -1,0 +1,124 @@
+"""The events that `gatekeeper-server seed` makes, each as an organizer would."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.instant import DAY, HOUR
+
+if TYPE_CHECKING:
+    from server.db.unit import Context
+
+_TIMEZONE: Final = "Europe/Berlin"
+_CURRENCY: Final = "EUR"
+_PRICE_MINOR: Final = 2_500
+
+
+class House(msgspec.Struct, frozen=True):
+    """An organization and the account that owns it."""
+
+    organization_id: str
+    login: dict[str, str]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """An event as it was made before its first ticket."""
+
+    organization_id: str
+    event_id: str
+    occurrence_id: str
+    zone_id: str
+    gate_ids: list[str]
+    ticket_type_id: str
+
+
+async def make_house(context: Context, args: argparse.Namespace) -> House:
+    """Make an organization with its owner."""
+    from server.db.tenancy import SYSTEM
+    from server.organizations.service import create_organization
+
+    login = await _make_owner(context)
+    async with context.database.write(org=SYSTEM) as session:
+        organization = await create_organization(
+            session,
+            context.entropy,
+            context.clock.wall(),
+            name=f"{args.name} organization",
+            slug="load-" + context.entropy.random_bytes(6).hex(),
+            currency=_CURRENCY,
+            timezone=_TIMEZONE,
+            owner_id=login["user_id"],
+        )
+    return House(organization.id, login)
+
+
+async def make_event(
+    context: Context, house: House, args: argparse.Namespace, *, name: str, gates: int
+) -> Plan:
+    """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
+    from server.events.lifecycle import EventState
+    from server.events.policy import GatePolicy
+    from server.events.service import change_state, create_event, create_occurrence
+    from server.ticketing.ticket_types import TicketTypeTerms, create_ticket_type
+    from server.venues.service import GateTerms, ZoneTerms, save_gate, save_zone
+
+    async with context.write(house.organization_id) as unit:
+        event = await create_event(
+            unit,
+            name=name,
+            timezone=_TIMEZONE,
+            currency=_CURRENCY,
+            policy=GatePolicy(offline_policy=OfflinePolicy(args.offline_policy)),
+        )
+        occurrence = await create_occurrence(
+            unit,
+            event.id,
+            name=name,
+            starts_at=unit.now - HOUR,
+            ends_at=unit.now + 2 * DAY,
+            doors_at=unit.now - 2 * HOUR,
+        )
+        kind = await create_ticket_type(
+            unit, event.id, TicketTypeTerms(name="Day ticket", price_minor=_PRICE_MINOR)
+        )
+        if args.door_tickets:
+            terms = TicketTypeTerms(
+                name="Door ticket", price_minor=_PRICE_MINOR, quantity_limit=args.door_tickets
+            )
+            await create_ticket_type(unit, event.id, terms)
+        terms_of_zone = ZoneTerms(
+            name="Arena", occurrence_id=occurrence.id, reentry_after_exit=False
+        )
+        zone = await save_zone(unit, event.id, None, terms_of_zone)
+        made = [
+            await save_gate(unit, event.id, None, GateTerms(name=f"Gate {n}", zone_id=zone.id))
+            for n in range(1, gates + 1)
+        ]
+        await change_state(unit, event.id, EventState.PUBLISHED)
+        await change_state(unit, event.id, EventState.ACTIVE)
+        return Plan(
+            organization_id=house.organization_id,
+            event_id=event.id,
+            occurrence_id=occurrence.id,
+            zone_id=zone.id,
+            gate_ids=[gate.id for gate in made],
+            ticket_type_id=kind.id,
+        )
+
+
+async def _make_owner(context: Context) -> dict[str, str]:
+    """Register an account that owns the organization."""
+    from server.accounts.passwords import PasswordHashes
+    from server.accounts.service import register
+
+    email = f"load-{context.entropy.random_bytes(6).hex()}@example.org"
+    password = context.entropy.random_bytes(16).hex()
+    user_id = await register(
+        context, PasswordHashes(context.entropy), email=email, name="Load owner", password=password
+    )
+    assert user_id is not None
+    return {"email": email, "password": password, "user_id": user_id}
