@@ -68,8 +68,9 @@ def film_phone(text: str, seed: int) -> Iterator[Frame]:
         if seen.size:
             at = max(0, left)
             frame[y : y + height, at : at + seen.shape[1]] = _smeared(seen, travel)
-        # The dark body around the lit screen is no part of the code.
-        is_whole = left + _BODY >= 0 and left + width - _BODY <= WIDTH
+        # Neither the phone's dark body nor the quiet zone is a part of the code.
+        edge = _BODY + int(_QUIET * MODULE_PX)
+        is_whole = left + edge >= 0 and left + width - edge <= WIDTH
         yield Frame(_grained(frame, rng), is_whole)
         x += step
 
