@@ -18,6 +18,8 @@ MODULE_PX: Final = 3.0
 BLUR_MODULES: Final = 1.5
 _QUIET: Final = 4
 _BODY: Final = 16
+_LEAD: Final = 4
+"""Frames before the one in which the code is whole."""
 _NOISE: Final = 3.0
 
 
@@ -60,7 +62,9 @@ def film_phone(text: str, seed: int) -> Iterator[Frame]:
     # A shutter of a third of the frame's time: the phone moves three times as far as it smears.
     step = 3 * travel
     y = int(rng.integers(20, HEIGHT - height - 20))
-    x = -float(width)
+    # Neither the phone's dark body nor the quiet zone is a part of the code.
+    edge = _BODY + int(_QUIET * MODULE_PX)
+    x = -edge - _LEAD * step
     while x < WIDTH:
         left = round(x)
         frame = scene.copy()
@@ -68,8 +72,6 @@ def film_phone(text: str, seed: int) -> Iterator[Frame]:
         if seen.size:
             at = max(0, left)
             frame[y : y + height, at : at + seen.shape[1]] = _smeared(seen, travel)
-        # Neither the phone's dark body nor the quiet zone is a part of the code.
-        edge = _BODY + int(_QUIET * MODULE_PX)
         is_whole = left + edge >= 0 and left + width - edge <= WIDTH
         yield Frame(_grained(frame, rng), is_whole)
         x += step

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.integration
 FRAMES_MAX = 3
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_moving_phone_is_read_within_three_frames(seed: int) -> None:
     """Counted from the first frame that holds the whole code; no wrong text on the way."""
     code = f"{seed}" + "0123456789" * 19 + "012345678"
