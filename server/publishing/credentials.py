@@ -51,11 +51,13 @@ class Issuer:
         """Sign a ticket's credential of its present generation.
 
         Raises:
-            Problem: `conflict` for a ticket that will never admit again, or that was reissued
-                more often than a credential can say.
+            Problem: `conflict` for a ticket that will never admit again, that is known by a
+                foreign code, or that was reissued more often than a credential can say.
         """
         if ticket.state in _GONE:
             raise Problem("conflict", f"The ticket is {ticket.state}; it has no credential.")
+        if ticket.is_imported:
+            raise Problem("conflict", "This ticket is known by a foreign code; it has no other.")
         if ticket.generation > GENERATION_MAX:
             raise Problem("conflict", "This ticket was reissued too often.")
         digits = self.sign(

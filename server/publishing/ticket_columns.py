@@ -36,6 +36,7 @@ COLUMNS: Final = (
     "persons",
     "home_device_id",
     "home_number",
+    "is_imported",
 )
 _ALL: Final = ", ".join(COLUMNS)
 _FETCH_SIZE: Final = 20_000
@@ -70,7 +71,7 @@ class TicketColumns(msgspec.Struct):
 def class_of(combination: Sequence[Any], codes: Mapping[str, int]) -> TicketClass:
     """Say a combination of columns as gates have it."""
     kind, occurrence, variant, state, blocked, generation = combination[:6]
-    valid_from, valid_until, persons, home, home_number = combination[6:]
+    valid_from, valid_until, persons, home, home_number, is_imported = combination[6:]
     return TicketClass(
         ticket_type_code=codes[kind],
         state=state,
@@ -83,6 +84,7 @@ def class_of(combination: Sequence[Any], codes: Mapping[str, int]) -> TicketClas
         persons=persons,
         home_device_id=home,
         home_number=home_number,
+        is_imported=bool(is_imported),
     )
 
 

@@ -292,7 +292,9 @@ async def _read(
         manual = {row[1]: row[0] + TICKET_ID_OFFSET for row in rows}
     named = {w.presented.ticket_id for w in works if w.presented.key is not None}
     wanted = {one for one in named if one is not None} | set(manual.values())
-    tickets = await lock_tickets(transaction, org, event_id, wanted, book.codes)
+    foreign = {w.presented.ticket_id for w in works if w.presented.key is None} - {None}
+    asked = wanted.union(one for one in foreign if one is not None)
+    tickets = await lock_tickets(transaction, org, event_id, asked, book.codes)
     inside = await lock_presence(transaction, org, event_id, _scarce_zones(book, works))
     if wanted - tickets.keys():
         # No row to lock: the counter keeps two workers apart that see such a ticket at once.
@@ -302,7 +304,7 @@ async def _read(
         org,
         event_id,
         device_ids={w.device.id for w in works},
-        ticket_ids=wanted,
+        ticket_ids=wanted | tickets.keys(),
         claim_ids={w.request.claim_id for w in works},
     )
     if read is None:

@@ -231,6 +231,7 @@ def ticket_row_of(change: TicketChange) -> TicketRow:
             persons=change.persons,
             home_device_id=change.home_device_id,
             home_number=change.home_number,
+            is_imported=change.is_imported,
         ),
         manual_code=change.manual_code,
     )

@@ -167,7 +167,7 @@ async def lock_tickets(
 def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
     """Turn a row of `ticket` into what gates know of a ticket."""
     (signed, kind, occurrence, variant, state, blocked, generation) = row[:7]
-    valid_from, valid_until, persons, home, manual_code, home_number = row[7:13]
+    valid_from, valid_until, persons, home, manual_code, home_number, is_imported = row[7:14]
     return TicketRow(
         signed + TICKET_ID_OFFSET,
         TicketClass(
@@ -181,7 +181,8 @@ def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
             valid_until,
             persons,
             home,
-            home_number=home_number,
+            bool(is_imported),
+            home_number,
         ),
         manual_code,
     )

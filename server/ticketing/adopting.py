@@ -66,6 +66,7 @@ async def adopt_tickets(
                 persons=kind.persons,
                 home_device_id=None if home is None else home.device_id,
                 home_number=0 if home is None else home.number,
+                is_imported=False,
                 manual_code=None if one.manual_code in codes else one.manual_code,
                 updated_seq=0,
                 created_at=unit.now,

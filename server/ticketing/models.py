@@ -103,6 +103,8 @@ class Ticket(Scoped, Model):
         home_device_id: The device whose right it is under the policy `home`.
         home_number: The assignment that gave it that home.
         manual_code: The code's number, of the present generation.
+        is_imported: Its code is a foreign one: the id is that code's hash, and no credential of
+            ours is good for it.
         updated_seq: The feed's number of the last change; 0 before any.
     """
 
@@ -151,6 +153,7 @@ class Ticket(Scoped, Model):
     persons: Mapped[int]
     home_device_id: Mapped[str | None]
     home_number: Mapped[int] = mapped_column(default=0)
+    is_imported: Mapped[bool] = mapped_column(default=False)
     manual_code: Mapped[int | None]
     updated_seq: Mapped[int]
     created_at: Mapped[int]

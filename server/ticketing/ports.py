@@ -28,6 +28,7 @@ class TicketChange(msgspec.Struct, frozen=True, array_like=True):
         home_device_id: None for no home.
         manual_code: Of the present generation; None without one.
         home_number: The assignment that gave it its home.
+        is_imported: Its code is a foreign one, known by its hash.
     """
 
     ticket_id: int
@@ -43,6 +44,7 @@ class TicketChange(msgspec.Struct, frozen=True, array_like=True):
     home_device_id: str | None
     manual_code: int | None = None
     home_number: int = 0
+    is_imported: bool = False
 
 
 @runtime_checkable

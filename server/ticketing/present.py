@@ -57,6 +57,7 @@ async def show_tickets(
                 home_device_id=row.home_device_id,
                 home_gate_id=gate_id,
                 home_gate=gate,
+                is_imported=row.is_imported,
             )
         )
     return answers

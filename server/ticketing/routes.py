@@ -22,6 +22,7 @@ from server.http.schema import (
 )
 from server.problems import not_found, wrong_field
 from server.ticketing import service, ticket_types
+from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
@@ -29,6 +30,8 @@ from server.ticketing.present import show_tickets
 from server.ticketing.schemas import (
     BlockBody,
     HolderBody,
+    ImportAnswer,
+    ImportBody,
     TicketAnswer,
     TicketTypeAnswer,
     TicketTypeBody,
@@ -146,6 +149,23 @@ async def list_tickets(
         shown = await show_tickets(unit, usage, rows[:limit])
         following = format_ticket_id(rows[limit - 1].ticket_id) if len(rows) > limit else None
         return Page(shown, following)
+
+
+@post(TICKETS + "/import", status_code=200, tags=["tickets"], guards=[WRITE])
+async def import_codes(
+    data: JSONBody[ImportBody],
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+) -> ImportAnswer:
+    """Let codes of others admit; a request that is sent again adds nothing twice."""
+    async with context.write(organization_id) as unit:
+        kind = await ticket_types.get_ticket_type(unit, event_id, data.ticket_type_id)
+        found = await import_tickets(unit, changes, kind, codes=data.codes, uids=data.uids)
+        return ImportAnswer(
+            ticket_ids=[format_ticket_id(one) for one in found.ticket_ids], added=found.added
+        )
 
 
 @get(TICKET, tags=["tickets"], guards=[READ])
@@ -294,6 +314,7 @@ routers = [
             change_ticket_type,
             list_ticket_types,
             list_tickets,
+            import_codes,
             get_ticket,
             block_ticket,
             reissue_ticket,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -12,6 +12,9 @@ from server.ticketing.service import ShownState
 from shared.admission.policy import OfflinePolicy
 
 Persons = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+IMPORT_MAX: Final = 5_000
+"""Codes in one request; a longer list goes in several."""
+ForeignCode = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
 
@@ -81,6 +84,7 @@ class TicketAnswer(Answer):
         home_device_id: Under the policy `home`, the device whose right it is; null for none.
         home_gate_id, home_gate: Where that device stands, for the ticket's own text: "your gate
             is North".
+        is_imported: It is known by a foreign code or a tag's UID, of which only the hash is kept.
     """
 
     id: str
@@ -100,6 +104,33 @@ class TicketAnswer(Answer):
     home_device_id: str | None
     home_gate_id: str | None
     home_gate: str | None
+    is_imported: bool
+
+
+class ImportBody(Body):
+    """Codes of others that shall admit, such as barcodes of another shop or wristbands' UIDs.
+
+    Attributes:
+        ticket_type_id: What each of them admits to.
+        codes: Each as a scanner will read it.
+        uids: Each tag's UID in hex; gates take bare UIDs only where they are set up to.
+    """
+
+    ticket_type_id: Id
+    codes: Annotated[tuple[ForeignCode, ...], msgspec.Meta(max_length=IMPORT_MAX)] = ()
+    uids: Annotated[tuple[ForeignCode, ...], msgspec.Meta(max_length=IMPORT_MAX)] = ()
+
+
+class ImportAnswer(Answer):
+    """What became of an import.
+
+    Attributes:
+        ticket_ids: For each code, then for each UID, in the order of the request.
+        added: How many are new; the others were known to the event before, and stay as they are.
+    """
+
+    ticket_ids: list[str]
+    added: int
 
 
 class HolderBody(Body):

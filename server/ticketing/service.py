@@ -162,6 +162,7 @@ async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
             persons=kind.persons,
             home_device_id=None,
             home_number=0,
+            is_imported=False,
             manual_code=code,
             updated_seq=0,
             created_at=unit.now,
@@ -186,6 +187,7 @@ def change_of(row: Ticket, ticket_type_code: int) -> TicketChange:
         home_device_id=row.home_device_id,
         manual_code=row.manual_code,
         home_number=row.home_number,
+        is_imported=row.is_imported,
     )
 
 
@@ -299,9 +301,13 @@ async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_
     """Raise a ticket's generation: earlier credentials and its manual code are superseded.
 
     Raises:
-        Problem: `not-found`, or `conflict` if it is cancelled or was reissued too often.
+        Problem: `not-found`, or `conflict` if it is cancelled, is known by a foreign code, or was
+            reissued too often.
     """
     row = await _locked(unit, event_id, ticket_id)
+    if row.is_imported:
+        detail = "This ticket is known by a foreign code: cancel it, and import another code."
+        raise Problem("conflict", detail)
     if _counter(TicketState(row.state)) is None:
         raise Problem("conflict", "A cancelled ticket cannot be reissued.")
     if row.generation >= GENERATION_MAX:

@@ -1,0 +1,122 @@
+"""Tickets that others have issued: barcodes of another shop, wristbands known by their UID.
+
+Only the hash of a code is kept, as the ticket's id: whoever reads the database cannot print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.problems import wrong_field
+from server.ticketing.inventory import take_stock
+from server.ticketing.models import Ticket, TicketType
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import change_of
+from shared.admission.facts import TicketState
+from shared.credential.layout import DIGIT_COUNT
+from shared.credential.medium import medium_code, parse_medium_uid
+from shared.kernel.errors import BadInput
+from shared.manifest.presenting import FOREIGN_SIZE_MAX, foreign_ticket_id
+
+_ASKED_AT_ONCE = 500
+_RANDOM_UID_SIZE = 4
+_RANDOM_UID_FIRST = 0x08
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What became of an import: an id for each code, and how many are new."""
+
+    ticket_ids: tuple[int, ...]
+    added: int
+
+
+async def import_tickets(
+    unit: Unit,
+    changes: ChangeFeed,
+    kind: TicketType,
+    *,
+    codes: Sequence[str],
+    uids: Sequence[str],
+) -> Imported:
+    """Issue a paid ticket for each code and tag that the event does not know yet.
+
+    Args:
+        unit: A writing one.
+        changes: Tells the gates.
+        kind: What they admit to.
+        codes: As scanners read them.
+        uids: Of tags, in hex.
+
+    Raises:
+        Problem: `validation` naming the code or UID that cannot be one; `sold-out`.
+    """
+    texts = [*_checked_codes(codes), *_checked_uids(uids)]
+    ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
+    known = await _known(unit, kind.event_id, sorted(set(ids)))
+    rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - known)]
+    if rows:
+        await take_stock(unit, kind.event_id, kind.id, len(rows))
+        unit.session.add_all(rows)
+        await unit.session.flush()
+        announced = [change_of(row, kind.code) for row in rows]
+        await changes.append(unit.session, kind.event_id, announced)
+    return Imported(ids, len(rows))
+
+
+def _checked_codes(codes: Sequence[str]) -> Iterator[str]:
+    for number, code in enumerate(codes):
+        if not 0 < len(code) <= FOREIGN_SIZE_MAX or not code.isprintable():
+            raise wrong_field(f"codes[{number}]", "is no text that a scanner could read")
+        if len(code) == DIGIT_COUNT and code.isascii() and code.isdigit():
+            raise wrong_field(f"codes[{number}]", "looks like a ticket of ours and is read as one")
+        yield code
+
+
+def _checked_uids(uids: Sequence[str]) -> Iterator[str]:
+    for number, text in enumerate(uids):
+        try:
+            uid = parse_medium_uid(text)
+        except BadInput as error:
+            raise wrong_field(f"uids[{number}]", str(error)) from None
+        if len(uid) == _RANDOM_UID_SIZE and uid[0] == _RANDOM_UID_FIRST:
+            raise wrong_field(f"uids[{number}]", "is drawn anew at each tap and names no tag")
+        yield medium_code(uid)
+
+
+async def _known(unit: Unit, event_id: str, ids: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for start in range(0, len(ids), _ASKED_AT_ONCE):
+        asked = ids[start : start + _ASKED_AT_ONCE]
+        query = select(Ticket.ticket_id).where(
+            Ticket.event_id == event_id, Ticket.ticket_id.in_(asked)
+        )
+        found.update((await unit.session.execute(query)).scalars().all())
+    return found
+
+
+def _ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
+    return Ticket(
+        event_id=kind.event_id,
+        ticket_id=ticket_id,
+        organization_id=unit.organization_id,
+        order_id=None,
+        ticket_type_id=kind.id,
+        occurrence_id=kind.occurrence_id,
+        variant=None,
+        state=TicketState.PAID,
+        blocked=False,
+        generation=1,
+        valid_from=kind.valid_from,
+        valid_until=kind.valid_until,
+        persons=kind.persons,
+        home_device_id=None,
+        home_number=0,
+        is_imported=True,
+        manual_code=None,
+        updated_seq=0,
+        created_at=unit.now,
+    )
