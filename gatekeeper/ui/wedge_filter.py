@@ -42,7 +42,6 @@ _WATCHED: Final = frozenset(
 )
 _STIRRING: Final = frozenset(
     {
-        QEvent.Type.KeyPress,
         QEvent.Type.MouseButtonPress,
         QEvent.Type.MouseMove,
         QEvent.Type.TouchBegin,
@@ -94,16 +93,20 @@ class WedgeFilter(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hold back keys until it is clear who typed them."""
         kind = event.type()
-        if kind in _STIRRING:
-            self.stirred.emit()
+        if kind not in _WATCHED:
+            if kind in _STIRRING:
+                self.stirred.emit()
+            return False
         # The same key is first offered to the window's frame, which is no widget.
-        if kind not in _WATCHED or self._is_replaying or not watched.isWidgetType():
+        if not watched.isWidgetType() or self._is_replaying:
             return False
         assert isinstance(event, QKeyEvent)
         if kind == QEvent.Type.ShortcutOverride:
             # While a run lasts no shortcut may fire from the middle of it.
             event.setAccepted(self._framer.is_pending)
             return self._framer.is_pending
+        if kind == QEvent.Type.KeyPress:
+            self.stirred.emit()
         if event.key() in _MODIFIERS:
             return False
         if kind == QEvent.Type.KeyRelease:
