@@ -10,6 +10,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Finding, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
@@ -26,6 +27,9 @@ from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
 from shared.wire.homes import Ask, Recall, Share, Word
+
+GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
+"""With these a home gives; with any other it keeps."""
 
 
 class HomeDesk:

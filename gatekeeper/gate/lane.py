@@ -28,6 +28,7 @@ from gatekeeper.gate.attempt import (
     may_admit,
 )
 from gatekeeper.gate.claimant import Claimant
+from gatekeeper.gate.home_desk import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
@@ -45,7 +46,7 @@ from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, Rung
 from shared.admission.reasons import Reason
-from shared.journal.entry import CLAIM_ID_SIZE
+from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant
@@ -256,10 +257,12 @@ class Lane:
 
         What was found `before` is looked for again, unless it `is_fresh`: nobody was waited for.
         """
-        heard: PeerWord | None = None
+        heard, given = None, None
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers is not None:
             heard = await peers.ask(attempt, before, event, gate, self._moment(Rung.LAN))
+            may_be_granted = may_be_granted or peers.may_ask_home(attempt, before)
+            given = await peers.ask_home(attempt, before, gate)
             event, gate = self._knowledge.event, self.gate()
         may_be_granted = may_be_granted or (heard is not None and heard.may_be_granted)
         if event is None or gate is None:
@@ -268,7 +271,10 @@ class Lane:
         finding = before
         if peers is not None or not is_fresh:
             finding = find_locally(event, self._store.uses, gate, attempt, held)
-        if heard is None:
+        if given is not None:
+            mode = Rung.LAN.value
+            decision = self._conclude_given(event, finding, attempt, given)
+        elif heard is None:
             mode = Rung.OFFLINE.value if before.decision.admit else self.mode()
             decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
         else:
@@ -281,6 +287,15 @@ class Lane:
         used = used_by(held, event)
         basis = Basis(mode, releases=may_be_granted and not decision.admit, used=used)
         return self._settle(attempt, finding, decision, event, gate, basis)
+
+    def _conclude_given(
+        self, event: EventKnowledge, finding: Finding, attempt: Attempt, given: GiveBody
+    ) -> Decision:
+        """Weigh what the ticket's home has said over the venue's network."""
+        if given.reason not in GAVE:
+            return Decision(Reason(given.reason), 0)
+        moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=True)
+        return self._conclude(event, finding, attempt, moment)
 
     # -- settling ----------------------------------------------------------------------------
 

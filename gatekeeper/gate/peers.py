@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -18,7 +19,8 @@ from gatekeeper.gate.attempt import (
     find_locally,
     may_admit,
 )
-from gatekeeper.gate.claimant import make_request
+from gatekeeper.gate.claimant import is_home_elsewhere, make_request
+from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
@@ -28,10 +30,15 @@ from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, Rung
 from shared.journal.chain import decode_entry
-from shared.journal.entry import ReleaseBody
+from shared.journal.entry import GiveBody, ReleaseBody
+from shared.kernel.errors import StoreFault
 from shared.lan.claims import Claim, Hold, Key
 from shared.lan.gossip import read_ended
 from shared.manifest.event_config import GateConfig
+from shared.wire.homes import Ask as WireAsk
+
+HOME_BUDGET_MS: Final = 300
+"""How long a ticket's home is waited for on the venue's network."""
 
 
 class PeerWord(msgspec.Struct, frozen=True):
@@ -82,6 +89,8 @@ class LanDesk:
         self._store = store
         self._recorder = recorder
         self._at_work: set[str] = set()
+        self._homes = HomeDesk(store, recorder.knowledge, recorder, recorder.clock)
+        rung.on_home_ask = self._on_home_ask
         boots = store.journal.boots
         self._told_seq = boots[-1].first_seq - 1 if boots else 0
         self._end_interrupted()
@@ -90,6 +99,11 @@ class LanDesk:
     def is_live(self) -> bool:
         """Whether a live peer is there to ask."""
         return bool(self.rung.live_peers())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no scan is under way whose claim peers may count."""
+        return not self._at_work
 
     # -- deciding
 
@@ -158,6 +172,52 @@ class LanDesk:
             budget_ms=self._budget_ms,
         )
         return PeerWord(verdict, may_be_granted)
+
+    async def ask_home(
+        self, attempt: Attempt, finding: Finding, gate: GateConfig
+    ) -> GiveBody | None:
+        """Ask the ticket's home for one entry, where it is a live peer; None for no answer."""
+        home = finding.home_device_id
+        device_id = self.rung.peer.identity.device_id
+        if home is None or finding.ticket_id is None or not self.may_ask_home(attempt, finding):
+            return None
+        claims = finding.presented.claims
+        ask = WireAsk(
+            home,
+            attempt.claim_id,
+            finding.ticket_id,
+            None if claims is None else claims.key_id,
+            None if claims is None else claims.generation,
+            gate.id,
+            device_id,
+            attempt.count,
+            attempt.pending_acknowledged,
+            0 if claims is None else claims.ticket_type_code,
+        )
+        budget_ms = max(self._budget_ms, HOME_BUDGET_MS)
+        encoded = msgspec.msgpack.encode(ask)
+        return await self.rung.ask_home(home, attempt.claim_id, encoded, budget_ms)
+
+    def may_ask_home(self, attempt: Attempt, finding: Finding) -> bool:
+        """Whether a ticket's home is a live peer whose word would let the holder in."""
+        return (
+            attempt.direction is Direction.IN
+            and finding.decision.admit
+            and not finding.decision.is_retry
+            and is_home_elsewhere(finding, self.rung.peer.identity.device_id)
+            and finding.home_device_id in self.rung.live_peers()
+        )
+
+    def _on_home_ask(self, device_id: str, encoded: bytes) -> None:
+        """Answer a peer that asks for one entry; whatever is wrong with it, with silence."""
+        try:
+            ask = msgspec.msgpack.decode(encoded, type=WireAsk)
+            me = self.rung.peer.identity.device_id
+            if (ask.device_id, ask.home_device_id) == (device_id, me):
+                self._homes.give(ask)
+                self.announce()
+        except (msgspec.DecodeError, StoreFault):
+            return
 
     def drop(self, claim_id: str) -> None:
         """Give a claim up whose scan ended without an entry; what was asked is released later."""

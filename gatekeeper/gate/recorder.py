@@ -56,6 +56,16 @@ class Recorder:
         self._knowledge = knowledge
         self._clock = clock
 
+    @property
+    def knowledge(self) -> Knowledge:
+        """What the device knows."""
+        return self._knowledge
+
+    @property
+    def clock(self) -> GateClock:
+        """The gate's clock."""
+        return self._clock
+
     def stamp(self, wall: Instant | None = None) -> Stamp:
         """Say when, and knowing what.
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
+from gatekeeper.lan.gives import HOME_TRIES, GivesHeard, OnHomeAsk
 from gatekeeper.lan.ports import PromiseStore, Uplink
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
@@ -31,12 +32,14 @@ from gatekeeper.lan.verdict import (
     judge_settlement,
 )
 from shared.journal.chain import SignedEntry
+from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 from shared.lan.actions import (
     Action,
     Alarm,
+    AskedHome,
     FetchEntries,
     FetchRoster,
     Heard,
@@ -45,7 +48,7 @@ from shared.lan.actions import (
     Send,
     Settled,
 )
-from shared.lan.claim_book import Settlement
+from shared.lan.claim_book import Settlement, describe_settlement
 from shared.lan.claims import Claim, Hold, Judge, Key, judge_single_entry
 from shared.lan.messages import Body, Mark
 from shared.lan.peer import DEFAULTS, LanPeer
@@ -116,6 +119,8 @@ class LanRung:
         self._started_at: Duration = 0
         self._is_closed = False
         self._alarms: list[tuple[str, str]] = []
+        self.gives = GivesHeard()
+        self.on_home_ask: OnHomeAsk | None = None
 
     # -- life
 
@@ -154,9 +159,12 @@ class LanRung:
         if self._port is not None:
             self._port.close()
             self._port = None
-        for futures in self._waiting.values():
-            for future in futures:
-                future.cancel()
+        for claim_id in list(self._waiting):
+            own = self.peer.book.own_claim(claim_id)
+            if own is not None:
+                # The scan goes on with what was heard, as when its time is up.
+                own.is_settled = True
+                self._settle(describe_settlement(own))
 
     # -- the lane
 
@@ -214,6 +222,18 @@ class LanRung:
         verdict = judge_settlement(settlement, judge, ledger)
         self.metrics.note(verdict.answer, self._clock.monotonic() - started)
         return verdict
+
+    async def ask_home(
+        self, device_id: str, claim_id: str, ask: bytes, budget_ms: int
+    ) -> GiveBody | None:
+        """Ask a live peer, as a ticket's home, for one entry; None if it says nothing in time."""
+        with self.gives.waiting_for(device_id, claim_id) as future:
+            for _ in range(HOME_TRIES):
+                self._work([*self.peer.ask_home(device_id, ask)])
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(budget_ms / 1000 / HOME_TRIES):
+                        return await asyncio.shield(future)
+        return None
 
     def hold(self, key: Key, claim_id: str, count: int, *, at: Instant) -> list[Hold]:
         """Bind peers while the lane decides on another rung; give what it must count as used.
@@ -363,6 +383,7 @@ class LanRung:
             match action:
                 case Save():
                     self._queue.save(action)
+                    self.gives.hear(action)
                 case Send():
                     self._queue.send(action)
                 case Settled(settlement):
@@ -373,6 +394,9 @@ class LanRung:
                     self._fetch(device_id)
                 case FetchRoster(device_id):
                     self._fetch_roster(device_id, source)
+                case AskedHome(device_id, ask):
+                    if self.on_home_ask is not None:
+                        self.on_home_ask(device_id, ask)
                 case PutToLedger():
                     self._tasks.spawn(self._uplink.put(action))
                 case Alarm(device_id, reason):

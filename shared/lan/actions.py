@@ -107,6 +107,18 @@ class PutToLedger(msgspec.Struct, frozen=True):
     signature: bytes
 
 
+class AskedHome(msgspec.Struct, frozen=True):
+    """A peer asks this device, as a ticket's home, for one entry.
+
+    Attributes:
+        device_id: Who asks, proven.
+        ask: What, as the peer wrote it.
+    """
+
+    device_id: str
+    ask: bytes
+
+
 class Alarm(msgspec.Struct, frozen=True):
     """A device of the roster behaves as no honest one does; told once for each reason."""
 
@@ -115,5 +127,5 @@ class Alarm(msgspec.Struct, frozen=True):
 
 
 Action: TypeAlias = (
-    Save | Send | Settled | Heard | FetchEntries | FetchRoster | PutToLedger | Alarm
+    Save | Send | Settled | Heard | FetchEntries | FetchRoster | PutToLedger | AskedHome | Alarm
 )

@@ -22,6 +22,8 @@ MARKS_MAX: Final = 20_000
 
 Boot = Annotated[bytes, msgspec.Meta(min_length=BOOT_SIZE, max_length=BOOT_SIZE)]
 
+HOME_ASK_SIZE_MAX: Final = 800
+
 
 class Kind(StrEnum):
     """What an envelope carries; part of what is signed."""
@@ -34,6 +36,7 @@ class Kind(StrEnum):
     RELAYED = "relayed"
     FETCH = "fetch"
     FETCHED = "fetched"
+    HOME_ASK = "home_ask"
 
 
 class Hello(msgspec.Struct, frozen=True, array_like=True):
@@ -112,6 +115,16 @@ class Relayed(msgspec.Struct, frozen=True, array_like=True):
     answer: bytes
 
 
+class HomeAsk(msgspec.Struct, frozen=True, array_like=True):
+    """You are a ticket's home: give me one entry. The answer is a `give` entry of your journal.
+
+    Attributes:
+        ask: MessagePack of the feed's `ask` item (docs/specs/sync.md, section 6).
+    """
+
+    ask: Annotated[bytes, msgspec.Meta(max_length=HOME_ASK_SIZE_MAX)]
+
+
 class Mark(msgspec.Struct, frozen=True, array_like=True):
     """I hold every entry of this boot up to this number."""
 
@@ -152,7 +165,7 @@ class Fetched(msgspec.Struct, frozen=True, array_like=True):
     has_more: bool = False
 
 
-Body: TypeAlias = Hello | Ask | Answer | Entries | Relay | Relayed | Fetch | Fetched
+Body: TypeAlias = Hello | Ask | Answer | Entries | Relay | Relayed | Fetch | Fetched | HomeAsk
 
 KIND_OF: Final[dict[type[Body], Kind]] = {
     Hello: Kind.HELLO,
@@ -163,6 +176,7 @@ KIND_OF: Final[dict[type[Body], Kind]] = {
     Relayed: Kind.RELAYED,
     Fetch: Kind.FETCH,
     Fetched: Kind.FETCHED,
+    HomeAsk: Kind.HOME_ASK,
 }
 _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Body]]] = {
     kind: msgspec.msgpack.Decoder(body_type) for body_type, kind in KIND_OF.items()

@@ -13,7 +13,7 @@ from typing import Final
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Duration, Instant
-from shared.lan.actions import Action, Alarm, FetchRoster, Heard
+from shared.lan.actions import Action, Alarm, AskedHome, FetchRoster, Heard
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claiming import Claiming
 from shared.lan.claims import Claim, Hold, Judge, Key, Ref, UsesOf, judge_single_entry
@@ -30,6 +30,7 @@ from shared.lan.messages import (
     Ask,
     Entries,
     Hello,
+    HomeAsk,
     Kind,
     Relay,
     Relayed,
@@ -162,6 +163,10 @@ class LanPeer:
         """Pass on what the ledger said to a peer's claim; b"" for nothing."""
         return self._claiming.relayed(device_id, claim_id, answer)
 
+    def ask_home(self, device_id: str, ask: bytes) -> Sequence[Action]:
+        """Ask a ticket's home for one entry; its journal's own entry is the answer."""
+        return self.speaker.say(HomeAsk(ask), [device_id])
+
     def set_roster(self, roster: Roster) -> bool:
         """Take a verified roster; False if it is not newer than the present one."""
         if roster.version <= self.presence.roster.version:
@@ -262,6 +267,8 @@ class LanPeer:
                 return self._claiming.on_relay(peer, body, has_uplink=self.has_uplink)
             case Relayed():
                 return self._claiming.on_relayed(peer, body, now)
+            case HomeAsk():
+                return [AskedHome(peer.device.device_id, body.ask)]
             case _:
                 return Drop.UNKNOWN_KIND  # a later version's, or one that belongs to streams
 

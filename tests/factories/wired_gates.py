@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,6 +17,7 @@ from gatekeeper.sync import paths
 from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import Duration
+from shared.kernel.ports import Clock
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
@@ -75,7 +77,10 @@ class Wire:
     async def fetch_roster(
         self, event_id: str, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:
-        raise ServerFault("there is no venue's network")
+        epoch, sequence = known
+        query = f"?epoch={epoch}&sequence={sequence}&lan_address={quote(lan_address)}"
+        body = await self._send("GET", paths.roster(event_id) + query, b"", MSGPACK)
+        return decode_document(body) if body else None
 
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         raise ServerFault("there is no push channel")
@@ -123,7 +128,12 @@ class WiredGate:
 
 
 async def open_gate(
-    office: LedgerOffice, folder: Path, gate: int, *, role: str = "gate"
+    office: LedgerOffice,
+    folder: Path,
+    gate: int,
+    *,
+    role: str = "gate",
+    clock: Clock | None = None,
 ) -> WiredGate:
     """Enrol a gate and open its session; it has not synced yet."""
     device = await office.enrol(gate, role=role, begins=False)
@@ -147,7 +157,7 @@ async def open_gate(
         ),
     )
     system = System(
-        clock=office.office.clock,
+        clock=clock or office.office.clock,
         entropy=office.office.entropy,
         connect=lambda _profile: wire,  # type: ignore[arg-type, return-value]
         run_blocking=run_at_once,

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.lan_link import LanOptions
+from gatekeeper.system import SystemClock
+from shared.kernel.ports import Clock
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
+from tests.integration.lan.lanes import until
 
 pytestmark = [
     pytest.mark.integration,
@@ -21,10 +25,15 @@ pytestmark = [
 
 @contextlib.asynccontextmanager
 async def open_gates(
-    office: LedgerOffice, folder: Path, places: Sequence[int], *, role: str = "gate"
+    office: LedgerOffice,
+    folder: Path,
+    places: Sequence[int],
+    *,
+    role: str = "gate",
+    clock: Clock | None = None,
 ) -> AsyncIterator[list[WiredGate]]:
     """Open gates, publish anew so that they are homes, and let them sync."""
-    gates = [await open_gate(office, folder, place, role=role) for place in places]
+    gates = [await open_gate(office, folder, place, role=role, clock=clock) for place in places]
     try:
         await office.office.ok("POST", f"{office.path}/publish", office.owner)
         for _ in range(2):
@@ -188,3 +197,27 @@ async def test_connected_a_zone_fills_to_its_last_place(
                 await gate.sync()
         assert verdicts.count("admit") == 10
         assert verdicts[:10] == ["admit"] * 10
+
+
+async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A guest at the wrong gate is let in by the home's word, and by nobody after that."""
+    await set_policy(ledger_office, "home")
+    async with open_gates(ledger_office, tmp_path, (0, 1), clock=SystemClock()) as gates:
+        for gate in gates:
+            await gate.session.join_peers(LanOptions(host="127.0.0.1"))
+        for gate in gates:
+            await gate.session.lan.renew()
+        await until(lambda: all(gate.session.lan.live_of()[0] for gate in gates))
+        for gate in gates:
+            await gate.cut()
+        for code in ledger_office.codes[:6]:
+            answers = [await gate.scan(code) for gate in (*gates, *gates)]
+            assert [one.verdict for one in answers] == ["admit", "deny", "deny", "deny"]
+            assert {one.reason for one in answers[1:]} == {"already_used"}
+        modes = {one.mode for one in gates[0].session.lane.answers if one.verdict == "admit"}
+        assert "lan" in modes
+        for gate in (*gates, *gates):
+            await gate.mend()
+        assert await double_uses(ledger_office) == 0
