@@ -19,6 +19,7 @@ from shared.journal.evidence_check import EvidenceCheck
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.instant import format_instant
+from shared.wire.enrol import fingerprint
 
 if TYPE_CHECKING:
     from gatekeeper.cli import Subparsers
@@ -91,15 +92,22 @@ def _verify_file(args: argparse.Namespace) -> int:
     report = check.finish()
     is_ok = not report.problems
     answer = {"file": str(args.file), "ok": is_ok} | msgspec.structs.asdict(report)
+    # What enrolment lines and screens show of a root key.
+    answer["root_fingerprint"] = fingerprint(_plain_key(report.root_public_key))
     print(msgspec.json.encode(answer).decode())
     return EXIT_DONE if is_ok else EXIT_NO
 
 
-def _root_key(digits: str) -> bytes:
+def _plain_key(digits: str) -> bytes:
+    """Return what the file gives as its root key; nothing where that is none."""
     try:
-        key = bytes.fromhex(digits)
+        return bytes.fromhex(digits)
     except ValueError:
-        key = b""
+        return b""
+
+
+def _root_key(digits: str) -> bytes:
+    key = _plain_key(digits)
     if len(key) != PUBLIC_KEY_SIZE:
         message = "--root is not a public key of 64 hex digits"
         raise BadInput(message)

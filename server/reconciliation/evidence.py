@@ -225,7 +225,7 @@ def _device(row: Device, boots: Iterable[JournalBoot]) -> DeviceLine:
 
 async def _conflict(unit: Unit, row: Conflict) -> _Told:
     sides = await read_sides(unit, row.id)
-    dispositions = await read_dispositions(unit, row.id)
+    dispositions = await read_dispositions(unit, row)
     side_places = [_place(one.device_id, one.boot, one.dseq) for one in sides]
     said_places = [_place(one.device_id, one.boot, one.dseq) for one in dispositions]
     places = [place for place in (*side_places, *said_places) if place is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -93,10 +93,10 @@ class ConflictDisposition(Scoped, Model):
 
     __tablename__ = "conflict_disposition"
 
-    conflict_id: Mapped[str] = mapped_column(ForeignKey("conflict.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    conflict_id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     organization_id: Mapped[str]
-    event_id: Mapped[str]
     disposition: Mapped[str]
     said_by: Mapped[str]
     said_at: Mapped[int]

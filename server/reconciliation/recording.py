@@ -7,11 +7,11 @@ two uploads cannot open the same one twice; the unique key stands behind that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from server.db.driver import Row, Transaction
-from server.db.statement import insertion, statement, updating
+from server.db.statement import insertion, lookup, statement, updating
 from server.db.types import TICKET_ID_OFFSET
 from server.reconciliation.findings import (
     ConflictKind,
@@ -30,13 +30,31 @@ GATE_DISPOSITIONS: Final = frozenset({"removed", "let_stay", "our_error", "fraud
 SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
 
-_OPEN: Final = statement(
-    "INSERT INTO conflict (id, organization_id, event_id, kind, subject, ticket_id,"
-    " occurrence_id, zone_id, device_id, is_ordered, detail, disposition, disposed_by,"
-    " disposed_at, note, opened_at, updated_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, false, $10, '', NULL, NULL, '', $11, $11)"
-    " ON CONFLICT (event_id, kind, subject) DO UPDATE SET updated_at = excluded.updated_at,"
-    " disposition = '' RETURNING id"
+_KNOWN: Final = lookup(
+    "conflict", "subject, id, disposition", "kind = $4 AND subject", "text", given=3
+)
+_OPEN: Final = insertion(
+    "conflict",
+    {
+        "id": "text",
+        "organization_id": "text",
+        "event_id": "text",
+        "kind": "text",
+        "subject": "text",
+        "ticket_id": "bigint",
+        "occurrence_id": "text",
+        "zone_id": "text",
+        "device_id": "text",
+        "is_ordered": "boolean",
+        "detail": "text",
+        "disposition": "text",
+        "note": "text",
+        "opened_at": "bigint",
+        "updated_at": "bigint",
+    },
+)
+_REOPEN: Final = updating(
+    "conflict", {"event_id": "text", "id": "text"}, {"updated_at": "bigint", "disposition": "text"}
 )
 _ADD_SIDES: Final = insertion(
     "conflict_side",
@@ -59,12 +77,15 @@ _ADD_SIDES: Final = insertion(
     },
     "ON CONFLICT DO NOTHING",
 )
-_READ_SIDES: Final = statement(
-    "SELECT side, device_id, gate_id, at, at_error, count, mode, reason FROM conflict_side"
-    " WHERE conflict_id = $1 AND organization_id = $2 ORDER BY at, side"
+_READ_SIDES: Final = lookup(
+    "conflict_side",
+    "conflict_id, side, device_id, gate_id, at, at_error, count, mode, reason",
+    "conflict_id",
+    "text",
+    given=3,
 )
-_SET_ORDER: Final = statement(
-    "UPDATE conflict SET is_ordered = $3::boolean WHERE id = $1 AND organization_id = $2"
+_SET_ORDER: Final = updating(
+    "conflict", {"event_id": "text", "id": "text"}, {"is_ordered": "boolean"}
 )
 _SIDED: Final = statement(
     "SELECT DISTINCT side FROM conflict_side WHERE event_id = $1 AND organization_id = $2"
@@ -90,7 +111,7 @@ _ADD_DISPOSITION: Final = statement(
     "INSERT INTO conflict_disposition (conflict_id, number, organization_id, event_id,"
     " disposition, said_by, said_at, note, device_id, boot, dseq)"
     " SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6::bigint, '', $7, $8::bytea,"
-    " $9::bigint FROM conflict_disposition WHERE conflict_id = $1"
+    " $9::bigint FROM conflict_disposition WHERE event_id = $3 AND conflict_id = $1"
 )
 _COUNT_OPEN: Final = statement(
     "SELECT count(*) FROM conflict WHERE event_id = $1 AND organization_id = $2"
@@ -107,17 +128,44 @@ async def record_findings(
     now: Instant,
     entropy: Entropy,
 ) -> list[ConflictNotice]:
-    """Open or join a conflict for each finding; returns what to tell the gates, in order."""
-    notices = []
+    """Open or join a conflict for each finding; returns what to tell the gates, in order.
+
+    The number of statements does not depend on the number of findings: a gate that was cut off
+    for long brings hundreds at once, and all others wait for the counter meanwhile.
+    """
+    if not findings:
+        return []
+    named = await _open(transaction, organization_id, event_id, findings, now, entropy)
+    sides = [
+        _side_row(named[finding.kind, finding.subject], organization_id, event_id, side)
+        for finding in findings
+        for side in finding.sides[:SIDES_MAX]
+    ]
+    await transaction.run_many(_ADD_SIDES, sides)
+    told = {named[one.kind, one.subject]: one for one in findings}
+    return await _notices(transaction, organization_id, event_id, told)
+
+
+async def find_open(
+    transaction: Transaction, organization_id: str, event_id: str, findings: Sequence[Finding]
+) -> list[Finding]:
+    """Return those findings of which there is an open conflict."""
+    known = await _known(transaction, organization_id, event_id, findings)
+    return [one for one in findings if known.get((one.kind, one.subject), ("", "-"))[1] == ""]
+
+
+async def _known(
+    transaction: Transaction, organization_id: str, event_id: str, findings: Sequence[Finding]
+) -> dict[tuple[ConflictKind, str], tuple[str, str]]:
+    """Look conflicts up by kind and subject; their ids and dispositions."""
+    subjects: dict[ConflictKind, dict[str, None]] = {}
     for finding in findings:
-        conflict_id = await _open(transaction, organization_id, event_id, finding, now, entropy)
-        sides = [
-            _side_row(conflict_id, organization_id, event_id, side)
-            for side in finding.sides[:SIDES_MAX]
-        ]
-        await transaction.run_many(_ADD_SIDES, sides)
-        notices.append(await _notice(transaction, organization_id, conflict_id, finding))
-    return notices
+        subjects.setdefault(finding.kind, {})[finding.subject] = None
+    known = {}
+    for kind, wanted in subjects.items():
+        rows = await transaction.fetch(_KNOWN, event_id, organization_id, list(wanted), kind.value)
+        known.update({(kind, row[0]): (str(row[1]), str(row[2])) for row in rows})
+    return known
 
 
 async def withdraw(
@@ -135,7 +183,8 @@ async def withdraw(
         return None
     said = (organization_id, event_id, WITHDRAWN, "", now, None, None, None)
     await transaction.fetch(_ADD_DISPOSITION, rows[0][0], *said)
-    return await _notice(transaction, organization_id, rows[0][0], finding, disposition=WITHDRAWN)
+    told = {str(rows[0][0]): finding}
+    return (await _notices(transaction, organization_id, event_id, told, WITHDRAWN))[0]
 
 
 async def settle_from_gate(
@@ -185,9 +234,8 @@ async def settle_from_gate(
         zone_id=zone_id,
         device_id=about,
     )
-    return await _notice(
-        transaction, organization_id, said.conflict_id, finding, disposition=said.disposition
-    )
+    told = {said.conflict_id: finding}
+    return (await _notices(transaction, organization_id, event_id, told, said.disposition))[0]
 
 
 async def attach_entries(
@@ -221,26 +269,44 @@ async def _open(
     transaction: Transaction,
     organization_id: str,
     event_id: str,
-    finding: Finding,
+    findings: Sequence[Finding],
     now: Instant,
     entropy: Entropy,
-) -> str:
-    ticket_id = finding.ticket_id
-    rows = await transaction.fetch(
-        _OPEN,
-        ids.new_id(ids.CONFLICT, entropy),
-        organization_id,
-        event_id,
-        finding.kind.value,
-        finding.subject,
-        None if ticket_id is None else ticket_id - TICKET_ID_OFFSET,
-        finding.occurrence_id,
-        finding.zone_id,
-        finding.device_id,
-        finding.detail,
-        now,
+) -> dict[tuple[ConflictKind, str], str]:
+    """Open conflicts, those that were settled again; their ids."""
+    known = await _known(transaction, organization_id, event_id, findings)
+    await transaction.run_many(
+        _REOPEN, [(event_id, conflict_id, now, "") for conflict_id, _ in known.values()]
     )
-    return str(rows[0][0])
+    named = {key: conflict_id for key, (conflict_id, _) in known.items()}
+    opened: list[Row] = []
+    for finding in findings:
+        key = (finding.kind, finding.subject)
+        if key in named:
+            continue
+        named[key] = ids.new_id(ids.CONFLICT, entropy)
+        ticket_id = finding.ticket_id
+        opened.append(
+            (
+                named[key],
+                organization_id,
+                event_id,
+                finding.kind.value,
+                finding.subject,
+                None if ticket_id is None else ticket_id - TICKET_ID_OFFSET,
+                finding.occurrence_id,
+                finding.zone_id,
+                finding.device_id,
+                False,
+                finding.detail,
+                "",
+                "",
+                now,
+                now,
+            )
+        )
+    await transaction.run_many(_OPEN, opened)
+    return named
 
 
 def _side_row(conflict_id: str, organization_id: str, event_id: str, side: Side) -> Row:
@@ -263,27 +329,37 @@ def _side_row(conflict_id: str, organization_id: str, event_id: str, side: Side)
     )
 
 
-async def _notice(
+async def _notices(
     transaction: Transaction,
     organization_id: str,
-    conflict_id: str,
-    finding: Finding,
+    event_id: str,
+    told: Mapping[str, Finding],
     disposition: str = "",
-) -> ConflictNotice:
-    rows = await transaction.fetch(_READ_SIDES, conflict_id, organization_id)
-    sides = [Side(*row) for row in rows]
-    is_ordered = len(sides) > 1 and is_order_certain(sides[0], sides[1])
-    await transaction.fetch(_SET_ORDER, conflict_id, organization_id, is_ordered)
-    return ConflictNotice(
-        conflict_id,
-        finding.kind.value,
-        finding.ticket_id,
-        finding.zone_id,
-        tuple(side.side for side in sides),
-        tuple(side.gate_id for side in sides),
-        disposition,
-        is_ordered,
+) -> list[ConflictNotice]:
+    """Say conflicts, by their ids, as the feed has them; notes whether their order is certain."""
+    rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, list(told))
+    sides: dict[str, list[Side]] = {conflict_id: [] for conflict_id in told}
+    for conflict_id, *side in rows:
+        sides[conflict_id].append(Side(*side))
+    notices = []
+    for conflict_id, finding in told.items():
+        found = sorted(sides[conflict_id], key=lambda side: (side.at, side.side))
+        notices.append(
+            ConflictNotice(
+                conflict_id,
+                finding.kind.value,
+                finding.ticket_id,
+                finding.zone_id,
+                tuple(side.side for side in found),
+                tuple(side.gate_id for side in found),
+                disposition,
+                len(found) > 1 and is_order_certain(found[0], found[1]),
+            )
+        )
+    await transaction.run_many(
+        _SET_ORDER, [(event_id, one.conflict_id, one.ordered) for one in notices]
     )
+    return notices
 
 
 def settled_notice(

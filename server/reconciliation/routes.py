@@ -175,7 +175,7 @@ async def _detail(unit: Unit, conflict: Conflict) -> ConflictDetail:
                 said_at=moment_of(said.said_at),
                 note=said.note,
             )
-            for said in await service.read_dispositions(unit, conflict.id)
+            for said in await service.read_dispositions(unit, conflict)
         ],
     )
 

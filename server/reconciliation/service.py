@@ -70,11 +70,14 @@ async def read_sides(unit: Unit, conflict_id: str) -> Sequence[ConflictSide]:
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def read_dispositions(unit: Unit, conflict_id: str) -> Sequence[ConflictDisposition]:
+async def read_dispositions(unit: Unit, conflict: Conflict) -> Sequence[ConflictDisposition]:
     """Return what was decided about a conflict, each time, the earliest first."""
     query = (
         select(ConflictDisposition)
-        .where(ConflictDisposition.conflict_id == conflict_id)
+        .where(
+            ConflictDisposition.event_id == conflict.event_id,
+            ConflictDisposition.conflict_id == conflict.id,
+        )
         .order_by(ConflictDisposition.number)
     )
     return (await unit.session.execute(query)).scalars().all()
@@ -99,7 +102,8 @@ async def settle_conflict(
     conflict.disposed_at = unit.now
     conflict.updated_at = unit.now
     numbers = select(func.max(ConflictDisposition.number)).where(
-        ConflictDisposition.conflict_id == conflict_id
+        ConflictDisposition.event_id == event_id,
+        ConflictDisposition.conflict_id == conflict_id,
     )
     unit.session.add(
         ConflictDisposition(

@@ -55,10 +55,9 @@ def upgrade() -> None:
         sa.Column("boot", sa.LargeBinary(), nullable=True),
         sa.Column("dseq", sa.BigInteger(), nullable=True),
         sa.Column("organization_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conflict_id"], ["conflict.id"], name=op.f("fk_conflict_disposition_conflict_id")
+        sa.PrimaryKeyConstraint(
+            "event_id", "conflict_id", "number", name=op.f("pk_conflict_disposition")
         ),
-        sa.PrimaryKeyConstraint("conflict_id", "number", name=op.f("pk_conflict_disposition")),
     )
     op.create_index(
         op.f("ix_journal_entry_device_id"),

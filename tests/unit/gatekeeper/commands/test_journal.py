@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli import main
+from shared.wire.enrol import fingerprint
 from tests.factories.evidence import CONFLICT, double_use, sealed
 from tests.factories.house import ROOT, make_key
 
@@ -29,6 +30,7 @@ def test_sound_file_is_verified(file: Path, capsys: pytest.CaptureFixture[str]) 
     assert answer["conflicts"][0]["conflict_id"] == CONFLICT
     assert answer["conflicts"][0]["is_proven"]
     assert answer["unproven"]
+    assert answer["root_fingerprint"] == fingerprint(ROOT.public_key)
 
 
 def test_altered_file_is_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
