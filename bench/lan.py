@@ -71,7 +71,7 @@ class _Venue:
                 profile = f"--profile={lane.folder}"
                 await _run("enrol", "--server", url, "--code", code, profile)
             for lane in self._lanes:
-                await lane.start("--lan", "127.0.0.1:0")
+                await lane.start("--lan", "127.0.0.1:0", "--no-mdns")
             await self._until_met(self._lanes)
             served.kill()
             return served.port
@@ -126,7 +126,7 @@ class _Venue:
             ports = [_free_port(host) for _ in group]
             peers = [word for number in ports for word in ("--peer", f"{host}:{number}")]
             for lane, number in zip(group, ports, strict=True):
-                await lane.start("--lan", f"{host}:{number}", *peers)
+                await lane.start("--lan", f"{host}:{number}", "--no-mdns", *peers)
         for group in groups:
             await self._until_met(group)
         for lane in self._lanes:

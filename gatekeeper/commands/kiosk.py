@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
+from gatekeeper.lan_link import AUTOMATIC
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput
@@ -25,6 +27,7 @@ example:
   gatekeeper kiosk --profile /var/lib/gatekeeper --full-screen --theme light --camera none
   gatekeeper kiosk --profile ~/gates/turnstile --full-screen --relay serial:/dev/ttyUSB0+cts
   gatekeeper kiosk --profile ~/gates/north --reader pcsc --reader serial:/dev/ttyACM0
+  gatekeeper kiosk --profile ~/gates/north --lan 4810 --peer 192.0.2.8:4810
 
 keys on the gate's screen: F3 enter a code, F4 open a picture, Ctrl+V paste a picture or a code,
 L the last result, F11 full screen. Held: F9 yes, F10 no, F8 supervisor.
@@ -64,6 +67,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
     parser.add_argument("--relay", metavar="SPEC", help=RELAY_HELP)
+    add_lan_options(parser, default=AUTOMATIC)
     parser.add_argument(
         "--volume", metavar="PERCENT", type=int, help="0 is silent; default: as set, else 80"
     )
@@ -89,7 +93,11 @@ def run(args: argparse.Namespace) -> int:
 
     system = machine_system()
     backend = ProfileBackend(
-        args.profile.expanduser(), system, gate=args.gate, direction=args.direction
+        args.profile.expanduser(),
+        system,
+        gate=args.gate,
+        direction=args.direction,
+        lan=lan_options(args),
     )
     options = KioskOptions(
         theme=args.theme,

@@ -15,9 +15,8 @@ import msgspec
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.cli import EXIT_DONE
+from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.lan.rung import BUDGET_MS
-from gatekeeper.lan_link import read_lan_options
 from gatekeeper.readers.desk import ReaderDesk, Reading
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.opening import READER_HELP, open_readers
@@ -93,25 +92,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
     parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
-    parser.add_argument(
-        "--lan",
-        metavar="[HOST:]PORT",
-        help="claim among the venue's gates while the server is away; listen here, 0: any port",
-    )
-    parser.add_argument(
-        "--peer",
-        metavar="HOST:PORT",
-        action="append",
-        default=[],
-        help="with --lan: another gate may be here (numeric; may be given again)",
-    )
-    parser.add_argument(
-        "--lan-wait",
-        metavar="MS",
-        type=int,
-        default=BUDGET_MS,
-        help="with --lan: how long a scan waits for the other gates' word (default: %(default)s)",
-    )
+    add_lan_options(parser, default=None)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -128,7 +109,7 @@ async def _run(args: argparse.Namespace) -> int:
             system=system,
             gate=args.gate,
             direction=args.direction,
-            lan=None if args.lan is None else read_lan_options(args.lan, args.peer, args.lan_wait),
+            lan=lan_options(args),
         )
         try:
             await _learn_event(session)

@@ -7,8 +7,10 @@ hash of the event id.
 
 from __future__ import annotations
 
+import socket
 from typing import Final
 
+from zeroconf import Error as ZeroconfError
 from zeroconf import IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
@@ -19,11 +21,29 @@ from shared.kernel.ed25519 import sha256
 SERVICE: Final = "_gatekeeper._udp.local."
 _REQUEST_MS: Final = 3_000
 _EVENT: Final = b"event"
+_GROUP: Final = ("224.0.0.251", 5353)
+_UNNAMED: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - the words for it
 
 
 def tag_event(event_id: str) -> bytes:
     """Return what the record says instead of the event id."""
     return sha256(event_id.encode())[:8].hex().encode()
+
+
+def multicast_host(host: str) -> str:
+    """Name the numeric address from which this machine speaks to its network's mDNS group.
+
+    Args:
+        host: Where the gate listens; an unnamed one is found out, without sending anything.
+
+    Raises:
+        OSError: if there is no way to the group.
+    """
+    if host not in _UNNAMED:
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(_GROUP)
+        return str(probe.getsockname()[0])
 
 
 class Discovery:
@@ -42,6 +62,7 @@ class Discovery:
         Raises:
             OSError: if the network has no multicast here.
         """
+        hosts = [multicast_host(host) for host in hosts]
         self._zeroconf = AsyncZeroconf(interfaces=hosts)
         info = AsyncServiceInfo(
             SERVICE,
@@ -51,7 +72,13 @@ class Discovery:
             parsed_addresses=hosts,
             server=f"{self._device_id.replace('_', '-')}.local.",
         )
-        announcing = await self._zeroconf.async_register_service(info)
+        try:
+            # Whoever else bears this name proves nothing by it, so nobody is asked for it first.
+            announcing = await self._zeroconf.async_register_service(
+                info, cooperating_responders=True
+            )
+        except ZeroconfError as fault:
+            raise OSError(str(fault)) from fault
         self._browser = AsyncServiceBrowser(
             self._zeroconf.zeroconf, [SERVICE], handlers=[self._on_change]
         )

@@ -11,6 +11,7 @@ import msgspec
 
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, save_profile
@@ -38,6 +39,7 @@ class ProfileBackend:
         system: This machine.
         gate: A gate's name or id that the command line asks for, or None.
         direction: The way the lane is used, or None for the gate's own.
+        lan: How it claims among the venue's gates, or None to stay alone.
     """
 
     def __init__(
@@ -47,9 +49,10 @@ class ProfileBackend:
         *,
         gate: str | None = None,
         direction: str | None = None,
+        lan: LanOptions | None = None,
     ) -> None:
         self._folder, self._system = folder, system
-        self._gate, self._direction = gate, direction
+        self._gate, self._direction, self._lan = gate, direction, lan
 
     def is_paired(self) -> bool:
         """Whether the folder holds a profile.
@@ -82,6 +85,7 @@ class ProfileBackend:
             gate=gate_id or self._gate,
             direction=self._direction or self.load_settings().direction or None,
             on_change=on_change,
+            lan=self._lan,
         )
         if gate_id is not None and session.profile.gate_id != gate_id:
             session.profile = msgspec.structs.replace(session.profile, gate_id=gate_id)

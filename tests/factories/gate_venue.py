@@ -77,15 +77,15 @@ class GateVenue:
         self.server.roster = signer.sign(DocumentKind.ROSTER, roster, STARTS)
         self.server.roster_version = roster.version
 
-    async def open(self, number: int) -> GateSession:
-        """Open a gate, and tell it where the others listen."""
+    async def open(self, number: int, options: LanOptions | None = None) -> GateSession:
+        """Open a gate, and tell it where the others listen, unless it is told otherwise."""
         found = [s.lan.rung.address for s in self.sessions.values() if s.lan and s.lan.rung]
         gate = self.gates[number]
         system = msgspec.structs.replace(gate.system(), clock=self.clock)
         session = await GateSession.open(
             gate.folder,
             system=system,
-            lan=LanOptions(LOOPBACK, 0, tuple(found), budget_ms=BUDGET_MS),
+            lan=options or LanOptions(LOOPBACK, 0, tuple(found), budget_ms=BUDGET_MS),
         )
         self.sessions[number] = session
         return session

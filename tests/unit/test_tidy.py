@@ -227,14 +227,11 @@ def test_no_module_is_dead() -> None:
         for _, name in _imports(tree):
             imported |= {name, name.rpartition(".")[0]}
     started = {"__init__", "__main__", "env"}
-    # Proven by itself (docs/specs/lan.md); finding peers by mDNS waits for the lane to ask for it.
-    ahead = Path("gatekeeper/lan")
     assert [
         str(path)
         for path in _trees()
         if path.parts[0] in PACKAGES
         and path.stem not in started
-        and ahead not in path.parents
         and "migrations" not in path.parts
         and "commands" not in path.parts  # loaded by the verb's name
         and ".".join(path.with_suffix("").parts) not in imported

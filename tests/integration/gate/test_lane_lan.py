@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.recovery import restate
+from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.lan.claim_book import Settlement
 from tests.factories.gate_event import EVENT, GROUP
-from tests.factories.gate_venue import GateVenue, silence, until
+from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, silence, until
 
 pytestmark = pytest.mark.integration
 
@@ -94,6 +96,64 @@ async def test_persons_of_a_group_are_counted_over_all_gates(three: GateVenue) -
     answers = await asyncio.gather(*(session.scan(code, count=2) for session in sessions))
     assert sum(answer.verdict == "admit" for answer in answers) == 2, answers
     assert {answer.mode for answer in answers} == {"lan"}
+
+
+async def test_gates_find_each_other_by_mdns_alone(two: GateVenue) -> None:
+    """Where the roster names no address and nobody told one."""
+    code = two.server.office.sell()
+    two.server.publish()
+    options = LanOptions(LOOPBACK, 0, budget_ms=BUDGET_MS, uses_mdns=True)
+    sessions = [await two.open(number, options) for number in range(2)]
+    for session in sessions:
+        await session.sync_once()
+    two.server.is_cut = True
+    await two.until_live()
+    answers = await asyncio.gather(*(session.scan(code) for session in sessions))
+    assert told(list(answers)) == [("already_used", "lan"), ("ok", "lan")]
+
+
+async def test_gate_takes_part_by_itself_only_where_the_roster_names_another(
+    two: GateVenue,
+) -> None:
+    """No port is opened at an event with one gate; it is as soon as there are two."""
+    two.sign_roster(range(1))
+    two.server.publish()
+    session = await two.open(0, LanOptions(LOOPBACK, is_automatic=True))
+    await session.sync_once()
+    assert session.lan is not None
+    assert session.lan.rung is None
+    assert session.lan.problem == ""
+    two.sign_roster(range(2), sequence=2)
+    assert two.server.roster is not None
+    with session.store.transaction("roster"):
+        session.store.peers.put_roster(EVENT, two.server.roster)
+    await session.lan.refresh()
+    assert session.lan.rung is not None
+
+
+async def test_gate_that_seals_its_boot_in_mid_run_goes_on_among_its_peers(two: GateVenue) -> None:
+    """The rung begins anew with the new boot; uses of both boots count at the other gate."""
+    codes = [two.server.office.sell() for _ in range(3)]
+    north, south = await two.open_all()
+    assert (await north.scan(codes[0])).mode == "lan"
+    journal, lan = north.store.journal, north.lan
+    assert lan is not None
+    before = journal.boots[-1]
+    with north.store.transaction("seal"):
+        journal.seal_after(before.boot, journal.last_seq, "for the test")
+        restate(north.store, north._recorder.stamp())
+    assert journal.boots[-1].boot != before.boot
+    assert (await north.scan(codes[1])).reason == "ok"
+    await lan.tidy()
+    assert lan.rung is not None
+    assert lan.rung.peer.identity.boot == journal.boots[-1].boot
+    # It has another port now, which the server would tell of.
+    assert south.lan is not None
+    assert south.lan.rung is not None
+    lan.rung.addresses.name([south.lan.rung.address])
+    await two.until_live()
+    assert (await north.scan(codes[2])).mode == "lan"
+    assert {(await south.scan(code)).reason for code in codes} == {"already_used"}
 
 
 async def test_a_killed_peer_sends_scans_to_the_gates_own_rung(three: GateVenue) -> None:

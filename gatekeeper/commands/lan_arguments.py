@@ -1,0 +1,54 @@
+"""The options of the venue's network, the same for every verb that opens a gate."""
+
+from __future__ import annotations
+
+import argparse
+
+from gatekeeper.lan.rung import BUDGET_MS
+from gatekeeper.lan_link import AUTOMATIC, LanOptions, read_lan_options
+
+
+def add_lan_options(parser: argparse.ArgumentParser, *, default: str | None) -> None:
+    """Describe them; `default` is what holds where neither `--lan` nor `--no-lan` is given."""
+    parser.add_argument(
+        "--lan",
+        metavar="[HOST:]PORT",
+        default=default,
+        help="claim among the venue's gates while the server is away; listen here, 0: any port,"
+        f" {AUTOMATIC}: any port, where the event has several gates"
+        f" (default: {default or 'do not'})",
+    )
+    parser.add_argument(
+        "--no-lan", dest="lan", action="store_const", const=None, help="keep to this gate alone"
+    )
+    parser.add_argument(
+        "--peer",
+        metavar="HOST:PORT",
+        action="append",
+        default=[],
+        help="with --lan: another gate may be here (numeric; may be given again)",
+    )
+    parser.add_argument(
+        "--lan-wait",
+        metavar="MS",
+        type=int,
+        default=BUDGET_MS,
+        help="with --lan: how long a scan waits for the other gates' word (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--mdns",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="with --lan: announce this gate on the network, and look for others there",
+    )
+
+
+def lan_options(args: argparse.Namespace) -> LanOptions | None:
+    """Read them; None to keep to this gate alone.
+
+    Raises:
+        BadInput: if one is no address, or out of its range.
+    """
+    if args.lan is None:
+        return None
+    return read_lan_options(args.lan, args.peer, args.lan_wait, uses_mdns=args.mdns)

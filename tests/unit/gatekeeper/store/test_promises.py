@@ -1,0 +1,104 @@
+"""The durable side of claims among gates: promises survive, peers' entries count as uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.journal import Stamp
+from gatekeeper.store.promises import StorePromises
+from gatekeeper.store.store import Author, Store
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import NoteBody, ReleaseBody, UndoBody
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import StoreFault
+from shared.lan.actions import Forget, Keep, Remember
+from shared.lan.claims import Claim, Key
+from shared.lan.messages import Mark
+from tests.factories.house import EVENT
+from tests.fakes.entropy import SeededEntropy
+from tests.fakes.power_cut_disk import PowerCutDisk
+from tests.unit.shared.lan.venue import Journal, device_name
+
+STAMP = Stamp(wall=1, monotonic=2)
+ZONE = "zn_1"
+RIGHT = Key(7, ZONE)
+
+
+def open_store(disk: FolderDisk | PowerCutDisk) -> Store:
+    """Open a device's store."""
+    return Store(disk, Author("dv_me", SigningKey(bytes(32)), SeededEntropy("promises")))
+
+
+def make_claim(name: str, stamp: int, device_id: str = "dv_1") -> Claim:
+    """Make another gate's open claim."""
+    return Claim(name, RIGHT, device_id, "gt_1", 1, 1_000, stamp)
+
+
+async def test_promises_survive_a_power_cut_and_end_by_being_forgotten() -> None:
+    """With the highest stamp ever seen, also that of a claim that has ended."""
+    disk = PowerCutDisk()
+    promises = StorePromises(open_store(disk), EVENT)
+    first, second = make_claim("one", 5), make_claim("two", 9)
+    await promises.save([Remember(first), Remember(second), Remember(first)])
+    await promises.save([Forget(second.ref), Forget(second.ref)])
+    store = open_store(disk.cut(seed=1))
+    state = StorePromises(store, EVENT).load()
+    assert state.claims == (first,)
+    assert state.clock == 9
+    assert StorePromises(store, "ev_other").load().claims == ()
+
+
+async def test_changes_are_saved_all_or_none(tmp_path: Path) -> None:
+    """A disk that fails in the midst leaves no half of a promise."""
+    store = open_store(FolderDisk(tmp_path))
+    promises = StorePromises(store, EVENT)
+    spoilt = Keep(SignedEntry(b"no entry", bytes(64)), None)
+    with pytest.raises(Exception, match="entry"):
+        await promises.save([Remember(make_claim("one", 1)), spoilt])
+    assert promises.load().claims == ()
+    store.close()
+    with pytest.raises(StoreFault):
+        await promises.save([Remember(make_claim("one", 1))])
+
+
+async def test_peers_entries_are_kept_once_and_count_until_they_are_taken_back(
+    tmp_path: Path,
+) -> None:
+    """A use counts from its entry on, an undo ends it, in whatever order they come."""
+    store = open_store(FolderDisk(tmp_path))
+    promises = StorePromises(store, EVENT)
+    peer = Journal(1)
+    used, undone = peer.scan(RIGHT, "one"), peer.write(UndoBody("two", 7, "sup", "by mistake"))
+    late, released = peer.scan(RIGHT, "two"), peer.write(ReleaseBody("three", 7, "denied"))
+    for signed in (used, undone, late, released, used):
+        await promises.save([Keep(signed, None)])
+    (hold,) = promises.uses_of(RIGHT)
+    assert (hold.device_id, hold.claim_id, hold.state) == (device_name(1), "one", "used")
+    assert promises.uses_of(Key(7, "zn_other")) == []
+    whole = Mark(device_name(1), peer.identity.boot, 4)
+    assert promises.load().marks == (whole,)
+    begin = Mark(device_name(1), peer.identity.boot, 0)
+    assert list(promises.entries_after(begin, 2)) == [used, undone]
+    assert list(promises.entries_after(Mark(device_name(1), whole.boot, 2), 9)) == [late, released]
+
+
+async def test_marks_end_before_a_gap_and_name_the_own_journal(tmp_path: Path) -> None:
+    """What comes after a gap is kept and not told of; own entries are read from the journal."""
+    store = open_store(FolderDisk(tmp_path))
+    promises = StorePromises(store, EVENT)
+    peer = Journal(1)
+    first, lost, third = (peer.scan(Key(n, ZONE), f"claim {n}") for n in range(3))
+    await promises.save([Keep(first, None), Keep(third, None)])
+    with store.transaction("note"):
+        for number in range(3):
+            store.journal.append(NoteBody("test", str(number)), STAMP)
+    (boot,) = store.journal.boots
+    theirs = Mark(device_name(1), peer.identity.boot, 1)
+    assert set(promises.load().marks) == {theirs, Mark("dv_me", boot.boot, boot.last_dseq)}
+    own = [signed for _, signed in store.journal.read(1, store.journal.last_seq)]
+    assert list(promises.entries_after(Mark("dv_me", boot.boot, 1), 2)) == own[1:3]
+    await promises.save([Keep(lost, None)])
+    assert Mark(device_name(1), theirs.boot, 3) in promises.load().marks
