@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gatekeeper.gate.home_desk import GAVE
 from shared.admission.policy import OfflinePolicy
-from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
 from simulator.history import OfficeAct
@@ -157,5 +158,8 @@ class Auditor:
             if body.verdict == "admit" and body.direction == "in":
                 known = own.setdefault(body.ticket_id, Known({}, set()))
                 known.counts[body.claim_id] = body.count
+        elif isinstance(body, GiveBody) and body.reason in GAVE:
+            known = own.setdefault(body.ticket_id, Known({}, set()))
+            known.counts[body.claim_id] = body.count
         elif isinstance(body, UndoBody):
             own.setdefault(body.ticket_id, Known({}, set())).gone.add(body.claim_id)

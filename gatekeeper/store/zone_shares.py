@@ -4,7 +4,7 @@ A share never expires. What was granted and given back only ever grows; what is 
 somebody is let out, and when an admission is taken back.
 
 Source:
-    docs/specs/admission.md, section 7
+    docs/specs/admission.md, section 8
 """
 
 from __future__ import annotations

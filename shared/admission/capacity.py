@@ -5,7 +5,7 @@ still let in, and what nobody was granted together make N, always. A share never
 device's signed word gives a part of it back.
 
 Source:
-    docs/specs/admission.md, section 7
+    docs/specs/admission.md, section 8
 """
 
 from __future__ import annotations
