@@ -119,6 +119,7 @@ class GateSession:
             ask_ledger=server.claim,
             media=load_media_rule(store.disk, store.taps),
         )
+        exchange.gate_of = lambda: self.lane.setting.gate_id or ""
         self.supervision = Supervision(
             self.lane, store, knowledge, self._recorder, self._after_entry
         )

@@ -7,7 +7,7 @@ acknowledged, nothing applied, and every entry is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -75,6 +75,7 @@ class Exchange:
 
     Attributes:
         homes: Answers what the feed asks of this device; nobody, where it is no gate.
+        gate_of: Tells where the device's lane stands, or "".
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Exchange:
         self._stamp = Recorder(store, knowledge, clock).stamp
         self._reoffered_epoch: int | None = None
         self.homes: HomeDesk | None = None
+        self.gate_of: Callable[[], str] = str
 
     async def make_round(self) -> RoundResult:
         """Make one round trip.
@@ -163,6 +165,7 @@ class Exchange:
                 ZoneShare(share.zone_id, share.granted)
                 for share in self._store.shares.list_all(self._knowledge.event_id or "")
             ),
+            gate_id=self.gate_of(),
         )
 
     # -- judging the answer --------------------------------------------------------------------
