@@ -9,14 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import camera, claims, gate, growth, ingest, kiosk, lan, push, shift
+from bench import camera, claims, gate, growth, ingest, kiosk, lan, push, shift, simulation
 from bench.figures import Figure, say, write
 from tests.factories.postgres import run_cluster
 
 OUTPUT: Final = Path("build/bench.json")
 ONLY_ASKED: Final = {"growth", "shift"}
 _PARTS_HELP: Final = (
-    "gate, claims, ingest, push, camera, kiosk, lan: all by default; growth, shift: if asked"
+    "gate, claims, ingest, push, camera, kiosk, lan, simulation: all by default;"
+    " growth, shift: if asked"
 )
 
 
@@ -36,6 +37,7 @@ def main() -> int:
         "kiosk": kiosk.measure,
         "lan": lan.measure,
         "shift": shift.measure,
+        "simulation": simulation.measure,
     }
     if unknown := asked - set(parts):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
