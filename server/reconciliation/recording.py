@@ -31,7 +31,7 @@ SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
 
 _KNOWN: Final = lookup(
-    "conflict", "subject, id, disposition", "kind = $4 AND subject", "text", given=3
+    "conflict", "subject, conflict.id, disposition", "kind = $4 AND subject", "text", given=3
 )
 _OPEN: Final = insertion(
     "conflict",

@@ -13,11 +13,11 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Transaction
-from server.db.statement import statement
 from server.publishing.book import EventBook, Version
 from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.reconciliation.recording import (
     attach_entries,
+    find_open,
     record_findings,
     settle_from_gate,
     withdraw,
@@ -39,6 +39,7 @@ from server.sync.journal_rows import (
     insert_refusals,
     lock_journal,
     read_held,
+    read_signed,
     set_boots,
 )
 from server.sync.posting import Evidence, Journaled, JournalFold, corrected_time
@@ -75,10 +76,6 @@ from shared.wire.feed import ItemBody
 
 STORED: Final = "stored"
 UNCONFIRMED: Final = "unconfirmed"
-_READ_ENTRY: Final = statement(
-    "SELECT entry, signature FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
-    " AND boot = $3 AND dseq = $4"
-)
 
 BookOf = Callable[[str], EventBook | None]
 """Gives an event's book, or None if the organization has no such event."""
@@ -383,26 +380,15 @@ class EventPoster:
 
     async def _record(self, findings: Sequence[Finding]) -> list[ItemBody]:
         """Record conflicts; a double use that is none any more is withdrawn."""
+        place = (self._transaction, self._org, self._event_id)
+        now = self._upload.received_at
+        named = await self._named_rightly(findings)
         notices: list[ItemBody] = []
-        for finding in await self._named_rightly(findings):
-            if not finding.sides:
-                gone = await withdraw(
-                    self._transaction,
-                    self._org,
-                    self._event_id,
-                    finding,
-                    self._upload.received_at,
-                )
-                notices += [] if gone is None else [gone]
-                continue
-            notices += await record_findings(
-                self._transaction,
-                self._org,
-                self._event_id,
-                [await self._with_evidence(finding)],
-                now=self._upload.received_at,
-                entropy=self._upload.entropy,
-            )
+        for finding in await find_open(*place, [one for one in named if not one.sides]):
+            gone = await withdraw(*place, finding, now)
+            notices += [] if gone is None else [gone]
+        standing = await self._with_evidence([one for one in named if one.sides])
+        notices += await record_findings(*place, standing, now=now, entropy=self._upload.entropy)
         return notices
 
     async def _settle(self, dispositions: Sequence[GateWord]) -> list[ItemBody]:
@@ -419,19 +405,28 @@ class EventPoster:
             notices += [] if notice is None else [notice]
         return notices
 
-    async def _with_evidence(self, finding: Finding) -> Finding:
+    async def _with_evidence(self, findings: Sequence[Finding]) -> list[Finding]:
         """Put the signed entries of the sides that were recorded before beside them."""
-        sides = []
-        for side in finding.sides:
-            full = side
-            if side.entry is None and side.boot is not None:
-                rows = await self._transaction.fetch(
-                    _READ_ENTRY, side.device_id, self._org, side.boot, side.dseq
-                )
-                if rows:
-                    full = msgspec.structs.replace(side, entry=rows[0][0], signature=rows[0][1])
-            sides.append(full)
-        return msgspec.structs.replace(finding, sides=sides)
+        bare = {
+            (side.device_id, side.boot, side.dseq): None
+            for finding in findings
+            for side in finding.sides
+            if side.entry is None and side.boot is not None and side.dseq is not None
+        }
+        held = await read_signed(self._transaction, self._org, list(bare))
+
+        def full(side: Side) -> Side:
+            if side.entry is not None or side.boot is None or side.dseq is None:
+                return side
+            found = held.get((side.device_id, side.boot, side.dseq))
+            if found is None:
+                return side
+            return msgspec.structs.replace(side, entry=found.entry, signature=found.signature)
+
+        return [
+            msgspec.structs.replace(finding, sides=[full(side) for side in finding.sides])
+            for finding in findings
+        ]
 
 
 def _named(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str]]:

@@ -11,8 +11,12 @@ from server.db.driver import Transaction
 from server.db.statement import insertion, statement, updating
 from server.sync.journal_chain import BootState, Held
 from server.sync.journal_check import CheckedEntry
+from shared.journal.chain import SignedEntry
 from shared.journal.entry import SaleBody
 from shared.kernel.instant import Instant
+
+Place = tuple[str, bytes, int]
+"""An entry's device, boot and number."""
 
 LOCK_DEVICE: Final = statement(
     "SELECT revoked_at FROM device WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE"
@@ -27,6 +31,18 @@ READ_HASHES: Final = statement(
 )
 READ_FORKS: Final = statement(
     "SELECT boot, dseq, hash FROM journal_fork WHERE device_id = $1 AND organization_id = $2"
+)
+READ_SIGNED: Final = statement(
+    "SELECT device_id, boot, dseq, entry, signature FROM journal_entry WHERE device_id = $2"
+    " AND organization_id = $1 AND boot = $3 AND dseq = $4"
+)
+# Each is a look-up of its own, fenced off; see `server.db.statement.lookup`.
+READ_SIGNED_MANY: Final = statement(
+    "SELECT found.* FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
+    " AS wanted (device_id, boot, dseq) CROSS JOIN LATERAL"
+    " (SELECT device_id, boot, dseq, entry, signature FROM journal_entry"
+    " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
+    " AND organization_id = $1 OFFSET 0) found"
 )
 INSERT_ENTRIES: Final = insertion(
     "journal_entry",
@@ -243,3 +259,21 @@ async def set_boots(
         if state.is_changed
     ]
     await transaction.run_many(SET_BOOTS, rows)
+
+
+async def read_signed(
+    transaction: Transaction, organization_id: str, places: Sequence[Place]
+) -> dict[Place, SignedEntry]:
+    """Read entries with their signatures by device, boot and number; those that are held."""
+    if not places:
+        return {}
+    if transaction.has_round_trips:
+        columns = [list(column) for column in zip(*places, strict=True)]
+        rows = await transaction.fetch(READ_SIGNED_MANY, organization_id, *columns)
+    else:
+        rows = [
+            row
+            for place in places
+            for row in await transaction.fetch(READ_SIGNED, organization_id, *place)
+        ]
+    return {(row[0], bytes(row[1]), row[2]): SignedEntry(row[3], row[4]) for row in rows}
