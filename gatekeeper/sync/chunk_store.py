@@ -15,7 +15,7 @@ _FOLDER: Final = "chunks"
 
 def chunk_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
     """Return all pieces of a manifest."""
-    return header.chunks + header.manual_chunks
+    return header.chunks + header.manual_chunks + header.name_chunks
 
 
 class ChunkStore:

@@ -76,11 +76,11 @@ class PassageRoom(QObject):
         is_open = status.evacuation == EvacuationPhase.STOP and status.direction != "in"
         if is_open == self._evacuation.isActive():
             return
-        self._has_failed = False
         if not is_open:
             self._evacuation.stop()
             self._note("exit_closed", "")
             return
+        self._has_failed = False
         self._turnstile.pulse()
         self._evacuation.start()
         self._note("exit_opened", "")

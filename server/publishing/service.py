@@ -23,6 +23,7 @@ from server.publishing.keys import (
     ticket_signing_key,
 )
 from server.publishing.models import Manifest, ManifestChunk, ManifestClass
+from server.publishing.names import NameSource, add_names, read_names
 from server.publishing.plan import read_event_config
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
 from server.publishing.vault import Vault
@@ -77,6 +78,7 @@ class Draft(msgspec.Struct, frozen=True):
     keyring: tuple[TicketKey, ...]
     classes: tuple[TicketClass, ...]
     sequence: int
+    names: NameSource
 
 
 class Publisher:
@@ -104,8 +106,10 @@ class Publisher:
             )
             classes, numbers = number_classes(draft, columns)
             cut = await asyncio.to_thread(cut_tickets, columns, numbers)
-            header = header_of(draft, classes, columns, cut)
-            published = await self._store(signer, draft, header, [*cut.tickets, *cut.manual])
+            bare = header_of(draft, classes, columns, cut)
+            header, names = await add_names(bare, draft.names, self._context.entropy)
+            chunks = [*cut.tickets, *cut.manual, *names]
+            published = await self._store(signer, draft, header, chunks)
             if published is not None:
                 return published
         raise Problem("conflict", "Somebody else is publishing this event; try again.")
@@ -147,6 +151,7 @@ class Publisher:
                 keyring=await read_keyring(unit),
                 classes=await _read_classes(unit, event_id),
                 sequence=1 if previous is None else previous.sequence + 1,
+                names=await read_names(unit, event_id),
             )
         return signer, draft
 

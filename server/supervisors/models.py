@@ -16,6 +16,8 @@ class Supervisor(Scoped, Model):
         id: Stands in journals instead of the name; never given again.
         pin_hash: Argon2id in PHC form.
         badge_hash: 64 hex digits.
+        name_key: Public key that holders' names are sealed to; only the badge has the other half.
+            None for a badge that was not drawn here: it could be guessed.
         removed_at: Since when gates refuse them; their row stays, because journals name them.
     """
 
@@ -36,3 +38,4 @@ class Supervisor(Scoped, Model):
     badge_hash: Mapped[str]
     created_at: Mapped[int]
     removed_at: Mapped[int | None]
+    name_key: Mapped[bytes | None]

@@ -16,6 +16,7 @@ from shared.credential.staff_secrets import check_pin, hash_badge, hash_pin, new
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Entropy
+from shared.manifest.names import badge_public_key, badge_seed
 
 __all__ = ["Supervisor"]
 """The rows that other domains read."""
@@ -60,6 +61,7 @@ async def add_supervisor(
         badge_hash=hashed,
         created_at=unit.now,
         removed_at=None,
+        name_key=badge_public_key(badge_seed(code, unit.organization_id)) if not badge else None,
     )
     unit.session.add(made)
     await unit.session.flush()

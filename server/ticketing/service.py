@@ -361,6 +361,25 @@ async def read_holders(
     return {row.ticket_id: row for row in rows}
 
 
+async def list_holder_names(unit: Unit, event_id: str) -> list[tuple[int, str]]:
+    """Return the named holders of tickets that are not void, by ticket id."""
+    query = (
+        select(TicketHolder.ticket_id, TicketHolder.name)
+        .join(
+            Ticket,
+            (Ticket.event_id == TicketHolder.event_id)
+            & (Ticket.ticket_id == TicketHolder.ticket_id),
+        )
+        .where(
+            TicketHolder.event_id == event_id,
+            Ticket.state.not_in(("cancelled", "payment_expired")),
+        )
+        .order_by(TicketHolder.ticket_id)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return [(ticket_id, name) for ticket_id, name in rows]
+
+
 async def set_homes(
     unit: Unit,
     changes: ChangeFeed,

@@ -25,6 +25,20 @@ class ChunkRef(msgspec.Struct, frozen=True, array_like=True):
     sha256: bytes
 
 
+class NameSeal(msgspec.Struct, frozen=True, array_like=True):
+    """The key of the sealed names, for one supervisor.
+
+    Attributes:
+        person: Whose.
+        public_key: X25519, drawn for this seal, 32 bytes.
+        box: The key, sealed to what only the supervisor's badge gives.
+    """
+
+    person: str
+    public_key: bytes
+    box: bytes
+
+
 class ManifestHeader(msgspec.Struct, frozen=True, array_like=True):
     """All of a manifest but its chunks.
 
@@ -41,6 +55,8 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True):
         chunks: In order of prefix; prefixes without tickets are left out.
         manual_chunks: The table of manual codes, likewise, by leading bits of the code.
         ticket_count: Sum of the chunks' counts.
+        name_chunks: Holders' names, sealed: the index, then the rows.
+        name_seals: Their key, for each supervisor who may search.
     """
 
     v: int
@@ -55,6 +71,8 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True):
     chunks: tuple[ChunkRef, ...]
     manual_chunks: tuple[ChunkRef, ...]
     ticket_count: int
+    name_chunks: tuple[ChunkRef, ...] = ()
+    name_seals: tuple[NameSeal, ...] = ()
 
 
 def choose_prefix_bits(ticket_count: int) -> int:

@@ -1,0 +1,53 @@
+"""Holders' names for the gates: sealed to the badges of those who may search."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from server.db.unit import Unit
+from server.publishing.chunks import Chunk
+from server.supervisors.service import list_supervisors
+from server.ticketing.service import list_holder_names
+from shared.kernel.ports import Entropy
+from shared.manifest.header import ManifestHeader
+from shared.manifest.names import Sealed, seal_names
+
+
+class NameSource(msgspec.Struct, frozen=True):
+    """What is to be sealed, and for whom."""
+
+    names: Sequence[tuple[int, str]] = ()
+    supervisors: Sequence[tuple[str, bytes]] = ()
+
+
+async def read_names(unit: Unit, event_id: str) -> NameSource:
+    """Read the names of an event's holders; none where nobody could open them."""
+    supervisors = [
+        (row.id, row.name_key) for row in await list_supervisors(unit) if row.name_key is not None
+    ]
+    if not supervisors:
+        return NameSource()
+    return NameSource(await list_holder_names(unit, event_id), supervisors)
+
+
+async def add_names(
+    header: ManifestHeader, source: NameSource, entropy: Entropy
+) -> tuple[ManifestHeader, list[Chunk]]:
+    """Seal names beside the loop; returns the header that names the pieces, and the pieces."""
+    if not source.names:
+        return header, []
+
+    def seal() -> Sealed:
+        return seal_names(
+            source.names,
+            event_id=header.config.event_id,
+            supervisors=source.supervisors,
+            entropy=entropy,
+        )
+
+    sealed = await asyncio.to_thread(seal)
+    named = msgspec.structs.replace(header, name_chunks=sealed.refs, name_seals=sealed.seals)
+    return named, [Chunk(ref, sealed.chunks[ref.sha256]) for ref in sealed.refs]

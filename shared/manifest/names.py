@@ -1,0 +1,276 @@
+"""Holders' names as a part of their own of the manifest: sorted for search, sealed piece by piece.
+
+A row stands for a name under each of its words, folded, so that any of them can be looked up. The
+rows are sorted and cut; a search opens the index and the few pieces that can hold an answer, so a
+million names need no index in memory. Every publication has a key of its own, sealed for each
+supervisor to a key that only their badge gives (`docs/specs/manifest.md`, section 10).
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+from nacl import bindings
+from nacl.exceptions import CryptoError
+
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.packing import unpack
+from shared.kernel.ports import Entropy
+from shared.manifest.header import ChunkRef, NameSeal
+
+CHUNK_ROWS: Final = 2_048
+KEY_SIZE: Final = 32
+NAME_SIZE_MAX: Final = 120
+WORDS_MAX: Final = 4
+FOUND_MAX: Final = 20
+_CHUNKS_READ_MAX: Final = 64
+_EXPANDED_MAX: Final = 4_000_000
+_CONTEXT: Final = b"gatekeeper/names/1\0"
+_BADGE_CONTEXT: Final = b"gatekeeper/names/badge/1\0"
+_NONCE_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+_LETTERS: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+)
+
+_ASCII: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+
+class NameRow(msgspec.Struct, frozen=True, array_like=True):
+    """A name under one of its words.
+
+    Attributes:
+        key: Folded, that word first.
+        ticket_id: Whose ticket.
+        name: As the holder wrote it.
+    """
+
+    key: str
+    ticket_id: int
+    name: str
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A sealed part, to be published.
+
+    Attributes:
+        refs: The index first, then the rows in order.
+        chunks: Their bytes by hash.
+        seals: The key, once for each supervisor.
+    """
+
+    refs: tuple[ChunkRef, ...]
+    chunks: dict[bytes, bytes]
+    seals: tuple[NameSeal, ...]
+
+
+_ROWS: Final = msgspec.msgpack.Decoder(list[NameRow])
+_INDEX: Final = msgspec.msgpack.Decoder(list[str])
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+
+
+def fold_name(text: str) -> str:
+    """Fold a name for comparison: no accents, no case, words of letters and digits only."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII).split())
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    kept = (
+        character if character.isalnum() else " "
+        for character in unicodedata.normalize("NFKD", plain)
+        if not unicodedata.combining(character)
+    )
+    return " ".join("".join(kept).split())
+
+
+def rows_of(ticket_id: int, name: str) -> list[NameRow]:
+    """Return the rows of a name: one for each of its first words."""
+    return [NameRow(*row) for row in _plain_rows(ticket_id, name)]
+
+
+def _plain_rows(ticket_id: int, name: str) -> list[tuple[str, int, str]]:
+    """Return them as tuples, which sort a million at a time."""
+    shown = name.strip()[:NAME_SIZE_MAX]
+    words = fold_name(shown).split()
+    keys = {" ".join(words[place:] + words[:place]) for place in range(min(len(words), WORDS_MAX))}
+    return [(key, ticket_id, shown) for key in sorted(keys)]
+
+
+# ---- keys
+
+
+def badge_seed(code: str, organization_id: str) -> bytes:
+    """Return the private key that a badge's code gives, 32 bytes; never stored."""
+    salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
+    return sha256(_BADGE_CONTEXT + salted)
+
+
+def badge_public_key(seed: bytes) -> bytes:
+    """Return the public half, which the server keeps."""
+    return bytes(bindings.crypto_scalarmult_base(seed))
+
+
+def _wrapping_key(secret: bytes, mine: bytes, theirs: bytes) -> bytes:
+    shared = bytes(bindings.crypto_scalarmult(secret, theirs))
+    both = b"".join(sorted((mine, theirs)))
+    return hashlib.blake2b(shared + both, digest_size=KEY_SIZE, person=b"gk names").digest()
+
+
+def seal_key(key: bytes, person: str, public_key: bytes, entropy: Entropy) -> NameSeal:
+    """Seal a publication's key for one supervisor."""
+    once = entropy.random_bytes(KEY_SIZE)
+    public = badge_public_key(once)
+    wrapping = _wrapping_key(once, public, public_key)
+    return NameSeal(person, public, _seal(wrapping, 0, person.encode(), key))
+
+
+def open_key(seals: Iterable[NameSeal], person: str, seed: bytes) -> bytes | None:
+    """Return the publication's key by a supervisor's badge; None if it is not sealed for them."""
+    for seal in seals:
+        if seal.person != person:
+            continue
+        try:
+            wrapping = _wrapping_key(seed, badge_public_key(seed), seal.public_key)
+            return _unseal(wrapping, 0, person.encode(), seal.box)
+        except (CryptoError, BadSignature):
+            return None
+    return None
+
+
+def _seal(key: bytes, number: int, context: bytes, content: bytes) -> bytes:
+    nonce = number.to_bytes(_NONCE_SIZE, "big")  # the key is used for one publication only
+    return bytes(
+        bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
+            content, _CONTEXT + context, nonce, key
+        )
+    )
+
+
+def _unseal(key: bytes, number: int, context: bytes, sealed: bytes) -> bytes:
+    nonce = number.to_bytes(_NONCE_SIZE, "big")
+    try:
+        return bytes(
+            bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
+                sealed, _CONTEXT + context, nonce, key
+            )
+        )
+    except CryptoError:
+        message = "a piece of the names does not open with this key"
+        raise BadSignature(message) from None
+
+
+# ---- writing
+
+
+def seal_names(
+    names: Iterable[tuple[int, str]],
+    *,
+    event_id: str,
+    supervisors: Iterable[tuple[str, bytes]],
+    entropy: Entropy,
+) -> Sealed:
+    """Seal names for an event's supervisors.
+
+    Args:
+        names: Ticket ids and names.
+        event_id: Binds the pieces to the event.
+        supervisors: Ids and badge's public keys.
+        entropy: Draws the publication's key.
+    """
+    rows = [row for ticket_id, name in names for row in _plain_rows(ticket_id, name)]
+    rows.sort()
+    key = entropy.random_bytes(KEY_SIZE)
+    groups = [rows[at : at + CHUNK_ROWS] for at in range(0, len(rows), CHUNK_ROWS)]
+    contents: list[Sequence[object]] = [[group[0][0] for group in groups], *groups]
+    refs, chunks = [], {}
+    for number, content in enumerate(contents):
+        packed = zlib.compress(_ENCODE(content), 1)
+        chunk = _seal(key, number, event_id.encode(), packed)
+        ref = ChunkRef(number, len(content), len(chunk), sha256(chunk))
+        refs.append(ref)
+        chunks[ref.sha256] = chunk
+    seals = tuple(seal_key(key, person, public, entropy) for person, public in supervisors)
+    return Sealed(tuple(refs), chunks, seals)
+
+
+# ---- reading
+
+
+class NameBook:
+    """Opened names; forget it, and they are sealed again.
+
+    Args:
+        refs: Of the manifest's header.
+        read: Gives a piece's sealed bytes, verified by its hash.
+        event_id: The event.
+        key: The publication's.
+
+    Raises:
+        BadSignature: if the key is another publication's.
+        Malformed: if the index is not of its form.
+    """
+
+    def __init__(
+        self,
+        refs: Sequence[ChunkRef],
+        read: Callable[[ChunkRef], bytes],
+        event_id: str,
+        key: bytes,
+    ) -> None:
+        self._refs, self._read = refs, read
+        self._event_id, self._key = event_id.encode(), key
+        self._firsts = unpack(self._open(0), _INDEX, "the index of names") if refs else []
+
+    def search(self, text: str, limit: int = FOUND_MAX) -> list[NameRow]:
+        """Find the tickets of whose holders every word asked for begins a word of the name.
+
+        Args:
+            text: As typed; accents, case and order do not matter.
+            limit: At most so many tickets.
+
+        Returns:
+            In order of the folded name, each ticket once; none for an empty text.
+
+        Raises:
+            BadSignature: if a piece was altered.
+            Malformed: if one is not of its form.
+        """
+        words = sorted(fold_name(text).split(), key=len, reverse=True)
+        if not words or not self._firsts:
+            return []
+        found: dict[int, NameRow] = {}
+        start = max(0, bisect.bisect_left(self._firsts, words[0]) - 1)
+        for place in range(start, min(len(self._firsts), start + _CHUNKS_READ_MAX)):
+            if self._firsts[place] > words[0] and not self._firsts[place].startswith(words[0]):
+                break
+            rows = unpack(self._open(place + 1), _ROWS, f"piece {place} of the names")
+            begin = bisect.bisect_left(rows, words[0], key=lambda row: row.key)
+            for row in rows[begin:]:
+                if not row.key.startswith(words[0]):
+                    break
+                if all(_begins_one(word, row.key) for word in words[1:]):
+                    found.setdefault(row.ticket_id, row)
+                    if len(found) == limit:
+                        return list(found.values())
+        return list(found.values())
+
+    def _open(self, number: int) -> bytes:
+        packed = _unseal(self._key, number, self._event_id, self._read(self._refs[number]))
+        inflate = zlib.decompressobj()
+        try:
+            content = inflate.decompress(packed, _EXPANDED_MAX)
+        except zlib.error:
+            content = b""
+        if not inflate.eof:
+            message = f"piece {number} of the names is not of its form"
+            raise Malformed(message)
+        return content
+
+
+def _begins_one(word: str, key: str) -> bool:
+    return key.startswith(word) or f" {word}" in key

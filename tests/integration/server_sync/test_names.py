@@ -1,0 +1,81 @@
+"""Names reach the gates sealed: only a badge that was drawn here opens them."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.manifest.header import ChunkRef, ManifestHeader
+from shared.manifest.names import NameBook, badge_seed, open_key
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+PIN = "483920"
+NAMES = ("Anna Müller", "Ben Okafor", "Søren Berg")
+
+
+async def publish(office: LedgerOffice, gate: GateDevice) -> ManifestHeader:
+    """Publish, and read the manifest as a gate does."""
+    from tests.integration.server_sync.test_publishing import fetch
+
+    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    return await fetch(office, gate)
+
+
+async def name_holders(office: LedgerOffice) -> None:
+    for number, name in enumerate(NAMES):
+        path = f"{office.path}/tickets/{office.hex_of(number)}/holder"
+        answer = await office.office.call("PUT", path, office.owner, json={"name": name})
+        assert answer.status_code < 300, answer.text
+
+
+async def test_a_supervisors_badge_opens_the_names_and_nothing_else_does(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What the gate fetches holds no name; with the badge it finds one, without accents."""
+    office, gate = ledger_office, await ledger_office.enrol()
+    await name_holders(office)
+    path = f"{office.owner.path}/supervisors"
+    jo = await office.office.ok("POST", path, office.owner, json={"name": "Jo", "pin": PIN})
+    own = {"name": "Kim", "pin": PIN, "badge": "staff card 0017"}
+    kim = await office.office.ok("POST", path, office.owner, json=own)
+    header = await publish(office, gate)
+    pieces: dict[bytes, bytes] = {}
+    for ref in header.name_chunks:
+        answer = await office.office.client.get(
+            f"/sync/v1/chunks/{ref.sha256.hex()}", headers=gate.headers
+        )
+        pieces[ref.sha256] = answer.content
+    assert not any(name.encode() in piece for name in NAMES for piece in pieces.values())
+
+    organization_id = office.owner.organization_id
+    seed = badge_seed(jo["badge"], organization_id)
+    key = open_key(header.name_seals, jo["supervisor"]["id"], seed)
+    assert key is not None
+
+    def read(ref: ChunkRef) -> bytes:
+        return pieces[ref.sha256]
+
+    book = NameBook(header.name_chunks, read, office.event_id, key)
+    (found,) = book.search("muller")
+    assert (found.ticket_id, found.name) == (office.tickets[0], "Anna Müller")
+    # A badge that was not drawn here could be guessed: nothing is sealed for it.
+    assert [seal.person for seal in header.name_seals] == [jo["supervisor"]["id"]]
+    assert kim["badge"] == "staff card 0017"
+
+
+async def test_an_erased_name_is_not_in_the_next_publication(
+    ledger_office: LedgerOffice,
+) -> None:
+    """And without named holders there is nothing sealed at all."""
+    office, gate = ledger_office, await ledger_office.enrol()
+    path = f"{office.owner.path}/supervisors"
+    await office.office.ok("POST", path, office.owner, json={"name": "Jo", "pin": PIN})
+    await name_holders(office)
+    assert (await publish(office, gate)).name_chunks
+    for number in range(len(NAMES)):
+        holder = f"{office.path}/tickets/{office.hex_of(number)}/holder"
+        await office.office.call("DELETE", holder, office.owner)
+    header = await publish(office, gate)
+    assert header.name_chunks == ()
+    assert header.name_seals == ()
