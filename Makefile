@@ -15,7 +15,7 @@ WORKERS ?= 2
 # For example: make test TESTS=tests/unit
 TESTS ?= tests
 
-.PHONY: setup demo test bench soak simulate screenshots lint format lock clean help
+.PHONY: setup demo test bench shift soak simulate screenshots lint format lock clean help
 
 setup: ## Install all that the other targets need, into .venv/ and the system
 	@scripts/setup.sh --wants python window readers test
@@ -37,6 +37,11 @@ bench: ## Measure against the budgets; writes build/bench.json
 	@scripts/setup.sh --needs python window readers test
 	@mkdir -p build
 	@$(BIN)/python -m bench
+
+shift: ## 30,000 scans through one kiosk's window: memory, open files, stalls
+	@scripts/setup.sh --needs python window readers test
+	@mkdir -p build
+	@$(BIN)/python -m bench shift
 
 soak: ## 20 lanes, servers killed, links cut, for real; SEED=… for another
 	@scripts/setup.sh --needs python test

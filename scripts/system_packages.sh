@@ -55,6 +55,7 @@ packages() { # group → lines of: package, check
       echo "postgresql has_file /usr/lib/postgresql/*/bin/initdb"
       echo "xvfb has_program Xvfb"
       echo "xdotool has_program xdotool"
+      echo "x11-xkb-utils has_program setxkbmap"
       # tests/integration/nfc/test_pcsc.py: a smart card service of its own with a virtual reader,
       # and what compiles pyscard.
       echo "pcscd has_file /usr/sbin/pcscd"
