@@ -1,0 +1,183 @@
+"""A conflict and what becomes of it reach both gates over the real push channel.
+
+On SQLite, and on PostgreSQL where the gates' sockets and uploads fall on two workers. Each gate
+only listens; what it hears makes it fetch. Polling has no part in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from server.system import SystemClock, SystemEntropy
+from shared.credential.codec import decode_credential, from_digits
+from shared.journal.chain import SignedEntry, hash_code
+from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, ScanBody
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import SECOND
+from shared.wire.enrol import PushMessage
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from shared.wire.feed import ConflictNotice, FeedPage, decode_item
+from tests.factories.ledger_office import MSGPACK, Journal
+from tests.factories.postgres import PostgresDatabase
+from tests.factories.server_process import environment_of, seeded, served
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+@dataclass
+class Gate:
+    """A gate that listens, with what it has heard of.
+
+    Attributes:
+        cursor: Up to where it has read the feed.
+    """
+
+    client: httpx.AsyncClient
+    channel: ClientConnection
+    journal: Journal
+    token: str
+    gate_id: str
+    event_id: str
+    cursor: int = 0
+
+    def admit(self, load: dict[str, Any], code: str, ago: int) -> None:
+        """Record an admission on its own."""
+        claims, _, _ = decode_credential(from_digits(code))
+        now = SystemClock().wall()
+        body = ScanBody(
+            claim_id=SystemEntropy().random_bytes(16).hex(),
+            gate_id=self.gate_id,
+            zone_id=load["zone_id"],
+            occurrence_id=load["occurrence_id"],
+            direction="in",
+            count=1,
+            ticket_id=claims.ticket_id,
+            generation=claims.generation,
+            key_id=claims.key_id,
+            code_hash=hash_code(code, self.event_id),
+            verdict="admit",
+            reason="ok",
+            mode="offline",
+        )
+        self.journal.add(body, self.event_id, now - ago * SECOND)
+
+    async def exchange(self, entries: list[SignedEntry]) -> ExchangeResponse:
+        """Make a round trip."""
+        request = ExchangeRequest(
+            EXCHANGE_VERSION,
+            self.event_id,
+            0,
+            self.cursor,
+            None,
+            tuple(entries),
+            SystemClock().wall(),
+        )
+        answer = await self.client.post(
+            "/sync/v1/exchange",
+            content=msgspec.msgpack.encode(request),
+            headers={"authorization": f"Bearer {self.token}", "content-type": MSGPACK},
+        )
+        assert answer.status_code == 200, answer.text
+        return msgspec.msgpack.decode(answer.content, type=ExchangeResponse)
+
+    async def upload(self) -> None:
+        """Send the last entry, or all the first time."""
+        count = 2 if self.journal.dseq == 2 else 1
+        await self.exchange(self.journal.entries[-count:])
+
+    async def hears_of(self, disposition: str) -> ConflictNotice:
+        """Wait for a push, fetch, and go on until the notice is there."""
+        async with asyncio.timeout(20):
+            while True:
+                heard = msgspec.json.decode(await self.channel.recv(), type=PushMessage)
+                if heard.head <= self.cursor:
+                    continue
+                answer = await self.exchange([])
+                assert answer.page is not None
+                page = msgspec.msgpack.decode(answer.page.body, type=FeedPage)
+                self.cursor += len(page.items)
+                for item in page.items:
+                    body = decode_item(item)
+                    if isinstance(body, ConflictNotice) and body.disposition == disposition:
+                        return body
+
+
+@asynccontextmanager
+async def listening(url: str, load: dict[str, Any], number: int) -> AsyncIterator[Gate]:
+    """Connect a gate with a client and a socket of its own."""
+    device = load["devices"][number]
+    headers = {"authorization": f"Bearer {device['token']}"}
+    address = "ws" + url.removeprefix("http") + "/sync/v1/push"
+    key = SigningKey(bytes.fromhex(device["seed"]))
+    journal = Journal(device["device_id"], key, SystemEntropy().random_bytes(BOOT_SIZE))
+    journal.add(BootBody("test", b"", 0), "", SystemClock().wall())
+    async with (
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
+        connect(address, additional_headers=headers, proxy=None) as channel,
+    ):
+        yield Gate(client, channel, journal, device["token"], device["gate_id"], load["event_id"])
+
+
+async def live_through(url: str, load: dict[str, Any]) -> None:
+    """Admit twice, settle at a gate, settle by the organizer; both gates hear of each."""
+    async with listening(url, load, 0) as north, listening(url, load, 1) as south:
+        gates = (north, south)
+        for ago, gate in ((20, north), (10, south)):
+            gate.admit(load, load["codes"][0], ago)
+            await gate.upload()
+        opened = await asyncio.gather(*(gate.hears_of("") for gate in gates))
+        assert opened[0] == opened[1]
+        assert opened[0].kind == "double_use"
+        assert opened[0].gate_ids == (north.gate_id, south.gate_id)
+        conflict_id = opened[0].conflict_id
+        word = DispositionBody(conflict_id, "let_stay", "us_1")
+        south.journal.add(word, south.event_id, SystemClock().wall())
+        await south.upload()
+        stayed = await asyncio.gather(*(gate.hears_of("let_stay") for gate in gates))
+        assert {one.conflict_id for one in stayed} == {conflict_id}
+        await settle(url, load, conflict_id)
+        blamed = await asyncio.gather(*(gate.hears_of("fraud") for gate in gates))
+        assert {one.conflict_id for one in blamed} == {conflict_id}
+
+
+async def settle(url: str, load: dict[str, Any], conflict_id: str) -> None:
+    """Decide as the organizer does."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        login = {name: load["login"][name] for name in ("email", "password")}
+        answer = await client.post("/api/v1/sessions", json=login)
+        assert answer.is_success, answer.text
+        headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        event = f"/api/v1/organizations/{load['organization']}/events/{load['event_id']}"
+        path = f"{event}/conflicts/{conflict_id}/disposition"
+        said = await client.post(path, json={"disposition": "fraud"}, headers=headers)
+        assert said.status_code == 200, said.text
+        words = [one["disposition"] for one in said.json()["dispositions"]]
+        assert words == ["let_stay", "fraud"]
+
+
+def test_both_gates_hear_of_a_conflict_and_its_end_on_sqlite(tmp_path: Path) -> None:
+    """One process: what is committed is told at once."""
+    environment = environment_of(tmp_path / "data")
+    load = seeded(environment, tmp_path, tickets=4, gates=2, devices=2)
+    with served(environment, 1) as url:
+        asyncio.run(live_through(url, load))
+
+
+def test_both_gates_hear_of_a_conflict_and_its_end_on_postgres(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """Two workers: what either has committed reaches the sockets of both."""
+    environment = environment_of(tmp_path / "data", GATEKEEPER_DATABASE=postgres_database.url)
+    load = seeded(environment, tmp_path, tickets=4, gates=2, devices=2)
+    with served(environment, 2) as url:
+        asyncio.run(live_through(url, load))
