@@ -19,6 +19,7 @@ from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.media_setting import load_media_rule
+from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
@@ -65,6 +66,7 @@ class GateSession:
         lane: Its lane.
         supervision: What people decide at the lane.
         evacuation: Empties its zone.
+        names: Finds holders by name.
         till: Its till; sells only where the profile is one.
         lan: Its place among the venue's gates, or None where nobody asked for one.
     """
@@ -126,6 +128,7 @@ class GateSession:
         self.evacuation = EvacuationDesk(
             self.lane, store, knowledge, self._recorder, system.entropy, self._after_entry
         )
+        self.names = NameSearch(store, knowledge, profile.organization_id)
         self.till = Till(store, knowledge, self._recorder, system.entropy)
         self.lan: LanLink | None = None
 

@@ -115,3 +115,23 @@ class InsideList(msgspec.Struct, frozen=True):
     tickets: tuple[InsideTicket, ...]
     knowledge_age: Duration | None
     silent: tuple[SilentGate, ...] = ()
+
+
+class FoundHolder(msgspec.Struct, frozen=True):
+    """A holder who was looked up by name.
+
+    Attributes:
+        name: As the holder wrote it.
+        ticket_id: 16 hex digits.
+        ticket_type: Its name, or "".
+        state: Of the ticket, such as `paid`; "" while unknown.
+        entered_at: The latest entry that this device knows of, or None.
+        gate: Where that was, by name.
+    """
+
+    name: str
+    ticket_id: str
+    ticket_type: str
+    state: str
+    entered_at: Instant | None = None
+    gate: str = ""

@@ -12,7 +12,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.rehearsal.report import Played
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.supervisor.views import ConflictView, DeviceFacts, InsideList
+from gatekeeper.supervisor.views import ConflictView, DeviceFacts, FoundHolder, InsideList
 
 OnProgress = Callable[[SyncProgress], None]
 OnChange = Callable[[], None]
@@ -168,6 +168,23 @@ class StaffPort(Protocol):
             BadInput: if the gate has no data yet.
             StoreFault: if it cannot be recorded.
         """
+        ...
+
+    def search_names(self, text: str, person: str) -> Sequence[FoundHolder]:
+        """Find holders by name; whose tickets were shown is on record, the name is not.
+
+        Args:
+            text: As typed.
+            person: The supervisor whose badge opens the names.
+
+        Raises:
+            BadInput: if there are no names, or the badge opens none.
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
+    def forget_names(self) -> None:
+        """Let the names be sealed again: nobody is at work any more."""
         ...
 
     async def rehearse(self) -> Played:

@@ -25,6 +25,7 @@ from gatekeeper.supervisor.views import (
     ConflictSide,
     ConflictView,
     DeviceFacts,
+    FoundHolder,
     InsideList,
 )
 from gatekeeper.system import System
@@ -58,7 +59,12 @@ class StaffHand:
     def find_badge(self, text: str) -> Badge | None:
         """Return whose badge a code is, or None."""
         session = self._session
-        return find_badge(text, session.supervision.supervisors(), session.profile.organization_id)
+        badge = find_badge(
+            text, session.supervision.supervisors(), session.profile.organization_id
+        )
+        if badge is not None:
+            session.names.take_badge(badge.person, text)
+        return badge
 
     async def unlock(self, badge: Badge, pin: str) -> UnlockAnswer:
         """Try a PIN; what came of it stands in the journal."""
@@ -132,6 +138,18 @@ class StaffHand:
         found = self._session.evacuation.list_inside()
         self._session.supervision.note("inside_list", str(len(found.tickets)), person)
         return found
+
+    def search_names(self, text: str, person: str) -> Sequence[FoundHolder]:
+        """Find holders by name; whose tickets were shown is on record, the name is not."""
+        found = self._session.names.search(text, person)
+        if found:
+            shown = ",".join(one.ticket_id for one in found)
+            self._session.supervision.note("name_search", shown, person)
+        return found
+
+    def forget_names(self) -> None:
+        """Let the names be sealed again: nobody is at work any more."""
+        self._session.names.forget()
 
     async def rehearse(self) -> Played:
         """Play a practice queue through a lane on this device's disk; see `rehearsal.playing`."""

@@ -20,6 +20,7 @@ from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import (
     ConflictView,
     DeviceFacts,
+    FoundHolder,
     InsideList,
     InsideTicket,
     SilentGate,
@@ -86,6 +87,13 @@ INSIDE = InsideList(
 )
 
 
+HOLDERS = (
+    FoundHolder(
+        "Anna Müller", "00f3a1b2c3d44821", "Stalls · Adult", "paid", FAKE_NOW - MINUTE, "Gate B"
+    ),
+    FoundHolder("Ben Müller", "00f3a1b2c3d44822", "Stalls · Child", "paid"),
+    FoundHolder("Kim Mulligan", "00f3a1b2c3d44823", "Circle · Student", "pending"),
+)
 PLAYED = Played(
     at=FAKE_NOW,
     gate="Gate B · North",
@@ -141,6 +149,7 @@ class FakeGateSession:
         after_sync: What `status` says after a sync.
         past: What `recent` says, newest first.
         pages: What was kept for printing.
+        forgotten: How often names were sealed again.
     """
 
     def __init__(self) -> None:
@@ -163,6 +172,7 @@ class FakeGateSession:
         self.after_sync: LaneStatus | None = None
         self.past: list[ScanAnswer] = []
         self.pages: list[bytes] = []
+        self.forgotten = 0
         self.is_closed = False
 
     def hold(self) -> None:
@@ -243,6 +253,15 @@ class FakeGateSession:
         """Return the prepared list, and remember who asked."""
         self._do("inside", person)
         return INSIDE
+
+    def search_names(self, text: str, person: str) -> Sequence[FoundHolder]:
+        """Return the prepared holders whose names contain the text."""
+        self._do("names", text, person)
+        return [one for one in HOLDERS if text.lower() in one.name.lower()]
+
+    def forget_names(self) -> None:
+        """Count it."""
+        self.forgotten += 1
 
     async def rehearse(self) -> Played:
         """Return a queue that went well."""

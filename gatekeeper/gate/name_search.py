@@ -1,0 +1,98 @@
+"""Finds holders by name while a supervisor is at work: opened by their badge, forgotten after."""
+
+from __future__ import annotations
+
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.verdicts import latest_use
+from gatekeeper.store.store import Store
+from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.sync.chunk_store import ChunkStore
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id
+from shared.manifest.names import NameBook, NameRow, badge_seed, open_key
+
+LETTERS_MIN = 2
+
+
+class NameSearch:
+    """The sealed names of the event that this device serves.
+
+    Args:
+        store: The device's; nothing of a name is ever written to it.
+        knowledge: Of the event.
+        organization_id: Whose badges count.
+    """
+
+    def __init__(self, store: Store, knowledge: Knowledge, organization_id: str) -> None:
+        self._store, self._knowledge, self._organization_id = store, knowledge, organization_id
+        self._chunks = ChunkStore(store.disk)
+        self._shown: tuple[str, bytes] | None = None
+        self._book: tuple[EventKnowledge, NameBook] | None = None
+
+    def take_badge(self, person: str, code: str) -> None:
+        """Remember what the badge that was shown can open, until the gate is locked again."""
+        self.forget()
+        self._shown = (person, badge_seed(code, self._organization_id))
+
+    def forget(self) -> None:
+        """Let the names be sealed again."""
+        self._shown = self._book = None
+
+    def search(self, text: str, person: str) -> tuple[FoundHolder, ...]:
+        """Find holders of whose names every word asked for begins a word.
+
+        Args:
+            text: As typed; fewer than two letters find nobody.
+            person: The supervisor who is unlocked.
+
+        Raises:
+            BadInput: if there are no names, or this badge opens none.
+            BadSignature: if a piece was damaged; the next sync fetches it anew.
+            StoreFault: if the disk fails.
+        """
+        event, book = self._opened(person)
+        if len(text.strip()) < LETTERS_MIN:
+            return ()
+        return tuple(self._describe(event, row) for row in book.search(text))
+
+    def _opened(self, person: str) -> tuple[EventKnowledge, NameBook]:
+        event = self._knowledge.event
+        if event is None:
+            message = "this gate has no data yet"
+            raise BadInput(message)
+        if self._book is not None and self._book[0] is event:
+            return self._book
+        header = event.header
+        if not header.name_chunks:
+            message = "the organizer gives this event's gates no names"
+            raise BadInput(message)
+        key = None
+        if self._shown is not None and self._shown[0] == person:
+            key = open_key(header.name_seals, person, self._shown[1])
+        if key is None:
+            message = (
+                "this badge opens no names; scan it again, or ask the organizer for a new one"
+            )
+            raise BadInput(message)
+        book = NameBook(header.name_chunks, self._chunks.read, event.event_id, key)
+        self._book = (event, book)
+        return self._book
+
+    def _describe(self, event: EventKnowledge, row: NameRow) -> FoundHolder:
+        ticket = event.find_ticket(row.ticket_id)
+        kind = None
+        if ticket is not None:
+            kind = event.index.types_by_code.get(ticket.facts.ticket_type_code)
+        uses = [
+            latest_use(self._store.uses, event, row.ticket_id, zone_id)
+            for zone_id in event.index.zones
+        ]
+        used = max((one for one in uses if one is not None), key=lambda one: one.at, default=None)
+        return FoundHolder(
+            name=row.name,
+            ticket_id=format_ticket_id(row.ticket_id),
+            ticket_type="" if kind is None else kind.name,
+            state="" if ticket is None else ticket.facts.state,
+            entered_at=None if used is None else used.at,
+            gate="" if used is None else used.gate,
+        )

@@ -1,0 +1,89 @@
+"""Holders found by name at a gate that is cut off, by a supervisor's badge only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.gate.name_search import NameSearch
+from shared.kernel.errors import BadInput
+from shared.manifest.document import DocumentKind
+from shared.manifest.names import badge_public_key, badge_seed, seal_names
+from tests.factories.gate_device import GateDevice, OneManifest
+from tests.factories.gate_event import EVENT, ORGANIZATION, STARTS, TicketOffice, build_manifest
+from tests.fakes.entropy import SeededEntropy
+
+BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
+JO = "sv_0123456789ab"
+
+
+async def open_device(folder: Path, office: TicketOffice, names: tuple[str, ...]) -> GateDevice:
+    """Open a device with a manifest that holds these names, sealed for Jo's badge."""
+    header, chunks = build_manifest(
+        office.config, office.keyring, list(office.rows.values()), sequence=1
+    )
+    sealed = seal_names(
+        zip(office.rows, names, strict=False),
+        event_id=EVENT,
+        supervisors=[(JO, badge_public_key(badge_seed(BADGE, ORGANIZATION)))],
+        entropy=SeededEntropy("names"),
+    )
+    if names:
+        header = msgspec.structs.replace(header, name_chunks=sealed.refs, name_seals=sealed.seals)
+        chunks |= sealed.chunks
+    device = GateDevice(folder, office)
+    document = office.signer.sign(DocumentKind.MANIFEST, header, STARTS)
+    await device.install(OneManifest(document, chunks))
+    return device
+
+
+async def test_a_holder_is_found_with_type_and_entry(tmp_path: Path) -> None:
+    """By any word, without accents, and with what this gate knows of the ticket."""
+    office = TicketOffice()
+    first, _ = office.sell(), office.sell()
+    device = await open_device(tmp_path, office, ("Anna Müller", "Søren Berg"))
+    search = NameSearch(device.store, device.knowledge, ORGANIZATION)
+    search.take_badge(JO, BADGE)
+    await device.lane.scan(first)
+    (found,) = search.search("mull", JO)
+    assert (found.name, found.ticket_type, found.state, found.gate) == (
+        "Anna Müller",
+        "Standard",
+        "paid",
+        "North",
+    )
+    assert found.entered_at is not None
+    (other,) = search.search("soren", JO)
+    assert other.entered_at is None
+    assert search.search("m", JO) == ()
+
+
+async def test_without_the_badge_and_after_locking_nothing_opens(tmp_path: Path) -> None:
+    """The disk alone, another badge, another person, and a gate that was locked: nothing."""
+    office = TicketOffice()
+    office.sell()
+    device = await open_device(tmp_path, office, ("Anna Müller",))
+    search = NameSearch(device.store, device.knowledge, ORGANIZATION)
+    for person, badge in ((JO, None), (JO, "GKB1-ZZZZZ-ZZZZZ-ZZZZZ"), ("sv_other", BADGE)):
+        if badge is not None:
+            search.take_badge(person, badge)
+        with pytest.raises(BadInput, match="badge"):
+            search.search("mull", JO)
+    search.take_badge(JO, BADGE)
+    assert len(search.search("mull", JO)) == 1
+    search.forget()
+    with pytest.raises(BadInput, match="badge"):
+        search.search("mull", JO)
+
+
+async def test_an_event_without_names_says_so(tmp_path: Path) -> None:
+    """The organizer has named nobody, or lets nobody search."""
+    office = TicketOffice()
+    office.sell()
+    device = await open_device(tmp_path, office, ())
+    search = NameSearch(device.store, device.knowledge, ORGANIZATION)
+    search.take_badge(JO, BADGE)
+    with pytest.raises(BadInput, match="no names"):
+        search.search("anna", JO)
