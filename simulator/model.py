@@ -61,6 +61,7 @@ class Auditor:
         for act in evidence.history.acts:
             self._acts.setdefault(act.ticket_id, []).append(act)
         self._hands = self._find_hands() if evidence.scenario.hello_every is not None else {}
+        self._given: set[str] = set()
         self._moved = {p.body.ticket_id for p in evidence.passages if p.body.direction == "out"}
 
     def _find_hands(self) -> dict[int, set[str]]:
@@ -119,13 +120,23 @@ class Auditor:
         if body.generation is not None and body.generation < generation:
             return frozenset({"superseded"})
         persons = self._evidence.persons_of(body.ticket_id)
-        if self._taken(body, cursor, own) + body.count > persons:
-            return frozenset({"already_used"})
         expected = self._by_policy(device, held, body.ticket_id)
+        if self._taken(body, cursor, own) + body.count > persons:
+            if self._taken(body, cursor, self._kept(own)) + body.count > persons:
+                return frozenset({"already_used"})
+            # What was given away may have come back over the venue's network, in no feed yet.
+            return expected | {"already_used"}
         if self._hands.get(body.ticket_id, set()) - {device.node}:
             # What the venue's network brought stands in no feed yet.
             expected = expected | {"already_used"}
         return expected
+
+    def _kept(self, own: Known) -> Known:
+        """Leave out what this device, as a home, gave away."""
+        if self._evidence.scenario.hello_every is None:
+            return own
+        counts = {one: count for one, count in own.counts.items() if one not in self._given}
+        return Known(counts, own.gone)
 
     def _taken(self, body: ScanBody, cursor: int, own: Known) -> int:
         assert body.ticket_id is not None
@@ -161,5 +172,6 @@ class Auditor:
         elif isinstance(body, GiveBody) and body.reason in GAVE:
             known = own.setdefault(body.ticket_id, Known({}, set()))
             known.counts[body.claim_id] = body.count
+            self._given.add(body.claim_id)
         elif isinstance(body, UndoBody):
             own.setdefault(body.ticket_id, Known({}, set())).gone.add(body.claim_id)

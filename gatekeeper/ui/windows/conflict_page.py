@@ -23,6 +23,7 @@ from shared.kernel.instant import Instant
 _KINDS: Final = frozenset(
     {
         "double_use",
+        "home_lost",
         "admitted_after_void",
         "admitted_against_rules",
         "sold_twice",
