@@ -69,6 +69,7 @@ def collect_codes(world: World) -> list[Shown]:
         for number, text in enumerate(ticket.manual)
     ]
     shown += [Shown(text, f"noise {text[:20]!r}") for text in NOISE]
+    shown += [Shown(text, f"imported {text}") for text in world.foreign]
     shown += _unlisted(world)
     shown += _forged(world)
     guesses = (make_manual_code(world.office.entropy) for _ in range(GUESSES))

@@ -60,6 +60,7 @@ class World:
         zones: What was sent to make each zone, by id.
         gates: Zone and direction by gate.
         late: Changes to be made after the publication.
+        foreign: Codes of others that were imported, or will be.
     """
 
     office: Office
@@ -74,6 +75,7 @@ class World:
     tickets: list[Sold] = field(default_factory=list)
     late: list[Step] = field(default_factory=list)
     issuers: list[Issuer] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
 
     @property
     def path(self) -> str:
@@ -207,6 +209,7 @@ async def fill(world: World, orders: int) -> None:
     """Sell tickets and bring them into every state, now or after the publication."""
     for _ in range(orders):
         await _sell(world)
+    await _import_code(world)
 
 
 async def _sell(world: World) -> None:
@@ -236,6 +239,22 @@ async def _sell(world: World) -> None:
     for ticket in sold:
         if chances.sometimes(0.45):
             await now_or_later(world, _choose_change(world, ticket, payment))
+
+
+async def _import_code(world: World) -> None:
+    """Import a code of another shop; the ticket may be blocked afterwards."""
+    code, is_blocked = f"SHOP-{len(world.foreign)}", world.chances.sometimes(0.2)
+    # Not of a type with the policy `home`: a ticket without a home is the ledger's business.
+    kind = world.chances.draw.choice([kind for kind in world.kinds if not kind.is_home])
+    world.foreign.append(code)
+
+    async def bring_in() -> None:
+        found = await world.send("POST", "/tickets/import", ticket_type_id=kind.id, codes=[code])
+        if is_blocked:
+            ticket = found["ticket_ids"][0]
+            await world.send("PUT", f"/tickets/{ticket}/block", blocked=True)
+
+    await now_or_later(world, bring_in)
 
 
 async def now_or_later(world: World, step: Step) -> None:
