@@ -61,8 +61,7 @@ async def check_uplink_is_shared(
     assert await cut_off.reason(sound) == ("ok", "lan")
     assert await cut_off.reason(blocked) == ("blocked", "lan")
     async with asyncio.timeout(CARRIED_SECONDS):
-        # The API pushes nothing to organizers.
-        while cut_off.device_id not in await list_devices(office, path):  # noqa: ASYNC110 - see above
+        while cut_off.device_id not in await list_devices(office, path):  # noqa: ASYNC110 - polls
             await asyncio.sleep(0.5)
 
 

