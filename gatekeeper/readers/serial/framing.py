@@ -37,12 +37,12 @@ class SerialFraming:
     """Cuts one line's bytes into codes.
 
     Attributes:
-        dropped: How many codes were longer than 4096 bytes, and dropped whole.
+        cut: How many codes were longer than 4096 bytes; of these only the head is told.
     """
 
     def __init__(self) -> None:
         """Start with nothing received."""
-        self.dropped = 0
+        self.cut = 0
         self._received = bytearray()
         self._is_overlong = False
         self._last_at: Duration = 0
@@ -65,8 +65,7 @@ class SerialFraming:
 
     def end_if_silent(self, at: Duration) -> list[SerialCode]:
         """Return the code that a silence up to now has ended, if there is one."""
-        is_waiting = bool(self._received) or self._is_overlong
-        if is_waiting and at - self._last_at >= SILENCE_MAX:
+        if self._received and at - self._last_at >= SILENCE_MAX:
             return self._end(self._last_at)
         return []
 
@@ -79,15 +78,13 @@ class SerialFraming:
         self._received += piece
         if len(self._received) > CODE_BYTES_MAX:
             self._is_overlong = True
-            self._received.clear()
+            del self._received[CODE_BYTES_MAX:]
 
     def _end(self, at: Duration) -> list[SerialCode]:
-        if self._is_overlong:
-            self.dropped += 1
-            self.forget()
-            return []
+        # What is cut is longer than any ticket still: it is told, so that the holder is answered.
+        self.cut += self._is_overlong
         received = bytes(self._received)
-        self._received.clear()
+        self.forget()
         try:
             text = received.decode("utf-8")
         except UnicodeDecodeError:

@@ -83,9 +83,9 @@ class SerialSource:
         return self._health
 
     @property
-    def dropped(self) -> int:
+    def cut(self) -> int:
         """How many codes were too long for any ticket."""
-        return self._framing.dropped
+        return self._framing.cut
 
     def poll(self) -> list[RawScan]:
         """Return what was read since the last call, oldest first."""

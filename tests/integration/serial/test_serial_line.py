@@ -83,7 +83,7 @@ def test_the_same_code_twice_is_one_scan(start: Callable[..., SerialSource]) -> 
     line.unplug()
 
 
-def test_an_overlong_code_is_dropped_and_the_next_is_read(
+def test_an_overlong_code_is_cut_and_the_next_is_read(
     start: Callable[..., SerialSource],
 ) -> None:
     """Noise of megabytes costs nothing but itself."""
@@ -91,8 +91,13 @@ def test_an_overlong_code_is_dropped_and_the_next_is_read(
     source = start(WantedPort(path=line.path))
     until(lambda: source.health is ReaderHealth.READY)
     threading.Thread(target=line.send, args=(b"x" * 100_000 + b"\rgood\r",), daemon=True).start()
-    assert [scan.text for scan in _take(source, 1)] == ["good"]
-    assert source.dropped == 1
+    texts: list[str] = []
+    while "good" not in texts:
+        texts += [scan.text for scan in _take(source, 1)]
+    # A busy machine may fall silent in between, and the line then hears two codes.
+    assert all(set(text) == {"x"} for text in texts[:-1])
+    assert max(map(len, texts)) == 4096
+    assert source.cut >= 1
     line.unplug()
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.readers.serial.framing import CODE_BYTES_MAX, SILENCE_MAX, SerialFraming
+from shared.manifest.presenting import FOREIGN_SIZE_MAX
 
 DIGITS = "0478" * 50
 
@@ -76,17 +77,20 @@ def test_identifiers_are_taken_off_and_told(sent: str, text: str, symbology: str
     assert (code.text, code.symbology) == (text, symbology)
 
 
-def test_an_overlong_code_is_dropped_whole_and_counted() -> None:
-    """Neither its head nor its tail becomes a code, and the next one is read."""
+def test_an_overlong_code_is_cut_and_no_ticket_and_counted() -> None:
+    """Whoever shows it is answered; its tail becomes no code, and the next one is read."""
     framing = SerialFraming()
     assert framing.feed(b"x" * CODE_BYTES_MAX + b"\r", 0) != []
+    assert framing.cut == 0
     for _ in range(3):
         assert framing.feed(b"x" * CODE_BYTES_MAX, 0) == []
-    assert [code.text for code in framing.feed(b"tail\rnext\r", 0)] == ["next"]
-    assert framing.dropped == 1
+    head, following = framing.feed(b"tail\rnext\r", 0)
+    assert (len(head.text), following.text) == (CODE_BYTES_MAX, "next")
+    assert len(head.text) > FOREIGN_SIZE_MAX
+    assert framing.cut == 1
     framing.feed(b"x" * (CODE_BYTES_MAX + 1), 0)
-    assert framing.end_if_silent(SILENCE_MAX) == []
-    assert framing.dropped == 2
+    assert len(framing.end_if_silent(SILENCE_MAX)) == 1
+    assert framing.cut == 2
 
 
 def test_a_pulled_cable_leaves_no_half_code() -> None:
