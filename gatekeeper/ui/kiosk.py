@@ -259,6 +259,8 @@ class Kiosk(QObject):
         dialog = QFileDialog(self.window, TEXTS.say("image.title"), "", TEXTS.say("image.filter"))
         dialog.setObjectName("imageDialog")
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        # It offers to delete, rename and make folders, which is nobody's business at a gate.
+        dialog.setOption(QFileDialog.Option.ReadOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda chosen: self.read_image_file(Path(chosen)))
         self.code_taken.connect(dialog.reject)

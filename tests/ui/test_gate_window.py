@@ -265,6 +265,10 @@ def test_a_scan_closes_the_picture_dialog_and_counts(
     typist = Typist(kiosk.window)
     typist.press(Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: kiosk.window.findChild(QFileDialog, "imageDialog") is not None)
+    dialog = kiosk.window.findChild(QFileDialog, "imageDialog")
+    assert isinstance(dialog, QFileDialog)
+    assert dialog.testOption(QFileDialog.Option.ReadOnly), "nobody deletes files at a gate"
+    del dialog
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     typist.scan(CODE)
     qtbot.waitUntil(lambda: state(kiosk) == "admit")
