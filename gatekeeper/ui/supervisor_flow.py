@@ -22,6 +22,7 @@ from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.open_decision import Kind, OpenDecision
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.search_flow import SearchFlow
 from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.supervisor_content import (
     REFUSE,
@@ -74,6 +75,7 @@ class SupervisorFlow(QObject):
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
         self.window_facts: Callable[[], WindowFacts] = WindowFacts
+        self._search = SearchFlow(frame.search, engine, desk, self._touch)
         self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -120,6 +122,7 @@ class SupervisorFlow(QObject):
         self._tick.stop()
         self._duty = self._decision = None
         self._frame.unlock.restart(None)
+        self._search.end()
         self.left.emit()
         self._desk.decisions.resume()
 
@@ -158,6 +161,7 @@ class SupervisorFlow(QObject):
         frame.settings.left.connect(self._show_menu)
         frame.listing.left.connect(self._show_menu)
         frame.rehearsal.left.connect(self._show_menu)
+        frame.search.left.connect(self._show_menu)
         frame.settings.changed.connect(lambda _: self._touch())
 
     # ---- time
@@ -238,6 +242,9 @@ class SupervisorFlow(QObject):
             self._show_conflicts()
         elif key == "evacuation":
             self._ask_evacuation()
+        elif key == "names" and self._duty is not None:
+            self._search.begin(self._duty.badge.person)
+            self._frame.show_part(self._frame.search)
         elif key == "rehearsal" and self._duty is not None:
             self._rehearsal.window_facts = self.window_facts
             self._rehearsal.offer(self._duty.badge.person)

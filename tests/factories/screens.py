@@ -32,6 +32,7 @@ from gatekeeper.ui.evacuation_content import (
 )
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.rehearsal_content import headline, report_rows, surroundings
+from gatekeeper.ui.search_flow import holder_row
 from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.ui.supervisor_content import (
@@ -58,6 +59,7 @@ from shared.kernel.instant import HOUR, MINUTE, SECOND
 from tests.fakes.gate_session import (
     DEVICE_FACTS,
     FAKE_NOW,
+    HOLDERS,
     INSIDE,
     OPEN_STATUS,
     PLAYED,
@@ -347,6 +349,12 @@ class Screens:
         frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         frame.show_part(frame.listing)
         yield "inside"
+        frame.search.restart()
+        frame.search._field.setText("mul")
+        rows = [holder_row(one, FAKE_NOW, UTC, TEXTS) for one in HOLDERS]
+        frame.search.show_found(TEXTS.say("names.title"), rows)
+        frame.show_part(frame.search)
+        yield "names"
         frame.show_part(frame.rehearsal)
         frame.rehearsal.offer()
         yield "rehearsal_offer"

@@ -102,7 +102,10 @@ class DevicePage(QWidget):
             is_used = place < len(rows)
             name.setVisible(is_used)
             value.setVisible(is_used)
-            if is_used:
+            if not is_used:
+                name.clear()
+                value.clear()
+            else:
                 name.setText(rows[place].name)
                 # A mark lets what is Latin begin where the language's lines begin.
                 mark = _RIGHT_TO_LEFT_MARK if TEXTS.is_right_to_left else ""

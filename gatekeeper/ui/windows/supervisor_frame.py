@@ -14,6 +14,7 @@ from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
+from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.ui.windows.settings_page import SettingsPage
 from gatekeeper.ui.windows.unlock_page import UnlockPage
 
@@ -37,6 +38,7 @@ class SupervisorFrame(QWidget):
         settings: How it is set.
         listing: Lines of facts: who entered.
         rehearsal: A queue that is played before doors.
+        search: Holders by name.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class SupervisorFrame(QWidget):
         self.settings = SettingsPage(family, sizes)
         self.listing = DevicePage(family, sizes)
         self.rehearsal = RehearsalPage(family, sizes)
+        self.search = SearchPage(family, sizes)
         self._parts = (
             self.unlock,
             self.menu,
@@ -63,6 +66,7 @@ class SupervisorFrame(QWidget):
             self.settings,
             self.listing,
             self.rehearsal,
+            self.search,
         )
         self._stack = QStackedWidget()
         for part in self._parts:
@@ -83,7 +87,7 @@ class SupervisorFrame(QWidget):
     def show_part(self, part: QWidget) -> None:
         """Show one screen."""
         self._stack.setCurrentWidget(part)
-        if part is self.unlock:
+        if part in {self.unlock, self.search}:
             part.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def say_duty(self, *facts: str) -> None:
