@@ -13,7 +13,7 @@ import cv2
 
 from tests.factories.phone_film import draw_scene
 
-_SCENES: Final = 6
+_MOMENTS: Final = 6
 _JPEG_QUALITY: Final = 85
 
 
@@ -26,7 +26,7 @@ class CameraStream:
 
     def __init__(self, frames_a_second: int) -> None:
         self._pace = 1 / frames_a_second
-        self._pictures = [_encode(number) for number in range(_SCENES)]
+        self._pictures = [_encode(number) for number in range(_MOMENTS)]
         self._is_live = threading.Event()
         self._is_closed = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self._make_handler())
@@ -77,7 +77,7 @@ class CameraStream:
     def _send(self, handler: http.server.BaseHTTPRequestHandler) -> None:
         started, number = time.monotonic(), 0
         while not self._is_closed.wait(max(0.0, started + number * self._pace - time.monotonic())):
-            picture = self._pictures[number % _SCENES]
+            picture = self._pictures[number % _MOMENTS]
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
             handler.wfile.write(head.encode() + picture + b"\r\n")
             number += 1
@@ -88,7 +88,7 @@ class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 def _encode(number: int) -> bytes:
-    scene = cv2.cvtColor(draw_scene(number), cv2.COLOR_GRAY2BGR)
+    scene = cv2.cvtColor(draw_scene(1, number), cv2.COLOR_GRAY2BGR)
     is_done, picture = cv2.imencode(".jpg", scene, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     assert is_done
     return picture.tobytes()

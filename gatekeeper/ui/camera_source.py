@@ -108,9 +108,11 @@ class CameraSource(QObject):
 
         from gatekeeper.readers.cascade import LiveDecoder
         from gatekeeper.readers.filters import as_grey
+        from gatekeeper.readers.stillness import Stillness
 
         assert isinstance(capture, cv2.VideoCapture)
         decoder, harder = LiveDecoder(self._clock), LiveDecoder(self._clock)
+        stillness = Stillness()
         second = SecondOpinion(
             lambda frame: [code.text for code in harder.second_opinion(frame)], self._tell
         )
@@ -124,8 +126,8 @@ class CameraSource(QObject):
                 codes = decoder.first_pass(grey)
                 if codes:
                     self._tell([code.text for code in codes])
-                else:
-                    second.offer(grey)
+                elif stillness.is_worth_a_look(grey) and second.offer(grey):
+                    stillness.count_look()
                 self._show(as_grey(frame))
                 self.frame_count += 1
         finally:

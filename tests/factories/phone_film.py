@@ -35,8 +35,13 @@ class Frame(NamedTuple):
     is_whole: bool
 
 
-def draw_scene(seed: int) -> Grey:
-    """Draw an entrance without a code: shapes, edges, light from one side, and noise."""
+def draw_scene(seed: int, moment: int = 0) -> Grey:
+    """Draw an entrance without a code: shapes, edges, light from one side, and noise.
+
+    Args:
+        seed: Of the entrance.
+        moment: Of the noise.
+    """
     rng = np.random.default_rng(seed)
     slope = np.linspace(70, 170, WIDTH, dtype=np.float32)
     scene = np.tile(slope, (HEIGHT, 1))
@@ -44,7 +49,8 @@ def draw_scene(seed: int) -> Grey:
         x, y = int(rng.integers(0, WIDTH)), int(rng.integers(0, HEIGHT))
         w, h = int(rng.integers(40, 400)), int(rng.integers(40, 300))
         cv2.rectangle(scene, (x, y), (x + w, y + h), float(rng.integers(20, 235)), -1)
-    return _grained(np.asarray(cv2.GaussianBlur(scene, (0, 0), 3), np.float32), rng)
+    soft = np.asarray(cv2.GaussianBlur(scene, (0, 0), 3), np.float32)
+    return _grained(soft, np.random.default_rng([seed, moment]))
 
 
 def film_phone(text: str, seed: int) -> Iterator[Frame]:
