@@ -382,3 +382,24 @@ class TestTime:
         qtbot.waitUntil(lambda: is_at_gate(kiosk))
         assert frame(kiosk).unlock._pin == ""
         assert frame(kiosk).unlock.badge is None
+
+
+def test_after_too_many_guesses_the_page_counts_down_calmly(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Guessed ten times: no key acts, the seconds pass, and it says that the gate goes on."""
+    Typist(kiosk.window).scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    session.wrong_pin = UnlockAnswer(is_right=False, wait=2 * SECOND)
+    unlock_page = frame(kiosk).unlock
+    unlock_page._pause.setInterval(200)
+    for _ in range(10):
+        type_pin(kiosk, "111222", qtbot)
+    qtbot.waitUntil(lambda: message(kiosk) == "Too many wrong PINs. Try again in 1 s.")
+    assert "The gate goes on" in unlock_page._advice.text()
+    assert not unlock_page._pad.button("1").isEnabled()
+    assert unlock_page._dots.isHidden()
+    qtbot.waitUntil(lambda: message(kiosk) == "Now your PIN")
+    assert unlock_page._pad.button("1").isEnabled()
+    type_pin(kiosk, RIGHT_PIN, qtbot)
+    qtbot.waitUntil(lambda: kiosk.staff.flow.duty is not None)

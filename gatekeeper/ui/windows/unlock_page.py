@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
@@ -45,6 +45,11 @@ class UnlockPage(QWidget):
         self._dots.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message = make_label(name="unlockMessage")
         self._message.setProperty("textSize", "lead")
+        self._advice = make_label(name="unlockAdvice")
+        self._seconds_left = 0
+        self._pause = QTimer(self)
+        self._pause.setInterval(1_000)
+        self._pause.timeout.connect(self._count_down)
         self._pad = ActionGrid(family, sizes, 3, word_width=0, takes_focus=False)
         self._pad.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
         self._pad.chosen.connect(self._press)
@@ -57,6 +62,7 @@ class UnlockPage(QWidget):
         self._column.addStretch(1)
         self._column.addWidget(self._dots)
         self._column.addWidget(self._message)
+        self._column.addWidget(self._advice)
         self._column.addStretch(1)
         self._column.addWidget(self._cancel)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -73,6 +79,7 @@ class UnlockPage(QWidget):
     def restart(self, badge: Badge | None) -> None:
         """Ask for a badge, or for the PIN of one."""
         self._badge, self._pin, self._is_waiting = badge, "", False
+        self._end_pause()
         if badge is None:
             speak(self._title, "unlock.badge")
         else:
@@ -91,10 +98,31 @@ class UnlockPage(QWidget):
         """Say what came of a PIN that was wrong."""
         self._pin, self._is_waiting = "", False
         if answer.wait:
-            self.say(TEXTS.say("unlock.wait", count=-(-answer.wait // SECOND)), "bad")
+            self._seconds_left = -(-answer.wait // SECOND)
+            self._advice.setText(TEXTS.say("unlock.wait_next"))
+            self._pause.start()
+            self._say_pause()
         else:
             self.say(TEXTS.say("unlock.wrong", count=answer.tries_left), "bad")
         self._show()
+
+    def _say_pause(self) -> None:
+        self.say(TEXTS.say("unlock.wait", count=self._seconds_left), "")
+
+    def _count_down(self) -> None:
+        """Let the seconds pass on the screen; then the keys are there again."""
+        self._seconds_left -= 1
+        if self._seconds_left > 0:
+            self._say_pause()
+            return
+        self._end_pause()
+        self.say(TEXTS.say("unlock.pin"), "")
+        self._show()
+
+    def _end_pause(self) -> None:
+        self._pause.stop()
+        self._seconds_left = 0
+        self._advice.clear()
 
     def take_key(self, key: int) -> None:
         """Take a key that a finger pressed."""
@@ -135,7 +163,7 @@ class UnlockPage(QWidget):
 
     def _press(self, key: str) -> None:
         self.touched.emit()
-        if self._badge is None or self._is_waiting:
+        if self._badge is None or self._is_waiting or self._seconds_left:
             return
         if key == "enter":
             if len(self._pin) >= PIN_LENGTH_MIN:
@@ -150,7 +178,8 @@ class UnlockPage(QWidget):
     def _show(self) -> None:
         missing = max(0, PIN_LENGTH_MIN - len(self._pin))
         self._dots.setText("●" * len(self._pin) + "○" * missing)
-        self._dots.setVisible(self._badge is not None)
+        is_asked = self._badge is not None and not self._seconds_left
+        self._dots.setVisible(is_asked)
         self._dots.setAccessibleName(TEXTS.say("unlock.digits", count=len(self._pin)))
         labels = {"erase": TEXTS.say("manual.erase_name"), "enter": TEXTS.say("unlock.enter")}
         can_enter = len(self._pin) >= PIN_LENGTH_MIN and not self._is_waiting
@@ -160,7 +189,7 @@ class UnlockPage(QWidget):
                     key,
                     labels.get(key, key),
                     is_main=key == "enter",
-                    is_enabled=self._badge is not None and (key != "enter" or can_enter),
+                    is_enabled=is_asked and (key != "enter" or can_enter),
                 )
                 for key in _KEYS
             ]
