@@ -115,6 +115,12 @@ async def list_events(
     return (await unit.session.execute(query)).scalars().all()
 
 
+async def read_event_names(unit: Unit) -> dict[str, str]:
+    """Return the names of all of the organization's events by their ids."""
+    rows = await unit.session.execute(select(Event.id, Event.name))
+    return {row.id: row.name for row in rows}
+
+
 async def change_event(
     unit: Unit,
     event_id: str,

@@ -15,12 +15,14 @@ from server.devices.service import list_devices
 from server.problems import not_found
 from server.publishing.keys import read_keyring
 from server.publishing.plan import read_event_config
+from server.publishing.recent import Recent
 from server.sync.feed import read_feed_state
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
 from shared.manifest.facts import EventIndex
 
-BOOKS_MAX: Final = 200
+BOOKS_MAX: Final = 2_000
+KEYRINGS_MAX: Final = 200
 GATES_MAX: Final = 20_000
 
 
@@ -58,7 +60,9 @@ class Bookshelf:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._books: dict[str, EventBook] = {}
+        self._books: Recent[str, EventBook] = Recent(BOOKS_MAX)
+        # Every event's book holds all keys of its organization: they are kept once.
+        self._keyrings: Recent[str, tuple[tuple[TicketKey, ...], Keyring]] = Recent(KEYRINGS_MAX)
         self._events_of_gates: dict[tuple[str, str], str] = {}
 
     async def of_gate(self, organization_id: str, gate_id: str) -> EventBook:
@@ -108,20 +112,29 @@ class Bookshelf:
             keys = await read_keyring(unit)
             config = await read_event_config(unit, event_id)
             devices = await list_devices(unit)
+        keys, keyring = self._shared(organization_id, keys)
         book = EventBook(
             organization_id=organization_id,
             event_id=event_id,
             version=Version(config.sequence, 0 if state is None else state.keyring_version),
             index=EventIndex(config),
             keys=keys,
-            keyring=Keyring(keys),
+            keyring=keyring,
             codes={kind.id: kind.code for kind in config.ticket_types},
             homes={device.id: device.gate_id for device in devices},
         )
-        if len(self._books) >= BOOKS_MAX:
-            self._books.clear()
-        self._books[event_id] = book
+        self._books.put(event_id, book)
         return book
+
+    def _shared(
+        self, organization_id: str, keys: tuple[TicketKey, ...]
+    ) -> tuple[tuple[TicketKey, ...], Keyring]:
+        """Return an organization's keys and keyring as another book holds them, if they are."""
+        known = self._keyrings.get(organization_id)
+        if known is None or known[0] != keys:
+            known = (keys, Keyring(keys))
+            self._keyrings.put(organization_id, known)
+        return known
 
     async def _find_event(self, organization_id: str, gate_id: str) -> str:
         async with self._context.read(organization_id) as unit:

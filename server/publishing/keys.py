@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import select, update
 
 from server.db.unit import Unit
-from server.events.service import list_events
+from server.events.service import read_event_names
 from server.homes.places import read_home_ranges
 from server.organizations.service import next_number
 from server.problems import Problem
@@ -37,7 +37,6 @@ TILL: Final = "till"
 
 KEY_SERIES: Final = "signing_key"
 TILL_GENERATION_MAX: Final = 15
-_EVENTS_MAX: Final = 100_000
 
 
 async def root_public_key(unit: Unit, vault: Vault) -> bytes:
@@ -86,8 +85,7 @@ async def read_keyring(unit: Unit) -> tuple[TicketKey, ...]:
     """Return every ticket key of the organization with its scope, in order of key id."""
     query = select(KeyRow).where(KeyRow.purpose.in_((TICKET, TILL))).order_by(KeyRow.key_id)
     rows = (await unit.session.execute(query)).scalars().all()
-    events = await list_events(unit, limit=_EVENTS_MAX, after=None, state=None)
-    names = {event.id: event.name for event in events}
+    names = await read_event_names(unit)
     homes = await read_home_ranges(unit) if any(row.purpose == TILL for row in rows) else {}
     return tuple(
         ticket_key_of(row, names.get(row.event_id or "", ""), homes.get(row.key_id, ()))
