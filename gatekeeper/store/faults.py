@@ -9,7 +9,7 @@ from typing import Final
 
 import apsw
 
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import StorageFull, StoreFault
 
 _FULL: Final = "the disk is full; free some space, nothing that was answered is lost"
 _READ_ONLY: Final = (
@@ -53,14 +53,19 @@ def explain_fault(fault: apsw.Error, what: str) -> StoreFault:
     """Turn a database's fault into a sentence about `what`, such as "the journal"."""
     for kind, advice in _BY_CLASS:
         if isinstance(fault, kind):
-            return StoreFault(f"{what}: {advice}")
+            return _fault(what, advice)
     return StoreFault(f"{what}: the database failed: {fault}")
 
 
 def explain_os_fault(fault: OSError, what: str) -> StoreFault:
     """Turn the operating system's fault into a sentence about `what`."""
     advice = _BY_ERRNO.get(fault.errno or 0, fault.strerror or str(fault))
-    return StoreFault(f"{what}: {advice}")
+    return _fault(what, advice)
+
+
+def _fault(what: str, advice: str) -> StoreFault:
+    kind = StorageFull if advice == _FULL else StoreFault
+    return kind(f"{what}: {advice}")
 
 
 @contextmanager

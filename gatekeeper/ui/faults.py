@@ -11,10 +11,12 @@ from shared.kernel.errors import (
     GatekeeperError,
     Rejected,
     ServerFault,
+    StorageFull,
     StoreFault,
 )
 
 _KINDS: Final = (
+    (StorageFull, "fault.kind_full"),
     (StoreFault, "fault.kind_store"),
     (ServerFault, "fault.kind_server"),
     (Rejected, "fault.kind_rejected"),

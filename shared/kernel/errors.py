@@ -54,5 +54,9 @@ class StoreFault(EnvironmentFault):
     """The local database cannot be used: locked, full, damaged, or of a newer version."""
 
 
+class StorageFull(StoreFault):
+    """The disk has no room left; whoever stands there can make some."""
+
+
 class ServerFault(EnvironmentFault):
     """The server cannot be reached in time, or broke."""

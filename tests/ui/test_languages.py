@@ -25,7 +25,7 @@ from gatekeeper.ui.times import spell_time
 from gatekeeper.ui.verdict_content import describe_answer
 from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
 from shared.admission.reasons import Reason
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import StorageFull, StoreFault
 from shared.kernel.instant import DAY
 from tests.factories.screens import VERDICTS, Screens
 from tests.fakes.gate_session import FAKE_NOW, FakeBackend, make_answer
@@ -127,8 +127,10 @@ def test_values_keep_their_direction_inside_arabic() -> None:
 def test_a_fault_is_told_in_the_language_and_explained_behind() -> None:
     """Staff read what kind of thing is wrong; the engine's own words help whoever mends it."""
     speak_language(make_application(), "de")
-    said = spell_fault(StoreFault("the disk is full"))
-    assert said == "Der Speicher dieses Geräts ist nicht benutzbar. (the disk is full)"
+    said = spell_fault(StoreFault("it is locked"))
+    assert said == "Der Speicher dieses Geräts ist nicht benutzbar. (it is locked)"
+    said = spell_fault(StorageFull("the disk is full"))
+    assert said == "Die Platte dieses Geräts ist voll; Platz schaffen. (the disk is full)"
     assert "KeyError" not in spell_fault(KeyError("seat"))
 
 
