@@ -1,4 +1,4 @@
-"""The planted bugs by name: at the gate, at the server, and on the disk beneath."""
+"""The planted bugs by name: at the gate, among gates, at the server, and on the disk beneath."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from simulator.planted import Planted
 from simulator.planted_gate import GATE_BUGS
+from simulator.planted_lan import LAN_BUGS
 from simulator.planted_server import SERVER_BUGS
 
-BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in (*GATE_BUGS, *SERVER_BUGS)}
+BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in (*GATE_BUGS, *LAN_BUGS, *SERVER_BUGS)}

@@ -157,7 +157,10 @@ def find_locally(
         ticket_id = None if row is None else row.ticket_id
     kind = event.index.ticket_type(presented, row)
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)
-    known_uses += _facts_of_holds(held, known_uses, gate.zone_id)
+    # A peer may have heard of the ledger's grant of this very claim, or this gate's own feed.
+    mine = event.device_id, attempt.claim_id
+    others = [hold for hold in held if (hold.device_id, hold.claim_id) != mine]
+    known_uses += _facts_of_holds(others, known_uses, gate.zone_id)
     notices = uses.evacuations.list_all(event.event_id)
     implied = implied_exits(known_uses, notices, gate.zone_id, ticket_id or 0) if notices else ()
     known_uses += implied

@@ -1,0 +1,77 @@
+"""Bugs among the gates of a venue, where the server is away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.gate.peers import LanDesk
+from gatekeeper.lan import rung
+from gatekeeper.lan.verdict import LanAnswer
+from gatekeeper.store.generations import Generations
+from gatekeeper.store.promises import StorePromises
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.instant import SECOND
+from shared.lan.actions import Change, Keep
+from simulator.planted import Planted, Replacement
+from simulator.planted_gate import constant
+from simulator.scenario import Scenario
+
+
+def _among_gates(scenario: Scenario) -> Scenario:
+    """Let gates ask each other, and many copies come."""
+    return msgspec.structs.replace(
+        scenario,
+        policy=OfflinePolicy.OPEN,
+        hello_every=5 * SECOND,
+        has_restore=False,
+        guests=msgspec.structs.replace(scenario.guests, copied=0.8),
+    )
+
+
+def _many_groups(scenario: Scenario) -> Scenario:
+    """Let parties of a group come with the old paper and the new."""
+    return msgspec.structs.replace(
+        scenario,
+        policy=OfflinePolicy.OPEN,
+        gates=2,
+        group_tickets=scenario.tickets,
+        guests=msgspec.structs.replace(scenario.guests, reissued=0.8),
+    )
+
+
+def _always_free(judge: Any) -> Any:
+    def judge_free(*arguments: Any) -> Any:
+        verdict = judge(*arguments)
+        return msgspec.structs.replace(verdict, answer=LanAnswer.FREE, holds=())
+
+    return judge_free
+
+
+def _without_entries(save: Any) -> Any:
+    async def save_claims_only(self: StorePromises, changes: Sequence[Change]) -> None:
+        await save(self, [change for change in changes if not isinstance(change, Keep)])
+
+    return save_claims_only
+
+
+LAN_BUGS: Final = (
+    Planted(
+        name="peers_not_counted",
+        what="The gate asks its peers, and counts nothing of what they say.",
+        replaced=(
+            Replacement(rung, "judge_settlement", _always_free),
+            Replacement(LanDesk, "held", constant([])),
+            Replacement(StorePromises, "save", _without_entries),
+        ),
+        change=_among_gates,
+    ),
+    Planted(
+        name="newer_paper_forgotten",
+        what="The gate does not remember that it was shown a newer credential.",
+        replaced=(Replacement(Generations, "outdoes", constant(value=False)),),
+        change=_many_groups,
+    ),
+)
