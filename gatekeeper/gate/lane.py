@@ -261,8 +261,10 @@ class Lane:
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers is not None:
             heard = await peers.ask(attempt, before, event, gate, self._moment(Rung.LAN))
-            may_be_granted = may_be_granted or peers.may_ask_home(attempt, before)
-            given = await peers.ask_home(attempt, before, gate)
+            if not may_be_granted:
+                # An id that the ledger may have asked the home with is never asked with again.
+                may_be_granted = peers.may_ask_home(attempt, before)
+                given = await peers.ask_home(attempt, before, gate)
             event, gate = self._knowledge.event, self.gate()
         may_be_granted = may_be_granted or (heard is not None and heard.may_be_granted)
         if event is None or gate is None:

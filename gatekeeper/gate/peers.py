@@ -26,6 +26,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
 from gatekeeper.lan.rung import BUDGET_MS, LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict
+from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, Rung
@@ -176,7 +177,11 @@ class LanDesk:
     async def ask_home(
         self, attempt: Attempt, finding: Finding, gate: GateConfig
     ) -> GiveBody | None:
-        """Ask the ticket's home for one entry, where it is a live peer; None for no answer."""
+        """Ask the ticket's home for one entry, where it is a live peer; None for no answer.
+
+        Raises:
+            StoreFault: if the claim's id could not be made durable; nobody was asked then.
+        """
         home = finding.home_device_id
         device_id = self.rung.peer.identity.device_id
         if home is None or finding.ticket_id is None or not self.may_ask_home(attempt, finding):
@@ -194,6 +199,10 @@ class LanDesk:
             attempt.pending_acknowledged,
             0 if claims is None else claims.ticket_type_code,
         )
+        event_id = self._recorder.knowledge.event_id or ""
+        with self._store.transaction("claim_intent"):
+            # After a crash it is released, so that the home has its entry back.
+            self._store.intents.add(ClaimIntent(attempt.claim_id, event_id, finding.ticket_id))
         budget_ms = max(self._budget_ms, HOME_BUDGET_MS)
         encoded = msgspec.msgpack.encode(ask)
         return await self.rung.ask_home(home, attempt.claim_id, encoded, budget_ms)

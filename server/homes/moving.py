@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
+from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.service import get_device
 from server.events.service import get_event, touch_plan
@@ -242,3 +243,14 @@ def _anybody(config: EventConfig, move: HomeMove, place: int) -> str | None:
         if one.device_id != move.from_device_id
     ]
     return spread(config.event_id, [place], carriers).get(place)
+
+
+async def finish_all_moves(context: Context, changes: ChangeFeed) -> None:
+    """Finish what a stop cut short, in every organization."""
+    query = select(HomeMove.organization_id, HomeMove.event_id).where(
+        HomeMove.state != ASKED, HomeMove.done_at.is_(None)
+    )
+    async with context.database.read(org=SYSTEM) as session:
+        rows = {(row[0], row[1]) for row in (await session.execute(query)).all()}
+    for organization_id, event_id in sorted(rows):
+        await finish_moves(context, changes, organization_id, event_id)

@@ -10,10 +10,11 @@ import msgspec
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
-from server.homes.moving import finish_moves
+from server.homes.moving import finish_all_moves, finish_moves
 from server.problems import Problem, not_found
 from server.publishing.book import Bookshelf, EventBook
 from server.reconciliation.recording import count_open
+from server.sync.abandoned_asks import AbandonedAsks
 from server.sync.claims import BOOK_TRIES, Outdated, Poke
 from server.sync.epochs import note_offer
 from server.sync.ingest import Ingest, Ingested, ingest
@@ -70,6 +71,7 @@ class ExchangeDesk:
         self._sales = sales
         self._changes = changes
         self._shares = ShareDesk(driver, shelf)
+        self._returns = AbandonedAsks(driver, poke)
         self._poke = poke
         self._checks = checks
 
@@ -136,6 +138,11 @@ class ExchangeDesk:
     ) -> list[CheckedEntry]:
         """Read and verify entries of one device, in order."""
         return await check_entries(self._checks, entries, device.id, device.public_key)
+
+    async def catch_up(self) -> None:
+        """Finish what a stop cut short: moves of homes, and entries that nobody made use of."""
+        await finish_all_moves(self._context, self._changes)
+        await self._returns.work(self._context)
 
     async def close(self) -> None:
         """Let go of what checks signatures."""

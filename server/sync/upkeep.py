@@ -27,6 +27,7 @@ async def keep_up(ledger: Ledger) -> None:
         try:
             await ledger.sales.catch_up()
             await ledger.door.note_contacts()
+            await ledger.exchanges.catch_up()
             await _forget_refusals(ledger)
         except (DBAPIError, OSError, GatekeeperError):
             log().exception("sync.upkeep_failed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
@@ -14,6 +15,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync import paths
+from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import Duration
@@ -102,9 +104,9 @@ class WiredGate:
         """Return the device's id."""
         return self.device.id
 
-    async def scan(self, code: str, **options: object) -> ScanAnswer:
+    async def scan(self, code: str, **options: Any) -> ScanAnswer:
         """Scan a code."""
-        return await self.session.scan(code, **options)  # type: ignore[arg-type]
+        return await self.session.scan(code, **options)
 
     async def sync(self) -> None:
         """Sync once."""
@@ -159,7 +161,7 @@ async def open_gate(
     system = System(
         clock=clock or office.office.clock,
         entropy=office.office.entropy,
-        connect=lambda _profile: wire,  # type: ignore[arg-type, return-value]
+        connect=lambda _profile: cast("SyncServer", wire),
         run_blocking=run_at_once,
     )
     return WiredGate(device, wire, await GateSession.open(place, system=system))

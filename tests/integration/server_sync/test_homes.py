@@ -6,7 +6,13 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+from sqlalchemy import text
+
+from server.db.driver import open_driver
+from server.db.tenancy import SYSTEM
+from server.sync.abandoned_asks import AbandonedAsks
 from shared.journal.entry import GiveBody, SurrenderBody
+from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, Use
 from shared.wire.homes import Ask, Recall
@@ -203,3 +209,30 @@ async def test_doubles_of_a_lost_home_are_reported_as_such(ledger_office: Ledger
     await ledger_office.exchanged(home, home.journal.entries)
     conflicts = await ledger_office.conflicts()
     assert [one["kind"] for one in conflicts] == ["home_lost"]
+
+
+async def test_what_was_given_for_a_claim_that_nobody_came_back_for_goes_back(
+    ledger_office: LedgerOffice,
+) -> None:
+    """After a stop between the gift and the answer, the home has its entry again."""
+    home, other, code = await home_and_other(ledger_office)
+    claiming = asyncio.create_task(ledger_office.claimed(other, code, "c1"))
+    ask = await asked(ledger_office, home)
+    give(ledger_office, home, ask)
+    await ledger_office.exchanged(home, home.journal.entries)
+    assert (await claiming)["reason"] == "ok"
+    context = ledger_office.office.context
+    driver = open_driver(context.database, ledger_office.office.settings.database, size=2)
+    returns = AbandonedAsks(driver, lambda _event_id, _epoch, _head: None)
+    ledger_office.office.clock.advance(5 * MINUTE)
+    await returns.work(context)
+    assert not any(isinstance(item, Annul) for item in await ledger_office.read_feed(home))
+    # The same with the claim's use gone, as if its worker had stopped before it.
+    async with context.database.write(org=SYSTEM) as session:
+        await (await session.connection()).execute(text("DELETE FROM ticket_use"))
+    await returns.work(context)
+    await returns.work(context)
+    await driver.close()
+    items = await ledger_office.read_feed(home)
+    assert [item.claim_id for item in items if isinstance(item, Annul)] == ["c1"]
+    assert (await ledger_office.claimed(other, code, "c1"))["reason"] == "offline_policy"
