@@ -60,18 +60,22 @@ class Auditor:
         self._acts: dict[int, list[OfficeAct]] = {}
         for act in evidence.history.acts:
             self._acts.setdefault(act.ticket_id, []).append(act)
-        self._hands = self._find_hands() if evidence.scenario.hello_every is not None else {}
+        self._hands: dict[int, set[str]] = {}
+        self._given_up: set[int] = set()
+        if evidence.scenario.hello_every is not None:
+            self._find_hands()
         self._given: set[str] = set()
         self._moved = {p.body.ticket_id for p in evidence.passages if p.body.direction == "out"}
 
-    def _find_hands(self) -> dict[int, set[str]]:
-        """Tell by which devices each ticket was claimed: their peers may count it as used."""
-        found: dict[int, set[str]] = {}
+    def _find_hands(self) -> None:
+        """Tell what peers may have heard before any feed: who claimed a ticket, or gave it up."""
         for device in self._evidence.devices:
             for held in device.entries:
-                if isinstance(held.body, ScanBody | ReleaseBody) and held.body.ticket_id:
-                    found.setdefault(held.body.ticket_id, set()).add(device.node)
-        return found
+                body = held.body
+                if isinstance(body, ScanBody | ReleaseBody) and body.ticket_id:
+                    self._hands.setdefault(body.ticket_id, set()).add(device.node)
+                if isinstance(body, UndoBody | ReleaseBody):
+                    self._given_up.add(body.ticket_id)
 
     def differences(self) -> Iterator[str]:
         """Yield each answer that is another one than predicted."""
@@ -122,9 +126,10 @@ class Auditor:
         persons = self._evidence.persons_of(body.ticket_id)
         expected = self._by_policy(device, held, body.ticket_id)
         if self._taken(body, cursor, own) + body.count > persons:
-            if self._taken(body, cursor, self._kept(own)) + body.count > persons:
+            is_sure = body.ticket_id not in self._given_up
+            if is_sure and self._taken(body, cursor, self._kept(own)) + body.count > persons:
                 return frozenset({"already_used"})
-            # What was given away may have come back over the venue's network, in no feed yet.
+            # What was given away or up may have come back over the venue's network, in no feed yet.
             return expected | {"already_used"}
         if self._hands.get(body.ticket_id, set()) - {device.node}:
             # What the venue's network brought stands in no feed yet.
