@@ -129,7 +129,7 @@ class Auditor:
             is_sure = body.ticket_id not in self._given_up
             if is_sure and self._taken(body, cursor, self._kept(own)) + body.count > persons:
                 return frozenset({"already_used"})
-            # What was given away or up may have come back over the venue's network, in no feed yet.
+            # What was given away or up may have come back by way of peers, in no feed yet.
             return expected | {"already_used"}
         if self._hands.get(body.ticket_id, set()) - {device.node}:
             # What the venue's network brought stands in no feed yet.

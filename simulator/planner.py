@@ -21,9 +21,11 @@ from simulator.scenario import Guests, Scenario, Weather
 from simulator.turned_away import GuestCounts
 
 THOUSAND: Final = 1_000
+GREETING: Final = 5 * SECOND
 EXAMPLE: Final = """\
 example:
   python -m simulator plan --gates 8 --tickets 2000 --hours 2 --outages 3 --outage-minutes 4
+  python -m simulator plan --gates 8 --tickets 2000 --lan
 """
 
 
@@ -100,6 +102,7 @@ def make_scenario(options: argparse.Namespace, policy: OfflinePolicy) -> Scenari
             forged=0.005,
             goes_home=options.goes_home,
         ),
+        hello_every=GREETING if options.lan else None,
     )
 
 
@@ -136,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=0.9,
         help="share of holders who go to the gate printed on their ticket, under home",
+    )
+    parser.add_argument(
+        "--lan", action="store_true", help="gates ask each other while the server is away"
     )
     parser.add_argument("--evenings", type=int, default=3, help="evenings for each policy")
     parser.add_argument("--jobs", type=int, default=2, help="evenings at once")
