@@ -67,17 +67,19 @@ class XTypist:
             raise OSError(message)
         self._display = ctypes.c_void_p(opened)
 
-    def type(self, text: str) -> float:
-        """Press the keys of a text on a US keyboard, as fast as the X server takes them.
+    def type(self, text: str, *, pace_ms: int = 0) -> float:
+        """Press the keys of a text on a US keyboard, one after the other.
 
         Args:
             text: What the scanner reads; `\\r` is Enter.
+            pace_ms: From one character to the next; 0 is as fast as the X server takes them. A
+                USB keyboard needs 2 ms at least.
 
         Returns:
             When the last key went down, by the machine's monotonic clock.
         """
         for character in text[:-1]:
-            self._strike(character)
+            self._strike(character, pace_ms)
         self._sync()
         at = time.monotonic()
         self._strike(text[-1])
@@ -92,13 +94,13 @@ class XTypist:
             self.release(key)
         self._sync()
 
-    def press(self, key: int) -> None:
-        """Put a key down."""
-        self._test.XTestFakeKeyEvent(self._display, key, 1, 0)
+    def press(self, key: int, after_ms: int = 0) -> None:
+        """Put a key down, so many milliseconds after what was done before."""
+        self._test.XTestFakeKeyEvent(self._display, key, 1, ctypes.c_ulong(after_ms))
 
     def release(self, key: int) -> None:
         """Let a key go."""
-        self._test.XTestFakeKeyEvent(self._display, key, 0, 0)
+        self._test.XTestFakeKeyEvent(self._display, key, 0, ctypes.c_ulong(0))
 
     def ask_to_close(self, window: int) -> None:
         """Ask a window to close, as a window manager does for Alt+F4 or a click on its cross."""
@@ -116,12 +118,12 @@ class XTypist:
     def _atom(self, name: bytes) -> int:
         return int(self._x.XInternAtom(self._display, name, 0))
 
-    def _strike(self, character: str) -> None:
+    def _strike(self, character: str, after_ms: int = 0) -> None:
         plain = _SHIFTED.get(character, character.lower())
         is_shifted = plain != character
         if is_shifted:
             self.press(SHIFT)
-        self.press(US_PLACES[plain])
+        self.press(US_PLACES[plain], after_ms)
         self.release(US_PLACES[plain])
         if is_shifted:
             self.release(SHIFT)
