@@ -280,7 +280,10 @@ async def hears_of(scene: Scene, kind: str) -> None:
         assert all(one["problem"] for one in refusals)
     elif kind:
         named = []
-        for conflict in await office.conflicts():
+        same = [one for one in await office.conflicts() if one["kind"] == kind]
+        for conflict in same:
+            if conflict["device_id"] not in {"", scene.hostile.id}:
+                continue
             path = f"{office.path}/conflicts/{conflict['id']}"
             detail = await office.office.ok("GET", path, office.owner)
             sides = {one["device_id"]: one["device"] for one in detail["sides"]}
