@@ -15,7 +15,7 @@ from typing import Any
 from soak.plan import Size
 from soak.run import Soak
 from tests.factories.postgres import run_cluster
-from tests.factories.running_server import RunningServer, run_server
+from tests.factories.running_server import RunningServer
 
 
 def main() -> int:
@@ -66,14 +66,14 @@ def _soak(kind: str, seed: int, size: Size, keep: Path | None) -> dict[str, Any]
 
 @contextlib.contextmanager
 def _served(kind: str, folder: Path) -> Iterator[RunningServer]:
-    if kind == "sqlite":
-        with run_server(folder / "server") as server:
-            yield server
-        return
-    with run_cluster(is_durable=True) as cluster:
-        database = cluster.create_database()
-        with run_server(folder / "server", database.url, workers=2) as server:
-            yield server
+    with contextlib.ExitStack() as stack:
+        server = RunningServer(folder / "server")
+        if kind == "postgresql":
+            cluster = stack.enter_context(run_cluster(is_durable=True))
+            server.database, server.workers = cluster.create_database().url, 2
+        server.start()
+        stack.callback(server.stop)
+        yield server
 
 
 if __name__ == "__main__":

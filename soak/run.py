@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gatekeeper.organizer.office import EventSite, Office
 from soak.checks import admissions, find_violations
@@ -19,10 +19,13 @@ from soak.plan import Fault, FaultKind, Plan, Showing, Size, draw_plan
 from tests.factories.running_server import RunningServer
 
 AT_A_TIME: Final = 4
+NO_TICKET: Final = -1
 ROUNDS_MAX: Final = 4
 SYNC_TRIES: Final = 4
 SYNC_PAUSE_S: Final = 3.0
 CLAIM_BUDGET_MS: Final = 2_000
+
+T = TypeVar("T")
 
 
 class Soak:
@@ -138,21 +141,20 @@ class Soak:
         await asyncio.to_thread(self._server.start)
 
     async def _heal(self) -> float:
-        """End the lanes, then sync until nobody hears anything new; returns the seconds."""
+        """End the lanes, then sync until all have heard the same; returns the seconds.
+
+        Raises:
+            LaneFault: if that never comes about.
+        """
         begun = time.monotonic()
         await asyncio.gather(*(lane.finish() for lane in self._lanes))
-        before: list[dict[str, Any]] = []
+        stands: set[tuple[int, int]] = set()
         for _ in range(ROUNDS_MAX):
             outcomes = await _few_at_a_time(_sync(lane) for lane in self._lanes)
-            stands = [{"cursor": one["cursor"], "pending": one["pending"]} for one in outcomes]
-            if stands == before:
-                break
-            before = stands
-        verified = await _few_at_a_time(lane.run("journal", "verify") for lane in self._lanes)
-        for lane, report in zip(self._lanes, verified, strict=True):
-            if not report["ok"] or report["pending"]:
-                raise LaneFault(f"{lane.name}: its journal is not well: {report}")
-        return time.monotonic() - begun
+            stands = {(one["cursor"], one["pending"]) for one in outcomes}
+            if len(stands) == 1 and not outcomes[0]["pending"]:
+                return time.monotonic() - begun
+        raise LaneFault(f"after {ROUNDS_MAX} syncs (cursor, pending) still are {stands}")
 
     def _summary(self, lanes: list[LaneFacts], server: ServerFacts) -> dict[str, Any]:
         scans = [scan for lane in lanes for scan in lane.scans.values()]
@@ -174,11 +176,11 @@ class Soak:
         }
 
 
-async def _get_ready(lane: Lane, code: str) -> dict[str, Any]:
+async def _get_ready(lane: Lane, code: str) -> None:
+    """Enrol and open a lane; it is ready when it has answered."""
     await lane.enrol(code)
-    done = await lane.run("sync")
     await lane.start()
-    return done
+    await lane.show(NO_TICKET, "0")
 
 
 async def _sync(lane: Lane) -> dict[str, Any]:
@@ -196,11 +198,11 @@ async def _sync(lane: Lane) -> dict[str, Any]:
     return await lane.run("sync")
 
 
-async def _few_at_a_time(works: Iterable[Awaitable[dict[str, Any]]]) -> list[dict[str, Any]]:
+async def _few_at_a_time(works: Iterable[Awaitable[T]]) -> list[T]:
     """Await all, a few at once: each is a whole program that starts."""
     turn = asyncio.Semaphore(AT_A_TIME)
 
-    async def wait_for(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    async def wait_for(work: Awaitable[T]) -> T:
         async with turn:
             return await work
 

@@ -9,17 +9,21 @@ import pytest
 
 from soak.plan import Size
 from soak.run import Soak
-from tests.factories.running_server import run_server
+from tests.factories.running_server import RunningServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-SHORT = Size(lanes=4, tickets=150, seconds=4.0, server_kills=1, lane_kills=2, cuts=3)
+SHORT = Size(lanes=3, tickets=90, seconds=3.0, server_kills=1, lane_kills=1, cuts=2)
 
 
 def test_nothing_is_lost_and_no_double_use_unfound_when_everything_fails(tmp_path: Path) -> None:
     """A server, links and lanes die at random; healed, all entries, uses and conflicts agree."""
-    with run_server(tmp_path / "server") as server:
+    server = RunningServer(tmp_path / "server")
+    server.start()
+    try:
         summary = asyncio.run(Soak(server, tmp_path, seed=7, size=SHORT).run())
+    finally:
+        server.stop()
     assert summary["violations"] == []
     assert summary["entries_at_server"] == summary["entries"]
     assert summary["conflicts"] == summary["double_uses"]
