@@ -18,7 +18,7 @@ from gatekeeper.ui.windows.device_page import DevicePage, Row
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SPACE: Final = "space"
 _ERASE: Final = "erase"
-_COLUMNS: Final = 14
+_COLUMNS: Final = 10
 _ASK_AFTER_MS: Final = 120
 _TEXT_MAX: Final = 60
 
