@@ -28,6 +28,9 @@ ASKING: Final = "5" * 20
 """A ticket whose holder has to show a proof."""
 
 
+_SAYING: Final = threading.Lock()
+
+
 class AdmittingSession(FakeGateSession):
     """Admits every code of digits but one, and tells of each scan."""
 
@@ -48,8 +51,10 @@ class Commands(QObject):
 
 
 def _say(fact: dict[str, str]) -> None:
-    sys.stdout.write(json.dumps(fact) + "\n")
-    sys.stdout.flush()
+    # The window and the engine say things at the same time, and a text stream loses some then.
+    with _SAYING:
+        sys.stdout.write(json.dumps(fact) + "\n")
+        sys.stdout.flush()
 
 
 def main() -> int:
