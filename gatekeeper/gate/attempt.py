@@ -24,6 +24,7 @@ from shared.manifest.facts import ScanInput, UseFact
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketRow
 from shared.wire.emptying import implied_exits
+from shared.wire.feed import EvacuationNotice
 
 LIFTABLE: Final = frozenset({Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID})
 """Denials that newer knowledge of the server's may lift, so the server is asked."""
@@ -187,13 +188,10 @@ def find_locally(
             facts = msgspec.structs.replace(facts, ticket=ticket)
         decision = decide_admission(facts)
         occurrence_id = facts.ticket.occurrence or ""
-    current = current_of(notices, gate.zone_id)
-    is_stopped = current is not None and current.phase == EvacuationPhase.STOP
-    if is_stopped:
-        decision = _while_stopped(decision, attempt.direction)
+    stop = _stop_of(notices, gate.zone_id)
     return Finding(
         presented=presented,
-        decision=decision,
+        decision=_while_stopped(decision, attempt.direction) if stop else decision,
         ticket_id=ticket_id,
         row=row,
         ticket_type=kind,
@@ -202,9 +200,16 @@ def find_locally(
         policy=_policy(event, kind),
         home_device_id=_home(event, presented, row, ticket_id),
         uses=known_uses,
-        stop=STOPPED if is_stopped else "",
+        stop=stop,
         emptied_at=implied[-1].at if implied else None,
     )
+
+
+def _stop_of(notices: tuple[EvacuationNotice, ...], zone_id: str) -> str:
+    """Say why nobody is let into a zone now, or ""."""
+    current = current_of(notices, zone_id)
+    is_stopped = current is not None and current.phase == EvacuationPhase.STOP
+    return STOPPED if is_stopped else ""
 
 
 def _while_stopped(decision: Decision, direction: Direction) -> Decision:
