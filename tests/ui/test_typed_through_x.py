@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -38,9 +39,8 @@ class Program:
             env=display.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
         )
+        self._unread = b""
         self.facts: list[dict[str, str]] = []
 
     def wait_for(self, **fact: str) -> None:
@@ -51,7 +51,7 @@ class Program:
     def ask(self, question: str) -> dict[str, str]:
         """Ask, and return the next answer that is no scan and no state."""
         assert self._process.stdin is not None
-        self._process.stdin.write(question + "\n")
+        self._process.stdin.write(question.encode() + b"\n")
         self._process.stdin.flush()
         while True:
             fact = self._read(_SECONDS)
@@ -85,10 +85,14 @@ class Program:
 
     def _read(self, seconds: float) -> dict[str, str]:
         assert self._process.stdout is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], seconds)
-        assert ready, f"the program says nothing more after {self.facts[-3:]}"
-        line = self._process.stdout.readline()
-        assert line, "the program ended"
+        # Lines of our own making: a stream's buffer would hide one that came with another.
+        while b"\n" not in self._unread:
+            ready, _, _ = select.select([self._process.stdout], [], [], seconds)
+            assert ready, f"the program says nothing more after {self.facts[-3:]}"
+            piece = os.read(self._process.stdout.fileno(), 65536)
+            assert piece, "the program ended"
+            self._unread += piece
+        line, _, self._unread = self._unread.partition(b"\n")
         said: dict[str, str] = json.loads(line)
         return said
 
