@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 import pytest
@@ -64,7 +65,7 @@ def test_a_supervisor_stops_entry_and_starts_the_return(
         press(kiosk, phase)
         qtbot.waitUntil(lambda: is_at_gate(kiosk))
         shown = {"stop": "Evacuation", "return": "Return after", "over": ""}[phase]
-        qtbot.waitUntil(lambda shown=shown: _bar_says(kiosk, shown))
+        qtbot.waitUntil(partial(_bar_says, kiosk, shown))
         assert ("Evacuation" in idle_title(kiosk)) == (phase == "stop")
     assert [deed[1:] for deed in session.deeds] == [
         ("stop", JO.person),
