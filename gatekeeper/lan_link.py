@@ -6,9 +6,11 @@ another event. Whatever goes wrong with it stops neither the lane nor the sync.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -19,6 +21,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.rung import BUDGET_MS, LanRung, OpenRoster
+from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.verdict import ReadWord, read_word
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
@@ -35,8 +38,12 @@ from shared.lan.roster import Roster, open_roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument
 
+if TYPE_CHECKING:
+    from gatekeeper.lan.discovery import Discovery
+
 RENEW_EVERY: Final[Duration] = 3 * SECOND
 BUDGET_MS_MAX: Final = 60_000
+AUTOMATIC: Final = "auto"
 _PORT_MAX: Final = 65_535
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
@@ -49,6 +56,8 @@ class LanOptions(msgspec.Struct, frozen=True):
         port: For datagrams and streams alike; 0 for any free one.
         peers: Where other gates may be, besides what the roster says.
         budget_ms: How long a scan waits for its peers' word.
+        uses_mdns: Announce this gate on the network, and look for others there.
+        is_automatic: Take part only where the roster names another gate.
         settings: How often peers greet each other, and the other limits in time.
     """
 
@@ -56,11 +65,19 @@ class LanOptions(msgspec.Struct, frozen=True):
     port: int = 0
     peers: tuple[Address, ...] = ()
     budget_ms: int = BUDGET_MS
+    uses_mdns: bool = False
+    is_automatic: bool = False
     settings: LanSettings = DEFAULTS
 
 
-def read_lan_options(listen: str, peers: Sequence[str], budget_ms: int = BUDGET_MS) -> LanOptions:
-    """Read `[HOST:]PORT` and peers' `HOST:PORT`.
+def read_lan_options(
+    listen: str,
+    peers: Sequence[str],
+    budget_ms: int = BUDGET_MS,
+    *,
+    uses_mdns: bool = False,
+) -> LanOptions:
+    """Read `[HOST:]PORT` or `auto`, and peers' `HOST:PORT`.
 
     Raises:
         BadInput: if one of them is no address, or the wait is out of its range.
@@ -69,15 +86,18 @@ def read_lan_options(listen: str, peers: Sequence[str], budget_ms: int = BUDGET_
         message = f"the other gates are waited for 1 to {BUDGET_MS_MAX} ms, not {budget_ms}"
         raise BadInput(message)
     found = tuple(parse_address(peer) for peer in peers)
+    made = LanOptions(peers=found, budget_ms=budget_ms, uses_mdns=uses_mdns)
+    if listen == AUTOMATIC:
+        return msgspec.structs.replace(made, is_automatic=True)
     if ":" in listen:
         host, _, port = listen.rpartition(":")
         # Port 0 is no peer's, but any free one of ours.
         named = parse_address(f"{host}:{port if port != '0' else '1'}")
-        return LanOptions(named[0], 0 if port == "0" else named[1], found, budget_ms)
+        return msgspec.structs.replace(made, host=named[0], port=0 if port == "0" else named[1])
     if not listen.isascii() or not listen.isdigit() or int(listen) > _PORT_MAX:
-        message = f"not a port: {listen[:40]!r}; write it like 4810 or 192.0.2.7:4810"
+        message = f"not a port: {listen[:40]!r}; write it like 4810, 192.0.2.7:4810 or {AUTOMATIC}"
         raise BadInput(message)
-    return LanOptions(port=int(listen), peers=found, budget_ms=budget_ms)
+    return msgspec.structs.replace(made, port=int(listen))
 
 
 class LanLink:
@@ -109,6 +129,8 @@ class LanLink:
         self._renewed_at: Duration | None = None
         self._told_address = ""
         self._opened: tuple[str, SignedDocument, Roster] | None = None
+        self._run_blocking = system.run_blocking
+        self._tasks = TaskSet()
         self.rung: LanRung | None = None
         self.problem = ""
 
@@ -117,7 +139,7 @@ class LanLink:
     async def refresh(self) -> None:
         """Run the rung if all that it needs is known, and give it the newest roster."""
         event_id, gate = self._knowledge.event_id, self._lane.gate()
-        if self.rung is not None and self.rung.event_id != event_id:
+        if self._is_outlived(event_id):
             await self.close()
         if event_id is None or gate is None or not self._store.journal.boots:
             return
@@ -127,13 +149,25 @@ class LanLink:
                 return
             if self.rung is not None:
                 self.rung.set_roster(document)
-            else:
+            elif not self._options.is_automatic or self._has_others(event_id, document):
                 await self._start(event_id, gate.id, document)
             self.problem = ""
         except (BadInput, BadSignature, StoreFault) as fault:
             self.problem = f"not asking the other gates: {fault}"
         except OSError as fault:
             self.problem = f"the other gates cannot be asked, the port is not to be had: {fault}"
+
+    def _is_outlived(self, event_id: str | None) -> bool:
+        """Whether the rung speaks for another event, or for a boot that the journal has sealed.
+
+        Peers order a device's messages by its boot, so a new one begins anew; but not amid a
+        scan, whose claim would be taken for one that was given up.
+        """
+        rung, desk, boots = self.rung, self._lane.peers, self._store.journal.boots
+        if rung is None:
+            return False
+        is_sealed = bool(boots) and rung.peer.identity.boot != boots[-1].boot
+        return rung.event_id != event_id or (is_sealed and (desk is None or desk.is_idle))
 
     async def _start(self, event_id: str, gate_id: str, document: SignedDocument) -> None:
         boot = self._store.journal.boots[-1]
@@ -161,6 +195,27 @@ class LanLink:
         self.rung, self._lane.peers = rung, desk
         # Static addresses are tried for every device; who answers there shows by the answer.
         rung.addresses.name(self._options.peers)
+
+        if self._options.uses_mdns:
+            self._tasks.spawn(self._discover(rung))
+
+    def _has_others(self, event_id: str, document: SignedDocument) -> bool:
+        return len(self._open_roster(event_id)(document).devices) > 1
+
+    async def _discover(self, rung: LanRung) -> None:
+        """Announce this gate and look for others by mDNS, for as long as the rung runs.
+
+        It is a convenience: where the network has no multicast, the roster's addresses remain.
+        """
+        host, port = rung.address
+        with contextlib.suppress(OSError):
+            make = await self._run_blocking(_load_discovery)
+            discovery = make(rung.addresses, rung.event_id, self._store.journal.device_id)
+            try:
+                await discovery.start([host], port)
+                await asyncio.Event().wait()
+            finally:
+                await discovery.close()
 
     def _open_roster(self, event_id: str) -> OpenRoster:
         """Give what verifies an event's rosters; the one that it verified last, only once."""
@@ -198,6 +253,7 @@ class LanLink:
     async def close(self) -> None:
         """Say goodbye and stop; the lane goes on alone."""
         rung, self.rung, self._lane.peers = self.rung, None, None
+        await self._tasks.close()
         if rung is not None:
             await rung.close()
 
@@ -266,3 +322,10 @@ class LanLink:
         if not port:
             return ""
         return f":{port}" if host in _ANYWHERE else format_address((host, port))
+
+
+def _load_discovery() -> type[Discovery]:
+    """Load the mDNS library, which takes longer than a scan may wait."""
+    from gatekeeper.lan.discovery import Discovery
+
+    return Discovery
