@@ -26,6 +26,11 @@ BY_POLICY = {
     OfflinePolicy.CLOSED: frozenset({"offline_policy"}),
 }
 
+UNPROVEN = frozenset(
+    {"bad_signature", "malformed", "unknown_key", "unknown_ticket", "wrong_event"}
+)
+"""Reasons under which a code says nothing of its ticket."""
+
 
 class Known(msgspec.Struct):
     """Passages of one ticket that a device knows of.
@@ -33,10 +38,12 @@ class Known(msgspec.Struct):
     Attributes:
         counts: Persons by claim id.
         gone: Claim ids that count no more.
+        shown: The highest generation that was shown there, signed as it should be.
     """
 
     counts: dict[str, int]
     gone: set[str]
+    shown: int = 1
 
     def taken(self, claim_id: str) -> int:
         """Count persons who are in, without one claim."""
@@ -117,7 +124,7 @@ class Auditor:
         assert body.ticket_id is not None
         cursor = held.entry.cursor
         known = [act for act in self._acts.get(body.ticket_id, []) if act.sequence <= cursor]
-        generation = max((act.generation for act in known), default=1)
+        generation = max([own.shown, *(act.generation for act in known)])
         if any(act.kind == "void" for act in known):
             # Which of two true reasons is shown is the decision's own order.
             return frozenset({"cancelled", "superseded"})
@@ -141,7 +148,7 @@ class Auditor:
         if self._evidence.scenario.hello_every is None:
             return own
         counts = {one: count for one, count in own.counts.items() if one not in self._given}
-        return Known(counts, own.gone)
+        return Known(counts, own.gone, own.shown)
 
     def _taken(self, body: ScanBody, cursor: int, own: Known) -> int:
         assert body.ticket_id is not None
@@ -171,8 +178,10 @@ class Auditor:
     def _learn(self, held: HeldEntry, own: dict[int, Known]) -> None:
         body = held.body
         if isinstance(body, ScanBody) and body.ticket_id is not None:
+            known = own.setdefault(body.ticket_id, Known({}, set()))
+            if body.generation is not None and body.reason not in UNPROVEN:
+                known.shown = max(known.shown, body.generation)
             if body.verdict == "admit" and body.direction == "in":
-                known = own.setdefault(body.ticket_id, Known({}, set()))
                 known.counts[body.claim_id] = body.count
         elif isinstance(body, GiveBody) and body.reason in GAVE:
             known = own.setdefault(body.ticket_id, Known({}, set()))

@@ -37,6 +37,10 @@ def _many_groups(scenario: Scenario) -> Scenario:
         scenario,
         policy=OfflinePolicy.OPEN,
         gates=2,
+        hello_every=None,
+        has_restore=False,
+        tickets=0,
+        early_tickets=0,
         group_tickets=scenario.tickets,
         guests=msgspec.structs.replace(scenario.guests, reissued=0.8),
     )
