@@ -63,14 +63,14 @@ def test_changes_of_health_are_told_once() -> None:
     reader = ScriptedReader("Imager A")
     desk = ReaderDesk([reader])
     assert desk.news() == []
-    assert desk.troubles == ()
+    assert not desk.troubles
     reader.fault = "plug it in"
     assert [str(news) for news in desk.news()] == ["Imager A: absent; plug it in"]
     assert [str(one) for one in desk.troubles] == ["Imager A: absent; plug it in"]
     reader.health, reader.fault = ReaderHealth.READY, ""
     assert [str(news) for news in desk.news()] == ["Imager A: ready"]
     assert desk.news() == []
-    assert desk.troubles == ()
+    assert not desk.troubles
     desk.close()
     assert reader.is_closed
 
