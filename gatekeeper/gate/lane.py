@@ -138,12 +138,15 @@ class Lane:
             pending_acknowledged=pending_acknowledged,
             id_checked=id_checked,
         )
+        self._in_flight.add(attempt.claim_id)
         try:
             return await self._scan(attempt)
         except BaseException:
             if self.peers is not None:
                 self.peers.drop(attempt.claim_id)
             raise
+        finally:
+            self._in_flight.discard(attempt.claim_id)
 
     async def _scan(self, attempt: Attempt) -> ScanAnswer:
         event, gate = self._knowledge.event, self.gate()
@@ -158,11 +161,7 @@ class Lane:
         if self._uplink.may_ask and is_worth_asking(
             finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
         ):
-            self._in_flight.add(attempt.claim_id)
-            try:
-                return await self._scan_connected(attempt, finding)
-            finally:
-                self._in_flight.discard(attempt.claim_id)
+            return await self._scan_connected(attempt, finding)
         if not self._uplink.may_ask:
             return await self._scan_apart(attempt, finding, is_fresh=True)
         # The ledger's word would not let this holder in, so it is not asked for.

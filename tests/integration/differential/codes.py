@@ -101,7 +101,9 @@ def _unlisted(world: World) -> list[Shown]:
         shown.append(Shown(issuer.sign(claims), f"unlisted, {claims}"))
     for ticket in draw.sample(world.tickets, min(4, len(world.tickets))):
         issuer, kind = draw.choice(world.issuers), draw.choice(kinds)
-        generation = len(ticket.digits) + draw.choice((-1, 0, 1))
+        # None above the ledger's own: a gate that is shown one refuses the older from then on,
+        # which the ledger, whose generations are its own, never has to.
+        generation = len(ticket.digits) + draw.choice((-1, 0, 0))
         claims = Claims(issuer.key_id, ticket.id, kind.code, generation=generation)
         shown.append(Shown(issuer.sign(claims), f"signed anew, {claims}", ticket))
     return shown

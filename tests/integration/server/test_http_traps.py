@@ -291,6 +291,8 @@ async def test_no_get_changes_a_row(office: Office) -> None:
     await office.ok(
         "GET", f"{person.path}/events/{event_id}/tickets/{ticket_id}/credential", person
     )
+    # So are the keys that documents are signed with.
+    await office.call("GET", f"{person.path}/events/{event_id}/evidence", person)
     before = await rows()
     ids = {
         "organization_id": person.organization_id,

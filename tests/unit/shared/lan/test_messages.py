@@ -17,6 +17,7 @@ from shared.lan.messages import (
     Fetch,
     Fetched,
     Hello,
+    HomeAsk,
     Kind,
     Mark,
     Relay,
@@ -32,6 +33,7 @@ SIGNED = SignedEntry(b"entry", b"signature")
 BODIES: list[Body] = [
     Hello(b"", False, 0, True, True),
     Ask(CLAIM, bytes(16)),
+    HomeAsk(b"ask"),
     Answer("c", (HOLD,), False),
     Entries((SIGNED,)),
     Relay("c", b"{}", bytes(64)),
