@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.attempt import Attempt, Finding
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
+from shared.journal.entry import GiveBody
 from shared.kernel.ports import Clock
+from shared.manifest.event_config import GateConfig
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.lan.lanes import until
@@ -201,7 +204,7 @@ async def test_connected_a_zone_fills_to_its_last_place(
 
 
 async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network(
-    ledger_office: LedgerOffice, tmp_path: Path
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A guest at the wrong gate is let in by the home's word, and by nobody after that."""
     await set_policy(ledger_office, "home")
@@ -213,14 +216,34 @@ async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network
         for link in links:
             await link.renew()
         await until(lambda: all(link.live_of()[0] for link in links))
+        under_way: list[bool] = []
         for gate in gates:
             await gate.cut()
+            watch_home_asks(gate, under_way, monkeypatch)
         for code in ledger_office.codes[:6]:
             answers = [await gate.scan(code) for gate in (*gates, *gates)]
             assert [one.verdict for one in answers] == ["admit", "deny", "deny", "deny"]
             assert {one.reason for one in answers[1:]} == {"already_used"}
         modes = {one.mode for one in gates[0].session.lane.answers if one.verdict == "admit"}
         assert "lan" in modes
+        # Else a clean-up in between would give back what the holder is let in on.
+        assert under_way
+        assert all(under_way)
         for gate in (*gates, *gates):
             await gate.mend()
         assert await double_uses(ledger_office) == 0
+
+
+def watch_home_asks(
+    gate: WiredGate, under_way: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Note, whenever a home is asked, whether the claim is known to be under way."""
+    lane = gate.session.lane
+    assert lane.peers is not None
+    ask_home = lane.peers.ask_home
+
+    async def watched(attempt: Attempt, finding: Finding, at: GateConfig) -> GiveBody | None:
+        under_way.append(attempt.claim_id in lane.in_flight)
+        return await ask_home(attempt, finding, at)
+
+    monkeypatch.setattr(lane.peers, "ask_home", watched)
