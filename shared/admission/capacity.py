@@ -57,10 +57,14 @@ def fair_share(capacity: int, inside: int, devices: int) -> int:
 
 
 def grant_to(own: Held, fair: int, pool: int) -> int:
-    """Return how many persons more a device should be granted; only where it has become low."""
+    """Return how many persons more a device should be granted; only where it has become low.
+
+    Half of what the ledger has stays with it: devices that are enrolled later, while others are
+    away with their shares, must find something too.
+    """
     if 2 * own.left > fair:
         return 0
-    return max(0, min(fair - own.left, pool))
+    return max(0, min(fair - own.left, pool // PART))
 
 
 def keep_of(own: Held, fair: int, pool: int) -> int | None:

@@ -127,7 +127,7 @@ def test_false_servers_word_is_not_taken(site: Site) -> None:
         assert status == 2
         assert "sign" in said or "root" in said, said
         (answer,) = scanned(folder, code)
-        assert answer["verdict"] == "admit"
+        assert answer["verdict"] == "admit", answer
     assert synced(folder)["pending"] == 0
     assert site.scans_of(folder) == [(answer["seq"], "ok")]
 
@@ -161,7 +161,7 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
     assert "token" in said
     assert "enrol" in said
     answer = scanned(folder, codes[0])[0]
-    assert (answer["verdict"], answer["mode"]) == ("admit", "offline")
+    assert (answer["verdict"], answer["mode"]) == ("admit", "offline"), answer
     assert verified(folder) > 0
 
     (folder / "profile.json").write_text(json.dumps(profile))
@@ -209,7 +209,7 @@ def test_locked_database_is_waited_out(site: Site) -> None:
         other.execute("ROLLBACK")
     assert synced(folder)["pending"] == 0
     (second,) = scanned(folder, codes[1])
-    assert (second["verdict"], second["mode"]) == ("admit", "online")
+    assert (second["verdict"], second["mode"]) == ("admit", "online"), second
     assert site.scans_of(folder) == [(first["seq"], "ok"), (second["seq"], "ok")]
 
 
@@ -240,7 +240,7 @@ def test_full_disk_is_waited_out(site: Site) -> None:
         assert (first["verdict"], first["mode"]) == ("admit", "offline")
     assert synced(folder)["pending"] == 0
     (second,) = scanned(folder, codes[1])
-    assert (second["verdict"], second["mode"]) == ("admit", "online")
+    assert (second["verdict"], second["mode"]) == ("admit", "online"), second
     assert site.scans_of(folder) == [(first["seq"], "ok"), (second["seq"], "ok")]
 
 

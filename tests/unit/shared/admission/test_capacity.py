@@ -58,12 +58,21 @@ def test_much_that_is_free_is_shared_and_little_is_the_ledger_s() -> None:
     assert fair_share(1000, 995, 4) == 0
     assert grant_to(Held(), 125, 1000) == 125
     assert grant_to(Held(125, 0, 10), 125, 1000) == 0
-    assert grant_to(Held(125, 0, 100), 125, 7) == 7
+    assert grant_to(Held(125, 0, 100), 125, 7) == 3
     assert keep_of(Held(125), 20, 100) == 20
     assert keep_of(Held(30), 20, 100) is None
     assert keep_of(Held(30), 20, 5) == 20
     with pytest.raises(BadInput, match="at least one"):
         fair_share(10, 0, 0)
+
+
+def test_who_is_enrolled_late_finds_something_too() -> None:
+    """However many have gone away with their shares, the next device is granted a part."""
+    shares: list[Held] = []
+    for count in range(1, 7):
+        fair = fair_share(800, 0, count)
+        shares.append(Held(grant_to(Held(), fair, pool_of(800, 0, shares))))
+    assert [share.granted for share in shares] == [400, 200, 100, 50, 25, 12]
 
 
 def test_an_exit_at_one_device_is_its_own_to_fill_again() -> None:
