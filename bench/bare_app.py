@@ -12,7 +12,7 @@ import hashlib
 import os
 
 from litestar import Litestar, Request, post
-from sqlalchemy import Column, LargeBinary, MetaData, Table, event, insert
+from sqlalchemy import Column, LargeBinary, MetaData, Table, event, insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 metadata = MetaData()
@@ -57,6 +57,9 @@ async def take(request: Request) -> dict[str, str]:  # type: ignore[type-arg]  #
 
 async def _create() -> None:
     async with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Two workers that make the same table at once end with an error for one of them.
+            await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
         await connection.run_sync(lambda sync: metadata.create_all(sync, checkfirst=True))
 
 
