@@ -200,19 +200,7 @@ class Uses:
         self._connection.execute(
             f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,1,?,?)"  # noqa: S608 - fixed text
             " ON CONFLICT (claim_id) DO UPDATE SET is_local=1, annulled=0, seq=excluded.seq",
-            (
-                use.claim_id,
-                use.event_id,
-                to_column(use.ticket_id),
-                use.zone_id,
-                use.direction,
-                use.at,
-                use.count,
-                use.gate_id,
-                use.device_id,
-                int(use.confirmed),
-                use.seq,
-            ),
+            (*_passage(use), int(use.confirmed), use.seq),
         )
 
     def add_from_ledger(self, use: UseRecord) -> None:
@@ -226,17 +214,7 @@ class Uses:
             " ticket_id=excluded.ticket_id, zone_id=excluded.zone_id,"
             " direction=excluded.direction, at=excluded.at, count=excluded.count,"
             " gate_id=excluded.gate_id, device_id=excluded.device_id, confirmed=1",
-            (
-                use.claim_id,
-                use.event_id,
-                to_column(use.ticket_id),
-                use.zone_id,
-                use.direction,
-                use.at,
-                use.count,
-                use.gate_id,
-                use.device_id,
-            ),
+            _passage(use),
         )
         self._connection.execute(
             "INSERT INTO device_gate (device_id, gate_id) VALUES (?, ?)"
@@ -248,17 +226,7 @@ class Uses:
         """Record a passage that this device, as the ticket's home, leaves to another one."""
         self._connection.execute(
             f"INSERT OR IGNORE INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,0,NULL)",  # noqa: S608 - fixed text
-            (
-                use.claim_id,
-                use.event_id,
-                to_column(use.ticket_id),
-                use.zone_id,
-                use.direction,
-                use.at,
-                use.count,
-                use.gate_id,
-                use.device_id,
-            ),
+            _passage(use),
         )
 
     def annul(self, claim_id: str) -> None:
@@ -271,6 +239,21 @@ class Uses:
             self._connection, "SELECT gate_id FROM device_gate WHERE device_id=?", (device_id,)
         )
         return str(rows[0][0]) if rows else None
+
+
+def _passage(use: UseRecord) -> tuple[str | int, ...]:
+    """Give the columns that say what happened, without the flags."""
+    return (
+        use.claim_id,
+        use.event_id,
+        to_column(use.ticket_id),
+        use.zone_id,
+        use.direction,
+        use.at,
+        use.count,
+        use.gate_id,
+        use.device_id,
+    )
 
 
 def _record(row: tuple[Any, ...]) -> UseRecord:
