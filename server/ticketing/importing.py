@@ -15,8 +15,7 @@ from server.problems import wrong_field
 from server.ticketing.inventory import take_stock
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import change_of
-from shared.admission.facts import TicketState
+from server.ticketing.service import change_of, new_ticket
 from shared.credential.layout import DIGIT_COUNT
 from shared.credential.medium import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
@@ -99,24 +98,6 @@ async def _known(unit: Unit, event_id: str, ids: Sequence[int]) -> set[int]:
 
 
 def _ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
-    return Ticket(
-        event_id=kind.event_id,
-        ticket_id=ticket_id,
-        organization_id=unit.organization_id,
-        order_id=None,
-        ticket_type_id=kind.id,
-        occurrence_id=kind.occurrence_id,
-        variant=None,
-        state=TicketState.PAID,
-        blocked=False,
-        generation=1,
-        valid_from=kind.valid_from,
-        valid_until=kind.valid_until,
-        persons=kind.persons,
-        home_device_id=None,
-        home_number=0,
-        is_imported=True,
-        manual_code=None,
-        updated_seq=0,
-        created_at=unit.now,
-    )
+    row = new_ticket(unit, kind, ticket_id)
+    row.is_imported = True
+    return row

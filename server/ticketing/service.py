@@ -145,30 +145,39 @@ async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
     codes: Sequence[int | None] = [None] * order.count
     if order.has_manual_codes:
         codes = await draw_manual_codes(unit, kind.event_id, order.count)
-    return [
-        Ticket(
-            event_id=kind.event_id,
-            ticket_id=ticket_id,
-            organization_id=unit.organization_id,
-            order_id=order.order_id,
-            ticket_type_id=kind.id,
-            occurrence_id=order.occurrence_id or kind.occurrence_id,
-            variant=order.variant,
-            state=order.state,
-            blocked=False,
-            generation=1,
-            valid_from=kind.valid_from,
-            valid_until=kind.valid_until,
-            persons=kind.persons,
-            home_device_id=None,
-            home_number=0,
-            is_imported=False,
-            manual_code=code,
-            updated_seq=0,
-            created_at=unit.now,
-        )
-        for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True)
-    ]
+    rows = []
+    for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True):
+        row = new_ticket(unit, kind, ticket_id)
+        row.order_id, row.state, row.variant = order.order_id, order.state, order.variant
+        row.occurrence_id = order.occurrence_id or kind.occurrence_id
+        row.manual_code = code
+        rows.append(row)
+    return rows
+
+
+def new_ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
+    """Make a paid ticket of a type that belongs to no order yet; it is not added to anything."""
+    return Ticket(
+        event_id=kind.event_id,
+        ticket_id=ticket_id,
+        organization_id=unit.organization_id,
+        order_id=None,
+        ticket_type_id=kind.id,
+        occurrence_id=kind.occurrence_id,
+        variant=None,
+        state=TicketState.PAID,
+        blocked=False,
+        generation=1,
+        valid_from=kind.valid_from,
+        valid_until=kind.valid_until,
+        persons=kind.persons,
+        home_device_id=None,
+        home_number=0,
+        is_imported=False,
+        manual_code=None,
+        updated_seq=0,
+        created_at=unit.now,
+    )
 
 
 def change_of(row: Ticket, ticket_type_code: int) -> TicketChange:
