@@ -9,42 +9,21 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import Stage
-from gatekeeper.ui.windows.choice_page import ChoicePage
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
-from tests.factories.keys import Typist, click
-from tests.fakes.gate_session import RIGHT_PIN, FakeBackend, FakeGateSession, make_answer
+from tests.factories.keys import Typist
+from tests.factories.supervisor_menu import JO, press, unlock
+from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
 
 pytestmark = pytest.mark.ui
 
 CODE = "12345678901234567890"
-BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
-JO = Badge("sv_0123456789ab", "Jo Lindqvist")
-
-
-def unlock(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
-    """Come to the gate with badge and PIN."""
-    session.badges[BADGE] = JO
-    frame = kiosk.window.supervisor_frame
-    kiosk.staff.try_badge(BADGE)
-    qtbot.waitUntil(lambda: kiosk.window.page is frame)
-    for digit in RIGHT_PIN:
-        click(frame.unlock._pad.button(digit))
-    click(frame.unlock._pad.button("enter"))
-    qtbot.waitUntil(lambda: frame.part is frame.menu)
-
-
-def press(kiosk: Kiosk, key: str) -> None:
-    part = kiosk.window.supervisor_frame.part
-    assert isinstance(part, ChoicePage)
-    click(part.grid.button(key))
 
 
 def is_at_gate(kiosk: Kiosk) -> bool:

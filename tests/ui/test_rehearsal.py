@@ -6,33 +6,21 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.supervisor.duty import Badge
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click
-from tests.fakes.gate_session import RIGHT_PIN, FakeGateSession, make_answer
+from tests.factories.supervisor_menu import JO, press, unlock
+from tests.fakes.gate_session import FakeGateSession, make_answer
 
 pytestmark = pytest.mark.ui
-
-BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
-JO = Badge("sv_0123456789ab", "Jo Lindqvist")
 
 
 def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> RehearsalPage:
     """Come to the rehearsal's page with badge and PIN."""
-    session.badges[BADGE] = JO
+    unlock(kiosk, session, qtbot)
+    press(kiosk, "rehearsal")
     frame = kiosk.window.supervisor_frame
-    kiosk.staff.try_badge(BADGE)
-    qtbot.waitUntil(lambda: kiosk.window.page is frame)
-    for digit in RIGHT_PIN:
-        click(frame.unlock._pad.button(digit))
-    click(frame.unlock._pad.button("enter"))
-    qtbot.waitUntil(lambda: frame.part is frame.menu)
-    part = frame.part
-    assert isinstance(part, ChoicePage)
-    click(part.grid.button("rehearsal"))
     assert frame.part is frame.rehearsal
     return frame.rehearsal
 
