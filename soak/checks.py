@@ -86,7 +86,8 @@ def double_uses_amiss(lanes: Sequence[LaneFacts], server: ServerFacts) -> Iterat
         if len(reported[ticket]) > 1:
             yield f"double use reported {len(reported[ticket])} times: ticket {ticket}"
         elif reported[ticket][0] != wanted[ticket]:
-            yield f"conflict with other sides than the admissions: ticket {ticket}"
+            apart = sorted(reported[ticket][0] ^ wanted[ticket])
+            yield f"conflict with other sides than the admissions: ticket {ticket}: {apart}"
 
 
 def doubles_online(lanes: Sequence[LaneFacts]) -> Iterator[str]:

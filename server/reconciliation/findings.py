@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -30,6 +31,10 @@ class ConflictKind(StrEnum):
     CLOCK = "clock"
 
 
+WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})
+"""Kinds that are found over all of a ticket's passages, so that a finding names every side."""
+
+
 class Side(msgspec.Struct, frozen=True):
     """One side of a conflict; see `ConflictSide`."""
 
@@ -53,7 +58,8 @@ class Finding(msgspec.Struct, frozen=True):
     Attributes:
         kind: What is wrong.
         subject: One conflict is kept for each event, kind and subject.
-        sides: All that are known now; those recorded before stay.
+        sides: All that are known now. Those recorded before stay, except in a double use: it
+            names whoever cannot all stand, and somebody may have taken a passage back.
         ticket_id: Which ticket, or None where it is not about one.
         detail: A sentence for people.
     """

@@ -14,6 +14,7 @@ from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.db.types import TICKET_ID_OFFSET
 from server.reconciliation.findings import (
+    WHOLE,
     ConflictKind,
     Finding,
     GateWord,
@@ -76,6 +77,10 @@ _ADD_SIDES: Final = insertion(
         "signature": "bytea",
     },
     "ON CONFLICT DO NOTHING",
+)
+_DROP_SIDES: Final = statement(
+    "DELETE FROM conflict_side WHERE event_id = $1 AND organization_id = $2"
+    " AND conflict_id = ANY($3::text[]) AND NOT (side = ANY($4::text[]))"
 )
 _READ_SIDES: Final = lookup(
     "conflict_side",
@@ -142,6 +147,7 @@ async def record_findings(
         for side in finding.sides[:SIDES_MAX]
     ]
     await transaction.run_many(_ADD_SIDES, sides)
+    await _drop_sides(transaction, organization_id, event_id, findings, named)
     told = {named[one.kind, one.subject]: one for one in findings}
     return await _notices(transaction, organization_id, event_id, told)
 
@@ -307,6 +313,21 @@ async def _open(
         )
     await transaction.run_many(_OPEN, opened)
     return named
+
+
+async def _drop_sides(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    findings: Sequence[Finding],
+    named: Mapping[tuple[ConflictKind, str], str],
+) -> None:
+    """Drop recorded sides that a finding over all passages does not name any more."""
+    whole = [one for one in findings if one.kind in WHOLE]
+    if whole:
+        conflicts = [named[one.kind, one.subject] for one in whole]
+        sides = [side.side for one in whole for side in one.sides]
+        await transaction.fetch(_DROP_SIDES, event_id, organization_id, conflicts, sides)
 
 
 def _side_row(conflict_id: str, organization_id: str, event_id: str, side: Side) -> Row:

@@ -339,18 +339,18 @@ class EventPoster:
         lost = await read_lost_homes(self._transaction, self._org, self._event_id)
         named = []
         for finding in findings:
-            is_double = finding.kind is ConflictKind.DOUBLE_USE
-            told = msgspec.structs.replace(
+            if finding.kind is not ConflictKind.DOUBLE_USE or not lost:
+                named.append(finding)
+                continue
+            as_lost = msgspec.structs.replace(
                 finding,
                 kind=ConflictKind.HOME_LOST,
                 detail="its home was declared lost, and had let somebody in before",
             )
-            if is_double and lost and not finding.sides:
-                named += [finding, told]  # whichever of them stands is withdrawn
-            elif is_double and lost.intersection(side.device_id for side in finding.sides):
-                named.append(told)
-            else:
-                named.append(finding)
+            is_lost = bool(lost.intersection(side.device_id for side in finding.sides))
+            right, wrong = (as_lost, finding) if is_lost else (finding, as_lost)
+            # The other name was perhaps right until now: what is open under it is withdrawn.
+            named += [right, msgspec.structs.replace(wrong, sides=())]
         return named
 
     async def _confirm(self, confirmed: Sequence[Evidence]) -> None:

@@ -1,0 +1,70 @@
+"""A conflict names the passages that cannot all stand: no one less, and no one more."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.journal.entry import UndoBody
+from shared.wire.feed import ConflictNotice
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.integration.server_sync.test_homes import home_and_other, move
+
+pytestmark = pytest.mark.integration
+
+
+async def sides_of(office: LedgerOffice) -> set[str]:
+    """Name the devices that are sides of the one conflict, which is open."""
+    (conflict,) = await office.conflicts()
+    assert conflict["disposition"] == ""
+    path = f"{office.path}/conflicts/{conflict['id']}"
+    detail = await office.office.ok("GET", path, office.owner)
+    return {side["device_id"] for side in detail["sides"]}
+
+
+async def three_gates(office: LedgerOffice) -> list[GateDevice]:
+    """Enrol three devices."""
+    return [await office.enrol(n % 2) for n in range(3)]
+
+
+async def test_grant_that_nobody_used_is_no_side_any_more(ledger_office: LedgerOffice) -> None:
+    """Two gates let the same ticket in alone; a third was granted it and let nobody in."""
+    granted, *alone = await three_gates(ledger_office)
+    await ledger_office.claimed(granted, ledger_office.codes[0], "granted")
+    for gate in alone:
+        ledger_office.scan(gate, 0)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert len(await sides_of(ledger_office)) == 3
+    ledger_office.release(granted, "granted", 0)
+    answer = await ledger_office.exchanged(granted, granted.journal.entries)
+    assert answer.conflicts == 1
+    assert await sides_of(ledger_office) == {gate.id for gate in alone}
+    feed = await ledger_office.read_feed(granted)
+    last = [item for item in feed if isinstance(item, ConflictNotice)][-1]
+    assert len(last.claim_ids) == 2, "gates are told so"
+
+
+async def test_admission_that_was_undone_is_no_side_any_more(ledger_office: LedgerOffice) -> None:
+    """Three gates let a ticket in; one takes its admission back by the rules."""
+    gates = await three_gates(ledger_office)
+    scans = [ledger_office.scan(gate, 0) for gate in gates]
+    for gate in gates:
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    undo = UndoBody(scans[0].claim_id, ledger_office.tickets[0], "us_somebody", "turned back")
+    gates[0].journal.add(undo, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(gates[0], gates[0].journal.entries)
+    assert await sides_of(ledger_office) == {gate.id for gate in gates[1:]}
+
+
+async def test_double_use_that_a_lost_home_joins_is_still_one(ledger_office: LedgerOffice) -> None:
+    """Two gates have let a ticket in; then the home that was declared lost brings its entry."""
+    home, other, _code = await home_and_other(ledger_office)
+    third = await ledger_office.enrol(1)
+    ledger_office.scan(home, 0, policy="home")
+    await move(ledger_office, home, is_lost=True, reason="fell into the river")
+    for gate in (other, third):
+        ledger_office.scan(gate, 0)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert [one["kind"] for one in await ledger_office.conflicts()] == ["double_use"]
+    await ledger_office.exchanged(home, home.journal.entries)
+    found = {one["kind"]: one["disposition"] for one in await ledger_office.conflicts()}
+    assert found == {"home_lost": "", "double_use": "withdrawn"}
