@@ -315,6 +315,8 @@ class GateSession:
     async def _after_sync(self) -> None:
         self.settle_gate()
         event_id = self._knowledge.event_id
+        if self._knowledge.event is None:
+            self.names.forget()  # it was taken from this device
         if self.profile.is_till and event_id and self.store.till.get_terms(event_id) is None:
             await self.renew_till()
         if self.lan is not None:

@@ -69,6 +69,19 @@ class JournalDatabase:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             self._wal_pages = 0
 
+    def scrub(self) -> None:
+        """Write the database anew, so that no byte of what was deleted stays in its files.
+
+        Deleted rows stay in free pages, and older pages in the log, until they are written over.
+
+        Raises:
+            StoreFault: if the disk refuses, or another program has the database open.
+        """
+        with explained(_WHAT):
+            self.connection.execute("VACUUM")
+            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._wal_pages = 0
+
     def transaction(self, *, is_durable: bool = True) -> Transaction:
         """Give a block that commits at its end, durably if it must, or changes nothing at all."""
         return Transaction(self.connection, is_durable=is_durable)

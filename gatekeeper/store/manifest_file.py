@@ -29,6 +29,7 @@ _ID_BYTES: Final = PAGE_ROWS * ID_SIZE
 _CLASS_BYTES: Final = PAGE_ROWS * CLASS_SIZE
 _MANUAL_BYTES: Final = PAGE_ROWS * MANUAL_SIZE
 _WHAT: Final = "the manifest"
+_PREFIX: Final = "manifest-"
 _TABLES: Final = """
 CREATE TABLE page (lo INTEGER PRIMARY KEY, ids BLOB NOT NULL, classes BLOB NOT NULL) STRICT;
 CREATE TABLE manual_page (lo INTEGER PRIMARY KEY, codes BLOB NOT NULL, ids BLOB NOT NULL) STRICT;
@@ -43,7 +44,12 @@ Loaded = Callable[[int], None]
 
 def file_name(header: ManifestHeader) -> str:
     """Return the name of the file for a manifest."""
-    return f"manifest-{header.epoch}-{header.sequence}.db"
+    return f"{_PREFIX}{header.epoch}-{header.sequence}.db"
+
+
+def is_manifest_name(name: str) -> bool:
+    """Tell whether a file of the profile is a manifest's, or was left beside one."""
+    return name.startswith(_PREFIX)
 
 
 def build_manifest_file(

@@ -121,6 +121,14 @@ class Store:
         """
         self._database.checkpoint()
 
+    def scrub(self) -> None:
+        """Let nothing that was deleted stay in the database's files; see `JournalDatabase.scrub`.
+
+        Raises:
+            StoreFault: if the disk refuses, or another program has the database open.
+        """
+        self._database.scrub()
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

@@ -73,6 +73,10 @@ class TicketChanges:
             (event_id, epoch, epoch, cursor),
         )
 
+    def drop_all(self, event_id: str) -> None:
+        """Drop everything of an event."""
+        self._connection.execute("DELETE FROM ticket_change WHERE event_id=?", (event_id,))
+
     def count(self, event_id: str) -> int:
         """Return how many tickets of the event are newer than the manifest."""
         ((count,),) = fetch_rows(

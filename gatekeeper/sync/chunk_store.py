@@ -25,6 +25,11 @@ class ChunkStore:
         """Use a profile's disk."""
         self._disk = disk
 
+    @property
+    def is_used(self) -> bool:
+        """Whether there is any piece."""
+        return bool(self._disk.names(_FOLDER))
+
     def missing(self, refs: Iterable[ChunkRef]) -> list[ChunkRef]:
         """Return the pieces that are not here, in order, each once.
 

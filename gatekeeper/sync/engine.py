@@ -20,6 +20,7 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.store import Store
 from gatekeeper.sync.exchange import Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
+from gatekeeper.sync.revocation import forget_event
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import SECOND, Duration
@@ -155,6 +156,8 @@ class SyncEngine:
     async def _round(self) -> RoundResult:
         result = await self._exchange.make_round()
         self.conflicts, self.notices = result.conflicts, result.notices
+        if result.is_revoked:
+            forget_event(self._store, self._knowledge)
         return result
 
     async def _try_install(self, report: Report) -> GatekeeperError | None:

@@ -59,6 +59,7 @@ class RoundResult(msgspec.Struct, frozen=True):
         has_hole: The feed can only be resumed from a manifest.
         conflicts: Open conflicts by the server's count.
         notices: Sentences for the device's screen.
+        is_revoked: The server told nothing of the event: this device is revoked.
     """
 
     uploaded: int
@@ -68,6 +69,7 @@ class RoundResult(msgspec.Struct, frozen=True):
     has_hole: bool
     conflicts: int
     notices: tuple[str, ...]
+    is_revoked: bool = False
 
 
 class Exchange:
@@ -118,6 +120,8 @@ class Exchange:
             OffsetSample(sent, received, response.received_at, response.answered_at)
         )
         result = self._keep(pending, response, page)
+        if request.event_id and page is None:
+            result = msgspec.structs.replace(result, is_revoked=True)
         self._uplink.note_contact()
         return result
 

@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.feed_state import FeedState
-from gatekeeper.store.manifest_file import build_manifest_file
+from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
 from gatekeeper.sync.chunk_store import ChunkStore, chunk_refs
 from gatekeeper.sync.page_application import begin_epoch
@@ -193,7 +193,7 @@ class ManifestInstaller:
         self._chunks.keep_only(chunk_refs(header))
         in_use = feeds.manifests_in_use()
         for other in self._store.disk.names(""):
-            if other.startswith("manifest-") and other not in in_use:
+            if is_manifest_name(other) and other not in in_use:
                 self._store.disk.remove(other)
 
 

@@ -48,6 +48,8 @@ class DeviceLink:
     async def fetch_manifest(self, event_id: str) -> SignedDocument:
         """Fetch the newest header."""
         self._leave()
+        if self.device_id in self.server.revoked:
+            raise Rejected("this device is revoked", problem="device-revoked", status=403)
         if self.server.manifest is None:
             raise Rejected("nothing is published", problem="not-found", status=404)
         return _through(self.server.manifest)

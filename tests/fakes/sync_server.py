@@ -81,6 +81,7 @@ class FakeSyncServer:
         is_cut: The network is down: requests never arrive.
         loses_answers: Requests are carried out, and their answers are lost.
         hangs: Requests are carried out, and nobody ever hears of it.
+        revoked: Devices that are told of the event no more.
         till_keys: Delegated keys by device.
         allotment: What a till is granted.
     """
@@ -102,6 +103,7 @@ class FakeSyncServer:
         self.answers: dict[str, ClaimAnswer] = {}
         self.claims_seen: list[ClaimRequest] = []
         self.exchanges = 0
+        self.revoked: set[str] = set()
         self.chunk_requests: list[bytes] = []
         self.manifest: SignedDocument | None = None
         self.chunks: dict[bytes, bytes] = {}
@@ -322,7 +324,7 @@ class FakeSyncServer:
         answers = tuple(self._take(device_id, signed) for signed in request.entries)
         boots = {boot for owner, boot in self.entries if owner == device_id}
         page = None
-        if request.event_id:
+        if request.event_id and device_id not in self.revoked:
             after = request.cursor if request.epoch in {0, self.epoch} else 0
             page = FeedPage(
                 FEED_VERSION,
@@ -345,6 +347,7 @@ class FakeSyncServer:
             received_at=now,
             answered_at=now,
             conflicts=len(self.conflicts),
+            notices=("This device is revoked.",) if device_id in self.revoked else (),
             reoffer=reoffer,
         )
 

@@ -1,0 +1,48 @@
+"""What a device forgets when it learns that it was revoked: all that the event's office gave it.
+
+Its journal stays, and what other gates said: that is evidence, and holds no names. Gone are the
+sealed names, the supervisors and the hashes of their PINs and badges, the tickets with their
+manual codes, and with them every means of letting somebody in.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.manifest_file import is_manifest_name
+from gatekeeper.store.store import Store
+from gatekeeper.sync.chunk_store import ChunkStore
+
+
+def forget_event(store: Store, knowledge: Knowledge) -> bool:
+    """Erase from the disk what a revoked device has no business with.
+
+    Files go last, so that a run that was cut short is begun anew.
+
+    Returns:
+        Whether there was anything.
+
+    Raises:
+        StoreFault: if the disk refuses, or another program has the database open; the rest is
+            erased when the server says again that this device is revoked.
+    """
+    event_id, chunks = knowledge.event_id, ChunkStore(store.disk)
+    files = [name for name in store.disk.names("") if is_manifest_name(name)]
+    if event_id is None or not (files or chunks.is_used or knowledge.state.manifest):
+        return False
+    knowledge.close()
+    state = store.feeds.get(event_id)
+    with store.transaction("forget"):
+        # What was accepted last is remembered: an older manifest is refused for ever.
+        bare = msgspec.structs.replace(
+            state, cursor=0, page=None, knowledge_at=None, manifest=None, change=None
+        )
+        store.feeds.put(event_id, bare)
+        store.changes.drop_all(event_id)
+    store.scrub()
+    knowledge.reload()
+    chunks.keep_only(())
+    for name in files:
+        store.disk.remove(name)
+    return True
