@@ -74,6 +74,9 @@ def _check_sides(name: str, excess: Excess, conflict: LedgerConflict) -> Iterato
     missing = claims - conflict.sides
     if not excess.has_exits and missing:
         yield f"{name}: its conflict lacks {len(missing)} of {len(claims)} sides"
+    strangers = conflict.sides - claims
+    if strangers:
+        yield f"{name}: its conflict has {len(strangers)} sides that never passed, or went back"
     bare = (conflict.sides & claims) - conflict.evidenced
     if bare:
         yield f"{name}: {len(bare)} sides of its conflict lack their signed entry"
