@@ -30,6 +30,7 @@ __all__ = ["Ticket", "TicketHolder", "TicketType"]
 """The rows that other domains read; they change them through the functions here only."""
 
 GENERATION_MAX: Final = 255
+_NAMES_AT_ONCE: Final = 5_000
 MANUAL_PREFIX: Final = 0
 MANUAL_PREFIX_BITS: Final = 1
 """The server draws manual codes from the lower half; tills have ranges in the upper one."""
@@ -385,8 +386,12 @@ async def list_holder_names(unit: Unit, event_id: str) -> list[tuple[int, str]]:
         )
         .order_by(TicketHolder.ticket_id)
     )
-    rows = (await unit.session.execute(query)).all()
-    return [(ticket_id, name) for ticket_id, name in rows]
+    names: list[tuple[int, str]] = []
+    # Batch by batch, so that the loop is free in between: there may be a million.
+    stream = await unit.session.stream(query.execution_options(yield_per=_NAMES_AT_ONCE))
+    async for rows in stream.partitions():
+        names.extend((ticket_id, name) for ticket_id, name in rows)
+    return names
 
 
 async def set_homes(

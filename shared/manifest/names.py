@@ -12,8 +12,9 @@ import bisect
 import hashlib
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeAlias
 
 import msgspec
 from nacl import bindings
@@ -31,6 +32,8 @@ NAME_SIZE_MAX: Final = 120
 WORDS_MAX: Final = 4
 FOUND_MAX: Final = 20
 _CHUNKS_READ_MAX: Final = 64
+_WORDS_KNOWN_MAX: Final = 100_000
+_BUCKET_LETTERS: Final = 3
 _EXPANDED_MAX: Final = 4_000_000
 _CONTEXT: Final = b"gatekeeper/names/1\0"
 _BADGE_CONTEXT: Final = b"gatekeeper/names/badge/1\0"
@@ -54,6 +57,9 @@ class NameRow(msgspec.Struct, frozen=True, array_like=True):
     key: str
     ticket_id: int
     name: str
+
+
+_PlainRow: TypeAlias = tuple[str, int, str]
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -93,10 +99,12 @@ def rows_of(ticket_id: int, name: str) -> list[NameRow]:
     return [NameRow(*row) for row in _plain_rows(ticket_id, name)]
 
 
-def _plain_rows(ticket_id: int, name: str) -> list[tuple[str, int, str]]:
-    """Return them as tuples, which sort a million at a time."""
+def _plain_rows(
+    ticket_id: int, name: str, fold: Callable[[str], str] = fold_name
+) -> list[_PlainRow]:
+    """Return them as tuples, which are quicker to sort."""
     shown = name.strip()[:NAME_SIZE_MAX]
-    words = fold_name(shown).split()
+    words = fold(shown).split()
     keys = {" ".join(words[place:] + words[:place]) for place in range(min(len(words), WORDS_MAX))}
     return [(key, ticket_id, shown) for key in sorted(keys)]
 
@@ -182,20 +190,63 @@ def seal_names(
         supervisors: Ids and badge's public keys.
         entropy: Draws the publication's key.
     """
-    rows = [row for ticket_id, name in names for row in _plain_rows(ticket_id, name)]
-    rows.sort()
     key = entropy.random_bytes(KEY_SIZE)
-    groups = [rows[at : at + CHUNK_ROWS] for at in range(0, len(rows), CHUNK_ROWS)]
-    contents: list[Sequence[object]] = [[group[0][0] for group in groups], *groups]
-    refs, chunks = [], {}
-    for number, content in enumerate(contents):
+    firsts: list[str] = []
+    refs: list[ChunkRef] = []
+    chunks: dict[bytes, bytes] = {}
+
+    def add(number: int, content: Sequence[object]) -> ChunkRef:
         packed = zlib.compress(_ENCODE(content), 1)
         chunk = _seal(key, number, event_id.encode(), packed)
         ref = ChunkRef(number, len(content), len(chunk), sha256(chunk))
-        refs.append(ref)
         chunks[ref.sha256] = chunk
+        return ref
+
+    rows = _in_order(names)
+    while group := list(islice(rows, CHUNK_ROWS)):
+        firsts.append(group[0][0])
+        refs.append(add(len(firsts), group))
+    refs.insert(0, add(0, firsts))
     seals = tuple(seal_key(key, person, public, entropy) for person, public in supervisors)
     return Sealed(tuple(refs), chunks, seals)
+
+
+def _in_order(names: Iterable[tuple[int, str]]) -> Iterator[_PlainRow]:
+    """Yield all names' rows in order.
+
+    They are sorted in many small parts: while one large list is sorted nothing else in this
+    process runs, and a server has gates to answer.
+    """
+    buckets: dict[str, list[_PlainRow]] = {}
+    fold = _remembering_fold()
+    for ticket_id, name in names:
+        for row in _plain_rows(ticket_id, name, fold):
+            buckets.setdefault(row[0][:_BUCKET_LETTERS], []).append(row)
+    for letters in sorted(buckets):
+        yield from sorted(buckets.pop(letters))
+
+
+def _remembering_fold() -> Callable[[str], str]:
+    """Return a `fold_name` that folds what is not plain ASCII word by word, each word once.
+
+    Names share their words. What was folded is forgotten with the function.
+    """
+    known: dict[str, str] = {}
+
+    def fold(text: str) -> str:
+        if text.isascii():
+            return fold_name(text)
+        words = []
+        for word in text.split():
+            folded = known.get(word)
+            if folded is None:
+                folded = fold_name(word)
+                if len(known) < _WORDS_KNOWN_MAX:
+                    known[word] = folded
+            words.append(folded)
+        return " ".join(words)
+
+    return fold
 
 
 # ---- reading

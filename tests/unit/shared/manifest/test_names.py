@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from shared.kernel.errors import BadSignature
 from shared.manifest.names import (
     CHUNK_ROWS,
     NameBook,
+    NameRow,
     Sealed,
     badge_public_key,
     badge_seed,
@@ -97,6 +99,20 @@ def test_every_name_is_found_by_its_own_words(names: list[str], data: st.DataObj
             word = data.draw(st.sampled_from(rows)).key.split()[0]
             found = opened.search(word, limit=1_000)
             assert any(row.ticket_id == ticket_id for row in found)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=30))
+def test_rows_are_sealed_in_order_and_none_is_missing(names: list[str]) -> None:
+    """What is folded word by word and sorted in parts is as if it were done at once."""
+    opened = book(seal(list(enumerate(names))))
+    rows = [
+        row
+        for number in range(1, len(opened._refs))
+        for row in msgspec.msgpack.decode(opened._open(number), type=list[NameRow])
+    ]
+    want = [row for ticket_id, name in enumerate(names) for row in rows_of(ticket_id, name)]
+    assert rows == sorted(want, key=msgspec.structs.astuple)
 
 
 def test_a_search_opens_the_index_and_a_few_pieces() -> None:
