@@ -73,7 +73,7 @@ class WedgeFilter(QObject):
         self._held: set[int] = set()
         self._latest: Instant = 0
         self._burst_at: Duration | None = None
-        self._is_replaying = False
+        self._is_replaying = self._was_editing = False
         self._quiet = self._make_timer(CERTAIN_AFTER // MILLISECOND)
         self._confirmed = self._make_timer(0)
         # Keys that already wait are seen first: the window may have been busy, not they.
@@ -143,6 +143,7 @@ class WedgeFilter(QObject):
         )
         self._presses[id(key)] = (key, press)
         self._held.add(event.key())
+        self._was_editing = _is_editing()
         if self._taps.press(press):
             self._burst_at = self._clock.monotonic()
         self._holds.press(press)
@@ -176,10 +177,11 @@ class WedgeFilter(QObject):
         tap = self._taps.settle(self._latest + CERTAIN_AFTER)
         if tap is None:
             return
-        is_editing = _is_editing()
-        if not is_editing or not tap.text:
+        # A field that had the key already may have handed the focus on by now.
+        was_editing = self._was_editing
+        if not was_editing or not tap.text:
             self.tapped.emit(tap.code, tap.modifiers)
-        if not is_editing:
+        if not was_editing:
             self._replay([tap])
 
     # ---- what came of them

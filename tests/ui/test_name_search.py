@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.search_page import SearchPage
 from shared.kernel.errors import BadInput
-from tests.factories.keys import click
+from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FakeGateSession
 
@@ -59,6 +59,17 @@ def test_a_keyboard_types_any_script_and_nobody_is_said_so(
     page._field.insert("x")
     expected = "The organizer gives this event's gates no names."
     qtbot.waitUntil(lambda: page._title.text() == expected)
+
+
+def test_one_escape_is_one_step_back(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
+    """From the field it leads to the menu, and the menu stays."""
+    open_page(kiosk, session, qtbot)
+    frame = kiosk.window.supervisor_frame
+    Typist(kiosk.window).press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: frame.part is frame.menu)
+    qtbot.wait(200)
+    assert frame.part is frame.menu
+    assert kiosk.window.page is frame
 
 
 def test_locked_again_no_name_is_left(

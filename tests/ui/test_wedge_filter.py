@@ -107,6 +107,15 @@ def test_typing_reaches_the_field_with_edits(desk: Desk, qtbot: QtBot) -> None:
     assert desk.scans == []
 
 
+def test_a_key_that_leaves_a_field_does_nothing_more(desk: Desk, qtbot: QtBot) -> None:
+    """Tab goes to the button and no further, although the keys' target is no field any more."""
+    desk.field.setFocus()
+    Typist(desk).press(Qt.Key.Key_Tab, "\t")
+    qtbot.waitUntil(desk.button.hasFocus)
+    qtbot.wait(200)
+    assert desk.button.hasFocus()
+
+
 def test_a_short_roll_of_keys_in_a_field_is_typing(desk: Desk, qtbot: QtBot) -> None:
     """Three keys and Enter, however fast, go to the field."""
     entered: list[str] = []
