@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import ctypes
 import functools
+import gc
 import heapq
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
@@ -107,12 +108,14 @@ garbage run their `finally`, in the middle of another node's step."""
 
 @atexit.register
 def _rest_in_peace() -> None:
-    """Let the interpreter end without a word about coroutines that never will."""
+    """Let the interpreter end without waking anybody who is dead.
+
+    Its last collections would run their `finally` while modules are taken apart, which has ended
+    in a segmentation fault. So they belong to no collection, and a reference to them stays.
+    """
     if _GRAVES:
-        sys.unraisablehook = lambda _: None
-        for process in _GRAVES:
-            for task in process.tasks:
-                setattr(task, "_log_destroy_pending", False)  # noqa: B010 - asyncio's own switch
+        gc.freeze()
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(_GRAVES))
 
 
 _PROCESS: ContextVar[Process | None] = ContextVar("process", default=None)

@@ -40,9 +40,42 @@ print(seen, loop.now_us, loop.steps)
 """
 
 
-def _run_order(hash_seed: str) -> str:
+_POWER_CUT = """
+import atexit, asyncio, gc
+
+@atexit.register
+def take_apart():  # registered first, so it is the last to run, as the interpreter's own work is
+    simulator.loop._GRAVES = None
+    gc.collect()
+
+import simulator.loop
+from simulator.dice import Dice
+from simulator.loop import Process, SimLoop
+
+def cut_power():
+    loop, process = SimLoop(Dice("1")), Process("gate")
+
+    async def work():
+        me = asyncio.current_task()
+        try:
+            await asyncio.Queue().get()
+        finally:
+            print("woken")
+
+    async def main():
+        loop.start(process, work())
+        await asyncio.sleep(1)
+        process.end()
+
+    loop.run(main())
+
+cut_power()
+"""
+
+
+def _run_script(script: str, hash_seed: str = "0") -> str:
     return subprocess.run(
-        [sys.executable, "-c", _ORDER],
+        [sys.executable, "-c", script],
         env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": "."},
         capture_output=True,
         text=True,
@@ -70,7 +103,7 @@ def test_time_jumps_to_the_next_timer() -> None:
 
 def test_the_same_seed_gives_the_same_order_whatever_the_hash_seed() -> None:
     """Steps come in the same order in other processes, with other hashes and addresses."""
-    first, second = _run_order("1"), _run_order("2")
+    first, second = _run_script(_ORDER, "1"), _run_script(_ORDER, "2")
     assert first == second
     assert first
 
@@ -122,6 +155,11 @@ def test_a_dead_process_runs_no_further_step_not_even_finally() -> None:
 
     loop.run(main())
     assert seen == ["began"]
+
+
+def test_the_end_of_the_interpreter_wakes_no_dead_process() -> None:
+    """Its last collections leave them alone; they have crashed the interpreter."""
+    assert _run_script(_POWER_CUT) == ""
 
 
 def test_a_world_where_all_wait_is_a_deadlock() -> None:
