@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gatekeeper.ui.colors import Theme
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
-from gatekeeper.ui.windows.page_parts import is_escape, make_label, set_role
+from gatekeeper.ui.windows.page_parts import make_label, set_role
+from gatekeeper.ui.windows.staff_page import StaffPage
 
 _AT_ONCE: Final = 8
 _MORE: Final = "_more"
 _BACK: Final = "_back"
 
 
-class ChoicePage(QWidget):
+class ChoicePage(StaffPage):
     """Title, hint, options, and a way back.
 
     Args:
@@ -31,22 +29,19 @@ class ChoicePage(QWidget):
     """
 
     chosen = Signal(str)
-    left = Signal()
 
     def __init__(
         self, family: str, sizes: Sizes, columns: int = 2, *, at_once: int = _AT_ONCE
     ) -> None:
-        super().__init__()
-        self.setObjectName("choicePage")
+        super().__init__(family, sizes, "choicePage")
         self._options: tuple[Option, ...] = ()
         self._first, self._at_once = 0, at_once
         self._title = make_label(role="title", name="choiceTitle")
         self._hint = make_label(role="muted", name="choiceHint")
         self._grid = ActionGrid(family, sizes, columns)
         self._grid.chosen.connect(self._choose)
-        self._foot = ActionGrid(family, sizes, 2)
+        self._grids.append(self._grid)
         self._foot.chosen.connect(self._press_foot)
-        self._rows = QVBoxLayout(self)
         self._rows.addWidget(self._title)
         self._rows.addWidget(self._hint)
         self._rows.addStretch(1)
@@ -77,24 +72,6 @@ class ChoicePage(QWidget):
         self._hint.setVisible(bool(hint))
         set_role(self._hint, role)
         self._show()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._grid.set_look(theme.page)
-        self._foot.set_look(theme.page)
-
-    def set_sizes(self, sizes: Sizes) -> None:
-        """Take other sizes."""
-        self._grid.set_sizes(sizes)
-        self._foot.set_sizes(sizes)
-        edge = sizes.px(44)
-        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
-        self._rows.setSpacing(sizes.gap)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Esc lead back."""
-        if is_escape(event):
-            self.left.emit()
 
     def _show(self) -> None:
         self._grid.show_options(self._options[self._first : self._first + self._at_once])

@@ -7,17 +7,15 @@ from datetime import tzinfo
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.supervisor.reasons import Disposition
 from gatekeeper.supervisor.views import ConflictView
-from gatekeeper.ui.colors import Theme
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.times import spell_time
 from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
-from gatekeeper.ui.windows.page_parts import is_escape, make_label
+from gatekeeper.ui.windows.page_parts import make_label
+from gatekeeper.ui.windows.staff_page import StaffPage
 from shared.kernel.instant import Instant
 
 _KINDS: Final = frozenset(
@@ -36,7 +34,7 @@ _SIDES_SHOWN: Final = 4
 _TICKET_DIGITS_SHOWN: Final = 4
 
 
-class ConflictPage(QWidget):
+class ConflictPage(StaffPage):
     """Evidence, and what became of it.
 
     Args:
@@ -45,11 +43,9 @@ class ConflictPage(QWidget):
     """
 
     settled = Signal(str, str)  # conflict id, disposition
-    left = Signal()
 
     def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__()
-        self.setObjectName("conflictPage")
+        super().__init__(family, sizes, "conflictPage")
         self._views: tuple[ConflictView, ...] = ()
         self._place = 0
         self._now: Instant = 0
@@ -60,9 +56,8 @@ class ConflictPage(QWidget):
         self._order = make_label(role="muted", name="conflictOrder")
         self._ways = ActionGrid(family, sizes, 2)
         self._ways.chosen.connect(self._settle)
-        self._foot = ActionGrid(family, sizes, 2)
+        self._grids.append(self._ways)
         self._foot.chosen.connect(self._press_foot)
-        self._rows = QVBoxLayout(self)
         for part in (self._title, self._what, self._sides, self._order):
             self._rows.addWidget(part)
         self._rows.addStretch(1)
@@ -83,24 +78,6 @@ class ConflictPage(QWidget):
         self._views, self._now, self._zone = tuple(views), now, zone
         self._place = min(self._place, max(0, len(self._views) - 1))
         self._show()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._ways.set_look(theme.page)
-        self._foot.set_look(theme.page)
-
-    def set_sizes(self, sizes: Sizes) -> None:
-        """Take other sizes."""
-        self._ways.set_sizes(sizes)
-        self._foot.set_sizes(sizes)
-        edge = sizes.px(44)
-        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
-        self._rows.setSpacing(sizes.gap)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Esc lead back."""
-        if is_escape(event):
-            self.left.emit()
 
     def _show(self) -> None:
         view = self.current

@@ -13,15 +13,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QScroller,
-    QVBoxLayout,
     QWidget,
 )
 
-from gatekeeper.ui.colors import Theme
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
-from gatekeeper.ui.windows.page_parts import is_escape, make_label, set_role
+from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.ui.windows.page_parts import make_label, set_role
+from gatekeeper.ui.windows.staff_page import StaffPage
 
 _RIGHT_TO_LEFT_MARK: Final = "\u200f"
 
@@ -40,7 +39,7 @@ class Row(NamedTuple):
     role: str = ""
 
 
-class DevicePage(QWidget):
+class DevicePage(StaffPage):
     """Names and values in two columns.
 
     Args:
@@ -49,20 +48,16 @@ class DevicePage(QWidget):
     """
 
     acted = Signal(str)  # `sync`, `tone`, `window`
-    left = Signal()
 
     def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__()
-        self.setObjectName("devicePage")
+        super().__init__(family, sizes, "devicePage", foot_columns=4)
         self._title = make_label(role="lead")
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
         self._lines: list[tuple[QLabel, QLabel]] = []
-        self._foot = ActionGrid(family, sizes, 4)
         self._foot.chosen.connect(self._press)
-        self._rows = QVBoxLayout(self)
         self._rows.addWidget(self._title)
         # Languages with high letters need more room than a small screen has.
         self._scroll = QScrollArea()
@@ -116,16 +111,9 @@ class DevicePage(QWidget):
         if title:
             self._scroll.verticalScrollBar().setValue(0)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._foot.set_look(theme.page)
-
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
-        self._foot.set_sizes(sizes)
-        edge = sizes.px(44)
-        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
-        self._rows.setSpacing(sizes.gap)
+        super().set_sizes(sizes)
         self._grid.setHorizontalSpacing(sizes.px(40))
         self._grid.setVerticalSpacing(sizes.px(2))
 
@@ -136,8 +124,8 @@ class DevicePage(QWidget):
             bar.setValue(bar.value() + bar.pageStep())
         elif event.key() in {Qt.Key.Key_Up, Qt.Key.Key_PageUp}:
             bar.setValue(bar.value() - bar.pageStep())
-        elif is_escape(event):
-            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _press(self, key: str) -> None:
         if key == "back":

@@ -8,7 +8,6 @@ from typing import Final
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit
 
-from gatekeeper.ui.colors import Theme
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
@@ -35,7 +34,6 @@ class SearchPage(DevicePage):
     touched = Signal()
 
     def __init__(self, family: str, sizes: Sizes) -> None:
-        self._pad: ActionGrid | None = None
         super().__init__(family, sizes)
         self.setObjectName("searchPage")
         self._field = QLineEdit()
@@ -44,6 +42,7 @@ class SearchPage(DevicePage):
         call_by(self._field, "names.title")
         self._pad = ActionGrid(family, sizes, _COLUMNS, word_width=0, takes_focus=False)
         self._pad.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self._grids.append(self._pad)
         self._rows.insertWidget(1, self._field)
         self._rows.insertWidget(self._rows.count() - 1, self._pad)
         self.setFocusProxy(self._field)
@@ -63,7 +62,6 @@ class SearchPage(DevicePage):
         """Ask for a name."""
         self._field.clear()
         self._wait.stop()
-        assert self._pad is not None
         keys = [Option(letter, letter) for letter in _LETTERS]
         keys.append(Option(_SPACE, "␣", is_label=False))
         keys.append(Option(_ERASE, TEXTS.say("manual.erase")))
@@ -74,18 +72,6 @@ class SearchPage(DevicePage):
     def show_found(self, said: str, rows: Sequence[Row]) -> None:
         """Show who was found."""
         self.show_rows(rows, said, [])
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        super().set_theme(theme)
-        if self._pad is not None:
-            self._pad.set_look(theme.page)
-
-    def set_sizes(self, sizes: Sizes) -> None:
-        """Take other sizes."""
-        super().set_sizes(sizes)
-        if self._pad is not None:
-            self._pad.set_sizes(sizes)
 
     def _begin_waiting(self) -> None:
         self.touched.emit()

@@ -6,8 +6,7 @@ from typing import Final
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gatekeeper.supervisor.settings import (
     TEXT_PERCENTS,
@@ -15,12 +14,13 @@ from gatekeeper.supervisor.settings import (
     DeviceSettings,
     next_percent,
 )
-from gatekeeper.ui.colors import THEMES, Theme
+from gatekeeper.ui.colors import THEMES
 from gatekeeper.ui.phrases import speak
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import LANGUAGE_NAMES, TEXTS
 from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
-from gatekeeper.ui.windows.page_parts import is_escape, make_label
+from gatekeeper.ui.windows.page_parts import make_label
+from gatekeeper.ui.windows.staff_page import StaffPage
 
 _ROWS: Final = ("language", "theme", "text", "volume", "service")
 _WORD_WIDTH: Final = 160
@@ -29,7 +29,7 @@ _MORE: Final = "more"
 _NOW: Final = "now"
 
 
-class SettingsPage(QWidget):
+class SettingsPage(StaffPage):
     """A row for each thing; a press holds at once, and is kept.
 
     Args:
@@ -38,11 +38,9 @@ class SettingsPage(QWidget):
     """
 
     changed = Signal(object)  # DeviceSettings
-    left = Signal()
 
     def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__()
-        self.setObjectName("settingsPage")
+        super().__init__(family, sizes, "settingsPage", foot_columns=1)
         self._settings = DeviceSettings()
         self._title = make_label(role="title")
         speak(self._title, "set.title")
@@ -61,9 +59,8 @@ class SettingsPage(QWidget):
             self._grid.addWidget(label, place, 0)
             self._grid.addWidget(part, place, 1)
             self._parts[name] = part
-        self._foot = ActionGrid(family, sizes, 1)
+            self._grids.append(part)
         self._foot.chosen.connect(lambda _: self.left.emit())
-        self._rows = QVBoxLayout(self)
         self._rows.addWidget(self._title)
         self._rows.addStretch(1)
         self._rows.addWidget(self._table)
@@ -100,25 +97,11 @@ class SettingsPage(QWidget):
         )
         self._foot.show_options([Option("back", TEXTS.say("manual.back"))])
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        for part in (*self._parts.values(), self._foot):
-            part.set_look(theme.page)
-
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
-        for part in (*self._parts.values(), self._foot):
-            part.set_sizes(sizes)
-        edge = sizes.px(44)
-        self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
-        self._rows.setSpacing(sizes.gap)
+        super().set_sizes(sizes)
         self._grid.setHorizontalSpacing(sizes.px(40))
         self._grid.setVerticalSpacing(sizes.gap)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Esc lead back."""
-        if is_escape(event):
-            self.left.emit()
 
     def _show_percent(self, name: str, value: int, steps: tuple[int, ...]) -> None:
         self._parts[name].show_options(
