@@ -250,10 +250,7 @@ async def settle(
     if Version(status.plan_version, status.keyring_version) != book.version:
         raise Outdated
     fold = ClaimFold(book, ledgered)
-    verdicts = [
-        Verdict(revoked(work.device)) if work.device.id in status.revoked else _decide(fold, work)
-        for work in works
-    ]
+    verdicts = [_decide(fold, work, status) for work in works]
     head = await _record(transaction, book, fold, verdicts, now)
     return Settled(
         [None if verdict.waits else verdict.finished() for verdict in verdicts],
@@ -263,8 +260,12 @@ async def settle(
     )
 
 
-def _decide(fold: ClaimFold, work: ClaimWork) -> Verdict:
+def _decide(fold: ClaimFold, work: ClaimWork, status: Status) -> Verdict:
     """Decide one claim; what is wrong with it is its own problem, not its neighbours'."""
+    if work.device.id in status.revoked:
+        return Verdict(revoked(work.device))
+    if status.has_forgotten(work.request.seen):
+        return Verdict(not_open())
     try:
         return fold.decide(work)
     except Problem as problem:
@@ -306,6 +307,7 @@ async def _read(
         device_ids={w.device.id for w in works},
         ticket_ids=wanted | tickets.keys(),
         claim_ids={w.request.claim_id for w in works},
+        seen={w.request.seen.sequence for w in works if w.request.seen is not None},
     )
     if read is None:
         raise not_found("event")

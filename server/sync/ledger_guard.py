@@ -1,9 +1,10 @@
 """Noticing that the ledger has gone back: the devices are its memory.
 
 A snapshot that was put back, or a copied file, looks like itself; nothing in it tells. But what
-the ledger has signed, devices hold: whoever presents a signed head above the present one proves
-that answers were forgotten. The ledger then closes at once, for everybody, until an operator
-opens a higher epoch (`gatekeeper-server epoch open`).
+the ledger has signed, devices hold: whoever presents a signed head above the present one, or
+another lot than the feed's at that number, proves that answers were forgotten. The ledger then
+closes at once, for everybody, until an operator opens a higher epoch (`gatekeeper-server epoch
+open`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _VIEW: Final = statement(
     "SELECT l.epoch, l.open, coalesce(f.seq, 0),"
     " EXISTS (SELECT 1 FROM ledger_alarm a WHERE a.epoch = l.epoch),"
     " (SELECT coalesce(r.asked_at, 0) FROM reoffer r WHERE r.epoch = l.epoch"
-    " AND r.device_id = $2 AND r.done_at IS NULL)"
+    " AND r.device_id = $2 AND r.done_at IS NULL),"
+    " coalesce((SELECT i.lot FROM feed i WHERE i.event_id = $1 AND i.seq = $3), 0)"
     " FROM ledger l LEFT JOIN event_feed f ON f.event_id = $1"
 )
 
@@ -61,21 +63,18 @@ class LedgerGuard:
         """Look at the newest page that a device holds.
 
         Raises:
-            Problem: `ledger-behind` if it is above the ledger's own, now or before;
+            Problem: `ledger-behind` if the ledger has forgotten it, now or before;
                 `bad-request` if the page was not signed here.
         """
         page = None if head is None else await self._open(device, head)
         event_id = "" if page is None else page.event_id
         async with self._driver.read(device.organization_id) as transaction:
-            rows = await transaction.fetch(_VIEW, event_id, device.id)
+            head_seq = 0 if page is None else page.head
+            rows = await transaction.fetch(_VIEW, event_id, device.id, head_seq)
         if not rows:
             raise not_open()
-        epoch, _is_open, seq, has_alarm, asked_at = rows[0]
-        if (
-            page is not None
-            and (page.epoch, page.head) > (epoch, seq)
-            and (page.epoch > epoch or page.head > seq)
-        ):
+        epoch, _is_open, seq, has_alarm, asked_at, lot = rows[0]
+        if page is not None and _has_forgotten(page, epoch, seq, lot):
             await self._close(device, page, epoch)
             raise not_open()
         if has_alarm:
@@ -120,3 +119,18 @@ class LedgerGuard:
             epoch=page.epoch,
             seq=page.head,
         )
+
+
+def _has_forgotten(page: FeedPage, epoch: int, seq: int, lot: int) -> bool:
+    """Tell whether a ledger lacks what it has signed, or has put something else in its place.
+
+    Args:
+        page: The signed page.
+        epoch: The ledger's own.
+        seq: Its newest number of that feed.
+        lot: Drawn with its item at the page's head.
+    """
+    if page.epoch != epoch:
+        # What an epoch that was opened since has not brought back yet is asked of each device.
+        return page.epoch > epoch
+    return page.head > seq or page.head_lot not in {0, lot}

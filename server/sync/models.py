@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, FetchedValue, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -44,6 +44,8 @@ class FeedRow(Scoped, Model):
         kind: A `shared.wire.feed.ItemKind`; `void` where a newer item of the same subject
             has taken its place.
         subject: Signed ticket id (as in SQL) of a ticket item, 0 of a configuration, else None.
+        lot: A number that the database draws when it writes the item, and never changes; 0 for
+            an item of before there were lots (docs/decisions/0022).
     """
 
     __tablename__ = "feed"
@@ -64,6 +66,7 @@ class FeedRow(Scoped, Model):
     kind: Mapped[str]
     subject: Mapped[int | None]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    lot: Mapped[int] = mapped_column(server_default=FetchedValue())
 
 
 class TicketUse(Scoped, Model):

@@ -10,7 +10,7 @@ import msgspec
 from server.db.driver import Driver, Row, Transaction
 from server.db.statement import statement
 from server.db.unit import Context
-from server.sync.records import Status, read_status
+from server.sync.records import Status, read_lots, read_status
 from server.sync.signers import Signers
 from shared.manifest.document import DocumentKind, encode_document
 from shared.wire.feed import FEED_VERSION, FeedItem, FeedPage
@@ -20,7 +20,7 @@ PUSHED_ITEMS_MAX: Final = 400
 """Whoever is further behind than that fetches its pages itself."""
 
 _PAGE: Final = statement(
-    "SELECT seq, kind, body FROM feed WHERE event_id = $1 AND organization_id = $2"
+    "SELECT seq, kind, body, lot FROM feed WHERE event_id = $1 AND organization_id = $2"
     " AND seq > $3 ORDER BY seq LIMIT $4"
 )
 
@@ -45,6 +45,7 @@ async def read_page(
     rows: Sequence[Row] = ()
     if cursor < status.seq and limit:
         rows = _as_fit(await transaction.fetch(_PAGE, event_id, org, cursor, limit))
+    lots = await read_lots(transaction, org, event_id, {cursor, status.seq})
     return FeedPage(
         v=FEED_VERSION,
         event_id=event_id,
@@ -53,6 +54,8 @@ async def read_page(
         items=tuple(FeedItem(*row) for row in rows),
         head=status.seq,
         manifest_sequence=status.manifest_sequence,
+        after_lot=lots.get(cursor, 0),
+        head_lot=lots.get(status.seq, 0),
     )
 
 

@@ -16,6 +16,7 @@ from server.sync.statements import (
     INSERT_USES,
     LOCK_TICKETS,
     READ_CLAIMS,
+    READ_LOTS,
     READ_MARKS,
     READ_PRESENCE,
     READ_STATUS,
@@ -29,6 +30,7 @@ from shared.admission.facts import Direction
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.claim import Seen
 from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
@@ -105,6 +107,7 @@ class Status(msgspec.Struct, frozen=True):
     Attributes:
         revoked: Those of the asking devices that are revoked.
         awaits_devices: Devices of the event have still to offer their journals again.
+        lots: Of the feed's items that the claims name as seen, by number.
     """
 
     epoch: int
@@ -116,6 +119,13 @@ class Status(msgspec.Struct, frozen=True):
     told_plan: int
     revoked: frozenset[str]
     awaits_devices: bool
+    lots: Mapping[int, int] = {}
+
+    def has_forgotten(self, seen: Seen | None) -> bool:
+        """Tell whether the feed holds another item, or none, where a device has seen one."""
+        if seen is None or seen.epoch < self.epoch:
+            return False
+        return seen.epoch > self.epoch or self.lots.get(seen.sequence) != seen.lot
 
 
 async def read_status(
@@ -196,6 +206,7 @@ async def read_claims(
     device_ids: Iterable[str],
     ticket_ids: Iterable[int],
     claim_ids: Iterable[str],
+    seen: Iterable[int],
 ) -> tuple[Status, dict[str, UseRecord], dict[str, MarkRecord]] | None:
     """Read status, uses and marks, in one round trip where that counts; None without the event.
 
@@ -206,18 +217,29 @@ async def read_claims(
     if transaction.has_round_trips:
         signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
         rows = await transaction.fetch(
-            READ_CLAIMS, event_id, org, list(device_ids), signed, claims
+            READ_CLAIMS, event_id, org, list(device_ids), signed, claims, list(seen)
         )
         if not rows:
             return None
         uses = {row[0]: read_use(row) for row in rows[0][9]}
         marks = {row[0]: MarkRecord(*row) for row in rows[0][10]}
-        return _status(rows[0]), uses, marks
+        seen_lots = {row[0]: row[1] for row in rows[0][11]}
+        return msgspec.structs.replace(_status(rows[0]), lots=seen_lots), uses, marks
     status = await read_status(transaction, org, event_id, device_ids)
     if status is None:
         return None
     uses = await read_uses(transaction, org, event_id, ticket_ids, claims)
+    lots = await read_lots(transaction, org, event_id, seen)
+    status = msgspec.structs.replace(status, lots=lots)
     return status, uses, await read_marks(transaction, org, event_id, claims)
+
+
+async def read_lots(
+    transaction: Transaction, organization_id: str, event_id: str, sequences: Iterable[int]
+) -> dict[int, int]:
+    """Read what was drawn with some items of a feed, by number."""
+    rows = await transaction.fetch(READ_LOTS, event_id, organization_id, list(sequences))
+    return {row[0]: row[1] for row in rows}
 
 
 async def record_uses(

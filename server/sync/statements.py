@@ -67,6 +67,7 @@ READ_USES: Final = Statement(
 READ_MARKS: Final = lookup(
     "claim_mark", "claim_id, device_id, why, content, answer", "claim_id", "text", given=3
 )
+READ_LOTS: Final = lookup("feed", "seq, lot", "seq", "bigint", given=3)
 TAKE_NUMBERS: Final = statement(
     "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"
     " manifest_sequence, keyring_version, plan_version)"
@@ -156,12 +157,13 @@ _MARKS: Final = lookup(
     "text",
     given=5,
 )
+_LOTS: Final = lookup("feed", "ROW(seq, lot)", "seq", "bigint", given=6)
 READ_CLAIMS: Final = Statement(
     READ_STATUS.postgres.replace(
         " FROM ledger l",
         f", ARRAY({_USES_BY_TICKET.postgres} UNION ALL {_USES_BY_CLAIM.postgres}),"
-        f" ARRAY({_MARKS.postgres}) FROM ledger l",
+        f" ARRAY({_MARKS.postgres}), ARRAY({_LOTS.postgres}) FROM ledger l",
     ),
     "",
 )
-"""PostgreSQL only: status, uses and marks in one round trip."""
+"""PostgreSQL only: status, uses, marks and lots in one round trip."""

@@ -13,10 +13,25 @@ import msgspec
 CODE_SIZE_MAX = 4096
 TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"
 """UIDs have 4, 7 or 10 bytes. A `$` alone would let a line feed follow."""
+_NUMBER_MAX = 2**53
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 
 
-class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The newest item of the feed that a device knows to be there, from a signed page.
+
+    Attributes:
+        epoch: Ledger epoch.
+        sequence: Its number.
+        lot: What was drawn with it.
+    """
+
+    epoch: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)]
+    sequence: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)]
+    lot: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)]
+
+
+class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One scan that asks to pass.
 
     Attributes:
@@ -33,6 +48,8 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             else. `code` is then the credential on the tag in lower-case hex (180 digits bound to
             a tag, 166 printed), or empty where the tag itself points at its ticket. A text found
             on a tag is claimed as a text, without it.
+        seen: What the ledger holds if it has forgotten nothing, or None. A ledger that does not
+            hold it grants nothing: it answers 503 `ledger-behind`.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
@@ -45,6 +62,7 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     manual: bool = False
     id_checked: bool = False
     tag_uid: Annotated[str, msgspec.Meta(pattern=TAG_UID_PATTERN)] | None = None
+    seen: Seen | None = None
 
 
 class PriorUse(msgspec.Struct, frozen=True):

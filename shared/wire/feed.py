@@ -152,11 +152,20 @@ _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[ItemBody]]] = {
 
 
 class FeedItem(msgspec.Struct, frozen=True, array_like=True):
-    """One numbered change; `body` is the MessagePack of the kind's struct."""
+    """One numbered change.
+
+    Attributes:
+        sequence: Its number.
+        kind: An `ItemKind`.
+        body: The MessagePack of the kind's struct.
+        lot: Drawn when the ledger wrote it, so that another item that takes its number after the
+            ledger went back to an older copy is told from it; 0 if it has none.
+    """
 
     sequence: int
     kind: str
     body: bytes
+    lot: int = 0
 
 
 class FeedPage(msgspec.Struct, frozen=True, array_like=True):
@@ -170,6 +179,8 @@ class FeedPage(msgspec.Struct, frozen=True, array_like=True):
         items: Their sequences are `after`+1, `after`+2, … without a gap.
         head: The newest sequence that the ledger held when it answered.
         manifest_sequence: The newest publication, so that a device knows whether to fetch it.
+        after_lot: The lot of the item at `after`, or 0.
+        head_lot: The lot of the item at `head`, or 0.
     """
 
     v: int
@@ -179,6 +190,8 @@ class FeedPage(msgspec.Struct, frozen=True, array_like=True):
     items: tuple[FeedItem, ...]
     head: int
     manifest_sequence: int
+    after_lot: int = 0
+    head_lot: int = 0
 
 
 def encode_item_body(body: ItemBody) -> tuple[ItemKind, bytes]:
@@ -201,3 +214,13 @@ def decode_item(item: FeedItem) -> ItemBody | None:
 def has_gap(page: FeedPage) -> bool:
     """Tell whether a page's items fail to follow one another from `after`+1 on."""
     return any(item.sequence != page.after + n for n, item in enumerate(page.items, start=1))
+
+
+def lot_at(page: FeedPage, sequence: int) -> int:
+    """Return the lot that a page tells of a number; 0 if it tells none."""
+    if sequence == page.after:
+        return page.after_lot
+    if sequence == page.head:
+        return page.head_lot
+    place = sequence - page.after - 1
+    return page.items[place].lot if 0 <= place < len(page.items) else 0

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.settings import Settings
 from server.sync.epochs import list_pending, open_higher_epoch
 from shared.manifest.document import SignedDocument
-from shared.wire.exchange import EntryStatus
-from shared.wire.feed import FeedPage, Use
+from shared.wire.exchange import EntryStatus, ExchangeResponse
+from shared.wire.feed import FeedPage, Use, lot_at
 from tests.factories.ledger_office import (
     GateDevice,
     LedgerOffice,
@@ -110,10 +111,18 @@ class Day:
 
 
 @asynccontextmanager
-async def put_back_after_a_day(place: Place) -> AsyncIterator[tuple[LedgerOffice, Day]]:
-    """Admit, copy, admit on, and run the server over the copy."""
+async def put_back_after_a_day(
+    place: Place, *, has_third: bool = False
+) -> AsyncIterator[tuple[LedgerOffice, Day]]:
+    """Admit, copy, admit on, and run the server over the copy.
+
+    A third gate sees nothing of that day.
+    """
+    third = []
     async with open_ledger_office_again(place.settings, place.office) as office:
         gates = [await office.enrol(0), await office.enrol(1)]
+        if has_third:
+            third = [await office.enrol(1)]
         await admit(office, gates, 0)
     place.copy()
     async with open_ledger_office_again(place.settings, office) as today:
@@ -125,7 +134,7 @@ async def put_back_after_a_day(place: Place) -> AsyncIterator[tuple[LedgerOffice
             assert answer.page is not None
             heads.append((answer.page, today.open_page(answer.page)))
     async with open_ledger_office_again(place.put_back(), today) as again:
-        yield again, Day(gates, heads, list(range(6)))
+        yield again, Day([*gates, *third], heads, list(range(6)))
 
 
 async def admit(office: LedgerOffice, gates: list[GateDevice], first: int) -> None:
@@ -170,6 +179,77 @@ async def all_comes_back(office: LedgerOffice, day: Day, epoch: int) -> None:
     board: Any = await office.office.ok("GET", f"{office.path}/devices", office.owner)
     held = {one["device_id"]: one["entries"] for one in board["items"]}
     assert held == {gate.id: len(gate.journal.entries) - 1 for gate in day.gates}
+
+
+@asynccontextmanager
+async def overtaken_by_others(place: Place) -> AsyncIterator[tuple[LedgerOffice, Day]]:
+    """Run the server over the copy, and let the third gate push it past what the others hold."""
+    async with put_back_after_a_day(place, has_third=True) as (office, day):
+        third = day.gates[2]
+        for ticket in range(12, 18):
+            name = f"late-{ticket}"
+            await office.claimed(third, office.codes[ticket], name)
+            office.scan(third, ticket, claim_id=name, mode="online")
+        told = await office.exchanged(third, third.journal.entries)
+        assert told.page is not None
+        page = office.open_page(told.page)
+        assert all(page.head > held.head for _, held in day.heads), "the copy is ahead by number"
+        day.heads.append((told.page, page))
+        day.used += range(12, 18)
+        yield office, day
+
+
+def seen_of(page: FeedPage) -> dict[str, int]:
+    """Say in a claim what the ledger must hold."""
+    return {"epoch": page.epoch, "sequence": page.head, "lot": page.head_lot}
+
+
+async def test_overtaken_copy_admits_nobody_who_has_seen_more(place: Place) -> None:
+    """A claim that names an item which the copy has replaced is refused; without, as before."""
+    async with overtaken_by_others(place) as (office, day):
+        for gate, (_, page) in zip(day.gates[:2], day.heads[:2], strict=True):
+            for ticket in (*day.used, 9):
+                answer = await office.claim(gate, office.codes[ticket], seen=seen_of(page))
+                assert answer.status_code == 503, answer.text
+                assert answer.json()["type"].endswith("ledger-behind")
+        thin = await office.claimed(day.gates[2], office.codes[10])
+        assert thin["verdict"] == "admit"
+
+
+async def test_overtaken_copy_is_noticed_at_the_first_contact(place: Place) -> None:
+    """The lot of the gate's page closes the ledger; a higher epoch brings everything back."""
+    async with overtaken_by_others(place) as (office, day):
+        document, page = day.heads[0]
+        told = await office.exchange(
+            day.gates[0], cursor=page.head, epoch=page.epoch, head=document
+        )
+        assert told.status_code == 503
+        assert told.json()["type"].endswith("ledger-behind")
+        await nobody_is_admitted(office, day)
+        state = await open_higher_epoch(office.office.context, "put back")
+        await all_comes_back(office, day, state.epoch)
+
+
+async def test_ledger_that_forgot_nothing_takes_every_page_that_it_signed(place: Place) -> None:
+    """Pages of any age close nothing, nor does a claim that names one."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate = await office.enrol()
+        documents = []
+        for ticket in range(3):
+            told = await office.exchanged(gate, cursor=max(0, ticket - 1))
+            documents.append((told.page, office.open_page(told.page)))
+            await office.claimed(gate, office.codes[ticket])
+        for document, page in documents:
+            again = await office.exchange(gate, cursor=page.head, epoch=page.epoch, head=document)
+            assert again.status_code == 200
+            after = office.open_page(
+                msgspec.msgpack.decode(again.content, type=ExchangeResponse).page
+            )
+            assert (after.after_lot, lot_at(after, after.head)) == (page.head_lot, after.head_lot)
+        page = documents[-1][1]
+        assert page.head_lot
+        answer = await office.claimed(gate, office.codes[5], seen=seen_of(page))
+        assert answer["verdict"] == "admit"
 
 
 async def test_undeclared_copy_is_noticed_at_the_first_contact(place: Place) -> None:
