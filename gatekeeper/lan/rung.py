@@ -247,7 +247,7 @@ class LanRung:
         self.peer.book.drop_hold(claim_id)
 
     def open_holds(self, key: Key, claim_id: str) -> list[Hold]:
-        """List the open claims of a key but `claim_id`, which a decision counts as used."""
+        """List the open claims of a key that the decision of `claim_id` counts as used."""
         return self.peer.book.open_holds(key, claim_id)
 
     def open_claims(self) -> list[Claim]:

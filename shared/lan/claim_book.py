@@ -14,6 +14,7 @@ Source: docs/specs/lan.md, sections 4 and 5, with the proof.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -178,8 +179,9 @@ class ClaimBook:
     ) -> OwnClaim:
         """Open a claim whose decision waits for `asked`; the caller remembers it, then asks."""
         own = OwnClaim(claim, asked, deadline, judge)
-        own.counted = {hold.ref: hold for hold in self.open_holds(claim.key, claim.claim_id)}
+        self._own.pop(claim.claim_id, None)  # one that begins anew comes last
         self._own[claim.claim_id] = own
+        own.counted = {hold.ref: hold for hold in self.open_holds(claim.key, claim.claim_id)}
         return own
 
     def hold(self, claim: Claim) -> list[Hold]:
@@ -221,14 +223,14 @@ class ClaimBook:
         return sum(device == device_id for device, _ in self._promises)
 
     def open_holds(self, key: Key, claim_id: str = "") -> list[Hold]:
-        """List the open claims of a key but `claim_id`: a decision on any rung counts them."""
+        """List the open claims of a key that the decision of `claim_id` counts on any rung.
+
+        Of this gate's own these are the ones that began earlier: a later one counts `claim_id`.
+        If each counted the other, a code that is read twice would let nobody in.
+        """
         promised = [hold_of(claim) for claim in self._promises.values() if claim.key == key]
-        own = [
-            hold_of(own.claim)
-            for own in self._own.values()
-            if own.claim.key == key and own.claim.claim_id != claim_id
-        ]
-        return promised + own
+        earlier = takewhile(lambda own: own.claim.claim_id != claim_id, self._own.values())
+        return promised + [hold_of(own.claim) for own in earlier if own.claim.key == key]
 
     def uses(self, key: Key) -> list[Hold]:
         """List the uses of a key: those of the store, and those on their way into it."""

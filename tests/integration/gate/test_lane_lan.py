@@ -15,7 +15,9 @@ from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
+from shared.kernel.instant import Duration
 from shared.lan.claim_book import Settlement
+from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import EVENT, GROUP
 from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, silence, until
 
@@ -68,6 +70,34 @@ async def test_one_ticket_at_two_gates_at_once_is_admitted_once(two: GateVenue) 
     await heal(two)
     assert len(two.server.uses) <= len(codes) + late
     assert len(two.server.conflicts) <= late
+
+
+async def test_a_code_held_twice_to_one_gate_is_let_in_once_with_its_peers_live(
+    two: GateVenue,
+) -> None:
+    """Of two claims of one gate at once the earlier is not turned away by the later."""
+    code = two.server.office.sell()
+    north, _ = await two.open_all()
+    two.server.is_cut = False
+    await north.sync_once()
+    ask, second_asks = north.lane._claimant._ask_ledger, asyncio.Event()
+
+    async def ask_slowly(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        answer = await ask(request, budget)
+        if answer.verdict == "admit":
+            await second_asks.wait()
+        else:
+            second_asks.set()
+            await asyncio.wait([first])
+        return answer
+
+    north.lane._claimant._ask_ledger = ask_slowly
+    first = asyncio.create_task(north.scan(code))
+    second = asyncio.create_task(north.scan(code))
+    assert [(answer.reason, answer.mode) for answer in await asyncio.gather(first, second)] == [
+        ("ok", "online"),
+        ("already_used", "online"),
+    ]
 
 
 async def test_a_ticket_shown_later_at_the_other_gate_is_denied_with_the_first(

@@ -233,6 +233,32 @@ def test_hold_binds_at_once_and_gives_what_it_must_count() -> None:
     assert book.own_claims() == []
 
 
+def test_of_two_own_claims_the_later_counts_the_earlier() -> None:
+    """One gate decides both: if each counted the other, nobody would get in."""
+    book = make_book()
+    first, second = (make_claim(name, "A", book.next_stamp()) for name in ("x", "y"))
+    assert book.hold(first) == []
+    assert book.hold(second) == [hold_of(first)]
+    assert book.open_holds(KEY, "x") == []
+    assert book.open_holds(KEY, "y") == [hold_of(first)]
+    assert book.open_holds(KEY) == [hold_of(first), hold_of(second)]
+
+
+def test_own_claim_that_asks_after_all_comes_after_those_begun_meanwhile() -> None:
+    """It begins anew with its asking, and the order stays one."""
+    book = make_book()
+    first, second = (make_claim(name, "A", book.next_stamp()) for name in ("x", "y"))
+    book.hold(first)
+    book.hold(second)
+    asking = open_own(book, "x")
+    own = book.own_claim("x")
+    assert own is not None
+    assert list(own.counted.values()) == [hold_of(second)]
+    assert book.open_holds(KEY, "x") == [hold_of(second)]
+    assert book.open_holds(KEY, "y") == []
+    assert book.open_holds(KEY) == [hold_of(second), hold_of(asking)]
+
+
 def test_asked_claim_is_not_dropped_like_a_hold() -> None:
     """Peers promised to count it; only a journal entry ends it."""
     book = make_book()
