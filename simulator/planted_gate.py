@@ -58,8 +58,8 @@ def _answer_first(record: Any) -> Any:
 
 
 def _acknowledge_first(make_request: Any) -> Any:
-    def request(self: Exchange) -> Any:
-        made = make_request(self)
+    def request(self: Exchange, pending: Any) -> Any:
+        made = make_request(self, pending)
         journal = self._store.journal
         with self._store.transaction("early"):
             for boot in journal.boots:

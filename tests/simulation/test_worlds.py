@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from simulator.campaign import find_slip
 from simulator.dice import Dice
 from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
@@ -21,7 +22,12 @@ pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
 KEPT: Final[list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "kept_seeds.json").read_text()
 )
-QUICKLY_FOUND: Final = ("claim_skipped", "peers_not_counted", "cursor_gap")
+QUICKLY_FOUND: Final = (
+    "claim_skipped",
+    "peers_not_counted",
+    "uploaded_before_answer",
+    "cursor_gap",
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,5 +72,7 @@ def test_a_planted_bug_is_found(image: ServerImage, name: str) -> None:
     """A bug shows, and the same world without it is clean."""
     bug = BUGS[name]
     seed = f"{name} 1"
-    assert _findings(run_world(image, seed, bug.hours, planted=bug))
+    result = run_world(image, seed, bug.hours, planted=bug)
+    assert _findings(result)
+    assert not find_slip(result)
     assert not _findings(run_world(image, seed, bug.hours, planted=bug, is_switched_on=False))
