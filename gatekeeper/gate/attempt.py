@@ -121,6 +121,7 @@ class Moment(msgspec.Struct, frozen=True):
         knowledge_age: Since this device's knowledge was current; None if not known.
         clock_trusted: Whether its time can be.
         home_gate: Name of the gate where the ticket's home device stands, if known.
+        is_counted: The ledger, asked through a peer, has counted the holder in.
         capacity_left: Persons that this device may still let into the zone; None: not limited.
     """
 
@@ -130,6 +131,7 @@ class Moment(msgspec.Struct, frozen=True):
     clock_trusted: bool = True
     home_gate: str | None = None
     has_quorum: bool = False
+    is_counted: bool = False
     capacity_left: int | None = None
 
 

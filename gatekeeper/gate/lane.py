@@ -27,7 +27,7 @@ from gatekeeper.gate.attempt import (
     is_worth_asking,
     may_admit,
 )
-from gatekeeper.gate.claimant import Claimant
+from gatekeeper.gate.claimant import Claimant, room_left
 from gatekeeper.gate.home_desk import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
@@ -256,7 +256,7 @@ class Lane:
 
         What was found `before` is looked for again, unless it `is_fresh`: nobody was waited for.
         """
-        heard, given = None, None
+        heard, given, relayed = None, None, None
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers is not None:
             heard = await peers.ask(attempt, before, event, gate, self._moment(Rung.LAN))
@@ -279,14 +279,15 @@ class Lane:
             mode = Rung.OFFLINE.value if before.decision.admit else self.mode()
             decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
         else:
-            mode, moment = heard.rung.value, self._moment(heard.rung)
-            moment = msgspec.structs.replace(moment, has_quorum=heard.is_free)
+            mode, relayed = heard.rung.value, heard.granted
+            moment = heard.weigh(self._moment(heard.rung))
             decision = self._conclude(event, finding, attempt, moment)
             # Peers that hold who had to leave for inside do not keep them out.
             if heard.is_taken and finding.decision.admit and finding.emptied_at is None:
                 decision = read_denial(heard.verdict)
         used = used_by(held, event)
-        basis = Basis(mode, releases=may_be_granted and not decision.admit, used=used)
+        releases = may_be_granted and not decision.admit
+        basis = Basis(mode, relayed=relayed, releases=releases, used=used)
         return self._settle(attempt, finding, decision, event, gate, basis)
 
     def _conclude_given(
@@ -308,9 +309,8 @@ class Lane:
         if is_away:
             home_gate = find_home_gate(finding, event, self._store.uses)
             moment = msgspec.structs.replace(moment, home_gate=home_gate)
-        zone = event.index.zones.get(finding.zone_id)
-        if zone is not None and zone.capacity is not None:
-            left = self._store.shares.get(event.event_id, zone.id).left
+        if not moment.is_counted:
+            left = room_left(self._store, event, attempt, finding)
             moment = msgspec.structs.replace(moment, capacity_left=left)
         decision = conclude(finding, event, attempt, moment, self.setting.device_id)
         if decision.reason is Reason.UNKNOWN_TICKET and finding.is_manual_guess:
@@ -340,6 +340,7 @@ class Lane:
             gate_id=gate.id,
             releases=basis.releases,
             confirmed=word is not None,
+            allotted=basis.allotted,
         )
         seq = self._recorder.record(attempt, finding, outcome)
         if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:

@@ -36,6 +36,8 @@ class Outcome(msgspec.Struct, frozen=True):
         gate_id: Where.
         releases: Whether the ledger may hold a grant for this claim that nobody made use of.
         confirmed: Whether the ledger holds the admission already.
+        allotted: What the ledger has charged to this device's share of the zone's capacity; None
+            where it has not counted the passage.
     """
 
     reason: Reason
@@ -45,6 +47,7 @@ class Outcome(msgspec.Struct, frozen=True):
     gate_id: str
     releases: bool = False
     confirmed: bool = False
+    allotted: int | None = None
 
 
 class Recorder:
@@ -95,7 +98,6 @@ class Recorder:
         store, reason = self._store, outcome.reason
         event_id = self._knowledge.event_id or ""
         body = self._body(attempt, finding, outcome, event_id)
-        charged = body.allotted
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with store.transaction("scan"):
             self._note_jump(stamp)
@@ -104,6 +106,7 @@ class Recorder:
                 release = ReleaseBody(attempt.claim_id, outcome.ticket_id or 0, NOT_ADMITTED)
                 store.journal.append(release, stamp, event_id=event_id)
             store.intents.remove(attempt.claim_id)
+            store.shares.settle(body.claim_id, event_id, body.zone_id, body.allotted)
             self._note_generation(finding)
             if reason.verdict is not Verdict.ADMIT:
                 store.counts.add(event_id, outcome.gate_id, denied=1)
@@ -117,8 +120,6 @@ class Recorder:
                     event_id=event_id,
                 )
                 store.uses.add_local(use)
-                if charged:
-                    store.shares.spend(body.claim_id, event_id, body.zone_id, charged)
                 if attempt.direction is Direction.IN:
                     store.counts.add(event_id, outcome.gate_id, admitted=attempt.count)
             store.taps.save()
@@ -214,15 +215,17 @@ class Recorder:
     def _allotted(self, attempt: Attempt, finding: Finding, outcome: Outcome) -> int:
         """Say what a passage costs this device's own share of the zone's capacity.
 
-        Nothing where the ledger gave its word. An exit is credited only where the ledger was not
-        asked: it may have counted that already.
+        Where the ledger gave its word, what that says. An exit is credited only where the ledger
+        was not asked: it may have counted that already.
         """
         event = self._knowledge.event
         zone = None if event is None else event.index.zones.get(finding.zone_id)
         is_limited = zone is not None and zone.capacity is not None
         is_passage = outcome.reason.verdict is Verdict.ADMIT and outcome.ticket_id is not None
-        if not is_limited or not is_passage or outcome.confirmed:
+        if not is_limited or not is_passage:
             return 0
+        if outcome.allotted is not None:
+            return outcome.allotted
         if attempt.direction is Direction.IN:
             return attempt.count
         return 0 if self._store.intents.has(attempt.claim_id) else -attempt.count

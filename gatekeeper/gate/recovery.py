@@ -67,6 +67,7 @@ def _release(store: Store, stamp: Stamp, intents: Iterable[ClaimIntent]) -> None
         release = ReleaseBody(intent.claim_id, intent.ticket_id, INTERRUPTED)
         store.journal.append(release, stamp, event_id=intent.event_id)
         store.intents.remove(intent.claim_id)
+        store.shares.free(intent.claim_id)
 
 
 def restate(store: Store, stamp: Stamp) -> None:

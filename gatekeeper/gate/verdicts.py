@@ -25,14 +25,22 @@ class Basis(msgspec.Struct, frozen=True):
     Attributes:
         mode: `online`, `lan` or `offline`.
         word: The ledger's, where it was asked and answered.
+        relayed: The ledger's, where it admits and a peer brought it.
         releases: The ledger may hold a grant that nobody makes use of.
         used: The use that a peer told of.
     """
 
     mode: str
     word: ClaimAnswer | None = None
+    relayed: ClaimAnswer | None = None
     releases: bool = False
     used: UsedBefore | None = None
+
+    @property
+    def allotted(self) -> int | None:
+        """What the ledger has charged to the device's share; None where it counted nobody."""
+        word = self.word or self.relayed
+        return None if word is None else word.allotted
 
 
 def combine(

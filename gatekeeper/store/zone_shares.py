@@ -88,8 +88,32 @@ class ZoneShares:
         if is_new:
             self._add(event_id, zone_id, persons)
 
+    def hold(self, claim_id: str, event_id: str, zone_id: str, persons: int) -> int:
+        """Set room aside for a claim that is about to be sent; the same again holds as much.
+
+        Returns:
+            For how many of the persons there is room.
+        """
+        held = self.held(claim_id) or min(persons, self.get(event_id, zone_id).left)
+        if held:
+            self.spend(claim_id, event_id, zone_id, held)
+        return held
+
+    def held(self, claim_id: str) -> int:
+        """Return how many persons a claim holds room for, or was charged with."""
+        rows = fetch_rows(
+            self._connection, "SELECT persons FROM share_use WHERE claim_id=?", (claim_id,)
+        )
+        return int(rows[0][0]) if rows else 0
+
+    def settle(self, claim_id: str, event_id: str, zone_id: str, persons: int) -> None:
+        """Charge a claim what its passage costs, in place of what it held; 0 frees that."""
+        self.free(claim_id)
+        if persons:
+            self.spend(claim_id, event_id, zone_id, persons)
+
     def free(self, claim_id: str) -> None:
-        """Undo what a claim was charged, if it was."""
+        """Undo what a claim was charged, or holds."""
         rows = fetch_rows(
             self._connection,
             "DELETE FROM share_use WHERE claim_id=? RETURNING event_id, zone_id, persons",

@@ -17,6 +17,7 @@ from server.publishing.book import EventBook
 from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.sync.records import MarkRecord, UseRecord
+from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.explain import explain
@@ -50,7 +51,7 @@ class Ledgered(msgspec.Struct):
         inside: Persons in zones of limited capacity.
         guessers: Devices that have tried too many manual codes.
         asks: What homes were asked under the batch's claim ids.
-        shared: Persons of zones of limited capacity that devices may still let in by themselves.
+        shares: What devices may still let into zones of limited capacity by themselves.
     """
 
     epoch: int
@@ -61,7 +62,7 @@ class Ledgered(msgspec.Struct):
     inside: dict[str, int]
     guessers: frozenset[str] = frozenset()
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
-    shared: dict[str, int] = msgspec.field(default_factory=dict)
+    shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
 
 
 class Verdict(msgspec.Struct):
@@ -99,12 +100,17 @@ class Verdict(msgspec.Struct):
 
 
 class ClaimFold:
-    """Decides claims over one reading of the ledger."""
+    """Decides claims over one reading of the ledger.
+
+    Attributes:
+        spent: What the batch costs devices' own shares of capacity, by zone and device.
+    """
 
     def __init__(self, book: EventBook, ledgered: Ledgered) -> None:
         self._book = book
         self._index = book.index
         self._ledger = ledgered
+        self.spent: dict[tuple[str, str], int] = {}
         self._uses: dict[int, list[UseFact]] = {}
         self._records: dict[int, list[UseRecord]] = {}
         # Passages of the same instant count in the order in which they were recorded.
@@ -126,7 +132,8 @@ class ClaimFold:
         if is_manual and work.device.id in self._ledger.guessers:
             return Verdict(self._answer(work, None, Decision(Reason.SUPERVISOR)))
         decision = self._judged(work, row)
-        verdict = Verdict(self._answer(work, row, decision), has_guessed=is_manual and row is None)
+        answer = self._answer(work, row, decision)
+        verdict = Verdict(answer, has_guessed=is_manual and row is None)
         claim_id = work.request.claim_id
         if decision.use_gate is not None or decision.reason is Reason.OFFLINE_POLICY:
             self._turn_to_home(work, row, verdict)
@@ -136,12 +143,15 @@ class ClaimFold:
             self._hand_back(work, ask, verdict)
         if decision.admit:
             verdict.use = verdict.recorded = self._use(work, row, decision)
+            if verdict.use.allotted:
+                allotted = verdict.use.allotted
+                verdict.answer = msgspec.structs.replace(answer, allotted=allotted)
             self._ledger.uses[claim_id] = verdict.use
             self._remember(verdict.use)
         elif decision.reason.verdict is Class.DENY:
-            answer = verdict.finished()
-            assert isinstance(answer, bytes)
-            mark = MarkRecord(claim_id, work.device.id, "denied", work.content, answer)
+            told = verdict.finished()
+            assert isinstance(told, bytes)
+            mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
             verdict.mark = self._ledger.marks[claim_id] = mark
         return verdict
 
@@ -187,6 +197,7 @@ class ClaimFold:
             at=format_instant(use.at),
             epoch=use.epoch,
             ticket_type=None if kind is None else kind.name,
+            allotted=max(0, use.allotted),
         )
         return Verdict(answer, recorded=use)
 
@@ -205,7 +216,7 @@ class ClaimFold:
             is_elsewhere = ask.state != GIVEN
         circumstances = Circumstances(
             count=work.request.count,
-            capacity_left=self._capacity_left(zone),
+            capacity_left=self._capacity_left(work, zone),
             may_admit=MayAdmit.HOME if is_elsewhere else MayAdmit.LEDGER,
             is_granted=not is_elsewhere,
             home_gate=None if home is None else home.gate_id,
@@ -281,11 +292,38 @@ class ClaimFold:
         uses = self._uses.get(ticket_id, ()) if ticket_id is not None else ()
         return self._index.build_facts(work.presented, row, uses, scan)
 
-    def _capacity_left(self, zone: ZoneConfig) -> int | None:
+    def _capacity_left(self, work: ClaimWork, zone: ZoneConfig) -> int | None:
         if zone.capacity is None:
             return None
-        taken = self._ledger.inside.get(zone.id, 0) + self._ledger.shared.get(zone.id, 0)
-        return max(0, zone.capacity - taken)
+        return self._pool(zone) + self._set_aside(work, zone)
+
+    def _pool(self, zone: ZoneConfig) -> int:
+        """Count the persons for whom the ledger itself has room."""
+        held = self._ledger.shares.get(zone.id, {})
+        inside = self._ledger.inside.get(zone.id, 0)
+        return pool_of(zone.capacity or 0, inside, list(held.values()))
+
+    def _set_aside(self, work: ClaimWork, zone: ZoneConfig) -> int:
+        """Count the persons for whom the asking device has set room aside in its own share."""
+        own = self._ledger.shares.get(zone.id, {}).get(work.device.id)
+        return 0 if own is None else min(work.request.allotted, own.left)
+
+    def _count_in(self, work: ClaimWork, zone: ZoneConfig) -> int:
+        """Count a passage; returns what it costs the device's own share, the pool being empty."""
+        request = work.request
+        charged = 0
+        if request.direction == "in":
+            charged = min(max(0, request.count - self._pool(zone)), self._set_aside(work, zone))
+        if charged:
+            own = self._ledger.shares[zone.id][work.device.id]
+            spent = msgspec.structs.replace(own, spent=own.spent + charged)
+            self._ledger.shares[zone.id][work.device.id] = spent
+            key = (zone.id, work.device.id)
+            self.spent[key] = self.spent.get(key, 0) + charged
+        passed = request.count if request.direction == "in" else -request.count
+        inside = self._ledger.inside.get(zone.id, 0) + passed
+        self._ledger.inside[zone.id] = max(0, inside)
+        return charged
 
     def _home(
         self, work: ClaimWork, row: TicketRow | None, kind: TicketTypeConfig | None
@@ -343,10 +381,7 @@ class ClaimFold:
         request, zone = work.request, self._zone(work)
         ticket_id = work.presented.ticket_id if row is None else row.ticket_id
         assert ticket_id is not None, "what names no ticket is never admitted"
-        if zone.capacity is not None:
-            passed = request.count if request.direction == "in" else -request.count
-            inside = self._ledger.inside.get(zone.id, 0) + passed
-            self._ledger.inside[zone.id] = max(0, inside)
+        charged = 0 if zone.capacity is None else self._count_in(work, zone)
         return UseRecord(
             claim_id=request.claim_id,
             ticket_id=ticket_id,
@@ -369,6 +404,7 @@ class ClaimFold:
             epoch=self._ledger.epoch,
             content=work.content,
             remaining=decision.remaining,
+            allotted=charged,
         )
 
     def _remember(self, record: UseRecord) -> None:

@@ -37,7 +37,7 @@ from server.sync.records import (
     set_presence,
     take_numbers,
 )
-from server.sync.shares import read_shares
+from server.sync.shares import post_shares, read_shares
 from server.sync.statements import FIND_MANUAL
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.instant import MINUTE, Instant, parse_instant
@@ -325,9 +325,7 @@ async def _read(
         marks=marks,
         guessers=guessers,
         asks=asks,
-        shared={
-            zone_id: sum(one.left for one in held.values()) for zone_id, held in shares.items()
-        },
+        shares=shares,
     )
 
 
@@ -355,6 +353,7 @@ async def _record(
     if uses:
         if fold.inside:
             await set_presence(transaction, org, event_id, fold.inside)
+            await post_shares(transaction, org, event_id, fold.spent, {})
         head = await record_uses(transaction, org, event_id, uses)
     if any(verdict.ask is not None for verdict in verdicts):
         head = await _record_asks(transaction, book, verdicts) or head

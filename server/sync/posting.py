@@ -168,6 +168,7 @@ class JournalFold:
         if known is not None and self._is_its_claim(known, body):
             if not known.is_confirmed:
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
+                self._spend(known, -1)  # what the claim was charged
                 known.allotted = charged(body.allotted, known.count, known.direction)
                 self._spend(known, 1)
                 self.postings.confirmed.append(Evidence(known, checked))

@@ -223,7 +223,7 @@ def _offers(
 
 
 def charged(body_allotted: int, count: int, direction: str) -> int:
-    """Return what a passage's entry may charge or credit; a device's word is bounded by it."""
-    if body_allotted == 0:
-        return 0
-    return count if direction == "in" else -count
+    """Return what a passage's entry charges or credits; a device's word is bounded by it."""
+    if direction == "in":
+        return min(max(0, body_allotted), count)
+    return max(min(0, body_allotted), -count)

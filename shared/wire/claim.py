@@ -50,6 +50,8 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
             on a tag is claimed as a text, without it.
         seen: What the ledger holds if it has forgotten nothing, or None. A ledger that does not
             hold it grants nothing: it answers 503 `ledger-behind`.
+        allotted: Persons whose room the device has set aside in its own share of the zone's
+            capacity, for where the ledger has none left.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
@@ -63,6 +65,7 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     id_checked: bool = False
     tag_uid: Annotated[str, msgspec.Meta(pattern=TAG_UID_PATTERN)] | None = None
     seen: Seen | None = None
+    allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
 class PriorUse(msgspec.Struct, frozen=True):
@@ -91,6 +94,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
             gate is known.
         next_step: What staff should do, in English, unless they simply let the holder in: for
             thin scanners, which have no words of their own.
+        allotted: Of the persons let in, how many the device's own share is charged with.
     """
 
     verdict: str
@@ -105,3 +109,4 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
     ticket_type: str | None = None
     use_gate: str | None = None
     next_step: str | None = None
+    allotted: int = 0

@@ -203,6 +203,28 @@ async def test_connected_a_zone_fills_to_its_last_place(
         assert verdicts[:10] == ["admit"] * 10
 
 
+async def test_a_gate_whose_zone_is_full_at_the_ledger_uses_the_room_that_it_holds(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Connected and without another exchange, both gates fill the zone, and not beyond that."""
+    await limit_zone(ledger_office, 8)
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        shares = [gate.session.store.shares for gate in gates]
+        held = [share.get(ledger_office.event_id, ledger_office.zone_id).left for share in shares]
+        assert min(held) > 0
+        verdicts = []
+        for number, code in enumerate(ledger_office.codes[:12]):
+            answer = await gates[number % 2].scan(code)
+            verdicts.append(answer.reason)
+            assert answer.mode == "online"
+        assert verdicts.count("ok") == 8
+        for gate in gates:
+            await gate.cut()
+            assert (await gate.scan(ledger_office.codes[13])).reason == "capacity_full"
+            await gate.mend()
+        assert await double_uses(ledger_office) == 0
+
+
 async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

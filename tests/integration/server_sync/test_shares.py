@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.wire.homes import Share
-from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 
 
 async def limit_zone(office: LedgerOffice, capacity: int) -> None:
@@ -75,3 +78,72 @@ async def test_a_lost_device_s_share_is_free_again(ledger_office: LedgerOffice) 
     await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
     assert (await share_of(ledger_office, north))[0] == 4
     assert await claims_left(ledger_office, south, 5) == 4
+
+
+async def test_a_claim_is_let_in_on_the_room_that_its_own_device_holds(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Where the ledger has no room left, what the device has set aside counts, and is charged."""
+    await limit_zone(ledger_office, 4)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    assert await share_of(ledger_office, north) == (2, None)
+    assert await claims_left(ledger_office, south, 0) == 2
+    codes = ledger_office.codes
+    granted = await ledger_office.claimed(north, codes[4], "own", allotted=1)
+    assert (granted["reason"], granted["allotted"]) == ("ok", 1)
+    assert await ledger_office.claimed(north, codes[4], "own", allotted=1) == granted
+    # It has set nothing aside at another device.
+    assert (await ledger_office.claimed(south, codes[5], allotted=1))["reason"] == "capacity_full"
+    # The journal says the same once more, and nothing is charged twice.
+    ledger_office.scan(north, 4, claim_id="own", allotted=1, mode="online")
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert (await ledger_office.claimed(north, codes[6], "last", allotted=1))["allotted"] == 1
+    assert (await ledger_office.claimed(north, codes[7], allotted=1))["reason"] == "capacity_full"
+    # What was not made use of is the device's again.
+    ledger_office.release(north, "last", 6)
+    await ledger_office.exchanged(north, north.journal.entries[-1:])
+    assert (await ledger_office.claimed(south, codes[8]))["reason"] == "capacity_full"
+    assert (await ledger_office.claimed(north, codes[8], allotted=1))["allotted"] == 1
+    assert await ledger_office.conflicts() == []
+
+
+async def test_two_workers_never_overfill_a_zone_whose_devices_hold_room(
+    published: tuple[Settings, LedgerOffice],
+) -> None:
+    """Holders of room and others claim at once, at two workers: exactly as many get in as fit."""
+    async with (
+        open_ledger_office_again(*published) as one,
+        open_ledger_office_again(*published) as other,
+    ):
+        await limit_zone(one, 12)
+        devices = [await one.enrol(number % 2) for number in range(4)]
+        held = {}
+        for device in devices[:3]:
+            held[device.id] = (await share_of(one, device))[0]
+        assert all(held.values())
+
+        async def present(number: int, code: str) -> str:
+            device = devices[number % 4]
+            worker = (one, other)[number // 4 % 2]
+            room = 1 if held.get(device.id, 0) > 0 else 0
+            if room:
+                held[device.id] -= 1  # set aside, as a gate does before it asks
+            answer = await worker.claimed(device, code, f"race-{number}", allotted=room)
+            if room and answer["allotted"] == 0:
+                held[device.id] += 1
+            return str(answer["reason"])
+
+        first = await asyncio.gather(*(present(n, c) for n, c in enumerate(one.codes[:16])))
+        reasons = list(first)
+        for n, code in enumerate(one.codes[16:], 16):
+            reasons.append(await present(n, code))
+        assert set(reasons) <= {"ok", "capacity_full"}
+        assert reasons.count("ok") == 12 - sum(held.values())
+        for device in devices[:3]:
+            for left in range(held[device.id]):
+                one.scan(device, reasons.index("capacity_full"), allotted=1)
+                reasons[reasons.index("capacity_full")] = f"cut off {left}"
+            await one.exchanged(device, device.journal.entries)
+        assert await one.conflicts() == []
+        refused = one.codes[reasons.index("capacity_full")]
+        assert (await one.claimed(devices[3], refused, allotted=1))["reason"] == "capacity_full"

@@ -11,7 +11,7 @@ from shared.kernel.errors import BadInput
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["enter", "leave", "hear", "claim", "claim_out"]),
+        st.sampled_from(["enter", "leave", "hear", "claim", "claim_out", "set_aside", "lost"]),
         st.integers(0, 3),
         st.integers(1, 4),
     ),
@@ -28,6 +28,7 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
     real, known = [Held()] * 4, [Held()] * 4
     counted = [0] * 4
     by_claim = 0
+    unanswered = [0] * 4
     for what, device, persons in steps:
         own = real[device]
         if what == "enter" and persons <= own.left:
@@ -36,6 +37,9 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
             real[device] = Held(own.granted, own.returned, own.spent - persons)
         elif what == "hear":
             known[device], counted[device] = own, own.spent
+            # Journals tell what became of grants whose answers were lost: charged, or released.
+            by_claim -= unanswered[device]
+            unanswered[device] = 0
             inside = sum(counted) + by_claim
             pool = pool_of(capacity, inside, known)
             fair = fair_share(capacity, max(0, inside), len(known))
@@ -47,9 +51,28 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
             known[device] = Held(own.granted + more, own.returned, own.spent)
         elif what == "claim" and persons <= pool_of(capacity, sum(counted) + by_claim, known):
             by_claim += persons
-        elif what == "claim_out" and by_claim >= persons:
+        elif what == "claim_out" and by_claim - sum(unanswered) >= persons:
             by_claim -= persons
-        assert sum(share.spent for share in real) + by_claim <= capacity
+        elif what in {"set_aside", "lost"}:
+            aside = min(persons, own.left, known[device].left)
+            free = pool_of(capacity, sum(counted) + by_claim, known)
+            if persons <= free + aside:
+                charged = max(0, persons - free)
+                by_claim += persons - charged
+                counted[device] += charged
+                known[device] = spend(known[device], charged)
+                if what == "set_aside":
+                    real[device] = spend(own, charged)
+                else:
+                    unanswered[device] += persons - charged
+            if what == "lost" and persons <= own.left:
+                real[device] = spend(own, persons)
+        assert sum(share.spent for share in real) + by_claim - sum(unanswered) <= capacity
+
+
+def spend(share: Held, persons: int) -> Held:
+    """Charge persons to a share."""
+    return Held(share.granted, share.returned, share.spent + persons)
 
 
 def test_much_that_is_free_is_shared_and_little_is_the_ledger_s() -> None:
