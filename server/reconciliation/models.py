@@ -35,9 +35,9 @@ class Conflict(Scoped, Model):
         ),
     )
 
+    event_id: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[str]
-    event_id: Mapped[str]
     kind: Mapped[str]
     subject: Mapped[str]
     ticket_id: Mapped[int | None] = mapped_column(TicketId)
@@ -65,10 +65,10 @@ class ConflictSide(Scoped, Model):
     __tablename__ = "conflict_side"
     __table_args__ = (Index(None, "event_id", "side"),)
 
+    event_id: Mapped[str] = mapped_column(primary_key=True)
     conflict_id: Mapped[str] = mapped_column(primary_key=True)
     side: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[str]
-    event_id: Mapped[str]
     device_id: Mapped[str]
     gate_id: Mapped[str]
     at: Mapped[int]

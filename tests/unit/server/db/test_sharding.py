@@ -13,7 +13,6 @@ from server.db.tables import load_metadata
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "operations.md"
 ROWS = {
     "event": "distributed by `event_id`, which leads the key",
-    "rekeyed": "distributed by `event_id` once their keys begin with it",
     "device": "distributed by `device_id`, which leads the key",
     "reference": "reference tables, read with every claim, seldom written",
     "local": "on the coordinator",
@@ -61,7 +60,7 @@ def test_distributed_tables_are_keyed_by_what_distributes_them(row: str, column:
 def test_foreign_keys_of_distributed_tables_stay_on_their_shard() -> None:
     """They lead to reference tables, or to the same event's rows."""
     tables, reference = load_metadata().tables, named("reference")
-    for name in named("event") | named("rekeyed") | named("device"):
+    for name in named("event") | named("device"):
         for constraint in tables[name].foreign_key_constraints:
             target = constraint.referred_table.name
             columns = [column.name for column in constraint.columns]
