@@ -26,6 +26,10 @@ _NEXT_NUMBER: Final = text(
     " VALUES (:organization_id, :name, 1) ON CONFLICT (organization_id, name)"
     " DO UPDATE SET value = organization_counter.value + 1 RETURNING value"
 )
+_NUMBER: Final = text(
+    "SELECT value FROM organization_counter"
+    " WHERE organization_id = :organization_id AND name = :name"
+)
 
 
 async def create_organization(
@@ -158,12 +162,22 @@ async def next_number(unit: Unit, name: str) -> int:
 
     Its row stays locked until the transaction ends; one that fails gives its number back.
     """
+    return await count_up(unit.session, unit.organization_id, name)
+
+
+async def count_up(session: AsyncSession, organization_id: str, name: str) -> int:
+    """See `next_number`, for whoever has no unit."""
     # Past the scoping of queries: the organization is named in the statement.
+    connection = await session.connection()
+    asked = {"organization_id": organization_id, "name": name}
+    return int((await connection.execute(_NEXT_NUMBER, asked)).scalar_one())
+
+
+async def read_number(unit: Unit, name: str) -> int:
+    """Return the last number that a series gave; 0 if it gave none."""
     connection = await unit.session.connection()
-    found = await connection.execute(
-        _NEXT_NUMBER, {"organization_id": unit.organization_id, "name": name}
-    )
-    return int(found.scalar_one())
+    asked = {"organization_id": unit.organization_id, "name": name}
+    return int((await connection.execute(_NUMBER, asked)).scalar_one_or_none() or 0)
 
 
 async def _member(unit: Unit, user_id: str) -> Membership | None:

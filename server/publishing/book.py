@@ -10,16 +10,18 @@ from typing import Final
 
 import msgspec
 
-from server.db.unit import Context
+from server.db.unit import Context, Unit
 from server.devices.service import list_devices
+from server.organizations.service import read_number
 from server.problems import not_found
 from server.publishing.keys import read_keyring
 from server.publishing.plan import read_event_config
 from server.publishing.recent import Recent
-from server.sync.feed import read_feed_state
+from server.sync.feed import KEYRING_SERIES, read_feed_state
 from server.venues.service import find_gate_event
-from shared.credential.keyring import Keyring, TicketKey
+from shared.credential.keyring import Keyring
 from shared.manifest.facts import EventIndex
+from shared.manifest.homes import uses_homes
 
 BOOKS_MAX: Final = 2_000
 KEYRINGS_MAX: Final = 200
@@ -39,17 +41,15 @@ class EventBook(msgspec.Struct, frozen=True):
     Attributes:
         version: To be compared with the database's before deciding.
         index: Rules, gates, zones, types.
-        keys: The keyring as gates get it.
-        keyring: The same, indexed.
+        keyring: All ticket keys of the organization, shared with its other events' books.
         codes: The ticket types' numbers by their ids.
-        homes: Each device's gate, if it has one, for the policy `home`.
+        homes: Each device's gate, if it has one; empty without the policy `home`.
     """
 
     organization_id: str
     event_id: str
     version: Version
     index: EventIndex
-    keys: tuple[TicketKey, ...]
     keyring: Keyring
     codes: dict[str, int]
     homes: dict[str, str | None]
@@ -61,8 +61,8 @@ class Bookshelf:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._books: Recent[str, EventBook] = Recent(BOOKS_MAX)
-        # Every event's book holds all keys of its organization: they are kept once.
-        self._keyrings: Recent[str, tuple[tuple[TicketKey, ...], Keyring]] = Recent(KEYRINGS_MAX)
+        # An organization's keys, and how many changes they had seen: read once for all its events.
+        self._keyrings: Recent[str, tuple[int, Keyring]] = Recent(KEYRINGS_MAX)
         self._events_of_gates: dict[tuple[str, str], str] = {}
 
     async def of_gate(self, organization_id: str, gate_id: str) -> EventBook:
@@ -107,18 +107,16 @@ class Bookshelf:
             Problem: `not-found`.
         """
         async with self._context.read(organization_id) as unit:
-            # The version is read first: a change in between makes the book look older.
+            # Versions are read first: a change in between makes the book look older.
             state = await read_feed_state(unit.session, event_id)
-            keys = await read_keyring(unit)
+            keyring = await self._keyring(unit)
             config = await read_event_config(unit, event_id)
-            devices = await list_devices(unit)
-        keys, keyring = self._shared(organization_id, keys)
+            devices = await list_devices(unit) if uses_homes(config) else ()
         book = EventBook(
             organization_id=organization_id,
             event_id=event_id,
             version=Version(config.sequence, 0 if state is None else state.keyring_version),
             index=EventIndex(config),
-            keys=keys,
             keyring=keyring,
             codes={kind.id: kind.code for kind in config.ticket_types},
             homes={device.id: device.gate_id for device in devices},
@@ -126,15 +124,17 @@ class Bookshelf:
         self._books.put(event_id, book)
         return book
 
-    def _shared(
-        self, organization_id: str, keys: tuple[TicketKey, ...]
-    ) -> tuple[tuple[TicketKey, ...], Keyring]:
-        """Return an organization's keys and keyring as another book holds them, if they are."""
-        known = self._keyrings.get(organization_id)
-        if known is None or known[0] != keys:
-            known = (keys, Keyring(keys))
-            self._keyrings.put(organization_id, known)
-        return known
+    async def _keyring(self, unit: Unit) -> Keyring:
+        """Return the organization's keyring, read anew only if it has changed.
+
+        Reading all keys takes the longest by far for whoever has many events.
+        """
+        changes = await read_number(unit, KEYRING_SERIES)
+        known = self._keyrings.get(unit.organization_id)
+        if known is None or known[0] != changes:
+            known = (changes, Keyring(await read_keyring(unit)))
+            self._keyrings.put(unit.organization_id, known)
+        return known[1]
 
     async def _find_event(self, organization_id: str, gate_id: str) -> str:
         async with self._context.read(organization_id) as unit:

@@ -121,6 +121,7 @@ async def set_key_status(unit: Unit, key_id: int, status: KeyStatus) -> None:
         .values(status=status)
         .execution_options(synchronize_session=False)
     )
+    await note_new_key(unit.session, unit.organization_id)
 
 
 async def find_till_keys(unit: Unit, event_id: str) -> Sequence[KeyRow]:

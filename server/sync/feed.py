@@ -15,6 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from server.db.types import ticket_id_to_sql
+from server.organizations.service import count_up
 from server.ticketing.ports import TicketChange
 from server.ticketing.service import stamp_sequence
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -26,6 +27,9 @@ never goes back to what a ticket once was."""
 
 CONFIG_SUBJECT: Final = 0
 """Signed ticket id 0 is 2^63; a ticket there merely voids a configuration's older items."""
+
+KEYRING_SERIES: Final = "keyring"
+"""Counts the changes of an organization's keyring, over all its events."""
 
 Listener = Callable[[str], None]
 """Called with an event's id after a commit that appended to its feed."""
@@ -187,6 +191,7 @@ async def append_config(
     last = await append_items(session, event_id, [change])
     if has_new_keys:
         await connection.execute(_NEW_KEYS, {"event_id": event_id})
+        await count_up(session, change.config.organization_id, KEYRING_SERIES)
     told = {"event_id": event_id, "plan_version": change.config.sequence}
     await connection.execute(_TOLD_PLAN, told)
     return last
@@ -200,6 +205,7 @@ async def note_new_key(session: AsyncSession, organization_id: str) -> None:
     """
     connection = await session.connection()
     await connection.execute(_NEW_KEYS_ALL, {"organization_id": organization_id})
+    await count_up(session, organization_id, KEYRING_SERIES)
 
 
 async def read_feed_state(session: AsyncSession, event_id: str) -> FeedState | None:

@@ -65,7 +65,6 @@ def _book() -> EventBook:
         event_id=EVENT,
         version=Version(1, 0),
         index=EventIndex(make_config()),
-        keys=(TICKET_KEY,),
         keyring=Keyring([TICKET_KEY]),
         codes={},
         homes={},
