@@ -6,15 +6,14 @@ import asyncio
 from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Finding
-from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
-from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
-from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest
+from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, Seen
 
 PUT_BACK = (
     "the server was put back to an older copy; its answers are not taken until the operator opens"
@@ -51,14 +50,17 @@ class Claimant:
         """
         event = self._knowledge.event
         assert event is not None
-        held = begin_claim(self._store, event, attempt, finding)
+        intent = ClaimIntent(attempt.claim_id, event.event_id, finding.ticket_id or 0)
+        with self._store.transaction("claim_intent"):
+            self._store.intents.add(intent)
         budget = event.config.claim_budget_ms * MILLISECOND
         if is_home_elsewhere(finding, self._store.journal.device_id):
             budget = max(budget, HOME_BUDGET)
-        head_before = self._knowledge.state.head
+        state = self._knowledge.state
+        request = make_request(attempt, gate_id, state.seen)
         try:
             async with asyncio.timeout(budget / SECOND):
-                word = await self._ask_ledger(make_request(attempt, gate_id, held), budget)
+                word = await self._ask_ledger(request, budget)
         except (TimeoutError, ServerFault) as fault:
             why = str(fault) or f"the server did not answer within {budget // MILLISECOND} ms"
             self._uplink.note_failure(why)
@@ -66,7 +68,7 @@ class Claimant:
         except Rejected as fault:
             self._uplink.note_failure(str(fault))
             return None, False
-        if self._is_behind(word, head_before):
+        if self._is_behind(word, state.head):
             self._uplink.note_distrust(PUT_BACK)
             return None, True
         self._uplink.note_answer()
@@ -80,41 +82,6 @@ class Claimant:
         return word.sequence <= head_before and word.verdict == "admit"
 
 
-def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding) -> int:
-    """Keep a claim's id before it is sent, and set room aside for it in the device's own share.
-
-    Returns:
-        For how many persons there is room; 0 where the zone is not limited.
-
-    Raises:
-        StoreFault: if it could not be made durable.
-    """
-    with store.transaction("claim_intent"):
-        store.intents.add(ClaimIntent(attempt.claim_id, event.event_id, finding.ticket_id or 0))
-        if attempt.direction is not Direction.IN or not is_limited(event, finding.zone_id):
-            return 0
-        return store.shares.hold(attempt.claim_id, event.event_id, finding.zone_id, attempt.count)
-
-
-def room_left(
-    store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding
-) -> int | None:
-    """Return how many persons the device's own share lets in, what a claim holds included.
-
-    None where the zone is not limited.
-    """
-    if not is_limited(event, finding.zone_id):
-        return None
-    share = store.shares.get(event.event_id, finding.zone_id)
-    return share.left + store.shares.held(attempt.claim_id)
-
-
-def is_limited(event: EventKnowledge, zone_id: str) -> bool:
-    """Whether a zone holds so many persons and no more."""
-    zone = event.index.zones.get(zone_id)
-    return zone is not None and zone.capacity is not None
-
-
 def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
     """Whether another device must be asked for the ticket."""
     return (
@@ -124,8 +91,14 @@ def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
     )
 
 
-def make_request(attempt: Attempt, gate_id: str, held: int = 0) -> ClaimRequest:
-    """Put what the lane was asked into the ledger's words; `held` is from `begin_claim`."""
+def make_request(attempt: Attempt, gate_id: str, seen: Seen | None) -> ClaimRequest:
+    """Put what the lane was asked into the ledger's words.
+
+    Args:
+        attempt: What was asked.
+        gate_id: Where.
+        seen: What a ledger that has forgotten nothing holds.
+    """
     return ClaimRequest(
         code=attempt.scanned.text[:CODE_SIZE_MAX],
         gate_id=gate_id,
@@ -137,5 +110,5 @@ def make_request(attempt: Attempt, gate_id: str, held: int = 0) -> ClaimRequest:
         manual=attempt.manual,
         id_checked=attempt.id_checked,
         tag_uid=attempt.scanned.tag_uid,
-        allotted=held,
+        seen=seen,
     )

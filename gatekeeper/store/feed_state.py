@@ -9,10 +9,12 @@ import msgspec
 
 from shared.kernel.instant import Instant
 from shared.manifest.document import SignedDocument, decode_document, encode_document
-from shared.wire.feed import ConfigChange, ConflictNotice
+from shared.wire.claim import Seen
+from shared.wire.feed import ConfigChange, ConflictNotice, FeedPage
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _CHANGE_DECODER: Final = msgspec.msgpack.Decoder(ConfigChange)
+_PAGE_DECODER: Final = msgspec.msgpack.Decoder(FeedPage)
 
 
 class FeedState(msgspec.Struct, frozen=True):
@@ -23,6 +25,7 @@ class FeedState(msgspec.Struct, frozen=True):
         cursor: Applied up to and including this sequence.
         head: The highest sequence that the server has signed in this epoch.
         page: The newest signed page as it came, or None.
+        lot: Drawn by the ledger with the item at `head`, as that page tells; 0 if it does not.
         knowledge_at: Server time up to which this device knows all, or None.
         manifest: Name of the manifest's file, or None.
         manifest_epoch: Epoch of the newest manifest ever accepted.
@@ -35,12 +38,18 @@ class FeedState(msgspec.Struct, frozen=True):
     cursor: int = 0
     head: int = 0
     page: SignedDocument | None = None
+    lot: int = 0
     knowledge_at: Instant | None = None
     manifest: str | None = None
     manifest_epoch: int = 0
     manifest_sequence: int = 0
     manifest_cursor: int = 0
     change: ConfigChange | None = None
+
+    @property
+    def seen(self) -> Seen | None:
+        """What the ledger holds if it has forgotten nothing; None where no page says it."""
+        return Seen(self.epoch, self.head, self.lot) if self.lot else None
 
 
 class FeedStates:
@@ -60,11 +69,13 @@ class FeedStates:
         if row is None:
             return FeedState()
         epoch, cursor, head, page, known, manifest, m_epoch, m_sequence, m_cursor, change = row
+        document = None if page is None else decode_document(page)
         return FeedState(
             epoch=epoch,
             cursor=cursor,
             head=head,
-            page=None if page is None else decode_document(page),
+            page=document,
+            lot=0 if document is None else _PAGE_DECODER.decode(document.body).head_lot,
             knowledge_at=known,
             manifest=manifest,
             manifest_epoch=m_epoch,

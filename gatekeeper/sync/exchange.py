@@ -36,7 +36,7 @@ from shared.wire.exchange import (
     ExchangeResponse,
     ZoneShare,
 )
-from shared.wire.feed import FeedPage, has_gap
+from shared.wire.feed import FeedPage, has_gap, lot_at
 from shared.wire.homes import Word
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
@@ -143,7 +143,7 @@ class Exchange:
         page = self._verify(document, event_id)
         if page.epoch != state.epoch or page.after > state.cursor or has_gap(page):
             return False
-        if _announced(state, page) is not None or page.head < state.head:
+        if _announced(state, page) is not None or _has_forgotten(state, page):
             return False
         news = page.items[state.cursor - page.after :]
         if news:
@@ -200,12 +200,13 @@ class Exchange:
         """Refuse a server that has forgotten what it signed.
 
         Raises:
-            ServerFault: if its epoch or head lies below what this device holds of it.
+            ServerFault: if its epoch or head lies below what this device holds of it, or another
+                item stands at that head.
         """
         state = self._knowledge.state
         if page is None:
             return
-        if (page.epoch, page.head) < (state.epoch, state.head):
+        if page.epoch < state.epoch or _has_forgotten(state, page):
             self._uplink.note_distrust(PUT_BACK)
             raise ServerFault(PUT_BACK)
 
@@ -320,6 +321,14 @@ class Exchange:
 
 def _is_behind(state: FeedState, page: FeedPage | None) -> bool:
     return page is not None and state.cursor < page.head
+
+
+def _has_forgotten(state: FeedState, page: FeedPage) -> bool:
+    """Whether a page of this epoch contradicts the newest that this device holds."""
+    if page.epoch != state.epoch:
+        return False
+    lot = lot_at(page, state.head)
+    return page.head < state.head or (lot != 0 and state.lot not in {0, lot})
 
 
 def _announced(state: FeedState, page: FeedPage | None) -> tuple[int, int] | None:

@@ -42,7 +42,7 @@ def begin_epoch(state: FeedState, epoch: int) -> FeedState:
 
     What is known of tickets and uses stays until the new ledger says otherwise.
     """
-    return msgspec.structs.replace(state, epoch=epoch, cursor=0, head=0, page=None)
+    return msgspec.structs.replace(state, epoch=epoch, cursor=0, head=0, page=None, lot=0)
 
 
 def apply_page(
@@ -68,6 +68,7 @@ def apply_page(
         cursor=cursor,
         head=max(state.head, page.head),
         page=document,
+        lot=page.head_lot,
         change=change,
         knowledge_at=_knowledge_at(state, page, document, cursor),
     )

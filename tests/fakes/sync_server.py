@@ -7,6 +7,7 @@ request and answer goes through the wire's own encoding. Its faults are switched
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TypeVar
 
 from shared.admission.decide import decide_admission
@@ -29,7 +30,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import is_valid
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant, parse_instant
 from shared.manifest.document import DocumentKind, SignedDocument
@@ -69,6 +70,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.device_link import DeviceLink
 
 T = TypeVar("T")
+_LOTS = itertools.count(1)
 
 
 class FakeSyncServer:
@@ -92,6 +94,7 @@ class FakeSyncServer:
         self.epoch = 1
         self.is_cut = self.loses_answers = self.hangs = False
         self.wants_reoffer = False
+        self.has_lots = True
         self.public_keys: dict[str, bytes] = {}
         self.roles: dict[str, str] = {}
         self.codes: dict[str, str] = {}
@@ -161,9 +164,13 @@ class FakeSyncServer:
     def append(self, body: ItemBody) -> int:
         """Add an item to the feed; returns its number."""
         kind, encoded = encode_item_body(body)
-        self.items.append(FeedItem(len(self.items) + 1, kind, encoded))
+        lot = next(_LOTS) if self.has_lots else 0
+        self.items.append(FeedItem(len(self.items) + 1, kind, encoded, lot))
         self.pushed.set()
         return len(self.items)
+
+    def _lot(self, sequence: int) -> int:
+        return self.items[sequence - 1].lot if 0 < sequence <= len(self.items) else 0
 
     def entry_count(self, device_id: str) -> int:
         """Return how many entries of a device are held."""
@@ -206,6 +213,9 @@ class FakeSyncServer:
     def claim(self, device_id: str, request: ClaimRequest) -> ClaimAnswer:
         """Decide a claim by the very function that gates use."""
         self.claims_seen.append(request)
+        seen = request.seen
+        if seen is not None and (seen.epoch, seen.lot) != (self.epoch, self._lot(seen.sequence)):
+            raise ServerFault("the ledger waits for an operator or for its devices")
         known = self.answers.get(request.claim_id)
         if known is not None:
             return known
@@ -334,6 +344,8 @@ class FakeSyncServer:
                 tuple(self.items[after : after + request.page_items_max]),
                 len(self.items),
                 self.manifest_sequence,
+                self._lot(after),
+                self._lot(len(self.items)),
             )
         now = self.clock.wall()
         reoffer, self.wants_reoffer = self.wants_reoffer, False

@@ -9,7 +9,9 @@ import pytest
 
 from gatekeeper.store.chain_check import verify_journal
 from shared.kernel.errors import BadSignature, ServerFault
-from tests.factories.gate_event import TicketOffice
+from shared.kernel.instant import format_instant
+from shared.wire.claim import ClaimRequest
+from tests.factories.gate_event import EVENT, NORTH, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
@@ -119,7 +121,11 @@ async def test_a_server_put_back_to_an_older_copy_is_not_believed(
 async def test_a_restored_server_is_noticed_by_its_claim_answer(
     tmp_path: Path, office: TicketOffice, server: FakeSyncServer
 ) -> None:
-    """A grant that is numbered below the signed head comes from a copy that forgot."""
+    """A grant that is numbered below the signed head comes from a copy that forgot.
+
+    So of a server that draws no lots yet; others refuse the claim.
+    """
+    server.has_lots = False
     codes = [office.sell() for _ in range(4)]
     server.publish()
     session = await PairedGate(tmp_path, server).open()
@@ -133,6 +139,37 @@ async def test_a_restored_server_is_noticed_by_its_claim_answer(
     answer = await session.scan(codes[2])
     assert (answer.verdict, answer.mode) == ("admit", "offline")
     assert "older copy" in session.status().problem
+    await session.close()
+
+
+async def test_a_restored_server_that_has_gone_on_is_noticed_by_claim_and_by_exchange(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """Numbers that look right do not hide that other items stand there; nobody is granted."""
+    codes = [office.sell() for _ in range(8)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    backup = server.copy()
+    for code in codes[:2]:
+        await session.scan(code)
+    await session.sync_once()
+    server.restore(backup)
+    for code in codes[4:8]:
+        scanned_at = format_instant(server.clock.wall())
+        server.claim("dv_other", ClaimRequest(code, NORTH, "in", f"other {code}", scanned_at))
+    assert len(server.items) > session.store.feeds.get(EVENT).head
+
+    answer = await session.scan(codes[2])
+    assert (answer.verdict, answer.mode) == ("admit", "offline")
+    with pytest.raises(ServerFault, match="older copy"):
+        await session.sync_once()
+    assert (await session.scan(codes[3])).mode == "offline"
+
+    server.epoch = 2
+    await session.sync_once()
+    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    assert (await session.scan(office.sell())).mode == "online"
     await session.close()
 
 

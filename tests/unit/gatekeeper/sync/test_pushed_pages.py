@@ -101,6 +101,22 @@ async def test_a_page_that_does_not_follow_asks_for_a_round_trip(
     assert state_of(gate) is None
 
 
+async def test_a_page_of_a_server_that_forgot_asks_for_a_round_trip(
+    gate: GateSession, server: FakeSyncServer
+) -> None:
+    """Where another item stands at the gate's head, before the page or in it, none is applied."""
+    backup = server.copy()
+    change(server, "cancelled")
+    await gate.sync_once()
+    server.restore(backup)
+    cursor = len(server.items)
+    change(server, "paid")
+    change(server, "blocked")
+    assert not gate.engine._exchange.take_page(page_after(server, cursor))
+    assert not gate.engine._exchange.take_page(page_after(server, cursor + 1))
+    assert state_of(gate) == "cancelled"
+
+
 async def test_a_forged_page_does_nothing_but_cause_a_round_trip(
     gate: GateSession, server: FakeSyncServer
 ) -> None:
