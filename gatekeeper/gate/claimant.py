@@ -6,10 +6,11 @@ import asyncio
 from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Finding
-from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
+from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
@@ -50,14 +51,12 @@ class Claimant:
         """
         event = self._knowledge.event
         assert event is not None
-        intent = ClaimIntent(attempt.claim_id, event.event_id, finding.ticket_id or 0)
-        with self._store.transaction("claim_intent"):
-            self._store.intents.add(intent)
+        held = begin_claim(self._store, event, attempt, finding)
         budget = event.config.claim_budget_ms * MILLISECOND
         if is_home_elsewhere(finding, self._store.journal.device_id):
             budget = max(budget, HOME_BUDGET)
         state = self._knowledge.state
-        request = make_request(attempt, gate_id, state.seen)
+        request = make_request(attempt, gate_id, state.seen, held)
         try:
             async with asyncio.timeout(budget / SECOND):
                 word = await self._ask_ledger(request, budget)
@@ -82,6 +81,41 @@ class Claimant:
         return word.sequence <= head_before and word.verdict == "admit"
 
 
+def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding) -> int:
+    """Keep a claim's id before it is sent, and set room aside for it in the device's own share.
+
+    Returns:
+        For how many persons there is room; 0 where the zone is not limited.
+
+    Raises:
+        StoreFault: if it could not be made durable.
+    """
+    with store.transaction("claim_intent"):
+        store.intents.add(ClaimIntent(attempt.claim_id, event.event_id, finding.ticket_id or 0))
+        if attempt.direction is not Direction.IN or not is_limited(event, finding.zone_id):
+            return 0
+        return store.shares.hold(attempt.claim_id, event.event_id, finding.zone_id, attempt.count)
+
+
+def room_left(
+    store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding
+) -> int | None:
+    """Return how many persons the device's own share lets in, what a claim holds included.
+
+    None where the zone is not limited.
+    """
+    if not is_limited(event, finding.zone_id):
+        return None
+    share = store.shares.get(event.event_id, finding.zone_id)
+    return share.left + store.shares.held(attempt.claim_id)
+
+
+def is_limited(event: EventKnowledge, zone_id: str) -> bool:
+    """Whether a zone holds so many persons and no more."""
+    zone = event.index.zones.get(zone_id)
+    return zone is not None and zone.capacity is not None
+
+
 def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
     """Whether another device must be asked for the ticket."""
     return (
@@ -91,13 +125,14 @@ def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
     )
 
 
-def make_request(attempt: Attempt, gate_id: str, seen: Seen | None) -> ClaimRequest:
+def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 0) -> ClaimRequest:
     """Put what the lane was asked into the ledger's words.
 
     Args:
         attempt: What was asked.
         gate_id: Where.
         seen: What a ledger that has forgotten nothing holds.
+        held: From `begin_claim`.
     """
     return ClaimRequest(
         code=attempt.scanned.text[:CODE_SIZE_MAX],
@@ -110,5 +145,6 @@ def make_request(attempt: Attempt, gate_id: str, seen: Seen | None) -> ClaimRequ
         manual=attempt.manual,
         id_checked=attempt.id_checked,
         tag_uid=attempt.scanned.tag_uid,
+        allotted=held,
         seen=seen,
     )

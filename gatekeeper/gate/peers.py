@@ -19,7 +19,7 @@ from gatekeeper.gate.attempt import (
     find_locally,
     may_admit,
 )
-from gatekeeper.gate.claimant import is_home_elsewhere, make_request
+from gatekeeper.gate.claimant import begin_claim, is_home_elsewhere, is_limited, make_request
 from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
@@ -36,6 +36,7 @@ from shared.kernel.errors import StoreFault
 from shared.lan.claims import Claim, Hold, Key
 from shared.lan.gossip import read_ended
 from shared.manifest.event_config import GateConfig
+from shared.wire.claim import ClaimAnswer
 from shared.wire.homes import Ask as WireAsk
 
 HOME_BUDGET_MS: Final = 300
@@ -62,6 +63,17 @@ class PeerWord(msgspec.Struct, frozen=True):
     def is_taken(self) -> bool:
         """Whether what the peers hold leaves no room."""
         return self.verdict.answer is LanAnswer.TAKEN
+
+    @property
+    def granted(self) -> ClaimAnswer | None:
+        """The ledger's word, where a peer brought it and it lets the holder in."""
+        word = self.verdict.ledger
+        return word if word is not None and word.verdict == "admit" else None
+
+    def weigh(self, moment: Moment) -> Moment:
+        """Say what this word means for a decision."""
+        is_counted = self.granted is not None
+        return msgspec.structs.replace(moment, has_quorum=self.is_free, is_counted=is_counted)
 
     @property
     def rung(self) -> Rung:
@@ -143,6 +155,9 @@ class LanDesk:
 
         Returns:
             Their word; None where none is there, or it would not let this holder in.
+
+        Raises:
+            StoreFault: if a claim of the device's own share could not be made durable.
         """
         key, live = key_of(attempt, finding), self.rung.live_peers()
         device_id = self.rung.peer.identity.device_id
@@ -163,7 +178,10 @@ class LanDesk:
 
         peers = self.rung.peer.presence.peers
         may_be_granted = any(peers[name].has_uplink for name in live)
-        request = make_request(attempt, gate.id, self._recorder.knowledge.state.seen)
+        held = 0
+        if may_be_granted and is_limited(event, finding.zone_id):
+            held = begin_claim(self._store, event, attempt, finding)
+        request = make_request(attempt, gate.id, self._recorder.knowledge.state.seen, held)
         verdict = await self.rung.claim(
             key,
             attempt.claim_id,
