@@ -43,6 +43,10 @@ Row = Sequence[Any]
 
 _SCOPE: Final = re.compile(r"[a-z0-9_]{1,64}|\*")
 
+PLANS_KEPT_S: Final = 5.0
+"""PostgreSQL keeps a statement's plan for so long. Planning takes longer than running; but a plan
+made for an empty table reads all of it, and the statistics that end it come a minute later."""
+
 
 class Transaction(Protocol):
     """An open transaction of one organization."""
@@ -222,7 +226,7 @@ class PostgresDriver:
 
     def __init__(self, url: str, size: int) -> None:
         self._url = postgres_url(url)
-        self._free: list[asyncpg.Connection[asyncpg.Record]] = []
+        self._free: list[_Held] = []
         self._slots = asyncio.Semaphore(size)
 
     @asynccontextmanager
@@ -239,41 +243,59 @@ class PostgresDriver:
 
     async def close(self) -> None:
         """See `Driver.close`."""
-        for connection in self._free:
-            await connection.close(timeout=5)
+        for held in self._free:
+            await held.connection.close(timeout=5)
         self._free.clear()
 
     @asynccontextmanager
     async def _begin(self, org: str, begin: str) -> AsyncIterator[Transaction]:
         assert _SCOPE.fullmatch(org)
         async with self._slots:
-            connection = await self._take()
+            held = await self._take()
+            connection = held.connection
             try:
-                # One message for both: it saves a round trip in each transaction.
-                await connection.execute(f"{begin}; SELECT set_config('app.org', '{org}', true)")
+                # One message for all: it saves round trips in each transaction.
+                scope = f"SELECT set_config('app.org', '{org}', true)"
+                await connection.execute(f"{begin}; {held.renewal()}{scope}")
                 yield _PostgresTransaction(connection)
                 await connection.execute("COMMIT")
             except BaseException as error:
-                await self._undo(connection)
+                await self._undo(held)
                 if _is_unavailable(error):
                     raise _fault(error) from error
                 raise
-            self._free.append(connection)
+            self._free.append(held)
 
-    async def _take(self) -> asyncpg.Connection[asyncpg.Record]:
+    async def _take(self) -> _Held:
         while self._free:
-            connection = self._free.pop()
-            if not connection.is_closed():
-                return connection
-        return await connect_postgres(self._url.render_as_string(hide_password=False))
+            held = self._free.pop()
+            if not held.connection.is_closed():
+                return held
+        return _Held(await connect_postgres(self._url.render_as_string(hide_password=False)))
 
-    async def _undo(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def _undo(self, held: _Held) -> None:
         try:
-            await asyncio.shield(connection.execute("ROLLBACK", timeout=5))
+            await asyncio.shield(held.connection.execute("ROLLBACK", timeout=5))
         except BaseException:  # noqa: BLE001 - whatever it is, this connection is given up
-            connection.terminate()
+            held.connection.terminate()
         else:
-            self._free.append(connection)
+            self._free.append(held)
+
+
+class _Held:
+    """A connection and the age of its plans."""
+
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self.connection = connection
+        self._planned_at = asyncio.get_running_loop().time()
+
+    def renewal(self) -> str:
+        """Return what makes the connection plan anew, if it is time to."""
+        now = asyncio.get_running_loop().time()
+        if now - self._planned_at < PLANS_KEPT_S:
+            return ""
+        self._planned_at = now
+        return "DISCARD PLANS; "
 
 
 class _PostgresTransaction:
@@ -340,6 +362,8 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
                 "lock_timeout": str(LOCK_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": "60000",
                 "jit": "off",
+                # Left to itself it plans anew at each call, guessing that few rows pay for it.
+                "plan_cache_mode": "force_generic_plan",
             },
         )
     except (OSError, asyncpg.PostgresError) as error:
