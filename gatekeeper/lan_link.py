@@ -30,8 +30,9 @@ from gatekeeper.store.store import Store
 from gatekeeper.sync.relaying import ServerRelay
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
-from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault
+from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
 from shared.kernel.instant import SECOND, Duration
+from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.peer import DEFAULTS
 from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster, open_roster
@@ -132,7 +133,7 @@ class LanLink:
         self._run_blocking = system.run_blocking
         self._tasks = TaskSet()
         self.rung: LanRung | None = None
-        self.problem = ""
+        self.problem = NO_TROUBLE
 
     # -- running
 
@@ -151,11 +152,14 @@ class LanLink:
                 self.rung.set_roster(document)
             elif not self._options.is_automatic or self._has_others(event_id, document):
                 await self._start(event_id, gate.id, document)
-            self.problem = ""
+            self.problem = NO_TROUBLE
         except (BadInput, BadSignature, StoreFault) as fault:
-            self.problem = f"not asking the other gates: {fault}"
+            self._complain(f"not asking the other gates: {fault}")
         except OSError as fault:
-            self.problem = f"the other gates cannot be asked, the port is not to be had: {fault}"
+            self._complain(f"the port for the other gates is not to be had: {fault}")
+
+    def _complain(self, text: str) -> None:
+        self.problem = Trouble(TroubleKind.NEIGHBOURS, text)
 
     def _is_outlived(self, event_id: str | None) -> bool:
         """Whether the rung speaks for another event, or for a boot that the journal has sealed.
@@ -276,7 +280,7 @@ class LanLink:
             try:
                 self._lane.peers.tidy()
             except StoreFault as fault:
-                self.problem = str(fault)
+                self.problem = trouble_of(fault)
 
     async def renew(self) -> None:
         """Fetch the roster if there is a newer one, and tell where this gate is reached.
@@ -301,7 +305,7 @@ class LanLink:
                 with self._store.transaction("roster"):
                     self._store.peers.put_roster(event_id, document)
         except (BadInput, BadSignature, Rejected) as fault:
-            self.problem = f"the list of this event's gates was not taken: {fault}"
+            self._complain(f"the list of this event's gates was not taken: {fault}")
             return
         await self.refresh()
         self._lend_uplink()

@@ -25,6 +25,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
 from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.supervision import Supervision
+from gatekeeper.gate.troubles import first_of, of_clock, of_journal
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions
 from gatekeeper.store.profile import (
@@ -44,6 +45,7 @@ from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.trouble import NO_TROUBLE, Trouble
 from shared.manifest.event_config import GateConfig
 
 IDLE: Final[Duration] = SECOND
@@ -427,7 +429,7 @@ class GateSession:
         known = self._knowledge.knowledge_at
         admitted, denied = self.store.counts.get(event_id, setting.gate_id or "")
         direction = "both" if gate is None else gate.direction
-        notice = self.evacuation.current()
+        notice, trouble = self.evacuation.current(), self._trouble()
         return LaneStatus(
             device_id=self.profile.device_id,
             event="" if event is None else event.config.name,
@@ -443,7 +445,8 @@ class GateSession:
             denied=denied,
             conflicts=len(self.store.feeds.open_conflicts(event_id)),
             clock_offset=self._clock.offset(),
-            problem=self._problem(),
+            problem=trouble.text,
+            trouble=trouble.kind or "",
             offline_policy="" if event is None else event.config.offline_policy,
             profile=self.profile.kind,
             timezone="" if event is None else event.config.timezone,
@@ -455,21 +458,16 @@ class GateSession:
     def _gate_name(self, gate_id: str) -> str:
         return next((gate.name for gate in self.gates() if gate.id == gate_id), "")
 
-    def _problem(self) -> str:
-        clock = ""
-        if not self._clock.is_trusted:
-            clock = "this device's clock is slow; scans go to a supervisor until the next sync"
-        found = (
+    def _trouble(self) -> Trouble:
+        return first_of(
             self._knowledge.problem,
             self._uplink.distrust,
-            clock,
+            of_clock(self._clock),
             self.engine.problem,
-            " ".join(self.engine.notices),
             self._uplink.problem,
-            "" if self.lan is None else self.lan.problem,
-            self.store.journal.damage,
+            NO_TROUBLE if self.lan is None else self.lan.problem,
+            of_journal(self.store.journal),
         )
-        return next((problem for problem in found if problem), "")
 
     async def close(self) -> None:
         """Leave everything in order on the disk.

@@ -27,6 +27,7 @@ from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
+from shared.kernel.trouble import TroubleKind
 
 LOCK_NAME: Final = "profile.lock"
 
@@ -152,7 +153,7 @@ class ProfileLock:
                 f"{folder} is in use by another gatekeeper process (process {holder}); close that"
                 " one, or use another profile"
             )
-            raise StoreFault(message)
+            raise StoreFault(message, kind=TroubleKind.LOCKED)
         # Only a hint for the message above: a full disk is no reason to stay out.
         with contextlib.suppress(OSError):
             self._file.truncate(0)

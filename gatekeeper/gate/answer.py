@@ -91,13 +91,14 @@ class LaneStatus(msgspec.Struct, frozen=True):
         denied: Scans denied or referred at this gate by this device.
         conflicts: Open conflicts that this device knows of.
         clock_offset: What to add to the clock to get server time, or None while unknown.
-        problem: A sentence about what is wrong, or "".
+        problem: An English sentence about what is wrong, or "".
         offline_policy: The event's.
         profile: `live`, `rehearsal` or `test`.
         timezone: IANA name of the venue's zone, or "" before the first manifest.
         evacuation: `stop` or `return` while this gate's zone is evacuated, or "".
         evacuation_gate: Name of the gate where that was begun, or "".
         evacuation_at: When, or None.
+        trouble: A `TroubleKind` that says the same as `problem`, or "".
     """
 
     device_id: str
@@ -121,6 +122,7 @@ class LaneStatus(msgspec.Struct, frozen=True):
     evacuation: str = ""
     evacuation_gate: str = ""
     evacuation_at: Instant | None = None
+    trouble: str = ""
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

@@ -12,13 +12,15 @@ from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy
-from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
+from shared.kernel.trouble import Trouble, TroubleKind
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, Seen
 
-PUT_BACK = (
+PUT_BACK: Final = Trouble(
+    TroubleKind.PUT_BACK,
     "the server was put back to an older copy; its answers are not taken until the operator opens"
-    " a new ledger epoch"
+    " a new ledger epoch",
 )
 
 HOME_BUDGET: Final[Duration] = SECOND
@@ -60,12 +62,15 @@ class Claimant:
         try:
             async with asyncio.timeout(budget / SECOND):
                 word = await self._ask_ledger(request, budget)
-        except (TimeoutError, ServerFault) as fault:
-            why = str(fault) or f"the server did not answer within {budget // MILLISECOND} ms"
-            self._uplink.note_failure(why)
+        except TimeoutError:
+            why = f"the server did not answer within {budget // MILLISECOND} ms"
+            self._uplink.note_failure(Trouble(TroubleKind.TOO_SLOW, why))
+            return None, True
+        except ServerFault as fault:
+            self._uplink.note_failure(trouble_of(fault))
             return None, True
         except Rejected as fault:
-            self._uplink.note_failure(str(fault))
+            self._uplink.note_failure(trouble_of(fault))
             return None, False
         if self._is_behind(word, state.head):
             self._uplink.note_distrust(PUT_BACK)

@@ -26,6 +26,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.kernel.ports import Entropy
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import implied_exits, persons_inside
@@ -77,7 +78,7 @@ class EvacuationDesk:
         current = self.current()
         if current is not None and current.phase == EvacuationPhase.STOP:
             message = "this zone is evacuated already"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.EVACUATED_ALREADY)
         name = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         stop = EvacuationPhase.STOP.value
         self._say(EvacuationNotice(name, gate.zone_id, stop, gate.id, self._now()), person)
@@ -168,14 +169,14 @@ class EvacuationDesk:
         event, gate = self._knowledge.event, self._lane.gate()
         if event is None or gate is None:
             message = "this gate has no data yet"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.NO_DATA)
         return event, gate
 
     def _of_phase(self, *phases: EvacuationPhase) -> EvacuationNotice:
         current = self.current()
         if current is None or current.phase not in phases:
             message = "no evacuation of this zone is under way in that phase"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.NO_EVACUATION)
         return current
 
     def _now(self) -> Instant:

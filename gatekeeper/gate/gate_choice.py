@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.kernel.errors import BadInput
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import EventConfig
 
 
@@ -36,4 +37,4 @@ def choose_gate(config: EventConfig, asked: str | None, assigned: str | None) ->
         message = f"several gates are called {asked!r}; use the id: {names}"
     else:
         message = f"the event has no gate {asked!r}; it has: {names}"
-    raise BadInput(message)
+    raise BadInput(message, kind=TroubleKind.NO_SUCH_GATE)

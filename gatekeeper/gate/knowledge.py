@@ -8,8 +8,9 @@ from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import ManifestFile
 from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
-from shared.kernel.errors import GatekeeperError
+from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.instant import Instant
+from shared.kernel.trouble import NO_TROUBLE
 from shared.manifest.document import DocumentKind, open_document
 from shared.manifest.event_config import EventConfig
 from shared.manifest.facts import EventIndex
@@ -123,7 +124,7 @@ class Knowledge:
         event_id: The event that this device serves, or None.
         event: Its knowledge, or None before the first manifest.
         state: How far its feed has come.
-        problem: Why an installed manifest cannot be used, or "".
+        problem: Why an installed manifest cannot be used, if so.
     """
 
     def __init__(self, store: Store, trust: Trust, event_id: str | None) -> None:
@@ -137,7 +138,7 @@ class Knowledge:
         self.event_id = event_id
         self.event: EventKnowledge | None = None
         self.state = FeedState()
-        self.problem = ""
+        self.problem = NO_TROUBLE
         self.reload()
 
     @property
@@ -157,13 +158,13 @@ class Knowledge:
         if self.event is not None:
             self.event.close()
             self.event = None
-        self.problem = ""
+        self.problem = NO_TROUBLE
         if self.event_id is None or self.state.manifest is None:
             return
         try:
             self.event = self._open(self.state.manifest)
         except GatekeeperError as fault:
-            self.problem = str(fault)
+            self.problem = trouble_of(fault)
 
     def refresh_state(self) -> None:
         """Read the feed's state anew."""

@@ -51,6 +51,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+from shared.kernel.trouble import TroubleKind
 from shared.lan.claims import Hold
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
@@ -426,7 +427,7 @@ class Lane:
         event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
             message = "this gate has no data yet"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.NO_DATA)
         finding = find_locally(event, self._store.uses, gate, attempt)
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)

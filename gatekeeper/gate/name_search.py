@@ -9,6 +9,7 @@ from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.sync.chunk_store import ChunkStore
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.names import NameBook, NameRow, badge_seed, open_key
 
 LETTERS_MIN = 2
@@ -59,13 +60,13 @@ class NameSearch:
         event = self._knowledge.event
         if event is None:
             message = "this gate has no data yet"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.NO_DATA)
         if self._book is not None and self._book[0] is event:
             return self._book
         header = event.header
         if not header.name_chunks:
             message = "the organizer gives this event's gates no names"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.NO_NAMES)
         key = None
         if self._shown is not None and self._shown[0] == person:
             key = open_key(header.name_seals, person, self._shown[1])
@@ -73,7 +74,7 @@ class NameSearch:
             message = (
                 "this badge opens no names; scan it again, or ask the organizer for a new one"
             )
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.BADGE_OPENS_NOTHING)
         book = NameBook(header.name_chunks, self._chunks.read, event.event_id, key)
         self._book = (event, book)
         return self._book

@@ -11,6 +11,7 @@ from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 
 NEVER_OVERRIDDEN: Final = frozenset(
@@ -39,7 +40,7 @@ def check_overridable(finding: Finding, event: EventKnowledge) -> None:
     """
     if finding.stop:
         message = "nobody is let in during an evacuation; end it first"
-        raise BadInput(message)
+        raise BadInput(message, kind=TroubleKind.STOPPED)
     if finding.is_manual_guess:
         return
     reason = finding.presented.flaw or finding.decision.reason
@@ -47,7 +48,7 @@ def check_overridable(finding: Finding, event: EventKnowledge) -> None:
     is_foreign = key is not None and key.event_id != event.event_id
     if reason in NEVER_OVERRIDDEN or is_foreign or finding.ticket_id is None:
         message = "nobody may admit on this code; send the holder to the box office"
-        raise BadInput(message)
+        raise BadInput(message, kind=TroubleKind.NOBODY_MAY_ADMIT)
 
 
 def is_pending(finding: Finding) -> bool:

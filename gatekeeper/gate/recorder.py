@@ -21,6 +21,7 @@ from shared.journal.chain import hash_code
 from shared.journal.entry import Body, NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, Instant
+from shared.kernel.trouble import TroubleKind
 
 NOT_ADMITTED = "not_admitted"
 
@@ -147,10 +148,10 @@ class Recorder:
         use = store.uses.find(claim_id)
         if use is None or not use.is_local:
             message = "this device has admitted nobody under that id"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.NOBODY_ADMITTED)
         if use.annulled:
             message = "that admission was taken back already"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.UNDONE_ALREADY)
         stamp = self.stamp()
         with store.transaction("undo"):
             body = UndoBody(claim_id, use.ticket_id, person, why)
@@ -172,7 +173,7 @@ class Recorder:
         use = store.uses.find(claim_id)
         if use is not None and use.is_local and not use.annulled:
             message = "somebody was admitted under that id; undo it instead"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.ADMITTED_ALREADY)
         body = ReleaseBody(claim_id, ticket_id or 0, why, person)
         return self.write(body)
 

@@ -17,6 +17,7 @@ from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
 from shared.kernel.errors import BadInput
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import SupervisorConfig
 from shared.wire.feed import ConflictNotice
 
@@ -149,7 +150,7 @@ class Supervision:
             and gate.direction not in {"both", direction}
         ):
             message = f"gate {gate.name} serves the way {gate.direction} only"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.ONE_WAY)
         self.note("direction", "" if direction is None else direction.value, person)
         self._lane.setting = msgspec.structs.replace(self._lane.setting, direction=direction)
 
@@ -174,7 +175,7 @@ class Supervision:
         found = [one for one in self.conflicts() if one.conflict_id == conflict_id]
         if not found:
             message = "this conflict is settled already"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.SETTLED_ALREADY)
         notice = msgspec.structs.replace(found[0], disposition=disposition)
         body = DispositionBody(conflict_id, disposition, person)
         with self._store.transaction("settle"):

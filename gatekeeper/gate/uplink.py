@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import NO_TROUBLE, Trouble
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 
@@ -31,16 +32,15 @@ class Uplink:
     Attributes:
         is_up: Nothing speaks against asking the ledger.
         has_answered: It answered when last asked; a hopeful beginning is no answer.
-        distrust: Why the server's word is not taken, or "".
-        problem: What went wrong last, or "".
+        distrust: Why the server's word is not taken, if so.
+        problem: What went wrong last, if anything.
     """
 
     def __init__(self, *, is_up: bool) -> None:
         """Begin hopeful or not; a hopeful one costs one claim's budget if it is wrong."""
         self.is_up = is_up
         self.has_answered = False
-        self.distrust = ""
-        self.problem = ""
+        self.distrust = self.problem = NO_TROUBLE
 
     @property
     def may_ask(self) -> bool:
@@ -58,12 +58,13 @@ class Uplink:
 
     def note_contact(self) -> None:
         """The server answered as it should."""
-        self.is_up, self.has_answered, self.problem, self.distrust = True, True, "", ""
+        self.is_up = self.has_answered = True
+        self.problem = self.distrust = NO_TROUBLE
 
-    def note_failure(self, problem: str) -> None:
+    def note_failure(self, problem: Trouble) -> None:
         """The server did not answer, or not usefully."""
         self.is_up, self.has_answered, self.problem = False, False, problem
 
-    def note_distrust(self, why: str) -> None:
+    def note_distrust(self, why: Trouble) -> None:
         """The server contradicts what it has signed: its word counts for nothing for now."""
         self.distrust = why

@@ -20,6 +20,7 @@ from gatekeeper.readers.qr_grid import Grey
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
+from shared.kernel.trouble import TroubleKind
 
 FILE_SIZE_MAX: Final = 64 << 20  # bytes
 PIXELS_MAX: Final = 50_000_000
@@ -60,22 +61,26 @@ def decode_file(path: Path, clock: Clock, *, budget: Duration = FILE_BUDGET) -> 
 def _open(path: Path) -> Image.Image:
     try:
         if not path.is_file():
-            raise BadInput("no such file" if not path.exists() else "not a file")
+            said = "no such file" if not path.exists() else "not a file"
+            raise BadInput(said, kind=TroubleKind.CANNOT_OPEN)
         size = path.stat().st_size
         with path.open("rb") as file:
             beginning = file.read(16)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise BadInput(f"cannot be opened: {reason or 'not a path'}") from None
+        said = f"cannot be opened: {reason or 'not a path'}"
+        raise BadInput(said, kind=TroubleKind.CANNOT_OPEN) from None
     if size == 0:
-        raise Malformed("the file is empty")
+        raise Malformed("the file is empty", kind=TroubleKind.PICTURE_DAMAGED)
     if size > FILE_SIZE_MAX:
-        raise BadInput(f"larger than {FILE_SIZE_MAX >> 20} MB: make it smaller")
+        said = f"larger than {FILE_SIZE_MAX >> 20} MB: make it smaller"
+        raise BadInput(said, kind=TroubleKind.PICTURE_TOO_LARGE)
     for magic, advice in _BEGINNINGS.items():
         if beginning.startswith(magic):
-            raise Malformed(advice)
+            raise Malformed(advice, kind=TroubleKind.NO_PICTURE)
     if beginning[4:12] in {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"}:
-        raise Malformed("a HEIC or AVIF picture: save it as JPEG or PNG")
+        said = "a HEIC or AVIF picture: save it as JPEG or PNG"
+        raise Malformed(said, kind=TroubleKind.NO_PICTURE)
     try:
         with warnings.catch_warnings():
             # The size is judged below; what else Pillow warns of is damage that it got over.
@@ -84,18 +89,20 @@ def _open(path: Path) -> Image.Image:
     except BadInput:
         raise
     except UnidentifiedImageError:
-        raise Malformed("not a picture (PNG, JPEG, GIF, BMP, WebP or TIFF)") from None
+        said = "not a picture (PNG, JPEG, GIF, BMP, WebP or TIFF)"
+        raise Malformed(said, kind=TroubleKind.NO_PICTURE) from None
     except Image.DecompressionBombError:
-        raise BadInput(_too_large()) from None
+        raise BadInput(_too_large(), kind=TroubleKind.PICTURE_TOO_LARGE) from None
     except _DAMAGES:
-        raise Malformed("the picture is cut off or damaged") from None
+        said = "the picture is cut off or damaged"
+        raise Malformed(said, kind=TroubleKind.PICTURE_DAMAGED) from None
 
 
 def _loaded(path: Path) -> Image.Image:
     """Load the first picture of a file, the right way up."""
     with Image.open(path, formats=_FORMATS) as picture:
         if picture.width * picture.height > PIXELS_MAX:
-            raise BadInput(_too_large())
+            raise BadInput(_too_large(), kind=TroubleKind.PICTURE_TOO_LARGE)
         picture.load()
         turned: Image.Image = ImageOps.exif_transpose(picture)
         return turned.copy() if turned is picture else turned

@@ -26,6 +26,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.kernel.ports import Clock, Entropy
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
@@ -76,7 +77,7 @@ def refuse_at_doors(config: EventConfig, now: Instant) -> None:
         ends = occurrence.ends_at or occurrence.starts_at
         if opens - LAST_CALL <= now <= max(ends, opens):
             message = f"doors of {occurrence.name} open now or within 5 minutes; no rehearsal"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.DOORS_OPEN)
 
 
 def make_queue(office: PracticeOffice, scans: int) -> list[Step]:

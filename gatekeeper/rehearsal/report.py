@@ -74,6 +74,7 @@ class Surroundings(msgspec.Struct, frozen=True):
         is_audible: Whether sounds are heard.
         battery: In per cent; None on mains.
         problem: What the gate says is wrong, or "".
+        trouble: Its kind, or "".
     """
 
     is_online: bool
@@ -87,6 +88,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     is_audible: bool = True
     battery: int | None = None
     problem: str = ""
+    trouble: str = ""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -178,7 +180,7 @@ def _of_device(around: Surroundings) -> Sequence[Check]:
             {"percent": -1 if around.battery is None else around.battery},
         ),
         Check("supervisors", around.supervisors > 0, {"count": around.supervisors}),
-        Check("gate", not around.problem, {"why": around.problem}),
+        Check("gate", not around.problem, {"why": around.problem, "kind": around.trouble}),
     )
 
 

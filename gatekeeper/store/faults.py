@@ -10,6 +10,7 @@ from typing import Final
 import apsw
 
 from shared.kernel.errors import StorageFull, StoreFault
+from shared.kernel.trouble import TroubleKind
 
 _FULL: Final = "the disk is full; free some space, nothing that was answered is lost"
 _READ_ONLY: Final = (
@@ -20,52 +21,61 @@ _DAMAGED: Final = (
     "the file is damaged; keep the folder as it is for the organizer, and enrol again into a new"
     " folder"
 )
-_BY_CLASS: Final[tuple[tuple[type[apsw.Error], str], ...]] = (
-    (apsw.FullError, _FULL),
-    (apsw.BusyError, "another program keeps the file locked; close it and try again"),
-    (apsw.LockedError, "another program keeps the file locked; close it and try again"),
+_LOCKED: Final = "another program keeps the file locked; close it and try again"
+_BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
+    (apsw.FullError, _FULL, TroubleKind.DISK_FULL),
+    (apsw.BusyError, _LOCKED, TroubleKind.LOCKED),
+    (apsw.LockedError, _LOCKED, TroubleKind.LOCKED),
+    (apsw.CorruptError, _DAMAGED, TroubleKind.JOURNAL_DAMAGED),
+    (apsw.NotADBError, _DAMAGED, TroubleKind.JOURNAL_DAMAGED),
+    (apsw.ReadOnlyError, _READ_ONLY, TroubleKind.READ_ONLY),
     (
-        apsw.CorruptError,
-        _DAMAGED,
+        apsw.CantOpenError,
+        "the file cannot be opened; check that the folder exists and is yours",
+        TroubleKind.CANNOT_OPEN,
+    ),
+    (apsw.PermissionsError, _READ_ONLY, TroubleKind.READ_ONLY),
+    (
+        apsw.IOError,
+        "the disk reported a fault; check it, and copy the folder to a sound one",
+        TroubleKind.DISK_FAULT,
     ),
     (
-        apsw.NotADBError,
-        _DAMAGED,
+        apsw.NoMemError,
+        "the machine has no memory left; close other programs",
+        TroubleKind.NO_MEMORY,
     ),
-    (apsw.ReadOnlyError, _READ_ONLY),
-    (apsw.CantOpenError, "the file cannot be opened; check that the folder exists and is yours"),
-    (apsw.PermissionsError, _READ_ONLY),
-    (apsw.IOError, "the disk reported a fault; check it, and copy the folder to a sound one"),
-    (apsw.NoMemError, "the machine has no memory left; close other programs"),
 )
 
+_NO_ROOM: Final = (_FULL, TroubleKind.DISK_FULL)
+_NO_WRITING: Final = (_READ_ONLY, TroubleKind.READ_ONLY)
 _BY_ERRNO: Final = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EFBIG: _FULL,
-    errno.EACCES: _READ_ONLY,
-    errno.EPERM: _READ_ONLY,
-    errno.EROFS: _READ_ONLY,
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: _NO_ROOM,
+    errno.EACCES: _NO_WRITING,
+    errno.EPERM: _NO_WRITING,
+    errno.EROFS: _NO_WRITING,
 }
 
 
 def explain_fault(fault: apsw.Error, what: str) -> StoreFault:
     """Turn a database's fault into a sentence about `what`, such as "the journal"."""
-    for kind, advice in _BY_CLASS:
-        if isinstance(fault, kind):
-            return _fault(what, advice)
-    return StoreFault(f"{what}: the database failed: {fault}")
+    for of, advice, kind in _BY_CLASS:
+        if isinstance(fault, of):
+            return _fault(what, advice, kind)
+    return _fault(what, f"the database failed: {fault}", TroubleKind.STORE)
 
 
 def explain_os_fault(fault: OSError, what: str) -> StoreFault:
     """Turn the operating system's fault into a sentence about `what`."""
-    advice = _BY_ERRNO.get(fault.errno or 0, fault.strerror or str(fault))
-    return _fault(what, advice)
+    unknown = (fault.strerror or str(fault), TroubleKind.DISK_FAULT)
+    return _fault(what, *_BY_ERRNO.get(fault.errno or 0, unknown))
 
 
-def _fault(what: str, advice: str) -> StoreFault:
-    kind = StorageFull if advice == _FULL else StoreFault
-    return kind(f"{what}: {advice}")
+def _fault(what: str, advice: str, kind: TroubleKind) -> StoreFault:
+    made = StorageFull if kind is TroubleKind.DISK_FULL else StoreFault
+    return made(f"{what}: {advice}", kind=kind)
 
 
 @contextmanager

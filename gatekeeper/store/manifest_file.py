@@ -20,6 +20,7 @@ from gatekeeper.store.ticket_key import to_column
 from shared.credential.manual_code import MANUAL_BITS
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.ids import TICKET_ID_BITS
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
 from shared.manifest.document import SignedDocument, decode_document, encode_document
 from shared.manifest.header import ChunkRef, ManifestHeader
@@ -168,7 +169,7 @@ class ManifestFile:
         self.name = name
         if name not in disk.names(""):
             message = f"{name} is missing; sync once to fetch the manifest again"
-            raise StoreFault(message)
+            raise StoreFault(message, kind=TroubleKind.DATA_DAMAGED)
         self._connection = disk.connect(name)
         try:
             with explained(_WHAT):
@@ -180,7 +181,7 @@ class ManifestFile:
         except (StoreFault, Malformed, ValueError) as fault:
             self._connection.close()
             message = f"{name} is damaged; sync once to fetch the manifest again"
-            raise StoreFault(message) from fault
+            raise StoreFault(message, kind=TroubleKind.DATA_DAMAGED) from fault
 
     def find_class(self, ticket_id: int) -> int | None:
         """Return the class number of a ticket, or None if it is not listed.
@@ -195,7 +196,7 @@ class ManifestFile:
             ).fetchone()
         except apsw.Error as fault:
             message = f"{self.name} is damaged; sync once to fetch the manifest again"
-            raise StoreFault(message) from fault
+            raise StoreFault(message, kind=TroubleKind.DATA_DAMAGED) from fault
         if row is None:
             return None
         place = _find_row(row[0], ticket_id.to_bytes(ID_SIZE, "big"))

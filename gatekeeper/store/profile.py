@@ -9,6 +9,7 @@ import msgspec
 from gatekeeper.store.disk import Disk
 from shared.kernel.ed25519 import SEED_SIZE, SigningKey
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.trouble import TroubleKind
 
 PROFILE_NAME: Final = "profile.json"
 DEVICE_KEY_NAME: Final = "device.key"
@@ -76,15 +77,15 @@ def load_profile(disk: Disk) -> Profile:
     content = disk.read(PROFILE_NAME)
     if content is None:
         message = "this folder holds no profile; enrol first: gatekeeper enrol --help"
-        raise BadInput(message)
+        raise BadInput(message, kind=TroubleKind.NOT_PAIRED)
     try:
         profile = msgspec.json.decode(content, type=Profile)
     except msgspec.DecodeError as fault:
         message = f"{PROFILE_NAME} is damaged ({fault}); restore it, or enrol into a new folder"
-        raise StoreFault(message) from None
+        raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED) from None
     if profile.v > PROFILE_VERSION:
         message = f"{PROFILE_NAME} was written by a newer version of this program"
-        raise StoreFault(message)
+        raise StoreFault(message, kind=TroubleKind.NEWER_PROGRAM)
     return profile
 
 
@@ -107,7 +108,7 @@ def load_key(disk: Disk, name: str) -> SigningKey:
     seed = disk.read(name)
     if seed is None or len(seed) != SEED_SIZE:
         message = f"{name} is missing or damaged; restore it, or enrol into a new folder"
-        raise StoreFault(message)
+        raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED)
     return SigningKey(seed)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import apsw
 
 from shared.kernel.errors import StoreFault
+from shared.kernel.trouble import TroubleKind
 
 MAJOR: Final = 1
 _STEP: Final = 1 << 16
@@ -206,7 +207,7 @@ def prepare_schema(connection: apsw.Connection) -> None:
             "the journal was written by a newer version of this program; install that version"
             " again, or enrol into a new folder"
         )
-        raise StoreFault(message)
+        raise StoreFault(message, kind=TroubleKind.NEWER_PROGRAM)
     missing = [_TABLES] if version == 0 else []
     missing += _ADDED[version % _STEP :]
     if missing:

@@ -53,7 +53,8 @@ class DeviceFacts(msgspec.Struct, frozen=True):
         clock_offset: To server time, or None while unknown.
         clock_error: How far that may be off, or None.
         is_clock_trusted: Whether scans are decided by it.
-        problem: A sentence, or "".
+        problem: An English sentence, or "".
+        trouble: A `TroubleKind` that says the same, or "".
         supervisors: How many can unlock this gate.
     """
 
@@ -69,6 +70,7 @@ class DeviceFacts(msgspec.Struct, frozen=True):
     is_clock_trusted: bool
     problem: str
     supervisors: int
+    trouble: str = ""
 
 
 class InsideTicket(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.store.disk import Disk
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.header import ChunkRef, ManifestHeader
 
 _FOLDER: Final = "chunks"
@@ -67,7 +68,7 @@ class ChunkStore:
         except BadSignature:
             self._disk.remove(name)
             message = "a piece of the manifest was damaged on this disk; sync again to fetch it"
-            raise BadSignature(message) from None
+            raise BadSignature(message, kind=TroubleKind.DATA_DAMAGED) from None
         return chunk
 
     def _is_whole(self, ref: ChunkRef) -> bool:

@@ -12,6 +12,7 @@ from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.transport import Transport, not_readable
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
@@ -56,7 +57,7 @@ class HttpServer:
         try:
             return _read_json(body, ClaimAnswer, "answer to a claim")
         except Malformed as fault:
-            raise ServerFault(str(fault)) from fault
+            raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
 
     async def fetch_manifest(self, event_id: str) -> SignedDocument:
         """Fetch a manifest's header; see `SyncServer`."""

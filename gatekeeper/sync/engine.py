@@ -22,9 +22,10 @@ from gatekeeper.sync.exchange import Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
 from gatekeeper.sync.server_port import SyncServer
-from shared.kernel.errors import BadInput, GatekeeperError, Rejected, ServerFault
+from shared.kernel.errors import BadInput, GatekeeperError, Rejected, ServerFault, trouble_of
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Entropy
+from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.manifest.document import SignedDocument
 
 POLL: Final[Duration] = 5 * SECOND
@@ -64,9 +65,8 @@ class SyncEngine:
     """Keeps one device and the server in step.
 
     Attributes:
-        problem: What went wrong last, or "".
+        problem: What went wrong last, if anything.
         conflicts: Open conflicts by the server's last count.
-        notices: Sentences that the server wants on the screen.
     """
 
     def __init__(
@@ -93,9 +93,9 @@ class SyncEngine:
         self._poked = asyncio.Event()
         self._in_turn = asyncio.Lock()
         self._known_manifest: tuple[int, int] | None = None
-        self.problem = ""
+        self._told = NO_TROUBLE
+        self.problem = NO_TROUBLE
         self.conflicts = 0
-        self.notices: tuple[str, ...] = ()
 
     # -- once ----------------------------------------------------------------------------------
 
@@ -112,10 +112,10 @@ class SyncEngine:
             try:
                 outcome, obstacle = await self._sync(report)
             except GatekeeperError as fault:
-                self.problem = str(fault)
-                self._uplink.note_failure(str(fault))
+                self.problem = trouble_of(fault)
+                self._uplink.note_failure(self.problem)
                 raise
-        self.problem = "" if obstacle is None else str(obstacle)
+        self.problem = self._told if obstacle is None else trouble_of(obstacle)
         if obstacle is not None:
             raise obstacle
         return outcome
@@ -155,8 +155,9 @@ class SyncEngine:
 
     async def _round(self) -> RoundResult:
         result = await self._exchange.make_round()
-        self.conflicts, self.notices = result.conflicts, result.notices
+        self.conflicts, self._told = result.conflicts, NO_TROUBLE
         if result.is_revoked:
+            self._told = Trouble(TroubleKind.REVOKED, " ".join(result.notices))
             forget_event(self._store, self._knowledge)
         return result
 
@@ -174,7 +175,8 @@ class SyncEngine:
         except Rejected as fault:
             if fault.status != 404:
                 return fault
-            return Rejected(NOT_PUBLISHED, problem=fault.problem, status=fault.status)
+            kind = TroubleKind.NOT_PUBLISHED
+            return Rejected(NOT_PUBLISHED, problem=fault.problem, status=fault.status, kind=kind)
         except BadInput as fault:
             return fault
         return None

@@ -28,6 +28,7 @@ from gatekeeper.sync.transport import checked_url
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
 from shared.kernel.errors import BadInput, BadSignature, Malformed
 from shared.kernel.ports import Entropy
+from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import (
     ENROL_CONTEXT,
     EnrolAnswer,
@@ -84,11 +85,11 @@ def read_code(url: str | None, code: str) -> EnrolmentCode:
         line = parse_enrolment_text(text)
         if url is not None and checked_url(url) != checked_url(line.url):
             message = f"the enrolment line is for {line.url}, not for {url}"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
         return EnrolmentCode(checked_url(line.url), line.code, line)
     if url is None:
         message = "a bare code needs the server's address too"
-        raise BadInput(message)
+        raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
     return EnrolmentCode(checked_url(url), text)
 
 
@@ -116,7 +117,7 @@ async def enrol(
     """
     if disk.read(PROFILE_NAME) is not None:
         message = "this folder holds a profile already; choose another folder for a new device"
-        raise BadInput(message)
+        raise BadInput(message, kind=TroubleKind.PAIRED_ALREADY)
     authority = await _authority(code, ways)
     key = SigningKey.generate(entropy)
     answer = await _ask(code, key, name, ways.connect(code.url, authority))
@@ -152,7 +153,7 @@ async def _authority(code: EnrolmentCode, ways: EnrolmentWays) -> str | None:
             f"{code.url} shows another certificate authority than the enrolment code names; this"
             " may be a false server. Nothing was sent"
         )
-        raise BadSignature(message)
+        raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
     return pem
 
 
@@ -166,7 +167,7 @@ def authority_fingerprint(pem: str) -> str:
         certificate = x509.load_pem_x509_certificate(pem.encode())
     except ValueError:
         message = "what the server sent as its certificate authority is no certificate"
-        raise Malformed(message) from None
+        raise Malformed(message, kind=TroubleKind.FALSE_SERVER) from None
     key = certificate.public_key()
     return fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
@@ -196,13 +197,13 @@ def _check_root(code: EnrolmentCode, answer: EnrolAnswer) -> None:
         root = b""
     if len(root) != PUBLIC_KEY_SIZE:
         message = "the server's root key is not a key; nothing was kept"
-        raise Malformed(message)
+        raise Malformed(message, kind=TroubleKind.FALSE_SERVER)
     if code.line is not None and fingerprint(root) != code.line.root_fingerprint:
         message = (
             "the server's root key is not the one that the enrolment code names; this may be a"
             " false server. Nothing was kept; tell the organizer that the code is used up"
         )
-        raise BadSignature(message)
+        raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
 
 
 def default_name(folder: Path) -> str:

@@ -208,7 +208,7 @@ class Exchange:
             return
         if page.epoch < state.epoch or _has_forgotten(state, page):
             self._uplink.note_distrust(PUT_BACK)
-            raise ServerFault(PUT_BACK)
+            raise ServerFault(PUT_BACK.text, kind=PUT_BACK.kind)
 
     # -- keeping it ----------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from gatekeeper.sync.chunk_store import ChunkStore, chunk_refs
 from gatekeeper.sync.page_application import begin_epoch
 from gatekeeper.system import RunBlocking
 from shared.kernel.errors import BadSignature
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.manifest.header import ChunkRef, ManifestHeader
 
@@ -125,7 +126,7 @@ class ManifestInstaller:
                 "the server offers an older manifest than this device has accepted before; it was"
                 " refused. Was the server put back to an older copy?"
             )
-            raise RolledBack(message)
+            raise RolledBack(message, kind=TroubleKind.PUT_BACK)
         return header
 
     async def _fetch_chunks(self, event_id: str, header: ManifestHeader, report: Report) -> None:

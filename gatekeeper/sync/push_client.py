@@ -15,6 +15,7 @@ from websockets.exceptions import WebSocketException
 
 from gatekeeper.sync import paths
 from shared.kernel.errors import Malformed, ServerFault
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
 from shared.wire.enrol import PushMessage
 
@@ -52,7 +53,7 @@ class PushClient:
         except (OSError, WebSocketException, TimeoutError) as fault:
             await self.close()
             message = "the push channel is closed; the gate polls instead"
-            raise ServerFault(message) from fault
+            raise ServerFault(message, kind=TroubleKind.BROKE_OFF) from fault
 
     async def _connect(self, event_id: str) -> ClientConnection:
         if self._connection is not None and self._event_id == event_id:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gatekeeper.sync.server_port import SyncServer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, ServerFault
+from shared.kernel.trouble import TroubleKind
 from shared.lan.messages import Mark
 from shared.manifest.document import encode_document
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
@@ -32,7 +33,7 @@ class ServerRelay:
         try:
             return encode_document(await self._server.relay_claim(asked))
         except Malformed as fault:
-            raise ServerFault(str(fault)) from fault
+            raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
 
     async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
         """Upload other devices' entries; see `Uplink.upload`.
@@ -45,5 +46,5 @@ class ServerRelay:
         try:
             told = await self._server.relay_entries(asked)
         except Malformed as fault:
-            raise ServerFault(str(fault)) from fault
+            raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
         return [Mark(one.device_id, one.boot, one.dseq) for one in told.marks]

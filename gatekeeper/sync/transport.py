@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
+from shared.kernel.trouble import TroubleKind
 
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 30.0
@@ -107,7 +108,7 @@ class Transport:
             raise explain_http_fault(fault, self.url) from fault
         except (httpx.InvalidURL, httpx.StreamError) as fault:
             message = f"the request to {self.url} could not be made: {fault}"
-            raise ServerFault(message) from fault
+            raise ServerFault(message, kind=TroubleKind.UNREACHABLE) from fault
         if is_good:
             return body
         raise explain_refusal(response.status_code, body)
@@ -129,7 +130,7 @@ def checked_url(url: str) -> str:
         parsed = httpx.URL("")
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query:
         message = f"not a server's address: {url[:80]!r}; write it like https://tickets.example"
-        raise BadInput(message)
+        raise BadInput(message, kind=TroubleKind.ADDRESS)
     return str(parsed).rstrip("/")
 
 
@@ -147,7 +148,7 @@ def make_context(authority_pem: str | None) -> ssl.SSLContext:
         context.load_verify_locations(cadata=authority_pem)
     except (ssl.SSLError, ValueError) as fault:
         message = f"the pinned authority's certificate cannot be read: {fault}"
-        raise BadInput(message) from None
+        raise BadInput(message, kind=TroubleKind.PROFILE_DAMAGED) from None
     return context
 
 
@@ -157,7 +158,7 @@ async def _read(response: httpx.Response, size_max: int) -> bytes:
         size += len(part)
         if size > size_max:
             message = "the server's answer is larger than it may be"
-            raise ServerFault(message)
+            raise ServerFault(message, kind=TroubleKind.UNREADABLE)
         parts.append(part)
     return b"".join(parts)
 
@@ -167,15 +168,21 @@ def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
     cause: BaseException | None = fault
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return ServerFault(_explain_certificate(cause, url))
+            is_clock = cause.verify_code in {_NOT_YET_VALID, _EXPIRED}
+            kind = TroubleKind.CLOCK_WRONG if is_clock else TroubleKind.FALSE_SERVER
+            return ServerFault(_explain_certificate(cause, url), kind=kind)
         cause = cause.__cause__ or cause.__context__
     if isinstance(fault, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return ServerFault(f"the server at {url} does not answer; check cable and Wi-Fi")
+        said = f"the server at {url} does not answer; check cable and Wi-Fi"
+        return ServerFault(said, kind=TroubleKind.UNREACHABLE)
     if isinstance(fault, httpx.TimeoutException | asyncio.TimeoutError):
-        return ServerFault(f"the server at {url} takes too long to answer")
+        said = f"the server at {url} takes too long to answer"
+        return ServerFault(said, kind=TroubleKind.TOO_SLOW)
     if isinstance(fault, httpx.ConnectError):
-        return ServerFault(f"the server at {url} cannot be reached; check cable and Wi-Fi")
-    return ServerFault(f"the connection to {url} broke; it will be tried again")
+        said = f"the server at {url} cannot be reached; check cable and Wi-Fi"
+        return ServerFault(said, kind=TroubleKind.UNREACHABLE)
+    said = f"the connection to {url} broke; it will be tried again"
+    return ServerFault(said, kind=TroubleKind.BROKE_OFF)
 
 
 def _explain_certificate(fault: ssl.SSLCertVerificationError, url: str) -> str:
@@ -199,7 +206,8 @@ def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:
     text = " ".join(part for part in (problem.detail or problem.title, fields) if part)
     slug = problem.type.rpartition("/")[2] or "rejected"
     if status >= 500 or status == 429:
-        return ServerFault(text or f"the server answered with status {status}; try again later")
+        said = text or f"the server answered with status {status}; try again later"
+        return ServerFault(said, kind=TroubleKind.SERVER_FAILED)
     if status == 401:
         text = (
             "the server does not take this device's token: it has expired or was withdrawn; enrol"
@@ -207,7 +215,8 @@ def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:
         )
     elif not text:
         text = f"the server refused with status {status}; is this a Gatekeeper server?"
-    return Rejected(text, problem=slug, status=status)
+    kind = TroubleKind.TOKEN if status == 401 else None
+    return Rejected(text, problem=slug, status=status, kind=kind)
 
 
 def not_readable(what: str, fault: Exception) -> Malformed:

@@ -1,44 +1,49 @@
-"""What the screen says about an error, and what becomes of one that nobody foresaw."""
+"""What the screen says is wrong, and what becomes of an error that nobody foresaw."""
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
-from gatekeeper.ui.texts import ENGLISH, TEXTS
-from shared.kernel.errors import (
-    BadInput,
-    EnvironmentFault,
-    GatekeeperError,
-    Rejected,
-    ServerFault,
-    StorageFull,
-    StoreFault,
-)
+from gatekeeper.ui.texts import ENGLISH, TEXTS, Texts
+from shared.kernel.errors import GatekeeperError, trouble_of
 
-_KINDS: Final = (
-    (StorageFull, "fault.kind_full"),
-    (StoreFault, "fault.kind_store"),
-    (ServerFault, "fault.kind_server"),
-    (Rejected, "fault.kind_rejected"),
-    (BadInput, "fault.kind_input"),
-    (EnvironmentFault, "fault.kind_environment"),
-)
+_log: Final = logging.getLogger(__name__)
 
 
 def spell_fault(fault: BaseException) -> str:
     """Return a sentence for a person; never an exception's name.
 
-    The engine explains itself in English. In another language its kind of fault is said first,
-    and the English words stand behind it for whoever mends it.
+    An error that names its kind is told by the catalogue alone. Of any other the kind of its
+    class is told, with the engine's English words behind it for whoever mends it. The log has
+    them in any case.
     """
-    text = str(fault).strip() if isinstance(fault, GatekeeperError) else ""
-    if not text:
+    _log.warning("told on the screen: %s", fault)
+    if not isinstance(fault, GatekeeperError) or not str(fault).strip():
         return TEXTS.say("fault.unforeseen")
+    trouble = trouble_of(fault)
+    said = TEXTS.say(f"trouble.{trouble.kind}")
+    if fault.kind is not None:
+        return said
     if TEXTS.language != ENGLISH:
-        key = next((key for kind, key in _KINDS if isinstance(fault, kind)), "fault.unforeseen")
-        return TEXTS.say("fault.detail", what=TEXTS.say(key), detail=text)
-    sentence = text[:1].upper() + text[1:]
+        return TEXTS.say("fault.detail", what=said, detail=trouble.text)
+    sentence = trouble.text[:1].upper() + trouble.text[1:]
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def spell_trouble(kind: str, text: str, texts: Texts, *, is_detailed: bool = False) -> str:
+    """Say what is wrong with a gate.
+
+    Args:
+        kind: A `TroubleKind`; "" where `text` is for the screen as it stands, or is "".
+        text: The engine's own words.
+        texts: The catalogue.
+        is_detailed: Add the engine's words, for whoever mends it.
+    """
+    if not kind:
+        return text
+    said = texts.say(f"trouble.{kind}")
+    return texts.say("fault.detail", what=said, detail=text) if is_detailed and text else said
 
 
 def raise_unforeseen(fault: BaseException) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage
 
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.ports import Clock
+from shared.kernel.trouble import TroubleKind
 
 
 class ImageSource(QObject):
@@ -23,7 +24,7 @@ class ImageSource(QObject):
     """
 
     decoded = Signal(object)  # the different texts, as a tuple; perhaps empty
-    failed = Signal(str)  # why the picture cannot be opened
+    failed = Signal(object)  # BadInput: why the picture cannot be opened
 
     def __init__(self, clock: Clock, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +52,8 @@ class ImageSource(QObject):
             path = Path(folder) / "picture.png"
             rgb = image.convertToFormat(QImage.Format.Format_RGB32)
             if not rgb.save(str(path)):
-                self.failed.emit("")
+                message = "this picture cannot be copied"
+                self.failed.emit(Malformed(message, kind=TroubleKind.NO_PICTURE))
                 return
             self._decode(path)
 
@@ -61,7 +63,7 @@ class ImageSource(QObject):
         try:
             codes = decode_file(path, self._clock)
         except BadInput as fault:
-            self.failed.emit(str(fault))
+            self.failed.emit(fault)
             return
         self.decoded.emit(tuple(dict.fromkeys(code.text for code in codes)))
 

@@ -23,7 +23,7 @@ from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.evacuation_content import idle_words
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.faults import raise_unforeseen, spell_fault, spell_trouble
 from gatekeeper.ui.image_source import ImageSource
 from gatekeeper.ui.passage_room import PassageRoom
 from gatekeeper.ui.reader_source import ReaderSource
@@ -39,6 +39,7 @@ from gatekeeper.ui.wedge_text import choose_text
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
 from shared.credential.staff_secrets import BADGE_PREFIX
+from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
 
@@ -292,8 +293,8 @@ class Kiosk(QObject):
         else:
             self.window.gate_page.show_hint(TEXTS.say("image.none"), ms=8_000)
 
-    def _show_unreadable(self, why: str) -> None:
-        hint = TEXTS.say("image.unreadable", why=why)
+    def _show_unreadable(self, fault: BadInput) -> None:
+        hint = TEXTS.say("image.unreadable", why=spell_fault(fault))
         self.window.gate_page.show_hint(hint, ms=8_000)
 
     def _show_torn(self) -> None:
@@ -353,13 +354,15 @@ class Kiosk(QObject):
     def _take_break(self, fault: BaseException) -> None:
         """Show a fault of the gate's condition in the bar; scans tell of it themselves."""
         if self._status is not None:
-            self._take_status(msgspec.structs.replace(self._status, problem=spell_fault(fault)))
+            said = spell_fault(fault)
+            self._take_status(msgspec.structs.replace(self._status, problem=said, trouble=""))
         raise_unforeseen(fault)
 
     def _with_readers(self, status: LaneStatus) -> LaneStatus:
         """Say what is wrong with readers where the lane's own problems are said."""
-        said = [problem for problem in (status.problem, self._readers.problem) if problem]
-        return msgspec.structs.replace(status, problem=" · ".join(said))
+        own = spell_trouble(status.trouble, status.problem, TEXTS)
+        said = [problem for problem in (own, self._readers.problem) if problem]
+        return msgspec.structs.replace(status, problem=" · ".join(said), trouble="")
 
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.desk.now()

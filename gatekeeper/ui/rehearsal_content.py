@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.rehearsal.report import Check, Report, Surroundings
 from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.ui.faults import spell_trouble
 from gatekeeper.ui.supervisor_content import WindowFacts
 from gatekeeper.ui.texts import Texts
 from gatekeeper.ui.windows.device_page import Row
@@ -41,6 +42,7 @@ def surroundings(facts: DeviceFacts, status: LaneStatus, window: WindowFacts) ->
         is_audible=window.is_audible,
         battery=window.battery,
         problem=facts.problem,
+        trouble=facts.trouble,
     )
 
 
@@ -91,4 +93,5 @@ def _value(check: Check, texts: Texts) -> str:
             why = check.values["why"] or texts.say("device.camera_gone")
             return texts.say("device.readers_fine") if check.is_fine else str(why)
         case _:
-            return str(check.values["why"]) or texts.say("rehearsal.gate_fine")
+            kind, why = str(check.values["kind"]), str(check.values["why"])
+            return spell_trouble(kind, why, texts) or texts.say("rehearsal.gate_fine")

@@ -35,6 +35,7 @@ from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import SECOND
+from shared.kernel.trouble import TroubleKind
 from shared.wire.feed import ConflictNotice
 
 LIMITS_NAME: Final = "supervisor.json"
@@ -156,7 +157,7 @@ class StaffHand:
         event, gate_id = self._session.supervision.event(), self._session.lane.setting.gate_id
         if event is None or gate_id is None:
             message = "this gate has no data yet"
-            raise BadInput(message)
+            raise BadInput(message, kind=TroubleKind.NO_DATA)
         folder = self._folder / REHEARSAL_FOLDER
         shutil.rmtree(folder, ignore_errors=True)
         with explained(str(folder)):
@@ -199,6 +200,7 @@ class StaffHand:
             is_clock_trusted=session.is_clock_trusted,
             problem=status.problem,
             supervisors=len(session.supervision.supervisors()),
+            trouble=status.trouble,
         )
 
     def _free_bytes(self) -> int | None:

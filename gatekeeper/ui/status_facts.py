@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.ui.colors import Look, contrast
 from gatekeeper.ui.evacuation_content import say_evacuation
+from gatekeeper.ui.faults import spell_trouble
 from gatekeeper.ui.texts import Texts
 from gatekeeper.ui.times import spell_age, spell_amount, spell_clock, spell_time
 from gatekeeper.ui.widgets.info_bar import Fact
@@ -58,8 +59,9 @@ def bottom_facts(
         )
     if abs(status.clock_offset or 0) >= _OFFSET_WORTH_A_WORD:
         facts.append(Fact(_clock(status.clock_offset or 0, texts), icon="refer", is_bold=True))
-    if status.problem:
-        facts.append(Fact(status.problem, icon="refer", is_bold=True))
+    problem = spell_trouble(status.trouble, status.problem, texts)
+    if problem:
+        facts.append(Fact(problem, icon="refer", is_bold=True))
     facts.append(
         Fact(
             "",

@@ -11,6 +11,7 @@ import msgspec
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.supervisor.reasons import OverrideReason, UndoReason
 from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.ui.faults import spell_trouble
 from gatekeeper.ui.session_port import GateChoice
 from gatekeeper.ui.texts import Texts
 from gatekeeper.ui.times import spell_age, spell_clock
@@ -170,7 +171,8 @@ def device_rows(
         ),
         Row(
             texts.say("device.problem"),
-            facts.problem or texts.say("device.no_problem"),
+            spell_trouble(facts.trouble, facts.problem, texts, is_detailed=True)
+            or texts.say("device.no_problem"),
             "bad" if facts.problem else "good",
         ),
     ]

@@ -15,9 +15,21 @@ assertion.
 
 from __future__ import annotations
 
+from typing import Final
+
+from shared.kernel.trouble import Trouble, TroubleKind
+
 
 class GatekeeperError(Exception):
-    """Root of all errors that we raise on purpose; its text is meant for a person."""
+    """Root of all errors that we raise on purpose; its text is meant for a person.
+
+    Attributes:
+        kind: What a gate's screen says of it; None for what its class says.
+    """
+
+    def __init__(self, text: str = "", *, kind: TroubleKind | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class BadInput(GatekeeperError):
@@ -40,8 +52,15 @@ class Rejected(GatekeeperError):
         status: The HTTP status code.
     """
 
-    def __init__(self, text: str, *, problem: str = "rejected", status: int = 400) -> None:
-        super().__init__(text)
+    def __init__(
+        self,
+        text: str,
+        *,
+        problem: str = "rejected",
+        status: int = 400,
+        kind: TroubleKind | None = None,
+    ) -> None:
+        super().__init__(text, kind=kind)
         self.problem = problem
         self.status = status
 
@@ -60,3 +79,28 @@ class StorageFull(StoreFault):
 
 class ServerFault(EnvironmentFault):
     """The server cannot be reached in time, or broke."""
+
+
+_PROBLEMS: Final = {
+    "device-revoked": TroubleKind.REVOKED,
+    "unauthenticated": TroubleKind.TOKEN,
+}
+_CLASSES: Final = (
+    (StorageFull, TroubleKind.DISK_FULL),
+    (StoreFault, TroubleKind.STORE),
+    (ServerFault, TroubleKind.UNREACHABLE),
+    (EnvironmentFault, TroubleKind.MACHINE),
+    (Rejected, TroubleKind.REFUSED),
+    (BadSignature, TroubleKind.NOT_GENUINE),
+    (Malformed, TroubleKind.UNREADABLE),
+)
+
+
+def trouble_of(fault: GatekeeperError) -> Trouble:
+    """Return what is wrong according to an error."""
+    kind = fault.kind
+    if kind is None and isinstance(fault, Rejected):
+        kind = _PROBLEMS.get(fault.problem)
+    if kind is None:
+        kind = next((one for of, one in _CLASSES if isinstance(fault, of)), TroubleKind.UNUSABLE)
+    return Trouble(kind, str(fault).strip())

@@ -15,6 +15,7 @@ import msgspec
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
+from shared.kernel.trouble import TroubleKind
 
 ENROL_CONTEXT: Final = b"gatekeeper/enrol/1"
 TILL_KEY_CONTEXT: Final = b"gatekeeper/till-key/1"
@@ -59,14 +60,14 @@ def parse_enrolment_text(text: str) -> EnrolmentText:
     parts = text.strip().split(" ")
     if len(parts) != _PARTS or parts[0] != _TAG:
         message = "not an enrolment code: copy the whole line that begins with GKE1"
-        raise Malformed(message)
+        raise Malformed(message, kind=TroubleKind.PAIRING_CODE)
     _, url, code, root, authority = parts
     prints = [root] if authority == _NO_AUTHORITY else [root, authority]
     if not all(
         len(p) == _FINGERPRINT_DIGITS and set(p) <= set("0123456789abcdef") for p in prints
     ):
         message = "this enrolment code is damaged: a fingerprint is not 32 hex digits"
-        raise Malformed(message)
+        raise Malformed(message, kind=TroubleKind.PAIRING_CODE)
     return EnrolmentText(url, code, root, None if authority == _NO_AUTHORITY else authority)
 
 

@@ -20,6 +20,7 @@ from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
+from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
@@ -115,7 +116,7 @@ class WiredGate:
     async def cut(self) -> None:
         """Cut the wire, and let the gate notice."""
         self.wire.is_cut = True
-        self.session.lane._uplink.note_failure("cut")
+        self.session.lane._uplink.note_failure(Trouble(TroubleKind.UNREACHABLE, "cut"))
 
     async def mend(self) -> None:
         """Mend the wire and sync until nothing is left."""

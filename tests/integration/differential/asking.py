@@ -11,6 +11,7 @@ from gatekeeper.session import GateSession
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant, format_instant
+from shared.kernel.trouble import Trouble, TroubleKind
 from tests.factories.ledger_office import GateDevice
 from tests.integration.differential.codes import Shown
 from tests.integration.differential.world import World
@@ -90,7 +91,7 @@ async def ask_lane(gate: GateSession, scan: Scan, *, is_connected: bool = False)
     if is_connected:
         gate._uplink.note_contact()
     else:
-        gate._uplink.note_failure("the cable is cut")
+        gate._uplink.note_failure(Trouble(TroubleKind.UNREACHABLE, "the cable is cut"))
     said: ScanAnswer = await gate.scan(
         scan.shown.text,
         count=scan.count,

@@ -152,7 +152,7 @@ async def test_gate_takes_part_by_itself_only_where_the_roster_names_another(
     await session.sync_once()
     assert session.lan is not None
     assert session.lan.rung is None
-    assert session.lan.problem == ""
+    assert not session.lan.problem
     two.sign_roster(range(2), sequence=2)
     assert two.server.roster is not None
     with session.store.transaction("roster"):

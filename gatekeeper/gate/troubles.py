@@ -1,0 +1,30 @@
+"""What is wrong with a gate, as far as clock and journal say; and which trouble is told first."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatekeeper.store.journal import Journal
+from gatekeeper.sync.clock import GateClock
+from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
+
+_SLOW: Final = Trouble(
+    TroubleKind.CLOCK_SLOW,
+    "this device's clock is slow; scans go to a supervisor until the next sync",
+)
+
+
+def of_clock(clock: GateClock) -> Trouble:
+    """Say whether scans can be decided by this clock."""
+    return NO_TROUBLE if clock.is_trusted else _SLOW
+
+
+def of_journal(journal: Journal) -> Trouble:
+    """Say whether the disk has spoilt something."""
+    damage = journal.damage
+    return Trouble(TroubleKind.JOURNAL_DAMAGED, damage) if damage else NO_TROUBLE
+
+
+def first_of(*troubles: Trouble) -> Trouble:
+    """Return the first that is one; the screen has room for one sentence."""
+    return next((trouble for trouble in troubles if trouble), NO_TROUBLE)

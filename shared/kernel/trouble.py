@@ -1,0 +1,88 @@
+"""What is wrong: a code that a screen has words for in every language, and English for a log.
+
+A code is only ever added. Each has its text in the window's catalogues under `trouble.<code>`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class TroubleKind(StrEnum):
+    """What can be wrong, by what a person can do about it."""
+
+    # this machine
+    DISK_FULL = "disk_full"
+    READ_ONLY = "read_only"
+    LOCKED = "locked"
+    CANNOT_OPEN = "cannot_open"
+    DISK_FAULT = "disk_fault"
+    NO_MEMORY = "no_memory"
+    STORE = "store"
+    JOURNAL_DAMAGED = "journal_damaged"
+    DATA_DAMAGED = "data_damaged"
+    PROFILE_DAMAGED = "profile_damaged"
+    NEWER_PROGRAM = "newer_program"
+    NOT_PAIRED = "not_paired"
+    MACHINE = "machine"
+    CLOCK_SLOW = "clock_slow"
+    CLOCK_WRONG = "clock_wrong"
+    # the server and the way there
+    UNREACHABLE = "unreachable"
+    TOO_SLOW = "too_slow"
+    BROKE_OFF = "broke_off"
+    SERVER_FAILED = "server_failed"
+    FALSE_SERVER = "false_server"
+    NOT_GENUINE = "not_genuine"
+    UNREADABLE = "unreadable"
+    PUT_BACK = "put_back"
+    REFUSED = "refused"
+    TOKEN = "token"  # noqa: S105 - no secret
+    REVOKED = "revoked"
+    NOT_PUBLISHED = "not_published"
+    NEIGHBOURS = "neighbours"
+    ADDRESS = "address"
+    PAIRING_CODE = "pairing_code"
+    PAIRED_ALREADY = "paired_already"
+    # what somebody asked for
+    UNUSABLE = "unusable"
+    NO_DATA = "no_data"
+    NO_NAMES = "no_names"
+    BADGE_OPENS_NOTHING = "badge_opens_nothing"
+    NO_TICKET = "no_ticket"
+    STOPPED = "stopped"
+    NOBODY_MAY_ADMIT = "nobody_may_admit"
+    ONE_WAY = "one_way"
+    NO_SUCH_GATE = "no_such_gate"
+    SETTLED_ALREADY = "settled_already"
+    EVACUATED_ALREADY = "evacuated_already"
+    NO_EVACUATION = "no_evacuation"
+    NOBODY_ADMITTED = "nobody_admitted"
+    UNDONE_ALREADY = "undone_already"
+    ADMITTED_ALREADY = "admitted_already"
+    DOORS_OPEN = "doors_open"
+    NO_RECORDING = "no_recording"
+    NO_PICTURE = "no_picture"
+    PICTURE_TOO_LARGE = "picture_too_large"
+    PICTURE_DAMAGED = "picture_damaged"
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Something that is wrong.
+
+    Attributes:
+        kind: What; None for nothing.
+        text: The same in English and in detail, for a log and for whoever mends it; or "".
+    """
+
+    kind: TroubleKind | None = None
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return self.kind is not None
+
+
+NO_TROUBLE: Final = Trouble()
