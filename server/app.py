@@ -42,7 +42,13 @@ from server.sync.claim_lane import ClaimLane
 from server.sync.feed import LedgerFeed
 from server.sync.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.sync.usage import LedgerUsage
-from server.system import SystemClock, SystemEntropy, collect_rarely, return_large_blocks
+from server.system import (
+    SystemClock,
+    SystemEntropy,
+    collect_rarely,
+    end_with_parent,
+    return_large_blocks,
+)
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.venues import routes as venues
@@ -134,6 +140,7 @@ def create_app(
 
 def create_worker_app() -> App:
     """Build the application of a worker process, from its environment."""
+    end_with_parent()
     configure_logs()
     return_large_blocks()
     entropy = SystemEntropy()

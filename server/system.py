@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import multiprocessing
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -60,6 +62,24 @@ def return_large_blocks() -> None:
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 """From glibc's malloc.h."""
+
+
+def end_with_parent() -> None:
+    """Have the system end this process as soon as the one that started it is gone.
+
+    A worker whose main process was killed, or ran out of memory, would else keep the port and
+    serve on with nobody to stop it. Other systems than Linux do not offer it.
+    """
+    parent = multiprocessing.parent_process()
+    if sys.platform != "linux" or parent is None:
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent.pid:
+        os._exit(1)  # it was gone before
+
+
+_PR_SET_PDEATHSIG = 1
+"""From Linux's sys/prctl.h."""
 
 
 def hand_over_often() -> None:

@@ -1,0 +1,78 @@
+"""The server's main process is killed: nothing of it serves on, and it starts again at once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.factories.server_process import environment_of
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="other systems offer no such thing"),
+]
+
+WAIT_SECONDS = 10
+
+
+@contextmanager
+def serving(environment: dict[str, str], port: int) -> Iterator[tuple[int, str, list[int]]]:
+    """Serve with two workers; gives the main process, the address and the workers."""
+    words = ["serve", "--port", str(port), "--workers", "2"]
+    workers: list[int] = []
+    with subprocess.Popen(
+        [sys.executable, "-m", "server.cli", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = json.loads(process.stdout.readline())["listening"]
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            workers += map(int, children.read_text().split())
+            yield process.pid, url, workers
+        finally:
+            process.kill()
+            for worker in workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+
+
+def is_listening(port: int) -> bool:
+    """Whether anybody answers at a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_killed_server_leaves_no_worker_and_starts_again_at_once(tmp_path: Path) -> None:
+    """SIGKILL to the main process ends its workers; the same port and file are served again."""
+    environment = environment_of(tmp_path / "data")
+    with serving(environment, 0) as (main, url, workers):
+        port = int(url.rpartition(":")[2])
+        assert len(workers) == 2
+        os.kill(main, signal.SIGKILL)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while is_listening(port):
+            assert time.monotonic() < deadline, "a worker serves on without its main process"
+            time.sleep(0.01)
+        with (
+            serving(environment, port) as (_, again, fresh),
+            urllib.request.urlopen(f"{again}/health/live", timeout=WAIT_SECONDS) as answer,
+        ):
+            assert answer.status == 200
+            assert not set(fresh) & set(workers)
