@@ -1,4 +1,4 @@
-"""Giving tickets that have no home one, when an event is published.
+"""Giving tickets that have no home one: when their event is published, or when they are sold.
 
 A ticket that has a home keeps it, whoever is enrolled later: gates that are cut off know it. Only
 a move by the organizer's order, which its old home has signed or is declared lost for, changes it.
@@ -6,16 +6,21 @@ a move by the organizer's order, which its old home has signed or is declared lo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import func, select, text
 
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
+from server.events.policy import policy_from_json
+from server.events.service import get_event
 from server.homes.models import HomeRange
 from server.organizations.service import next_number
-from server.ticketing.service import Ticket
+from server.publishing.plan import read_event_config
+from server.sync.feed import read_feed_state
+from server.ticketing.service import Ticket, TicketType
+from shared.admission.policy import OfflinePolicy
 from shared.credential.keyring import IdRange
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.manifest.event_config import EventConfig
@@ -44,6 +49,53 @@ _SLOT: Final = text(
 async def next_home_number(unit: Unit) -> int:
     """Give the number of a new assignment; every later one is higher."""
     return await next_number(unit, SERIES)
+
+
+async def give_homes(unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence[Ticket]) -> None:
+    """Give new tickets of a published event homes, where their policy asks for them.
+
+    Those that have one keep it. Before the first publication nobody has: all gates may not be
+    there yet.
+
+    Args:
+        unit: A writing one.
+        kinds: The tickets' types by id.
+        rows: Of one event, not added yet.
+    """
+    event = await get_event(unit, rows[0].event_id)
+    general = policy_from_json(event.policy).offline_policy
+    wanted = [
+        row
+        for row in rows
+        if row.home_device_id is None
+        and (kinds[row.ticket_type_id].offline_policy or general) == OfflinePolicy.HOME
+    ]
+    state = await read_feed_state(unit.session, event.id) if wanted else None
+    if state is None or not state.manifest_sequence:
+        return
+    config = await read_event_config(unit, event.id)
+    homes = choose_homes(
+        config, [(row.ticket_id, row.ticket_type_id, row.occurrence_id) for row in wanted]
+    )
+    number = await next_home_number(unit) if homes else 0
+    for row in wanted:
+        if row.ticket_id in homes:
+            row.home_device_id, row.home_number = homes[row.ticket_id], number
+
+
+def choose_homes(
+    config: EventConfig, tickets: Sequence[tuple[int, str, str | None]]
+) -> dict[int, str]:
+    """Choose the homes of tickets, given with type and occurrence; some may have none."""
+    groups: dict[tuple[str, str | None], list[int]] = {}
+    for ticket_id, kind, occurrence in tickets:
+        groups.setdefault((kind, occurrence), []).append(ticket_id)
+    homes = {}
+    for (kind, occurrence), ids in groups.items():
+        carriers = carriers_of(config, kind, occurrence) if has_home(config, kind) else ()
+        drawn = spread(config.event_id, sorted({slot_of(one) for one in ids}), carriers)
+        homes.update({one: drawn[slot_of(one)] for one in ids if carriers})
+    return homes
 
 
 async def assign_homes(unit: Unit, config: EventConfig) -> int:

@@ -17,12 +17,11 @@ from server.orders.models import Order, OrderLine, Refund
 from server.organizations.service import next_number
 from server.problems import FieldError, Problem, not_found
 from server.ticketing.inventory import Stock, take_stock
+from server.ticketing.issuing import NewTickets, issue_tickets
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import (
-    NewTickets,
     Ticket,
     TicketType,
-    issue_tickets,
     list_tickets,
     lock_tickets,
     set_state,

@@ -11,9 +11,9 @@ from server.db.unit import Unit
 from server.homes.places import read_home_ranges
 from server.problems import Problem
 from server.ticketing.inventory import Stock, move_stock, take_stock
+from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import change_of
 from shared.admission.facts import TicketState
 from shared.kernel.instant import Instant
 
@@ -37,6 +37,8 @@ async def adopt_tickets(
     order_id: str,
 ) -> list[int]:
     """Record tickets of one type, and announce them.
+
+    One whose id gates know a home for keeps that; another is given one.
 
     Returns:
         The ids that another ticket of the event has already; those were not recorded again.
@@ -72,11 +74,7 @@ async def adopt_tickets(
                 created_at=unit.now,
             )
         )
-    unit.session.add_all(rows)
-    await unit.session.flush()
-    if rows:
-        announced = [change_of(row, kind.code) for row in rows]
-        await changes.append(unit.session, kind.event_id, announced)
+    await add_tickets(unit, changes, {kind.id: kind}, rows)
     return sorted(taken)
 
 

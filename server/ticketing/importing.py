@@ -13,9 +13,10 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.problems import wrong_field
 from server.ticketing.inventory import take_stock
+from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import change_of, new_ticket
+from server.ticketing.service import new_ticket
 from shared.credential.layout import DIGIT_COUNT
 from shared.credential.medium import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
@@ -59,10 +60,7 @@ async def import_tickets(
     rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - known)]
     if rows:
         await take_stock(unit, kind.event_id, kind.id, len(rows))
-        unit.session.add_all(rows)
-        await unit.session.flush()
-        announced = [change_of(row, kind.code) for row in rows]
-        await changes.append(unit.session, kind.event_id, announced)
+        await add_tickets(unit, changes, {kind.id: kind}, rows)
     return Imported(ids, len(rows))
 
 

@@ -53,28 +53,6 @@ class ShownState(StrEnum):
     EXPIRED = "expired"
 
 
-class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
-    """Some tickets of one type, to be issued.
-
-    Attributes:
-        ticket_type: As read in this transaction.
-        count: At least 1.
-        state: Of the new tickets.
-        order_id: None for tickets without an order.
-        occurrence_id: Goes before the type's, for types good for any.
-        variant: A choice within the type.
-        has_manual_codes: Whether each gets a code for voice and keypad.
-    """
-
-    ticket_type: TicketType
-    count: int
-    state: TicketState = TicketState.PAID
-    order_id: str | None = None
-    occurrence_id: str | None = None
-    variant: str | None = None
-    has_manual_codes: bool = True
-
-
 def new_ticket_ids(entropy: Entropy, count: int) -> list[int]:
     """Draw distinct random ticket ids, in order."""
     size = TICKET_ID_BITS // 8
@@ -119,41 +97,6 @@ _TAKEN_SQLITE: Final = text(
 _TAKEN_POSTGRES: Final = text(
     "SELECT manual_code FROM ticket WHERE event_id = :event_id AND manual_code = ANY(:codes)"
 ).bindparams(bindparam("codes", type_=ARRAY(BigInteger)))
-
-
-async def issue_tickets(
-    unit: Unit, changes: ChangeFeed, orders: Sequence[NewTickets]
-) -> list[Ticket]:
-    """Issue tickets, of one event, whose stock is taken already, and announce them.
-
-    For up to some thousands; `server/ticketing/bulk.py` issues more.
-    """
-    rows: list[Ticket] = []
-    announced: list[TicketChange] = []
-    for order in orders:
-        made = await _make_tickets(unit, order)
-        rows += made
-        announced += [change_of(row, order.ticket_type.code) for row in made]
-    unit.session.add_all(rows)
-    await unit.session.flush()
-    if rows:
-        await changes.append(unit.session, rows[0].event_id, announced)
-    return rows
-
-
-async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
-    kind = order.ticket_type
-    codes: Sequence[int | None] = [None] * order.count
-    if order.has_manual_codes:
-        codes = await draw_manual_codes(unit, kind.event_id, order.count)
-    rows = []
-    for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True):
-        row = new_ticket(unit, kind, ticket_id)
-        row.order_id, row.state, row.variant = order.order_id, order.state, order.variant
-        row.occurrence_id = order.occurrence_id or kind.occurrence_id
-        row.manual_code = code
-        rows.append(row)
-    return rows
 
 
 def new_ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
