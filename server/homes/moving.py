@@ -75,8 +75,32 @@ async def order_move(unit: Unit, changes: ChangeFeed, event_id: str, order: Orde
         # Gates must not count on it from this commit on.
         await touch_plan(unit, event_id)
         await lose_shares(unit, event_id, order.from_device_id)
+    return (await add_orders(unit, changes, event_id, [order]))[0]
+
+
+async def add_orders(
+    unit: Unit, changes: ChangeFeed, event_id: str, orders: Sequence[Order]
+) -> list[HomeMove]:
+    """Keep orders that are in order, and ask the homes that are not lost; under one number."""
     number = await next_home_number(unit)
-    move = HomeMove(
+    moves = [_new_move(unit, event_id, number, order) for order in orders]
+    unit.session.add_all(moves)
+    await unit.session.flush()
+    asked = [move for move in moves if move.state == ASKED]
+    recalls = [
+        Recall(move.from_device_id, move.id, number, tuple(tickets_of(move))) for move in asked
+    ]
+    if recalls and await append_items(unit.session, event_id, recalls) is None:
+        for move in asked:  # no gate knows of any home yet
+            move.state, move.freed_at = SURRENDERED, unit.now
+        await unit.session.flush()
+    elif recalls and isinstance(changes, LedgerFeed):
+        changes.tell_after_commit(unit.session, event_id)
+    return moves
+
+
+def _new_move(unit: Unit, event_id: str, number: int, order: Order) -> HomeMove:
+    return HomeMove(
         event_id=event_id,
         id=ids.new_id(ids.HOME_MOVE, unit.entropy),
         organization_id=unit.organization_id,
@@ -91,16 +115,6 @@ async def order_move(unit: Unit, changes: ChangeFeed, event_id: str, order: Orde
         freed_at=unit.now if order.is_lost else None,
         done_at=None,
     )
-    unit.session.add(move)
-    await unit.session.flush()
-    if not order.is_lost:
-        recall = Recall(order.from_device_id, move.id, number, tuple(order.ticket_ids))
-        if await append_items(unit.session, event_id, [recall]) is None:
-            move.state, move.freed_at = SURRENDERED, unit.now  # no gate knows of any home yet
-            await unit.session.flush()
-        elif isinstance(changes, LedgerFeed):
-            changes.tell_after_commit(unit.session, event_id)
-    return move
 
 
 def _check_order(config: EventConfig, order: Order) -> None:
@@ -150,6 +164,26 @@ async def count_homes(unit: Unit, event_id: str) -> dict[str | None, int]:
     )
     rows = (await unit.session.execute(query)).all()
     return {row[0]: row[1] for row in rows}
+
+
+async def count_waiting(unit: Unit, event_id: str) -> dict[str, int]:
+    """Count the tickets that homes are asked to give up and have not signed for."""
+    query = select(HomeMove).where(HomeMove.event_id == event_id, HomeMove.state == ASKED)
+    named: dict[str, set[int]] = {}
+    found: dict[str, int] = {}
+    for move in (await unit.session.execute(query)).scalars().all():
+        home = move.from_device_id
+        tickets = tickets_of(move)
+        named.setdefault(home, set()).update(tickets)
+        if not tickets:
+            of_home = select(func.count()).where(
+                Ticket.event_id == event_id,
+                Ticket.home_device_id == home,
+                Ticket.home_number <= move.number,
+            )
+            whole = (await unit.session.execute(of_home)).scalar_one()
+            found[home] = max(whole, found.get(home, 0))
+    return {home: max(found.get(home, 0), len(tickets)) for home, tickets in named.items()}
 
 
 async def finish_moves(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -17,13 +18,22 @@ from server.homes.models import HomeMove
 from server.homes.moving import (
     Order,
     count_homes,
+    count_waiting,
     finish_moves,
     list_moves,
     order_move,
     tickets_of,
 )
 from server.homes.places import read_gates_of, read_lost, read_places
-from server.homes.schemas import HomeAnswer, HomesAnswer, MoveAnswer, MoveBody
+from server.homes.schemas import (
+    HomeAnswer,
+    HomesAnswer,
+    MoveAnswer,
+    MoveBody,
+    SpreadAnswer,
+    SpreadBody,
+)
+from server.homes.spreading import spread_homes
 from server.http.schema import moment_of, to_moment
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
@@ -43,6 +53,7 @@ async def show_homes(
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
         counts = await count_homes(unit, event_id)
+        waiting = await count_waiting(unit, event_id)
         lost = await read_lost(unit, event_id)
         standing = {place.device_id for place in await read_places(unit, event_id)}
         wanted = standing | lost | {home for home in counts if home is not None}
@@ -55,7 +66,9 @@ async def show_homes(
                 gate_id=gates[device.id][0] if device.id in gates else None,
                 gate=gates[device.id][1] if device.id in gates else None,
                 tickets=counts.get(device.id, 0),
+                waiting=waiting.get(device.id, 0),
                 is_lost=device.id in lost,
+                is_revoked=device.revoked_at is not None,
             )
             for device in devices
         ]
@@ -103,6 +116,23 @@ async def move_homes(
         return _move(next(row for row in rows if row.id == move_id))
 
 
+@post(HOMES + "/spread", tags=["homes"], guards=[WRITE], status_code=200)
+async def spread_again(
+    data: JSONBody[SpreadBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+) -> SpreadAnswer:
+    """Spread homes again, after a gate was added or lost; asking twice asks for nothing more."""
+    actor = principal_of(request).actor
+    spread = await spread_homes(
+        context, changes, organization_id, event_id, because=data.reason, actor=actor
+    )
+    return SpreadAnswer(**msgspec.structs.asdict(spread))
+
+
 def _move(row: HomeMove) -> MoveAnswer:
     named = [format_ticket_id(one) for one in tickets_of(row)]
     return MoveAnswer(
@@ -118,4 +148,4 @@ def _move(row: HomeMove) -> MoveAnswer:
     )
 
 
-routers = [Router("/api/v1", route_handlers=[show_homes, show_moves, move_homes])]
+routers = [Router("/api/v1", route_handlers=[show_homes, show_moves, move_homes, spread_again])]

@@ -33,6 +33,34 @@ class MoveBody(Body):
     is_lost: bool = False
 
 
+class SpreadBody(Body):
+    """Spread the homes of all valid tickets again, as publishing would now.
+
+    Attributes:
+        reason: Why, for the record.
+    """
+
+    reason: Text
+
+
+class SpreadAnswer(Answer):
+    """What spreading came to, in tickets.
+
+    Attributes:
+        moved: They have new homes.
+        waiting: Their homes are asked for them, and will sign with their next exchange.
+        stuck: Their homes are revoked and can sign nothing: declare them lost.
+        left: More than are asked for at once; spread again when these have moved.
+        without: No device at a gate is for them: the ledger alone admits on them.
+    """
+
+    moved: int
+    waiting: int
+    stuck: int
+    left: int
+    without: int
+
+
 class MoveAnswer(Answer):
     """An order to move homes.
 
@@ -59,7 +87,9 @@ class HomeAnswer(Answer):
     Attributes:
         gate: Its gate's name; null where it stands at none of the event's.
         tickets: How many are at home with it.
+        waiting: How many of them it is asked to give up.
         is_lost: The organizer declared it lost as a home.
+        is_revoked: It can sign nothing any more: what it has moves only when it is lost.
     """
 
     device_id: str
@@ -67,7 +97,9 @@ class HomeAnswer(Answer):
     gate_id: str | None
     gate: str | None
     tickets: int
+    waiting: int
     is_lost: bool
+    is_revoked: bool
 
 
 class HomesAnswer(Answer):
