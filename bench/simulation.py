@@ -16,7 +16,7 @@ from bench.figures import Figure, at_least, floor
 from shared.kernel.instant import SECOND, Duration
 from simulator.dice import Dice
 from simulator.run import run_world, speed
-from simulator.scenario import draw_scenario
+from simulator.scenario import draw_scenario, plain
 from simulator.server_image import ServerImage, prepared_image
 
 HOURS: Final = 1.0
@@ -55,7 +55,7 @@ def _run(image: ServerImage, hello_every: Duration | None) -> tuple[float, int]:
     speeds: list[float] = []
     steps = 0
     for seed in SEEDS:
-        drawn = draw_scenario(Dice(seed).stream("scenario"), HOURS)
+        drawn = plain(draw_scenario(Dice(seed).stream("scenario"), HOURS))
         scenario = msgspec.structs.replace(
             drawn, gates=GATES, tills=1, has_restore=False, hello_every=hello_every
         )

@@ -59,6 +59,7 @@ class Evidence(msgspec.Struct):
         ended: True time of the end.
         rogue_id: The hostile device.
         rogue_key: Its journal's key.
+        crook: The node of the gate that relays crookedly, or "".
         presold: Persons per ticket id, of tickets sold before doors.
         ends: Last instants of tickets that are not good for the whole evening.
     """
@@ -74,6 +75,7 @@ class Evidence(msgspec.Struct):
     ended: Instant
     rogue_id: str
     rogue_key: bytes
+    crook: str
     presold: dict[int, int]
     ends: dict[int, Instant]
 

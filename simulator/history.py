@@ -152,6 +152,52 @@ class Trick(msgspec.Struct, frozen=True):
     hashes: tuple[bytes, ...]
 
 
+class HomeGiven(msgspec.Struct, frozen=True):
+    """A ticket's row as the ledger told it, committed: who is its home from here on.
+
+    Attributes:
+        sequence: The feed's number; 0 before the first publication.
+        ticket_id: Which ticket.
+        device_id: Its home, or None.
+        number: The assignment's.
+    """
+
+    sequence: int
+    ticket_id: int
+    device_id: str | None
+    number: int
+
+
+class RelayLie(msgspec.Struct):
+    """A word that the ledger has not signed for a claim, handed to its asker by a relay.
+
+    Attributes:
+        what: Which trick.
+        claim_id: Of which claim.
+        device_id: Who asked.
+        heard_at: True time at which the asker's program had it; None if it never did.
+        start: Which start of the asker's program that was.
+    """
+
+    what: str
+    claim_id: str
+    device_id: str
+    heard_at: Instant | None = None
+    start: int = 0
+
+
+class RelayedAnswer(msgspec.Struct, frozen=True):
+    """What the ledger answered to a claim that a relay put to it.
+
+    Attributes:
+        claim_id: Of which claim.
+        answer: The `ClaimAnswer`'s JSON, as it was signed.
+    """
+
+    claim_id: str
+    answer: bytes
+
+
 class History:
     """Everything that was seen.
 
@@ -166,6 +212,11 @@ class History:
         probes: What strangers asked.
         tricks: What a hostile device tried.
         faults: What no program should ever do, as sentences: unexpected exceptions.
+        homes: Who was given tickets, in the order of the ledger; where homes are moved.
+        lost_homes: Devices that the organizer declared lost as homes.
+        lies: What a crooked relay told of the ledger.
+        relayed: What the ledger said to claims that it carried, in order.
+        spoilt: Hashes of entries that it altered or made up on the way.
     """
 
     def __init__(self) -> None:
@@ -179,6 +230,11 @@ class History:
         self.probes: list[Probe] = []
         self.tricks: list[Trick] = []
         self.faults: list[str] = []
+        self.homes: list[HomeGiven] = []
+        self.lost_homes: set[str] = set()
+        self.lies: list[RelayLie] = []
+        self.relayed: list[RelayedAnswer] = []
+        self.spoilt: set[bytes] = set()
 
     @property
     def greens(self) -> list[Scan]:

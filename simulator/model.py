@@ -18,6 +18,7 @@ from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
 from simulator.history import OfficeAct
+from simulator.rights import Account, Rights
 from simulator.views import DeviceView, HeldEntry
 
 BY_POLICY = {
@@ -72,6 +73,7 @@ class Auditor:
         if evidence.scenario.hello_every is not None:
             self._find_hands()
         self._given: set[str] = set()
+        self._rights = Rights(evidence)
         self._moved = {p.body.ticket_id for p in evidence.passages if p.body.direction == "out"}
 
     def _find_hands(self) -> None:
@@ -88,18 +90,23 @@ class Auditor:
         """Yield each answer that is another one than predicted."""
         for device in self._evidence.devices:
             own: dict[int, Known] = {}
+            account = Account(self._rights, device)
             for held in device.entries:
-                yield from self._judge(device, held, own)
+                yield from self._judge(device, held, own, account)
                 self._learn(held, own)
+                account.learn(held)
 
-    def _judge(self, device: DeviceView, held: HeldEntry, own: dict[int, Known]) -> Iterator[str]:
+    def _judge(
+        self, device: DeviceView, held: HeldEntry, own: dict[int, Known], account: Account
+    ) -> Iterator[str]:
         body = held.body
         if not isinstance(body, ScanBody) or body.mode != "offline" or body.person:
             return
         ticket_id = body.ticket_id
         if body.direction != "in" or ticket_id is None or not self._is_predictable(ticket_id):
             return
-        expected = self._predict(device, held, body, own.get(ticket_id, Known({}, set())))
+        known = own.get(ticket_id, Known({}, set()))
+        expected = self._predict(device, held, body, known, account)
         if body.reason not in expected:
             yield (
                 f"{device.node} seq {held.entry.seq}: answered {body.reason} for ticket"
@@ -119,7 +126,12 @@ class Auditor:
         return (there.state, there.generation) == (state, generation)
 
     def _predict(
-        self, device: DeviceView, held: HeldEntry, body: ScanBody, own: Known
+        self,
+        device: DeviceView,
+        held: HeldEntry,
+        body: ScanBody,
+        own: Known,
+        account: Account,
     ) -> frozenset[str]:
         assert body.ticket_id is not None
         cursor = held.entry.cursor
@@ -131,14 +143,15 @@ class Auditor:
         if body.generation is not None and body.generation < generation:
             return frozenset({"superseded"})
         persons = self._evidence.persons_of(body.ticket_id)
-        expected = self._by_policy(device, held, body.ticket_id)
+        expected = self._by_policy(device, held, body, account)
         if self._taken(body, cursor, own) + body.count > persons:
             is_sure = body.ticket_id not in self._given_up
             if is_sure and self._taken(body, cursor, self._kept(own)) + body.count > persons:
                 return frozenset({"already_used"})
             # What was given away or up may have come back by way of peers, in no feed yet.
             return expected | {"already_used"}
-        if self._hands.get(body.ticket_id, set()) - {device.node}:
+        others = self._hands.get(body.ticket_id, set()) - {device.node}
+        if others or (self._hands and self._is_at_another_lane(held, body, account)):
             # What the venue's network brought stands in no feed yet.
             expected = expected | {"already_used"}
         return expected
@@ -162,18 +175,36 @@ class Auditor:
                 gone.add(annul.claim_id)
         return Known(counts, gone).taken(body.claim_id)
 
-    def _by_policy(self, device: DeviceView, held: HeldEntry, ticket_id: int) -> frozenset[str]:
-        policy = self._evidence.scenario.policy
+    def _is_at_another_lane(self, held: HeldEntry, body: ScanBody, account: Account) -> bool:
+        return any(one.ticket_id == body.ticket_id for one in account.under_way(held))
+
+    def _by_policy(
+        self, device: DeviceView, held: HeldEntry, body: ScanBody, account: Account
+    ) -> frozenset[str]:
+        assert body.ticket_id is not None
+        scenario, cursor = self._evidence.scenario, held.entry.cursor
+        is_limited = scenario.capacity is not None
+        if is_limited and account.left(cursor) < body.count:
+            return frozenset({"capacity_full"})
+        policy = scenario.policy
         if policy is OfflinePolicy.HOME:
-            row = device.tickets[ticket_id]
-            is_home = row is not None and row.facts.home_device_id == device.device_id
+            is_home = self._is_home(device, body.ticket_id, cursor, account)
             expected = frozenset({"ok", "reentry"} if is_home else {"offline_policy"})
         else:
             expected = BY_POLICY[policy]
+        if is_limited and any(account.under_way(held)):
+            # Another scan may have had room set aside that it has not used yet.
+            expected = expected | {"capacity_full"}
         if held.entry.offset_error is None:
             # Without an exchange since its start a clock may be known to be wrong.
             expected = expected | {"supervisor"}
         return expected
+
+    def _is_home(self, device: DeviceView, ticket_id: int, cursor: int, account: Account) -> bool:
+        if self._evidence.scenario.moves_every is not None:
+            return account.is_home(ticket_id, cursor)
+        row = device.tickets[ticket_id]
+        return row is not None and row.facts.home_device_id == device.device_id
 
     def _learn(self, held: HeldEntry, own: dict[int, Known]) -> None:
         body = held.body

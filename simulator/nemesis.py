@@ -34,6 +34,9 @@ CRASH_POINTS: Final = (
     "manifest.committed",
 )
 POINT_PASSES_MAX: Final = 3
+LEANING_EVERY: Final[Duration] = 3 * MINUTE
+LEANING_LASTS: Final[Duration] = 4 * MINUTE
+"""Where a gate relays crookedly, the others lean on it now and then."""
 TRIES_MAX: Final = 60
 CUT_AGAIN: Final = 0.15
 """Share of starts in which the power goes again during recovery."""
@@ -57,6 +60,7 @@ class Nemesis:
             ("disk", weather.disk_full, self._fill_disk),
             ("clock", weather.clock_step, self._step_clock),
             ("links", weather.links, self._change_links),
+            ("uplinks", LEANING_EVERY if self._world.crook else None, self._cut_uplinks),
         ]
         for name, mean, strike in kinds:
             if mean is not None:
@@ -90,6 +94,20 @@ class Nemesis:
         self._world.stage.trace.note("nemesis", f"cuts {len(cuts)} links")
         lasts = self._world.scenario.weather.partition_lasts
         await self._pause(dice.exponential(dice.pick(lasts)))
+        for source, target in cuts:
+            network.mend(source, target)
+
+    async def _cut_uplinks(self, dice: Dice) -> None:
+        """Let all gates but the one that relays lose the server, and not each other."""
+        network, crook = self._world.stage.network, self._world.crook
+        assert crook is not None
+        names = [node.name for node in self._world.gates if node is not crook.node]
+        cuts = [pair for name in names for pair in ((name, SERVER), (SERVER, name))]
+        for source, target in cuts:
+            network.cut(source, target)
+        self._world.history.partitions += 1
+        self._world.stage.trace.note("nemesis", f"leaves all to {crook.node.name}")
+        await self._pause(dice.exponential(LEANING_LASTS))
         for source, target in cuts:
             network.mend(source, target)
 

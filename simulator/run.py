@@ -15,6 +15,7 @@ from shared.kernel.instant import SECOND
 from simulator.checkers import judge
 from simulator.checkers.alone import count_double_uses
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
+from simulator.home_orders import HomeOrders
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
 from simulator.nemesis import Nemesis
@@ -148,14 +149,17 @@ async def _live(world: World, violations: list[Violation]) -> Evidence | None:
     workload = Workload(world, Office(world, strangers.codes))
     nemesis = Nemesis(world)
     operator = Operator(world, [strangers.device_id, rogue.device_id])
+    orders = HomeOrders(world)
     workload.begin()
     strangers.begin()
     rogue.begin()
     nemesis.begin()
     operator.begin()
+    orders.begin()
     await asyncio.sleep(world.scenario.duration / SECOND)
     nemesis.end()
     operator.end()
+    orders.end()
     workload.end()
     strangers.end()
     rogue.end()
@@ -169,9 +173,7 @@ async def gather(world: World, rogue: Rogue) -> Evidence:
     """Read everything that checkers want."""
     venue = world.venue
     ledger = await view_ledger(world.server, venue.event_id)
-    devices = [
-        view_device(node.name, node.session, ledger, venue.event_id) for node in world.devices
-    ]
+    devices = [view_device(node, ledger, venue.event_id) for node in world.devices]
     return Evidence(
         scenario=world.scenario,
         venue=venue,
@@ -186,6 +188,7 @@ async def gather(world: World, rogue: Rogue) -> Evidence:
         ended=world.stage.now(),
         rogue_id=rogue.device_id,
         rogue_key=rogue.key.public_key,
+        crook="" if world.crook is None else world.crook.node.name,
         presold={ticket.ticket_id: ticket.persons for ticket in venue.tickets},
         ends={
             ticket.ticket_id: ticket.valid_until

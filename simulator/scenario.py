@@ -87,6 +87,10 @@ class Scenario(msgspec.Struct, frozen=True):
         guests: What guests do.
         hello_every: How often gates greet each other on the venue's own network; None where they
             have none, or do not use it.
+        capacity: How many persons the zone holds; None for no limit.
+        moves_every: Mean time between two of the organizer's orders to move homes; None for none.
+        loses_home: Whether the organizer declares one home lost that is only cut off.
+        crooked_gate: The number of the gate that relays for others and lies to all; 0 for none.
     """
 
     hours: float
@@ -106,6 +110,10 @@ class Scenario(msgspec.Struct, frozen=True):
     weather: Weather
     guests: Guests
     hello_every: Duration | None = None
+    capacity: int | None = None
+    moves_every: Duration | None = None
+    loses_home: bool = False
+    crooked_gate: int = 0
 
     @property
     def duration(self) -> Duration:
@@ -116,6 +124,7 @@ class Scenario(msgspec.Struct, frozen=True):
 TICKETS_PER_HOUR: Final = 200
 POLLS: Final = (5 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND)
 HELLOS: Final = (None, SECOND, 5 * SECOND, 10 * SECOND)
+GROUP_SIZE: Final = 4
 POLICIES: Final = (
     OfflinePolicy.OPEN,
     OfflinePolicy.OPEN,
@@ -129,7 +138,7 @@ POLICIES: Final = (
 def draw_scenario(dice: Dice, hours: float) -> Scenario:
     """Draw a world."""
     tickets = max(20, round(hours * TICKETS_PER_HOUR))
-    return Scenario(
+    scenario = Scenario(
         hours=hours,
         gates=dice.between(2, GATES_MAX),
         tills=dice.between(1, 2),
@@ -147,4 +156,38 @@ def draw_scenario(dice: Dice, hours: float) -> Scenario:
         weather=Weather(partition=dice.pick((2 * MINUTE, 4 * MINUTE, 10 * MINUTE))),
         guests=Guests(),
         hello_every=dice.pick(HELLOS),
+    )
+    return draw_special(scenario, dice.stream("special"))
+
+
+def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
+    """Draw what only some worlds have, from a stream that changes nothing else."""
+    share = dice.between(15, 60) / 100
+    is_limited, is_moved, is_lost, is_crooked = (dice.chance(p) for p in (0.2, 0.7, 0.4, 0.3))
+    crooked_gate = dice.between(1, scenario.gates)
+    if is_limited:
+        scenario = limit(scenario, share)
+    if scenario.policy is OfflinePolicy.HOME and is_moved:
+        scenario = msgspec.structs.replace(
+            scenario, moves_every=6 * MINUTE, loses_home=is_lost and scenario.gates > 2
+        )
+    if scenario.hello_every is not None and is_crooked:
+        scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
+    return scenario
+
+
+def limit(scenario: Scenario, share: float) -> Scenario:
+    """Let the zone hold a share of all who have tickets, and let people go out."""
+    persons = scenario.tickets + scenario.early_tickets + GROUP_SIZE * scenario.group_tickets
+    return msgspec.structs.replace(
+        scenario,
+        capacity=max(4, round(share * persons)),
+        guests=msgspec.structs.replace(scenario.guests, leaves=0.5, returns=0.2),
+    )
+
+
+def plain(scenario: Scenario) -> Scenario:
+    """Take out what only some worlds have."""
+    return msgspec.structs.replace(
+        scenario, capacity=None, moves_every=None, loses_home=False, crooked_gate=0
     )

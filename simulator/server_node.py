@@ -35,8 +35,14 @@ class ServerNode:
         starts: How often it has started.
     """
 
-    def __init__(self, stage: Stage, image: ServerImage) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        image: ServerImage,
+        make_feed: Callable[[], LedgerFeed] = LedgerFeed,
+    ) -> None:
         self._stage = stage
+        self._make_feed = make_feed
         self._image = image
         self._dice = stage.dice.stream(SERVER)
         self.clock = stage.clock()
@@ -92,7 +98,7 @@ class ServerNode:
         entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
         inline = InlineSqlite(lambda: open_server_database(disk), self._settle)
         database = Database(self._image.settings.database, inline=inline)
-        self._feed = LedgerFeed()
+        self._feed = self._make_feed()
         self._context = Context(database=database, clock=self.clock, entropy=entropy)
         if prepare is not None:
             await prepare(self._context)

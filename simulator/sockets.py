@@ -23,6 +23,7 @@ FIRST_PORT: Final = 40_000
 
 Address = tuple[str, int]
 OnDatagram = Callable[[bytes, Address], None]
+Watch = Callable[[Process, Process, bytes], None]
 
 
 class DatagramEnd:
@@ -155,6 +156,7 @@ class Sockets:
     Attributes:
         listeners: Who takes connections at an address.
         touch: Who hears whom.
+        watch: Told of every datagram that arrives, with its sender and its receiver; or None.
     """
 
     def __init__(self, loop: SimLoop, network: Network, dice: Dice) -> None:
@@ -165,6 +167,7 @@ class Sockets:
         self._datagrams: dict[Address, tuple[Process, OnDatagram]] = {}
         self._ports = FIRST_PORT
         self.touch = Touch()
+        self.watch: Watch | None = None
         self.listeners: dict[Address, tuple[Process, Callable[[], asyncio.Protocol]]] = {}
 
     def host_of(self, node: str) -> str:
@@ -195,6 +198,8 @@ class Sockets:
                 receiver, take = found
                 if receiver.is_alive:
                     self.touch.note(process, receiver, self._loop.now_us)
+                    if self.watch is not None:
+                        self.watch(process, receiver, datagram)
                 self.step(receiver, lambda: take(datagram, source))
 
         self._network.carry(process.node, node, datagram, arrive, what="datagram")

@@ -25,6 +25,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel import ids
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import HOUR, Duration, Instant
+from simulator.scenario import GROUP_SIZE
 from simulator.stage import WORLD_START
 
 CLAIM_BUDGET_MS: Final = 250
@@ -44,6 +45,7 @@ class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
         policy: Who may admit when the network fails.
         has_reentry: Whether an exit lets the holder in again.
         hours: How long doors are open.
+        capacity: How many persons the zone holds; None for no limit.
     """
 
     name: str
@@ -51,10 +53,11 @@ class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
     tickets: int
     early_tickets: int = 0
     group_tickets: int = 0
-    group_size: int = 4
+    group_size: int = GROUP_SIZE
     policy: OfflinePolicy = OfflinePolicy.OPEN
     has_reentry: bool = True
     hours: float = 2.0
+    capacity: int | None = None
 
 
 class IssuedTicket(msgspec.Struct, frozen=True):
@@ -122,7 +125,9 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             ends_at=WORLD_START + 2 * HOUR + round(2 * plan.hours * HOUR),
             doors_at=WORLD_START,
         )
-        terms = ZoneTerms(name="Arena", reentry_after_exit=plan.has_reentry)
+        terms = ZoneTerms(
+            name="Arena", reentry_after_exit=plan.has_reentry, capacity=plan.capacity
+        )
         zone = await save_zone(unit, event.id, None, terms)
         gate_ids = []
         for number in range(1, plan.gates + 1):

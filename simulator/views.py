@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.session import GateSession
 from gatekeeper.store.uses import UseRecord
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry
 from shared.kernel.errors import Malformed
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import FeedItem, ItemBody, decode_item
+from simulator.gate_node import GateNode
 from simulator.server_node import ServerNode
 
 _ID_OFFSET = 1 << 63
@@ -78,6 +78,14 @@ class LedgerTicket(msgspec.Struct, frozen=True):
     persons: int
 
 
+class Share(msgspec.Struct, frozen=True):
+    """A device's share of a zone's capacity."""
+
+    granted: int = 0
+    returned: int = 0
+    spent: int = 0
+
+
 class LedgerView(msgspec.Struct, frozen=True):
     """One event's ledger.
 
@@ -92,6 +100,8 @@ class LedgerView(msgspec.Struct, frozen=True):
         conflicts: All conflicts.
         feed: Sequence, kind and content of each item, in order.
         pending_effects: Entries whose effect is yet to be booked.
+        inside: Persons inside each zone of limited capacity.
+        shares: Granted, returned and spent, by device and zone; those of lost devices apart.
     """
 
     epoch: int
@@ -104,6 +114,8 @@ class LedgerView(msgspec.Struct, frozen=True):
     conflicts: list[LedgerConflict]
     feed: list[tuple[int, str, ItemBody | None]]
     pending_effects: int
+    inside: dict[str, int]
+    shares: dict[tuple[str, str], Share]
 
 
 class DeviceView(msgspec.Struct, frozen=True):
@@ -119,6 +131,9 @@ class DeviceView(msgspec.Struct, frozen=True):
         epoch: Of that cursor.
         problem: What its status says is wrong, or "".
         pending: Entries that the server has not acknowledged.
+        shares: Of zones' capacity.
+        start: Which start of its program this is.
+        alarms: Devices that it names as dishonest, with the reason.
     """
 
     node: str
@@ -130,6 +145,9 @@ class DeviceView(msgspec.Struct, frozen=True):
     epoch: int
     problem: str
     pending: int
+    shares: dict[str, Share]
+    start: int
+    alarms: tuple[tuple[str, str], ...]
 
 
 def hold(signed: SignedEntry, status: str = "") -> HeldEntry:
@@ -142,14 +160,15 @@ def hold(signed: SignedEntry, status: str = "") -> HeldEntry:
     return HeldEntry(signed, entry, body, status)
 
 
-def view_device(node: str, session: GateSession, ledger: LedgerView, event_id: str) -> DeviceView:
+def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView:
     """Read a device's store."""
-    store = session.store
+    session = node.session
+    store, peers = session.store, session.lane.peers
     state = store.feeds.get(event_id)
     event = session.lane._knowledge.event  # noqa: SLF001 - the checker looks behind the curtain
-    assert event is not None, f"{node} has no event: {session.status().problem}"
+    assert event is not None, f"{node.name} has no event: {session.status().problem}"
     return DeviceView(
-        node=node,
+        node=node.name,
         device_id=session.profile.device_id,
         entries=[hold(signed) for _, signed in store.journal.read(1, store.journal.last_seq)],
         uses={use.claim_id: use for use in store.uses.list_all(event_id)},
@@ -158,6 +177,12 @@ def view_device(node: str, session: GateSession, ledger: LedgerView, event_id: s
         epoch=state.epoch,
         problem=session.status().problem,
         pending=store.journal.pending,
+        shares={
+            share.zone_id: Share(share.granted, share.returned, share.spent)
+            for share in store.shares.list_all(event_id)
+        },
+        start=node.starts,
+        alarms=() if peers is None else peers.rung.status().alarms,
     )
 
 
@@ -193,6 +218,14 @@ async def view_ledger(server: ServerNode, event_id: str) -> LedgerView:
             pending_effects=ask(
                 "SELECT count(*) FROM journal_entry WHERE event_id=? AND effect='pending'"
             )[0][0],
+            inside=dict(ask("SELECT zone_id, inside FROM zone_presence WHERE event_id=?")),
+            shares={
+                (row[0], row[1]): Share(*row[2:])
+                for row in ask(
+                    "SELECT device_id, zone_id, granted, returned, spent FROM zone_share"
+                    " WHERE event_id=? AND lost_at IS NULL"
+                )
+            },
         )
 
 

@@ -15,6 +15,7 @@ from gatekeeper.store.profile import Profile
 from server.devices.service import Assignment, issue_code
 from server.publishing.service import Publisher
 from server.publishing.vault import Vault, open_vault
+from server.sync.feed import LedgerFeed
 from server.ticketing.service import set_homes
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.ed25519 import SigningKey
@@ -22,8 +23,10 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.peer import DEFAULTS
 from shared.wire.enrol import ENROL_CONTEXT, EnrolAnswer, EnrolRequest
+from simulator.crooked import Crook, CrookedServer
 from simulator.gate_node import GateNode
 from simulator.history import Code, History, Scan, ShownSale, ShownUndo
+from simulator.home_record import RecordingFeed
 from simulator.loop import Process
 from simulator.network import Request
 from simulator.planted import NO_BUG, Planted
@@ -57,6 +60,7 @@ class World:
         vault: Where the organization's keys are.
         planted: The bug that is switched on.
         homes: The gate printed on each ticket, under the policy `home`.
+        crook: What the crooked gate is up to, if there is one.
     """
 
     def __init__(
@@ -70,7 +74,7 @@ class World:
         self.planted = planted
         self.scenario = scenario
         self.history = History()
-        self.server = ServerNode(stage, image)
+        self.server = ServerNode(stage, image, self._make_feed)
         self._image = image
         self.gates = [self._device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self._device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
@@ -81,6 +85,7 @@ class World:
                 gap=2 * scenario.hello_every, steady=6 * scenario.hello_every
             )
         self.homes: dict[int, GateNode] = {}
+        self.crook = self._find_crook()
         self.venue: Venue
         self.vault: Vault
 
@@ -119,8 +124,22 @@ class World:
         )
 
     def _connect(self, process: Process, profile: Profile) -> WiredServer:
-        has_push = self.scenario.has_push
-        return WiredServer(self.stage.network, process, profile, has_push=has_push)
+        network, has_push = self.stage.network, self.scenario.has_push
+        if self.crook is not None and process.node == self.crook.node.name:
+            return CrookedServer(network, process, profile, self.crook, has_push=has_push)
+        return WiredServer(network, process, profile, has_push=has_push)
+
+    def _find_crook(self) -> Crook | None:
+        number = self.scenario.crooked_gate
+        if not number:
+            return None
+        return Crook(self.stage, self.history, self.gates, self.gates[number - 1])
+
+    def _make_feed(self) -> LedgerFeed:
+        """Make the server's feed; where homes are moved, somebody takes down who has which."""
+        if self.scenario.moves_every is None:
+            return LedgerFeed()
+        return RecordingFeed(self.history.homes.append)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Let somebody do something; what goes wrong in it is a finding."""
@@ -159,6 +178,7 @@ class World:
             policy=scenario.policy,
             has_reentry=scenario.has_reentry,
             hours=scenario.hours,
+            capacity=scenario.capacity,
         )
         self.venue = await put_on(context, self.vault, plan)
         for node, gate_id in zip(self.gates, self.venue.gate_ids, strict=True):

@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from simulator.checkers.alone import check_alone
+from simulator.checkers.capacity import check_capacity
 from simulator.checkers.clock import check_clocks
 from simulator.checkers.connected import check_connected
 from simulator.checkers.convergence import check_convergence
 from simulator.checkers.durability import check_durability
 from simulator.checkers.forgery import check_forgery
+from simulator.checkers.homes import check_homes
 from simulator.checkers.hostile import check_hostile
 from simulator.checkers.journals import check_journals
 from simulator.checkers.lan import check_lan
 from simulator.checkers.money import check_money
 from simulator.checkers.predicted import check_predictions
+from simulator.checkers.relaying import check_relaying
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
 from simulator.evidence import Evidence, Violation
@@ -29,12 +32,15 @@ CHECKS: Final[dict[str, Check]] = {
     "I4": check_connected,
     "I5": check_lan,
     "I6": check_alone,
+    "capacity": check_capacity,
+    "homes": check_homes,
     "I7": check_convergence,
     "I8": check_voids,
     "I9": check_money,
     "I10": check_tenancy,
     "clock": check_clocks,
     "hostile": check_hostile,
+    "relay": check_relaying,
     "model": check_predictions,
 }
 

@@ -4,7 +4,8 @@ Under `home` and `closed` there is no excess at all, and at one device under no 
 `open` and `supervisor` every ticket with one has exactly one open conflict that names every entry,
 each with its signed evidence, and no other ticket has one. Where holders went out and in, the
 order of passages decides, and clocks may leave it open; then only what is certain in every order
-is demanded.
+is demanded. Doubles of a ticket whose home the organizer declared lost are the one exception under
+`home`, and are reported as such.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from collections.abc import Iterator
 
 from shared.admission.policy import OfflinePolicy
 from simulator.evidence import Evidence
+from simulator.rights import Rights
 from simulator.truth import Excess, find_excesses
 from simulator.views import LedgerConflict
 
 NEVER_TWICE = frozenset({OfflinePolicy.HOME, OfflinePolicy.CLOSED})
+DOUBLE_USE = "double_use"
+HOME_LOST = "home_lost"
 
 
 def check_alone(evidence: Evidence) -> Iterator[str]:
@@ -24,15 +28,35 @@ def check_alone(evidence: Evidence) -> Iterator[str]:
     open_conflicts: dict[tuple[int, str], list[LedgerConflict]] = {}
     for conflict in evidence.ledger.conflicts:
         is_open = conflict.disposition != "withdrawn"
-        if conflict.kind == "double_use" and conflict.ticket_id is not None and is_open:
+        is_double = conflict.kind in {DOUBLE_USE, HOME_LOST}
+        if is_double and conflict.ticket_id is not None and is_open:
             key = (conflict.ticket_id, conflict.zone_id)
             open_conflicts.setdefault(key, []).append(conflict)
+    rights = Rights(evidence)
     for excess in find_excesses(evidence):
         found = open_conflicts.pop((excess.ticket_id, excess.zone_id), [])
-        yield from _judge(evidence, excess, found)
+        is_lost = _lost_its_home(evidence, rights, excess.ticket_id)
+        yield from _judge(evidence, excess, found, may_be_lost=is_lost is not False)
+        for conflict in found:
+            if is_lost is not None and (conflict.kind == HOME_LOST) is not is_lost:
+                word = "was" if is_lost else "was not"
+                yield f"ticket {excess.ticket_id:016x}: {conflict.kind}, and its home {word} lost"
     yield from _never_twice_here(evidence)
     for (ticket_id, _), conflicts in open_conflicts.items():
         yield f"ticket {ticket_id:016x}: {len(conflicts)} conflicts and not one passage"
+
+
+def _lost_its_home(evidence: Evidence, rights: Rights, ticket_id: int) -> bool | None:
+    """Tell whether a home of a ticket was declared lost; None where that cannot be known.
+
+    What a till has sold has the home of its part of the till's range, and a ledger that was put
+    back may have forgotten the declaration.
+    """
+    lost = evidence.history.lost_homes
+    if not lost:
+        return False
+    homes = rights.homes_of(ticket_id) - {None}
+    return bool(homes & lost) if homes and not evidence.history.restores else None
 
 
 def _never_twice_here(evidence: Evidence) -> Iterator[str]:
@@ -51,9 +75,12 @@ def _never_twice_here(evidence: Evidence) -> Iterator[str]:
             yield f"{node} admitted {count} persons on ticket {ticket_id:016x} by itself"
 
 
-def _judge(evidence: Evidence, excess: Excess, found: list[LedgerConflict]) -> Iterator[str]:
+def _judge(
+    evidence: Evidence, excess: Excess, found: list[LedgerConflict], *, may_be_lost: bool
+) -> Iterator[str]:
     name = f"ticket {excess.ticket_id:016x}"
-    if excess.is_certain and evidence.scenario.policy in NEVER_TWICE:
+    is_forbidden = evidence.scenario.policy in NEVER_TWICE and not may_be_lost
+    if excess.is_certain and is_forbidden:
         yield f"{name}: admitted beyond its persons under {evidence.scenario.policy}"
     if excess.is_certain and not found:
         nodes = [passage.node for passage in excess.entries]
@@ -86,7 +113,7 @@ def count_double_uses(evidence: Evidence) -> tuple[int, int]:
     """Count tickets that were used beyond their persons, and conflicts that say so."""
     excesses = sum(excess.is_real for excess in find_excesses(evidence))
     conflicts = sum(
-        conflict.kind == "double_use" and conflict.disposition != "withdrawn"
+        conflict.kind == DOUBLE_USE and conflict.disposition != "withdrawn"
         for conflict in evidence.ledger.conflicts
     )
     return excesses, conflicts

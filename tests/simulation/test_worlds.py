@@ -14,7 +14,7 @@ from simulator.campaign import find_slip
 from simulator.dice import Dice
 from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
-from simulator.scenario import draw_scenario
+from simulator.scenario import draw_scenario, plain
 from simulator.server_image import ServerImage, prepared_image
 
 pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
@@ -53,6 +53,8 @@ def test_a_seed_that_failed_once_stays_mended(image: ServerImage, kept: dict[str
     """Each world that ever found a bug of ours is run for ever."""
     seed, hours = kept["seed"], kept["hours"]
     scenario = draw_scenario(Dice(seed).stream("scenario"), hours)
+    if not kept.get("special"):
+        scenario = plain(scenario)
     if kept.get("restore"):
         scenario = msgspec.structs.replace(scenario, has_restore=True)
     if not kept.get("lan"):
