@@ -9,6 +9,8 @@ BIN := .venv/bin
 WINDOW := $(strip $(DISPLAY)$(WAYLAND_DISPLAY))
 SEEDS ?= 20
 HOURS ?= 2
+# Simulated worlds at once.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 SEED ?= 1
 # Tests at once: two test processes keep two cores busy.
 WORKERS ?= 2
@@ -47,11 +49,10 @@ soak: ## 20 lanes, servers killed, links cut, for real; SEED=… for another
 	@scripts/setup.sh --needs python test
 	@$(BIN)/python -m soak --seed $(SEED)
 
-simulate: ## Whole venues from a seed, with faults: SEEDS=20 HOURS=2
-	@if [ ! -d simulator ]; then \
-	    echo "make simulate: the simulator is not part of this release yet" >&2; exit 2; fi
+simulate: ## Whole venues from seeds, with faults: SEEDS=20 HOURS=2 JOBS=2
 	@scripts/setup.sh --needs python
-	@$(BIN)/python -m simulator --seeds $(SEEDS) --hours $(HOURS)
+	@$(BIN)/python -m simulator --seeds $(SEEDS) --hours $(HOURS) --jobs $(JOBS) \
+	    --keep build/simulate
 
 screenshots: ## Every screen as PNG in build/screenshots/
 	@scripts/setup.sh --needs python window readers test

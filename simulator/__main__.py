@@ -6,8 +6,10 @@ Standard output gets one JSON line at the end; progress and findings go to stand
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = ", ".join(BUGS)
         _say(f"no such planted bug: {options.planted}; there are: {names}")
         return WRONG_USE
-    if options.hours <= 0 or options.seeds < 0 or options.jobs < 1:
+    if not 0 < options.hours < math.inf or options.seeds < 0 or options.jobs < 1:
         _say("hours and jobs must be above 0, seeds not below")
         return WRONG_USE
     campaign = Campaign(
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         planted=_planted(options),
         jobs=options.jobs,
         shows_trace=options.trace,
+        kept_in=options.keep,
     )
     summary = run_campaign(campaign, _say)
     sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
@@ -88,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", help="one world only, and no planted bugs")
     parser.add_argument(
         "--planted", metavar="NAME", help="one bug only, or all, or none; else seeds and all bugs"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="write each failing world down in a file there"
     )
     parser.add_argument("--jobs", type=int, default=_jobs(), help="worlds at once")
     parser.add_argument("--trace", action="store_true", help="print a failing world's last events")

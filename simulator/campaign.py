@@ -6,7 +6,9 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.pool import Pool
+from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -31,6 +33,7 @@ class Campaign(msgspec.Struct, frozen=True):
         planted: Names of bugs to look for.
         jobs: Worlds at once.
         shows_trace: Print the last events of a failing world.
+        kept_in: Folder that gets a file for each failing world; None to keep nothing.
     """
 
     seeds: list[str]
@@ -38,6 +41,7 @@ class Campaign(msgspec.Struct, frozen=True):
     planted: list[str]
     jobs: int = 1
     shows_trace: bool = False
+    kept_in: Path | None = None
 
 
 class PlantedSummary(msgspec.Struct):
@@ -140,7 +144,19 @@ def _tell(result: WorldResult, campaign: Campaign, say: Say) -> None:
     if campaign.shows_trace:
         for line in result.trace[-TRACE_LINES:]:
             say(f"  | {line}")
-    say(f"  repeat: python -m simulator --seed {result.seed} --hours {result.hours:g} --trace")
+    repeat = f"python -m simulator --seed {result.seed} --hours {result.hours:g} --trace"
+    say(f"  repeat: {repeat}")
+    if campaign.kept_in is not None:
+        say(f"  kept: {_keep(result, repeat, campaign.kept_in)}")
+
+
+def _keep(result: WorldResult, repeat: str, folder: Path) -> Path:
+    """Write down what a failing world showed, and its last events."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"seed-{quote(result.seed, safe='')}.txt"
+    found = [f"{violation.invariant}: {violation.text}" for violation in result.violations]
+    path.write_text("\n".join([repeat, *found, "", *result.trace, ""]))
+    return path
 
 
 def _tell_hunt(hunt: Hunt, say: Say) -> None:

@@ -1,0 +1,69 @@
+"""What a campaign tells of its worlds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from simulator.campaign import Campaign, _tell, find_slip
+from simulator.evidence import Violation
+from simulator.run import WorldResult
+from simulator.turned_away import GuestCounts
+
+CLEAN = WorldResult(
+    seed="17",
+    hours=0.5,
+    virtual_us=1,
+    steps=1,
+    digest="d1",
+    scans=1,
+    sales=0,
+    partitions=0,
+    lan_scans=0,
+    crashes=0,
+    dropped=0,
+    double_uses=0,
+    conflicts=0,
+    violations=[],
+    guests=GuestCounts(),
+    trace=[],
+)
+BROKEN = msgspec.structs.replace(
+    CLEAN, violations=[Violation("I2", "a green is not on record")], trace=["1.0 gate01 shows"]
+)
+REPEAT = "python -m simulator --seed 17 --hours 0.5 --trace"
+
+
+def _told(result: WorldResult, folder: Path) -> list[str]:
+    lines: list[str] = []
+    campaign = Campaign(seeds=["17"], hours=0.5, planted=[], kept_in=folder)
+    _tell(result, campaign, lines.append)
+    return lines
+
+
+def test_a_failing_seed_is_kept_with_how_to_repeat_it(tmp_path: Path) -> None:
+    """A person finds both the command and the last events, also after the terminal is gone."""
+    folder = tmp_path / "build" / "simulate"
+    lines = _told(BROKEN, folder)
+    assert lines[1:] == [
+        "  I2: a green is not on record",
+        f"  repeat: {REPEAT}",
+        f"  kept: {folder / 'seed-17.txt'}",
+    ]
+    kept = (folder / "seed-17.txt").read_text().splitlines()
+    assert kept == [REPEAT, "I2: a green is not on record", "", "1.0 gate01 shows"]
+
+
+def test_a_clean_seed_is_one_line(tmp_path: Path) -> None:
+    """Nothing is kept of it."""
+    assert len(_told(CLEAN, tmp_path)) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_planted_bug_that_only_fails_counts_for_nothing() -> None:
+    """Its function takes other arguments than the product's by now."""
+    fault = Violation("fault", "server: TypeError: takes 1 positional argument but 2 were given")
+    slipped = msgspec.structs.replace(BROKEN, violations=[*BROKEN.violations, fault])
+    assert find_slip(slipped) == fault.text
+    assert find_slip(BROKEN) == ""
