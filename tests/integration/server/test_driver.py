@@ -1,0 +1,79 @@
+"""The hot statements' plans on PostgreSQL: kept for a while, made anew as tables grow."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from server.db import driver as driver_module
+from server.db.driver import Driver, Transaction, open_driver
+from server.db.engine import Database
+from server.db.statement import lookup, statement
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
+
+pytestmark = pytest.mark.integration
+
+FIND = lookup("probe", "place", "place", "bigint", given=3)
+PLANS = statement(
+    "SELECT name, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
+)
+TABLE = (
+    "CREATE TABLE probe (event_id text, organization_id text, place bigint,"
+    " PRIMARY KEY (event_id, place)) WITH (autovacuum_enabled = false);"
+)
+FILL = "INSERT INTO probe SELECT 'ev', 'og', n FROM generate_series(1, 5000) n;"
+
+
+@asynccontextmanager
+async def opened(database: PostgresDatabase) -> AsyncIterator[Driver]:
+    """Open a driver with one connection."""
+    engine = Database(database.url)
+    driver = open_driver(engine, database.url, size=1)
+    yield driver
+    await driver.close()
+    await engine.close()
+
+
+async def find(transaction: Transaction) -> tuple[str, int, int]:
+    """Look something up; returns the statement's name and how often it was planned, and how."""
+    await transaction.fetch(FIND, "ev", "og", [7])
+    ((name, generic, custom),) = await transaction.fetch(PLANS, FIND.postgres)
+    return name, generic, custom
+
+
+async def test_statements_are_not_planned_at_each_call(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """The number of keys is no reason to plan anew: planning costs more than looking up."""
+    async with opened(postgres_database) as driver:
+        async with driver.write("og") as transaction:
+            await transaction.fetch(statement(TABLE))
+        for times in range(1, 8):
+            async with driver.write("og") as transaction:
+                assert (await find(transaction))[1:] == (times, 0)
+
+
+@pytest.mark.parametrize(("kept_s", "way"), [(3600.0, "Seq Scan"), (0.0, "Index Scan")])
+async def test_plan_made_for_an_empty_table_is_given_up(
+    postgres_cluster: PostgresCluster,
+    postgres_database: PostgresDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    kept_s: float,
+    way: str,
+) -> None:
+    """An event's first claims find empty tables; those that follow do not read all of it."""
+    monkeypatch.setattr(driver_module, "PLANS_KEPT_S", kept_s)
+    async with opened(postgres_database) as driver:
+        async with driver.write("og") as transaction:
+            await transaction.fetch(statement(TABLE))
+        postgres_cluster.run_sql("VACUUM ANALYZE probe;", postgres_database.name)
+        async with driver.read("og") as transaction:
+            await find(transaction)
+        postgres_cluster.run_sql(FILL, postgres_database.name)
+        async with driver.read("og") as transaction:
+            name, _, _ = await find(transaction)
+            explain = statement(f"EXPLAIN EXECUTE {name}('ev', 'og', '{{7}}')")
+            plan = "\n".join(row[0] for row in await transaction.fetch(explain))
+    assert way in plan, plan
