@@ -74,11 +74,12 @@ class Bookshelf:
         key = (organization_id, gate_id)
         event_id = self._events_of_gates.get(key)
         if event_id is None:
-            event_id = await self._find_event(organization_id, gate_id)
+            book = await self._found(organization_id, gate_id)
             if len(self._events_of_gates) >= GATES_MAX:
                 self._events_of_gates.clear()
-            self._events_of_gates[key] = event_id
-        book = await self.of_event(organization_id, event_id)
+            self._events_of_gates[key] = event_id = book.event_id
+        else:
+            book = await self.of_event(organization_id, event_id)
         if gate_id not in book.index.gates:
             # New since the book was compiled, or removed since it was looked up.
             book = await self.renewed(organization_id, event_id)
@@ -107,13 +108,16 @@ class Bookshelf:
             Problem: `not-found`.
         """
         async with self._context.read(organization_id) as unit:
-            # Versions are read first: a change in between makes the book look older.
-            state = await read_feed_state(unit.session, event_id)
-            keyring = await self._keyring(unit)
-            config = await read_event_config(unit, event_id)
-            devices = await list_devices(unit) if uses_homes(config) else ()
+            return await self._compile(unit, event_id)
+
+    async def _compile(self, unit: Unit, event_id: str) -> EventBook:
+        # Versions are read first: a change in between makes the book look older.
+        state = await read_feed_state(unit.session, event_id)
+        keyring = await self._keyring(unit)
+        config = await read_event_config(unit, event_id)
+        devices = await list_devices(unit) if uses_homes(config) else ()
         book = EventBook(
-            organization_id=organization_id,
+            organization_id=unit.organization_id,
             event_id=event_id,
             version=Version(config.sequence, 0 if state is None else state.keyring_version),
             index=EventIndex(config),
@@ -136,9 +140,10 @@ class Bookshelf:
             self._keyrings.put(unit.organization_id, known)
         return known[1]
 
-    async def _find_event(self, organization_id: str, gate_id: str) -> str:
+    async def _found(self, organization_id: str, gate_id: str) -> EventBook:
+        """Return the book of the event whose gate was never asked for, in one transaction."""
         async with self._context.read(organization_id) as unit:
             event_id = await find_gate_event(unit, gate_id)
-        if event_id is None:
-            raise not_found("gate")
-        return event_id
+            if event_id is None:
+                raise not_found("gate")
+            return self._books.get(event_id) or await self._compile(unit, event_id)
