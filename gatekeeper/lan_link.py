@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from gatekeeper.lan.discovery import Discovery
 
 RENEW_EVERY: Final[Duration] = 3 * SECOND
+"""At most so often the roster is fetched that the server has told of."""
+TELL_EVERY: Final[Duration] = 60 * SECOND
+"""So often the server hears where this gate is all the same: its address may have changed."""
 BUDGET_MS_MAX: Final = 60_000
 AUTOMATIC: Final = "auto"
 _PORT_MAX: Final = 65_535
@@ -290,14 +293,15 @@ class LanLink:
             StoreFault: if the disk refuses.
         """
         event_id, now = self._knowledge.event_id, self._clock.monotonic()
-        is_early = self._renewed_at is not None and now - self._renewed_at < RENEW_EVERY
-        if event_id is None or (is_early and self._address() == self._told_address):
+        if event_id is None:
             return
-        self._renewed_at = now
         try:
             held = self._store.peers.get_roster(event_id)
             opens = self._open_roster(event_id)
             known = (0, 0) if held is None else opens(held).version
+            if not self._is_due(known, now):
+                return
+            self._renewed_at = now
             address = self._address()
             document = await self._server.fetch_roster(event_id, known, address)
             self._told_address = address
@@ -311,6 +315,14 @@ class LanLink:
         self._lend_uplink()
         if self._address() != self._told_address:
             await self.renew()
+
+    def _is_due(self, known: tuple[int, int], now: Duration) -> bool:
+        """Whether there is something to fetch, or to tell."""
+        if self._renewed_at is None or self._address() != self._told_address:
+            return True
+        told = self._uplink.roster
+        is_current = told != (0, 0) and told <= known
+        return now - self._renewed_at >= (TELL_EVERY if is_current else RENEW_EVERY)
 
     def live_of(self) -> tuple[int, int]:
         """Tell how many other gates are live, of how many that the roster names."""

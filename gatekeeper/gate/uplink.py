@@ -34,6 +34,7 @@ class Uplink:
         has_answered: It answered when last asked; a hopeful beginning is no answer.
         distrust: Why the server's word is not taken, if so.
         problem: What went wrong last, if anything.
+        roster: Epoch and sequence of the newest roster that the server told of; (0, 0) for none.
     """
 
     def __init__(self, *, is_up: bool) -> None:
@@ -41,6 +42,7 @@ class Uplink:
         self.is_up = is_up
         self.has_answered = False
         self.distrust = self.problem = NO_TROUBLE
+        self.roster = (0, 0)
 
     @property
     def may_ask(self) -> bool:

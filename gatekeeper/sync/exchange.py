@@ -123,6 +123,7 @@ class Exchange:
         if request.event_id and page is None:
             result = msgspec.structs.replace(result, is_revoked=True)
         self._uplink.note_contact()
+        self._uplink.roster = response.roster
         return result
 
     def take_page(self, document: SignedDocument) -> bool:

@@ -12,9 +12,36 @@ from server.db.unit import Context, Unit
 from server.devices.models import Device, RosterRow
 from server.venues.service import list_gates
 from shared.kernel.ed25519 import sha256
+from shared.kernel.instant import SECOND, Duration
 from shared.lan.roster import DEVICES_MAX, ROSTER_VERSION, Roster, RosterDevice
 
 _ROLES: Final = ("gate", "both")
+LOOK_EVERY: Final[Duration] = 2 * SECOND
+
+
+class RosterVersions:
+    """The versions of events' rosters for one worker's exchanges, at most a moment old.
+
+    Devices hear in each exchange what they would else ask for again and again; a roster of
+    hundreds of gates is not read anew for each of them.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[str, tuple[Duration, tuple[int, int]]] = {}
+
+    async def of_event(self, organization_id: str, event_id: str) -> tuple[int, int]:
+        """Return epoch and sequence of an event's newest roster."""
+        now = self._context.clock.monotonic()
+        known = self._known.get(event_id)
+        if known is not None:
+            if now - known[0] < LOOK_EVERY:
+                return known[1]
+            # Whoever comes while this one looks is content with what was known.
+            self._known[event_id] = now, known[1]
+        roster = await newest_roster(self._context, organization_id, event_id)
+        self._known[event_id] = now, roster.version
+        return roster.version
 
 
 async def newest_roster(context: Context, organization_id: str, event_id: str) -> Roster:

@@ -13,7 +13,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.codes import hash_code, hash_token, new_code, new_token
 from server.devices.models import Device, EnrolmentCode
-from server.devices.rosters import newest_roster, note_lan_address
+from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
 from server.events.service import get_event
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
@@ -22,7 +22,7 @@ from shared.kernel.ed25519 import is_valid
 from shared.kernel.instant import DAY, MINUTE, Duration, Instant
 from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
 
-__all__ = ["Device", "newest_roster", "note_lan_address"]
+__all__ = ["Device", "RosterVersions", "newest_roster", "note_lan_address"]
 """What other domains read; they change it through the functions here only."""
 
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE

@@ -10,6 +10,7 @@ import msgspec
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
+from server.devices.service import RosterVersions
 from server.homes.moving import finish_all_moves, finish_moves
 from server.problems import Problem, not_found
 from server.publishing.book import Bookshelf, EventBook
@@ -71,6 +72,7 @@ class ExchangeDesk:
         self._sales = sales
         self._changes = changes
         self._shares = ShareDesk(driver, shelf)
+        self._rosters = RosterVersions(context)
         self._returns = AbandonedAsks(driver, poke)
         self._poke = poke
         self._checks = checks
@@ -89,12 +91,13 @@ class ExchangeDesk:
         checked = await self.check(device, request.entries)
         done = await self.post(device, checked, received_at) if checked else None
         is_revoked = device.is_revoked or (done is not None and done.is_revoked)
-        page, conflicts = None, 0
+        page, conflicts, roster = None, 0, (0, 0)
         if request.event_id and not is_revoked:
             told = await self._shares.settle(device, request)
             if told is not None:
                 self._poke(request.event_id, *told)
             page, conflicts = await self._page(device, request)
+            roster = await self._rosters.of_event(device.organization_id, request.event_id)
         return ExchangeResponse(
             v=EXCHANGE_VERSION,
             answers=() if done is None else tuple(done.sorted.answers),
@@ -105,6 +108,7 @@ class ExchangeDesk:
             conflicts=conflicts,
             notices=(_REVOKED,) if is_revoked else (),
             reoffer=await note_offer(self._context, device, request, view),
+            roster=roster,
         )
 
     async def post(

@@ -102,6 +102,8 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
         conflicts: Open conflicts of the event.
         notices: Sentences for the device's screen (revoked, rehearsal ended, …).
         reoffer: Send the whole journal again from each boot's first entry (new epoch).
+        roster: Epoch and sequence of the newest roster that is known of; (0, 0) without an event,
+            and of older servers.
     """
 
     v: int
@@ -113,3 +115,4 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
     conflicts: int = 0
     notices: tuple[str, ...] = ()
     reoffer: bool = False
+    roster: tuple[int, int] = (0, 0)

@@ -13,6 +13,7 @@ from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy
 from shared.kernel.instant import Duration, Instant
+from shared.kernel.ports import Clock
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
 from shared.manifest.document import DocumentKind
 from tests.factories.gate_event import EVENT, NORTH, SOUTH, STARTS, ZONE, TicketOffice
@@ -53,7 +54,7 @@ class GateVenue:
 
     def __init__(self, folder: Path, count: int) -> None:
         self.server = FakeSyncServer(TicketOffice(), ManualClock(STARTS))
-        self.clock = RunningClock()
+        self.clock: Clock = RunningClock()
         self.gates = [
             PairedGate(
                 folder / str(number),

@@ -73,6 +73,7 @@ class DeviceLink:
         """Fetch the roster that the test has signed, if it is newer."""
         self._leave()
         self.server.lan_addresses[self.device_id] = lan_address
+        self.server.roster_fetches += 1
         newest = self.server.roster
         return None if newest is None or self.server.roster_version <= known else newest
 

@@ -117,6 +117,8 @@ class FakeSyncServer:
         self.pushed_page: SignedDocument | None = None
         self.roster: SignedDocument | None = None
         self.roster_version = (0, 0)
+        self.tells_roster = True
+        self.roster_fetches = 0
         self.lan_addresses: dict[str, str] = {}
 
     # -- what the organizer does ----------------------------------------------------------------
@@ -361,6 +363,7 @@ class FakeSyncServer:
             conflicts=len(self.conflicts),
             notices=("This device is revoked.",) if device_id in self.revoked else (),
             reoffer=reoffer,
+            roster=self.roster_version if self.tells_roster else (0, 0),
         )
 
     def _take(self, device_id: str, signed: SignedEntry) -> EntryAnswer:

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from server.devices.rosters import LOOK_EVERY
 from shared.journal.chain import SignedEntry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import format_instant
@@ -164,6 +165,20 @@ async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffi
     ledger_office.office.clock.advance(10_000_000)
     request = make_claim(ledger_office, origin, "any")
     assert (await relay_claim(ledger_office, carrier, origin, request)).status_code == 403
+
+
+async def test_exchange_tells_of_a_newer_roster_and_looks_for_one_now_and_then(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Devices need not ask; a change is told within two seconds, and none without an event."""
+    gate = await ledger_office.enrol(0)
+    first = (await ledger_office.exchanged(gate)).roster
+    assert first > (0, 0)
+    await ledger_office.enrol(1)
+    assert (await ledger_office.exchanged(gate)).roster == first
+    ledger_office.office.clock.advance(LOOK_EVERY)
+    assert (await ledger_office.exchanged(gate)).roster > first
+    assert (await ledger_office.exchanged(gate, event_id="")).roster == (0, 0)
 
 
 async def test_roster_names_the_events_gates_and_rises_when_one_moves(
