@@ -73,6 +73,8 @@ class EventKnowledge:
         if presented.ticket_id is None:
             return None
         row = self._find(presented.ticket_id)
+        if presented.is_found:
+            return row
         if row is not None and row.facts.is_imported == (presented.key is None):
             return row
         if presented.key is None and presented.manual_code is not None:

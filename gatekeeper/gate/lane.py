@@ -36,7 +36,7 @@ from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import LanDesk, PeerWord
 from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
-from gatekeeper.gate.scanned import Scannable, TagDesk
+from gatekeeper.gate.scanned import FoundTicket, Scannable, TagDesk
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.gate.verdicts import Basis, combine, latest_use, prior_use, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
@@ -181,7 +181,7 @@ class Lane:
 
     def _attempt(
         self,
-        code: Scannable,
+        code: Scannable | FoundTicket,
         *,
         count: int,
         direction: Direction,
@@ -397,7 +397,7 @@ class Lane:
 
     def override(
         self,
-        code: Scannable,
+        code: Scannable | FoundTicket,
         *,
         why: str,
         person: str,
@@ -409,7 +409,8 @@ class Lane:
         """Let holders pass on a supervisor's word; the entry is on disk when this returns.
 
         Args:
-            code: What was scanned; `count`, `direction` and `manual` are as for `scan`.
+            code: What was scanned, or the ticket that was found; `count`, `direction` and
+                `manual` are as for `scan`.
             why: Code of the reason given.
             person: Opaque id of the supervisor.
             claim_id: Of the answer that is overridden.

@@ -96,4 +96,6 @@ class NameSearch:
             state="" if ticket is None else ticket.facts.state,
             entered_at=None if used is None else used.at,
             gate="" if used is None else used.gate,
+            persons=1 if ticket is None else ticket.facts.persons,
+            checks_id=kind is not None and kind.check_id,
         )

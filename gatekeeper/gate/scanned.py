@@ -15,6 +15,14 @@ from shared.manifest.presenting import Presented
 Scannable: TypeAlias = str | TagScan
 """A text from a code or a keyboard, or a tag's reading."""
 
+
+class FoundTicket(msgspec.Struct, frozen=True):
+    """A ticket that a supervisor has picked from a list; nobody has shown a code."""
+
+    ticket_id: int
+
+
+FOUND_MARK: Final = "\ud800found:"
 TAG_MARK: Final = "\ud800tag:"
 """Begins what is hashed of a tag: a lone half of a character, which no text holds."""
 _TAGS_KEPT: Final = 200
@@ -37,6 +45,8 @@ class Scanned(msgspec.Struct, frozen=True):
     @property
     def hashed(self) -> str:
         """What the journal keeps a hash of."""
+        if self.presented is not None and self.presented.is_found:
+            return f"{FOUND_MARK}{self.presented.ticket_id}"
         if self.tag_uid is None:
             return self.text
         return TAG_MARK + (self.text or self.tag_uid)
@@ -54,10 +64,12 @@ class TagDesk:
         self._rule = rule
         self._known: OrderedDict[tuple[str, TagScan], PresentedTag] = OrderedDict()
 
-    def take(self, code: Scannable, event: EventKnowledge | None) -> Scanned:
+    def take(self, code: Scannable | FoundTicket, event: EventKnowledge | None) -> Scanned:
         """Return what is asked about; nothing is taken from a tag while no event is known."""
         if isinstance(code, str):
             return Scanned(code)
+        if isinstance(code, FoundTicket):
+            return Scanned("", Presented(ticket_id=code.ticket_id, is_found=True))
         if event is None:
             return Scanned("", tag_uid=code.uid.hex())
         key = (event.event_id, code)

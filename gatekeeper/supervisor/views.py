@@ -129,6 +129,8 @@ class FoundHolder(msgspec.Struct, frozen=True):
         state: Of the ticket, such as `paid`; "" while unknown.
         entered_at: The latest entry that this device knows of, or None.
         gate: Where that was, by name.
+        persons: How many the ticket stands for.
+        checks_id: Its type wants the holder's proof looked at.
     """
 
     name: str
@@ -137,3 +139,5 @@ class FoundHolder(msgspec.Struct, frozen=True):
     state: str
     entered_at: Instant | None = None
     gate: str = ""
+    persons: int = 1
+    checks_id: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread
@@ -14,7 +14,7 @@ from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.texts import TEXTS, Texts
 from gatekeeper.ui.times import spell_time
-from gatekeeper.ui.windows.device_page import Row
+from gatekeeper.ui.widgets.action_grid import Option
 from gatekeeper.ui.windows.search_page import SearchPage
 from shared.kernel.instant import Instant
 from shared.manifest.names import FOUND_MAX
@@ -34,14 +34,18 @@ class SearchFlow(QObject):
         touch: Told of every input, so that the supervisor's rights go on.
     """
 
+    picked = Signal(object)  # FoundHolder
+
     def __init__(
         self, page: SearchPage, engine: EngineThread, desk: ScanDesk, touch: Callable[[], None]
     ) -> None:
         super().__init__(page)
         self._page, self._engine, self._desk = page, engine, desk
         self._person = ""
+        self._found: dict[str, FoundHolder] = {}
         page.asked.connect(self._ask)
         page.touched.connect(touch)
+        page.picked.connect(lambda ticket_id: self.picked.emit(self._found[ticket_id]))
 
     def begin(self, person: str) -> None:
         """Ask for a name.
@@ -54,6 +58,7 @@ class SearchFlow(QObject):
 
     def end(self) -> None:
         """Leave no name on the screen or in the engine."""
+        self._found = {}
         self._page.restart()
         self._engine.ask(lambda session: session.forget_names(), lambda _: None)
 
@@ -71,31 +76,40 @@ class SearchFlow(QObject):
 
     def _show(self, found: Sequence[FoundHolder]) -> None:
         now, zone = self._desk.now(), self._desk.zone
-        rows = [holder_row(one, now, zone, TEXTS) for one in found]
-        key = "names.none" if not rows else "names.title"
-        if len(rows) >= FOUND_MAX:
+        self._found = {one.ticket_id: one for one in found}
+        options = [holder_option(one, now, zone, TEXTS) for one in found]
+        key = "names.pick" if options else "names.none"
+        if len(options) >= FOUND_MAX:
             key = "names.many"
-        self._page.show_found(TEXTS.say(key), rows)
+        self._page.show_found(TEXTS.say(key), options)
 
     def _fail(self, fault: BaseException) -> None:
         self._page.show_found(spell_fault(fault), [])
         raise_unforeseen(fault)
 
 
-def holder_row(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> Row:
-    """Return a found holder's line: who, which ticket, whether they entered."""
+def holder_option(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> Option:
+    """Return a found holder's button: who, and what `holder_facts` says."""
+    is_void = one.state in _VOID
+    icon = "no" if is_void or one.state.startswith("pending") else ""
+    facts = holder_facts(one, now, zone, texts)
+    return Option(one.ticket_id, one.name, facts, icon, is_enabled=not is_void)
+
+
+def holder_facts(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    """Say which ticket a holder has, and whether they entered."""
     ticket = texts.say("decide.ticket", ticket=one.ticket_id[-_TICKET_DIGITS_SHOWN:])
     parts = [one.ticket_type, ticket]
-    role = ""
+    is_fine = False
     if one.state in _VOID:
         parts.append(f"✕ {texts.say('names.void')}")
-        role = "bad"
     elif one.state.startswith("pending"):
         parts.append(f"✕ {texts.say('names.unpaid')}")
-        role = "bad"
+    else:
+        is_fine = True
     if one.entered_at is not None:
         time = spell_time(one.entered_at, now, zone, texts)
         parts.append(f"● {texts.say('names.entered', time=time, gate=one.gate)}")
-    elif not role:
+    elif is_fine:
         parts.append(f"○ {texts.say('names.not_here')}")
-    return Row(one.name, " · ".join(part for part in parts if part), role)
+    return " · ".join(part for part in parts if part)

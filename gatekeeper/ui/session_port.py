@@ -139,6 +139,21 @@ class StaffPort(Protocol):
         """
         ...
 
+    def admit_found(self, holder: FoundHolder, count: int, why: str, person: str) -> ScanAnswer:
+        """Admit somebody who was found by name, on a supervisor's word.
+
+        Args:
+            holder: Whom the supervisor has picked.
+            count: How many persons pass.
+            why: Code of the reason.
+            person: The supervisor.
+
+        Raises:
+            BadInput: if nobody may admit on this ticket.
+            StoreFault: if it cannot be recorded.
+        """
+        ...
+
     def turn(self, direction: str, person: str) -> None:
         """Use the lane `in`, `out`, or as the gate says: "".
 

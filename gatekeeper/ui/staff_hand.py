@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.rehearsal.playing import Stage, play
 from gatekeeper.rehearsal.report import Played
 from gatekeeper.session import GateSession
@@ -109,6 +110,11 @@ class StaffHand:
             manual=request.is_manual,
             claim_id=answer.claim_id,
         )
+
+    def admit_found(self, holder: FoundHolder, count: int, why: str, person: str) -> ScanAnswer:
+        """Admit somebody who was found by name, on a supervisor's word."""
+        found = FoundTicket(parse_ticket_id(holder.ticket_id))
+        return self._session.supervision.override(found, why=why, person=person, count=count)
 
     async def undo(self, answer: ScanAnswer, why: str, person: str = "") -> None:
         """Take an admission back."""

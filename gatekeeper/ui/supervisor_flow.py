@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -19,6 +19,7 @@ from gatekeeper.ui.evacuation_content import (
     inside_rows,
 )
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
+from gatekeeper.ui.found_flow import FoundFlow
 from gatekeeper.ui.open_decision import Kind, OpenDecision
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_desk import ScanDesk
@@ -36,6 +37,7 @@ from gatekeeper.ui.supervisor_content import (
     undo_reasons,
 )
 from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.widgets.action_grid import Option
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
@@ -74,8 +76,12 @@ class SupervisorFlow(QObject):
         self._touched_at: Duration = 0
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
+        self._is_searching = False
         self.window_facts: Callable[[], WindowFacts] = WindowFacts
         self._search = SearchFlow(frame.search, engine, desk, self._touch)
+        self._found = FoundFlow(
+            self._ask_found, self._do, desk, self._end_override, self._show_search
+        )
         self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -162,6 +168,7 @@ class SupervisorFlow(QObject):
         frame.listing.left.connect(self._show_menu)
         frame.rehearsal.left.connect(self._show_menu)
         frame.search.left.connect(self._show_menu)
+        self._search.picked.connect(self._found.begin)
         frame.settings.changed.connect(lambda _: self._touch())
 
     # ---- time
@@ -216,6 +223,7 @@ class SupervisorFlow(QObject):
 
     def _show_menu(self, problem: str = "") -> None:
         self._touch()
+        self._is_searching = False
         conflicts = 0 if self._status is None else self._status.conflicts
         options = menu_options(
             can_override=self._desk.latest is not None,
@@ -244,7 +252,7 @@ class SupervisorFlow(QObject):
             self._ask_evacuation()
         elif key == "names" and self._duty is not None:
             self._search.begin(self._duty.badge.person)
-            self._frame.show_part(self._frame.search)
+            self._show_search()
         elif key == "rehearsal" and self._duty is not None:
             self._rehearsal.window_facts = self.window_facts
             self._rehearsal.offer(self._duty.badge.person)
@@ -259,10 +267,25 @@ class SupervisorFlow(QObject):
     def _ask(
         self, title: str, hint: str, options: list[Any], answer: Callable[[str], None]
     ) -> None:
+        self._put(TEXTS.say(title), hint, options, answer)
+
+    def _put(
+        self, title: str, hint: str, options: Sequence[Option], answer: Callable[[str], None]
+    ) -> None:
         self._touch()
         self._answer_choice = answer
-        self._frame.choice.ask(TEXTS.say(title), hint, options)
+        self._frame.choice.ask(title, hint, options)
         self._frame.show_part(self._frame.choice)
+
+    def _ask_found(
+        self, title: str, hint: str, options: Sequence[Option], answer: Callable[[str], None]
+    ) -> None:
+        self._is_searching = True
+        self._put(title, hint, options, answer)
+
+    def _show_search(self) -> None:
+        self._is_searching = False
+        self._frame.show_part(self._frame.search)
 
     def _take_choice(self, key: str) -> None:
         self._touch()
@@ -273,7 +296,9 @@ class SupervisorFlow(QObject):
         """Take a second press on a button that has done its work."""
 
     def _go_back(self) -> None:
-        if self._decision is None:
+        if self._is_searching:
+            self._show_search()
+        elif self._decision is None:
             self._show_menu()
         else:
             self.leave()

@@ -38,8 +38,10 @@ _EXPANDED_MAX: Final = 4_000_000
 _CONTEXT: Final = b"gatekeeper/names/1\0"
 _BADGE_CONTEXT: Final = b"gatekeeper/names/badge/1\0"
 _NONCE_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+_MARK: Final = "Mn"
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+    | {"ى": "ي", "ة": "ه", "ء": None, "ـ": None}
 )
 
 _ASCII: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
@@ -89,7 +91,8 @@ def fold_name(text: str) -> str:
     kept = (
         character if character.isalnum() else " "
         for character in unicodedata.normalize("NFKD", plain)
-        if not unicodedata.combining(character)
+        # Not all marks combine: those of Thai stand for vowels, and part no words either.
+        if unicodedata.category(character) != _MARK
     )
     return " ".join("".join(kept).split())
 

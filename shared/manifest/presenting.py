@@ -36,6 +36,7 @@ class Presented(msgspec.Struct, frozen=True):
         flaw: Why the text cannot admit whatever the ledger says, or None.
         ticket_id: The id to look up: the claims', or a foreign code's hash; None where `flaw`.
         manual_code: The number to look up where no ticket has the foreign hash, or None.
+        is_found: No code was seen: somebody who may has picked this ticket from a list.
     """
 
     claims: Claims | None = None
@@ -43,6 +44,7 @@ class Presented(msgspec.Struct, frozen=True):
     flaw: Reason | None = None
     ticket_id: int | None = None
     manual_code: int | None = None
+    is_found: bool = False
 
 
 def present_text(text: str, keyring: Keyring, *, event_id: str) -> Presented:

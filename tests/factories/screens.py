@@ -30,9 +30,10 @@ from gatekeeper.ui.evacuation_content import (
     idle_words,
     inside_rows,
 )
+from gatekeeper.ui.letters import PAGES
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.rehearsal_content import headline, report_rows, surroundings
-from gatekeeper.ui.search_flow import holder_row
+from gatekeeper.ui.search_flow import holder_facts, holder_option
 from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.ui.supervisor_content import (
@@ -351,10 +352,19 @@ class Screens:
         yield "inside"
         frame.search.restart()
         frame.search._field.setText("mul")
-        rows = [holder_row(one, FAKE_NOW, UTC, TEXTS) for one in HOLDERS]
-        frame.search.show_found(TEXTS.say("names.title"), rows)
+        found = [holder_option(one, FAKE_NOW, UTC, TEXTS) for one in HOLDERS]
+        frame.search.show_found(TEXTS.say("names.pick"), found)
         frame.show_part(frame.search)
         yield "names"
+        for number in range(len(PAGES)):
+            frame.search._show_letters(number)
+            yield f"names_letters_{number}"
+        facts = holder_facts(HOLDERS[0], FAKE_NOW, UTC, TEXTS)
+        hint = TEXTS.say("duty.override_hint")
+        options = override_options(TEXTS, can_refuse=False)
+        frame.choice.ask(HOLDERS[0].name, f"{facts}\n{hint}", options)
+        frame.show_part(frame.choice)
+        yield "names_why"
         frame.show_part(frame.rehearsal)
         frame.rehearsal.offer()
         yield "rehearsal_offer"

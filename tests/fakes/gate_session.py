@@ -93,6 +93,8 @@ HOLDERS = (
     ),
     FoundHolder("Ben Müller", "00f3a1b2c3d44822", "Stalls · Child", "paid"),
     FoundHolder("Kim Mulligan", "00f3a1b2c3d44823", "Circle · Student", "pending"),
+    FoundHolder("Mulan Family", "00f3a1b2c3d44824", "Family", "paid", persons=4, checks_id=True),
+    FoundHolder("Tom Mulder", "00f3a1b2c3d44825", "Stalls · Adult", "cancelled"),
 )
 PLAYED = Played(
     at=FAKE_NOW,
@@ -233,6 +235,11 @@ class FakeGateSession:
         """Admit, and remember it."""
         self._do("override", request.text, why, person)
         return msgspec.structs.replace(answer, verdict="admit", reason="override")
+
+    def admit_found(self, holder: FoundHolder, count: int, why: str, person: str) -> ScanAnswer:
+        """Admit, and remember it."""
+        self._do("found", holder.ticket_id, str(count), why, person)
+        return make_answer("override", ticket_id=holder.ticket_id, count=count)
 
     def turn(self, direction: str, person: str) -> None:
         """Turn, and remember it."""

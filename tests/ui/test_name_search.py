@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.letters import PAGES
 from gatekeeper.ui.windows.search_page import SearchPage
 from shared.kernel.errors import BadInput
+from shared.kernel.trouble import TroubleKind
+from shared.manifest.names import fold_name
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
-from tests.fakes.gate_session import FakeGateSession
+from tests.fakes.gate_session import HOLDERS, FakeGateSession
 
 pytestmark = pytest.mark.ui
 
@@ -27,7 +32,13 @@ def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> SearchPag
 
 
 def shown(page: SearchPage) -> dict[str, str]:
-    return {name.text(): value.text() for name, value in page._lines if not name.isHidden()}
+    """Say who is offered, with what is said of them."""
+    buttons = [page.found.button(key) for key in page.found.keys]
+    return {button.text(): button.accessibleName() for button in buttons}
+
+
+def ticket_of(name: str) -> str:
+    return next(one.ticket_id for one in HOLDERS if one.name == name)
 
 
 def test_letters_for_fingers_find_holders(
@@ -35,8 +46,7 @@ def test_letters_for_fingers_find_holders(
 ) -> None:
     """One letter asks nobody; three show who it may be, with ticket and entry."""
     page = open_page(kiosk, session, qtbot)
-    pad = page._pad
-    assert pad is not None
+    pad = page.pad
     click(pad.button("M"))
     qtbot.wait(200)
     assert session.deeds == []
@@ -87,4 +97,110 @@ def test_locked_again_no_name_is_left(
     qtbot.waitUntil(lambda: session.forgotten > before)
     assert page.text == ""
     assert shown(page) == {}
-    assert all("Müller" not in name.text() + value.text() for name, value in page._lines)
+    assert kiosk.staff.flow._search._found == {}
+
+
+def search(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, name: str) -> SearchPage:
+    """Find somebody, and press their button."""
+    page = open_page(kiosk, session, qtbot)
+    page._field.setText(name)
+    qtbot.waitUntil(lambda: name in shown(page))
+    click(page.found.button(ticket_of(name)))
+    return page
+
+
+def test_who_was_found_is_let_in_with_a_reason(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """One press on the name, one on the reason: in the supervisor's name, and green."""
+    search(kiosk, session, qtbot, "Anna Müller")
+    choice = kiosk.window.supervisor_frame.choice
+    assert choice._title.text() == "Anna Müller"
+    assert "entered" in choice._hint.text()
+    press(kiosk, "left_without_scan")
+    qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
+    found = ("found", ticket_of("Anna Müller"), "1", "left_without_scan", JO.person)
+    assert session.deeds[-1] == found
+    assert kiosk.window.gate_page.state is ScreenState.ADMIT
+
+
+def test_a_proof_and_the_number_are_asked_for_first(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Nobody is let in by name whom a code would have sent to show their card."""
+    page = search(kiosk, session, qtbot, "Mulan Family")
+    frame = kiosk.window.supervisor_frame
+    press(kiosk, "refuse")
+    assert frame.part is page
+    assert not [deed for deed in session.deeds if deed[0] == "found"]
+    click(page.found.button(ticket_of("Mulan Family")))
+    press(kiosk, "shown")
+    press(kiosk, "3")
+    press(kiosk, "organizer")
+    qtbot.waitUntil(lambda: session.deeds[-1][0] == "found")
+    assert session.deeds[-1][2:4] == ("3", "organizer")
+
+
+def test_a_void_ticket_cannot_be_pressed_and_a_fault_is_told(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """What nobody may override is no button; what the engine refuses is said on the menu."""
+    page = search(kiosk, session, qtbot, "Tom Mulder")
+    assert kiosk.window.supervisor_frame.part is page
+    assert not page.found.button(ticket_of("Tom Mulder")).isEnabled()
+    page._field.setText("Kim")
+    qtbot.waitUntil(lambda: list(shown(page)) == ["Kim Mulligan"])
+    click(page.found.button(ticket_of("Kim Mulligan")))
+    session.deed_fault = BadInput("stopped", kind=TroubleKind.STOPPED)
+    press(kiosk, "organizer")
+    menu = kiosk.window.supervisor_frame.menu
+    expected = "Nobody is let in during an evacuation; end it first."
+    qtbot.waitUntil(lambda: menu._hint.text() == expected)
+
+
+def test_escape_leads_from_the_reasons_to_those_who_were_found(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The name need not be typed again."""
+    page = search(kiosk, session, qtbot, "Ben Müller")
+    frame = kiosk.window.supervisor_frame
+    Typist(kiosk.window).press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: frame.part is page)
+    assert page.text == "Ben Müller"
+    Typist(kiosk.window).press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: frame.part is frame.menu)
+
+
+@pytest.mark.parametrize(
+    ("language", "turns", "letters"),
+    [("en", 0, "ANNA"), ("th", 0, "ฉชซ"), ("th", 1, "มยร"), ("ar", 0, "محمد"), ("en", 3, "سلم")],
+)
+def test_letters_begin_with_the_language_and_turn_by_one_key(
+    kiosk: Kiosk,
+    session: FakeGateSession,
+    qtbot: QtBot,
+    language: str,
+    turns: int,
+    letters: str,
+) -> None:
+    """Latin, Thai and Arabic names can be typed by finger in any language."""
+    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language=language))
+    page = open_page(kiosk, session, qtbot)
+    for _ in range(turns):
+        click(page.pad.button("turn"))
+    for letter in letters:
+        click(page.pad.button(letter))
+    assert page.text == letters.lower()
+    is_mirrored = page.pad.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    assert is_mirrored == ("ا" in page.pad.keys)
+    qtbot.waitUntil(lambda: ("names", letters.lower(), JO.person) in session.deeds)
+    kiosk.staff.apply(msgspec.structs.replace(kiosk.staff.settings, language="en"))
+
+
+def test_every_letter_that_a_name_is_compared_by_has_a_key() -> None:
+    """What the keyboards lack is what folding takes away."""
+    offered = {letter.lower() for page in PAGES for letter in page.letters}
+    thai = {chr(code) for code in (*range(0x0E01, 0x0E2F), 0x0E30, 0x0E32, *range(0x0E40, 0x0E45))}
+    arabic = {chr(code) for code in (*range(0x0621, 0x063B), *range(0x0641, 0x064B))}
+    folded = {letter for one in thai | arabic for letter in fold_name(one)}
+    assert folded - offered == {"ฃ", "ฅ", "ฦ"}  # which nobody has written for a century

@@ -8,11 +8,22 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.name_search import NameSearch
+from gatekeeper.gate.scanned import FoundTicket
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
+from shared.kernel.ids import parse_ticket_id
 from shared.manifest.document import DocumentKind
 from shared.manifest.names import badge_public_key, badge_seed, seal_names
 from tests.factories.gate_device import GateDevice, OneManifest
-from tests.factories.gate_event import EVENT, ORGANIZATION, STARTS, TicketOffice, build_manifest
+from tests.factories.gate_event import (
+    EVENT,
+    GROUP,
+    ORGANIZATION,
+    STARTS,
+    TicketOffice,
+    build_manifest,
+)
 from tests.fakes.entropy import SeededEntropy
 
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
@@ -87,3 +98,57 @@ async def test_an_event_without_names_says_so(tmp_path: Path) -> None:
     search.take_badge(JO, BADGE)
     with pytest.raises(BadInput, match="no names"):
         search.search("anna", JO)
+
+
+async def test_who_was_found_is_admitted_on_the_supervisors_word(tmp_path: Path) -> None:
+    """Without a code: the ticket is used, and the journal names person, reason and ticket."""
+    office = TicketOffice()
+    code = office.sell()
+    device = await open_device(tmp_path, office, ("Anna Müller",))
+    search = NameSearch(device.store, device.knowledge, ORGANIZATION)
+    search.take_badge(JO, BADGE)
+    (found,) = search.search("anna", JO)
+    ticket = FoundTicket(parse_ticket_id(found.ticket_id))
+    answer = device.lane.override(ticket, why="identity_confirmed", person=JO)
+    assert (answer.verdict, answer.reason, answer.ticket_id) == (
+        "admit",
+        "override",
+        found.ticket_id,
+    )
+    ((_, signed),) = device.store.journal.read(answer.seq, answer.seq)
+    body = decode_body(decode_entry(signed.entry))
+    assert isinstance(body, ScanBody)
+    assert (body.person, body.why, body.ticket_id) == (
+        JO,
+        "identity_confirmed",
+        ticket.ticket_id,
+    )
+    assert (await device.lane.scan(code)).reason == "already_used"
+    (again,) = search.search("anna", JO)
+    assert again.entered_at is not None
+
+
+async def test_a_cancelled_ticket_is_nobodys_to_admit_by_name_either(tmp_path: Path) -> None:
+    """What a code could not be overridden for, a name cannot."""
+    office = TicketOffice()
+    office.sell(state="cancelled")
+    device = await open_device(tmp_path, office, ("Anna Müller",))
+    for ticket_id in (next(iter(office.rows)), 4711):
+        with pytest.raises(BadInput, match="nobody may admit"):
+            device.lane.override(FoundTicket(ticket_id), why="organizer", person=JO)
+
+
+async def test_a_proof_and_a_group_are_told_with_the_name(tmp_path: Path) -> None:
+    """The supervisor's screen asks for both before anybody is let in."""
+    office = TicketOffice()
+    kinds = tuple(
+        msgspec.structs.replace(kind, check_id=kind.code == GROUP)
+        for kind in office.config.ticket_types
+    )
+    office.config = msgspec.structs.replace(office.config, ticket_types=kinds)
+    office.sell(GROUP)
+    device = await open_device(tmp_path, office, ("Anna Müller",))
+    search = NameSearch(device.store, device.knowledge, ORGANIZATION)
+    search.take_badge(JO, BADGE)
+    (found,) = search.search("anna", JO)
+    assert (found.persons, found.checks_id) == (5, True)
