@@ -60,6 +60,7 @@ class Nemesis:
             ("disk", weather.disk_full, self._fill_disk),
             ("clock", weather.clock_step, self._step_clock),
             ("links", weather.links, self._change_links),
+            ("outage", weather.outage, self._lose_server),
             ("uplinks", LEANING_EVERY if self._world.crook else None, self._cut_uplinks),
         ]
         for name, mean, strike in kinds:
@@ -108,6 +109,18 @@ class Nemesis:
         self._world.history.partitions += 1
         self._world.stage.trace.note("nemesis", f"leaves all to {crook.node.name}")
         await self._pause(dice.exponential(LEANING_LASTS))
+        for source, target in cuts:
+            network.mend(source, target)
+
+    async def _lose_server(self, dice: Dice) -> None:
+        """Cut everybody's link to the server for a while, both ways."""
+        network = self._world.stage.network
+        names = [node.name for node in self._world.devices]
+        cuts = [pair for name in names for pair in ((name, SERVER), (SERVER, name))]
+        self._world.history.partitions += 1
+        for source, target in cuts:
+            network.cut(source, target)
+        await self._pause(dice.exponential(self._world.scenario.weather.outage_lasts))
         for source, target in cuts:
             network.mend(source, target)
 

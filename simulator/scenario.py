@@ -24,6 +24,8 @@ class Weather(msgspec.Struct, frozen=True):
         disk_full: A gate's disk is full for a while.
         clock_step: A gate's clock jumps.
         links: Links get better or worse.
+        outage: Nobody reaches the server, and gates still reach each other.
+        outage_lasts: How long on average.
     """
 
     partition: Duration | None = 8 * MINUTE
@@ -33,6 +35,8 @@ class Weather(msgspec.Struct, frozen=True):
     disk_full: Duration | None = 40 * MINUTE
     clock_step: Duration | None = 20 * MINUTE
     links: Duration | None = 6 * MINUTE
+    outage: Duration | None = None
+    outage_lasts: Duration = 5 * MINUTE
 
 
 class Guests(msgspec.Struct, frozen=True):
