@@ -9,7 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import camera, claims, gate, growth, ingest, kiosk, lan, push, shift, simulation
+from bench import (
+    camera,
+    claims,
+    conflicts,
+    gate,
+    growth,
+    ingest,
+    kiosk,
+    lan,
+    push,
+    shift,
+    simulation,
+)
 from bench.figures import Figure, say, write
 from tests.factories.postgres import run_cluster
 
@@ -82,9 +94,11 @@ def _ingest(folder: Path) -> list[Figure]:
 
 def _push(folder: Path) -> list[Figure]:
     figures = push.measure(folder, "SQLite", f"sqlite:///{folder}/push.db")
+    figures += conflicts.measure(folder, "SQLite", f"sqlite:///{folder}/conflicts.db")
     with run_cluster(is_durable=True) as cluster:
-        database = cluster.create_database()
-        return figures + push.measure(folder, "PostgreSQL", database.url)
+        database, other = cluster.create_database(), cluster.create_database()
+        figures += push.measure(folder, "PostgreSQL", database.url)
+        return figures + conflicts.measure(folder, "PostgreSQL", other.url)
 
 
 def _growth(folder: Path) -> list[Figure]:

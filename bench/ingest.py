@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,11 +27,14 @@ from shared.journal.entry import (
     ScanBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import Duration
 from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 
 ENTRIES: Final = 30_000
 DEVICES: Final = 4
 RATE_BUDGET: Final = 10_000.0
+STEP: Final[Duration] = 100
+"""Between two entries of a journal: none lies in the future, or before its device."""
 
 
 def measure(folder: Path, kind: str, database: str) -> list[Figure]:
@@ -79,14 +82,23 @@ async def upload(port: int, token: str, journal: list[SignedEntry]) -> int:
     return len(journal)
 
 
-def make_journal(load: dict[str, Any], number: int, devices: int) -> Iterator[SignedEntry]:
-    """Make the journal of a gate that was cut off and admitted its share of the tickets."""
+def make_journal(
+    load: dict[str, Any], number: int, devices: int, codes: Sequence[str] | None = None
+) -> Iterator[SignedEntry]:
+    """Make the journal of a gate that was cut off and admitted its share of the tickets.
+
+    Args:
+        load: Of `seed`.
+        number: Which device.
+        devices: How many there are.
+        codes: What it admitted, if not its share.
+    """
     device = load["devices"][number]
     key = SigningKey(bytes.fromhex(device["seed"]))
     boot, previous = secrets.token_bytes(BOOT_SIZE), NO_HASH
     now = time.time_ns() // 1000
     bodies: list[tuple[EntryKind, str, Body]] = [(EntryKind.BOOT, "", BootBody("bench", b"", 0))]
-    for code in load["codes"][number::devices]:
+    for code in load["codes"][number::devices] if codes is None else codes:
         claims, _, _ = decode_credential(from_digits(code))
         scan = ScanBody(
             claim_id=secrets.token_hex(16),
@@ -116,8 +128,8 @@ def make_journal(load: dict[str, Any], number: int, devices: int) -> Iterator[Si
             previous=previous,
             kind=kind,
             event_id=event_id,
-            wall=now + dseq * 1000,
-            monotonic=dseq * 1000,
+            wall=now + (dseq - len(bodies)) * STEP,
+            monotonic=dseq * STEP,
             offset=0,
             offset_error=20_000,
             epoch=1,
