@@ -18,7 +18,7 @@ from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.keyring import KeyStatus
 from shared.journal.chain import hash_code
-from shared.journal.entry import Body, NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.trouble import TroubleKind
@@ -236,7 +236,7 @@ class Recorder:
         jump = self._clock.take_jump()
         if jump is not None:
             text = f"the machine's clock jumped by {jump // MILLISECOND} ms"
-            self._store.journal.append(NoteBody("clock_jump", text), stamp)
+            self._store.journal.append(NoteBody(CLOCK_JUMP, text), stamp)
 
 
 def _use(

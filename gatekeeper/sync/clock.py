@@ -13,13 +13,13 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.journal.entry import CLOCK_STEP_MAX
+from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock
 
 SAMPLES_MAX: Final = 64
 DRIFT_PARTS: Final = 20_000
 """A quartz drifts less than 1 part in this many (50 ppm)."""
-JUMP_MIN: Final[Duration] = 2 * SECOND
 
 
 class OffsetSample(msgspec.Struct, frozen=True):
@@ -112,17 +112,17 @@ class GateClock:
 
     def check_against(self, signed_at: Instant) -> None:
         """Compare with a time that the server has signed: it cannot lie in the future."""
-        if self._best is None and signed_at - self.now() > JUMP_MIN:
+        if self._best is None and signed_at - self.now() > CLOCK_STEP_MAX:
             self.is_trusted = False
 
     def take_jump(self) -> Duration | None:
         """Return by how much the wall clock has jumped since the last call, or None.
 
-        Smaller steps than `JUMP_MIN` are what time services do all day.
+        Smaller steps than `CLOCK_STEP_MAX` are what time services do all day.
         """
         base = self._clock.wall() - self._clock.monotonic()
         jump = base - self._wall_base
-        if abs(jump) < JUMP_MIN:
+        if abs(jump) < CLOCK_STEP_MAX:
             return None
         self._wall_base = base
         return jump

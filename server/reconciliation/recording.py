@@ -118,6 +118,11 @@ _ADD_DISPOSITION: Final = statement(
     " SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6::bigint, '', $7, $8::bytea,"
     " $9::bigint FROM conflict_disposition WHERE event_id = $3 AND conflict_id = $1"
 )
+_CLOCK_EVIDENCE: Final = statement(
+    "SELECT s.entry FROM conflict c JOIN conflict_side s ON s.conflict_id = c.id"
+    " WHERE c.organization_id = $1 AND c.device_id = $2 AND c.kind = 'clock'"
+    " AND s.entry IS NOT NULL"
+)
 _COUNT_OPEN: Final = statement(
     "SELECT count(*) FROM conflict WHERE event_id = $1 AND organization_id = $2"
     " AND disposition = ''"
@@ -263,6 +268,14 @@ async def attach_entries(
     wanted = {row[0] for row in rows}
     given = [(event_id, *entry) for entry in entries if entry[0] in wanted]
     await transaction.run_many(_ATTACH, given)
+
+
+async def read_clock_evidence(
+    transaction: Transaction, organization_id: str, device_id: str
+) -> list[bytes]:
+    """Return the entries that conflicts about a device's clock hold, in no order."""
+    rows = await transaction.fetch(_CLOCK_EVIDENCE, organization_id, device_id)
+    return [bytes(row[0]) for row in rows]
 
 
 async def count_open(transaction: Transaction, organization_id: str, event_id: str) -> int:

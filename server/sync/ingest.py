@@ -18,11 +18,14 @@ from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.reconciliation.recording import (
     attach_entries,
     find_open,
+    read_clock_evidence,
     record_findings,
     settle_from_gate,
     withdraw,
 )
+from server.sync.alarms import alarm_finding
 from server.sync.claims import Outdated
+from server.sync.clock_checks import Window, raise_alarms, suspect_clocks, witness_of
 from server.sync.evacuations import (
     find_exits,
     read_notice,
@@ -42,7 +45,7 @@ from server.sync.journal_rows import (
     read_signed,
     set_boots,
 )
-from server.sync.posting import Evidence, Journaled, JournalFold, corrected_time
+from server.sync.posting import Evidence, Journaled, JournalFold
 from server.sync.records import (
     Status,
     append_feed,
@@ -59,6 +62,7 @@ from server.sync.records import (
 from server.sync.records import UseRecord as Record
 from server.sync.shares import post_shares
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
+from shared.journal.chain import decode_entry
 from shared.journal.entry import (
     EvacuationBody,
     GiveBody,
@@ -122,7 +126,7 @@ async def ingest(
         Outdated: if an event's book is older than the database; nothing was done.
     """
     owner, now = upload.owner, upload.received_at
-    is_revoked = await lock_journal(transaction, owner)
+    is_revoked, enrolled_at = await lock_journal(transaction, owner)
     held = await read_held(transaction, owner, entries)
     sorter = ChainSorter(held, is_revoked=is_revoked)
     for checked in entries:
@@ -133,6 +137,13 @@ async def ingest(
     await insert_forks(transaction, owner, found.forked, now)
     await insert_refusals(transaction, owner, found.refused, now)
     await set_boots(transaction, owner, held.boots.values())
+    suspicions = suspect_clocks(found.stored, Window(enrolled_at, now))
+    if suspicions:
+        entries_held = await read_clock_evidence(
+            transaction, owner.organization_id, owner.device_id
+        )
+        known = [witness_of(decode_entry(one)) for one in entries_held]
+        found.alarms.extend(raise_alarms(suspicions, known))
     # What a revoked device brings waits for a person, but its alarms do not.
     posted = [] if is_revoked else [*found.stored, *found.forked]
     heads = await _post_events(transaction, upload, posted, found.alarms)
@@ -155,7 +166,8 @@ async def _post_events(
 ) -> dict[str, tuple[int, int]]:
     """Post the new entries of each event; events in order, so that uploads cannot deadlock.
 
-    An alarm about an entry of no event is shown at the event that the device serves.
+    An alarm about an entry of no event of the organization's is shown at the event that the device
+    serves.
     """
     groups: dict[str, list[CheckedEntry]] = {}
     for checked in posted:
@@ -165,7 +177,8 @@ async def _post_events(
     for alarm in raised:
         entry = alarm.checked.entry
         event_id = "" if entry is None else entry.event_id
-        alarms.setdefault(event_id or upload.home_event, []).append(alarm)
+        is_known = event_id and upload.book_of(event_id) is not None
+        alarms.setdefault(event_id if is_known else upload.home_event, []).append(alarm)
     heads = {}
     for event_id in sorted(groups.keys() | alarms.keys()):
         book = upload.book_of(event_id) if event_id else None
@@ -183,7 +196,7 @@ async def _keep_alarms(
     transaction: Transaction, upload: Ingest, event_id: str, alarms: Iterable[Alarm]
 ) -> None:
     """Record alarms that belong to no event; there is no feed to tell them by."""
-    findings = [alarm_finding(alarm, upload) for alarm in alarms]
+    findings = [alarm_finding(alarm, upload.received_at) for alarm in alarms]
     await record_findings(
         transaction,
         upload.owner.organization_id,
@@ -226,7 +239,8 @@ class EventPoster:
         for checked in entries:
             fold.post(checked)
         fold.finish()
-        fold.postings.findings += [alarm_finding(alarm, self._upload) for alarm in alarms]
+        received_at = self._upload.received_at
+        fold.postings.findings += [alarm_finding(alarm, received_at) for alarm in alarms]
         head = await self._write(fold)
         return None if head is None else (status.epoch, head)
 
@@ -444,32 +458,3 @@ def _named(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str
             claim_ids.add(body.claim_id)
             touched.add(body.ticket_id)
     return admitted, touched, claim_ids
-
-
-def alarm_finding(alarm: Alarm, upload: Ingest) -> Finding:
-    """Say an alarm about a chain as a conflict: one for each device, the forks its sides."""
-    entry = alarm.checked.entry
-    assert entry is not None
-    at, at_error = corrected_time(entry, upload.received_at)
-    signed = alarm.checked.signed
-    side = Side(
-        f"{entry.boot.hex()}/{entry.dseq}/{alarm.checked.hash[:8].hex()}",
-        entry.device_id,
-        "",
-        at,
-        at_error,
-        1,
-        "",
-        "",
-        entry.boot,
-        entry.dseq,
-        signed.entry,
-        signed.signature,
-    )
-    return Finding(
-        ConflictKind(alarm.kind),
-        entry.device_id,
-        [side],
-        device_id=entry.device_id,
-        detail=alarm.detail,
-    )

@@ -31,11 +31,18 @@ class BootState(msgspec.Struct):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """Something wrong with a chain, for the organizer."""
+    """Something wrong with a chain or a clock, for the organizer.
+
+    Attributes:
+        subject: One conflict is kept for each; "" for the device.
+        others: Further entries that show it.
+    """
 
     kind: str
     checked: CheckedEntry
     detail: str
+    subject: str = ""
+    others: tuple[CheckedEntry, ...] = ()
 
 
 class Held(msgspec.Struct):

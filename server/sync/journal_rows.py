@@ -19,7 +19,8 @@ Place = tuple[str, bytes, int]
 """An entry's device, boot and number."""
 
 LOCK_DEVICE: Final = statement(
-    "SELECT revoked_at FROM device WHERE id = $1 AND organization_id = $2 FOR NO KEY UPDATE"
+    "SELECT revoked_at, enrolled_at FROM device WHERE id = $1 AND organization_id = $2"
+    " FOR NO KEY UPDATE"
 )
 READ_BOOTS: Final = statement(
     "SELECT boot, number, previous_boot, dseq, head FROM journal_boot"
@@ -126,10 +127,14 @@ class JournalOwner(msgspec.Struct, frozen=True):
     device_id: str
 
 
-async def lock_journal(transaction: Transaction, owner: JournalOwner) -> bool:
-    """Lock a device's journal against another upload; tells whether the device is revoked."""
+async def lock_journal(transaction: Transaction, owner: JournalOwner) -> tuple[bool, Instant]:
+    """Lock a device's journal against another upload.
+
+    Returns:
+        Whether the device is revoked, and when it was enrolled.
+    """
     rows = await transaction.fetch(LOCK_DEVICE, owner.device_id, owner.organization_id)
-    return not rows or rows[0][0] is not None
+    return (rows[0][0] is not None, int(rows[0][1])) if rows else (True, 0)
 
 
 async def read_held(

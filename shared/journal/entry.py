@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 
 ENTRY_VERSION: Final = 1
 CONTEXT: Final = b"gatekeeper/journal/1"
@@ -21,6 +21,10 @@ CLAIM_ID_SIZE: Final = 16
 HASH_SIZE: Final = 32
 NO_HASH: Final = bytes(HASH_SIZE)
 CODE_HASH_SIZE: Final = 16
+CLOCK_JUMP: Final = "clock_jump"
+"""The topic of the note that a device writes when its wall clock has jumped."""
+CLOCK_STEP_MAX: Final[Duration] = 2 * SECOND
+"""Smaller steps of a wall clock are what time services do all day."""
 ENTRY_SIZE_MAX: Final = 4096
 """Bytes of one encoded entry; longer ones are refused by writer and reader."""
 

@@ -14,7 +14,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
 
 _TWO: Final = 2
-_ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal"})
+_ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal", "clock"})
 """Kinds whose sides are entries as such, whatever they record."""
 
 

@@ -62,6 +62,7 @@ class Journal:
     dseq: int = 0
     seq: int = 0
     previous: bytes = NO_HASH
+    began: Instant = 0
 
     def add(
         self,
@@ -76,6 +77,8 @@ class Journal:
         """Append an entry, with an honest clock unless it says otherwise."""
         self.dseq += 1
         self.seq += 1
+        if self.dseq == 1:
+            self.began = wall
         entry = Entry(
             v=ENTRY_VERSION,
             device_id=self.device_id,
@@ -86,7 +89,7 @@ class Journal:
             kind=kind or KIND_OF_BODY[type(body)],
             event_id=event_id,
             wall=wall,
-            monotonic=self.dseq * MILLISECOND,
+            monotonic=wall - self.began + self.dseq,
             offset=None if offset_error is None else 0,
             offset_error=offset_error,
             epoch=1,

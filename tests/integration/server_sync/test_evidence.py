@@ -6,7 +6,7 @@ import json
 
 from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, NoteBody
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 
@@ -30,6 +30,7 @@ def verified(office: LedgerOffice, written: bytes) -> EvidenceReport:
 async def double_use(office: LedgerOffice) -> tuple[GateDevice, GateDevice, str]:
     """Let two cut-off gates admit one ticket; returns them and the conflict's id."""
     north, south = await office.enrol(0), await office.enrol(1)
+    office.office.clock.advance(MINUTE)
     office.scan(north, 0, wall=office.now - 10 * SECOND)
     office.scan(south, 0, wall=office.now - 5 * SECOND)
     office.scan(south, 1)

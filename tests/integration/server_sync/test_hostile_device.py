@@ -219,7 +219,7 @@ async def floods_with_notes(scene: Scene) -> str:
     for number in range(200):
         scene.hostile.journal.add(NoteBody("flood", str(number)), scene.elsewhere, 0)
     assert set(await scene.send(*scene.hostile.journal.entries)) == {STORED}
-    return ""
+    return "clock"
 
 
 TRICKS: list[Trick] = [

@@ -1,0 +1,42 @@
+"""Saying what is wrong with a journal or a clock as a conflict for people. Pure."""
+
+from __future__ import annotations
+
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.sync.journal_chain import Alarm
+from server.sync.journal_check import CheckedEntry
+from server.sync.posting import corrected_time
+from shared.kernel.instant import Instant
+
+
+def alarm_finding(alarm: Alarm, received_at: Instant) -> Finding:
+    """Say an alarm as a conflict, the entries that show it its sides."""
+    entry = alarm.checked.entry
+    assert entry is not None
+    return Finding(
+        ConflictKind(alarm.kind),
+        alarm.subject or entry.device_id,
+        [_side(one, received_at) for one in (*alarm.others, alarm.checked)],
+        device_id=entry.device_id,
+        detail=alarm.detail,
+    )
+
+
+def _side(checked: CheckedEntry, received_at: Instant) -> Side:
+    entry, signed = checked.entry, checked.signed
+    assert entry is not None
+    at, at_error = corrected_time(entry, received_at)
+    return Side(
+        f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}",
+        entry.device_id,
+        "",
+        at,
+        at_error,
+        1,
+        "",
+        "",
+        entry.boot,
+        entry.dseq,
+        signed.entry,
+        signed.signature,
+    )

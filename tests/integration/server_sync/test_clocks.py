@@ -1,0 +1,92 @@
+"""Devices whose clocks cannot be right are named, once for each jump, with what they signed."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from shared.journal.chain import decode_entry
+from shared.journal.entry import NoteBody
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.wire.feed import ConflictNotice
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+
+async def clock_conflicts(office: LedgerOffice) -> list[dict[str, Any]]:
+    """List the conflicts about clocks."""
+    path = f"{office.path}/conflicts?kind=clock"
+    found = await office.office.ok("GET", path, office.owner)
+    items: list[dict[str, Any]] = found["items"]
+    return items
+
+
+async def later(office: LedgerOffice, device: GateDevice) -> None:
+    """Let time pass, and send whatever the device has written."""
+    office.office.clock.advance(MINUTE)
+    await office.exchanged(device, device.journal.entries)
+
+
+async def test_each_jump_is_one_conflict_with_both_entries(ledger_office: LedgerOffice) -> None:
+    """Noted by the device or not; sent again, or followed by more of the same, it is no other."""
+    office = ledger_office
+    gate = await office.enrol()
+    journal = gate.journal
+    await later(office, gate)
+    office.scan(gate, 0)
+    journal.began -= HOUR  # from here on its clock is an hour slow
+    note = NoteBody("clock_jump", "the machine's clock jumped by -3600000 ms")
+    journal.add(note, "", office.now - HOUR, offset=HOUR, monotonic=3 * MINUTE)
+    await later(office, gate)
+    (jump,) = await clock_conflicts(office)
+    assert (jump["device_id"], jump["detail"]) == (gate.id, "the device's clock jumped")
+    shown = await office.office.ok("GET", f"{office.path}/conflicts/{jump['id']}", office.owner)
+    assert [side["device_id"] for side in shown["sides"]] == [gate.id] * len(shown["sides"])
+    for number in (1, 2):
+        journal.add(note, "", office.now - HOUR, offset=HOUR, monotonic=4 * MINUTE + number)
+    await later(office, gate)
+    assert len(await clock_conflicts(office)) == 1
+    journal.add(note, "", office.now, monotonic=5 * MINUTE)
+    await later(office, gate)
+    await later(office, gate)
+    assert len(await clock_conflicts(office)) == 2
+    told = {
+        item.conflict_id
+        for item in await office.read_feed(gate)
+        if isinstance(item, ConflictNotice) and item.kind == "clock"
+    }
+    assert told == {one["id"] for one in await clock_conflicts(office)}
+
+
+@pytest.mark.parametrize("away", [HOUR, -2 * DAY])
+async def test_times_that_cannot_be_are_named_and_corrected(
+    ledger_office: LedgerOffice, away: int
+) -> None:
+    """After the receipt or before the enrolment: one conflict however many; the use stands."""
+    office = ledger_office
+    gate = await office.enrol()
+    for ticket in range(3):
+        office.scan(gate, ticket, wall=office.now + away + ticket * SECOND)
+    await office.exchanged(gate, gate.journal.entries)
+    (found,) = await clock_conflicts(office)
+    assert found["device_id"] == gate.id
+    shown = await office.office.ok("GET", f"{office.path}/conflicts/{found['id']}", office.owner)
+    (side,) = shown["sides"]
+    entry = decode_entry(base64.b64decode(side["entry"]))
+    assert entry.wall == office.now + away
+    other = await office.enrol(1)
+    assert (await office.claimed(other, office.codes[0]))["reason"] == "already_used"
+
+
+async def test_an_alarm_about_another_s_event_is_shown_at_the_device_s_own(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What names an event that is none of the organization's is told where somebody looks."""
+    office = ledger_office
+    gate = await office.enrol()
+    office.scan(gate, 0, wall=office.now + HOUR, event_id="ev_of_nobody")
+    await office.exchanged(gate, gate.journal.entries)
+    assert len(await clock_conflicts(office)) == 1
