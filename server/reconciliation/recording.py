@@ -1,8 +1,8 @@
 """Recording conflicts inside the ledger's own transactions.
 
 There is one conflict for each event, kind and subject; later sides join it, and one that was
-settled is open again. Whoever records holds the event's counter or the subject's ticket, so that
-two uploads cannot open the same one twice; the unique key stands behind that.
+settled is then open again. Whoever records holds the event's counter or the subject's ticket, so
+that two uploads cannot open the same one twice; the unique key stands behind that.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ async def record_findings(
     """
     if not findings:
         return []
+    settled = await _open_again(transaction, organization_id, event_id, findings, now)
     named = await _open(transaction, organization_id, event_id, findings, now, entropy)
     sides = [
         _side_row(named[finding.kind, finding.subject], organization_id, event_id, side)
@@ -154,7 +155,7 @@ async def record_findings(
     await transaction.run_many(_ADD_SIDES, sides)
     await _drop_sides(transaction, organization_id, event_id, findings, named)
     told = {named[one.kind, one.subject]: one for one in findings}
-    return await _notices(transaction, organization_id, event_id, told)
+    return await _notices(transaction, organization_id, event_id, told, settled)
 
 
 async def find_open(
@@ -195,7 +196,8 @@ async def withdraw(
     said = (organization_id, event_id, WITHDRAWN, "", now, None, None, None)
     await transaction.fetch(_ADD_DISPOSITION, rows[0][0], *said)
     told = {str(rows[0][0]): finding}
-    return (await _notices(transaction, organization_id, event_id, told, WITHDRAWN))[0]
+    said_of = {str(rows[0][0]): WITHDRAWN}
+    return (await _notices(transaction, organization_id, event_id, told, said_of))[0]
 
 
 async def settle_from_gate(
@@ -246,7 +248,8 @@ async def settle_from_gate(
         device_id=about,
     )
     told = {said.conflict_id: finding}
-    return (await _notices(transaction, organization_id, event_id, told, said.disposition))[0]
+    said_of = {said.conflict_id: said.disposition}
+    return (await _notices(transaction, organization_id, event_id, told, said_of))[0]
 
 
 async def attach_entries(
@@ -284,6 +287,33 @@ async def count_open(transaction: Transaction, organization_id: str, event_id: s
     return int(rows[0][0])
 
 
+async def _open_again(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    findings: Sequence[Finding],
+    now: Instant,
+) -> dict[str, str]:
+    """Open settled conflicts that a new side joins, and withdrawn ones.
+
+    Returns:
+        What was decided of the others: nobody has to look at the same sides twice.
+    """
+    known = await _known(transaction, organization_id, event_id, findings)
+    ids_known = [conflict_id for conflict_id, _ in known.values()]
+    rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, ids_known)
+    held = {(row[0], row[1]) for row in rows}
+    settled = {conflict_id: said for conflict_id, said in known.values() if said != WITHDRAWN}
+    for finding in findings:
+        conflict_id, _ = known.get((finding.kind, finding.subject), ("", ""))
+        sides = {(conflict_id, side.side) for side in finding.sides[:SIDES_MAX]}
+        if not sides <= held:
+            settled.pop(conflict_id, None)
+    again = [one for one in ids_known if not settled.get(one)]
+    await transaction.run_many(_REOPEN, [(event_id, one, now, "") for one in again])
+    return settled
+
+
 async def _open(
     transaction: Transaction,
     organization_id: str,
@@ -292,11 +322,8 @@ async def _open(
     now: Instant,
     entropy: Entropy,
 ) -> dict[tuple[ConflictKind, str], str]:
-    """Open conflicts, those that were settled again; their ids."""
+    """Open conflicts that are not known yet; the ids of all."""
     known = await _known(transaction, organization_id, event_id, findings)
-    await transaction.run_many(
-        _REOPEN, [(event_id, conflict_id, now, "") for conflict_id, _ in known.values()]
-    )
     named = {key: conflict_id for key, (conflict_id, _) in known.items()}
     opened: list[Row] = []
     for finding in findings:
@@ -368,9 +395,17 @@ async def _notices(
     organization_id: str,
     event_id: str,
     told: Mapping[str, Finding],
-    disposition: str = "",
+    settled: Mapping[str, str],
 ) -> list[ConflictNotice]:
-    """Say conflicts, by their ids, as the feed has them; notes whether their order is certain."""
+    """Say conflicts, by their ids, as the feed has them; notes whether their order is certain.
+
+    Args:
+        transaction: A writing one.
+        organization_id: Whose.
+        event_id: Of which event.
+        told: By conflict id.
+        settled: What was decided of them, by conflict id; others are open.
+    """
     rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, list(told))
     sides: dict[str, list[Side]] = {conflict_id: [] for conflict_id in told}
     for conflict_id, *side in rows:
@@ -386,7 +421,7 @@ async def _notices(
                 finding.zone_id,
                 tuple(side.side for side in found),
                 tuple(side.gate_id for side in found),
-                disposition,
+                settled.get(conflict_id, ""),
                 len(found) > 1 and is_order_certain(found[0], found[1]),
             )
         )

@@ -68,3 +68,26 @@ async def test_double_use_that_a_lost_home_joins_is_still_one(ledger_office: Led
     await ledger_office.exchanged(home, home.journal.entries)
     found = {one["kind"]: one["disposition"] for one in await ledger_office.conflicts()}
     assert found == {"home_lost": "", "double_use": "withdrawn"}
+
+
+async def test_settled_double_use_is_no_news_until_somebody_joins_it(
+    ledger_office: LedgerOffice,
+) -> None:
+    """An exit of one of the two opens nothing again; a third entry does."""
+    gates = await three_gates(ledger_office)
+    for gate in gates[:2]:
+        ledger_office.scan(gate, 0)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}/disposition"
+    settled = {"disposition": "let_stay", "note": ""}
+    await ledger_office.office.ok("POST", path, ledger_office.owner, json=settled)
+    ledger_office.scan(gates[0], 0, direction="out", reason="exit")
+    await ledger_office.exchanged(gates[0], gates[0].journal.entries)
+    assert [one["disposition"] for one in await ledger_office.conflicts()] == ["let_stay"]
+    feed = await ledger_office.read_feed(gates[0])
+    told = [item for item in feed if isinstance(item, ConflictNotice)]
+    assert told[-1].disposition == "let_stay", "gates do not hear of it as open either"
+    ledger_office.scan(gates[2], 0)
+    await ledger_office.exchanged(gates[2], gates[2].journal.entries)
+    assert gates[2].id in await sides_of(ledger_office), "and it is open again"
