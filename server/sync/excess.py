@@ -31,8 +31,18 @@ def objection_to(
     priors: Iterable[UseFact],
 ) -> Reason | None:
     """Say what the decision would have been, had it been asked, if that was not to admit."""
-    scan = ScanInput(
-        gate_id=use.gate_id,
+    try:
+        facts = index.build_facts(presented, row, priors, _scan(use, use.gate_id))
+    except BadInput:
+        return None  # its gate is gone; the passage stands
+    if isinstance(facts, Reason):
+        return facts
+    return decide_admission(facts).conflicting_reason
+
+
+def _scan(use: UseRecord, gate_id: str) -> ScanInput:
+    return ScanInput(
+        gate_id=gate_id,
         direction=Direction.IN if use.direction == "in" else Direction.OUT,
         at=use.at,
         claim_id=use.claim_id,
@@ -40,13 +50,6 @@ def objection_to(
         forced=True,
         pending_acknowledged=True,
     )
-    try:
-        facts = index.build_facts(presented, row, priors, scan)
-    except BadInput:
-        return None  # its gate is gone; the passage stands
-    if isinstance(facts, Reason):
-        return facts
-    return decide_admission(facts).conflicting_reason
 
 
 def find_excess(
@@ -107,6 +110,27 @@ def _is_excess(
     priors: Sequence[UseFact],
 ) -> bool:
     """Tell whether it is the passages before that speak against this one."""
-    if objection_to(index, presented, row, use, priors) is None:
+    if objection_to(index, presented, row, use, ()) is not None or use.gate_id not in index.gates:
+        # It was wrong by itself, or is at no gate any more; it may be one too many all the same.
+        return _is_spent(index, presented, row, use, priors)
+    return objection_to(index, presented, row, use, priors) is not None
+
+
+def _is_spent(
+    index: EventIndex,
+    presented: Presented,
+    row: TicketRow,
+    use: UseRecord,
+    priors: Sequence[UseFact],
+) -> bool:
+    """Tell whether the ticket was used up, whatever the zone asks of it besides."""
+    gates = [gate for gate in index.gates.values() if gate.zone_id == use.zone_id]
+    if not gates:
         return False
-    return objection_to(index, presented, row, use, ()) is None
+    facts = index.build_facts(presented, row, priors, _scan(use, gates[0].id))
+    if isinstance(facts, Reason):
+        return False
+    zone = msgspec.structs.replace(facts.zone, occurrence=None, ticket_types=None, rule=None)
+    scan = msgspec.structs.replace(facts.scan, gate_direction=None)
+    bare = msgspec.structs.replace(facts, zone=zone, scan=scan)
+    return decide_admission(bare).conflicting_reason is Reason.ALREADY_USED
