@@ -34,8 +34,8 @@ CRASH_POINTS: Final = (
     "manifest.committed",
 )
 POINT_PASSES_MAX: Final = 3
-LEANING_EVERY: Final[Duration] = 3 * MINUTE
-LEANING_LASTS: Final[Duration] = 4 * MINUTE
+LEANING_EVERY: Final[Duration] = 2 * MINUTE
+LEANING_LASTS: Final[Duration] = 3 * MINUTE
 """Where a gate relays crookedly, the others lean on it now and then."""
 TRIES_MAX: Final = 60
 CUT_AGAIN: Final = 0.15

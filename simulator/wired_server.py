@@ -93,15 +93,20 @@ class WiredServer:
         body = await self._ask("GET", f"/sync/v1/events/{event_id}/roster{query}")
         return decode_document(body) if body else None
 
+    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+        """See `SyncServer.fetch_feed`."""
+        path = f"/sync/v1/events/{event_id}/feed?epoch={epoch}&after={after}"
+        return decode_document(await self._ask("GET", path))
+
     async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
         """See `SyncServer.relay_claim`."""
         body = msgspec.msgpack.encode(claim)
-        return decode_document(await self._ask("POST", "/sync/v1/relayed/claims", body))
+        return decode_document(await self._ask("POST", "/sync/v1/relayed/claims", body, MSGPACK))
 
     async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
         """See `SyncServer.relay_entries`."""
         body = msgspec.msgpack.encode(entries)
-        return _decoded(_MARKS, await self._ask("POST", "/sync/v1/relayed/entries", body))
+        return _decoded(_MARKS, await self._ask("POST", "/sync/v1/relayed/entries", body, MSGPACK))
 
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         """See `SyncServer.wait_for_push`."""
