@@ -43,6 +43,8 @@ class Theme(NamedTuple):
         bad: Small text that says stop.
         line: Borders.
         border: Their width in pixels.
+        banner: Of a line that says what is unusual at this gate.
+        strip: Of the line over a supervisor's screens.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Theme(NamedTuple):
     bad: str
     line: str
     border: int = 2
+    banner: Look = Look("#5A3E00", "#FFFFFF")  # 9.9
+    strip: Look = Look("#FFCE3D", "#101418")  # 12.5
 
 
 DARK: Final = Theme(
@@ -68,7 +72,7 @@ DARK: Final = Theme(
     good="#2BC4A0",  # 8.4
     warn="#FFCE3D",  # 12.5
     bad="#FF8A80",  # 8.1
-    line="#4A5260",
+    line="#667080",  # 3.2
 )
 LIGHT: Final = Theme(
     name="light",
@@ -80,7 +84,7 @@ LIGHT: Final = Theme(
     good="#0B6B55",  # 6.1
     warn="#6B4A00",  # 7.6
     bad="#7F1D1D",  # 9.4
-    line="#9AA3B2",
+    line="#7C8696",  # 3.5
 )
 CONTRAST: Final = Theme(
     name="contrast",
@@ -94,10 +98,10 @@ CONTRAST: Final = Theme(
     bad="#FFD6D2",  # 16
     line="#FFFFFF",
     border=4,
+    banner=Look("#FFE100", "#000000"),  # 16
+    strip=Look("#FFE100", "#000000"),  # 16
 )
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST)}
-
-BANNER: Final = Look("#5A3E00", "#FFFFFF")  # 9.9
 
 _VERDICTS: Final = {
     ScreenState.ADMIT: Look("#2BC4A0", "#101418"),  # 8.4

@@ -23,7 +23,7 @@ def evacuation_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
     """Return what can be done about an evacuation now; keys are phases, and the list's."""
     phase = "" if status is None else status.evacuation
     inside = Option(INSIDE, texts.say("evacuation.inside"), texts.say("evacuation.inside_hint"))
-    begin = _option(EvacuationPhase.STOP, "begin", texts, icon="exit", is_main=not phase)
+    begin = _option(EvacuationPhase.STOP, "begin", texts, icon="evacuate", is_main=not phase)
     if phase == EvacuationPhase.STOP:
         return [
             _option(EvacuationPhase.RETURN, "return", texts, icon="yes", is_main=True),
@@ -58,10 +58,10 @@ def _option(
 def idle_words(status: LaneStatus, texts: Texts) -> tuple[str, str, str]:
     """Return title, hint and drawing of a gate that waits."""
     if status.evacuation == EvacuationPhase.STOP:
-        return texts.say("evacuation.idle"), texts.say("evacuation.idle_hint"), "exit"
-    is_out = status.direction == "out"
-    hint = texts.say("idle.hint_out" if is_out else "idle.hint")
-    return texts.say("idle.title"), hint, "exit" if is_out else "idle"
+        return texts.say("evacuation.idle"), texts.say("evacuation.idle_hint"), "evacuate"
+    if status.direction == "out":
+        return texts.say("bar.direction_out"), texts.say("idle.hint_out"), "exit"
+    return texts.say("idle.title"), texts.say("idle.hint"), "idle"
 
 
 def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None, texts: Texts) -> str:

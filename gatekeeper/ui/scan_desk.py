@@ -308,7 +308,8 @@ class ScanDesk(QObject):
         return TEXTS.say("verdict.previous", word=self._last[0].word, time=self._last[2])
 
     def _past(self, content: VerdictContent, answer: ScanAnswer) -> PastScan:
-        tail = "" if answer.ticket_id is None else f"…{answer.ticket_id[-_TICKET_DIGITS_SHOWN:]}"
+        tail = "" if answer.ticket_id is None else answer.ticket_id[-_TICKET_DIGITS_SHOWN:]
+        tail = TEXTS.isolate(f"…{tail}") if tail else ""
         time = spell_clock(answer.at, self._zone)
         return PastScan(content.state, content.icon, content.word, tail, time)
 

@@ -192,7 +192,7 @@ def _storage_row(facts: DeviceFacts, texts: Texts) -> Row:
     name = texts.say("device.storage")
     if facts.free_bytes is None:
         return Row(name, texts.say("device.unknown"), "bad")
-    free = f"{facts.free_bytes / _GIGABYTE:.1f}"
+    free = texts.decimal(facts.free_bytes / _GIGABYTE)
     role = "" if facts.free_bytes >= _FREE_MIN else "bad"
     return Row(name, texts.say("device.free", free=free), role)
 
@@ -201,7 +201,7 @@ def _clock_row(facts: DeviceFacts, texts: Texts) -> Row:
     name = texts.say("device.clock")
     if facts.clock_offset is None:
         return Row(name, texts.say("device.clock_unknown"), "bad")
-    offset = f"{facts.clock_offset / SECOND:+.1f}"
+    offset = texts.decimal(facts.clock_offset / SECOND, sign="+")
     error = "?" if facts.clock_error is None else str(facts.clock_error // MILLISECOND)
     is_fine = facts.is_clock_trusted and abs(facts.clock_offset) <= _OFFSET_MAX
     said = texts.say("device.clock_is", offset=offset, error=error)

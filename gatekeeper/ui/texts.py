@@ -30,7 +30,9 @@ Message = str | Mapping[str, str]
 """A text, or one for each plural form; `count` chooses."""
 
 _ISOLATE: Final = "\u2068"
+_ISOLATE_NUMBER: Final = "\u2066"  # from left to right, with its sign and its dots
 _END: Final = "\u2069"
+_DECIMAL_COMMA: Final = frozenset({"de", "fr", "es"})
 
 
 @cache
@@ -80,8 +82,26 @@ class Texts:
             message = message.get(plural_form(self.language, count)) or message["other"]
         if self.is_right_to_left:
             # Times, names and amounts keep their own direction inside the sentence.
-            values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
+            values = {name: self.isolate(value) for name, value in values.items()}
         return message.format(**values)
+
+    def isolate(self, value: object) -> str:
+        """Return a value as it stands inside a sentence: with a direction of its own."""
+        text = str(value)
+        if not self.is_right_to_left:
+            return text
+        has_letters = any(character.isalpha() for character in text)
+        return f"{_ISOLATE if has_letters else _ISOLATE_NUMBER}{text}{_END}"
+
+    def decimal(self, value: float, *, sign: str = "") -> str:
+        """Spell a number with one decimal.
+
+        Args:
+            value: The number.
+            sign: `+` to write the sign of one above zero as well.
+        """
+        text = f"{value:{sign}.1f}"
+        return text.replace(".", ",") if self.language in _DECIMAL_COMMA else text
 
 
 TEXTS: Final = Texts()

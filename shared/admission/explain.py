@@ -63,7 +63,7 @@ _WORDS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.WRONG_GATE: (
         "This gate does not serve this way.",
-        "Send the holder to a gate that does; check which way this lane is set to.",
+        "Send the holder to the right gate; check which way this lane is set to.",
     ),
     Reason.WRONG_TICKET_TYPE: (
         "This kind of ticket does not open this zone.",
@@ -87,7 +87,7 @@ _WORDS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.UNPAID: (
         "The ticket is not paid.",
-        "Send the holder to the box office to pay; acknowledge only where the organizer allows.",
+        "Send the holder to the box office to pay.",
     ),
     Reason.BLOCKED: (
         "The organizer has blocked this ticket.",

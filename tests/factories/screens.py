@@ -20,6 +20,7 @@ from gatekeeper.ui.decision_content import (
     choices_of,
     describe_count,
     describe_not_admitted,
+    describe_unattended,
     describe_undo,
     describe_undone,
     frame_decision,
@@ -30,6 +31,7 @@ from gatekeeper.ui.evacuation_content import (
     idle_words,
     inside_rows,
 )
+from gatekeeper.ui.faults import spell_fault
 from gatekeeper.ui.letters import PAGES
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.rehearsal_content import headline, report_rows, surroundings
@@ -56,6 +58,7 @@ from gatekeeper.ui.verdict_content import (
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from tests.fakes.gate_session import (
     DEVICE_FACTS,
@@ -141,6 +144,7 @@ class Screens:
     """
 
     def __init__(self, width: int, height: int, theme: Theme) -> None:
+        self._theme = theme
         self.window = GateWindow(load_font_family(), theme, self._claimed_inches(width, height))
         self.window.resize(width, height)
         self.window.show()
@@ -165,7 +169,7 @@ class Screens:
 
     def show_verdict(self, shot: Shot) -> VerdictContent:
         """Show a verdict."""
-        content = describe_answer(shot.answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        content = self._describe(shot)
         decision = decision_on(ScanRequest("code"), shot.answer)
         if decision is not None:
             content = frame_decision(decision, content, TEXTS)
@@ -178,6 +182,10 @@ class Screens:
         self._show_status(shot.status)
         QApplication.processEvents()
         return content
+
+    @staticmethod
+    def _describe(shot: Shot) -> VerdictContent:
+        return describe_answer(shot.answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
 
     def _show_decisions(self) -> Iterator[str]:
         """Show what is asked before and after a scan."""
@@ -193,13 +201,16 @@ class Screens:
             page.show_verdict(describe_count(decision, TEXTS))
             page.offer(choices_of(decision, TEXTS), count=count, most=most)
             page.verdict.set_note(TEXTS.say("decide.lane_held", time="0:07"))
+            self._show_status(OPEN_STATUS)
             QApplication.processEvents()
             yield name
         page.show_verdict(describe_not_admitted("decide.why_no_answer", TEXTS))
+        self._show_status(OPEN_STATUS)
         yield "not_admitted"
         answer = VERDICTS[0].answer
         undo = OpenDecision(Kind.UNDO, ScanRequest(""), answer)
         page.show_verdict(describe_undo(answer, TEXTS))
+        self._show_status(OPEN_STATUS)
         page.offer(choices_of(undo, TEXTS))
         yield "undo"
         page.show_verdict(describe_undone(TEXTS))
@@ -208,6 +219,7 @@ class Screens:
     def show_all(self) -> Iterator[str]:
         """Show every screen, one after the other; yield each one's name while it is shown."""
         page = self.window.gate_page
+        self.window.show_page(page)
         self._show_status(OPEN_STATUS)
         page.recent.fill(self._past(shot.answer) for shot in VERDICTS[:9])
         page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle")
@@ -217,9 +229,8 @@ class Screens:
             yield shot.name
         self._show_status(OPEN_STATUS)
         yield from self._show_decisions()
-        page.show_verdict(
-            describe_stop("The disk is full; free some space on this device.", TEXTS)
-        )
+        page.show_verdict(describe_stop(spell_fault(StorageFull("the disk is full")), TEXTS))
+        self._show_status(OPEN_STATUS)
         yield "paused"
         page.show_checking()
         yield "checking"
@@ -251,9 +262,8 @@ class Screens:
         self._show_status(ALONE)
         yield "idle_alone"
         self._show_status(LEAVING)
-        page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint_out"), "exit")
+        page.set_idle_words(*idle_words(LEAVING, TEXTS))
         yield "idle_exit"
-        page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle")
         self._show_status(EVACUATED)
         page.set_idle_words(*idle_words(EVACUATED, TEXTS))
         yield "idle_evacuation"
@@ -263,6 +273,14 @@ class Screens:
         self._show_status(OPEN_STATUS)
         page.show_hint(TEXTS.say("verdict.same_ticket"))
         yield "idle_same_ticket"
+        page.show_idle()
+        page.set_self_service(is_on=True)
+        yield "idle_self_service"
+        unattended = describe_unattended(self._describe(VERDICTS[-3]), TEXTS)
+        page.show_verdict(unattended)
+        self._show_status(OPEN_STATUS)
+        yield "self_service_refer"
+        page.set_self_service(is_on=False)
 
     def _show_other_pages(self) -> Iterator[str]:
         window = self.window
@@ -274,19 +292,21 @@ class Screens:
         yield "manual_check_symbol"
         window.show_page(window.pairing_page)
         yield "pairing"
-        window.pairing_page.show_failure("This code has been used before.")
+        used = Rejected("this code has been used before")
+        window.pairing_page.show_failure(spell_fault(used))
         yield "pairing_refused"
         window.show_page(window.sync_page)
-        window.sync_page.show_progress(SyncProgress("Tickets", 12_000, 48_112))
+        window.sync_page.show_progress(SyncProgress("Fetching tickets", 12_000, 48_112))
         yield "first_sync"
-        why = "The server cannot be reached; check the network cable."
-        window.sync_page.show_failure(why, can_go_on=True)
+        unreached = ServerFault("the server cannot be reached; check the network cable")
+        window.sync_page.show_failure(spell_fault(unreached), can_go_on=True)
         yield "first_sync_failed"
         names = (("Gate A · North", "in"), ("Gate B · South", "both"), ("Gate C · East", "out"))
         window.gate_choice_page.offer([GateChoice(name, name, way) for name, way in names])
         window.show_page(window.gate_choice_page)
         yield "gate_choice"
-        window.fault_page.show_fault("This profile is open in another program; close that one.")
+        taken = StoreFault("this profile is open in another program; close that one")
+        window.fault_page.show_fault(spell_fault(taken))
         window.show_page(window.fault_page)
         yield "fault"
         yield from self._show_supervisor()
@@ -335,8 +355,7 @@ class Screens:
         yield "direction"
         yield from self._show_supervisor_facts(frame)
 
-    @staticmethod
-    def _show_supervisor_facts(frame: SupervisorFrame) -> Iterator[str]:
+    def _show_supervisor_facts(self, frame: SupervisorFrame) -> Iterator[str]:
         frame.conflicts.show_conflicts(CONFLICTS, FAKE_NOW, UTC)
         frame.show_part(frame.conflicts)
         yield "conflict"
@@ -374,7 +393,7 @@ class Screens:
             rows = report_rows(report, TEXTS)
             frame.rehearsal.show_report(headline(report, TEXTS), rows)
             yield f"rehearsal_{name}"
-        settings = DeviceSettings(language=TEXTS.language)
+        settings = DeviceSettings(language=TEXTS.language, theme=self._theme.name)
         frame.settings.show_settings(settings)
         frame.show_part(frame.settings)
         yield "settings"
@@ -394,6 +413,6 @@ class Screens:
     @staticmethod
     def _past(answer: ScanAnswer) -> PastScan:
         content = describe_answer(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
-        tail = "" if answer.ticket_id is None else f"…{answer.ticket_id[-4:]}"
+        tail = "" if answer.ticket_id is None else TEXTS.isolate(f"…{answer.ticket_id[-4:]}")
         state = ScreenState(content.state)
         return PastScan(state, content.icon, content.word, tail, spell_clock(answer.at, UTC))

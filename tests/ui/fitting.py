@@ -30,9 +30,10 @@ def cut_off_on(window: GateWindow) -> list[str]:
                 found.append(button.text())
     for action in page.findChildren(ActionButton):
         if action.isVisible():
-            fitted = action.fitted()
-            is_small = fitted.px < window.sizes.staff * 0.5
-            is_high = fitted.height > action.height()
+            words, hint = action.fitted()
+            smallest = min(words.px, hint.px) if hint.height else words.px
+            is_small = smallest < window.sizes.staff * 0.5
+            is_high = words.height + hint.height > action.height()
             if is_small or is_high or not _is_inside(action, window):
                 found.append(action.text())
     return found

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC
 from string import Formatter
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.app import make_application
@@ -27,7 +28,9 @@ from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
 from shared.admission.reasons import Reason
 from shared.kernel.errors import StorageFull, StoreFault
 from shared.kernel.instant import DAY
+from tests.factories.pictures import pixels_of
 from tests.factories.screens import VERDICTS, Screens
+from tests.factories.supervisor_menu import JO
 from tests.fakes.gate_session import FAKE_NOW, FakeBackend, make_answer
 from tests.ui.conftest import ListeningSounder
 from tests.ui.fitting import cut_off_on
@@ -211,6 +214,51 @@ def test_thai_breaks_where_the_catalogue_says() -> None:
     fitter = TextFitter(load_font_family(), is_bold=True, width=320)
     fitted = fitter.fit("ยินดี\u200bต้อนรับกลับ", preferred=80, minimum=60)
     assert fitted.lines == ("ยินดี", "ต้อนรับกลับ")
+
+
+def test_a_latin_name_stands_where_arabic_lines_begin() -> None:
+    """The side is the language's, not the one of the text's script."""
+    speak_language(make_application(), "ar")
+    screens = Screens(1366, 768, DARK)
+    page = screens.window.supervisor_frame.unlock
+    screens.window.show_page(screens.window.supervisor_frame)
+    page.restart(JO)
+    title = page.findChild(QLabel, "unlockTitle")
+    assert isinstance(title, QLabel)
+    for language, side in (("ar", "right"), ("en", "left"), ("ar", "right")):
+        speak_language(make_application(), language)
+        QApplication.processEvents()
+        pixels = pixels_of(title.grab().toImage())
+        columns = np.flatnonzero((pixels == 255).all(axis=2).any(axis=0))
+        middle = (columns[0] + columns[-1]) / 2
+        assert (middle > title.width() / 2) == (side == "right"), language
+    screens.close()
+
+
+def test_thai_keeps_the_spaces_that_part_its_sentences() -> None:
+    """A space is Thai's full stop: it stays where the line does not end there."""
+    make_application()
+    family, text = load_font_family(), "ห้ามเข้า \u200bส่งไป\u200bจุดช่วยเหลือ"
+    wide = TextFitter(family, is_bold=False, width=1600).fit(text, preferred=72, minimum=60)
+    assert wide.lines == ("ห้ามเข้า ส่งไป\u200bจุดช่วยเหลือ",)
+    narrow = TextFitter(family, is_bold=False, width=360).fit(text, preferred=72, minimum=60)
+    assert [line.strip() for line in narrow.lines] == list(narrow.lines)
+    assert "".join(narrow.lines).translate({0x200B: None, 32: None}) == "ห้ามเข้าส่งไปจุดช่วยเหลือ"
+
+
+def test_numbers_and_ticket_ends_read_from_left_to_right_in_arabic() -> None:
+    """A sign stands before its number, and the dots before a ticket's last digits."""
+    texts = Texts("ar")
+    assert "\u2066-0.1\u2069" in texts.say("device.clock_is", offset="-0.1", error="9")
+    assert "\u2066…\u20664821\u2069\u2069" in texts.say("decide.ticket", ticket="4821")
+    assert texts.isolate("…4821") == "\u2066…4821\u2069"
+    assert Texts("de").isolate("…4821") == "…4821"
+
+
+def test_decimals_are_spelt_in_the_language() -> None:
+    """A comma where the language writes one."""
+    spelt = {language: Texts(language).decimal(48.25) for language in ("en", "de", "fr", "ar")}
+    assert spelt == {"en": "48.2", "de": "48,2", "fr": "48,2", "ar": "48.2"}
 
 
 def test_the_language_changes_while_one_looks(

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.colors import (
-    BANNER,
     DARK,
     THEMES,
     ScreenState,
@@ -21,6 +20,7 @@ from gatekeeper.ui.colors import (
     look_of,
 )
 from gatekeeper.ui.verdict_content import VerdictContent
+from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 from tests.factories.pictures import (
     BLINDNESS,
@@ -151,6 +151,32 @@ def test_nothing_is_cut_off_on_any_screen(screens: Screens) -> None:
     assert found == []
 
 
+def test_nothing_on_a_verdict_is_smaller_than_what_staff_can_read(screens: Screens) -> None:
+    """The words on the buttons, and the keys that do the same, count as well."""
+    staff = screens.window.sizes.staff
+    for shot in VERDICTS:
+        screens.show_verdict(shot)
+        for button in screens.window.gate_page.findChildren(ActionButton):
+            if button.isVisible():
+                label, hint = button.fitted()
+                assert label.px >= staff * 0.95, shot.name
+                assert not hint.height or hint.px >= staff * 0.95, shot.name
+
+
+def test_a_gate_that_is_no_entrance_is_told_by_its_bar(screens: Screens) -> None:
+    """Blue above where people leave, red while everybody has to; nothing at an entrance."""
+    wanted = {
+        "idle": DARK.page,
+        "idle_exit": look_of(ScreenState.EXIT, DARK),
+        "idle_evacuation": look_of(ScreenState.DENY, DARK),
+        "admit": look_of(ScreenState.ADMIT, DARK),
+    }
+    for name in screens.show_all():
+        if name in wanted:
+            color = grab(screens)[2, screens.window.width() // 2]
+            assert "#{:02X}{:02X}{:02X}".format(*color) == wanted[name].ground, name
+
+
 def test_fingers_in_gloves_hit_the_keys(screens: Screens) -> None:
     """Keys and main buttons are 20 mm wide and high on the reference panel."""
     window = screens.window
@@ -177,13 +203,15 @@ def test_every_text_stands_out(theme: Theme) -> None:
     for state in ScreenState:
         look = look_of(state, theme)
         assert contrast(look.ground, look.figure) >= 6, state
-    assert contrast(*BANNER) >= 6
     least = 15 if theme.name == "contrast" else 4.5
+    assert min(contrast(*theme.banner), contrast(*theme.strip)) >= max(6, least)
     texts = (theme.muted, theme.good, theme.warn, theme.bad, theme.page.figure)
     assert min(contrast(theme.page.ground, text) for text in texts) >= least
     assert contrast(theme.panel.ground, theme.panel.figure) >= least
     assert contrast(theme.accent, theme.on_accent) >= 4.5
-    assert contrast(theme.page.ground, theme.accent) >= 3
+    grounds = (theme.page.ground, theme.panel.ground)
+    assert min(contrast(ground, theme.accent) for ground in grounds) >= 3
+    assert min(contrast(ground, theme.line) for ground in grounds) >= 3
 
 
 def test_verdicts_differ_in_grey() -> None:

@@ -15,6 +15,13 @@ from gatekeeper.ui.widgets.text_fitting import FittedText, TextFitter, make_font
 
 _CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
+_OFF: Final = 0.65
+"""How much of itself a button shows that cannot be pressed now."""
+_SHARES: Final = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
+"""In these steps the words become smaller until they fit a button's height."""
+_HINT_SHARE: Final = 0.72
+"""The small words never become smaller than this."""
+
 
 class ActionButton(QAbstractButton):
     """For a finger.
@@ -93,11 +100,15 @@ class ActionButton(QAbstractButton):
             self._draw_words(painter, self._look)
             painter.end()
             return
-        if not self.isEnabled():
-            painter.setOpacity(0.35)
         border = max(2, self._sizes.px(4))
         box = QRectF(self.rect()).adjusted(border / 2, border / 2, -border / 2, -border / 2)
-        painter.setPen(QPen(QColor(figure), border))
+        pen = QPen(QColor(figure), border)
+        if not self.isEnabled():
+            # Off is told by the border as well: its words stay as dark as a text has to be.
+            is_filled = False
+            painter.setOpacity(_OFF)
+            pen.setStyle(Qt.PenStyle.DotLine)
+        painter.setPen(pen)
         painter.setBrush(QColor(figure if is_filled else ground))
         painter.drawRoundedRect(box, self._sizes.px(12), self._sizes.px(12))
         if self.hasFocus():
@@ -115,40 +126,46 @@ class ActionButton(QAbstractButton):
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Enter press it as Space does."""
+        """Let Enter press it as Space does; its grid knows what is above and below."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.click()
+        elif event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            event.ignore()
         else:
             super().keyPressEvent(event)
 
-    def fitted(self) -> FittedText:
-        """Return how the words stand on the button, also for tests."""
-        room = self.width() - 2 * self._sizes.px(18) - self._icon_room()
-        plain = int(self._sizes.staff * 1.15)
-        hint = self._hint_height()
-        text = FittedText(1, (self.text(),), 1)
-        for preferred in (plain, int(plain * 0.85), int(plain * 0.7), int(plain * 0.55)):
-            text = TextFitter(self._family, is_bold=True, width=max(1, room)).fit(
-                self.text(), preferred=preferred, minimum=int(preferred * 0.8)
-            )
-            if text.height + hint <= self.height() * 0.92:
-                return text
-        return text
+    def fitted(self) -> tuple[FittedText, FittedText]:
+        """Return how the words and the small ones under them stand, also for tests."""
+        label = hint = FittedText(1, ("",), 0)
+        for share in _SHARES:
+            label = self._fit(self.text(), 1.15 * share, is_bold=True)
+            if self._hint:
+                hint = self._fit(self._hint, max(share, _HINT_SHARE), is_bold=False)
+            if label.height + hint.height <= self.height() * 0.94:
+                break
+        return label, hint
 
-    def _icon_room(self) -> float:
-        return self._sizes.staff * 1.5 if self._icon else 0.0
+    def _fit(self, text: str, share: float, *, is_bold: bool) -> FittedText:
+        room = self.width() - 2 * self._sizes.px(18)
+        if is_bold:
+            room -= self._icon_room
+        preferred = int(self._sizes.staff * share)
+        return TextFitter(self._family, is_bold=is_bold, width=max(1, room)).fit(
+            text, preferred=preferred, minimum=int(preferred * 0.8)
+        )
 
-    def _hint_height(self) -> float:
-        return self._sizes.staff * 0.95 if self._hint else 0.0
+    @property
+    def _icon_room(self) -> int:
+        return int(self._sizes.staff * 1.5) if self._icon else 0
 
     def _draw_words(self, painter: QPainter, look: Look) -> None:
-        text = self.fitted()
+        text, hint = self.fitted()
         font = make_font(self._family, text.px, is_bold=True)
         painter.setFont(font)
         painter.setPen(QColor(look.figure))
-        top = (self.height() - text.height - self._hint_height()) / 2
+        top = (self.height() - text.height - hint.height) / 2
         widest = max(painter.fontMetrics().horizontalAdvance(line) for line in text.lines)
-        icon_room = self._icon_room()
+        icon_room = self._icon_room
         left = (self.width() - widest - icon_room) / 2
         is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         words_left = left if is_mirrored else left + icon_room
@@ -161,8 +178,7 @@ class ActionButton(QAbstractButton):
             corner = QPointF(x, top + (text.height - side) / 2)
             draw_icon(painter, self._icon, QRectF(corner, corner + QPointF(side, side)), look)
         if self._hint:
-            painter.setFont(make_font(self._family, self._sizes.staff * 0.72, is_bold=False))
-            y = top + text.height
-            painter.drawText(
-                QRectF(0, y, self.width(), self._hint_height()), _CENTERED, self._hint
-            )
+            painter.setFont(make_font(self._family, hint.px, is_bold=False))
+            for index, line in enumerate(hint.lines):
+                y = top + text.height + index * hint.line_height
+                painter.drawText(QRectF(0, y, self.width(), hint.line_height), _CENTERED, line)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from gatekeeper.ui.colors import Look
 from gatekeeper.ui.sizes import Sizes
@@ -47,6 +47,7 @@ class ActionGrid(QWidget):
         columns: At most so many.
         word_width: How wide a button is at least, in reference pixels; 0 for single signs.
         takes_focus: Whether a keyboard can press them.
+        is_tall: Whether they share the height that there is, instead of a finger's.
     """
 
     chosen = Signal(str)
@@ -59,8 +60,10 @@ class ActionGrid(QWidget):
         *,
         word_width: int = WORDS_WIDTH,
         takes_focus: bool = True,
+        is_tall: bool = False,
     ) -> None:
         super().__init__()
+        self._is_tall = is_tall
         self._family, self._sizes, self._most = family, sizes, columns
         self._word_width, self._takes_focus = word_width, takes_focus
         self._look = Look("#101418", "#FFFFFF")
@@ -112,6 +115,35 @@ class ActionGrid(QWidget):
         self._columns = 0
         self._arrange()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the button above or below, in the next grid at last; if none, it is the page's."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        target = (self._below(step) or self._beyond(step)) if step else None
+        if target is None:
+            super().keyPressEvent(event)
+        else:
+            target.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _below(self, step: int) -> ActionButton | None:
+        """Return the next button of the same column that can be pressed."""
+        buttons = list(self._buttons.values())
+        place = next((at for at, button in enumerate(buttons) if button.hasFocus()), -1)
+        while place >= 0 and 0 <= (place := place + step * self._columns) < len(buttons):
+            if buttons[place].isEnabled():
+                return buttons[place]
+        return None
+
+    def _beyond(self, step: int) -> ActionButton | None:
+        """Return the next button that the keyboard reaches outside of this grid."""
+        at: QWidget | None = self
+        while at is not None:
+            at = at.nextInFocusChain() if step > 0 else at.previousInFocusChain()
+            if at is self:
+                break
+            if isinstance(at, ActionButton) and _takes_keys(at) and not self.isAncestorOf(at):
+                return at
+        return None
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take fewer columns where they would be too narrow."""
         super().resizeEvent(event)
@@ -126,6 +158,8 @@ class ActionGrid(QWidget):
         for key in keys:
             button = ActionButton(self._family, self._sizes, self, takes_focus=self._takes_focus)
             button.setObjectName(f"option_{key}")
+            if self._is_tall:
+                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             button.set_look(self._look)
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             button.show()
@@ -144,3 +178,8 @@ class ActionGrid(QWidget):
             self._grid.addWidget(button, place // columns, place % columns)
         self._grid.invalidate()
         self.updateGeometry()
+
+
+def _takes_keys(button: ActionButton) -> bool:
+    is_reached = button.focusPolicy() != Qt.FocusPolicy.NoFocus
+    return is_reached and button.isVisible() and button.isEnabled()

@@ -11,7 +11,7 @@ _STEP: Final = 0.96
 _LINES_MAX: Final = 8
 OTHER_SCRIPTS: Final = ("Noto Sans Thai", "Noto Sans Arabic")
 """Families for letters that the first one lacks."""
-_BREAKS: Final = str.maketrans({"\u200b": " \u200b"})
+_BREAK: Final = "\u200b"
 """Languages that write no spaces mark in the catalogue where a line may end."""
 
 
@@ -82,12 +82,15 @@ class TextFitter(NamedTuple):
         """Return the text in at most so many lines of nearly equal length, or None."""
         metrics = QFontMetricsF(make_font(self.family, px, is_bold=self.is_bold))
         # Only at plain spaces: a no-break space holds a gate's name together.
-        words = [word for word in text.translate(_BREAKS).split(" ") if word]
+        words = _split(text)
         if not words:
             return ("",)
         advances = [metrics.horizontalAdvance(word) for word in words]
         space = metrics.horizontalAdvance(" ")
-        if not text.isascii() and "\u200b" in text:
+        if _BREAK in text:
+            # Where words follow each other without one, those after a space are wider by it.
+            for place, word in enumerate(words[1:], 1):
+                advances[place] += 0.0 if word.startswith(_BREAK) else space
             space = 0.0
         if max(advances) > self.width:
             return None
@@ -110,9 +113,15 @@ class TextFitter(NamedTuple):
         return tuple(_join(words[start:end]) for start, end in pairwise(best))
 
 
+def _split(text: str) -> list[str]:
+    """Return what a line may end between; a word that follows without a space says so."""
+    marked = text.replace(f" {_BREAK}", " ").replace(f"{_BREAK} ", " ")
+    return [word for word in marked.replace(_BREAK, f" {_BREAK}").split(" ") if word]
+
+
 def _join(words: list[str]) -> str:
     """Put the words of a line together again."""
-    return " ".join(words).replace(" \u200b", "\u200b").lstrip("\u200b")
+    return " ".join(words).replace(f" {_BREAK}", _BREAK).lstrip(_BREAK)
 
 
 def _is_tall(text: str) -> bool:

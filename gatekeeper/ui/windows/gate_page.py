@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.ui.colors import BANNER, Look, ScreenState, Theme, look_of
+from gatekeeper.ui.colors import Look, ScreenState, Theme, look_of
 from gatekeeper.ui.decision_content import Choice
 from gatekeeper.ui.open_decision import Act
 from gatekeeper.ui.phrases import explain_by, speak
@@ -32,6 +32,8 @@ from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 
 HINT_MS: Final = 3_000
 LAST_MS: Final = 10_000
+_BARS: Final = {"exit": ScreenState.EXIT, "evacuate": ScreenState.DENY}
+"""Whose colours the top bar has while a gate waits that does not let people in."""
 _FRAMED: Final = frozenset({ScreenState.DENY, ScreenState.REFER})
 
 
@@ -60,7 +62,7 @@ class GatePage(QWidget):
         super().__init__(parent)
         self.setObjectName("gatePage")
         self._sizes, self._theme = sizes, theme
-        self._state = ScreenState.IDLE
+        self._state, self._idle_icon = ScreenState.IDLE, "idle"
         self._is_framed = self._is_self_service = False
         self._alone: Fact | None = None
         self._back = QTimer(self)
@@ -128,6 +130,7 @@ class GatePage(QWidget):
         for part in (self.recent, self._manual, self._image):
             part.setVisible(not is_on)
         self.offer_undo(is_possible=False)
+        self._arrange_split()
 
     def offer_undo(self, *, is_possible: bool) -> None:
         """Show or hide the way to take the last admission back."""
@@ -165,8 +168,10 @@ class GatePage(QWidget):
             self._end_hint()
 
     def set_idle_words(self, title: str, hint: str, icon: str) -> None:
-        """Say what to do at this gate."""
+        """Say what to do at this gate; the drawing also gives the top bar its colour."""
         self.idle.set_words(title, hint, icon)
+        self._idle_icon = icon
+        self._take_look(self.look)
 
     def show_picture(self, picture: QImage | None) -> None:
         """Show the camera's newest picture while waiting."""
@@ -192,6 +197,14 @@ class GatePage(QWidget):
     def look(self) -> Look:
         """The ground and figure that the whole screen has now."""
         return look_of(self._state, self._theme)
+
+    @property
+    def bar_look(self) -> Look:
+        """The top bar's ground and figure: at a gate that is no entrance not the screen's."""
+        state = self._state
+        if state is ScreenState.IDLE:
+            state = _BARS.get(self._idle_icon, state)
+        return look_of(state, self._theme)
 
     # ---- how it is made
 
@@ -235,15 +248,15 @@ class GatePage(QWidget):
     def _compose(self) -> None:
         self._idle_area = QWidget()
         self._side = QWidget()
-        column = QVBoxLayout(self._side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.recent, 1)
-        column.addWidget(self._undo)
+        self._column = QVBoxLayout(self._side)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self.recent, 1)
+        self._column.addWidget(self._undo)
         self._buttons = QHBoxLayout()
         self._buttons.addWidget(self._manual)
         self._buttons.addWidget(self._image)
-        column.addLayout(self._buttons)
-        column.addWidget(self._staff)
+        self._column.addLayout(self._buttons)
+        self._column.addWidget(self._staff)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._idle_area)
         self._split.setContentsMargins(0, 0, 0, 0)
         self._split.addWidget(self.idle, 66)
@@ -292,17 +305,26 @@ class GatePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the list beside the picture, or under it on an upright screen."""
-        is_wide = event.size().width() >= event.size().height()
-        self._split.setDirection(
-            QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
-        )
         super().resizeEvent(event)
+        self._arrange_split()
+
+    def _arrange_split(self) -> None:
+        """Give the picture everything where there is no list: the public alone is there."""
+        is_beside = self.width() >= self.height() and not self._is_self_service
+        self._split.setDirection(
+            QBoxLayout.Direction.LeftToRight if is_beside else QBoxLayout.Direction.TopToBottom
+        )
+        self._split.setStretchFactor(self._side, 0 if self._is_self_service else 34)
+        corner = Qt.AlignmentFlag.AlignRight if self._is_self_service else Qt.AlignmentFlag(0)
+        self._column.setAlignment(self._staff, corner)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill the whole ground with the state's colour, and draw its frame."""
         painter = QPainter(self)
         look = self.look
         painter.fillRect(event.rect(), QColor(look.ground))
+        bar = QRect(0, 0, self.width(), self.top.geometry().bottom())
+        painter.fillRect(bar, QColor(self.bar_look.ground))
         if self._is_framed:
             width = self._sizes.frame
             pen = QPen(QColor(look.figure), width)
@@ -331,7 +353,7 @@ class GatePage(QWidget):
     def _take_look(self, look: Look) -> None:
         self.action_bar.set_look(look)
         self._aside.set_look(look)
-        self.top.set_look(look)
+        self.top.set_look(self.bar_look)
         self.bottom.set_look(look)
         self.update()
 
@@ -353,6 +375,6 @@ class GatePage(QWidget):
         if self._alone is None or self._state is not ScreenState.IDLE:
             self.banner.hide()
             return
-        self.banner.set_look(BANNER)
+        self.banner.set_look(self._theme.banner)
         self.banner.set_facts((self._alone,))
         self.banner.show()

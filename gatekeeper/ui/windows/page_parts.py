@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy
 
 from gatekeeper.ui.phrases import speak
 
 
+class PageLabel(QLabel):
+    """A text that begins where the language's lines begin, in whatever script it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._align()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Change sides with the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._align()
+
+    def _align(self) -> None:
+        if self.alignment() & Qt.AlignmentFlag.AlignHCenter:
+            return
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        side = Qt.AlignmentFlag.AlignRight if is_mirrored else Qt.AlignmentFlag.AlignLeft
+        # Absolute: otherwise a label takes the side of its text's script.
+        self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
+
+
 def make_label(*, key: str = "", role: str = "", name: str = "") -> QLabel:
     """Return a text that wraps; its role gives it its look, its key what it always says."""
-    label = QLabel()
+    label = PageLabel()
     if key:
         speak(label, key)
     label.setWordWrap(True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from gatekeeper.ui.colors import Look, Theme
+from gatekeeper.ui.colors import Theme
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.widgets.info_bar import Banner, Fact
 from gatekeeper.ui.windows.choice_page import ChoicePage
@@ -17,8 +15,6 @@ from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.ui.windows.settings_page import SettingsPage
 from gatekeeper.ui.windows.unlock_page import UnlockPage
-
-STRIP: Final = Look("#FFCE3D", "#101418")  # 12.5
 
 
 class SupervisorFrame(QWidget):
@@ -47,7 +43,6 @@ class SupervisorFrame(QWidget):
         super().__init__(parent)
         self.setObjectName("supervisorFrame")
         self._strip = Banner(family, sizes, "duty.strip_name")
-        self._strip.set_look(STRIP)
         self.unlock = UnlockPage(family, sizes)
         self.menu = ChoicePage(family, sizes, columns=3, at_once=12)
         self.choice = ChoicePage(family, sizes)
@@ -98,6 +93,7 @@ class SupervisorFrame(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
+        self._strip.set_look(theme.strip)
         for part in self._parts:
             part.set_theme(theme)
 

@@ -9,11 +9,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
-from gatekeeper.ui.colors import Theme
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.colors import DARK, Theme
 from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.windows.page_parts import make_label, set_role
 from shared.credential.staff_secrets import PIN_LENGTH_MAX, PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
@@ -40,6 +40,7 @@ class UnlockPage(QWidget):
         self._badge: Badge | None = None
         self._pin = ""
         self._is_waiting = False
+        self._ask_badge = IdlePanel(family, sizes, DARK.page)
         self._title = make_label(role="title", name="unlockTitle")
         self._dots = make_label(role="code", name="unlockDots")
         self._dots.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -50,7 +51,7 @@ class UnlockPage(QWidget):
         self._pause = QTimer(self)
         self._pause.setInterval(1_000)
         self._pause.timeout.connect(self._count_down)
-        self._pad = ActionGrid(family, sizes, 3, word_width=0, takes_focus=False)
+        self._pad = ActionGrid(family, sizes, 3, word_width=0, takes_focus=False, is_tall=True)
         self._pad.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
         self._pad.chosen.connect(self._press)
         self._cancel = ActionGrid(family, sizes, 1, takes_focus=False)
@@ -58,6 +59,7 @@ class UnlockPage(QWidget):
         left = QWidget()
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self._ask_badge, 8)
         self._column.addWidget(self._title)
         self._column.addStretch(1)
         self._column.addWidget(self._dots)
@@ -80,11 +82,7 @@ class UnlockPage(QWidget):
         """Ask for a badge, or for the PIN of one."""
         self._badge, self._pin, self._is_waiting = badge, "", False
         self._end_pause()
-        if badge is None:
-            speak(self._title, "unlock.badge")
-        else:
-            self._title.setProperty("textKey", "")
-            self._title.setText(badge.name)
+        self._title.setText("" if badge is None else badge.name)
         self.say("" if badge is None else TEXTS.say("unlock.pin"), "")
         self._show()
 
@@ -141,11 +139,13 @@ class UnlockPage(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
+        self._ask_badge.set_look(theme.page)
         self._pad.set_look(theme.page)
         self._cancel.set_look(theme.page)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
+        self._ask_badge.set_sizes(sizes)
         self._pad.set_sizes(sizes)
         self._cancel.set_sizes(sizes)
         edge = sizes.px(34)
@@ -179,7 +179,13 @@ class UnlockPage(QWidget):
         missing = max(0, PIN_LENGTH_MIN - len(self._pin))
         self._dots.setText("●" * len(self._pin) + "○" * missing)
         is_asked = self._badge is not None and not self._seconds_left
-        self._dots.setVisible(is_asked)
+        is_known = self._badge is not None
+        self._ask_badge.set_words(TEXTS.say("unlock.badge"), TEXTS.say("unlock.badge_next"), "key")
+        self._ask_badge.setVisible(not is_known)
+        self._title.setVisible(is_known)
+        # Keys that do nothing now are not shown: what is there to do stands alone.
+        for part in (self._dots, self._pad):
+            part.setVisible(is_asked)
         self._dots.setAccessibleName(TEXTS.say("unlock.digits", count=len(self._pin)))
         labels = {"erase": TEXTS.say("manual.erase_name"), "enter": TEXTS.say("unlock.enter")}
         can_enter = len(self._pin) >= PIN_LENGTH_MIN and not self._is_waiting
