@@ -140,13 +140,16 @@ class Kiosk(QObject):
             self._camera.start()
 
     def stop(self) -> None:
-        """Leave the gate in order."""
+        """Leave the gate in order: nobody stays at work, and no question waits for its end."""
         self._tick.stop()
+        self.staff.flow.leave()
+        self.desk.decisions.drop()
         if self._camera is not None:
             self._camera.close()
         if self._passages is not None:
             self._passages.close()
         self.images.wait()
+        self.staff.flow.leave()
         self.engine.stop()
         self._readers.close()
         self._sounder.close()

@@ -108,6 +108,17 @@ def test_a_badge_at_the_gate_asks_for_the_pin_and_opens_the_menu(
     assert session.past == []
 
 
+def test_a_window_that_ends_leaves_no_supervisor_at_work(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """No minute goes on running for an engine that is gone, and the names are sealed."""
+    unlock(kiosk, qtbot)
+    before = session.forgotten
+    kiosk.stop()
+    assert not kiosk.staff.flow.is_open
+    assert session.forgotten == before + 1
+
+
 def test_a_badge_may_be_on_a_tag(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
     """As a text on any tag, at the gate's screen and where a badge is asked for."""
     tag = TagScan(bytes(range(7)), "NTAG213", None, BADGE, TagChecks(), "NFC", 0)

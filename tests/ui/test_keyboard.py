@@ -1,0 +1,85 @@
+"""A supervisor without mouse and fingers: every page is reached, seen to be there, and left."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.widgets.action_button import ActionButton
+from tests.factories.keys import Typist
+from tests.factories.supervisor_menu import unlock
+from tests.fakes.gate_session import FakeGateSession
+
+pytestmark = pytest.mark.ui
+
+PAGES = (
+    "undo", "names", "direction", "gate", "conflicts", "evacuation", "rehearsal", "device",
+    "settings",
+)  # fmt: skip
+
+
+def focused() -> str:
+    """Return the key of the button that has the focus, or what else has it."""
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    assert widget.isVisible()
+    return widget.objectName().removeprefix("option_")
+
+
+def _has_left(key: str) -> bool:
+    return focused() != key
+
+
+def _is_at(key: str) -> bool:
+    return focused() == key
+
+
+def go_to(typist: Typist, key: str, qtbot: QtBot) -> None:
+    """Walk through the menu with Tab until a button has the focus."""
+    for _ in range(20):
+        before = focused()
+        if before == key:
+            return
+        typist.press(Qt.Key.Key_Tab, "\t")
+        qtbot.waitUntil(partial(_has_left, before))
+    pytest.fail(f"the keyboard does not reach {key}")
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_every_page_is_opened_and_left_by_keys(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, key: str
+) -> None:
+    """Enter opens it, something on it has the focus, and one Esc leads to the menu."""
+    unlock(kiosk, session, qtbot)
+    frame, typist = kiosk.window.supervisor_frame, Typist(kiosk.window)
+    go_to(typist, key, qtbot)
+    typist.press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: frame.part is not frame.menu)
+    widget = QApplication.focusWidget()
+    assert isinstance(widget, ActionButton | QLineEdit)
+    assert frame.part is not None
+    assert frame.part.isAncestorOf(widget)
+    typist.press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: frame.part is frame.menu)
+    assert kiosk.window.page is frame
+
+
+def test_arrows_go_where_they_point(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
+    """Down a column of the menu, past what is off, to the way back, and up again."""
+    unlock(kiosk, session, qtbot)
+    typist = Typist(kiosk.window)
+    go_to(typist, "undo", qtbot)
+    for key, reached in (
+        (Qt.Key.Key_Down, "gate"),
+        (Qt.Key.Key_Down, "rehearsal"),
+        (Qt.Key.Key_Right, "device"),
+        (Qt.Key.Key_Down, "_back"),
+        (Qt.Key.Key_Up, "lock"),
+    ):
+        typist.press(key)
+        qtbot.waitUntil(partial(_is_at, reached))
