@@ -80,7 +80,8 @@ def _draw(series: Series, folder: Path) -> list[Path]:
     screens = Screens(series.width, series.height, THEMES[series.theme])
     paths = []
     for name in screens.show_all():
-        app.processEvents()
+        for _ in range(2):  # laid out, then laid out again for the scroll bar that goes
+            app.processEvents()
         path = folder / f"{series.name}-{name}.png"
         if not screens.window.grab().save(str(path)):
             print(f"cannot write {path}", file=sys.stderr)

@@ -14,7 +14,7 @@ from gatekeeper.ui.widgets.text_fitting import make_font
 
 _DARK: Final = "#101418"
 _BRIGHT: Final = "#FFCE3D"
-_HEIGHT: Final = 64
+_HEIGHT: Final = 50
 _LETTERS: Final = 34
 
 

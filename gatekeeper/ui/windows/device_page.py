@@ -51,7 +51,7 @@ class DevicePage(StaffPage):
 
     def __init__(self, family: str, sizes: Sizes) -> None:
         super().__init__(family, sizes, "devicePage", foot_columns=4)
-        self._title = make_label(role="lead")
+        self._title = make_label(role="title")
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -92,6 +92,9 @@ class DevicePage(StaffPage):
             place = len(self._lines)
             self._grid.addWidget(name, place, 0)
             self._grid.addWidget(value, place, 1)
+            # Lines stand together at the top; the room that is left is below them.
+            self._grid.setRowStretch(place, 0)
+            self._grid.setRowStretch(place + 1, 1)
             self._lines.append((name, value))
         for place, (name, value) in enumerate(self._lines):
             is_used = place < len(rows)

@@ -40,6 +40,7 @@ class ManualPage(QWidget):
         self._code.setWordWrap(False)
         self._message = make_label(name="manualMessage")
         self._back = make_button("manual.back", name="manualBack")
+        self._back.setProperty("role", "large")
         self._submit = make_button("manual.submit", name="manualSubmit", is_primary=True)
         for button in (self._back, self._submit):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

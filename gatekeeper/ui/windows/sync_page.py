@@ -46,6 +46,7 @@ class SyncPage(QWidget):
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._retry)
         self._later = make_button("sync.later", name="syncLater")
+        self._later.setProperty("role", "large")
         self._later.clicked.connect(self.later_wanted)
         self._rows = QVBoxLayout(self)
         self._buttons = QHBoxLayout()
