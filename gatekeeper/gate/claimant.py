@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from gatekeeper.gate.attempt import Attempt, Finding
+import msgspec
+
+from gatekeeper.gate.attempt import Attempt, Finding, Moment
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
@@ -102,17 +104,18 @@ def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: 
         return store.shares.hold(attempt.claim_id, event.event_id, finding.zone_id, attempt.count)
 
 
-def room_left(
-    store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding
-) -> int | None:
-    """Return how many persons the device's own share lets in, what a claim holds included.
+def with_room(
+    store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding, moment: Moment
+) -> Moment:
+    """Say how many persons the device's own share lets in, what the claim holds included.
 
-    None where the zone is not limited.
+    A zone that is not limited has room, and so have those whom the ledger has counted in.
     """
-    if not is_limited(event, finding.zone_id):
-        return None
+    if moment.is_counted or not is_limited(event, finding.zone_id):
+        return moment
     share = store.shares.get(event.event_id, finding.zone_id)
-    return share.left + store.shares.held(attempt.claim_id)
+    left = share.left + store.shares.held(attempt.claim_id)
+    return msgspec.structs.replace(moment, capacity_left=left)
 
 
 def is_limited(event: EventKnowledge, zone_id: str) -> bool:

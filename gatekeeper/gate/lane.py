@@ -27,7 +27,7 @@ from gatekeeper.gate.attempt import (
     is_worth_asking,
     may_admit,
 )
-from gatekeeper.gate.claimant import Claimant, room_left
+from gatekeeper.gate.claimant import Claimant, with_room
 from gatekeeper.gate.home_desk import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
@@ -310,9 +310,7 @@ class Lane:
         if is_away:
             home_gate = find_home_gate(finding, event, self._store.uses)
             moment = msgspec.structs.replace(moment, home_gate=home_gate)
-        if not moment.is_counted:
-            left = room_left(self._store, event, attempt, finding)
-            moment = msgspec.structs.replace(moment, capacity_left=left)
+        moment = with_room(self._store, event, attempt, finding, moment)
         decision = conclude(finding, event, attempt, moment, self.setting.device_id)
         if decision.reason is Reason.UNKNOWN_TICKET and finding.is_manual_guess:
             # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
