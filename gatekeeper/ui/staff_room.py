@@ -23,6 +23,7 @@ from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.supervisor_content import WindowFacts
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
+from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.windows.gate_window import GateWindow
 from shared.kernel.errors import StoreFault
@@ -151,10 +152,21 @@ class StaffRoom(QObject):
         elif act == "window":
             self._window.toggle_full_screen()
         elif act == "sync":
-            self._engine.sync(lambda _: None, self._tell_sync_fault)
+            self._tell_sync(TEXTS.say("pair.working"))
+            self._engine.sync(
+                lambda _: self._tell_sync(TEXTS.say("sync.step_done"), "good"),
+                self._tell_sync_fault,
+            )
+
+    def _tell_sync(self, text: str, role: str = "") -> None:
+        """Say on the page, if it is still there, how the sync goes, and what is the case now."""
+        page = self._window.supervisor_frame.device
+        if page.isVisible():
+            page.tell(text, role)
+            self.flow.refresh_device()
 
     def _tell_sync_fault(self, fault: BaseException) -> None:
-        self._window.gate_page.show_hint(spell_fault(fault), ms=8_000)
+        self._tell_sync(spell_fault(fault), "bad")
         raise_unforeseen(fault)
 
     def _window_facts(self) -> WindowFacts:

@@ -427,6 +427,11 @@ class SupervisorFlow(QObject):
         self._frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         self._frame.show_part(self._frame.listing)
 
+    def refresh_device(self) -> None:
+        """Say anew in what condition the machine is, where that is shown."""
+        if self.is_open and self._frame.part is self._frame.device:
+            self._show_device()
+
     def _show_device(self) -> None:
         self._engine.ask(lambda session: session.device_facts(), self._take_device)
 

@@ -20,8 +20,9 @@ from gatekeeper.ui.staff_room import read_battery
 from gatekeeper.ui.start_flow import Stage
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
+from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.instant import SECOND
 from tests.factories.keys import Typist, click
 from tests.fakes.clock import ManualClock
@@ -316,6 +317,32 @@ def test_conflicts_are_settled_one_after_the_other(
         ("settle", "cf_0", "let_stay", JO.person),
         ("settle", "cf_1", "our_error", JO.person),
     ]
+
+
+def test_a_sync_from_the_device_page_says_how_it_goes(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """At once that it runs, then that it is done or why not, on the page itself."""
+    unlock(kiosk, qtbot)
+    press(kiosk, "device")
+    page = frame(kiosk).device
+    qtbot.waitUntil(lambda: frame(kiosk).part is page)
+    for fault, end in (
+        (None, "Up to date"),
+        (ServerFault("the server cannot be reached"), "The server cannot be reached."),
+    ):
+        session.sync_fault = fault
+        click(page._foot.button("sync"))
+        assert page.told == "Talking to the server …"
+        qtbot.waitUntil(partial(_tells, page, end))
+    click(page._foot.button("back"))
+    press(kiosk, "device")
+    qtbot.waitUntil(lambda: frame(kiosk).part is page)
+    assert page.told == ""
+
+
+def _tells(page: DevicePage, text: str) -> bool:
+    return page.told == text
 
 
 def test_the_device_page_names_what_is_wrong(kiosk: Kiosk, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -59,6 +59,9 @@ class DevicePage(StaffPage):
         self._lines: list[tuple[QLabel, QLabel]] = []
         self._foot.chosen.connect(self._press)
         self._rows.addWidget(self._title)
+        self._told = make_label(name="deviceTold")
+        self._told.hide()
+        self._rows.addWidget(self._told)
         # Languages with high letters need more room than a small screen has.
         self._scroll = QScrollArea()
         self._scroll.setObjectName("deviceScroll")
@@ -119,6 +122,21 @@ class DevicePage(StaffPage):
         super().set_sizes(sizes)
         self._grid.setHorizontalSpacing(sizes.px(40))
         self._grid.setVerticalSpacing(sizes.px(2))
+
+    @property
+    def told(self) -> str:
+        """What became of the last thing that was done here."""
+        return self._told.text()
+
+    def tell(self, text: str, role: str = "") -> None:
+        """Say what becomes of what was done here, until the page is left."""
+        self._told.setText(text)
+        self._told.setVisible(bool(text))
+        set_role(self._told, role)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Forget what was told."""
+        self.tell("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc lead back, and the arrows scroll."""
