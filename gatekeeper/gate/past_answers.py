@@ -99,7 +99,7 @@ def _answer(entry: Entry, body: ScanBody) -> ScanAnswer:
         remaining=body.remaining,
         mode=body.mode,
         seq=entry.seq,
-        at=entry.wall + (entry.offset or 0),
+        at=entry.corrected,
         ms=0.0,
         claim_id=body.claim_id,
         count=body.count,

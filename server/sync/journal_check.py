@@ -11,14 +11,12 @@ import msgspec
 
 from server.sync.signature_checks import SignatureChecks
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
-from shared.journal.entry import Body, Entry
+from shared.journal.entry import NUMBER_MAX, Body, Entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import TICKET_ID_COUNT
 
 TEXT_SIZE_MAX: Final = 1_000
-NUMBER_MAX: Final = 1 << 61
-"""Far beyond every clock and counter, and twice it still fits a BIGINT."""
 
 
 class CheckedEntry(msgspec.Struct):

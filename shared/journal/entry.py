@@ -8,11 +8,11 @@ and fields that it does not know.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import INSTANT_MAX, SECOND, Duration, Instant
 
 ENTRY_VERSION: Final = 1
 CONTEXT: Final = b"gatekeeper/journal/1"
@@ -27,6 +27,10 @@ CLOCK_STEP_MAX: Final[Duration] = 2 * SECOND
 """Smaller steps of a wall clock are what time services do all day."""
 ENTRY_SIZE_MAX: Final = 4096
 """Bytes of one encoded entry; longer ones are refused by writer and reader."""
+NUMBER_MAX: Final = 1 << 61
+"""Far beyond every clock and counter; the sum of two still fits any database's integer."""
+
+_Number = Annotated[int, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
 
 
 class EntryKind(StrEnum):
@@ -78,18 +82,23 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     v: int
     device_id: str
     boot: bytes
-    dseq: int
-    seq: int
+    dseq: _Number
+    seq: _Number
     previous: bytes
     kind: str
     event_id: str
-    wall: Instant
-    monotonic: Duration
-    offset: Duration | None
-    offset_error: Duration | None
-    epoch: int
-    cursor: int
+    wall: _Number
+    monotonic: _Number
+    offset: _Number | None
+    offset_error: _Number | None
+    epoch: _Number
+    cursor: _Number
     body: bytes
+
+    @property
+    def corrected(self) -> Instant:
+        """Its instant in server time as far as its device knew; never one that no clock shows."""
+        return max(0, min(self.wall + (self.offset or 0), INSTANT_MAX))
 
 
 class BootBody(msgspec.Struct, frozen=True, array_like=True):

@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from shared.kernel.ed25519 import sha256
-from shared.kernel.instant import Instant
+from shared.kernel.instant import INSTANT_MAX
 
 STAMP_MAX: Final = 1 << 62
 KNOWN_SIZE: Final = 8
@@ -18,6 +18,8 @@ KNOWN_MAX: Final = 48
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+At = Annotated[int, msgspec.Meta(ge=0, le=INSTANT_MAX)]
+"""An instant that every screen can show."""
 Ref: TypeAlias = tuple[str, str]
 """Device id and claim id. A device can spoil only its own claim ids."""
 
@@ -51,7 +53,7 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
     device_id: Name
     gate_id: Annotated[str, msgspec.Meta(max_length=64)]
     count: Count
-    at: Instant
+    at: At
     stamp: Annotated[int, msgspec.Meta(ge=0, le=STAMP_MAX)] = 0
 
     @property
@@ -85,7 +87,7 @@ class Hold(msgspec.Struct, frozen=True, array_like=True):
     claim_id: Name
     gate_id: Annotated[str, msgspec.Meta(max_length=64)]
     count: Count
-    at: Instant
+    at: At
     state: HoldState
     direction: Annotated[str, msgspec.Meta(pattern="^(in|out)$")] = "in"
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.chain import SignedEntry, decode_body
 from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import Malformed
@@ -62,6 +63,10 @@ def read_ended(entry: Entry) -> Ended | None:
 
 
 def _read_scan(entry: Entry, body: ScanBody) -> Ended:
+    if is_evacuation_exit(body.claim_id):
+        # Only the ledger records one: it would give an entry back that stands.
+        message = "a scan under a name of the ledger's own"
+        raise Malformed(message)
     if body.verdict != "admit" or body.ticket_id is None:
         return Ended(Outcome.RELEASED, _name(entry, body.claim_id), None)
     hold = Hold(
@@ -69,7 +74,7 @@ def _read_scan(entry: Entry, body: ScanBody) -> Ended:
         body.claim_id,
         body.gate_id,
         body.count,
-        entry.wall + (entry.offset or 0),
+        entry.corrected,
         HoldState.USED,
         body.direction,
     )

@@ -1,0 +1,105 @@
+"""A device of the roster that lies over the venue's network: honest gates keep their word."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.lan.rung import LanRung
+from gatekeeper.lan.verdict import LanAnswer
+from gatekeeper.session import GateSession
+from shared.journal.chain import SignedEntry, encode_body, seal_entry
+from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ScanBody
+from shared.lan.claims import Key
+from shared.lan.presence import Drop
+from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
+from tests.factories.gate_venue import BUDGET_MS, GateVenue, until
+
+pytestmark = pytest.mark.integration
+HOSTILE = 2
+
+
+@pytest.fixture
+async def venue(tmp_path: Path) -> AsyncIterator[GateVenue]:
+    three = GateVenue(tmp_path, 3)
+    yield three
+    await three.close()
+
+
+def rung_of(session: GateSession) -> LanRung:
+    """Return a gate's place among its peers."""
+    assert session.lan is not None
+    assert session.lan.rung is not None
+    return session.lan.rung
+
+
+def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
+    """Make an entry as whoever holds a device's key can, in a boot that nobody else knows."""
+    journal = session.store.journal
+    entry = Entry(
+        ENTRY_VERSION,
+        journal.device_id,
+        b"hostile!",
+        1,
+        1,
+        NO_HASH,
+        "scan",
+        EVENT,
+        STARTS,
+        1,
+        0,
+        1,
+        1,
+        1,
+        encode_body(body),
+    )
+    return seal_entry(msgspec.structs.replace(entry, **changed), journal._key)
+
+
+def passage(ticket_id: int, **changed: str) -> ScanBody:
+    """Say that somebody passed at the hostile gate."""
+    body = ScanBody(
+        "ab" * 16, SOUTH, ZONE, "", "in", 1, ticket_id, 1, 1, bytes(16), "admit", "ok", "offline"
+    )
+    return msgspec.structs.replace(body, **changed)
+
+
+@pytest.mark.parametrize("numbers", [{"wall": 1 << 63}, {"dseq": 1 << 63}, {"offset": 1 << 63}])
+async def test_entry_that_no_disk_can_hold_costs_nobody_a_promise(
+    venue: GateVenue, numbers: dict[str, int]
+) -> None:
+    """A gate answers a claim only when its promise is on its disk, whatever else it is sent."""
+    asker, promiser, hostile = await venue.open_all()
+    rung_of(promiser).learn([sign(hostile, passage(99), **numbers)])
+    right = Key(77, ZONE, "")
+    verdict = await rung_of(asker).claim(right, "cd" * 16, 1, at=STARTS, budget_ms=BUDGET_MS)
+    assert verdict.answer is LanAnswer.FREE
+    assert [claim.claim_id for claim in promiser.store.peers.claims(EVENT)] == ["cd" * 16]
+    assert rung_of(promiser).peer.dropped[Drop.BAD_ENTRY] == 1
+
+
+async def test_year_that_no_screen_can_show_is_no_obstacle(venue: GateVenue) -> None:
+    """A passage counts, and can be shown, however wrong its device's clock is."""
+    _, honest, hostile = await venue.open_all()
+    rung_of(honest).learn([sign(hostile, passage(99), wall=-(1 << 60))])
+    await until(lambda: bool(honest.store.uses.records_of(99)))
+    assert [use.at for use in honest.store.uses.records_of(99)] == [0]
+
+
+async def test_nobody_but_the_ledger_lets_holders_out_by_evacuation(venue: GateVenue) -> None:
+    """Such an exit would give the entry back in a zone that admits once."""
+    zone = msgspec.structs.replace(make_config().zones[0], reentry_after_exit=False)
+    venue.server.office.config = make_config(zones=(zone,))
+    code = venue.server.office.sell()
+    first, second, hostile = await venue.open_all()
+    admitted = await first.scan(code)
+    assert (admitted.reason, admitted.ticket_id is None) == ("ok", False)
+    ticket_id = int(admitted.ticket_id or "", 16)
+    left = passage(ticket_id, claim_id="evacuation:" + "00" * 16, direction="out", reason="exit")
+    rung = rung_of(second)
+    rung.learn([sign(hostile, left, wall=STARTS + 1_000_000_000)])
+    await until(lambda: not rung._queue._changes)
+    assert (await second.scan(code)).reason == "already_used"
