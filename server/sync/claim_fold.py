@@ -33,7 +33,7 @@ from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse
 from shared.wire.feed import Annul
-from shared.wire.homes import Ask
+from shared.wire.homes import Ask, read_kept
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
@@ -210,10 +210,11 @@ class ClaimFold:
         home = self._home(work, row, kind)
         is_elsewhere = home is not None and home.id != work.device.id
         ask = self._ledger.asks.get(work.request.claim_id)
-        if is_elsewhere and ask is not None and ask.device_id == work.device.id:
+        if home and is_elsewhere and ask is not None and ask.device_id == work.device.id:
             if ask.state == KEPT:
-                return Decision(Reason(ask.reason))
-            is_elsewhere = ask.state != GIVEN
+                return Decision(read_kept(ask.reason))
+            # Who is the home by now may not know what the one before it has given.
+            is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home.id)
         circumstances = Circumstances(
             count=work.request.count,
             capacity_left=self._capacity_left(work, zone),

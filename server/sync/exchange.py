@@ -159,7 +159,12 @@ class ExchangeDesk:
         books = await self._books(device, checked, is_renewed=False)
         for _ in range(BOOK_TRIES):
             upload = Ingest(
-                owner, received_at, self._context.entropy, books.get, device.event_id or ""
+                owner,
+                received_at,
+                self._context.entropy,
+                books.get,
+                device.event_id or "",
+                takes_given_times=device.profile != "live",
             )
             try:
                 async with self._driver.write(device.organization_id) as transaction:
@@ -173,11 +178,10 @@ class ExchangeDesk:
     ) -> dict[str, EventBook]:
         """Fetch the books of the events that the entries name, if the organization has them.
 
-        An entry of no event may raise an alarm at the event that the device serves.
+        An entry of none of them may raise an alarm at the event that the device serves.
         """
         named = {one.entry.event_id for one in checked if one.entry is not None}
-        if "" in named:
-            named = (named | {device.event_id or ""}) - {""}
+        named = (named | {device.event_id or ""}) - {""}
         books = {}
         for event_id in named:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from server.sync.home_rows import ANSWER_TIME, ASKED, ENDED, GIVEN, KEPT, AskRecord
@@ -10,6 +10,7 @@ from server.sync.records import MarkRecord, UseRecord
 from shared.journal.entry import GiveBody, ReleaseBody, SurrenderBody
 from shared.kernel.instant import Instant
 from shared.wire.feed import Annul
+from shared.wire.homes import read_kept
 
 GAVE: Final = frozenset({"ok", "reentry"})
 NOBODY_WAITS: Final = "nobody_waits"
@@ -28,6 +29,7 @@ class HomeFold:
         asks: dict[str, AskRecord],
         uses: Mapping[str, UseRecord],
         marks: Mapping[str, MarkRecord],
+        home_of: Callable[[int], str | None],
         *,
         device_id: str,
         now: Instant,
@@ -35,17 +37,24 @@ class HomeFold:
         self._asks = asks
         self._uses = uses
         self._marks = marks
+        self._home_of = home_of
         self._device_id = device_id
         self._now = now
         self.changed: dict[str, AskRecord] = {}
         self.moves: list[str] = []
 
     def give(self, body: GiveBody) -> list[Annul]:
-        """Post a home's answer; what nobody waits for any more goes back to it at once."""
+        """Post a home's answer; what nobody waits for any more goes back to it at once.
+
+        A device that is not the ticket's home has nothing to give: its word has no effect.
+        """
         ask = self._asks.get(body.claim_id)
+        is_other = ask is not None and ask.ticket_id != body.ticket_id
+        if is_other or self._home_of(body.ticket_id) != self._device_id:
+            return []
         if body.reason not in GAVE:
             if ask is not None and self._is_open(ask):
-                self._set(ask, KEPT, body.reason)
+                self._set(ask, KEPT, read_kept(body.reason).value)
             return []
         use = self._uses.get(body.claim_id)
         if use is not None and not use.is_annulled:

@@ -108,6 +108,7 @@ class Ingest(msgspec.Struct, frozen=True):
 
     Attributes:
         home_event: The event that the device serves, or "".
+        takes_given_times: The device's callers may say what time it is: it is no live one.
     """
 
     owner: JournalOwner
@@ -115,6 +116,7 @@ class Ingest(msgspec.Struct, frozen=True):
     entropy: Entropy
     book_of: BookOf
     home_event: str = ""
+    takes_given_times: bool = False
 
 
 async def ingest(
@@ -235,6 +237,7 @@ class EventPoster:
             await self._read(entries, status),
             self._upload.owner.device_id,
             self._upload.received_at,
+            takes_given_times=self._upload.takes_given_times,
         )
         for checked in entries:
             fold.post(checked)

@@ -105,15 +105,22 @@ class JournalFold:
     """Posts one device's entries for one event."""
 
     def __init__(
-        self, book: EventBook, held: Journaled, device_id: str, received_at: Instant
+        self,
+        book: EventBook,
+        held: Journaled,
+        device_id: str,
+        received_at: Instant,
+        *,
+        takes_given_times: bool = False,
     ) -> None:
         self._book = book
         self._index = book.index
         self._held = held
         self._device_id = device_id
         self._received_at = received_at
+        self._takes_given_times = takes_given_times
         self.homes = HomeFold(
-            held.asks, held.uses, held.marks, device_id=device_id, now=received_at
+            held.asks, held.uses, held.marks, self._home_of, device_id=device_id, now=received_at
         )
         self._by_ticket: dict[int, list[UseRecord]] = {}
         for use in held.uses.values():
@@ -182,10 +189,20 @@ class JournalFold:
                 return
         self._force(checked, entry, body, claim_id)
 
+    def _home_of(self, ticket_id: int) -> str | None:
+        row = self._held.tickets.get(ticket_id)
+        home = None if row is None else row.facts.home_device_id
+        return self._book.keyring.home_of(ticket_id) if home is None else home
+
     def _is_its_claim(self, known: UseRecord, body: ScanBody) -> bool:
+        gate = self._index.gates.get(body.gate_id)
+        zones = {body.zone_id, body.zone_id if gate is None else gate.zone_id}
         return (
             known.device_id == self._device_id
             and known.ticket_id == body.ticket_id
+            and known.zone_id in zones
+            and known.count == max(1, body.count)
+            and (known.direction == "out") == (body.direction == "out")
             and not known.is_annulled
         )
 
@@ -245,7 +262,8 @@ class JournalFold:
         return objection
 
     def _use(self, entry: Entry, body: ScanBody, claim_id: str) -> UseRecord:
-        at, at_error = corrected_time(entry, self._received_at, is_given=body.time_given)
+        is_given = body.time_given and self._takes_given_times
+        at, at_error = corrected_time(entry, self._received_at, is_given=is_given)
         gate = self._index.gates.get(body.gate_id)
         zone = self._index.zones.get(gate.zone_id if gate is not None else body.zone_id)
         assert body.ticket_id is not None
@@ -456,11 +474,11 @@ def corrected_time(
     Nothing was recorded after it was received: an entry that says so has a wrong clock. A time
     that a test's caller gave stands as it is.
     """
+    at = entry.corrected
     if is_given:
-        return entry.wall, None
+        return at, None
     if entry.offset is None or entry.offset_error is None:
-        return min(entry.wall, received_at), None
-    at = entry.wall + entry.offset
+        return min(at, received_at), None
     if at - entry.offset_error > received_at:
         return received_at, None
     return min(at, received_at), entry.offset_error

@@ -126,6 +126,11 @@ class Keyring:
         for key in keys:
             self._by_id[key.key_id] = (*self._by_id.get(key.key_id, ()), key)
 
+    def home_of(self, ticket_id: int) -> str | None:
+        """Return the home device of an id that no manifest lists, if a key names one."""
+        homes = (key.home_of(ticket_id) for keys in self._by_id.values() for key in keys)
+        return next((home for home in homes if home is not None), None)
+
     def named(self, key_id: int) -> tuple[TicketKey, ...]:
         """Return every key that a key id names, perhaps none."""
         return self._by_id.get(key_id, ())

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from shared.admission.reasons import Reason, Verdict
+
 
 class Ask(msgspec.Struct, frozen=True, array_like=True):
     """A device asks a ticket's home for one entry; the home answers by a `give` entry.
@@ -72,6 +74,15 @@ class Share(msgspec.Struct, frozen=True, array_like=True):
 
 Word = Ask | Recall | Share
 """What is addressed to one device."""
+
+
+def read_kept(reason: str) -> Reason:
+    """Return why a home keeps an entry; what is no denial that this version knows says nothing."""
+    try:
+        kept = Reason(reason)
+    except ValueError:
+        return Reason.OFFLINE_POLICY
+    return kept if kept.verdict is Verdict.DENY else Reason.OFFLINE_POLICY
 
 
 def words_of(bodies: Iterable[object]) -> tuple[Word, ...]:

@@ -1,0 +1,83 @@
+"""Words on homes that are not the home's own, or mean nothing: none lets anybody in."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from shared.journal.entry import ReleaseBody, SurrenderBody
+from shared.wire.feed import Annul
+from shared.wire.homes import Ask, Recall
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.integration.server_sync.test_homes import (
+    asked,
+    give,
+    home_and_other,
+    homes_of,
+    make_homes,
+    move,
+)
+
+pytestmark = pytest.mark.integration
+
+
+def ask_of(office: LedgerOffice, home: GateDevice, other: GateDevice, claim_id: str) -> Ask:
+    """Ask for the first ticket over the venue's network."""
+    return Ask(home.id, claim_id, office.tickets[0], None, None, other.gate_id, other.id, 1)
+
+
+async def test_nobody_gives_himself_what_another_home_keeps(ledger_office: LedgerOffice) -> None:
+    """A device that signs a home's word in its own name is granted nothing by it."""
+    home, other, code = await home_and_other(ledger_office)
+    give(ledger_office, other, ask_of(ledger_office, home, other, "mine"))
+    await ledger_office.exchanged(other, other.journal.entries)
+    assert (await ledger_office.claimed(other, code, "mine"))["reason"] == "offline_policy"
+    assert (await ledger_office.claimed(home, code))["reason"] == "ok"
+
+
+async def test_nobody_takes_back_what_another_home_has_given(ledger_office: LedgerOffice) -> None:
+    """What was given over the venue's network stays given, whoever speaks of it first."""
+    home, other, _code = await home_and_other(ledger_office)
+    third = await ledger_office.enrol(0)
+    ask = ask_of(ledger_office, home, other, "lan-1")
+    third.journal.add(
+        ReleaseBody("lan-1", ask.ticket_id, "not mine"), ledger_office.event_id, ledger_office.now
+    )
+    for device in (third, home):
+        give(ledger_office, device, ask)
+        await ledger_office.exchanged(device, device.journal.entries)
+    items = await ledger_office.read_feed(home)
+    assert not any(isinstance(item, Annul) and item.device_id == third.id for item in items)
+
+
+async def test_reason_that_nobody_knows_is_a_denial(ledger_office: LedgerOffice) -> None:
+    """A home of a later version, or a hostile one, breaks no claim."""
+    home, other, code = await home_and_other(ledger_office)
+    claiming = asyncio.create_task(ledger_office.claimed(other, code, "c1"))
+    give(ledger_office, home, await asked(ledger_office, home), "moonlight")
+    await ledger_office.exchanged(home, home.journal.entries)
+    assert (await claiming)["reason"] == "offline_policy"
+
+
+async def test_gift_of_a_home_that_has_moved_is_no_grant(ledger_office: LedgerOffice) -> None:
+    """The new home may be cut off and know nothing of it."""
+    office = ledger_office
+    home, other, _third = await make_homes(office, 0, 1, 1)
+    homes = await homes_of(office)
+    mine = [n for n in range(len(office.tickets)) if homes[office.hex_of(n)] == home.id]
+    await move(office, home)
+    items = await office.read_feed(home)
+    recall = next(item for item in items if isinstance(item, Recall))
+    for n in mine:
+        ticket = office.tickets[n]
+        give(office, home, Ask(home.id, f"c{n}", ticket, None, None, other.gate_id, other.id, 1))
+    surrender = SurrenderBody(recall.move_id, recall.number)
+    home.journal.add(surrender, office.event_id, office.now)
+    await office.exchanged(home, home.journal.entries)
+    moved = await homes_of(office)
+    told = set()
+    for n in mine:
+        answer = await office.claimed(other, office.codes[n], f"c{n}")
+        told.add((moved[office.hex_of(n)] == other.id, answer["reason"]))
+    assert told == {(True, "ok"), (False, "offline_policy")}

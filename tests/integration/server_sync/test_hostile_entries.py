@@ -1,0 +1,98 @@
+"""Entries that a hostile device can sign, and an honest one never does: nothing hides in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.journal.entry import NoteBody
+from shared.kernel.instant import HOUR, MINUTE, format_instant
+from shared.wire.feed import Use
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+
+async def kinds(office: LedgerOffice) -> list[str]:
+    """Name the kinds of the event's conflicts."""
+    return sorted(one["kind"] for one in await office.conflicts())
+
+
+async def test_fork_at_an_event_that_nobody_has_is_shown_all_the_same(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The organizer sees it at the event that the device serves."""
+    gate = await ledger_office.enrol(0)
+    for words in ("one", "the other"):
+        gate.journal.add(NoteBody("x", words), "ev_nowhere", ledger_office.now)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+        gate.journal.entries.pop()
+        gate.journal.dseq -= 1
+        gate.journal.previous = gate.journal.entries[-1].hash
+    assert await kinds(ledger_office) == ["forked_journal"]
+
+
+async def test_more_persons_than_were_claimed_are_counted(ledger_office: LedgerOffice) -> None:
+    """A claim confirms the passage that it was granted for, and no other."""
+    gate = await ledger_office.enrol(0)
+    await ledger_office.claimed(gate, ledger_office.codes[0], "c1")
+    ledger_office.scan(gate, 0, claim_id="c1", mode="online", count=3)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    assert "double_use" in await kinds(ledger_office)
+
+
+@pytest.mark.parametrize("years", [-30_000, -1, 30_000])
+async def test_years_that_no_calendar_has_break_no_page(
+    ledger_office: LedgerOffice, years: int
+) -> None:
+    """The conflict, its evidence and later claims are answered, however wrong the clock is."""
+    office = ledger_office
+    for number, wall in enumerate((years * 365 * 24 * HOUR, office.now)):
+        gate = await office.enrol(number)
+        office.scan(gate, 0, wall=wall)
+        await office.exchanged(gate, gate.journal.entries)
+    (conflict,) = [one for one in await office.conflicts() if one["kind"] == "double_use"]
+    path = f"{office.path}/conflicts/{conflict['id']}"
+    detail = await office.office.ok("GET", path, office.owner)
+    assert len(detail["sides"]) == 2
+    evidence = await office.office.client.get(path + "/evidence", headers=office.owner.headers)
+    assert evidence.status_code == 200
+    denied = await office.claimed(await office.enrol(0), office.codes[0])
+    assert denied["reason"] == "already_used"
+
+
+async def test_live_device_cannot_date_itself_into_the_future(ledger_office: LedgerOffice) -> None:
+    """A time of the caller's stands in test and rehearsal profiles only."""
+    gate = await ledger_office.enrol(0)
+    ledger_office.scan(gate, 0, time_given=True, wall=ledger_office.now + HOUR)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    (use,) = [one for one in await ledger_office.read_feed(gate) if isinstance(one, Use)]
+    assert use.at == ledger_office.now
+
+
+async def test_double_use_hides_behind_no_rule(ledger_office: LedgerOffice) -> None:
+    """Who was let in against the zone's rule, and too often, is named for both."""
+    gates = [await ledger_office.enrol(0), await ledger_office.enrol(1)]
+    ledger_office.scan(gates[0], 0)
+    await ledger_office.exchanged(gates[0], gates[0].journal.entries)
+    until = format_instant(ledger_office.now + MINUTE)
+    zone = {
+        "name": "Arena",
+        "occurrence_id": ledger_office.occurrence_id,
+        "reentry_after_exit": False,
+        "rule": {"fact": "now", "cmp": "before", "value": until},
+    }
+    path = f"{ledger_office.path}/zones/{ledger_office.zone_id}"
+    await ledger_office.office.ok("PUT", path, ledger_office.owner, json=zone)
+    ledger_office.office.clock.advance(10 * MINUTE)
+    ledger_office.scan(gates[1], 0)
+    await ledger_office.exchanged(gates[1], gates[1].journal.entries)
+    assert await kinds(ledger_office) == ["admitted_against_rules", "double_use"]
+
+
+async def test_double_use_hides_behind_no_gate_that_is_gone(ledger_office: LedgerOffice) -> None:
+    """A passage at a gate that the event does not have counts in its zone."""
+    for number in range(2):
+        gate = await ledger_office.enrol(number)
+        ledger_office.scan(gate, 0, gate_id=gate.gate_id if number else "gt_gone")
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert await kinds(ledger_office) == ["double_use"]
