@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -46,6 +46,22 @@ def read_answers(
                 found.append(_answer(entry, body))
         last = first - 1
     return found
+
+
+def read_scans(journal: Journal, count: int) -> Iterator[tuple[Entry, ScanBody]]:
+    """Yield the scans among the last `count` entries, oldest first.
+
+    Raises:
+        StoreFault: if the journal cannot be read.
+    """
+    for _, signed in journal.read(max(1, journal.last_seq - count + 1), journal.last_seq):
+        try:
+            entry = decode_entry(signed.entry)
+            body = decode_body(entry)
+        except Malformed:
+            continue
+        if isinstance(body, ScanBody):
+            yield entry, body
 
 
 def repeat_answer(

@@ -35,6 +35,7 @@ from shared.manifest.tickets import TicketClass
 KEY_ID: Final = 0xFFFE
 _ID_SIZE: Final = TICKET_ID_BITS // 8
 _CODE: Final = 1
+_CLASSES: Final = (TicketClass(_CODE, "paid"), TicketClass(_CODE, "cancelled"))
 
 
 def practice_config(live: EventConfig) -> EventConfig:
@@ -73,7 +74,7 @@ class PracticeOffice:
         self._entropy, self._now = entropy, now
         self._root = SigningKey.generate(entropy)
         self._key = SigningKey.generate(entropy)
-        self._ids: list[int] = []
+        self._classes: dict[int, int] = {}
         self.config = practice_config(live)
         own = TicketKey(
             KEY_ID,
@@ -90,10 +91,10 @@ class PracticeOffice:
         """The root to believe, for as long as this rehearsal lasts."""
         return Trust(self._root.public_key, self.config.organization_id)
 
-    def issue(self) -> str:
+    def issue(self, *, is_cancelled: bool = False) -> str:
         """Return a practice ticket's digits."""
         ticket_id = int.from_bytes(self._entropy.random_bytes(_ID_SIZE), "big")
-        self._ids.append(ticket_id)
+        self._classes[ticket_id] = int(is_cancelled)
         return to_digits(sign_credential(Claims(KEY_ID, ticket_id, _CODE), self._key))
 
     def forge(self) -> str:
@@ -104,10 +105,10 @@ class PracticeOffice:
 
     def publish(self) -> tuple[SignedDocument, dict[bytes, bytes]]:
         """Sign a manifest of what was issued; returns it and its chunk by hash."""
-        ids = sorted(self._ids)
+        ids = sorted(self._classes)
         chunk = encode_columns(
             (pack_numbers(ids, ID_SIZE), ID_SIZE),
-            (pack_numbers([0] * len(ids), CLASS_SIZE), CLASS_SIZE),
+            (pack_numbers([self._classes[one] for one in ids], CLASS_SIZE), CLASS_SIZE),
         )
         ref = ChunkRef(0, len(ids), len(chunk), sha256(chunk))
         header = ManifestHeader(
@@ -118,7 +119,7 @@ class PracticeOffice:
             not_after=None,
             config=self.config,
             keyring=self._keyring,
-            classes=(TicketClass(_CODE, "paid"),),
+            classes=_CLASSES,
             prefix_bits=0,
             chunks=(ref,),
             manual_chunks=(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -14,7 +14,8 @@ from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.rehearsal.office import PracticeOffice
-from gatekeeper.rehearsal.report import Played
+from gatekeeper.rehearsal.recording import Recording, ScanKind
+from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.store import Author, Store
 from gatekeeper.sync.clock import GateClock
@@ -38,14 +39,22 @@ LAST_CALL: Final[Duration] = 5 * MINUTE
 _REPEAT_EVERY: Final = 10
 _FORGED_EVERY: Final = 25
 _JUNK_EVERY: Final = 40
+_NAP: Final[Duration] = SECOND // 4
 _HANGS_FOR: Final[Duration] = 10 * SECOND
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One holder of the queue: what they show, and what must be answered."""
+    """One holder of the queue.
+
+    Attributes:
+        code: What they show.
+        expected: What must be answered.
+        after: When they come, from the first one on.
+    """
 
     code: str
     expected: Reason
+    after: Duration = 0
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -57,6 +66,7 @@ class Stage(msgspec.Struct, frozen=True):
         entropy: The machine's.
         run_blocking: Runs long work beside the loop.
         gate_id: The gate that is rehearsed.
+        sleep: Waits for so many seconds.
     """
 
     disk: Disk
@@ -64,6 +74,16 @@ class Stage(msgspec.Struct, frozen=True):
     entropy: Entropy
     run_blocking: RunBlocking
     gate_id: str
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+OnProgress = Callable[[int, int], bool]
+"""Told how many of how many scans are done; says whether to go on."""
+
+
+def go_on(_done: int, _count: int) -> bool:
+    """Tell nobody, and go on."""
+    return True
 
 
 def refuse_at_doors(config: EventConfig, now: Instant) -> None:
@@ -95,10 +115,48 @@ def make_queue(office: PracticeOffice, scans: int) -> list[Step]:
     return steps
 
 
+def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> list[Step]:
+    """Make a recorded queue again, of practice tickets.
+
+    A code that was let in more than once, as a group's is, is a new ticket each time.
+
+    Args:
+        office: Issues them.
+        recording: What was recorded.
+        speed: So many times as fast.
+    """
+    steps: list[Step] = []
+    shown: dict[bytes, str] = {}
+    for number, scan in enumerate(recording.scans):
+        after = (scan.at - recording.began_at) // speed
+        kind = scan.kind
+        if kind is ScanKind.REPEAT and scan.code_hash not in shown:
+            # It was let in before this part of the queue, or elsewhere.
+            kind = ScanKind.REFUSED
+        if kind is ScanKind.GOOD:
+            shown[scan.code_hash] = office.issue()
+            steps.append(Step(shown[scan.code_hash], Reason.OK, after))
+        elif kind is ScanKind.REPEAT:
+            steps.append(Step(shown[scan.code_hash], Reason.ALREADY_USED, after))
+        elif kind is ScanKind.FORGED:
+            steps.append(Step(office.forge(), Reason.BAD_SIGNATURE, after))
+        elif kind is ScanKind.JUNK:
+            steps.append(Step(f"https://example.org/{number}", Reason.UNKNOWN_TICKET, after))
+        else:
+            steps.append(Step(office.issue(is_cancelled=True), Reason.CANCELLED, after))
+    return steps
+
+
 async def play(
-    live: EventConfig, live_keys: tuple[TicketKey, ...], stage: Stage, scans: int = SCANS
+    live: EventConfig,
+    live_keys: tuple[TicketKey, ...],
+    stage: Stage,
+    *,
+    scans: int = SCANS,
+    replay: Replay | None = None,
+    on_progress: OnProgress = go_on,
 ) -> Played:
-    """Play a generated queue through a lane on this device.
+    """Play a queue through a lane on this device: a generated one, or a recorded one again.
 
     The first scan's claim goes to a server that does not answer; from then on the lane is cut
     off. Nothing is said to any server, and nothing is written into the gate's own journal.
@@ -107,7 +165,9 @@ async def play(
         live: The event that is rehearsed.
         live_keys: Its ticket keys.
         stage: Where.
-        scans: How many.
+        scans: How many, of a generated one.
+        replay: What was recorded, and how fast it is played; None for a generated one.
+        on_progress: Told of each step; ends it where it says so.
 
     Raises:
         BadInput: if doors are open.
@@ -116,7 +176,10 @@ async def play(
     now = stage.clock.wall()
     refuse_at_doors(live, now)
     office = PracticeOffice(live, live_keys, stage.entropy, now)
-    steps = make_queue(office, scans)
+    if replay is None:
+        steps = make_queue(office, scans)
+    else:
+        steps = replay_queue(office, replay.recording, replay.speed)
     author = Author("dv_rehearsal", SigningKey.generate(stage.entropy), stage.entropy)
     store = Store(stage.disk, author)
     try:
@@ -127,7 +190,9 @@ async def play(
                 REHEARSAL_EVENT
             )
             gate = next(gate.name for gate in live.gates if gate.id == stage.gate_id)
-            return await _play(_open_lane(store, knowledge, stage), steps, stage, gate, live)
+            lane = _open_lane(store, knowledge, stage)
+            played = await _play(lane, steps, stage, gate, live, on_progress)
+            return played if replay is None else msgspec.structs.replace(played, replay=replay)
         finally:
             knowledge.close()
     finally:
@@ -147,16 +212,29 @@ def _open_lane(store: Store, knowledge: Knowledge, stage: Stage) -> Lane:
 
 
 async def _play(
-    lane: Lane, steps: Sequence[Step], stage: Stage, gate: str, live: EventConfig
+    lane: Lane,
+    steps: Sequence[Step],
+    stage: Stage,
+    gate: str,
+    live: EventConfig,
+    on_progress: OnProgress,
 ) -> Played:
     answers: list[ScanAnswer] = [await lane.scan(steps[0].code)]
     began_at, began = stage.clock.wall(), stage.clock.monotonic()
+    idle = late = 0
     for step in steps[1:]:
-        answers.append(await lane.scan(step.code))
+        ahead = began + step.after - stage.clock.monotonic()
+        idle, late = idle + max(0, ahead), max(late, -ahead)
+        while (is_wanted := on_progress(len(answers), len(steps))) and ahead > _NAP:
+            await stage.sleep(_NAP / SECOND)
+            ahead = began + step.after - stage.clock.monotonic()
+        if not is_wanted:
+            break
         # The live gate's other work goes on.
-        await asyncio.sleep(0)
-    took = stage.clock.monotonic() - began
-    pairs = list(zip(steps, answers, strict=True))
+        await stage.sleep(max(0, ahead) / SECOND)
+        answers.append(await lane.scan(step.code))
+    took = stage.clock.monotonic() - began - idle
+    pairs = list(zip(steps, answers, strict=False))
     return Played(
         at=began_at,
         gate=gate,
@@ -167,6 +245,7 @@ async def _play(
         repeats=_denied(pairs, Reason.ALREADY_USED),
         forged=_denied(pairs, Reason.BAD_SIGNATURE),
         wrong=sum(answer.reason != step.expected for step, answer in pairs),
+        late=late,
     )
 
 

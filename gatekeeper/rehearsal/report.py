@@ -7,15 +7,25 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.rehearsal.recording import Recording
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 
 P99_MAX_MS: Final = 50.0
 CUT_EXTRA_MS: Final = 250.0
 """What a scan may take above the claim's budget when the server hangs."""
+LATE_MAX: Final[Duration] = SECOND
+"""How long somebody of a recorded queue may wait for those before them."""
 KNOWLEDGE_AGE_MAX: Final[Duration] = 15 * MINUTE
 FREE_BYTES_MIN: Final = 500_000_000
 CLOCK_ERROR_MAX: Final[Duration] = 2 * SECOND
 BATTERY_MIN: Final = 20
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """A recorded queue, and how many times as fast it is played."""
+
+    recording: Recording
+    speed: int
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -25,12 +35,14 @@ class Played(msgspec.Struct, frozen=True):
         at: When it began.
         gate: Where, by name.
         times_ms: From each scan to its durable answer, but for the first.
-        took: All of it.
+        took: All of it, without waiting for who had not come yet.
         cut_ms: The first scan, whose claim met a server that does not answer.
         budget_ms: How long such a claim may wait.
         repeats: Codes shown a second time, and how many of them were denied.
         forged: False codes, and how many of them were denied.
         wrong: Scans that were answered otherwise than they should have been.
+        late: The longest that somebody of a recorded queue waited for those before them.
+        replay: What was played; None for a generated queue.
     """
 
     at: Instant
@@ -42,6 +54,8 @@ class Played(msgspec.Struct, frozen=True):
     repeats: tuple[int, int]
     forged: tuple[int, int]
     wrong: int
+    late: Duration = 0
+    replay: Replay | None = None
 
     @property
     def scans(self) -> int:
@@ -131,6 +145,7 @@ def _of_queue(played: Played) -> Sequence[Check]:
     p99 = played.quantile_ms(0.99)
     repeats, forged = played.repeats, played.forged
     return (
+        *_of_source(played),
         Check("answers", played.wrong == 0, {"count": played.scans, "wrong": played.wrong}),
         Check(
             "speed",
@@ -148,6 +163,18 @@ def _of_queue(played: Played) -> Sequence[Check]:
         ),
         Check("repeats", repeats[0] == repeats[1], {"found": repeats[1], "count": repeats[0]}),
         Check("forged", forged[0] == forged[1], {"found": forged[1], "count": forged[0]}),
+    )
+
+
+def _of_source(played: Played) -> Sequence[Check]:
+    """Say what was played, and whether the device kept the rhythm of a recorded queue."""
+    replay = played.replay
+    if replay is None:
+        return (Check("queue", True, {}),)
+    recording = replay.recording
+    return (
+        Check("queue", True, {"at": recording.began_at, "speed": replay.speed}),
+        Check("pace", played.late <= LATE_MAX, {"ms": played.late // MILLISECOND}),
     )
 
 

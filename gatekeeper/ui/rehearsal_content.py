@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Check, Report, Surroundings
 from gatekeeper.supervisor.views import DeviceFacts
 from gatekeeper.ui.faults import spell_trouble
 from gatekeeper.ui.supervisor_content import WindowFacts
 from gatekeeper.ui.texts import Texts
+from gatekeeper.ui.times import local_time
+from gatekeeper.ui.widgets.action_grid import Option
 from gatekeeper.ui.windows.device_page import Row
+from shared.kernel.instant import MINUTE, Instant
 
 _NAMES: Final[Mapping[str, str]] = {
     "clock": "device.clock",
@@ -22,7 +27,10 @@ _NAMES: Final[Mapping[str, str]] = {
 """Lines that the device page has as well; the others are named by their own keys."""
 _MARKS: Final = {True: "✓", False: "✕"}
 """Colour alone tells nobody anything on paper, and not everybody on a screen."""
-_COUNTED: Final = frozenset({"answers", "speed", "cut", "disk", "supervisors"})
+_COUNTED: Final = frozenset({"answers", "speed", "cut", "pace", "disk", "supervisors"})
+_REPLAY: Final = "replay_"
+SPEEDS: Final = (60, 10)
+"""The busiest quarter of an hour in 15 or 90 seconds."""
 
 
 def surroundings(facts: DeviceFacts, status: LaneStatus, window: WindowFacts) -> Surroundings:
@@ -54,12 +62,50 @@ def headline(report: Report, texts: Texts) -> str:
     return texts.say("rehearsal.not_ready", why=", ".join(names))
 
 
-def report_rows(report: Report, texts: Texts) -> list[Row]:
-    """Return a line for each thing that was looked at."""
+def recording_rows(recording: Recording | None, zone: tzinfo | None, texts: Texts) -> list[Row]:
+    """Say which queue was recorded, or that there is none."""
+    name = texts.say("rehearsal.recording")
+    if recording is None:
+        return [Row(name, texts.say("rehearsal.recording_none"))]
+    said = texts.say(
+        "rehearsal.recording_is",
+        time=_spell_day(recording.began_at, zone),
+        count=len(recording.scans),
+        minutes=max(1, recording.lasted // MINUTE),
+    )
+    odd = texts.say(
+        "rehearsal.recording_odd",
+        repeats=recording.count(ScanKind.REPEAT),
+        refused=recording.count(ScanKind.REFUSED, ScanKind.FORGED, ScanKind.JUNK),
+    )
+    return [Row(name, f"{said} · {odd}")]
+
+
+def replay_options(recording: Recording | None, texts: Texts) -> list[Option]:
+    """Return a button for each speed at which a recorded queue can be played."""
+    if recording is None:
+        return []
+    return [
+        Option(f"{_REPLAY}{speed}", texts.say("rehearsal.start_recorded", speed=speed))
+        for speed in SPEEDS
+    ]
+
+
+def speed_of(key: str) -> int | None:
+    """Return the speed that a button asks for; None for a generated queue."""
+    return int(key.removeprefix(_REPLAY)) if key.startswith(_REPLAY) else None
+
+
+def _spell_day(at: Instant, zone: tzinfo | None) -> str:
+    return f"{local_time(at, zone):%Y-%m-%d %H:%M}"
+
+
+def report_rows(report: Report, texts: Texts, zone: tzinfo | None = None) -> list[Row]:
+    """Return a line for each thing that was looked at; times are of the zone."""
     return [
         Row(
             _name(check.key, texts),
-            f"{_MARKS[check.is_fine]} {_value(check, texts)}",
+            f"{_MARKS[check.is_fine]} {_value(check, texts, zone)}",
             "good" if check.is_fine else "bad",
         )
         for check in report.checks
@@ -70,10 +116,12 @@ def _name(key: str, texts: Texts) -> str:
     return texts.say(_NAMES.get(key, f"rehearsal.{key}"))
 
 
-def _value(check: Check, texts: Texts) -> str:
+def _value(check: Check, texts: Texts, zone: tzinfo | None) -> str:
     if check.key in _COUNTED:
         return texts.say(f"rehearsal.{check.key}_is", **check.values)
     match check.key:
+        case "queue":
+            return _spell_source(check, texts, zone)
         case "repeats" | "forged":
             return texts.say("rehearsal.denied_is", **check.values)
         case "data" | "clock":
@@ -95,3 +143,10 @@ def _value(check: Check, texts: Texts) -> str:
         case _:
             kind, why = str(check.values["kind"]), str(check.values["why"])
             return spell_trouble(kind, why, texts) or texts.say("rehearsal.gate_fine")
+
+
+def _spell_source(check: Check, texts: Texts, zone: tzinfo | None) -> str:
+    if not check.values:
+        return texts.say("rehearsal.queue_generated")
+    time = _spell_day(int(check.values["at"]), zone)
+    return texts.say("rehearsal.queue_recorded", time=time, speed=check.values["speed"])

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.rehearsal.report import Played, Report, judge_rehearsal
+from gatekeeper.rehearsal.recording import Recording
+from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
 from gatekeeper.supervisor.views import DeviceFacts
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.rehearsal_content import headline, report_rows, surroundings
+from gatekeeper.ui.rehearsal_content import (
+    headline,
+    recording_rows,
+    replay_options,
+    report_rows,
+    speed_of,
+    surroundings,
+)
 from gatekeeper.ui.report_paper import draw_paper
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.supervisor_content import WindowFacts
 from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.times import local_time
-from gatekeeper.ui.windows.rehearsal_page import SAVE, RehearsalPage
+from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, RehearsalPage
 
 READY = "ready"
+_TOLD_EVERY = 17
 
 
 class RehearsalFlow(QObject):
-    """One rehearsal after another.
+    """One rehearsal after another; one that is left ends.
 
     Args:
         page: Shows it.
@@ -34,15 +43,21 @@ class RehearsalFlow(QObject):
         touch: Told of every act, so that the supervisor's rights go on.
     """
 
+    _progressed = Signal(int, int)
+
     def __init__(
         self, page: RehearsalPage, engine: EngineThread, desk: ScanDesk, touch: Callable[[], None]
     ) -> None:
         super().__init__(page)
         self._page, self._engine, self._desk, self._touch = page, engine, desk, touch
         self._report: Report | None = None
+        self._recording: Recording | None = None
         self._person = ""
+        self._is_wanted = False
         self.window_facts: Callable[[], WindowFacts] = WindowFacts
         page.acted.connect(self._act)
+        page.left.connect(self.stop)
+        self._progressed.connect(self._show_progress)
 
     def offer(self, person: str) -> None:
         """Say what it would do.
@@ -51,17 +66,58 @@ class RehearsalFlow(QObject):
             person: The supervisor.
         """
         self._person, self._report = person, None
-        self._page.offer()
+        self._page.offer([], [])
+        self._engine.ask(
+            lambda session: session.find_recording(), self._offer_recording, self._fail
+        )
+
+    def stop(self) -> None:
+        """End a queue that is being played: nobody looks any more."""
+        self._is_wanted = False
+
+    def _offer_recording(self, recording: Recording | None) -> None:
+        self._recording = recording
+        if self._is_wanted or self._report is not None:
+            return
+        zone = self._desk.zone
+        self._page.offer(recording_rows(recording, zone, TEXTS), replay_options(recording, TEXTS))
 
     def _act(self, key: str) -> None:
         self._touch()
         if key == SAVE:
             self._save()
+        elif key == AGAIN:
+            self._report = None
+            self._offer_recording(self._recording)
         else:
-            self._page.show_running()
-            self._engine.do(lambda session: session.rehearse(), self._take, self._fail)
+            self._play(speed_of(key))
+
+    def _play(self, speed: int | None) -> None:
+        replay = None
+        if speed is not None and self._recording is not None:
+            replay = Replay(self._recording, speed)
+        self._is_wanted = True
+        self._page.show_running(TEXTS.say("rehearsal.running"))
+        self._engine.do(
+            lambda session: session.rehearse(replay, self._go_on), self._take, self._fail
+        )
+
+    def _go_on(self, done: int, count: int) -> bool:
+        """Pass on how far it is, from the engine's thread, a few times a second."""
+        if done % _TOLD_EVERY == 1:
+            self._progressed.emit(done, count)
+        return self._is_wanted
+
+    def _show_progress(self, done: int, count: int) -> None:
+        if self._is_wanted:
+            self._touch()
+            self._page.show_running(TEXTS.say("rehearsal.progress", done=done, total=count))
 
     def _take(self, played: Played) -> None:
+        if not self._is_wanted:
+            return
+        self._is_wanted = False
+
         def read(session: SessionPort) -> tuple[DeviceFacts, LaneStatus]:
             return session.device_facts(), session.status()
 
@@ -72,7 +128,7 @@ class RehearsalFlow(QObject):
         around = surroundings(facts, status, self.window_facts())
         report = self._report = judge_rehearsal(played, around)
         said = headline(report, TEXTS)
-        self._page.show_report(said, report_rows(report, TEXTS))
+        self._page.show_report(said, report_rows(report, TEXTS, self._desk.zone))
         text, person = ",".join(report.objections) or READY, self._person
         self._engine.ask(
             lambda session: session.note("rehearsal", text, person), lambda _: None, self._fail
@@ -84,7 +140,7 @@ class RehearsalFlow(QObject):
             return
         at = local_time(report.played.at, self._desk.zone)
         title = f"{TEXTS.say('rehearsal.title')} · {at:%Y-%m-%d %H:%M} · {report.played.gate}"
-        rows = report_rows(report, TEXTS)
+        rows = report_rows(report, TEXTS, self._desk.zone)
         content = draw_paper(
             title,
             headline(report, TEXTS),
@@ -101,5 +157,6 @@ class RehearsalFlow(QObject):
         self._engine.ask(lambda session: session.keep_page(name, content), tell, self._fail)
 
     def _fail(self, fault: BaseException) -> None:
+        self._is_wanted = False
         self._page.show_problem(spell_fault(fault))
         raise_unforeseen(fault)

@@ -9,13 +9,15 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.readers.nfc.tag_scan import TagScan
-from gatekeeper.rehearsal.report import Played
+from gatekeeper.rehearsal.recording import Recording
+from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import ConflictView, DeviceFacts, FoundHolder, InsideList
 
 OnProgress = Callable[[SyncProgress], None]
 OnChange = Callable[[], None]
+OnQueue = Callable[[int, int], bool]
 
 
 class GateChoice(msgspec.Struct, frozen=True):
@@ -202,8 +204,20 @@ class StaffPort(Protocol):
         """Let the names be sealed again: nobody is at work any more."""
         ...
 
-    async def rehearse(self) -> Played:
+    def find_recording(self) -> Recording | None:
+        """Return the newest queue that this device's journal has recorded, or None.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        ...
+
+    async def rehearse(self, replay: Replay | None, on_progress: OnQueue) -> Played:
         """Play a practice queue through a lane on this device's disk.
+
+        Args:
+            replay: What was recorded, and how fast; None for a generated queue.
+            on_progress: Told how many of how many are done; says whether to go on.
 
         Raises:
             BadInput: if doors are open, or the gate has no data yet.

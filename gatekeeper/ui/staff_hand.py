@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.scanned import FoundTicket
-from gatekeeper.rehearsal.playing import Stage, play
-from gatekeeper.rehearsal.report import Played
+from gatekeeper.rehearsal.playing import OnProgress, Stage, play
+from gatekeeper.rehearsal.recording import Recording, find_recording
+from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
@@ -41,6 +43,8 @@ from shared.wire.feed import ConflictNotice
 
 LIMITS_NAME: Final = "supervisor.json"
 REHEARSAL_FOLDER: Final = "rehearsal"
+_ENTRIES_READ: Final = 10_000
+"""So far back a recorded queue is looked for; that takes a moment."""
 
 
 class StaffHand:
@@ -158,7 +162,11 @@ class StaffHand:
         """Let the names be sealed again: nobody is at work any more."""
         self._session.names.forget()
 
-    async def rehearse(self) -> Played:
+    def find_recording(self) -> Recording | None:
+        """Return the newest queue that this device's journal has recorded, or None."""
+        return find_recording(read_scans(self._session.store.journal, _ENTRIES_READ))
+
+    async def rehearse(self, replay: Replay | None, on_progress: OnProgress) -> Played:
         """Play a practice queue through a lane on this device's disk; see `rehearsal.playing`."""
         event, gate_id = self._session.supervision.event(), self._session.lane.setting.gate_id
         if event is None or gate_id is None:
@@ -173,7 +181,13 @@ class StaffHand:
             system.open_disk(folder), system.clock, system.entropy, system.run_blocking, gate_id
         )
         try:
-            return await play(event.config, event.header.keyring, stage)
+            return await play(
+                event.config,
+                event.header.keyring,
+                stage,
+                replay=replay,
+                on_progress=on_progress,
+            )
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

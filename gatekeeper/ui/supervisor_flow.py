@@ -129,6 +129,7 @@ class SupervisorFlow(QObject):
         self._duty = self._decision = None
         self._frame.unlock.restart(None)
         self._search.end()
+        self._rehearsal.stop()
         self.left.emit()
         self._desk.decisions.resume()
 

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
-from gatekeeper.rehearsal.report import judge_rehearsal
+from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import ConflictSide, ConflictView
@@ -34,7 +34,13 @@ from gatekeeper.ui.evacuation_content import (
 from gatekeeper.ui.faults import spell_fault
 from gatekeeper.ui.letters import PAGES
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
-from gatekeeper.ui.rehearsal_content import headline, report_rows, surroundings
+from gatekeeper.ui.rehearsal_content import (
+    headline,
+    recording_rows,
+    replay_options,
+    report_rows,
+    surroundings,
+)
 from gatekeeper.ui.search_flow import holder_facts, holder_option
 from gatekeeper.ui.session_port import GateChoice, ScanRequest
 from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
@@ -67,6 +73,7 @@ from tests.fakes.gate_session import (
     INSIDE,
     OPEN_STATUS,
     PLAYED,
+    RECORDING,
     make_answer,
     used_answer,
 )
@@ -385,12 +392,16 @@ class Screens:
         frame.show_part(frame.choice)
         yield "names_why"
         frame.show_part(frame.rehearsal)
-        frame.rehearsal.offer()
+        rows = recording_rows(RECORDING, UTC, TEXTS)
+        frame.rehearsal.offer(rows, replay_options(RECORDING, TEXTS))
         yield "rehearsal_offer"
+        frame.rehearsal.show_running(TEXTS.say("rehearsal.progress", done=137, total=214))
+        yield "rehearsal_running"
         for name, status in (("ready", OPEN_STATUS), ("not_ready", ALONE)):
             around = surroundings(DEVICE_FACTS, status, WindowFacts(is_audible=name == "ready"))
-            report = judge_rehearsal(PLAYED, around)
-            rows = report_rows(report, TEXTS)
+            replay = Replay(RECORDING, 60) if name == "not_ready" else None
+            report = judge_rehearsal(msgspec.structs.replace(PLAYED, replay=replay), around)
+            rows = report_rows(report, TEXTS, UTC)
             frame.rehearsal.show_report(headline(report, TEXTS), rows)
             yield f"rehearsal_{name}"
         settings = DeviceSettings(language=TEXTS.language, theme=self._theme.name)

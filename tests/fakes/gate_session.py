@@ -14,7 +14,8 @@ from gatekeeper.gate.answer import (
     SyncProgress,
     UsedBefore,
 )
-from gatekeeper.rehearsal.report import Played
+from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
+from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import (
@@ -29,12 +30,13 @@ from gatekeeper.ui.session_port import (
     GateChoice,
     OnChange,
     OnProgress,
+    OnQueue,
     PairingRequest,
     ScanOutcome,
     ScanRequest,
 )
 from shared.admission.reasons import Reason
-from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
+from shared.kernel.instant import DAY, MINUTE, SECOND, Instant, parse_instant
 
 FAKE_NOW: Instant = parse_instant("2026-07-04T17:04:31Z")
 
@@ -109,6 +111,18 @@ PLAYED = Played(
 )
 
 
+RECORDING = Recording(
+    tuple(
+        RecordedScan(
+            FAKE_NOW - DAY + place * 4 * SECOND,
+            ScanKind.REPEAT if place % 9 == 8 else ScanKind.GOOD,
+            bytes([place]),
+        )
+        for place in range(214)
+    )
+)
+
+
 def make_answer(reason: str, **changes: object) -> ScanAnswer:
     """Make an answer with a reason; anything else as named."""
     answer = ScanAnswer(
@@ -152,6 +166,8 @@ class FakeGateSession:
         past: What `recent` says, newest first.
         pages: What was kept for printing.
         forgotten: How often names were sealed again.
+        recording: What `find_recording` says.
+        goes_on: What a rehearsal was told last.
     """
 
     def __init__(self) -> None:
@@ -175,6 +191,8 @@ class FakeGateSession:
         self.past: list[ScanAnswer] = []
         self.pages: list[bytes] = []
         self.forgotten = 0
+        self.recording: Recording | None = None
+        self.goes_on = True
         self.is_closed = False
 
     def hold(self) -> None:
@@ -270,10 +288,17 @@ class FakeGateSession:
         """Count it."""
         self.forgotten += 1
 
-    async def rehearse(self) -> Played:
-        """Return a queue that went well."""
-        self._do("rehearse")
-        return PLAYED
+    def find_recording(self) -> Recording | None:
+        """Return the prepared one."""
+        return self.recording
+
+    async def rehearse(self, replay: Replay | None, on_progress: OnQueue) -> Played:
+        """Return a queue that went well, once it was let go."""
+        self._do("rehearse", "" if replay is None else str(replay.speed))
+        self.goes_on = on_progress(137, 400)
+        await self._wait()
+        self.goes_on = on_progress(399, 400)
+        return msgspec.structs.replace(PLAYED, replay=replay)
 
     def keep_page(self, name: str, content: bytes) -> str:
         """Remember the page."""

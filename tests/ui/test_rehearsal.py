@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.kiosk import Kiosk
@@ -11,7 +12,7 @@ from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
-from tests.fakes.gate_session import FakeGateSession, make_answer
+from tests.fakes.gate_session import RECORDING, FakeGateSession, make_answer
 
 pytestmark = pytest.mark.ui
 
@@ -47,6 +48,55 @@ def test_a_device_in_order_is_ready_and_the_page_can_be_printed(
     qtbot.waitUntil(lambda: title(page).startswith("Saved: /profile/rehearsal-2026"))
     assert session.pages[0].startswith(b"%PDF")
     assert len(session.pages[0]) > 2_000
+
+
+def test_a_recorded_queue_is_offered_played_and_named_on_the_page(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """What was recorded stands beside the buttons; how far it is, while it is played."""
+    session.recording = RECORDING
+    page = open_page(kiosk, session, qtbot)
+    qtbot.waitUntil(lambda: "replay_60" in page._foot.keys)
+    said = values(page)["Recorded queue"]
+    assert said.endswith("· 214 scans in 14 min · shown twice: 23 · refused: 0")
+    session.hold()
+    click(page._foot.button("replay_60"))
+    qtbot.waitUntil(lambda: title(page) == "Playing: 137 of 400")
+    assert session.deeds[-1] == ("rehearse", "60")
+    session.let_go()
+    qtbot.waitUntil(lambda: title(page) == "Ready for doors")
+    assert values(page)["Queue"].startswith("✓ recorded 2026-07-03")
+    assert values(page)["Queue"].endswith("played 60×")
+    assert values(page)["Rhythm"] == "✓ nobody waited longer than 0 ms for those before them"
+    click(page._foot.button("again"))
+    qtbot.waitUntil(lambda: "replay_10" in page._foot.keys)
+
+
+def test_a_device_without_a_record_says_so(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Only the generated queue is offered then."""
+    page = open_page(kiosk, session, qtbot)
+    qtbot.waitUntil(lambda: values(page) == {"Recorded queue": "none on this device yet"})
+    assert page._foot.keys == ("back", "start")
+
+
+def test_a_queue_that_is_left_is_played_no_further(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Scans wait while it plays, so it must not go on behind the menu."""
+    session.recording = RECORDING
+    page = open_page(kiosk, session, qtbot)
+    qtbot.waitUntil(lambda: "replay_10" in page._foot.keys)
+    session.hold()
+    click(page._foot.button("replay_10"))
+    qtbot.waitUntil(lambda: title(page) == "Playing: 137 of 400")
+    Typist(kiosk.window).press(Qt.Key.Key_Escape)
+    frame = kiosk.window.supervisor_frame
+    qtbot.waitUntil(lambda: frame.part is frame.menu)
+    session.let_go()
+    qtbot.waitUntil(lambda: not session.goes_on)
+    assert frame.part is frame.menu
 
 
 def test_what_speaks_against_it_is_named(

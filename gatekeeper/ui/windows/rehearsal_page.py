@@ -12,11 +12,12 @@ from gatekeeper.ui.windows.device_page import DevicePage, Row
 from gatekeeper.ui.windows.page_parts import set_role
 
 START = "start"
+AGAIN = "again"
 SAVE = "save"
 
 
 class RehearsalPage(DevicePage):
-    """Lines between stripes; acts are `start` and `save`.
+    """Lines between stripes; acts are `start`, those that were offered with it, and `save`.
 
     Args:
         family: The font.
@@ -31,22 +32,29 @@ class RehearsalPage(DevicePage):
         self._rows.insertWidget(0, self._stripes[0])
         self._rows.addWidget(self._stripes[1])
 
-    def offer(self) -> None:
-        """Say what it would do, before it begins."""
+    def offer(self, rows: Sequence[Row], others: Sequence[Option]) -> None:
+        """Say what it would do, before it begins.
+
+        Args:
+            rows: What else could be played.
+            others: Buttons for that.
+        """
         self._say(TEXTS.say("rehearsal.hint"), "")
         start = Option(START, TEXTS.say("rehearsal.start"), is_main=True)
-        self.show_rows([], self._said, [start])
+        self.show_rows(rows, self._said, [start, *others])
 
-    def show_running(self) -> None:
-        """Say that it takes a moment."""
-        self._say(TEXTS.say("rehearsal.running"), "")
+    def show_running(self, said: str) -> None:
+        """Say how far it is."""
+        self._say(said, "")
         self.show_rows([], self._said, [])
+        # The button that was pressed is gone, and Esc must still lead back.
+        self._foot.focus_first()
 
     def show_report(self, said: str, rows: Sequence[Row]) -> None:
         """Show how it went."""
         self._say(said, "title")
         acts = [
-            Option(START, TEXTS.say("rehearsal.again")),
+            Option(AGAIN, TEXTS.say("rehearsal.again")),
             Option(SAVE, TEXTS.say("rehearsal.save")),
         ]
         self.show_rows(rows, said, acts)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
+from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX
 from gatekeeper.supervisor.settings import DeviceSettings
@@ -249,7 +250,7 @@ async def test_a_rehearsal_leaves_the_live_gate_as_it_was(
 ) -> None:
     """The queue is played beside the gate: no entry, no count, no file of it stays."""
     before = (gate.status(), len(entries(gate)))
-    played = await gate.rehearse()
+    played = await gate.rehearse(None, go_on)
     assert played.wrong == 0
     assert (gate.status(), len(entries(gate))) == before
     assert not (device.folder / "rehearsal").exists()
