@@ -149,7 +149,6 @@ class Kiosk(QObject):
         if self._passages is not None:
             self._passages.close()
         self.images.wait()
-        self.staff.flow.leave()
         self.engine.stop()
         self._readers.close()
         self._sounder.close()
