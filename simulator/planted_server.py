@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from server.devices.identity import DeviceDoor
-from server.sync import claims, journal_check, posting
+from server.sync import claims, posting, signature_process
 from server.sync.claim_fold import ClaimFold
 from server.sync.exchange import ExchangeDesk
 from server.sync.journal_chain import ChainSorter
@@ -18,11 +18,15 @@ from simulator.planted_gate import constant, with_guests
 
 
 def _claims_only(read: Any) -> Any:
-    async def read_uses(*arguments: Any) -> Any:
-        uses = await read(*arguments)
-        return {one: use for one, use in uses.items() if use.source == "claim"}
+    async def read_claims(*arguments: Any, **options: Any) -> Any:
+        known = await read(*arguments, **options)
+        if known is None:
+            return None
+        status, uses, marks = known
+        claimed = {one: use for one, use in uses.items() if use.source == "claim"}
+        return status, claimed, marks
 
-    return read_uses
+    return read_claims
 
 
 def _one_person(fact: Any) -> Any:
@@ -70,7 +74,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="entry_signature_unchecked",
         what="The server takes entries whatever their signature is.",
-        replaced=(Replacement(journal_check, "is_signed_by", constant(value=True)),),
+        replaced=(Replacement(signature_process, "is_signed_by", constant(value=True)),),
         hours=0.5,
     ),
     Planted(
@@ -81,7 +85,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="offline_uses_forgotten",
         what="The ledger grants claims without looking at what gates admitted on their own.",
-        replaced=(Replacement(claims, "read_uses", _claims_only),),
+        replaced=(Replacement(claims, "read_claims", _claims_only),),
         change=with_guests(copied=0.4),
     ),
     Planted(
