@@ -59,7 +59,7 @@ def headline(report: Report, texts: Texts) -> str:
     if report.is_ready:
         return texts.say("rehearsal.ready")
     names = [_name(key, texts) for key in report.objections]
-    return texts.say("rehearsal.not_ready", why=", ".join(names))
+    return texts.say("rehearsal.not_ready", why=texts.list(names))
 
 
 def recording_rows(recording: Recording | None, zone: tzinfo | None, texts: Texts) -> list[Row]:

@@ -139,7 +139,8 @@ class RehearsalFlow(QObject):
         if report is None:
             return
         at = local_time(report.played.at, self._desk.zone)
-        title = f"{TEXTS.say('rehearsal.title')} · {at:%Y-%m-%d %H:%M} · {report.played.gate}"
+        parts = [TEXTS.say("rehearsal.title"), f"{at:%Y-%m-%d %H:%M}", report.played.gate]
+        title = " · ".join(TEXTS.isolate(part) for part in parts)
         rows = report_rows(report, TEXTS, self._desk.zone)
         content = draw_paper(
             title,

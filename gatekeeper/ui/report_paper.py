@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
 from gatekeeper.ui.windows.device_page import Row
 
 _DOTS_PER_INCH: Final = 96
@@ -36,7 +37,8 @@ def draw_paper(title: str, said: str, rows: Sequence[Row], family: str, stripe: 
     margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
     writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
     document = QTextDocument()
-    document.setDefaultStyleSheet(f"* {{ font-family: '{family}'; }}")
+    families = ", ".join(f"'{name}'" for name in (family, *OTHER_SCRIPTS))
+    document.setDefaultStyleSheet(f"* {{ font-family: {families}; }}")
     document.setHtml(_markup(title, said, rows, stripe))
     document.print_(writer)
     # The writer ends the file when it goes.
@@ -47,15 +49,20 @@ def draw_paper(title: str, said: str, rows: Sequence[Row], family: str, stripe: 
 
 def _markup(title: str, said: str, rows: Sequence[Row], stripe: str) -> str:
     direction = "rtl" if TEXTS.is_right_to_left else "ltr"
-    lines = "".join(
-        f"<tr><td>{html.escape(row.name)}&nbsp;&nbsp;</td><td>{html.escape(row.value)}</td></tr>"
-        for row in rows
-    )
+    lines = "".join(_line(row) for row in rows)
     band = (
         "<table width='100%' cellpadding='6'><tr><td bgcolor='#FFCE3D' align='center'>"
         f"<b>/// {html.escape(stripe)} ///</b></td></tr></table>"
     )
     return (
         f"<div dir='{direction}'>{band}<h2>{html.escape(title)}</h2>"
-        f"<h1>{html.escape(said)}</h1><table cellpadding='6'>{lines}</table>{band}</div>"
+        f"<h1>{html.escape(said)}</h1>"
+        f"<table width='100%' cellpadding='6'>{lines}</table>{band}</div>"
     )
+
+
+def _line(row: Row) -> str:
+    """Return a line of the table, whose columns Qt does not mirror by itself."""
+    name, value = html.escape(row.name), html.escape(row.value)
+    cells = [f"<td width='30%'>{name}</td>", f"<td width='70%'>{value}</td>"]
+    return f"<tr>{''.join(reversed(cells) if TEXTS.is_right_to_left else cells)}</tr>"

@@ -7,7 +7,7 @@ of texts by plural form. English is whole by definition; a test sees that the ot
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
@@ -32,6 +32,7 @@ Message = str | Mapping[str, str]
 _ISOLATE: Final = "\u2068"
 _ISOLATE_NUMBER: Final = "\u2066"  # from left to right, with its sign and its dots
 _END: Final = "\u2069"
+_COMMAS: Final = {"ar": "، "}
 _DECIMAL_COMMA: Final = frozenset({"de", "fr", "es"})
 
 
@@ -92,6 +93,10 @@ class Texts:
             return text
         has_letters = any(character.isalpha() for character in text)
         return f"{_ISOLATE if has_letters else _ISOLATE_NUMBER}{text}{_END}"
+
+    def list(self, parts: Iterable[str]) -> str:
+        """Put parts of a sentence beside each other."""
+        return _COMMAS.get(self.language, ", ").join(parts)
 
     def decimal(self, value: float, *, sign: str = "") -> str:
         """Spell a number with one decimal.

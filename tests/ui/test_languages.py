@@ -259,6 +259,8 @@ def test_decimals_are_spelt_in_the_language() -> None:
     """A comma where the language writes one."""
     spelt = {language: Texts(language).decimal(48.25) for language in ("en", "de", "fr", "ar")}
     assert spelt == {"en": "48.2", "de": "48,2", "fr": "48,2", "ar": "48.2"}
+    assert Texts("en").list(["a", "b"]) == "a, b"
+    assert Texts("ar").list(["a", "b"]) == "a، b"
 
 
 def test_the_language_changes_while_one_looks(

@@ -7,7 +7,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.report_paper import draw_paper
+from gatekeeper.ui.windows.device_page import Row
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click
@@ -123,3 +126,11 @@ def test_no_rehearsal_while_doors_are_open(
     Typist(kiosk.window).scan("12345678901234567890")
     qtbot.wait(100)
     assert session.scans == []
+
+
+def test_the_paper_takes_its_letters_from_the_fonts_that_are_shipped() -> None:
+    """Headings in Arabic and Thai too, whatever fonts the machine has."""
+    family = load_font_family()
+    for said, font in (("جاهز", b"/NotoSansArabic-Bold"), ("พร้อม", b"/NotoSansThai-Bold")):
+        paper = draw_paper("Gate B", said, [Row("a", "b")], family, "no ticket counts")
+        assert font in paper
