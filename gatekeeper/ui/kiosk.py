@@ -235,6 +235,8 @@ class Kiosk(QObject):
             self.desk.decisions.press_held(key)
         elif key == Qt.Key.Key_F8:
             self.staff.call(None)
+        elif key == Qt.Key.Key_F7 and not self.staff.settings.is_self_service:
+            self.window.gate_page.undo_wanted.emit()
 
     def _may_close(self) -> bool:
         """Whether a request to close the window can have come from a person who is free to."""

@@ -291,6 +291,22 @@ def test_the_last_admission_is_taken_back_after_one_question(
     assert not page._undo.isVisible()
 
 
+def test_a_finger_that_rests_on_f7_asks_as_the_button_does(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Taking back needs no mouse; what a scanner could type of it does nothing."""
+    session.answers[CODE] = make_answer("ok")
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    kiosk.window.gate_page.show_idle()
+    typist.press(Qt.Key.Key_F7, held=1)
+    qtbot.wait(200)
+    assert state(kiosk) == "idle"
+    typist.rest(Qt.Key.Key_F7, lambda: qtbot.wait(420))
+    qtbot.waitUntil(lambda: word(kiosk) == "Undo?")
+
+
 class TestTime:
     """A lane that nobody frees."""
 
