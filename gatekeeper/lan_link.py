@@ -27,7 +27,7 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.promises import StorePromises
 from gatekeeper.store.store import Store
-from gatekeeper.sync.relaying import ServerRelay
+from gatekeeper.sync.relaying import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
@@ -112,7 +112,7 @@ class LanLink:
         problem: Why it does not run, or "".
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a session, each by name
         self,
         options: LanOptions,
         lane: Lane,
@@ -123,13 +123,14 @@ class LanLink:
         *,
         server: SyncServer,
         uplink: Uplink,
+        take_page: TakePage,
     ) -> None:
         """Prepare; nothing is sent before `refresh`."""
         self._options = options
         self._lane, self._store, self._knowledge = lane, store, knowledge
         self._recorder, self._clock = recorder, system.clock
         self._open_datagrams = system.open_datagrams
-        self._server, self._uplink = server, uplink
+        self._server, self._uplink, self._take_page = server, uplink, take_page
         self._renewed_at: Duration | None = None
         self._told_address = ""
         self._opened: tuple[str, SignedDocument, Roster] | None = None
@@ -198,6 +199,7 @@ class LanLink:
         )
         # What the last run left open is ended before the first peer is heard.
         desk = LanDesk(rung, self._store, self._recorder, budget_ms=self._options.budget_ms)
+        rung.feed = FeedByPeers(self._knowledge, self._uplink, self._take_page, event_id)
         await rung.start(self._options.host, self._options.port)
         self.rung, self._lane.peers = rung, desk
         # Static addresses are tried for every device; who answers there shows by the answer.
@@ -279,6 +281,8 @@ class LanLink:
         """End what failed scans left open, and tell what was not told yet."""
         await self.refresh()
         self._lend_uplink()
+        if self.rung is not None:
+            self.rung.follow_feed()
         if self._lane.peers is not None:
             try:
                 self._lane.peers.tidy()

@@ -214,6 +214,7 @@ class GateSession:
             self._system,
             server=self._server,
             uplink=self._uplink,
+            take_page=self.engine.take,
         )
         await self.lan.refresh()
 

@@ -76,6 +76,26 @@ class Uplink(Protocol):
         """
         ...
 
+    async def page_after(self, epoch: int, sequence: int) -> bytes:
+        """Fetch the page of the feed after a number.
+
+        Returns:
+            An encoded document of kind `feed`, not yet verified.
+        """
+        ...
+
     async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
         """Upload other devices' entries, and learn how far the ledger holds every boot."""
+        ...
+
+
+class FeedReader(Protocol):
+    """The feed of a gate that may be cut off from the ledger; `gatekeeper.sync` fulfils it."""
+
+    def place(self) -> tuple[int, int] | None:
+        """Tell epoch and number up to which the feed is here; None while the ledger is reached."""
+        ...
+
+    async def take(self, document: SignedDocument) -> None:
+        """Apply a page, if it verifies and follows; never raises for what is wrong with it."""
         ...

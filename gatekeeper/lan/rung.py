@@ -18,7 +18,7 @@ from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.gives import HOME_TRIES, GivesHeard, OnHomeAsk
-from gatekeeper.lan.ports import PromiseStore, Uplink
+from gatekeeper.lan.ports import FeedReader, PromiseStore, Uplink
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
 from gatekeeper.lan.tasks import TaskSet
@@ -74,6 +74,7 @@ class LanRung:
         addresses: Where peers are; discovery adds to it.
         metrics: Counts.
         address: Where this gate is bound, once started.
+        feed: What takes pages of the feed that peers bring, or None.
     """
 
     def __init__(
@@ -121,6 +122,9 @@ class LanRung:
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
         self.on_home_ask: OnHomeAsk | None = None
+        self.feed: FeedReader | None = None
+        self._followed_at: Duration | None = None
+        self._follows = 0
 
     # -- life
 
@@ -347,6 +351,35 @@ class LanRung:
         signed = decode_document(document)
         if self.set_roster(signed):
             await self._store.keep_roster(signed)
+
+    def feed_place(self) -> tuple[int, int] | None:
+        """Tell up to where this gate has the feed; None where it reaches the ledger itself."""
+        return None if self.feed is None else self.feed.place()
+
+    async def page_after(self, place: tuple[int, int]) -> bytes:
+        """Return the page of the feed after a peer's place, or b""."""
+        return await self._uplink.page_after(place)
+
+    async def take_page(self, document: bytes) -> None:
+        """Take a page of the feed from a peer.
+
+        Raises:
+            Malformed: if it is none.
+        """
+        if self.feed is not None:
+            await self.feed.take(decode_document(document))
+
+    def follow_feed(self) -> None:
+        """Fetch what changed from a peer that reaches the ledger, now and then."""
+        now, every = self._clock.monotonic(), self.peer.settings.sync_every
+        is_early = self._followed_at is not None and now - self._followed_at < every
+        peers = self.peer.presence.peers
+        carriers = [one for one in self.live_peers() if peers[one].has_uplink]
+        if is_early or not carriers or self.feed_place() is None:
+            return
+        self._followed_at = now
+        self._follows += 1
+        self._fetch(carriers[self._follows % len(carriers)])
 
     # -- work
 

@@ -1,7 +1,7 @@
 """Streams between gates: missing journal entries and newer rosters, a frame each way at a time.
 
 A frame is its length in 4 bytes, big-endian, and a sealed message. What is fetched needs no
-trust in the peer: entries are signed by their origin, the roster by the server.
+trust in the peer: entries are signed by their origin, the roster and the feed by the server.
 """
 
 from __future__ import annotations
@@ -73,6 +73,18 @@ class Shelf(Protocol):
         """Take a roster document, if it is newer and verifies."""
         ...
 
+    def feed_place(self) -> tuple[int, int] | None:
+        """Tell up to where this gate has the feed; None where it reaches the ledger itself."""
+        ...
+
+    async def page_after(self, place: tuple[int, int]) -> bytes:
+        """Return the page of the feed after a peer's place, or b""."""
+        ...
+
+    async def take_page(self, document: bytes) -> None:
+        """Take a page of the feed, if it follows and verifies."""
+        ...
+
 
 async def _read_frame(reader: asyncio.StreamReader) -> bytes:
     async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -142,7 +154,7 @@ class StreamServer:
         self._open.add(writer)
         try:
             for _ in range(ROUNDS_MAX):
-                await _write_frame(writer, self._answer(await _read_frame(reader)))
+                await _write_frame(writer, await self._answer(await _read_frame(reader)))
         except asyncio.IncompleteReadError:
             pass  # the other side has all it wanted
         except _FAULTS:
@@ -151,7 +163,7 @@ class StreamServer:
             self._open.discard(writer)
             writer.close()
 
-    def _answer(self, frame: bytes) -> bytes:
+    async def _answer(self, frame: bytes) -> bytes:
         shelf = self._shelf
         envelope, _ = read_frame(frame)
         key = shelf.key_of(envelope.sender)
@@ -167,8 +179,9 @@ class StreamServer:
         roster = shelf.roster_document() if wants_roster else b""
         if body.wants_roster:
             return shelf.seal_frame(Fetched((), (), roster))
+        page = b"" if body.feed is None else await shelf.page_after(body.feed)
         entries, is_all = _collect(shelf, body.marks)
-        return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all))
+        return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all, page))
 
 
 @contextlib.asynccontextmanager
@@ -184,7 +197,7 @@ async def _connect(
 
 
 async def exchange_entries(shelf: Shelf, device_id: str, address: Address) -> bool:
-    """Fetch from a peer what this gate lacks, and give it what it lacks.
+    """Fetch from a peer what this gate lacks, a page of the feed included; give it what it lacks.
 
     Returns:
         Whether it came to its end; False if the peer could not be reached or spoke nonsense.
@@ -195,13 +208,18 @@ async def exchange_entries(shelf: Shelf, device_id: str, address: Address) -> bo
     try:
         async with _connect(address) as (reader, writer):
             offered: tuple[SignedEntry, ...] = ()
+            place = shelf.feed_place()
             for _ in range(ROUNDS_MAX):
-                await _write_frame(writer, shelf.seal_frame(Fetch(shelf.marks(), offered)))
+                fetch = Fetch(shelf.marks(), offered, feed=place)
+                await _write_frame(writer, shelf.seal_frame(fetch))
                 frame = await _read_frame(reader)
                 fetched = _read_fetched(open_frame(frame, key, shelf.event_id))
                 shelf.learn(fetched.entries)
                 if fetched.roster:
                     await shelf.take_roster(fetched.roster)
+                if fetched.page and place is not None:
+                    await shelf.take_page(fetched.page)
+                place = None
                 offered, _ = _collect(shelf, fetched.marks)
                 if not (offered or fetched.has_more):
                     return True

@@ -18,6 +18,11 @@ BootName: TypeAlias = tuple[str, bytes]
 """A device and one boot of its journal."""
 
 BATCH_MAX: Final = 500
+PAGE_SECONDS: Final = 1.0
+PAGE_SPACING: Final = 0.1
+PAGE_PATIENCE: Final = 3.0
+"""In seconds: how long a page serves all peers at one place, how far apart pages are fetched for
+them, and how long one is waited for."""
 SLOTS_MAX: Final = 4
 """Of many gates with an uplink a quarter carries at each turn: so one of them that suppresses what
 it should carry delays it by a turn, and a venue of 200 does not carry everything 200 times."""
@@ -53,6 +58,8 @@ class UplinkRelay:
         self._uplink: Uplink | None = None
         self._held: Sequence[Mark] | None = None
         self._turns = 0
+        self._page: tuple[tuple[int, int], float, bytes] | None = None
+        self._fetched_at = 0.0
 
     def set(self, uplink: Uplink | None) -> None:
         """Take or lose the uplink."""
@@ -70,6 +77,27 @@ class UplinkRelay:
                 answer = b""
         peer = self._holdings.peer
         self._holdings.pass_on(peer.relayed(action.device_id, action.claim_id, answer))
+
+    async def page_after(self, place: tuple[int, int]) -> bytes:
+        """Fetch the page of the feed after a peer's place; b"" where none is to be had now.
+
+        Of many peers at one place the first is answered by the server, and the others by what it
+        said. Whoever is told nothing asks again at its next turn.
+        """
+        now = asyncio.get_running_loop().time()
+        held = self._page
+        if held is not None and held[0] == place and now - held[1] < PAGE_SECONDS:
+            return held[2]
+        if self._uplink is None or now - self._fetched_at < PAGE_SPACING:
+            return b""
+        self._fetched_at = now
+        try:
+            async with asyncio.timeout(PAGE_PATIENCE):
+                encoded = await self._uplink.page_after(*place)
+        except (ServerFault, Rejected, TimeoutError):
+            return b""
+        self._page = place, now, encoded
+        return encoded
 
     async def work(self, every_seconds: float) -> None:
         """Upload others' journals for ever, as long as the ledger is reached."""

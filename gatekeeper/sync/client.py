@@ -83,6 +83,11 @@ class HttpServer:
         body = await self._transport.send("GET", path, size_max=_ROSTER_SIZE_MAX)
         return decode_document(body) if body else None
 
+    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+        """Fetch a page of the feed for another device; see `SyncServer`."""
+        path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
+        return decode_document(await self._transport.send("GET", path))
+
     async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
         """Put another device's claim; see `SyncServer`."""
         body = await self._transport.send(

@@ -227,11 +227,15 @@ class SyncEngine:
                 backoff = min(2 * backoff, BACKOFF_MAX)
                 continue
             backoff = BACKOFF_MIN
-            if page is None or not await self._take(page):
+            if page is None or not await self.take(page):
                 self.poke()
 
-    async def _take(self, document: SignedDocument) -> bool:
-        """Apply a page that was pushed; whatever is wrong with it is the next round's to find."""
+    async def take(self, document: SignedDocument) -> bool:
+        """Apply a page that was pushed, by the server or a peer.
+
+        Returns:
+            Whether nothing is left to fetch; what is wrong with a page the next round finds.
+        """
         async with self._in_turn:
             try:
                 return self._exchange.take_page(document)

@@ -27,3 +27,8 @@ def chunk(sha256: bytes) -> str:
 def roster(event_id: str) -> str:
     """Return the address of the roster of an event's gates."""
     return f"/sync/v1/events/{event_id}/roster"
+
+
+def feed(event_id: str) -> str:
+    """Return the address of an event's feed, page by page."""
+    return f"/sync/v1/events/{event_id}/feed"

@@ -1,16 +1,49 @@
-"""The uplink that a gate lends its peers: their claims and journals, put to the server."""
+"""The uplink that a gate lends its peers: claims and journals up, pages of the feed down."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.uplink import Uplink
 from gatekeeper.sync.server_port import SyncServer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.lan.messages import Mark
-from shared.manifest.document import encode_document
+from shared.manifest.document import SignedDocument, encode_document
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
+
+TakePage: TypeAlias = Callable[[SignedDocument], Awaitable[bool]]
+"""Applies a page as one that the server has pushed; see `SyncEngine.take`."""
+
+
+class FeedByPeers:
+    """An event's feed at a gate whose peers may bring it; fulfils `FeedReader` of the LAN's ports.
+
+    A page is the organization's word, the same for all of an event's devices: whoever carries it
+    can delay it, and nothing else.
+    """
+
+    def __init__(
+        self, knowledge: Knowledge, uplink: Uplink, take: TakePage, event_id: str
+    ) -> None:
+        """Take pages of an event while `uplink` is down."""
+        self._knowledge, self._uplink = knowledge, uplink
+        self._take, self._event_id = take, event_id
+
+    def place(self) -> tuple[int, int] | None:
+        """See `FeedReader.place`."""
+        state = self._knowledge.state
+        if self._uplink.is_connected or self._knowledge.event_id != self._event_id:
+            return None
+        return (state.epoch, state.cursor) if state.epoch else None
+
+    async def take(self, document: SignedDocument) -> None:
+        """See `FeedReader.take`."""
+        if self.place() is not None:
+            await self._take(document)
 
 
 class ServerRelay:
@@ -34,6 +67,19 @@ class ServerRelay:
             return encode_document(await self._server.relay_claim(asked))
         except Malformed as fault:
             raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
+
+    async def page_after(self, epoch: int, sequence: int) -> bytes:
+        """Fetch a page of the feed for a peer; see `Uplink.page_after`.
+
+        Raises:
+            ServerFault: if no useful answer came.
+            Rejected: if the server refused.
+        """
+        try:
+            page = await self._server.fetch_feed(self._event_id, epoch, sequence)
+        except Malformed as fault:
+            raise ServerFault(str(fault)) from fault
+        return encode_document(page)
 
     async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
         """Upload other devices' entries; see `Uplink.upload`.

@@ -55,6 +55,10 @@ class SyncServer(Protocol):
         """
         ...
 
+    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+        """Return the page of an event's feed after a number, not yet verified."""
+        ...
+
     async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
         """Put another device's claim; the answer is signed, and not yet verified."""
         ...

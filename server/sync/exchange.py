@@ -129,6 +129,19 @@ class ExchangeDesk:
             await finish_moves(self._context, self._changes, org, event_id)
         return done
 
+    async def tell_feed(
+        self, device: DeviceIdentity, event_id: str, epoch: int, after: int
+    ) -> SignedDocument:
+        """Give a page of an event's feed, for another device that does not get here itself.
+
+        Raises:
+            Problem: `not-found` for another organization's event, `ledger-behind`.
+        """
+        await self._guard.check(device, None)
+        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), 0)
+        page, _ = await self._page(device, asked)
+        return page
+
     async def signer_of(self, organization_id: str) -> DocumentSigner:
         """Return who signs an organization's documents."""
         return await self._signers.of(organization_id)

@@ -50,6 +50,23 @@ async def tell_roster(
     return Response(encode_document(document), media_type=MSGPACK)
 
 
+@get("/events/{event_id:str}/feed", tags=["sync"], media_type=MSGPACK)
+async def tell_feed(
+    request: Request[Any, Any, Any],
+    event_id: FromPath[str],
+    epoch: Annotated[int, QueryParameter(ge=0)],
+    after: Annotated[int, QueryParameter(ge=0)],
+) -> Response[bytes]:
+    """Fetch a signed page of an event's feed, to pass on to a device that does not get here.
+
+    It holds what an exchange would give from that epoch and number on.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    device = await _identify(ledger, request)
+    page = await ledger.exchanges.tell_feed(device, event_id, epoch, after)
+    return Response(encode_document(page), media_type=MSGPACK)
+
+
 @post("/relayed/claims", status_code=200, tags=["sync"], media_type=MSGPACK)
 async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Put a claim of a device that does not reach the server; answered with a signed document.
@@ -106,4 +123,6 @@ def _full_address(said: str, request: Request[Any, Any, Any]) -> str:
     return f"[{numeric}]:{number}" if numeric.version == 6 else f"{numeric}:{number}"
 
 
-roster_router = Router("/sync/v1", route_handlers=[tell_roster, tell_claim, tell_entries])
+roster_router = Router(
+    "/sync/v1", route_handlers=[tell_roster, tell_feed, tell_claim, tell_entries]
+)

@@ -17,6 +17,7 @@ from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, Name
 
 RELAY_CONTEXT: Final = b"gatekeeper/relayed-claim/1"
 HOLDS_MAX: Final = 16
+_Natural = Annotated[int, msgspec.Meta(ge=0)]
 ENTRIES_PER_FETCH_MAX: Final = 500
 MARKS_MAX: Final = 20_000
 
@@ -140,6 +141,8 @@ class Fetch(msgspec.Struct, frozen=True, array_like=True):
         marks: How far I am; boots that are not named, I have nothing of.
         offered: Entries for you.
         wants_roster: Send your roster document as well.
+        feed: Epoch and number up to which I have the ledger's feed, where I do not reach it: send
+            the page that follows, if you do.
     """
 
     marks: Annotated[tuple[Mark, ...], msgspec.Meta(max_length=MARKS_MAX)]
@@ -147,6 +150,7 @@ class Fetch(msgspec.Struct, frozen=True, array_like=True):
         tuple[SignedEntry, ...], msgspec.Meta(max_length=ENTRIES_PER_FETCH_MAX)
     ] = ()
     wants_roster: bool = False
+    feed: tuple[_Natural, _Natural] | None = None
 
 
 class Fetched(msgspec.Struct, frozen=True, array_like=True):
@@ -157,12 +161,14 @@ class Fetched(msgspec.Struct, frozen=True, array_like=True):
         entries: What you lacked, each boot in order, at most `ENTRIES_PER_FETCH_MAX`.
         roster: An encoded `SignedDocument`, or b"".
         has_more: Ask again.
+        page: An encoded document of kind `feed`, or b"".
     """
 
     marks: Annotated[tuple[Mark, ...], msgspec.Meta(max_length=MARKS_MAX)]
     entries: Annotated[tuple[SignedEntry, ...], msgspec.Meta(max_length=ENTRIES_PER_FETCH_MAX)]
     roster: bytes = b""
     has_more: bool = False
+    page: bytes = b""
 
 
 Body: TypeAlias = Hello | Ask | Answer | Entries | Relay | Relayed | Fetch | Fetched | HomeAsk

@@ -85,6 +85,10 @@ class Wire:
         body = await self._send("GET", paths.roster(event_id) + query, b"", MSGPACK)
         return decode_document(body) if body else None
 
+    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+        path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
+        return decode_document(await self._send("GET", path, b"", MSGPACK))
+
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         raise ServerFault("there is no push channel")
 

@@ -13,7 +13,7 @@ from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
-from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
 
 if TYPE_CHECKING:
@@ -77,6 +77,14 @@ class DeviceLink:
         newest = self.server.roster
         return None if newest is None or self.server.roster_version <= known else newest
 
+    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+        """Fetch a page of the feed, as an exchange would give it."""
+        self._leave()
+        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), 0)
+        page = self.server.exchange(self.device_id, asked).page
+        assert page is not None
+        return _through(page)
+
     async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
         """Refuse: this server takes claims from their own devices alone."""
         self._leave()
@@ -99,7 +107,7 @@ class DeviceLink:
         """Nothing is open."""
 
     def _leave(self) -> None:
-        if self.server.is_cut:
+        if self.server.is_cut or self.device_id in self.server.cut_off:
             raise ServerFault("the server cannot be reached")
 
     async def _arrive(self) -> None:

@@ -93,6 +93,7 @@ class FakeSyncServer:
         self.clock = clock
         self.epoch = 1
         self.is_cut = self.loses_answers = self.hangs = False
+        self.cut_off: set[str] = set()
         self.wants_reoffer = False
         self.has_lots = True
         self.public_keys: dict[str, bytes] = {}

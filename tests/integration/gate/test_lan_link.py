@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.lan_link import RENEW_EVERY, TELL_EVERY
+from shared.kernel.errors import ServerFault
 from shared.lan.roster import open_roster
+from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.gate_event import EVENT, ORGANIZATION, STARTS
 from tests.factories.gate_venue import GateVenue
 from tests.fakes.clock import ManualClock
@@ -49,5 +52,36 @@ async def test_roster_is_fetched_when_the_server_tells_of_a_newer_one(tmp_path: 
         assert await count_fetches(ROUNDS) == 1
         server.tells_roster = False
         assert await count_fetches(ROUNDS) == ROUNDS
+    finally:
+        await venue.close()
+
+
+async def test_changes_come_down_to_a_cut_off_gate_by_a_peer_with_an_uplink(
+    tmp_path: Path,
+) -> None:
+    """A ticket that is cancelled meanwhile is denied there, by the gate's own knowledge."""
+    venue = GateVenue(tmp_path, 2)
+    server = venue.server
+    code = server.office.sell()
+    ticket_id = next(iter(server.office.rows))
+    try:
+        north, south = await venue.open_all()
+        server.is_cut, server.cut_off = False, {"dv_1"}
+        with pytest.raises(ServerFault):
+            await south.sync_once()
+        server.change_ticket(TicketRow(ticket_id, TicketClass(1, "cancelled")))
+        await north.sync_once()
+
+        async def is_known() -> bool:
+            for session in (north, south):
+                assert session.lan is not None
+                await session.lan.tidy()
+            return south.store.changes.find(ticket_id) is not None
+
+        async with asyncio.timeout(20):
+            while not await is_known():  # noqa: ASYNC110 - tidying is the test's own work
+                await asyncio.sleep(0.01)
+        assert (await south.scan(code)).reason == "cancelled"
+        assert south.store.feeds.get(EVENT).cursor == len(server.items)
     finally:
         await venue.close()

@@ -300,6 +300,10 @@ class FakeLedger:
             ClaimAnswer(verdict, reason, None, 0, claim_id, "2026-07-04T17:00:00Z", 1)
         )
 
+    async def page_after(self, epoch: int, sequence: int) -> bytes:
+        """Tell nothing of the feed."""
+        raise ServerFault
+
     async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
         """Take entries."""
         if self.is_down:

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from server.devices.identity import CACHE_TIME
 from server.devices.rosters import LOOK_EVERY
 from shared.journal.chain import SignedEntry
 from shared.kernel.ed25519 import sha256
@@ -165,6 +166,32 @@ async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffi
     ledger_office.office.clock.advance(10_000_000)
     request = make_claim(ledger_office, origin, "any")
     assert (await relay_claim(ledger_office, carrier, origin, request)).status_code == 403
+
+
+async def test_page_of_the_feed_is_given_for_another_device_as_an_exchange_gives_it(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Signed, and the same items; a revoked carrier, or another's event, gets none."""
+    gate = await ledger_office.enrol(0)
+    await ledger_office.claimed(gate, ledger_office.codes[0])
+    told = ledger_office.open_page((await ledger_office.exchanged(gate)).page)
+
+    async def fetch(event_id: str, after: int) -> httpx.Response:
+        query = f"feed?epoch={told.epoch}&after={after}"
+        return await ledger_office.office.client.get(
+            f"/sync/v1/events/{event_id}/{query}", headers=gate.headers
+        )
+
+    for after in (0, told.head - 1, told.head):
+        answer = await fetch(ledger_office.event_id, after)
+        assert answer.status_code == 200, answer.text
+        page = ledger_office.open_page(msgspec.msgpack.decode(answer.content, type=SignedDocument))
+        assert (page.after, page.items, page.head) == (after, told.items[after:], told.head)
+    assert (await fetch("ev_nobodys", 0)).status_code == 404
+    path = f"{ledger_office.owner.path}/devices/{gate.id}/revoke"
+    await ledger_office.office.ok("POST", path, ledger_office.owner, json={"reason": "stolen"})
+    ledger_office.office.clock.advance(CACHE_TIME)
+    assert (await fetch(ledger_office.event_id, 0)).status_code == 403
 
 
 async def test_exchange_tells_of_a_newer_roster_and_looks_for_one_now_and_then(

@@ -127,9 +127,9 @@ async def test_a_forged_page_does_nothing_but_cause_a_round_trip(
     forged = msgspec.structs.replace(page, signature=bytes(64))
     running = asyncio.ensure_future(gate.engine.run())
     try:
-        assert not await gate.engine._take(forged)
+        assert not await gate.engine.take(forged)
         assert state_of(gate) is None
-        assert await gate.engine._take(page)
+        assert await gate.engine.take(page)
         assert state_of(gate) == "cancelled"
     finally:
         running.cancel()
