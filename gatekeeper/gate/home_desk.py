@@ -19,6 +19,7 @@ from gatekeeper.gate.scanned import Scanned
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
 from gatekeeper.sync.clock import GateClock
+from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
@@ -77,7 +78,8 @@ class HomeDesk:
         """
         event = self._knowledge.event
         gate = None if event is None else event.index.gates.get(ask.gate_id)
-        if event is None or gate is None or self._store.uses.find(ask.claim_id) is not None:
+        is_answered = self._store.uses.find(ask.claim_id) is not None
+        if event is None or gate is None or is_answered or is_evacuation_exit(ask.claim_id):
             return None
         finding = self._find(event, gate, ask)
         reason = self._reason(finding, ask)

@@ -55,6 +55,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.lan.claims import Hold
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
+from shared.wire.homes import read_kept
 
 COUNT_MAX: Final = 1000
 _ANSWERS_KEPT: Final = 200
@@ -296,7 +297,7 @@ class Lane:
     ) -> Decision:
         """Weigh what the ticket's home has said over the venue's network."""
         if given.reason not in GAVE:
-            return Decision(Reason(given.reason), 0)
+            return Decision(read_kept(given.reason), 0)
         moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=True)
         return self._conclude(event, finding, attempt, moment)
 
@@ -306,8 +307,7 @@ class Lane:
         self, event: EventKnowledge, finding: Finding, attempt: Attempt, moment: Moment
     ) -> Decision:
         """Weigh the circumstances without the ledger."""
-        is_away = may_admit(finding, moment.rung, self.setting.device_id) is MayAdmit.HOME
-        if is_away:
+        if may_admit(finding, moment.rung, self.setting.device_id) is MayAdmit.HOME:
             home_gate = find_home_gate(finding, event, self._store.uses)
             moment = msgspec.structs.replace(moment, home_gate=home_gate)
         moment = with_room(self._store, event, attempt, finding, moment)

@@ -32,13 +32,15 @@ from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, Rung
 from shared.journal.chain import decode_entry
 from shared.journal.entry import GiveBody, ReleaseBody
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, Hold, Key
 from shared.lan.gossip import read_ended
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
 from shared.wire.homes import Ask as WireAsk
 
+_ASK: Final = msgspec.msgpack.Decoder(WireAsk)
 HOME_BUDGET_MS: Final = 300
 """How long a ticket's home is waited for on the venue's network."""
 
@@ -239,12 +241,12 @@ class LanDesk:
     def _on_home_ask(self, device_id: str, encoded: bytes) -> None:
         """Answer a peer that asks for one entry; whatever is wrong with it, with silence."""
         try:
-            ask = msgspec.msgpack.decode(encoded, type=WireAsk)
+            ask = unpack(encoded, _ASK, "a question to a home")
             me = self.rung.peer.identity.device_id
             if (ask.device_id, ask.home_device_id) == (device_id, me):
                 self._homes.give(ask)
                 self.announce()
-        except (msgspec.DecodeError, StoreFault):
+        except (BadInput, StoreFault):
             return
 
     def drop(self, claim_id: str) -> None:

@@ -6,10 +6,15 @@ Everybody reads these items; only the device that is named answers, by an entry 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 
 from shared.admission.reasons import Reason, Verdict
+from shared.kernel.ids import TICKET_ID_COUNT
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
 
 class Ask(msgspec.Struct, frozen=True, array_like=True):
@@ -27,16 +32,22 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
         ticket_type_code: Of the credential, for a ticket that a till has sold cut off.
     """
 
-    home_device_id: str
-    claim_id: str
+    home_device_id: _Name
+    claim_id: _Name
     ticket_id: int
-    key_id: int | None
-    generation: int | None
-    gate_id: str
-    device_id: str
-    count: int
+    key_id: _Small | None
+    generation: _Small | None
+    gate_id: _Name
+    device_id: _Name
+    count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     pending_acknowledged: bool = False
-    ticket_type_code: int = 0
+    ticket_type_code: _Small = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no ticket's id; the bounds of a type cannot say 64 bits."""
+        if not 0 <= self.ticket_id < TICKET_ID_COUNT:
+            message = "not a ticket's id"
+            raise ValueError(message)
 
 
 class Recall(msgspec.Struct, frozen=True, array_like=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -103,3 +105,28 @@ async def test_nobody_but_the_ledger_lets_holders_out_by_evacuation(venue: GateV
     rung.learn([sign(hostile, left, wall=STARTS + 1_000_000_000)])
     await until(lambda: not rung._queue._changes)
     assert (await second.scan(code)).reason == "already_used"
+
+
+ASK = ["dv_1", "ab" * 16, 99, 7, 0, SOUTH, "dv_2", 1, False, 1]
+"""A question to a home, in the order of its fields."""
+
+
+async def test_home_is_silent_to_questions_that_make_no_sense(venue: GateVenue) -> None:
+    """None of them breaks the socket's reader, or is worth an entry of the home's journal."""
+    _, honest, hostile = await venue.open_all()
+    faults: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, fault: faults.append(fault))
+    questions = [b"", b"\xff", b"\x91" * 700, b"\x93\xa4dv_1\xa1\xff\x00"]
+    for place, wrong in ((1, ""), (1, "evacuation:1"), (2, -1), (2, 1 << 63), (3, 1 << 40)):
+        questions.append(msgspec.msgpack.encode([*ASK[:place], wrong, *ASK[place + 1 :]]))
+    counts = (0, -5, 1 << 63)
+    questions += [msgspec.msgpack.encode([*ASK[:7], count, *ASK[8:]]) for count in counts]
+    before = honest.store.journal.last_seq
+    for question in questions:
+        rung_of(hostile).pass_on([*rung_of(hostile).peer.ask_home("dv_1", question)])
+    rung_of(hostile).pass_on(
+        [*rung_of(hostile).peer.ask_home("dv_1", msgspec.msgpack.encode(ASK))]
+    )
+    await until(lambda: honest.store.journal.last_seq > before)
+    assert honest.store.journal.last_seq == before + 1, "the last one alone can be answered"
+    assert faults == []
