@@ -54,8 +54,8 @@ async def next_home_number(unit: Unit) -> int:
 async def give_homes(unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence[Ticket]) -> None:
     """Give new tickets of a published event homes, where their policy asks for them.
 
-    Those that have one keep it. Before the first publication nobody has: all gates may not be
-    there yet.
+    Those that have one keep it. Before the first publication nothing has one: all gates may not
+    be there yet, and publishing gives them.
 
     Args:
         unit: A writing one.
@@ -71,7 +71,7 @@ async def give_homes(unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence
         and (kinds[row.ticket_type_id].offline_policy or general) == OfflinePolicy.HOME
     ]
     state = await read_feed_state(unit.session, event.id) if wanted else None
-    if state is None or not state.manifest_sequence:
+    if state is None or not state.is_active:
         return
     config = await read_event_config(unit, event.id)
     homes = choose_homes(

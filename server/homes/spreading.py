@@ -8,11 +8,11 @@ until it is declared lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from server.db.unit import Context, Unit
 from server.devices.service import list_devices
@@ -36,9 +36,11 @@ from shared.admission.facts import TicketState
 from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import uses_homes
 
+PAGE: Final = 5_000
 SPREAD_MAX: Final = 60_000
 """Tickets that one spreading asks homes for; all gates read every order."""
 
+_Row = Row[int, str, str | None, str | None, int]
 _VALID: Final = frozenset(TicketState) - {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}
 
 
@@ -90,27 +92,28 @@ async def spread_homes(
     Raises:
         Problem: `not-found`; `conflict` where no ticket has a home.
     """
-    async with context.write(organization_id) as unit:
+    async with context.read(organization_id) as unit:
         config = await read_event_config(unit, event_id)
         if not uses_homes(config):
             raise Problem("conflict", "Tickets of this event have no homes under its policy.")
         plan = await _make_plan(unit, config)
-        ordered = _cut(plan.asked)
-        orders = [
-            Order(
-                from_device_id=device_id,
-                to_device_id=None,
-                ticket_ids=tickets,
-                is_lost=False,
-                because=because,
-                actor=actor,
-            )
-            for device_id, tickets in ordered
-        ]
-        if orders:
+    # What has changed since does not matter: an order moves what its home still has.
+    orders = [
+        Order(
+            from_device_id=device_id,
+            to_device_id=None,
+            ticket_ids=tickets,
+            is_lost=False,
+            because=because,
+            actor=actor,
+        )
+        for device_id, tickets in _cut(plan.asked)
+    ]
+    if orders:
+        async with context.write(organization_id) as unit:
             await add_orders(unit, changes, event_id, orders)
     moved = await _move_free(context, changes, config, plan.free)
-    asked = sum(len(tickets) for _, tickets in ordered)
+    asked = sum(len(order.ticket_ids) for order in orders)
     at_once = await finish_moves(context, changes, organization_id, event_id)
     return Spread(
         moved=moved + at_once,
@@ -122,33 +125,47 @@ async def spread_homes(
 
 
 async def _make_plan(unit: Unit, config: EventConfig) -> _Plan:
-    query = select(
-        Ticket.ticket_id,
-        Ticket.ticket_type_id,
-        Ticket.occurrence_id,
-        Ticket.home_device_id,
-        Ticket.home_number,
-    ).where(Ticket.event_id == config.event_id, Ticket.state.in_(_VALID))
-    rows = (await unit.session.execute(query)).all()
-    homes = choose_homes(config, [(row[0], row[1], row[2]) for row in rows])
     lost = await read_lost(unit, config.event_id)
     revoked = {one.id for one in await list_devices(unit) if one.revoked_at is not None}
     named, whole = await _read_open(unit, config.event_id)
     plan = _Plan({}, {})
-    for ticket_id, _, _, home, number in rows:
-        if ticket_id not in homes:
-            plan.without += home is None
-        elif home is None or home in lost:
-            plan.free[ticket_id] = homes[ticket_id]
-        elif ticket_id in named or number <= whole.get(home, 0):
-            plan.waiting += 1
-        elif home == homes[ticket_id]:
-            continue
-        elif home in revoked:
-            plan.stuck += 1
-        else:
-            plan.asked.setdefault(home, []).append(ticket_id)
+    async for rows in _pages(unit, config.event_id):
+        homes = choose_homes(config, [(row[0], row[1], row[2]) for row in rows])
+        for ticket_id, _, _, home, number in rows:
+            if ticket_id not in homes:
+                plan.without += home is None
+            elif home is None or home in lost:
+                plan.free[ticket_id] = homes[ticket_id]
+            elif ticket_id in named or number <= whole.get(home, -1):
+                plan.waiting += 1
+            elif home == homes[ticket_id]:
+                continue
+            elif home in revoked:
+                plan.stuck += 1
+            else:
+                plan.asked.setdefault(home, []).append(ticket_id)
     return plan
+
+
+async def _pages(unit: Unit, event_id: str) -> AsyncIterator[Sequence[_Row]]:
+    """Read an event's valid tickets in order of id, so many that others are served meanwhile."""
+    after: int | None = None
+    while True:
+        query = select(
+            Ticket.ticket_id,
+            Ticket.ticket_type_id,
+            Ticket.occurrence_id,
+            Ticket.home_device_id,
+            Ticket.home_number,
+        ).where(Ticket.event_id == event_id, Ticket.state.in_(_VALID))
+        if after is not None:
+            query = query.where(Ticket.ticket_id > after)
+        found = await unit.session.execute(query.order_by(Ticket.ticket_id).limit(PAGE))
+        rows = found.all()
+        if not rows:
+            return
+        yield rows
+        after = rows[-1][0]
 
 
 async def _read_open(unit: Unit, event_id: str) -> tuple[set[int], dict[str, int]]:

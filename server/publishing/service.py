@@ -124,6 +124,9 @@ class Publisher:
             if not uses_homes(await read_event_config(unit, event_id)):
                 return
         async with self._context.write(organization_id) as unit:
+            # From here on what is sold has its home at once; what was sold before is found below.
+            await activate_feed(unit.session, event_id)
+        async with self._context.write(organization_id) as unit:
             config = await read_event_config(unit, event_id)
             await assign_homes(unit, config)
             keys = [

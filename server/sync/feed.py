@@ -65,7 +65,7 @@ _TOLD_PLAN: Final = text(
 
 
 _STATE: Final = text(
-    "SELECT seq, first_use_seq, manifest_sequence, keyring_version, plan_version"
+    "SELECT seq, is_active, first_use_seq, manifest_sequence, keyring_version, plan_version"
     " FROM event_feed WHERE event_id = :event_id"
 )
 _PUBLISHED: Final = text(
@@ -78,6 +78,7 @@ class FeedState(msgspec.Struct, frozen=True):
     """Where a feed stands; see `EventFeed`."""
 
     seq: int
+    is_active: bool
     first_use_seq: int | None
     manifest_sequence: int
     keyring_version: int
