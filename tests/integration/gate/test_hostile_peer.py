@@ -117,7 +117,7 @@ async def test_home_is_silent_to_questions_that_make_no_sense(venue: GateVenue) 
     faults: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, fault: faults.append(fault))
     questions = [b"", b"\xff", b"\x91" * 700, b"\x93\xa4dv_1\xa1\xff\x00"]
-    for place, wrong in ((1, ""), (1, "evacuation:1"), (2, -1), (2, 1 << 63), (3, 1 << 40)):
+    for place, wrong in ((1, ""), (1, "evacuation:1"), (2, -1), (3, 1 << 40)):
         questions.append(msgspec.msgpack.encode([*ASK[:place], wrong, *ASK[place + 1 :]]))
     counts = (0, -5, 1 << 63)
     questions += [msgspec.msgpack.encode([*ASK[:7], count, *ASK[8:]]) for count in counts]
