@@ -448,6 +448,7 @@ class GateSession:
             clock_offset=self._clock.offset(),
             problem=trouble.text,
             trouble=trouble.kind or "",
+            is_clock_checked=self._clock.is_checked,
             offline_policy="" if event is None else event.config.offline_policy,
             profile=self.profile.kind,
             timezone="" if event is None else event.config.timezone,

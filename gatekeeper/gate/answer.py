@@ -99,6 +99,7 @@ class LaneStatus(msgspec.Struct, frozen=True):
         evacuation_gate: Name of the gate where that was begun, or "".
         evacuation_at: When, or None.
         trouble: A `TroubleKind` that says the same as `problem`, or "".
+        is_clock_checked: Whether this run has found out that the clock is right, or wrong.
     """
 
     device_id: str
@@ -123,6 +124,7 @@ class LaneStatus(msgspec.Struct, frozen=True):
     evacuation_gate: str = ""
     evacuation_at: Instant | None = None
     trouble: str = ""
+    is_clock_checked: bool = True
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

@@ -102,6 +102,11 @@ class GateClock:
             return None
         return _error_at(self._best, self._clock.monotonic())
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether what the server said in this run has shown the clock right, or wrong."""
+        return self._best is not None or not self.is_trusted
+
     def add_sample(self, sample: OffsetSample) -> None:
         """Learn from one exchange."""
         self._samples.append(sample)

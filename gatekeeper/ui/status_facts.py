@@ -59,6 +59,8 @@ def bottom_facts(
         )
     if abs(status.clock_offset or 0) >= _OFFSET_WORTH_A_WORD:
         facts.append(Fact(_clock(status.clock_offset or 0, texts), icon="refer", is_bold=True))
+    elif _is_clock_doubtful(status):
+        facts.append(Fact(texts.say("bar.clock_unchecked"), icon="refer", is_bold=True))
     problem = spell_trouble(status.trouble, status.problem, texts)
     if problem:
         facts.append(Fact(problem, icon="refer", is_bold=True))
@@ -88,6 +90,19 @@ def alone_fact(
     knowledge = spell_time(status.knowledge_at, now, zone, texts)
     said = texts.say("banner.offline", time=since, pending=pending, knowledge=knowledge)
     return Fact(said, icon="alone")
+
+
+def _is_clock_doubtful(status: LaneStatus) -> bool:
+    """Tell whether only a person can see that the clock is wrong.
+
+    A clock that is slow is found out by what the server has signed; one that is fast looks like
+    old data. A person who reads the time knows.
+    """
+    return (
+        not status.is_clock_checked
+        and status.mode == "offline"
+        and status.knowledge_at is not None
+    )
 
 
 def _clock(offset: Duration, texts: Texts) -> str:

@@ -66,6 +66,7 @@ from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, SECOND
+from shared.kernel.trouble import TroubleKind
 from tests.fakes.gate_session import (
     DEVICE_FACTS,
     FAKE_NOW,
@@ -84,6 +85,9 @@ ALONE = msgspec.structs.replace(
     knowledge_age=14 * MINUTE, conflicts=2,
 )  # fmt: skip
 WRONG_CLOCK = msgspec.structs.replace(OPEN_STATUS, clock_offset=2 * HOUR)
+TROUBLED = msgspec.structs.replace(
+    ALONE, is_clock_checked=False, trouble=TroubleKind.PUT_BACK, problem="put back"
+)
 LEAVING = msgspec.structs.replace(OPEN_STATUS, direction="out", gate="Gate D · South")
 
 
@@ -277,6 +281,8 @@ class Screens:
         page.set_idle_words(*idle_words(OPEN_STATUS, TEXTS))
         self._show_status(WRONG_CLOCK)
         yield "idle_clock_off"
+        self._show_status(TROUBLED)
+        yield "idle_trouble"
         self._show_status(OPEN_STATUS)
         page.show_hint(TEXTS.say("verdict.same_ticket"))
         yield "idle_same_ticket"

@@ -172,7 +172,7 @@ def test_a_second_window_on_the_same_profile_says_who_holds_it(
     qtbot.waitUntil(lambda: first.flow.stage is Stage.OPEN)
     second = open_window(gate)
     qtbot.waitUntil(lambda: second.flow.stage is Stage.FAULT)
-    assert "in use by another gatekeeper process" in second.window.fault_page._why.text()
+    assert "Another program is using this device's data" in second.window.fault_page._why.text()
 
 
 def test_a_damaged_profile_is_told_calmly(
@@ -260,7 +260,7 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
         qtbot.wait(50)
         gate.clock.advance(2 * SECOND)
     assert "Not admitted" in said(kiosk)
-    assert "the disk is full; free some space" in said(kiosk)
+    assert "The disk of this device is full; free some space" in said(kiosk)
     disk.capacity = None
     typist.scan(first)
     qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)

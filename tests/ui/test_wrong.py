@@ -20,6 +20,7 @@ from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
@@ -250,3 +251,48 @@ def test_a_clock_two_hours_slow_sends_to_a_supervisor_when_nobody_can_be_asked(
     qtbot.waitUntil(lambda: gate.state is ScreenState.REFER)
     assert "Call a supervisor" in gate.said
     assert "clock is slow; scans go to a supervisor until the next sync" in gate.bar
+    assert "not compared" not in gate.bar
+
+
+def test_a_clock_two_hours_fast_is_said_and_tickets_go_by_the_servers_time(
+    office: TicketOffice, open_gate: Callable[..., Gate], qtbot: QtBot
+) -> None:
+    """The first time that this device meets the server it learns what time it is."""
+    code = office.sell(valid_until=ManualClock().wall() + HOUR)
+    gate = open_gate(slow_by=-2 * HOUR)
+    qtbot.waitUntil(lambda: "This device's clock is 2 h fast; the server's time" in gate.bar)
+    Typist(gate.kiosk.window).scan(code)
+    qtbot.waitUntil(lambda: gate.state is ScreenState.ADMIT)
+    clock = gate.kiosk.window.gate_page.top.facts[-1].text
+    assert clock.replace("\u00a0", " ").startswith("17:00")
+
+
+def test_a_fast_clock_that_nobody_could_compare_asks_a_person_to_read_it(
+    office: TicketOffice, open_gate: Callable[..., Gate], qtbot: QtBot
+) -> None:
+    """Cut off from the start, a fast clock looks like old data; what it denies can be appealed."""
+    code = office.sell(valid_until=ManualClock().wall() + HOUR)
+    gate = open_gate()
+    assert "not compared" not in gate.bar
+    gate.kiosk.stop()
+    gate = open_gate(slow_by=-2 * HOUR, is_cut=True)
+    Typist(gate.kiosk.window).scan(code)
+    qtbot.waitUntil(lambda: gate.state is ScreenState.DENY)
+    said = "Clock not compared with the server since the start: check the time above"
+    qtbot.waitUntil(lambda: said in gate.bar)
+    aside = gate.kiosk.window.gate_page.findChild(ActionButton, "supervisorAside")
+    assert isinstance(aside, ActionButton)
+    assert aside.isVisible()
+
+
+def test_a_clock_that_is_set_while_the_gate_works_moves_nothing(
+    office: TicketOffice, open_gate: Callable[..., Gate], qtbot: QtBot
+) -> None:
+    """Cut off or not, time goes on as it did; the bar says that the machine's clock is off."""
+    code = office.sell(valid_until=ManualClock().wall() + HOUR)
+    gate = open_gate()
+    gate.device.link.server.is_cut = True
+    gate.clock.step_wall(2 * HOUR)
+    Typist(gate.kiosk.window).scan(code)
+    qtbot.waitUntil(lambda: gate.state is ScreenState.ADMIT)
+    qtbot.waitUntil(lambda: "This device's clock is 2 h fast" in gate.bar)
