@@ -51,6 +51,7 @@ class Rogue:
         self._boot = b""
         self._chain: list[SignedEntry] = []
         self._seq = 0
+        self._held = 0
 
     async def settle(self) -> None:
         """Enrol as a gate, honestly."""
@@ -142,6 +143,7 @@ class Rogue:
         """Upload its true chain, as often as it takes."""
         for _ in range(TRIES):
             if await self._exchange(self._chain) is not None:
+                self._held = len(self._chain)
                 return
             await asyncio.sleep(20)
 
@@ -172,6 +174,10 @@ class Rogue:
 
     def _forked(self) -> tuple[str, list[SignedEntry], set[str]]:
         place = self._dice.below(len(self._chain))
+        if place >= self._held:
+            return (
+                self._gap()
+            )  # of two entries at one place, the server takes the first that comes
         before = self._chain[place - 1].hash if place else NO_HASH
         other = self._seal(NoteBody("note", "another"), dseq=place + 1, previous=before)
         return "forked", [other], {"forked", "refused"}

@@ -1,0 +1,57 @@
+"""Bugs that a crooked relay brings to light: words and claims whose signature nobody reads."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper import lan_link
+from server.sync import relaying
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.instant import MINUTE, SECOND
+from shared.manifest.document import decode_document
+from shared.wire.claim import ClaimAnswer
+from shared.wire.relay import RelayedWord
+from simulator.planted import Planted, Replacement
+from simulator.planted_gate import constant
+from simulator.scenario import Scenario, plain
+
+
+def _with_a_crook(scenario: Scenario) -> Scenario:
+    """Let a crooked gate carry for others much of the time."""
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=4,
+        policy=OfflinePolicy.OPEN,
+        hello_every=SECOND,
+        has_restore=False,
+        crooked_gate=1,
+        weather=msgspec.structs.replace(
+            scenario.weather, partition=None, server_stop=None, gate_stop=10 * MINUTE
+        ),
+    )
+
+
+def _believe(_read: Any) -> Any:
+    def read_unproven(encoded: bytes, _request: bytes, **_trust: Any) -> ClaimAnswer:
+        word = msgspec.msgpack.decode(decode_document(encoded).body, type=RelayedWord)
+        return msgspec.json.decode(word.answer, type=ClaimAnswer)
+
+    return read_unproven
+
+
+RELAY_BUGS: Final = (
+    Planted(
+        name="relay_believed",
+        what="A gate obeys what a peer brings of the ledger, whoever has signed it.",
+        replaced=(Replacement(lan_link, "read_word", _believe),),
+        change=_with_a_crook,
+    ),
+    Planted(
+        name="relayed_claim_unsigned",
+        what="The server decides a claim that a peer brings, whoever has signed it.",
+        replaced=(Replacement(relaying, "is_valid", constant(value=True)),),
+        change=_with_a_crook,
+    ),
+)

@@ -1,0 +1,151 @@
+"""Bugs in what devices may let in on their own: shares of a zone's capacity, and homes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.store.home_records import HomeRecords
+from gatekeeper.store.uses import Uses
+from gatekeeper.store.zone_shares import ZoneShares
+from server.sync import claims
+from server.sync.ingest import EventPoster
+from server.sync.posting import JournalFold
+from server.sync.records import UseRecord
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.instant import MINUTE, SECOND
+from simulator.planted import Planted, Replacement
+from simulator.planted_gate import constant
+from simulator.scenario import Scenario, limit, plain
+
+CROWD: Final = 0.3
+"""The share of all ticket holders whom a zone holds in worlds of these bugs."""
+
+
+def _crowded(scenario: Scenario) -> Scenario:
+    """Let a few gates, often cut off, fill a zone that holds a third of those who come."""
+    return limit(
+        msgspec.structs.replace(
+            plain(scenario),
+            gates=3,
+            policy=OfflinePolicy.OPEN,
+            has_restore=False,
+            hello_every=None,
+        ),
+        CROWD,
+    )
+
+
+def _with_moves(scenario: Scenario) -> Scenario:
+    """Let homes move all the time, be asked at once, and many copies come."""
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=4,
+        policy=OfflinePolicy.HOME,
+        moves_every=MINUTE,
+        has_restore=False,
+        has_push=True,
+        hello_every=SECOND,
+        weather=msgspec.structs.replace(scenario.weather, partition=MINUTE),
+        guests=msgspec.structs.replace(scenario.guests, copied=0.9, at_once=0.9, goes_home=0.3),
+    )
+
+
+def _with_asks(scenario: Scenario) -> Scenario:
+    """Let homes hear of what they are asked a second late, and copies come in the same second."""
+    return msgspec.structs.replace(
+        _with_moves(scenario),
+        moves_every=10 * MINUTE,
+        has_push=False,
+        poll=SECOND,
+        hello_every=None,
+        weather=msgspec.structs.replace(scenario.weather, partition=None, gate_stop=5 * MINUTE),
+        guests=msgspec.structs.replace(scenario.guests, copied=0.95, at_once=1.0, goes_home=0.0),
+    )
+
+
+def _with_loss(scenario: Scenario) -> Scenario:
+    """Let one home be declared lost that goes on admitting."""
+    return msgspec.structs.replace(
+        _with_moves(scenario),
+        gates=3,
+        moves_every=10 * MINUTE,
+        loses_home=True,
+        weather=msgspec.structs.replace(scenario.weather, gate_stop=None),
+        guests=msgspec.structs.replace(scenario.guests, copied=0.9, goes_home=0.7),
+    )
+
+
+def _no_shares(_read: Any) -> Any:
+    async def read_nothing(
+        _transaction: Any, _org: str, _event_id: str, zone_ids: Iterable[str]
+    ) -> Any:
+        return {zone_id: {} for zone_id in zone_ids}
+
+    return read_nothing
+
+
+def _entries_only(add: Any) -> Any:
+    def add_entries(self: ZoneShares, event_id: str, zone_id: str, persons: int) -> None:
+        if persons > 0:
+            add(self, event_id, zone_id, persons)
+
+    return add_entries
+
+
+def _exits_uncounted(count: Any) -> Any:
+    def count_entries(self: JournalFold, use: UseRecord, sign: int) -> None:
+        if use.direction == "in":
+            count(self, use, sign)
+
+    return count_entries
+
+
+def _as_they_are(_name: Any) -> Any:
+    async def named(_self: EventPoster, findings: Any) -> Any:
+        return list(findings)
+
+    return named
+
+
+RIGHTS_BUGS: Final = (
+    Planted(
+        name="shares_forgotten",
+        what="The ledger lets in on room that devices may fill by themselves.",
+        replaced=(Replacement(claims, "read_shares", _no_shares),),
+        change=_crowded,
+        hours=0.5,
+    ),
+    Planted(
+        name="exit_not_credited",
+        what="A device does not put back into its share whom it lets out.",
+        replaced=(Replacement(ZoneShares, "_add", _entries_only),),
+        change=_crowded,
+    ),
+    Planted(
+        name="exit_credits_nobody",
+        what="The ledger does not take from a zone whom a cut-off gate let out.",
+        replaced=(Replacement(JournalFold, "_count_inside", _exits_uncounted),),
+        change=_crowded,
+    ),
+    Planted(
+        name="given_and_kept",
+        what="A home does not note as used what it has given away.",
+        replaced=(Replacement(Uses, "add_given", constant(None)),),
+        change=_with_asks,
+    ),
+    Planted(
+        name="surrendered_and_kept",
+        what="A home signs that it gives its tickets up, and goes on admitting on them.",
+        replaced=(Replacement(HomeRecords, "give_up", constant(None)),),
+        change=_with_moves,
+    ),
+    Planted(
+        name="loss_not_said",
+        what="Doubles of a home that was declared lost are reported as anybody's.",
+        replaced=(Replacement(EventPoster, "_named_rightly", _as_they_are),),
+        change=_with_loss,
+    ),
+)
