@@ -220,7 +220,8 @@ def _start(cluster: PostgresCluster, *, is_durable: bool) -> subprocess.Popen[by
         "port": str(cluster.port),
         "unix_socket_directories": str(cluster.folder),
         "max_connections": "200",
-        "shared_buffers": "32MB",
+        # A measured one has PostgreSQL's own default; many for tests share a machine.
+        "shared_buffers": "128MB" if is_durable else "32MB",
         "dynamic_shared_memory_type": "mmap",  # containers often have a tiny or closed /dev/shm
         "timezone": "UTC",
         "fsync": "on" if is_durable else "off",
