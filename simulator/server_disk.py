@@ -13,17 +13,35 @@ from typing import Any, Final, cast
 
 import apsw
 
+from shared.kernel.ports import Entropy
 from simulator.disk import SimDisk
 
 SERVER_FILE: Final = "gatekeeper.db"
+_EPOCH: Final = 2_440_587.5
+"""1970 as SQLite's `julianday` counts."""
 _CHANGING: Final = ("INSERT", "UPDATE", "DELETE", "REPLAC")
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
-def open_server_database(disk: SimDisk) -> sqlite3.Connection:
-    """Open the server's database as the only connection to it."""
-    return cast("sqlite3.Connection", DiskConnection(disk.connect(SERVER_FILE)))
+def open_server_database(disk: SimDisk, entropy: Entropy) -> sqlite3.Connection:
+    """Open the server's database as the only connection to it.
+
+    What SQLite draws by chance and by the clock (lots of the feed) comes from `entropy` alone, so
+    that every run of a seed repeats it.
+    """
+    connection = disk.connect(SERVER_FILE)
+
+    def draw(*_nothing: object) -> int:
+        return int.from_bytes(entropy.random_bytes(8), "big", signed=True)
+
+    def tell_day(*_when: object) -> float:
+        return _EPOCH
+
+    flags = apsw.SQLITE_INNOCUOUS
+    connection.create_scalar_function("random", draw, 0, flags=flags)
+    connection.create_scalar_function("julianday", tell_day, 1, flags=flags)
+    return cast("sqlite3.Connection", DiskConnection(connection))
 
 
 class DiskConnection:

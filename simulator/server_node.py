@@ -96,7 +96,8 @@ class ServerNode:
         process = Process(SERVER)
         disk = self.disk
         entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
-        inline = InlineSqlite(lambda: open_server_database(disk), self._settle)
+        lots = SimEntropy(self._dice.stream(f"lots {self.starts}"))
+        inline = InlineSqlite(lambda: open_server_database(disk, lots), self._settle)
         database = Database(self._image.settings.database, inline=inline)
         self._feed = self._make_feed()
         self._context = Context(database=database, clock=self.clock, entropy=entropy)
