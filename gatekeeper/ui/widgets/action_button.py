@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
 from gatekeeper.ui.colors import Look
 from gatekeeper.ui.icons import draw_icon
@@ -48,6 +48,7 @@ class ActionButton(QAbstractButton):
         self._look = Look("#101418", "#FFFFFF")
         self._hint = self._icon = ""
         self._is_main = self._is_label = False
+        self._pressed = QElapsedTimer()
         strong, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(strong if takes_focus else none)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -65,6 +66,10 @@ class ActionButton(QAbstractButton):
         self.setText(label)
         self.setAccessibleName(f"{label}. {hint}" if hint else label)
         self.update()
+
+    def forget_press(self) -> None:
+        """Mean something else from now on: what follows is no second tap on the same thing."""
+        self._pressed.invalidate()
 
     def set_label_only(self, *, is_label: bool) -> None:
         """Be words between buttons that cannot be pressed, and look like it."""
@@ -124,6 +129,22 @@ class ActionButton(QAbstractButton):
         painter.drawRoundedRect(
             box.adjusted(inset, inset, -inset, -inset), self._sizes.px(8), self._sizes.px(8)
         )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember the first half of a double tap."""
+        self._pressed.start()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take the second tap only of a finger whose first one was meant for this button.
+
+        The first tap may have opened the screen on which this button is under the finger.
+        """
+        interval = QApplication.doubleClickInterval()
+        if self._pressed.isValid() and self._pressed.elapsed() <= interval:
+            self.mousePressEvent(event)
+        else:
+            event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter press it as Space does; its grid knows what is above and below."""

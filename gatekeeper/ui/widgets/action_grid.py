@@ -88,6 +88,11 @@ class ActionGrid(QWidget):
         """Return an option's button."""
         return self._buttons[key]
 
+    def forget_presses(self) -> None:
+        """Mean something else by the same buttons from now on."""
+        for button in self._buttons.values():
+            button.forget_press()
+
     @property
     def keys(self) -> tuple[str, ...]:
         """What is offered."""

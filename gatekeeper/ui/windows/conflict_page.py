@@ -102,6 +102,7 @@ class ConflictPage(StaffPage):
         self._ways.show_options(
             [Option(way.value, TEXTS.say(f"settle.{way.value}")) for way in Disposition]
         )
+        self._ways.forget_presses()
         self._ways.focus_first()
 
     def _spell_kind(self, view: ConflictView) -> str:
