@@ -40,7 +40,10 @@ def read_claim(body: bytes) -> ClaimRequest:
 
 
 def _with_short_code(body: bytes) -> ClaimRequest:
-    fields = msgspec.json.decode(body)
+    try:
+        fields = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _checked(body)
     code = fields.get("code") if isinstance(fields, dict) else None
     if not isinstance(code, str) or len(code) <= CODE_SIZE_MAX:
         return _checked(body)

@@ -261,6 +261,6 @@ def decode_exchange(body: bytes) -> ExchangeRequest:
         request = unpack(body, _DECODER, "an exchange request")
     except Malformed:
         raise Problem("bad-request", "The body is no exchange request in MessagePack.") from None
-    if request.cursor < 0 or not request.event_id.isprintable():
-        raise Problem("bad-request", "The cursor or the event of this request is no such thing.")
+    if not request.event_id.isprintable():
+        raise Problem("bad-request", "The event of this request is no such thing.")
     return request

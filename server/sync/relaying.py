@@ -103,7 +103,8 @@ def _by_device(entries: Sequence[SignedEntry]) -> dict[str, list[SignedEntry]]:
         except Malformed:
             parted.setdefault("", []).append((0, signed))
             continue
-        parted.setdefault(entry.device_id, []).append((entry.seq, signed))
+        device_id = entry.device_id if entry.device_id.isprintable() else ""
+        parted.setdefault(device_id, []).append((entry.seq, signed))
     return {
         device_id: [signed for _, signed in sorted(found, key=lambda one: one[0])]
         for device_id, found in parted.items()

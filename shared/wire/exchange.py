@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ from shared.manifest.document import SignedDocument
 EXCHANGE_VERSION: Final = 1
 ENTRIES_MAX: Final = 500
 """Entries in one request at most; the rest waits for the next."""
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+_Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class EntryStatus(StrEnum):
@@ -39,8 +42,8 @@ class EntryStatus(StrEnum):
 class ZoneShare(msgspec.Struct, frozen=True, array_like=True):
     """Persons of a zone's capacity that a device knows were ever granted to it."""
 
-    zone_id: str
-    granted: int
+    zone_id: _Name
+    granted: _Count
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
@@ -63,14 +66,14 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
 
     v: int
     event_id: str
-    epoch: int
-    cursor: int
+    epoch: _Count
+    cursor: _Count
     head: SignedDocument | None
     entries: tuple[SignedEntry, ...]
     sent_at: Instant
     page_items_max: int = 2_000
     shares: tuple[ZoneShare, ...] = ()
-    gate_id: str = ""
+    gate_id: _Name = ""
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):

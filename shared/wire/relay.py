@@ -19,7 +19,7 @@ RELAY_VERSION: Final = 1
 REQUEST_SIZE_MAX: Final = 8 * 1024
 """Bytes of a relayed claim; what passes between gates is far smaller."""
 
-DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class RelayedClaim(msgspec.Struct, frozen=True, array_like=True):
@@ -64,7 +64,7 @@ class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    event_id: str
+    event_id: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
     entries: tuple[SignedEntry, ...]
 
 
