@@ -78,7 +78,7 @@ class ServerRelay:
         try:
             page = await self._server.fetch_feed(self._event_id, epoch, sequence)
         except Malformed as fault:
-            raise ServerFault(str(fault)) from fault
+            raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
         return encode_document(page)
 
     async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:

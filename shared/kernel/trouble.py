@@ -6,9 +6,7 @@ A code is only ever added. Each has its text in the window's catalogues under `t
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 
 class TroubleKind(StrEnum):
@@ -69,7 +67,7 @@ class TroubleKind(StrEnum):
     PICTURE_DAMAGED = "picture_damaged"
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class Trouble(NamedTuple):
     """Something that is wrong.
 
     Attributes:
