@@ -11,6 +11,7 @@ from gatekeeper.store.evacuations import Evacuations
 from gatekeeper.store.generations import Generations
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
+from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction
 from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
@@ -206,21 +207,30 @@ class Uses:
     def add_from_ledger(self, use: UseRecord) -> None:
         """Record a passage that the feed brought; the ledger's word on one of ours replaces it.
 
-        A use that was taken back here stays taken back until the ledger says so too.
+        A use that was taken back here stays taken back until the ledger says so too. A passage of
+        a device that bears another's claim id is recorded beside that one's.
         """
-        self._connection.execute(
-            f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,1,NULL)"  # noqa: S608 - fixed text
-            " ON CONFLICT (claim_id) DO UPDATE SET event_id=excluded.event_id,"
-            " ticket_id=excluded.ticket_id, zone_id=excluded.zone_id,"
-            " direction=excluded.direction, at=excluded.at, count=excluded.count,"
-            " gate_id=excluded.gate_id, device_id=excluded.device_id, confirmed=1",
-            _passage(use),
-        )
+        if not self._put(use):
+            self._put(msgspec.structs.replace(use, claim_id=f"{use.device_id}/{use.claim_id}"))
         self._connection.execute(
             "INSERT INTO device_gate (device_id, gate_id) VALUES (?, ?)"
             " ON CONFLICT (device_id) DO UPDATE SET gate_id=excluded.gate_id",
             (use.device_id, use.gate_id),
         )
+
+    def _put(self, use: UseRecord) -> bool:
+        """Write the ledger's word on a passage, unless another device's bears its claim id."""
+        self._connection.execute(
+            f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,1,NULL)"  # noqa: S608 - fixed text
+            " ON CONFLICT (claim_id) DO UPDATE SET event_id=excluded.event_id,"
+            " ticket_id=excluded.ticket_id, zone_id=excluded.zone_id,"
+            " direction=excluded.direction, at=excluded.at, count=excluded.count,"
+            " gate_id=excluded.gate_id, device_id=excluded.device_id, confirmed=1"
+            # The ledger's own exits are told under whatever device was heard first.
+            f" WHERE device_id=excluded.device_id OR claim_id LIKE '{EXIT_PREFIX}%'",
+            _passage(use),
+        )
+        return self._connection.changes() > 0
 
     def add_given(self, use: UseRecord) -> None:
         """Record a passage that this device, as the ticket's home, leaves to another one."""

@@ -99,8 +99,7 @@ def _apply_item(
         case Use():
             store.uses.add_from_ledger(_use(event_id, body))
         case Annul():
-            store.uses.annul(body.claim_id)
-            store.shares.free(body.claim_id)
+            _annul(store, body)
         case Share():
             if body.device_id == store.journal.device_id:
                 store.shares.grant(event_id, body.zone_id, body.granted)
@@ -111,6 +110,17 @@ def _apply_item(
         case _:
             # A kind that this version does not know; its place in the order is all that counts.
             return
+
+
+def _annul(store: Store, body: Annul) -> None:
+    """Take a passage back on its own device's word, or a home's gift on the home's.
+
+    Nobody else's word frees a ticket here, whatever claim id another device writes.
+    """
+    known, me = store.uses.find(body.claim_id), store.journal.device_id
+    if body.device_id == me or (known is not None and body.device_id == known.device_id):
+        store.uses.annul(body.claim_id)
+        store.shares.free(body.claim_id)
 
 
 def _is_included(state: FeedState, epoch: int, item: FeedItem) -> bool:

@@ -13,7 +13,8 @@ from gatekeeper.session import GateSession
 from shared.manifest.document import SignedDocument
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest
-from tests.factories.gate_event import EVENT, TicketOffice
+from shared.wire.feed import Annul, Use
+from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
@@ -134,3 +135,38 @@ async def test_a_forged_page_does_nothing_but_cause_a_round_trip(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("is_annul", [True, False])
+async def test_another_devices_word_frees_no_ticket_here(
+    gate: GateSession, server: FakeSyncServer, is_annul: bool
+) -> None:
+    """Whoever has overheard a claim id takes nothing back by it, and puts nothing in its place."""
+    code = server.office.digits(next(iter(server.office.rows)))
+    server.is_cut = True
+    admitted = await gate.scan(code)
+    assert (admitted.reason, admitted.mode) == ("ok", "offline")
+    cursor = len(server.items)
+    ticket_id, at = int(admitted.ticket_id or "", 16), admitted.at
+    if is_annul:
+        server.append(Annul(admitted.claim_id, ticket_id, at, "dv_another", "released"))
+    else:
+        server.append(
+            Use(
+                admitted.claim_id,
+                TICKET,
+                ZONE,
+                "in",
+                at,
+                0,
+                1,
+                SOUTH,
+                "dv_another",
+                "online",
+                "ok",
+            )
+        )
+    assert gate.engine._exchange.take_page(page_after(server, cursor))
+    assert (await gate.scan(code)).reason == "already_used"
+    if not is_annul:
+        assert len(gate.store.uses.facts_of(TICKET)) == 1, "and its own passage counts as well"
