@@ -49,14 +49,15 @@ def check_alone(evidence: Evidence) -> Iterator[str]:
 def _lost_its_home(evidence: Evidence, rights: Rights, ticket_id: int) -> bool | None:
     """Tell whether a home of a ticket was declared lost; None where that cannot be known.
 
-    What a till has sold has the home of its part of the till's range, and a ledger that was put
-    back may have forgotten the declaration.
+    What a till has sold has the home of its part of the till's range until the sale is uploaded,
+    and a ledger that was put back may have forgotten the declaration.
     """
     lost = evidence.history.lost_homes
     if not lost:
         return False
     homes = rights.homes_of(ticket_id) - {None}
-    return bool(homes & lost) if homes and not evidence.history.restores else None
+    is_known = homes and ticket_id in evidence.presold and not evidence.history.restores
+    return bool(homes & lost) if is_known else None
 
 
 def _never_twice_here(evidence: Evidence) -> Iterator[str]:
