@@ -269,6 +269,8 @@ class Kiosk(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda chosen: self.read_image_file(Path(chosen)))
         self.code_taken.connect(dialog.reject)
+        # Where no window manager does it, the keys would go nowhere afterwards.
+        dialog.finished.connect(self.window.activateWindow)
         dialog.open()
 
     def read_image_file(self, path: Path) -> None:

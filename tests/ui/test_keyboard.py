@@ -50,23 +50,30 @@ def go_to(typist: Typist, key: str, qtbot: QtBot) -> None:
     pytest.fail(f"the keyboard does not reach {key}")
 
 
-@pytest.mark.parametrize("key", PAGES)
 def test_every_page_is_opened_and_left_by_keys(
-    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, key: str
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
     """Enter opens it, something on it has the focus, and one Esc leads to the menu."""
     unlock(kiosk, session, qtbot)
     frame, typist = kiosk.window.supervisor_frame, Typist(kiosk.window)
-    go_to(typist, key, qtbot)
-    typist.press(Qt.Key.Key_Return, "\r")
-    qtbot.waitUntil(lambda: frame.part is not frame.menu)
-    widget = QApplication.focusWidget()
-    assert isinstance(widget, ActionButton | QLineEdit)
-    assert frame.part is not None
-    assert frame.part.isAncestorOf(widget)
-    typist.press(Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: frame.part is frame.menu)
-    assert kiosk.window.page is frame
+
+    def is_away() -> bool:
+        return frame.part is not frame.menu
+
+    def is_back() -> bool:
+        return frame.part is frame.menu
+
+    for key in PAGES:
+        go_to(typist, key, qtbot)
+        typist.press(Qt.Key.Key_Return, "\r")
+        qtbot.waitUntil(is_away)
+        widget, part = QApplication.focusWidget(), frame.part
+        assert isinstance(widget, ActionButton | QLineEdit), key
+        assert part is not None
+        assert part.isAncestorOf(widget), key
+        typist.press(Qt.Key.Key_Escape)
+        qtbot.waitUntil(is_back)
+        assert kiosk.window.page is frame, key
 
 
 def test_arrows_go_where_they_point(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:

@@ -10,8 +10,15 @@ from string import Formatter
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtGui import QAccessible, QFontMetricsF
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.app import make_application
@@ -24,7 +31,10 @@ from gatekeeper.ui.plurals import FORMS, plural_form
 from gatekeeper.ui.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, Message, Texts, read_catalogue
 from gatekeeper.ui.times import spell_time
 from gatekeeper.ui.verdict_content import describe_answer
+from gatekeeper.ui.widgets.idle_panel import IdlePanel
+from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
+from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 from shared.admission.reasons import Reason
 from shared.kernel.errors import StorageFull, StoreFault
 from shared.kernel.instant import DAY
@@ -170,6 +180,22 @@ def test_nothing_is_cut_off_in_any_language(screens: Screens) -> None:
         QApplication.processEvents()
         found += [f"{name}: {text}" for text in cut_off_on(screens.window)]
     assert found == []
+
+
+def test_a_screen_reader_has_words_for_all_that_can_be_pressed() -> None:
+    """No button, field or list is silent or only a sign, on any screen."""
+    make_application()
+    screens = Screens(1366, 768, DARK)
+    kinds = (QAbstractButton, QLineEdit, QListWidget, VerdictPanel, IdlePanel, InfoBar)
+    found = set()
+    for name in screens.show_all():
+        for widget in screens.window.page.findChildren(QWidget):
+            if widget.isVisible() and isinstance(widget, kinds):
+                spoken = QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+                if not any(character.isalnum() for character in spoken) and spoken not in "*~$=":
+                    found.add(f"{name}: {widget.objectName()} {spoken}")
+    screens.close()
+    assert found == set()
 
 
 def test_verdicts_stay_legible_in_every_language(screens: Screens) -> None:

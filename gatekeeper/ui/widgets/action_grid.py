@@ -27,6 +27,7 @@ class Option(NamedTuple):
         is_main: Whether it is filled: the usual way on, or what holds now.
         is_enabled: Whether it can be pressed.
         is_label: Whether it only says something.
+        spoken: What a screen reader says instead of a sign; the label and hint by default.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Option(NamedTuple):
     is_main: bool = False
     is_enabled: bool = True
     is_label: bool = False
+    spoken: str = ""
 
 
 class ActionGrid(QWidget):
@@ -81,6 +83,8 @@ class ActionGrid(QWidget):
         for option in options:
             button = self._buttons[option.key]
             button.show_choice(option.label, option.hint, option.icon, is_main=option.is_main)
+            if option.spoken:
+                button.setAccessibleName(option.spoken)
             button.set_label_only(is_label=option.is_label)
             button.setEnabled(option.is_enabled and not option.is_label)
 

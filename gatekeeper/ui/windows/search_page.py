@@ -128,8 +128,9 @@ class SearchPage(StaffPage):
         page = PAGES[number]
         keys = [Option(letter, letter) for letter in page.letters]
         keys.append(Option(_TURN, PAGES[next_page(number)].sign, is_main=True))
-        keys.append(Option(_SPACE, "␣"))
-        keys.append(Option(_ERASE, TEXTS.say("manual.erase")))
+        keys.append(Option(_SPACE, "␣", spoken=TEXTS.say("names.space")))
+        erase = TEXTS.say("manual.erase_name")
+        keys.append(Option(_ERASE, TEXTS.say("manual.erase"), spoken=erase))
         is_mirrored = page.is_right_to_left
         self._pad.setLayoutDirection(
             Qt.LayoutDirection.RightToLeft if is_mirrored else Qt.LayoutDirection.LeftToRight

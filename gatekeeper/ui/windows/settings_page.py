@@ -104,11 +104,12 @@ class SettingsPage(StaffPage):
         self._grid.setVerticalSpacing(sizes.gap)
 
     def _show_percent(self, name: str, value: int, steps: tuple[int, ...]) -> None:
+        what, now = TEXTS.say(f"set.{name}"), TEXTS.say("set.percent", value=value)
         self._parts[name].show_options(
             [
-                Option(_LESS, "−", is_enabled=value > steps[0]),
-                Option(_NOW, TEXTS.say("set.percent", value=value), is_label=True),
-                Option(_MORE, "+", is_enabled=value < steps[-1]),
+                Option(_LESS, "−", is_enabled=value > steps[0], spoken=f"{what} {now}. −"),
+                Option(_NOW, now, is_label=True, spoken=f"{what} {now}"),
+                Option(_MORE, "+", is_enabled=value < steps[-1], spoken=f"{what} {now}. +"),
             ]
         )
 
