@@ -241,6 +241,11 @@ def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseF
     return tuple(use for use in found if use.claim_id != claim_id)
 
 
+def is_peers(use: UseFact) -> bool:
+    """Whether only a peer told of a passage that stands: its claim id bears the peer's name."""
+    return "/" in use.claim_id and not use.annulled
+
+
 def _facts_of_holds(
     held: Sequence[Hold], known: Sequence[UseFact], zone_id: str
 ) -> tuple[UseFact, ...]:

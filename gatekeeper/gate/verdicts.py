@@ -7,11 +7,20 @@ from collections.abc import Sequence
 import msgspec
 
 from gatekeeper.gate.answer import UsedBefore
-from gatekeeper.gate.attempt import BY_THE_CLOCK, LIFTABLE, Attempt, Finding, Moment, conclude
+from gatekeeper.gate.attempt import (
+    BY_THE_CLOCK,
+    LIFTABLE,
+    Attempt,
+    Finding,
+    Moment,
+    conclude,
+    is_peers,
+)
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.verdict import LanVerdict
 from gatekeeper.store.uses import Uses
 from shared.admission.decide import Decision
+from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import parse_instant
@@ -63,12 +72,20 @@ def combine(
         return here if _knows_no_evacuation(word, finding) else there
     is_clock = here.reason in BY_THE_CLOCK and not moment.clock_trusted
     if here.reason in LIFTABLE or is_clock:
-        return there
+        return Decision(Reason.ALREADY_USED, 0) if _is_held(finding) else there
     if not here.admit:
         return here
     granted = msgspec.structs.replace(moment, is_granted=True)
     decision = conclude(finding, event, attempt, granted, device_id)
     return there if decision.admit else decision
+
+
+def _is_held(finding: Finding) -> bool:
+    """Whether a peer has let somebody in, or is about to, of whom the ledger may not know."""
+    return any(
+        is_peers(use) and use.zone_id == finding.zone_id and use.direction is Direction.IN
+        for use in finding.uses
+    )
 
 
 def _knows_no_evacuation(word: ClaimAnswer, finding: Finding) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
@@ -17,6 +18,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.instant import Duration
 from shared.lan.claim_book import Settlement
+from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import EVENT, GROUP
 from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, silence, until
@@ -271,3 +273,21 @@ async def test_an_undone_admission_frees_the_ticket_at_the_other_gate(two: GateV
     await north.undo(admitted.claim_id, "mistake", "us_1")
     await asyncio.sleep(0.5)
     assert told([await south.scan(code)]) == [("ok", "lan")]
+
+
+async def test_the_ledgers_newer_word_lifts_nothing_that_a_peer_has_used(two: GateVenue) -> None:
+    """A payment that this gate has not heard of is no reason to let the holder in again."""
+    code = two.server.office.sell(state="pending")
+    north, south = await two.open_all()
+    (row,) = two.server.office.rows.values()
+    paid = TicketRow(row.ticket_id, msgspec.structs.replace(row.facts, state="paid"))
+    two.server.office.rows[row.ticket_id] = paid
+    two.server.append(paid)
+    two.server.is_cut = False
+    await south.sync_once()
+    two.server.is_cut = True
+    assert told([await south.scan(code)]) == [("ok", "lan")]
+    await until(lambda: bool(north.store.uses.records_of(row.ticket_id)))
+    two.server.is_cut = False
+    north._uplink.note_contact()
+    assert told([await north.scan(code)]) == [("already_used", "online")]
