@@ -27,6 +27,8 @@ from shared.lan.messages import (
 
 TIMEOUT_SECONDS: Final = 5.0
 CONNECTIONS_MAX: Final = 32
+PER_HOST_MAX: Final = 8
+"""Of these from one address, so that no single machine keeps the peers out."""
 ROUNDS_MAX: Final = 200
 _BYTES_PER_FRAME_MAX: Final = 1 << 20
 _FAULTS: Final = (OSError, asyncio.IncompleteReadError, TimeoutError, Malformed, StoreFault)
@@ -123,7 +125,7 @@ class StreamServer:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, str] = {}
         self._server: asyncio.Server | None = None
         self.refused = 0
 
@@ -147,11 +149,13 @@ class StreamServer:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= CONNECTIONS_MAX:
+        host = str((writer.get_extra_info("peername") or ("",))[0])
+        of_host = sum(other == host for other in self._open.values())
+        if len(self._open) >= CONNECTIONS_MAX or of_host >= PER_HOST_MAX:
             self.refused += 1
             writer.close()
             return
-        self._open.add(writer)
+        self._open[writer] = host
         try:
             for _ in range(ROUNDS_MAX):
                 await _write_frame(writer, await self._answer(await _read_frame(reader)))
@@ -160,7 +164,7 @@ class StreamServer:
         except _FAULTS:
             self.refused += 1
         finally:
-            self._open.discard(writer)
+            self._open.pop(writer, None)
             writer.close()
 
     async def _answer(self, frame: bytes) -> bytes:

@@ -7,7 +7,12 @@ import asyncio
 import pytest
 
 from gatekeeper.lan import stream
-from gatekeeper.lan.stream import CONNECTIONS_MAX, exchange_entries, fetch_roster
+from gatekeeper.lan.stream import (
+    CONNECTIONS_MAX,
+    PER_HOST_MAX,
+    exchange_entries,
+    fetch_roster,
+)
 from shared.lan.envelope import FRAME_SIZE_MAX, read_frame
 from shared.lan.messages import Fetch, Fetched, Hello, decode_body
 from tests.factories.house import EVENT
@@ -64,13 +69,29 @@ async def test_connections_have_a_bound() -> None:
     """Who opens many and says nothing keeps nobody else out for long."""
     async with open_lanes(2) as lanes:
         opened = [
-            await asyncio.open_connection(*lanes[0].rung.address)
-            for _ in range(CONNECTIONS_MAX + 1)
+            await asyncio.open_connection(
+                *lanes[0].rung.address, local_addr=(f"127.0.1.{1 + number // PER_HOST_MAX}", 0)
+            )
+            for number in range(CONNECTIONS_MAX + 1)
         ]
         await until(lambda: lanes[0].rung._streams.refused == 1)
         for _, writer in opened:
             writer.close()
         await until(lambda: not lanes[0].rung._streams._open)
+
+
+async def test_one_machine_alone_keeps_no_peer_out() -> None:
+    """As many silent connections as it likes: what a peer lacks is fetched all the same."""
+    async with open_lanes(2) as lanes:
+        address = lanes[0].rung.address
+        opened = [
+            await asyncio.open_connection(*address, local_addr=("127.0.1.1", 0))
+            for _ in range(CONNECTIONS_MAX)
+        ]
+        await until(lambda: lanes[0].rung._streams.refused == CONNECTIONS_MAX - PER_HOST_MAX)
+        assert await exchange_entries(lanes[1].rung, device_name(0), address)
+        for _, writer in opened:
+            writer.close()
 
 
 async def test_silent_connection_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
