@@ -26,6 +26,7 @@ from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
 
@@ -88,6 +89,15 @@ class Wire:
     async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
         path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
         return decode_document(await self._send("GET", path, b"", MSGPACK))
+
+    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
+        sent = msgspec.msgpack.encode(claim)
+        return decode_document(await self._send("POST", paths.RELAYED_CLAIMS, sent, MSGPACK))
+
+    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
+        sent = msgspec.msgpack.encode(entries)
+        body = await self._send("POST", paths.RELAYED_ENTRIES, sent, MSGPACK)
+        return msgspec.msgpack.decode(body, type=RelayedMarks)
 
     async def wait_for_push(self, event_id: str) -> SignedDocument | None:
         raise ServerFault("there is no push channel")

@@ -225,6 +225,38 @@ async def test_a_gate_whose_zone_is_full_at_the_ledger_uses_the_room_that_it_hol
         assert await double_uses(ledger_office) == 0
 
 
+async def test_a_peer_s_uplink_brings_the_room_of_ledger_and_own_share(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Through a peer the ledger lets in what it has room for, then what the gate itself holds."""
+    await limit_zone(ledger_office, 8)
+    async with open_gates(ledger_office, tmp_path, (0, 1), clock=SystemClock()) as gates:
+        near, far = gates
+        for gate in gates:
+            await gate.session.join_peers(LanOptions(host="127.0.0.1"))
+        links = [gate.session.lan for gate in gates if gate.session.lan is not None]
+        for link in links:
+            await link.renew()
+
+        def lends() -> bool:
+            rung = links[1].rung
+            peer = None if rung is None else rung.peer.presence.peers.get(near.id)
+            return bool(links[1].live_of()[0]) and peer is not None and peer.has_uplink
+
+        await until(lends)
+        assert far.session.lane.peers is not None
+        far.session.lane.peers._budget_ms = 5_000
+        held = near.session.store.shares.get(ledger_office.event_id, ledger_office.zone_id).left
+        await far.cut()
+        answers = [await far.scan(code) for code in ledger_office.codes[:10]]
+        assert {answer.mode for answer in answers} == {"lan"}
+        admitted = [answer.verdict for answer in answers].count("admit")
+        assert admitted == 8 - held
+        assert answers[-1].reason == "capacity_full"
+        await far.mend()
+        assert await double_uses(ledger_office) == 0
+
+
 async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
