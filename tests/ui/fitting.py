@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QWidget
 
 from gatekeeper.ui.widgets.action_button import ActionButton
+from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.windows.gate_window import GateWindow
 
 
@@ -36,6 +37,9 @@ def cut_off_on(window: GateWindow) -> list[str]:
             is_high = words.height + hint.height > action.height()
             if is_small or is_high or not _is_inside(action, window):
                 found.append(action.text())
+    for bar in page.findChildren(InfoBar):
+        if bar.isVisible() and bar._px < window.sizes.staff * 0.99:
+            found += [f"small: {fact.text}" for fact in bar.facts]
     return found
 
 

@@ -12,7 +12,7 @@ from gatekeeper.ui.colors import Look
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.widgets.text_fitting import make_font
+from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
 
 _ROW_FACTOR: Final = 1.6
 _GAP_FACTOR: Final = 0.9
@@ -113,15 +113,17 @@ class InfoBar(QWidget):
         painter.end()
 
     def _arrange(self) -> None:
-        """Fill rows from the left; shrink the text only if a single fact is too wide."""
+        """Fill rows from the left; shrink the text only if a single word is too wide."""
         self._px = self._sizes.staff
         widest_allowed = max(1, self._room)
-        while self._px > 8 and any(self._width_of(f) > widest_allowed for f in self._facts):
+        pieces = self._pieces()
+        while self._px > 8 and any(self._width_of(f) > widest_allowed for f in pieces):
             self._px = int(self._px * _SHRINK)
+            pieces = self._pieces()
         gap = self._px * _GAP_FACTOR
         self._rows = []
         filled = 0.0
-        for fact in self._facts:
+        for fact in pieces:
             width = self._width_of(fact)
             if not self._rows or filled + gap + width > widest_allowed:
                 self._rows.append([])
@@ -132,6 +134,21 @@ class InfoBar(QWidget):
         if height != self.height():
             self.setFixedHeight(height)
         self.update()
+
+    def _pieces(self) -> list[Fact]:
+        """Return the facts, each that is wider than a row in as many lines as it needs."""
+        pieces: list[Fact] = []
+        for fact in self._facts:
+            if self._width_of(fact) <= self._room:
+                pieces.append(fact)
+                continue
+            width = max(1.0, self._room - self._mark_width(fact) - 1)
+            fitter = TextFitter(self._family, is_bold=fact.is_bold, width=width)
+            px = int(self._px)
+            first, *others = fitter.fit(fact.text, preferred=px, minimum=px).lines
+            pieces.append(fact._replace(text=first))
+            pieces += [fact._replace(text=line, icon="", dot="") for line in others]
+        return pieces
 
     @property
     def _room(self) -> int:
