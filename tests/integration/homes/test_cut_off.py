@@ -67,8 +67,8 @@ async def limit_zone(office: LedgerOffice, capacity: int) -> None:
 
 
 async def double_uses(office: LedgerOffice) -> int:
-    """Count conflicts of any kind."""
-    return len(await office.conflicts())
+    """Count conflicts of any kind but `clock`: this server's time stands still, gates' may not."""
+    return len([one for one in await office.conflicts() if one["kind"] != "clock"])
 
 
 async def test_cut_off_no_ticket_is_admitted_twice_under_home(
