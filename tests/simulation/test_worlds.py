@@ -27,6 +27,8 @@ QUICKLY_FOUND: Final = (
     "peers_not_counted",
     "uploaded_before_answer",
     "cursor_gap",
+    "exit_not_credited",
+    "relay_believed",
 )
 
 
