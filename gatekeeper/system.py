@@ -31,6 +31,9 @@ from shared.kernel.trouble import TroubleKind
 
 LOCK_NAME: Final = "profile.lock"
 
+_BOOT_TIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux's other monotonic clock stands still while a laptop's lid is closed."""
+
 T = TypeVar("T")
 
 
@@ -50,8 +53,9 @@ class SystemClock:
         return time.time_ns() // 1_000
 
     def monotonic(self) -> Duration:
-        """Return µs that never go back within a boot of the machine."""
-        return time.monotonic_ns() // 1_000
+        """Return µs that never go back within a boot of the machine, and count its sleep."""
+        now = time.monotonic_ns() if _BOOT_TIME is None else time.clock_gettime_ns(_BOOT_TIME)
+        return now // 1_000
 
 
 class SystemEntropy:
