@@ -46,12 +46,16 @@ class HomeFold:
     def give(self, body: GiveBody) -> list[Annul]:
         """Post a home's answer; what nobody waits for any more goes back to it at once.
 
-        A device that is not the ticket's home has nothing to give: its word has no effect.
+        A device that is not the ticket's home, or not any more, has nothing to give: its word has
+        no effect. It is told as well what nobody made use of, so that it does not count it for
+        ever; gates heed that of their own gifts alone.
         """
         ask = self._asks.get(body.claim_id)
-        is_other = ask is not None and ask.ticket_id != body.ticket_id
-        if is_other or self._home_of(body.ticket_id) != self._device_id:
+        if ask is not None and ask.ticket_id != body.ticket_id:
             return []
+        if self._home_of(body.ticket_id) != self._device_id:
+            is_wasted = body.reason in GAVE and self._is_wasted(body)
+            return [self._back(body.claim_id, body.ticket_id)] if is_wasted else []
         if body.reason not in GAVE:
             if ask is not None and self._is_open(ask):
                 self._set(ask, KEPT, read_kept(body.reason).value)
@@ -59,7 +63,7 @@ class HomeFold:
         use = self._uses.get(body.claim_id)
         if use is not None and not use.is_annulled:
             return []  # it was made use of already
-        if use is not None or body.claim_id in self._marks:
+        if self._is_wasted(body):
             return [self._back(body.claim_id, body.ticket_id)]
         if ask is None:
             self._set(self._told_aside(body), GIVEN, body.reason)
@@ -72,18 +76,24 @@ class HomeFold:
         self._set(ask, GIVEN, body.reason)
         return []
 
-    def release(self, body: ReleaseBody) -> list[Annul]:
-        """Give back to its home what the device asked for and made no use of."""
+    def release(self, body: ReleaseBody) -> None:
+        """Note that the device has made no use of what it asked for."""
         ask = self._asks.get(body.claim_id)
-        if ask is None or ask.device_id != self._device_id or ask.state == ENDED:
-            return []
-        was_given = ask.state == GIVEN
-        self._set(ask, ENDED, body.why)
-        return [self._back(body.claim_id, ask.ticket_id)] if was_given else []
+        if ask is not None and ask.device_id == self._device_id and ask.state != ENDED:
+            self._set(ask, ENDED, body.why)
 
     def surrender(self, body: SurrenderBody) -> None:
         """Note that the device has given up its tickets."""
         self.moves.append(body.move_id)
+
+    def _is_wasted(self, body: GiveBody) -> bool:
+        """Whether the device that was given the entry has said that nobody entered by it.
+
+        A third one's word on the claim id proves nothing.
+        """
+        use, mark = self._uses.get(body.claim_id), self._marks.get(body.claim_id)
+        is_annulled = use is not None and use.is_annulled and use.device_id == body.device_id
+        return is_annulled or (mark is not None and mark.device_id == body.device_id)
 
     def _is_open(self, ask: AskRecord) -> bool:
         return ask.state == ASKED and ask.home_device_id == self._device_id

@@ -40,6 +40,7 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
+from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul
@@ -320,11 +321,11 @@ class JournalFold:
             if known.device_id == self._device_id and not known.is_confirmed:
                 self._annul(known, entry, body.why)
             return
-        self.postings.items += self.homes.release(body)
+        self.homes.release(body)
         self._mark(body.claim_id, "released")
-        if self._held.epoch > FIRST_EPOCH:
-            # Before it was put back the ledger may have granted the claim and told of it: devices
-            # still count a use that nobody remembers.
+        if self._held.epoch > FIRST_EPOCH or uses_homes(self._index.config):
+            # Devices may count a use that nobody remembers: what the ledger granted and told of
+            # before it was put back, and what the ticket's home has given away.
             at, _ = corrected_time(entry, self._received_at)
             gone = Annul(body.claim_id, body.ticket_id, at, self._device_id, body.why)
             self.postings.items.append(gone)

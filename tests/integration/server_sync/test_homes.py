@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from server.db.driver import open_driver
@@ -236,3 +237,21 @@ async def test_what_was_given_for_a_claim_that_nobody_came_back_for_goes_back(
     items = await ledger_office.read_feed(home)
     assert [item.claim_id for item in items if isinstance(item, Annul)] == ["c1"]
     assert (await ledger_office.claimed(other, code, "c1"))["reason"] == "offline_policy"
+
+
+@pytest.mark.parametrize("is_told_first", [True, False], ids=["gift first", "release first"])
+async def test_a_lost_home_gets_back_what_nobody_made_use_of(
+    ledger_office: LedgerOffice, *, is_told_first: bool
+) -> None:
+    """It is the home no more when its gift is heard of, and may not count it for ever."""
+    home, other, _code = await home_and_other(ledger_office)
+    ask = Ask(home.id, "lan-1", ledger_office.tickets[0], None, None, other.gate_id, other.id, 1)
+    give(ledger_office, home, ask)
+    ledger_office.release(other, "lan-1", 0)
+    await move(ledger_office, home, is_lost=True, reason="left in a taxi")
+    for device in (home, other) if is_told_first else (other, home):
+        await ledger_office.exchanged(device, device.journal.entries)
+    annulled = [i for i in await ledger_office.read_feed(home) if isinstance(i, Annul)]
+    assert {item.claim_id for item in annulled} == {"lan-1"}
+    heeded = {other.id, home.id}  # gates heed the word of the passage's device, and their own
+    assert {item.device_id for item in annulled} <= heeded

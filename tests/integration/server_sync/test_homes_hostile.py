@@ -48,7 +48,8 @@ async def test_nobody_takes_back_what_another_home_has_given(ledger_office: Ledg
         give(ledger_office, device, ask)
         await ledger_office.exchanged(device, device.journal.entries)
     items = await ledger_office.read_feed(home)
-    assert not any(isinstance(item, Annul) and item.device_id == third.id for item in items)
+    heeded = {home.id, other.id}  # a gate takes a gift back on its own word, or the receiver's
+    assert not any(isinstance(item, Annul) and item.device_id in heeded for item in items)
 
 
 async def test_reason_that_nobody_knows_is_a_denial(ledger_office: LedgerOffice) -> None:
