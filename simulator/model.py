@@ -184,7 +184,7 @@ class Auditor:
         assert body.ticket_id is not None
         scenario, cursor = self._evidence.scenario, held.entry.cursor
         is_limited = scenario.capacity is not None
-        if is_limited and account.left(cursor) < body.count:
+        if is_limited and account.left(cursor) < body.count and not self._is_granted(body):
             return frozenset({"capacity_full"})
         policy = scenario.policy
         if policy is OfflinePolicy.HOME:
@@ -192,13 +192,20 @@ class Auditor:
             expected = frozenset({"ok", "reentry"} if is_home else {"offline_policy"})
         else:
             expected = BY_POLICY[policy]
-        if is_limited and any(account.under_way(held)):
-            # Another scan may have had room set aside that it has not used yet.
+        if is_limited and (self._is_granted(body) or any(account.under_way(held))):
+            # The ledger's room may have come too late, by way of a peer; another scan may have
+            # had room set aside that it has not used yet.
             expected = expected | {"capacity_full"}
         if held.entry.offset_error is None:
             # Without an exchange since its start a clock may be known to be wrong.
             expected = expected | {"supervisor"}
         return expected
+
+    def _is_granted(self, body: ScanBody) -> bool:
+        """Tell whether the ledger has let the claim in, and counted who enters by it."""
+        assert body.ticket_id is not None
+        uses = self._uses.get(body.ticket_id, [])
+        return any(use.claim_id == body.claim_id and use.mode == "online" for _, use in uses)
 
     def _is_home(self, device: DeviceView, ticket_id: int, cursor: int, account: Account) -> bool:
         if self._evidence.scenario.moves_every is not None:
