@@ -10,7 +10,7 @@ import pytest
 
 from server.devices.identity import CACHE_TIME
 from server.devices.rosters import LOOK_EVERY
-from shared.journal.chain import SignedEntry
+from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import format_instant
 from shared.lan.messages import RELAY_CONTEXT
@@ -154,6 +154,20 @@ async def test_relayed_entries_harm_nobody_when_they_are_forged(
     told = await relay_entries(ledger_office, carrier, whole)
     assert told.marks == (HeldBoot(origin.id, origin.journal.boot, 2),)
     assert await ledger_office.conflicts() == []
+
+
+async def test_relayed_bytes_that_are_nobodys_entry_are_kept_under_their_bringer(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What cannot be read, and what names no device, is evidence like what was altered."""
+    carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    whole = origin.journal.entries[0]
+    strange = msgspec.structs.replace(decode_entry(whole.entry), device_id="dv_nobody")
+    brought = [SignedEntry(b"?", b""), seal_entry(strange, carrier.key)]
+    await relay_entries(ledger_office, carrier, brought)
+    path = f"/api/v1/organizations/{ledger_office.owner.organization_id}/devices/{carrier.id}"
+    found = await ledger_office.office.ok("GET", f"{path}/refusals", ledger_office.owner)
+    assert len(found) == 2
 
 
 async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffice) -> None:
