@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from server.db.ledger import read_ledger
 from server.db.unit import Context, Unit
@@ -17,6 +17,10 @@ from shared.lan.roster import DEVICES_MAX, ROSTER_VERSION, Roster, RosterDevice
 
 _ROLES: Final = ("gate", "both")
 LOOK_EVERY: Final[Duration] = 2 * SECOND
+_FIRST: Final = text(
+    "INSERT INTO roster (event_id, organization_id, epoch, sequence, digest)"
+    " VALUES (:event_id, :organization_id, 0, 0, :digest) ON CONFLICT (event_id) DO NOTHING"
+)
 
 
 class RosterVersions:
@@ -50,17 +54,18 @@ async def newest_roster(context: Context, organization_id: str, event_id: str) -
     Revoked devices are left out, and so are those of other events.
     """
     async with context.read(organization_id) as unit:
-        roster, row = await _read(unit, event_id)
+        roster = await _read(unit, event_id)
+        found = select(RosterRow).where(RosterRow.event_id == event_id)
+        row = (await unit.session.execute(found)).scalar_one_or_none()
         if row is not None and (row.epoch, row.digest) == (roster.epoch, _digest(roster)):
             return msgspec.structs.replace(roster, sequence=row.sequence)
     async with context.write(organization_id) as unit:
-        roster, row = await _read(unit, event_id)
+        # The row is locked before the devices are read: one version never names two rosters.
+        named = {"event_id": event_id, "organization_id": organization_id, "digest": b""}
+        await (await unit.session.connection()).execute(_FIRST, named)
+        row = (await unit.session.execute(found.with_for_update())).scalar_one()
+        roster = await _read(unit, event_id)
         digest = _digest(roster)
-        if row is None:
-            row = RosterRow(
-                event_id=event_id, organization_id=organization_id, epoch=0, sequence=0, digest=b""
-            )
-            unit.session.add(row)
         if (row.epoch, row.digest) != (roster.epoch, digest):
             row.epoch, row.digest, row.sequence = roster.epoch, digest, row.sequence + 1
         await unit.session.flush()
@@ -81,7 +86,7 @@ async def note_lan_address(
         )
 
 
-async def _read(unit: Unit, event_id: str) -> tuple[Roster, RosterRow | None]:
+async def _read(unit: Unit, event_id: str) -> Roster:
     ledger = await read_ledger(unit.session)
     zones = {gate.id: gate.zone_id for gate in await list_gates(unit, event_id)}
     query = (
@@ -101,9 +106,7 @@ async def _read(unit: Unit, event_id: str) -> tuple[Roster, RosterRow | None]:
         )
         for device in (await unit.session.execute(query)).scalars()
     )
-    found = select(RosterRow).where(RosterRow.event_id == event_id)
-    row = (await unit.session.execute(found)).scalar_one_or_none()
-    return Roster(ROSTER_VERSION, event_id, ledger.epoch, 0, devices), row
+    return Roster(ROSTER_VERSION, event_id, ledger.epoch, 0, devices)
 
 
 def _digest(roster: Roster) -> bytes:
