@@ -33,7 +33,15 @@ def check_relaying(evidence: Evidence) -> Iterator[str]:
 
 
 def _answers(evidence: Evidence) -> Iterator[str]:
-    """A claim is granted once, in the same words, and never after it was denied."""
+    """A claim is granted once, in the same words, and never after it was denied.
+
+    What the asker let in on its own meanwhile stands, and is answered so.
+    """
+    alone = {
+        item.claim_id
+        for _, _, item in evidence.ledger.feed
+        if isinstance(item, Use) and item.mode != "online"
+    }
     told: dict[str, list[ClaimAnswer]] = {}
     for one in evidence.history.relayed:
         answer = msgspec.json.decode(one.answer, type=ClaimAnswer)
@@ -42,7 +50,7 @@ def _answers(evidence: Evidence) -> Iterator[str]:
         grants = {(a.at, a.reason, a.sequence) for a in answers if a.verdict == "admit"}
         if len(grants) > 1:
             yield f"relayed claim {claim_id} was granted in {len(grants)} ways"
-        verdicts = [answer.verdict for answer in answers]
+        verdicts = [] if claim_id in alone else [answer.verdict for answer in answers]
         if "deny" in verdicts and "admit" in verdicts[verdicts.index("deny") :]:
             yield f"relayed claim {claim_id} was granted after it was denied"
 
