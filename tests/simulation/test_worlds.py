@@ -25,10 +25,8 @@ KEPT: Final[list[dict[str, Any]]] = json.loads(
 QUICKLY_FOUND: Final = (
     "claim_skipped",
     "peers_not_counted",
-    "uploaded_before_answer",
     "cursor_gap",
     "exit_not_credited",
-    "relay_believed",
 )
 
 
