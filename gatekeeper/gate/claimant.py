@@ -14,6 +14,7 @@ from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy
+from shared.admission.reasons import Reason
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
@@ -47,8 +48,8 @@ class Claimant:
         """Claim the ticket at the ledger, within the event's budget.
 
         Returns:
-            The ledger's word, or None if there is none to be had; and whether the ledger may
-            hold a grant for this claim.
+            The ledger's word, or None if there is none to be had; and whether the ledger, or a
+            home that it has asked in vain, may hold a grant for this claim.
 
         Raises:
             StoreFault: if the claim's id could not be made durable; nothing was sent then.
@@ -57,7 +58,8 @@ class Claimant:
         assert event is not None
         held = begin_claim(self._store, event, attempt, finding)
         budget = event.config.claim_budget_ms * MILLISECOND
-        if is_home_elsewhere(finding, self._store.journal.device_id):
+        is_elsewhere = is_home_elsewhere(finding, self._store.journal.device_id)
+        if is_elsewhere:
             budget = max(budget, HOME_BUDGET)
         state = self._knowledge.state
         request = make_request(attempt, gate_id, state.seen, held)
@@ -78,7 +80,8 @@ class Claimant:
             self._uplink.note_distrust(PUT_BACK)
             return None, True
         self._uplink.note_answer()
-        return word, word.verdict == "admit"
+        was_asked_in_vain = is_elsewhere and word.reason == Reason.OFFLINE_POLICY
+        return word, word.verdict == "admit" or was_asked_in_vain
 
     def _is_behind(self, word: ClaimAnswer, head_before: int) -> bool:
         """Whether the answer's place in the feed contradicts what the server has signed."""

@@ -10,11 +10,13 @@ import pytest
 
 from gatekeeper.session import GateSession
 from shared.credential.manual_code import format_manual_code
-from shared.journal.entry import Mode
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import Mode, ReleaseBody
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import HOUR
+from shared.kernel.instant import HOUR, Duration, format_instant
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
 from shared.manifest.tickets import TicketRow
+from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import (
     NORTH,
     SOUTH,
@@ -144,6 +146,26 @@ async def test_home_admits_without_the_server_and_others_ask_it(
     assert (await session.scan(ours)).reason == "ok"
     denied = await session.scan(other)
     assert (denied.reason, denied.gate) == ("offline_policy", None)
+    await session.close()
+
+
+async def test_a_claim_that_no_home_answered_in_time_is_signed_away(tmp_path: Path) -> None:
+    """The home may give the entry all the same, and a server that is put back forgets that."""
+    venue = Venue(tmp_path, offline_policy="home")
+    code = venue.office.sell(home_device_id="dv_south")
+    session = await venue.open()
+
+    async def find_nobody_home(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        at = format_instant(venue.server.clock.wall())
+        return ClaimAnswer("deny", "offline_policy", None, 1, request.claim_id, at, 1)
+
+    session.lane._claimant._ask_ledger = find_nobody_home
+    denied = await session.scan(code)
+    assert (denied.reason, denied.mode) == ("offline_policy", "online")
+    journal = session.store.journal
+    bodies = [decode_body(decode_entry(s.entry)) for _, s in journal.read(1, journal.last_seq)]
+    released = [body.claim_id for body in bodies if isinstance(body, ReleaseBody)]
+    assert released == [denied.claim_id]
     await session.close()
 
 
