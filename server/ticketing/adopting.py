@@ -14,7 +14,7 @@ from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from shared.admission.facts import TicketState
+from server.ticketing.service import new_ticket
 from shared.kernel.instant import Instant
 
 
@@ -51,29 +51,13 @@ async def adopt_tickets(
         if one.ticket_id in taken:
             continue
         home = next((part for part in parts if part.ids.contains(one.ticket_id)), None)
-        rows.append(
-            Ticket(
-                event_id=kind.event_id,
-                ticket_id=one.ticket_id,
-                organization_id=unit.organization_id,
-                order_id=order_id,
-                ticket_type_id=kind.id,
-                occurrence_id=kind.occurrence_id,
-                variant=None,
-                state=TicketState.PAID,
-                blocked=False,
-                generation=one.generation,
-                valid_from=one.valid_from,
-                valid_until=one.valid_until,
-                persons=kind.persons,
-                home_device_id=None if home is None else home.device_id,
-                home_number=0 if home is None else home.number,
-                is_imported=False,
-                manual_code=None if one.manual_code in codes else one.manual_code,
-                updated_seq=0,
-                created_at=unit.now,
-            )
-        )
+        row = new_ticket(unit, kind, one.ticket_id)
+        row.order_id, row.generation = order_id, one.generation
+        row.valid_from, row.valid_until = one.valid_from, one.valid_until
+        row.manual_code = None if one.manual_code in codes else one.manual_code
+        if home is not None:
+            row.home_device_id, row.home_number = home.device_id, home.number
+        rows.append(row)
     await add_tickets(unit, changes, {kind.id: kind}, rows)
     return sorted(taken)
 
