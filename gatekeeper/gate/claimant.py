@@ -158,4 +158,5 @@ def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 
         tag_uid=attempt.scanned.tag_uid,
         allotted=held,
         seen=seen,
+        journalled=True,
     )

@@ -16,7 +16,7 @@ from server.problems import Problem
 from server.publishing.book import EventBook
 from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
-from server.sync.records import MarkRecord, UseRecord
+from server.sync.records import AWAITED, MarkRecord, UseRecord
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
@@ -309,7 +309,7 @@ class ClaimFold:
         own = self._ledger.shares.get(zone.id, {}).get(work.device.id)
         return 0 if own is None else min(work.request.allotted, own.left)
 
-    def _count_in(self, work: ClaimWork, zone: ZoneConfig) -> int:
+    def _count_in(self, work: ClaimWork, zone: ZoneConfig, persons: int) -> int:
         """Count a passage; returns what it costs the device's own share, the pool being empty."""
         request = work.request
         charged = 0
@@ -321,8 +321,7 @@ class ClaimFold:
             self._ledger.shares[zone.id][work.device.id] = spent
             key = (zone.id, work.device.id)
             self.spent[key] = self.spent.get(key, 0) + charged
-        passed = request.count if request.direction == "in" else -request.count
-        inside = self._ledger.inside.get(zone.id, 0) + passed
+        inside = self._ledger.inside.get(zone.id, 0) + persons
         self._ledger.inside[zone.id] = max(0, inside)
         return charged
 
@@ -382,8 +381,8 @@ class ClaimFold:
         request, zone = work.request, self._zone(work)
         ticket_id = work.presented.ticket_id if row is None else row.ticket_id
         assert ticket_id is not None, "what names no ticket is never admitted"
-        charged = 0 if zone.capacity is None else self._count_in(work, zone)
-        return UseRecord(
+        is_awaited = request.journalled and request.direction == "out"
+        use = UseRecord(
             claim_id=request.claim_id,
             ticket_id=ticket_id,
             zone_id=zone.id,
@@ -398,15 +397,17 @@ class ClaimFold:
             reason=decision.reason.value,
             is_annulled=False,
             is_confirmed=False,
-            source="claim",
+            source=AWAITED if is_awaited else "claim",
             boot=None,
             dseq=None,
             seq=0,
             epoch=self._ledger.epoch,
             content=work.content,
             remaining=decision.remaining,
-            allotted=charged,
         )
+        if zone.capacity is not None:
+            use.allotted = self._count_in(work, zone, use.persons)
+        return use
 
     def _remember(self, record: UseRecord) -> None:
         self._uses.setdefault(record.ticket_id, []).append(record.fact())

@@ -287,7 +287,7 @@ class EventPoster:
         await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
         await self._free_moves(fold.homes.moves)
         await post_shares(transaction, org, event_id, done.spent, done.returned)
-        if fold.inside and done.items:
+        if fold.inside and (done.items or done.confirmed):
             await set_presence(transaction, org, event_id, fold.inside)
         is_quiet = not done.items and not done.findings and not done.dispositions
         if is_quiet and not done.evacuations:

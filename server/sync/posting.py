@@ -175,7 +175,9 @@ class JournalFold:
         known = self._held.uses.get(body.claim_id)
         if known is not None and self._is_its_claim(known, body):
             if not known.is_confirmed:
+                before = known.persons
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
+                self._count_inside(known, known.persons - before)
                 self._spend(known, -1)  # what the claim was charged
                 known.allotted = charged(body.allotted, known.count, known.direction)
                 self._spend(known, 1)
@@ -220,8 +222,8 @@ class JournalFold:
         self._by_ticket.setdefault(use.ticket_id, []).append(use)
         self.postings.items.append(use)
         self.postings.entries[claim_id] = checked
-        self._count_inside(use, 1)
         if not use.is_annulled:
+            self._count_inside(use, use.persons)
             self._spend(use, 1)
         if use.is_annulled:  # it was taken back before it arrived
             item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
@@ -380,7 +382,7 @@ class JournalFold:
         if known.is_annulled:
             return
         known.is_annulled = True
-        self._count_inside(known, -1)
+        self._count_inside(known, -known.persons)
         self._spend(known, -1)
         if known.seq:  # else it is new in this batch and inserted as it is
             self.postings.annulled.append(known)
@@ -398,11 +400,10 @@ class JournalFold:
         self._held.marks[claim_id] = mark
         self.postings.marks.append(mark)
 
-    def _count_inside(self, use: UseRecord, sign: int) -> None:
+    def _count_inside(self, use: UseRecord, persons: int) -> None:
         inside = self._held.inside.get(use.zone_id)
-        if inside is not None and not (use.is_annulled and sign > 0):
-            passed = use.count if use.direction == "in" else -use.count
-            self._held.inside[use.zone_id] = max(0, inside + sign * passed)
+        if inside is not None:
+            self._held.inside[use.zone_id] = max(0, inside + persons)
 
     def _spend(self, use: UseRecord, sign: int) -> None:
         """Charge a passage to its device's share of the zone's capacity."""

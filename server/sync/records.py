@@ -34,6 +34,7 @@ from shared.wire.claim import Seen
 from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
+AWAITED: Final = "awaited"
 _DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
@@ -62,6 +63,17 @@ class UseRecord(msgspec.Struct):
     content: bytes | None
     remaining: int | None
     allotted: int = 0
+
+    @property
+    def persons(self) -> int:
+        """Return the persons by which it changes who is inside the zone.
+
+        A place is free when its exit is on a gate's disk: until then the gate may crash, the
+        holder still be inside, and the claim be signed away.
+        """
+        if self.direction == "in":
+            return self.count
+        return 0 if self.source == AWAITED and not self.is_confirmed else -self.count
 
     def fact(self) -> UseFact:
         """Say the use as the decision sees it."""
@@ -358,9 +370,13 @@ async def lock_presence(
     found = {row[0]: int(row[1]) for row in rows}
     missing = [zone_id for zone_id in wanted if zone_id not in found]
     if missing:
-        await set_presence(transaction, organization_id, event_id, dict.fromkeys(missing, 0))
+        counted = dict.fromkeys(missing, 0)
+        await set_presence(transaction, organization_id, event_id, counted)  # which locks them
         rows = await transaction.fetch(COUNT_PRESENCE, event_id, organization_id, missing)
-        found |= dict.fromkeys(missing, 0) | {row[0]: int(row[1]) for row in rows}
+        counted |= {row[0]: int(row[1]) for row in rows}
+        # Kept now: a caller that lets nobody in writes nothing.
+        await set_presence(transaction, organization_id, event_id, counted)
+        found |= counted
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from server.db.driver import Driver, Transaction
 from server.db.statement import insertion, statement
@@ -18,6 +18,7 @@ from server.db.unit import Unit
 from server.devices.identity import DeviceIdentity
 from server.problems import Problem
 from server.publishing.book import Bookshelf, EventBook
+from server.sync.models import ZonePresence
 from server.sync.records import (
     append_feed,
     lock_presence,
@@ -129,6 +130,15 @@ async def lose_shares(unit: Unit, event_id: str, device_id: str) -> None:
             "device_id": device_id,
             "now": unit.now,
         },
+    )
+
+
+async def stop_counting(unit: Unit, event_id: str, zone_id: str) -> None:
+    """Forget how many are inside a zone without a limit; a new limit counts them anew."""
+    await unit.session.execute(
+        delete(ZonePresence).where(
+            ZonePresence.event_id == event_id, ZonePresence.zone_id == zone_id
+        )
     )
 
 

@@ -115,8 +115,9 @@ READ_PRESENCE: Final = statement(
     " AND zone_id = ANY($3::text[]) ORDER BY zone_id FOR UPDATE"
 )
 COUNT_PRESENCE: Final = statement(
-    "SELECT zone_id, CAST(coalesce(sum(CASE direction WHEN 'in' THEN count ELSE -count END), 0)"
-    " AS bigint) FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
+    "SELECT zone_id, CAST(coalesce(sum(CASE WHEN direction = 'in' THEN count"
+    " WHEN source = 'awaited' AND NOT is_confirmed THEN 0 ELSE -count END), 0) AS bigint)"
+    " FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
     " AND zone_id = ANY($3::text[]) AND NOT is_annulled GROUP BY zone_id"
 )
 SET_PRESENCE: Final = insertion(

@@ -52,6 +52,8 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
             hold it grants nothing: it answers 503 `ledger-behind`.
         allotted: Persons whose room the device has set aside in its own share of the zone's
             capacity, for where the ledger has none left.
+        journalled: The device keeps a journal: the place that an exit leaves in a zone of limited
+            capacity is free when its entry has come. Without one it is free at once.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
@@ -66,6 +68,7 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     tag_uid: Annotated[str, msgspec.Meta(pattern=TAG_UID_PATTERN)] | None = None
     seen: Seen | None = None
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    journalled: bool = False
 
 
 class PriorUse(msgspec.Struct, frozen=True):

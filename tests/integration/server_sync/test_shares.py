@@ -10,8 +10,8 @@ from shared.wire.homes import Share
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 
 
-async def limit_zone(office: LedgerOffice, capacity: int) -> None:
-    """Limit the zone's capacity."""
+async def limit_zone(office: LedgerOffice, capacity: int | None) -> None:
+    """Limit the zone's capacity, or lift the limit."""
     body = {
         "name": "Arena",
         "occurrence_id": office.occurrence_id,
@@ -104,6 +104,48 @@ async def test_a_claim_is_let_in_on_the_room_that_its_own_device_holds(
     await ledger_office.exchanged(north, north.journal.entries[-1:])
     assert (await ledger_office.claimed(south, codes[8]))["reason"] == "capacity_full"
     assert (await ledger_office.claimed(north, codes[8], allotted=1))["allotted"] == 1
+    assert await ledger_office.conflicts() == []
+
+
+async def test_a_limit_set_while_people_are_inside_counts_them(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whoever is refused first leaves the zone as full as it is for those who come after."""
+    gate = await ledger_office.enrol(0)
+    codes = ledger_office.codes
+    for ticket in (0, 1):
+        assert (await ledger_office.claimed(gate, codes[ticket]))["verdict"] == "admit"
+    await limit_zone(ledger_office, 2)
+    for ticket in (2, 3):
+        assert (await ledger_office.claimed(gate, codes[ticket]))["reason"] == "capacity_full"
+    await limit_zone(ledger_office, None)
+    assert (await ledger_office.claimed(gate, codes[4]))["verdict"] == "admit"
+    await limit_zone(ledger_office, 4)
+    assert (await ledger_office.claimed(gate, codes[5]))["verdict"] == "admit"
+    assert (await ledger_office.claimed(gate, codes[6]))["reason"] == "capacity_full"
+
+
+async def test_an_exit_makes_room_when_its_gate_s_journal_has_it(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A gate may crash between the ledger's word and its disk, and its guest stay inside."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    codes = ledger_office.codes
+    for ticket in (0, 1):
+        assert (await ledger_office.claimed(south, codes[ticket]))["verdict"] == "admit"
+    out = {"direction": "out", "journalled": True}
+    assert (await ledger_office.claimed(north, codes[0], "crashed", **out))["verdict"] == "admit"
+    await limit_zone(ledger_office, 2)  # who is inside is counted now
+    assert (await ledger_office.claimed(south, codes[2]))["reason"] == "capacity_full"
+    ledger_office.release(north, "crashed", 0)
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert (await ledger_office.claimed(south, codes[2]))["reason"] == "capacity_full"
+    assert (await ledger_office.claimed(north, codes[0], "shown", **out))["verdict"] == "admit"
+    ledger_office.scan(north, 0, claim_id="shown", direction="out", reason="exit", mode="online")
+    for _ in range(2):  # sent twice, it makes room once
+        await ledger_office.exchanged(north, north.journal.entries[-1:])
+    assert (await ledger_office.claimed(south, codes[2]))["verdict"] == "admit"
+    assert (await ledger_office.claimed(south, codes[3]))["reason"] == "capacity_full"
     assert await ledger_office.conflicts() == []
 
 
