@@ -7,7 +7,7 @@ does not depend on the order in which journals arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -66,18 +66,22 @@ def find_excess(
     presented, row = _as_if_good(presented, row)
     counted = [use for use in uses if not use.is_annulled and use.reason != OVERRIDE]
     counted.sort(key=_place)
-    found: list[UseRecord] = []
-    inside: list[UseRecord] = []
-    priors: list[UseFact] = []
-    for use in counted:
-        if use.direction == "in":
-            inside.append(use)
-            if priors and _is_excess(index, presented, row, use, priors):
-                found += [one for one in inside if one not in found]
-        else:
-            inside.clear()
-        priors.append(use.fact())
-    return found
+    entries = [place for place, use in enumerate(counted) if use.direction == "in"]
+    sides: set[int] = set()
+    first = 0  # the latest entry from which on they are too many
+    for last in range(1, len(entries)):
+        place = entries[last]
+        is_excess = _excess_test(index, presented, row, counted[place])
+        priors = [one.fact() for one in counted[:place]]
+        if not is_excess(priors):
+            continue
+        if not is_excess(priors[entries[first] :]):
+            first = 0
+        while first + 1 < last and is_excess(priors[entries[first + 1] :]):
+            first += 1
+        # Whoever came before had no part in it, be it by an exit or another day.
+        sides.update(entries[first : last + 1])
+    return [counted[n] for n in sorted(sides)]
 
 
 def _place(use: UseRecord) -> tuple[int, str, bytes, int, str]:
@@ -102,35 +106,33 @@ def _as_if_good(presented: Presented, row: TicketRow) -> tuple[Presented, Ticket
     )
 
 
-def _is_excess(
-    index: EventIndex,
-    presented: Presented,
-    row: TicketRow,
-    use: UseRecord,
-    priors: Sequence[UseFact],
-) -> bool:
-    """Tell whether it is the passages before that speak against this one."""
-    if objection_to(index, presented, row, use, ()) is not None or use.gate_id not in index.gates:
-        # It was wrong by itself, or is at no gate any more; it may be one too many all the same.
-        return _is_spent(index, presented, row, use, priors)
-    return objection_to(index, presented, row, use, priors) is not None
+def _excess_test(
+    index: EventIndex, presented: Presented, row: TicketRow, use: UseRecord
+) -> Callable[[Sequence[UseFact]], bool]:
+    """Make the test whether it is some passages before it that speak against an entry."""
+    gates = [gate.id for gate in index.gates.values() if gate.zone_id == use.zone_id]
+    if use.gate_id in gates and objection_to(index, presented, row, use, ()) is None:
+        return lambda priors: objection_to(index, presented, row, use, priors) is not None
+    # It was wrong by itself, or is at no gate any more; it may be one too many all the same.
+    if not gates:
+        return lambda _priors: False
+    # More than the ticket's persons are too many whoever came before: that is no double use.
+    use = msgspec.structs.replace(use, count=min(use.count, row.facts.persons))
+    return lambda priors: _is_spent(index, presented, row, _scan(use, gates[0]), priors)
 
 
 def _is_spent(
     index: EventIndex,
     presented: Presented,
     row: TicketRow,
-    use: UseRecord,
+    scan: ScanInput,
     priors: Sequence[UseFact],
 ) -> bool:
     """Tell whether the ticket was used up, whatever the zone asks of it besides."""
-    gates = [gate for gate in index.gates.values() if gate.zone_id == use.zone_id]
-    if not gates:
-        return False
-    facts = index.build_facts(presented, row, priors, _scan(use, gates[0].id))
+    facts = index.build_facts(presented, row, priors, scan)
     if isinstance(facts, Reason):
         return False
     zone = msgspec.structs.replace(facts.zone, occurrence=None, ticket_types=None, rule=None)
-    scan = msgspec.structs.replace(facts.scan, gate_direction=None)
-    bare = msgspec.structs.replace(facts, zone=zone, scan=scan)
+    bare_scan = msgspec.structs.replace(facts.scan, gate_direction=None)
+    bare = msgspec.structs.replace(facts, zone=zone, scan=bare_scan)
     return decide_admission(bare).conflicting_reason is Reason.ALREADY_USED

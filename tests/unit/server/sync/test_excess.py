@@ -74,7 +74,7 @@ def test_result_does_not_depend_on_the_order_of_arrival() -> None:
 def test_way_out_between_two_entries_makes_them_consistent() -> None:
     """In, out, in is no double use where re-entry is allowed, whoever reported first."""
     assert excess([use(3), use(2, "out"), use(1)], zone={"reentry_after_exit": True}) == []
-    assert excess([use(3), use(2, "out"), use(1)]) == ["c3"]
+    assert excess([use(3), use(2, "out"), use(1)]) == ["c1", "c3"]
 
 
 def test_group_is_counted_by_persons() -> None:
@@ -100,3 +100,35 @@ def test_rule_that_counts_entries_makes_a_double_use() -> None:
     zone = {"multiple_entries": True, "rule": rule}
     assert excess([use(1)], zone=zone) == []
     assert excess([use(1), use(2)], zone=zone) == ["c1", "c2"]
+
+
+def test_both_gates_are_named_whatever_exit_was_in_between() -> None:
+    """An exit that gives nothing back, or not all, leaves the first entry a side of the excess."""
+    group = [use(1, count=3), use(2, "out"), use(3, count=2)]
+    assert excess(group, persons=3, zone={"reentry_after_exit": True}) == ["c1", "c3"]
+    evacuated = use(2, "out", claim_id="evacuation:00")
+    assert excess([use(1), evacuated, use(3)]) == []
+    assert excess([use(1), evacuated, use(3), use(4)]) == ["c3", "c4"]
+
+
+def test_nobody_is_named_whose_entry_has_no_part_in_it() -> None:
+    """Once a day: who came in yesterday is no side of today's double use."""
+    day = 24 * 60
+    rule = '{"fact": "entries_today", "cmp": "<", "value": 1}'
+    zone = {"multiple_entries": True, "rule": rule}
+    uses = [use(1), use(day + 1), use(day + 2)]
+    assert excess(uses, zone=zone) == [f"c{day + 1}", f"c{day + 2}"]
+
+
+def test_too_many_persons_at_one_gate_accuse_no_gate_before() -> None:
+    """Two persons on a ticket for one: that is wrong by itself, and the holder before had left."""
+    zone = {"reentry_after_exit": True}
+    assert excess([use(1), use(2, "out"), use(3, count=2)], zone=zone) == []
+    assert excess([use(1), use(3, count=2)], zone=zone) == ["c1", "c3"]
+
+
+def test_later_excess_may_need_an_earlier_entry_than_the_one_before() -> None:
+    """Who is inside still is a side, also after an exit of those who came last."""
+    zone = {"reentry_after_exit": True}
+    uses = [use(1, count=2), use(2, count=2), use(3, "out", count=2), use(4, count=2), use(5)]
+    assert excess(uses, persons=3, zone=zone) == ["c1", "c2", "c4", "c5"]
