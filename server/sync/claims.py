@@ -27,18 +27,18 @@ from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revok
 from server.sync.claim_work import ClaimWork, new_work, present
 from server.sync.home_rows import ASKED, read_asks, write_asks
 from server.sync.records import (
+    ClaimsRead,
     Status,
     append_feed,
     insert_marks,
     lock_presence,
-    lock_tickets,
     read_claims,
     record_uses,
     set_presence,
     take_numbers,
 )
 from server.sync.shares import post_shares, read_shares
-from server.sync.statements import FIND_MANUAL
+from server.sync.statements import FIND_MANUAL, HOLD_TICKETS
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.instant import MINUTE, Instant, parse_instant
 from shared.manifest.homes import uses_homes
@@ -76,7 +76,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Outdated(Exception):
-    """The book is older than the database; nothing was decided by it."""
+    """The book, or what was locked, is older than the database; nothing was decided by it."""
 
 
 class ClaimDesk:
@@ -283,6 +283,7 @@ async def _read(
     """Lock a batch's tickets, then read all that it may be decided by.
 
     Raises:
+        Outdated: if a ticket came in between.
         Problem: if the event is gone.
     """
     org, event_id = book.organization_id, book.event_id
@@ -294,39 +295,50 @@ async def _read(
     named = {w.presented.ticket_id for w in works if w.presented.key is not None}
     wanted = {one for one in named if one is not None} | set(manual.values())
     foreign = {w.presented.ticket_id for w in works if w.presented.key is None} - {None}
-    asked = wanted.union(one for one in foreign if one is not None)
-    tickets = await lock_tickets(transaction, org, event_id, asked, book.codes)
+    asked = sorted(wanted.union(one for one in foreign if one is not None))
+    signed = [one - TICKET_ID_OFFSET for one in asked]
+    locked = await transaction.lock(HOLD_TICKETS, event_id, org, signed) if signed else 0
     inside = await lock_presence(transaction, org, event_id, _scarce_zones(book, works))
-    if wanted - tickets.keys():
+    read = await _read_claims(transaction, book, works, asked)
+    if wanted - read.tickets.keys():
         # No row to lock: the counter keeps two workers apart that see such a ticket at once.
         await take_numbers(transaction, org, event_id, 0)
+        read = await _read_claims(transaction, book, works, asked)
+    if locked is not None and len(read.tickets) > locked:
+        raise Outdated  # a till's sale has arrived since: its row is not locked
+    shares = await read_shares(transaction, org, event_id, inside)
+    asks = {}
+    if uses_homes(book.index.config):
+        asks = await read_asks(transaction, org, event_id, {w.request.claim_id for w in works})
+    return read.status, Ledgered(
+        epoch=read.status.epoch,
+        tickets=read.tickets,
+        manual=manual,
+        inside=inside,
+        uses=read.uses,
+        marks=read.marks,
+        guessers=guessers,
+        asks=asks,
+        shares=shares,
+    )
+
+
+async def _read_claims(
+    transaction: Transaction, book: EventBook, works: Sequence[ClaimWork], asked: Sequence[int]
+) -> ClaimsRead:
     read = await read_claims(
         transaction,
-        org,
-        event_id,
+        book.organization_id,
+        book.event_id,
+        book.codes,
         device_ids={w.device.id for w in works},
-        ticket_ids=wanted | tickets.keys(),
+        ticket_ids=asked,
         claim_ids={w.request.claim_id for w in works},
         seen={w.request.seen.sequence for w in works if w.request.seen is not None},
     )
     if read is None:
         raise not_found("event")
-    status, uses, marks = read
-    shares = await read_shares(transaction, org, event_id, inside)
-    asks = {}
-    if uses_homes(book.index.config):
-        asks = await read_asks(transaction, org, event_id, {w.request.claim_id for w in works})
-    return status, Ledgered(
-        epoch=status.epoch,
-        tickets=tickets,
-        manual=manual,
-        inside=inside,
-        uses=uses,
-        marks=marks,
-        guessers=guessers,
-        asks=asks,
-        shares=shares,
-    )
+    return read
 
 
 def _scarce_zones(book: EventBook, works: Sequence[ClaimWork]) -> set[str]:

@@ -183,6 +183,10 @@ async def lock_tickets(
     if not wanted:
         return {}
     rows = await transaction.fetch(LOCK_TICKETS, event_id, organization_id, wanted)
+    return _tickets(rows, codes)
+
+
+def _tickets(rows: Iterable[Row], codes: Mapping[str, int]) -> dict[int, TicketRow]:
     return {row[0] + TICKET_ID_OFFSET: ticket_row(row, codes) for row in rows}
 
 
@@ -210,40 +214,59 @@ def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
     )
 
 
+class ClaimsRead(msgspec.Struct, frozen=True):
+    """What some claims are decided by, zones of limited capacity and homes apart.
+
+    Attributes:
+        tickets: By id; unknown ones are left out.
+        uses: By claim id.
+        marks: By claim id.
+    """
+
+    status: Status
+    tickets: dict[int, TicketRow]
+    uses: dict[str, UseRecord]
+    marks: dict[str, MarkRecord]
+
+
 async def read_claims(
     transaction: Transaction,
     organization_id: str,
     event_id: str,
+    codes: Mapping[str, int],
     *,
     device_ids: Iterable[str],
-    ticket_ids: Iterable[int],
+    ticket_ids: Sequence[int],
     claim_ids: Iterable[str],
     seen: Iterable[int],
-) -> tuple[Status, dict[str, UseRecord], dict[str, MarkRecord]] | None:
-    """Read status, uses and marks, in one round trip where that counts; None without the event.
+) -> ClaimsRead | None:
+    """Read status, tickets, uses and marks, in one round trip where that counts.
 
     Called after the tickets are locked: what is read here is all that may be decided by.
+
+    Returns:
+        None if the organization has no such event.
     """
     org = organization_id
     claims = list(claim_ids)
+    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
     if transaction.has_round_trips:
-        signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
         rows = await transaction.fetch(
             READ_CLAIMS, event_id, org, list(device_ids), signed, claims, list(seen)
         )
         if not rows:
             return None
-        uses = {row[0]: read_use(row) for row in rows[0][9]}
-        marks = {row[0]: MarkRecord(*row) for row in rows[0][10]}
-        seen_lots = {row[0]: row[1] for row in rows[0][11]}
-        return msgspec.structs.replace(_status(rows[0]), lots=seen_lots), uses, marks
-    status = await read_status(transaction, org, event_id, device_ids)
-    if status is None:
+        used, marked, lots_, found = rows[0][9:]
+        status = msgspec.structs.replace(_status(rows[0]), lots={row[0]: row[1] for row in lots_})
+        return ClaimsRead(status, _tickets(found, codes), _uses(used), _marks(marked))
+    status_ = await read_status(transaction, org, event_id, device_ids)
+    if status_ is None:
         return None
+    tickets = await lock_tickets(transaction, org, event_id, ticket_ids, codes)
     uses = await read_uses(transaction, org, event_id, ticket_ids, claims)
     lots = await read_lots(transaction, org, event_id, seen)
-    status = msgspec.structs.replace(status, lots=lots)
-    return status, uses, await read_marks(transaction, org, event_id, claims)
+    marks = await read_marks(transaction, org, event_id, claims)
+    return ClaimsRead(msgspec.structs.replace(status_, lots=lots), tickets, uses, marks)
 
 
 async def read_lots(
@@ -293,6 +316,10 @@ async def read_uses(
     """Read every use of some tickets and every use under some claim ids, by claim id."""
     signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
     rows = await transaction.fetch(READ_USES, event_id, organization_id, signed, list(claim_ids))
+    return _uses(rows)
+
+
+def _uses(rows: Iterable[Row]) -> dict[str, UseRecord]:
     return {row[0]: read_use(row) for row in rows}
 
 
@@ -310,6 +337,10 @@ async def read_marks(
 ) -> dict[str, MarkRecord]:
     """Read the marks of some claim ids."""
     rows = await transaction.fetch(READ_MARKS, event_id, organization_id, list(claim_ids))
+    return _marks(rows)
+
+
+def _marks(rows: Iterable[Row]) -> dict[str, MarkRecord]:
     return {row[0]: MarkRecord(*row) for row in rows}
 
 

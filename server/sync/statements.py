@@ -31,6 +31,11 @@ LOCK_TICKETS: Final = lookup(
 )
 """Give it the ids in order: that is the order of the locks."""
 
+HOLD_TICKETS: Final = lookup(
+    "ticket", "ticket_id", "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
+)
+"""The same locks for whoever reads the rows later; likewise in order."""
+
 FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 USE_COLUMNS: Final = {
     "claim_id": "text",
@@ -149,6 +154,7 @@ RECORD_USES: Final = Statement(
 """PostgreSQL only: number, insert and tell in one round trip, the counter locked first."""
 
 _ROWS: Final = f"ROW({_USES})"
+_TICKETS: Final = lookup("ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4)
 _USES_BY_TICKET: Final = lookup("ticket_use", _ROWS, "ticket_id", "bigint", given=4)
 _USES_BY_CLAIM: Final = lookup("ticket_use", _ROWS, "claim_id", "text", given=5)
 _MARKS: Final = lookup(
@@ -163,8 +169,9 @@ READ_CLAIMS: Final = Statement(
     READ_STATUS.postgres.replace(
         " FROM ledger l",
         f", ARRAY({_USES_BY_TICKET.postgres} UNION ALL {_USES_BY_CLAIM.postgres}),"
-        f" ARRAY({_MARKS.postgres}), ARRAY({_LOTS.postgres}) FROM ledger l",
+        f" ARRAY({_MARKS.postgres}), ARRAY({_LOTS.postgres}), ARRAY({_TICKETS.postgres})"
+        " FROM ledger l",
     ),
     "",
 )
-"""PostgreSQL only: status, uses, marks and lots in one round trip."""
+"""PostgreSQL only: status, uses, marks, lots and tickets in one round trip."""

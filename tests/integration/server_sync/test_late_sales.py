@@ -1,0 +1,101 @@
+"""A ticket that arrives while a claim is decided: it is locked first, like any other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from server.db.driver import Row, Transaction, open_driver
+from server.db.statement import Statement
+from server.db.tenancy import SYSTEM
+from server.devices.identity import DeviceDoor
+from server.publishing.book import Bookshelf
+from server.settings import Settings
+from server.sync.claim_work import new_work
+from server.sync.claims import Outdated, settle
+from shared.kernel.instant import format_instant
+from shared.wire.claim import ClaimRequest
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+
+pytestmark = pytest.mark.integration
+
+
+class Interrupted:
+    """A transaction during which something happens, between its locks and its reading."""
+
+    def __init__(self, inner: Transaction, happens: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._happens = happens
+
+    @property
+    def has_round_trips(self) -> bool:
+        """See `Transaction.has_round_trips`."""
+        return self._inner.has_round_trips
+
+    async def lock(self, wanted: Statement, *arguments: Any) -> int | None:
+        """See `Transaction.lock`."""
+        locked = await self._inner.lock(wanted, *arguments)
+        await self._happens()
+        return locked
+
+    async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """See `Transaction.fetch`."""
+        return await self._inner.fetch(wanted, *arguments)
+
+    async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
+        """See `Transaction.run_many`."""
+        await self._inner.run_many(wanted, rows)
+
+
+@asynccontextmanager
+async def without_its_last_ticket(office: LedgerOffice) -> AsyncIterator[Callable[[], Any]]:
+    """Take a ticket out of the ledger; yields what brings it (back), as a till's upload does."""
+
+    async def run(*statements: str) -> None:
+        async with office.office.database.write(org=SYSTEM) as session:
+            connection = await session.connection()
+            for sql in statements:
+                await connection.execute(text(sql))
+
+    last = f"event_id = '{office.event_id}' ORDER BY ticket_id DESC LIMIT 1"
+    await run(
+        f"CREATE TABLE kept AS SELECT * FROM ticket WHERE {last}",
+        "DELETE FROM ticket WHERE ticket_id IN (SELECT ticket_id FROM kept)",
+    )
+
+    async def arrive() -> None:
+        await run("INSERT INTO ticket SELECT * FROM kept")
+
+    yield arrive
+
+
+@pytest.mark.parametrize("published", ["postgresql"], indirect=True)
+async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unlocked(
+    published: tuple[Settings, LedgerOffice],
+) -> None:
+    """Else another worker, which has locked it, could admit it at the same time."""
+    async with open_ledger_office_again(*published) as office:
+        gate = await office.enrol()
+        context = office.office.context
+        device = await DeviceDoor(context).identify(gate.headers["authorization"])
+        shelf = Bookshelf(context)
+        book = await shelf.of_gate(device.organization_id, gate.gate_id)
+        code = office.codes[office.tickets.index(max(office.tickets))]
+        request = ClaimRequest(code, gate.gate_id, "in", "late", format_instant(office.now))
+        work = new_work(book, request, device, office.now)
+        driver = open_driver(office.office.database, published[0].database, size=2)
+        async with without_its_last_ticket(office) as arrive:
+            with pytest.raises(Outdated):
+                async with driver.write(device.organization_id) as transaction:
+                    interrupted = Interrupted(transaction, arrive)
+                    await settle(interrupted, book, [work], frozenset(), office.now)
+            async with driver.write(device.organization_id) as transaction:
+                settled = await settle(transaction, book, [work], frozenset(), office.now)
+        await driver.close()
+        (answer,) = settled.answers
+        assert isinstance(answer, bytes)
+        assert b'"admit"' in answer
