@@ -13,8 +13,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of
-from server.sync.shares import stop_counting
-from server.venues import service
+from server.venues import changing, service
 from server.venues.models import Gate, Venue, Zone
 from server.venues.schemas import (
     CopyVenue,
@@ -125,10 +124,7 @@ async def change_zone(
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
     async with context.write(organization_id) as unit:
-        zone = await service.save_zone(unit, event_id, zone_id, _zone_terms(data))
-        if zone.capacity is None:
-            await stop_counting(unit, event_id, zone_id)
-        return _zone(zone)
+        return _zone(await changing.change_zone(unit, event_id, zone_id, _zone_terms(data)))
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])

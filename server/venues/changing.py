@@ -1,0 +1,20 @@
+"""Changing a zone of an event that may be under way."""
+
+from __future__ import annotations
+
+from server.db.unit import Unit
+from server.sync.shares import stop_counting
+from server.venues.models import Zone
+from server.venues.service import ZoneTerms, save_zone
+
+
+async def change_zone(unit: Unit, event_id: str, zone_id: str, terms: ZoneTerms) -> Zone:
+    """Replace a zone's rules; who is inside is counted only as long as its capacity is limited.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or wrong fields.
+    """
+    zone = await save_zone(unit, event_id, zone_id, terms)
+    if zone.capacity is None:
+        await stop_counting(unit, event_id, zone_id)
+    return zone
