@@ -16,7 +16,6 @@ from server.db.driver import Driver, Transaction
 from server.db.statement import insertion, statement
 from server.db.unit import Unit
 from server.devices.identity import DeviceIdentity
-from server.problems import Problem
 from server.publishing.book import Bookshelf, EventBook
 from server.sync.models import ZonePresence
 from server.sync.records import (
@@ -142,6 +141,14 @@ async def stop_counting(unit: Unit, event_id: str, zone_id: str) -> None:
     )
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """A device, its zones and whether it may let into them, and what it says it was granted."""
+
+    device_id: str
+    zones: list[tuple[ZoneConfig, bool]]
+    told: dict[str, int]
+
+
 class ShareDesk:
     """Sees to the shares of the devices that exchange with this worker."""
 
@@ -160,32 +167,30 @@ class ShareDesk:
         if device.role not in _ROLES or not request.event_id:
             return None
         org, event_id = device.organization_id, request.event_id
-        try:
-            book = await self._shelf.of_event(org, event_id)
-        except Problem:
+        book = await self._book(org, event_id)
+        if book is None:
             return None
-        zones = _zones_of(book, device, request.gate_id)
-        if not zones:
+        asked = _Asked(device.id, _zones_of(book, device, request), _told(request))
+        if not asked.zones:
             return None
-        told = {share.zone_id: share.granted for share in request.shares}
-        wanted = [zone.id for zone in zones]
+        wanted = [zone.id for zone, _ in asked.zones]
         async with self._driver.read(org) as transaction:
             if await transaction.fetch(_LOST, event_id, org, device.id):
                 return None
             rows = await transaction.fetch(_LOOK, event_id, org, wanted)
             inside = dict.fromkeys(wanted, 0) | {row[0]: int(row[1]) for row in rows}
             shares = await read_shares(transaction, org, event_id, wanted)
-        if not any(offer.is_news for offer in _offers(zones, inside, shares, device.id, told)):
+        if not any(offer.is_news for offer in _offers(asked, inside, shares)):
             return None
         async with self._driver.write(org) as transaction:
             status = await read_status(transaction, org, event_id, [device.id])
             if status is None or device.id in status.revoked:
                 return None
+            if status.plan_version != book.version.plan:
+                return None  # changed just now: the next exchange grants by what holds then
             inside = await lock_presence(transaction, org, event_id, wanted)
             shares = await read_shares(transaction, org, event_id, wanted)
-            offers = [
-                offer for offer in _offers(zones, inside, shares, device.id, told) if offer.is_news
-            ]
+            offers = [offer for offer in _offers(asked, inside, shares) if offer.is_news]
             if not offers:
                 return None
             await transaction.run_many(
@@ -197,36 +202,58 @@ class ShareDesk:
             await append_feed(transaction, org, event_id, head - len(items) + 1, items)
             return status.epoch, head
 
+    async def _book(self, organization_id: str, event_id: str) -> EventBook | None:
+        """Return the event's book as its plan stands; None without such an event.
 
-def _zones_of(book: EventBook, device: DeviceIdentity, gate_id: str) -> list[ZoneConfig]:
-    """Name the zones of limited capacity that a device may let into; of an unknown gate, all."""
-    gate = book.index.gates.get(gate_id) or book.index.gates.get(device.gate_id or "")
-    zones = book.index.zones.values()
-    return [
-        zone
-        for zone in sorted(zones, key=lambda zone: zone.id)
-        if zone.capacity is not None and (gate is None or gate.zone_id == zone.id)
+        A worker that takes no claims hears of a lowered limit from nobody else.
+        """
+        async with self._driver.read(organization_id) as transaction:
+            status = await read_status(transaction, organization_id, event_id, ())
+        if status is None:
+            return None
+        book = await self._shelf.of_event(organization_id, event_id)
+        if book.version.plan != status.plan_version:
+            book = await self._shelf.renewed(organization_id, event_id)
+        return book
+
+
+def _zones_of(
+    book: EventBook, device: DeviceIdentity, request: ExchangeRequest
+) -> list[tuple[ZoneConfig, bool]]:
+    """Name the zones of limited capacity that concern a device, and whether it may let into them.
+
+    It may let into its gate's, or into all while nobody knows its gate. Where else it holds a
+    share, its gate led there before.
+    """
+    gates, held = book.index.gates, _told(request)
+    gate = gates.get(request.gate_id or device.gate_id or "")
+    is_anywhere = gate is None and not request.gate_id
+    zones = [
+        (zone, is_anywhere or (gate is not None and gate.zone_id == zone.id))
+        for zone in sorted(book.index.zones.values(), key=lambda zone: zone.id)
+        if zone.capacity is not None
     ]
+    return [(zone, leads) for zone, leads in zones if leads or zone.id in held]
 
 
-def _offers(
-    zones: Iterable[ZoneConfig],
-    inside: Mapping[str, int],
-    shares: Shares,
-    device_id: str,
-    told: Mapping[str, int],
-) -> list[Offer]:
+def _told(request: ExchangeRequest) -> dict[str, int]:
+    return {share.zone_id: share.granted for share in request.shares}
+
+
+def _offers(asked: _Asked, inside: Mapping[str, int], shares: Shares) -> list[Offer]:
     found = []
-    for zone in zones:
+    for zone, leads in asked.zones:
         assert zone.capacity is not None
         held = dict(shares[zone.id])
-        known = held.get(device_id, Held())
+        known = held.get(asked.device_id, Held())
         # A ledger that was put back has forgotten what it granted; the device has not.
-        own = msgspec.structs.replace(known, granted=max(known.granted, told.get(zone.id, 0)))
-        held[device_id] = own
-        fair = fair_share(zone.capacity, inside[zone.id], len(held))
+        granted = max(known.granted, asked.told.get(zone.id, 0))
+        own = msgspec.structs.replace(known, granted=granted)
+        held[asked.device_id] = own
         pool = pool_of(zone.capacity, inside[zone.id], list(held.values()))
-        more, keep = grant_to(own, fair, pool), keep_of(own, fair, pool)
+        fair = fair_share(zone.capacity, inside[zone.id], len(held)) if leads else 0
+        more = grant_to(own, fair, pool)
+        keep = keep_of(own, fair, pool)
         is_news = more > 0 or keep is not None or own.granted != known.granted
         found.append(Offer(zone.id, own.granted + more, keep, is_news))
     return found

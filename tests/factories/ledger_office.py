@@ -40,7 +40,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, MILLISECOND, Duration, Instant, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.enrol import ENROL_CONTEXT
-from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
 from shared.wire.feed import FeedPage, ItemBody, decode_item
 from tests.factories.asgi_lifespan import running
 from tests.factories.office import Office, Person, RecordingFeed, SetUsage, test_settings
@@ -218,6 +218,7 @@ class LedgerOffice:
         epoch: int = 0,
         head: SignedDocument | None = None,
         event_id: str | None = None,
+        shares: Sequence[ZoneShare] = (),
     ) -> httpx.Response:
         """Make a round trip."""
         request = ExchangeRequest(
@@ -228,6 +229,7 @@ class LedgerOffice:
             head=head,
             entries=tuple(entries),
             sent_at=self.now,
+            shares=tuple(shares),
         )
         return await self.office.client.post(
             "/sync/v1/exchange",
