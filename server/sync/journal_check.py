@@ -17,6 +17,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.ids import TICKET_ID_COUNT
 
 TEXT_SIZE_MAX: Final = 1_000
+"""Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
 
 
 class CheckedEntry(msgspec.Struct):
@@ -77,7 +78,8 @@ def is_storable(struct: msgspec.Struct) -> bool:
     """
     for value in _values_of(type(struct))(struct):
         if isinstance(value, str):
-            if len(value) > TEXT_SIZE_MAX or "\0" in value:
+            size = len(value) if value.isascii() else len(value.encode())
+            if size > TEXT_SIZE_MAX or "\0" in value:
                 return False
         elif isinstance(value, int) and not -NUMBER_MAX < value < NUMBER_MAX:
             return False

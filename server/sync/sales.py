@@ -38,8 +38,8 @@ from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import SaleBody, SoldTicket
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
+from shared.kernel.instant import INSTANT_MAX
 
 PENDING: Final = "pending"
 DONE: Final = "done"
@@ -83,7 +83,7 @@ class SaleDesk:
                 if await _take_note_away(unit, device_id, checked):
                     booking = _Booking(unit, self._changes, device_id, checked)
                     await booking.run()
-        except GatekeeperError:
+        except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
             log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
 
 
@@ -297,4 +297,5 @@ def _is_storable(sold: SoldTicket) -> bool:
         and 0 <= sold.generation <= GENERATION_MAX
         and 0 <= sold.manual_code < 1 << MANUAL_BITS
         and 0 <= sold.price_minor < 1 << 40
+        and all(0 <= at <= INSTANT_MAX for at in (sold.valid_from or 0, sold.valid_until or 0))
     )

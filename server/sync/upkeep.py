@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError
 
 from server.db.tenancy import SYSTEM
 from server.http.logs import log
 from server.sync.ledger import Ledger
 from server.sync.models import ClaimMark
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import HOUR, Duration
 
 EVERY_S: Final = 15
@@ -24,13 +23,16 @@ what has changed since."""
 async def keep_up(ledger: Ledger) -> None:
     """Work until cancelled."""
     while True:
-        try:
-            await ledger.sales.catch_up()
-            await ledger.door.note_contacts()
-            await ledger.exchanges.catch_up()
-            await _forget_refusals(ledger)
-        except (DBAPIError, OSError, GatekeeperError):
-            log().exception("sync.upkeep_failed")
+        for step in (
+            ledger.sales.catch_up,
+            ledger.door.note_contacts,
+            ledger.exchanges.catch_up,
+            partial(_forget_refusals, ledger),
+        ):
+            try:
+                await step()
+            except Exception:  # noqa: BLE001 - whatever it was, the rest is done, and it again
+                log().exception("sync.upkeep_failed")
         await asyncio.sleep(EVERY_S)
 
 

@@ -41,25 +41,29 @@ async def adopt_tickets(
     One whose id gates know a home for keeps that; another is given one.
 
     Returns:
-        The ids that another ticket of the event has already; those were not recorded again.
+        The ids that another ticket of the event has already, or one before it in this very sale;
+        those were not recorded again.
     """
     taken = await _taken(unit, kind.event_id, sold)
     codes = await _taken_codes(unit, kind.event_id, sold)
     parts = [part for found in (await read_home_ranges(unit)).values() for part in found]
-    rows = []
+    rows: dict[int, Ticket] = {}
+    twice = set(taken)
     for one in sold:
-        if one.ticket_id in taken:
+        if one.ticket_id in taken or one.ticket_id in rows:
+            twice.add(one.ticket_id)
             continue
         home = next((part for part in parts if part.ids.contains(one.ticket_id)), None)
         row = new_ticket(unit, kind, one.ticket_id)
         row.order_id, row.generation = order_id, one.generation
         row.valid_from, row.valid_until = one.valid_from, one.valid_until
         row.manual_code = None if one.manual_code in codes else one.manual_code
+        codes.add(one.manual_code)
         if home is not None:
             row.home_device_id, row.home_number = home.device_id, home.number
-        rows.append(row)
-    await add_tickets(unit, changes, {kind.id: kind}, rows)
-    return sorted(taken)
+        rows[one.ticket_id] = row
+    await add_tickets(unit, changes, {kind.id: kind}, list(rows.values()))
+    return sorted(twice)
 
 
 async def count_adopted(unit: Unit, kind: TicketType, *, covered: int, beyond: int) -> int:

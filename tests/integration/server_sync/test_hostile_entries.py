@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.journal.entry import NoteBody
+from shared.journal.entry import NoteBody, ReturnBody
 from shared.kernel.instant import HOUR, MINUTE, format_instant
 from shared.wire.feed import Use
 from tests.factories.ledger_office import LedgerOffice
@@ -29,6 +29,16 @@ async def test_fork_at_an_event_that_nobody_has_is_shown_all_the_same(
         gate.journal.dseq -= 1
         gate.journal.previous = gate.journal.entries[-1].hash
     assert await kinds(ledger_office) == ["forked_journal"]
+
+
+async def test_names_that_no_index_holds_are_answered(ledger_office: LedgerOffice) -> None:
+    """Letters that do not compress: a body has no effect then, an envelope is refused."""
+    gate = await ledger_office.enrol(0)
+    name = "".join(chr(0x4E00 + 7919 * n % 20_000) for n in range(1_000))
+    gate.journal.add(ReturnBody(name, 1), ledger_office.event_id, ledger_office.now)
+    gate.journal.add(NoteBody("x", "y"), name, ledger_office.now)
+    answer = await ledger_office.exchanged(gate, gate.journal.entries)
+    assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
 
 
 async def test_more_persons_than_were_claimed_are_counted(ledger_office: LedgerOffice) -> None:

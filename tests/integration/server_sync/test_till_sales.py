@@ -7,7 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from server.db.tenancy import SYSTEM
+from server.sync.feed import LedgerFeed
+from server.sync.sales import SaleDesk
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
@@ -175,6 +179,55 @@ async def test_sale_that_does_not_fit_is_kept_as_a_conflict(
     path = f"{till.office.path}/conflicts/{conflict['id']}"
     detail = await till.office.office.ok("GET", path, till.office.owner)
     assert detail["sides"][0]["entry"]
+
+
+@pytest.mark.parametrize(
+    ("second", "kinds"),
+    [
+        ({"ticket_id": 1}, {"sold_twice"}),
+        ({"manual_code": 1}, set()),
+        ({"valid_from": 1 << 63}, {"sold_unknown_type"}),
+        ({"valid_until": 1 << 60}, {"sold_unknown_type"}),
+    ],
+)
+async def test_sale_that_contradicts_itself_is_booked_as_far_as_it_goes(
+    till: Till, second: dict[str, int], kinds: set[str]
+) -> None:
+    """One id or manual code sold twice, a time that no calendar has: the rest is booked."""
+    first = till.mint(1)
+    same = {name: getattr(first, name) for name in second if name in {"ticket_id", "manual_code"}}
+    till.sell([first, till.mint(2, **second | same)])
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    assert {one["kind"] for one in await till.office.conflicts()} == kinds
+    (order,) = (
+        await till.office.office.ok("GET", f"{till.office.path}/orders", till.office.owner)
+    )["items"]
+    tickets = await till.office.office.ok(
+        "GET",
+        f"{till.office.path}/tickets",
+        till.office.owner,
+        params={"order_id": order["id"]},
+    )
+    assert len(tickets["items"]) == (1 if kinds else 2)
+
+
+async def test_sale_that_cannot_be_booked_holds_up_no_other(till: Till) -> None:
+    """Its upload is answered, the next one is booked, and it is booked itself when that goes."""
+    office = till.office.office
+    async with office.database.write(org=SYSTEM) as session:
+        await session.execute(text("CREATE UNIQUE INDEX probe ON ticket_order (total_minor)"))
+    for number, price in enumerate((1, 1, 2)):
+        till.sell([till.mint(number, price=price)])
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    path = f"{till.office.path}/orders"
+    booked = (await office.ok("GET", path, till.office.owner))["items"]
+    assert sorted(one["total_minor"] for one in booked) == [1, 2]
+    async with office.database.write(org=SYSTEM) as session:
+        await session.execute(text("DROP INDEX probe"))
+    desk = SaleDesk(office.context, LedgerFeed())
+    assert (await desk.catch_up(), await desk.catch_up()) == (1, 0)
+    booked = (await office.ok("GET", path, till.office.owner))["items"]
+    assert sorted(one["total_minor"] for one in booked) == [1, 1, 2]
 
 
 async def test_free_tickets_need_no_price(till: Till) -> None:

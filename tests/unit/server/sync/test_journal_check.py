@@ -56,14 +56,16 @@ def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
     journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
     for body in (
         ReleaseBody("claim\0id", 1, ""),
-        ReleaseBody("x" * 2_000, 1, ""),
+        ReleaseBody("x" * 1_001, 1, ""),
+        ReleaseBody("門" * 334, 1, ""),
         ReleaseBody("claim", -1, ""),
     ):
         signed = journal.add(body, "ev_1", DOORS)
         checked = read(signed)
         assert (checked.problem, checked.body) == ("", None)
-    signed = journal.add(NoteBody("topic", "text"), "", DOORS, seq=1 << 62)
-    assert read(signed).problem
+    for changed in ({"seq": 1 << 62}, {"kind": "門" * 334}):
+        signed = journal.add(NoteBody("topic", "text"), "", DOORS, **changed)
+        assert read(signed).problem
 
 
 def test_ticket_ids_may_take_all_their_bits() -> None:
