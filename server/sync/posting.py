@@ -18,9 +18,9 @@ from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.sync.claim_fold import occurrence_of
 from server.sync.evacuations import exits_of, read_notice, starts_return
 from server.sync.excess import find_excess, objection_to
-from server.sync.home_fold import HomeFold
+from server.sync.home_fold import GIFT, HomeFold
 from server.sync.home_rows import AskRecord
-from server.sync.journal_check import CheckedEntry
+from server.sync.journal_check import CheckedEntry, corrected_time
 from server.sync.records import MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
@@ -121,7 +121,13 @@ class JournalFold:
         self._received_at = received_at
         self._takes_given_times = takes_given_times
         self.homes = HomeFold(
-            held.asks, held.uses, held.marks, self._home_of, device_id=device_id, now=received_at
+            held.asks,
+            held.uses,
+            held.marks,
+            self._home_of,
+            device_id=device_id,
+            now=received_at,
+            epoch=held.epoch,
         )
         self._by_ticket: dict[int, list[UseRecord]] = {}
         for use in held.uses.values():
@@ -155,7 +161,7 @@ class JournalFold:
         elif isinstance(body, EvacuationBody):
             self._evacuate(body)
         elif isinstance(body, GiveBody):
-            self.postings.items += self.homes.give(body)
+            self._give(entry, body)
         elif isinstance(body, SurrenderBody):
             self.homes.surrender(body)
         elif isinstance(body, ReturnBody):
@@ -183,6 +189,9 @@ class JournalFold:
                 self._spend(known, 1)
                 self.postings.confirmed.append(Evidence(known, checked))
                 self.postings.entries[known.claim_id] = checked
+                if known.source == GIFT and body.direction == "in":  # nobody has decided it here
+                    row = self._held.tickets.get(known.ticket_id)
+                    self._examine(known, row, self._presented(body, row))
             return
         claim_id = body.claim_id
         is_taken = known is not None or is_evacuation_exit(claim_id)
@@ -192,18 +201,27 @@ class JournalFold:
                 return
         self._force(checked, entry, body, claim_id)
 
+    def _give(self, entry: Entry, body: GiveBody) -> None:
+        """Post a home's answer; what it gave where the ledger asked nothing is a use at once."""
+        told = self.homes.give(entry, body)
+        if isinstance(told, UseRecord):
+            self._held.uses[told.claim_id] = told
+            self._by_ticket.setdefault(told.ticket_id, []).append(told)
+            self._count_inside(told, told.persons)
+        if told is not None:
+            self.postings.items.append(told)
+
     def _home_of(self, ticket_id: int) -> str | None:
         row = self._held.tickets.get(ticket_id)
         home = None if row is None else row.facts.home_device_id
         return self._book.keyring.home_of(ticket_id) if home is None else home
 
     def _is_its_claim(self, known: UseRecord, body: ScanBody) -> bool:
-        gate = self._index.gates.get(body.gate_id)
-        zones = {body.zone_id, body.zone_id if gate is None else gate.zone_id}
         return (
             known.device_id == self._device_id
             and known.ticket_id == body.ticket_id
-            and known.zone_id in zones
+            # The ledger may have known the gate to lead elsewhere than the device did.
+            and (known.gate_id == body.gate_id or known.zone_id == body.zone_id)
             and known.count == max(1, body.count)
             and (known.direction == "out") == (body.direction == "out")
             and not known.is_annulled
@@ -247,7 +265,8 @@ class JournalFold:
             self.postings.suspects[use.ticket_id, use.zone_id] = presented
         zone = self._index.zones.get(use.zone_id)
         inside = self._held.inside.get(use.zone_id)
-        if zone is not None and inside is not None and inside > (zone.capacity or inside):
+        limit = None if zone is None else zone.capacity
+        if limit is not None and inside is not None and inside > limit:
             self.postings.findings.append(self._overfull(use))
 
     def _objection(self, use: UseRecord, facts: TicketRow, presented: Presented) -> Reason | None:
@@ -267,8 +286,11 @@ class JournalFold:
     def _use(self, entry: Entry, body: ScanBody, claim_id: str) -> UseRecord:
         is_given = body.time_given and self._takes_given_times
         at, at_error = corrected_time(entry, self._received_at, is_given=is_given)
+        # By the plan that the device knew: its gate may lead elsewhere by now.
         gate = self._index.gates.get(body.gate_id)
-        zone = self._index.zones.get(gate.zone_id if gate is not None else body.zone_id)
+        zone = self._index.zones.get(body.zone_id)
+        if zone is None and gate is not None:
+            zone = self._index.zones.get(gate.zone_id)
         assert body.ticket_id is not None
         row = self._held.tickets.get(body.ticket_id)
         return UseRecord(
@@ -407,7 +429,7 @@ class JournalFold:
 
     def _spend(self, use: UseRecord, sign: int) -> None:
         """Charge a passage to its device's share of the zone's capacity."""
-        if use.allotted and use.zone_id in self._held.inside:
+        if use.allotted:  # be the zone limited now or not: the device counts it
             key = (use.zone_id, use.device_id)
             self.postings.spent[key] = self.postings.spent.get(key, 0) + sign * use.allotted
 
@@ -466,24 +488,6 @@ class JournalFold:
             None if checked is None else checked.signed.entry,
             None if checked is None else checked.signed.signature,
         )
-
-
-def corrected_time(
-    entry: Entry, received_at: Instant, *, is_given: bool = False
-) -> tuple[Instant, Duration | None]:
-    """Return an entry's instant in server time with its bound; None while that is unknown.
-
-    Nothing was recorded after it was received: an entry that says so has a wrong clock. A time
-    that a test's caller gave stands as it is.
-    """
-    at = entry.corrected
-    if is_given:
-        return at, None
-    if entry.offset is None or entry.offset_error is None:
-        return min(at, received_at), None
-    if at - entry.offset_error > received_at:
-        return received_at, None
-    return min(at, received_at), entry.offset_error
 
 
 def derived_claim_id(checked: CheckedEntry) -> str:

@@ -1,0 +1,135 @@
+"""The organizer changes the plan while gates are away: what they bring is judged by what held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.wire.exchange import ZoneShare
+from shared.wire.homes import Share
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+
+async def change_zone(office: LedgerOffice, **changed: Any) -> None:
+    """Replace the zone's rules: it admits once unless they say otherwise."""
+    body = {
+        "name": "Arena",
+        "occurrence_id": office.occurrence_id,
+        "reentry_after_exit": False,
+    }
+    zone = f"{office.path}/zones/{office.zone_id}"
+    await office.office.ok("PUT", zone, office.owner, json=body | changed)
+
+
+async def add_zone(office: LedgerOffice, **terms: Any) -> str:
+    """Add another zone."""
+    body = {"name": "Lawn", "reentry_after_exit": False} | terms
+    made = await office.office.ok("POST", f"{office.path}/zones", office.owner, json=body)
+    return str(made["id"])
+
+
+async def change_gate(office: LedgerOffice, gate: int, **changed: Any) -> None:
+    """Replace what a gate says."""
+    body = {"name": ("North", "South")[gate], "zone_id": office.zone_id} | changed
+    path = f"{office.path}/gates/{office.gates[gate]}"
+    await office.office.ok("PUT", path, office.owner, json=body)
+
+
+async def words_on_shares(office: LedgerOffice, device: GateDevice) -> dict[str, Share]:
+    """Return the newest word on each of a device's shares, by zone."""
+    await office.exchanged(device)
+    told = await office.read_feed(device)
+    mine = [item for item in told if isinstance(item, Share) and item.device_id == device.id]
+    return {share.zone_id: share for share in mine}
+
+
+async def kinds(office: LedgerOffice) -> list[tuple[str, str]]:
+    """Name the conflicts that stand: kind and zone."""
+    found = await office.conflicts()
+    return [(one["kind"], one["zone_id"]) for one in found if one["disposition"] != "withdrawn"]
+
+
+async def test_a_lowered_limit_holds_for_the_next_share(ledger_office: LedgerOffice) -> None:
+    """A worker that has decided by the older plan grants nothing by it."""
+    await change_zone(ledger_office, capacity=100)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    assert (await ledger_office.claimed(north, ledger_office.codes[0]))["verdict"] == "admit"
+    await change_zone(ledger_office, capacity=5)
+    shares = await words_on_shares(ledger_office, south)
+    assert shares[ledger_office.zone_id].granted == 2
+
+
+async def test_a_gate_that_was_moved_brings_passages_through_the_zone_it_stood_at(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Who was let in twice is found; who goes on to the other zone is accused of nothing."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    lawn = await add_zone(ledger_office)
+    ledger_office.scan(north, 0)
+    ledger_office.scan(south, 0)
+    ledger_office.scan(south, 1)
+    await ledger_office.exchanged(north, north.journal.entries)
+    await change_gate(ledger_office, 1, zone_id=lawn)
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
+    south.journal.entries.clear()
+    ledger_office.scan(south, 1, zone_id=lawn, occurrence_id="")
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
+
+
+async def test_what_a_gate_let_out_while_the_limit_was_lifted_is_its_own_again(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A gate that did not know goes on to charge and credit its share, and so does the ledger."""
+    await change_zone(ledger_office, capacity=10)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    zone_id = ledger_office.zone_id
+    assert (await words_on_shares(ledger_office, north))[zone_id].granted == 5
+    for ticket in range(5):
+        ledger_office.scan(north, ticket, allotted=1)
+    await ledger_office.exchanged(north, north.journal.entries)
+    north.journal.entries.clear()
+    await change_zone(ledger_office, capacity=None)
+    for ticket in range(3):
+        ledger_office.scan(north, ticket, direction="out", reason="exit", allotted=-1)
+    await ledger_office.exchanged(north, north.journal.entries)
+    await change_zone(ledger_office, capacity=10)
+    told = await ledger_office.read_feed(south)
+    granted = {item.device_id: item.granted for item in told if isinstance(item, Share)}
+    admitted = 0
+    for code in ledger_office.codes[5:]:
+        answer = await ledger_office.claimed(south, code)
+        admitted += answer["verdict"] == "admit"
+    # 2 are inside, who were charged to what North was granted.
+    assert 2 + (sum(granted.values()) - 2) + admitted == 10
+
+
+async def test_a_gate_gives_back_its_share_of_a_zone_that_it_leads_to_no_more(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Else its places are nobody's, for the rest of the evening."""
+    await change_zone(ledger_office, capacity=10)
+    lawn = await add_zone(ledger_office, capacity=8)
+    north = await ledger_office.enrol(0)
+    shares = await words_on_shares(ledger_office, north)
+    assert shares[ledger_office.zone_id].granted == 5
+    await change_gate(ledger_office, 0, zone_id=lawn)
+    await ledger_office.exchanged(north, shares=[ZoneShare(ledger_office.zone_id, 5)])
+    shares = await words_on_shares(ledger_office, north)
+    assert (shares[lawn].granted, shares[lawn].keep) == (4, None)
+    assert (shares[ledger_office.zone_id].granted, shares[ledger_office.zone_id].keep) == (5, 0)
+
+
+async def test_a_zone_that_holds_nobody_any_more_is_over_capacity(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A limit of none is a limit."""
+    north = await ledger_office.enrol(0)
+    await change_zone(ledger_office, capacity=0)
+    ledger_office.scan(north, 0)
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert await kinds(ledger_office) == [("over_capacity", ledger_office.zone_id)]
