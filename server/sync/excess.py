@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from server.sync.records import UseRecord
-from shared.admission.decide import decide_admission
+from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, TicketState
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
@@ -32,7 +32,7 @@ def objection_to(
 ) -> Reason | None:
     """Say what the decision would have been, had it been asked, if that was not to admit."""
     try:
-        facts = index.build_facts(presented, row, priors, _scan(use, use.gate_id))
+        facts = index.build_facts(presented, row, priors, _scan(use, use.gate_id, forced=True))
     except BadInput:
         return None  # its gate is gone; the passage stands
     if isinstance(facts, Reason):
@@ -40,14 +40,14 @@ def objection_to(
     return decide_admission(facts).conflicting_reason
 
 
-def _scan(use: UseRecord, gate_id: str) -> ScanInput:
+def _scan(use: UseRecord, gate_id: str, *, forced: bool = False) -> ScanInput:
     return ScanInput(
         gate_id=gate_id,
         direction=Direction.IN if use.direction == "in" else Direction.OUT,
         at=use.at,
         claim_id=use.claim_id,
         count=use.count,
-        forced=True,
+        forced=forced,
         pending_acknowledged=True,
     )
 
@@ -71,13 +71,14 @@ def find_excess(
     first = 0  # the latest entry from which on they are too many
     for last in range(1, len(entries)):
         place = entries[last]
-        is_excess = _excess_test(index, presented, row, counted[place])
+        answer = _answers(index, presented, row, counted[place])
         priors = [one.fact() for one in counted[:place]]
-        if not is_excess(priors):
+        found = answer(priors)
+        if found is None:
             continue
-        if not is_excess(priors[entries[first] :]):
+        if answer(priors[entries[first] :]) != found:
             first = 0
-        while first + 1 < last and is_excess(priors[entries[first + 1] :]):
+        while first + 1 < last and answer(priors[entries[first + 1] :]) == found:
             first += 1
         # Whoever came before had no part in it, be it by an exit or another day.
         sides.update(entries[first : last + 1])
@@ -106,33 +107,53 @@ def _as_if_good(presented: Presented, row: TicketRow) -> tuple[Presented, Ticket
     )
 
 
-def _excess_test(
+def _answers(
     index: EventIndex, presented: Presented, row: TicketRow, use: UseRecord
-) -> Callable[[Sequence[UseFact]], bool]:
-    """Make the test whether it is some passages before it that speak against an entry."""
+) -> Callable[[Sequence[UseFact]], Decision | None]:
+    """Make the test of an entry against passages before it.
+
+    It gives the refusal, with how many could have come in still, if it is those passages that
+    speak against the entry; else None.
+    """
     gates = [gate.id for gate in index.gates.values() if gate.zone_id == use.zone_id]
     if use.gate_id in gates and objection_to(index, presented, row, use, ()) is None:
-        return lambda priors: objection_to(index, presented, row, use, priors) is not None
+        return lambda priors: _refusal(index, presented, row, _scan(use, use.gate_id), priors)
     # It was wrong by itself, or is at no gate any more; it may be one too many all the same.
     if not gates:
-        return lambda _priors: False
+        return lambda _priors: None
     # More than the ticket's persons are too many whoever came before: that is no double use.
     use = msgspec.structs.replace(use, count=min(use.count, row.facts.persons))
-    return lambda priors: _is_spent(index, presented, row, _scan(use, gates[0]), priors)
+    scan = _scan(use, gates[0])
+    return lambda priors: _refusal(index, presented, row, scan, priors, is_bare=True)
 
 
-def _is_spent(
+def _refusal(
     index: EventIndex,
     presented: Presented,
     row: TicketRow,
     scan: ScanInput,
     priors: Sequence[UseFact],
-) -> bool:
-    """Tell whether the ticket was used up, whatever the zone asks of it besides."""
+    *,
+    is_bare: bool = False,
+) -> Decision | None:
+    """Give what a gate that knew of the passages before would have answered, if not to admit.
+
+    Args:
+        index: The event.
+        presented: The ticket's credential.
+        row: Its facts.
+        scan: The entry.
+        priors: The passages before.
+        is_bare: Ask only whether the ticket was used up, whatever the zone asks of it besides.
+    """
     facts = index.build_facts(presented, row, priors, scan)
     if isinstance(facts, Reason):
-        return False
-    zone = msgspec.structs.replace(facts.zone, occurrence=None, ticket_types=None, rule=None)
-    bare_scan = msgspec.structs.replace(facts.scan, gate_direction=None)
-    bare = msgspec.structs.replace(facts, zone=zone, scan=bare_scan)
-    return decide_admission(bare).conflicting_reason is Reason.ALREADY_USED
+        return None
+    if is_bare:
+        zone = msgspec.structs.replace(facts.zone, occurrence=None, ticket_types=None, rule=None)
+        scanned = msgspec.structs.replace(facts.scan, gate_direction=None)
+        facts = msgspec.structs.replace(facts, zone=zone, scan=scanned)
+    decision = decide_admission(facts)
+    if decision.admit or (is_bare and decision.reason is not Reason.ALREADY_USED):
+        return None
+    return decision

@@ -81,6 +81,7 @@ def test_group_is_counted_by_persons() -> None:
     """A ticket for three admits two and one, not two and two."""
     assert excess([use(1, count=2), use(2, count=1)], persons=3) == []
     assert excess([use(1, count=2), use(2, count=2)], persons=3) == ["c1", "c2"]
+    assert excess([use(1), use(2), use(3, count=3)], persons=3) == ["c1", "c2", "c3"]
 
 
 def test_annulled_and_overridden_entries_are_no_excess() -> None:
