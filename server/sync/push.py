@@ -17,16 +17,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.devices.identity import DeviceIdentity
 from server.http.logs import log
 from server.settings import Settings
 from server.sync.pages import PUSHED_ITEMS_MAX, PageDesk, PushedPage
-from shared.kernel.errors import StoreFault
 from shared.wire.enrol import PushMessage
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ TICK_S: Final = 0.03
 LOOK_UP_S: Final = 1.0
 RECONNECT_S: Final = 0.5
 _HEADS: Final = text("SELECT f.event_id, l.epoch, f.seq FROM event_feed f CROSS JOIN ledger l")
+_REVOKED: Final = text(
+    "SELECT id FROM device WHERE id IN :ids AND revoked_at IS NOT NULL"
+).bindparams(bindparam("ids", expanding=True))
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(PushMessage).decode
 
@@ -47,32 +50,53 @@ class Ear:
     Attributes:
         event_id: What it listens to.
         organization_id: Whose event.
+        device_id: Who listens.
         takes_pages: It wants pages themselves, where they follow what it was told.
         told: Epoch and head that it was told last; (0, -1) before the first.
+        is_ended: Its device is revoked: it hears nothing more.
     """
 
     def __init__(
-        self, event_id: str, organization_id: str = "", *, takes_pages: bool = False
+        self,
+        event_id: str,
+        organization_id: str = "",
+        device_id: str = "",
+        *,
+        takes_pages: bool = False,
     ) -> None:
         self.event_id = event_id
         self.organization_id = organization_id
+        self.device_id = device_id
         self.takes_pages = takes_pages
         self.told = (0, -1)
+        self.is_ended = False
         self._news: PushMessage | None = None
         self._page: PushedPage | None = None
         self._stirred = asyncio.Event()
 
     def hear(self, message: PushMessage, page: PushedPage | None = None) -> None:
-        """Keep a head, and the page that leads to it, if it is newer than what was told."""
-        if (message.epoch, message.head) > self.told:
+        """Keep a head, and the page that leads to it, if it is newer than what is known."""
+        known = self.told if self._news is None else (self._news.epoch, self._news.head)
+        if (message.epoch, message.head) > known:
             self._news, self._page = message, page
             self._stirred.set()
 
-    async def listen(self) -> PushMessage | bytes:
-        """Wait for the next head that is newer than the last, or for the page that leads to it."""
-        while self._news is None:
+    def end(self) -> None:
+        """Tell nothing more, because the device is revoked."""
+        self.is_ended = True
+        self._stirred.set()
+
+    async def listen(self) -> PushMessage | bytes | None:
+        """Wait for the next head that is newer than the last, or for the page that leads to it.
+
+        Returns:
+            None once there is nothing more to hear.
+        """
+        while self._news is None and not self.is_ended:
             await self._stirred.wait()
             self._stirred.clear()
+        if self._news is None or self.is_ended:
+            return None
         news, self._news = self._news, None
         page, self._page = self._page, None
         self._stirred.clear()
@@ -124,8 +148,7 @@ class PushHub:
 
     def poke(self, event_id: str, epoch: int, head: int) -> None:
         """Say that an event's feed has a new head; after the commit."""
-        self._fresh[event_id] = PushMessage(event_id, epoch, head)
-        self._stirred.set()
+        self._keep_newest(self._fresh, PushMessage(event_id, epoch, head))
 
     def poke_event(self, event_id: str) -> None:
         """Say that an event's feed has grown, whoever knows how far."""
@@ -133,9 +156,9 @@ class PushHub:
         self._stirred.set()
 
     @contextlib.contextmanager
-    def ear(self, event_id: str, organization_id: str, *, takes_pages: bool) -> Any:
+    def ear(self, event_id: str, device: DeviceIdentity, *, takes_pages: bool) -> Any:
         """Listen to an event for as long as the block lasts."""
-        ear = Ear(event_id, organization_id, takes_pages=takes_pages)
+        ear = Ear(event_id, device.organization_id, device.id, takes_pages=takes_pages)
         self._ears.setdefault(event_id, {})[ear] = None
         self._to_look_up.add(event_id)
         self._stirred.set()
@@ -199,6 +222,22 @@ class PushHub:
             await asyncio.sleep(LOOK_UP_S)
             if self._ears:
                 await self._read_heads(set(self._ears), is_news=False)
+                await self._end_revoked()
+
+    async def _end_revoked(self) -> None:
+        """Hang up on devices that were revoked since they began to listen."""
+        listening = [ear for ears in self._ears.values() for ear in ears]
+        asked = {"ids": sorted({ear.device_id for ear in listening})}
+        try:
+            async with self._context.database.read(org=SYSTEM) as session:
+                rows = await (await session.connection()).execute(_REVOKED, asked)
+                revoked = set(rows.scalars())
+        except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
+            log().warning("push.look_up_failed")
+            return
+        for ear in listening:
+            if ear.device_id in revoked:
+                ear.end()
 
     async def _read_heads(self, wanted: set[str], *, is_news: bool) -> None:
         try:
@@ -211,7 +250,7 @@ class PushHub:
             if event_id in wanted:
                 message = PushMessage(event_id, epoch, head)
                 if is_news:
-                    self._fresh[event_id] = message
+                    self._keep_newest(self._fresh, message)
                 else:
                     self._hear(message)
 
@@ -220,7 +259,7 @@ class PushHub:
         while True:
             try:
                 connection = await connect_postgres(_target(self._settings))
-            except StoreFault:
+            except Exception:  # noqa: BLE001 - whatever it was, it is tried again
                 await asyncio.sleep(RECONNECT_S)
                 continue
             lost = asyncio.Event()
@@ -243,9 +282,12 @@ class PushHub:
     def _hear(self, message: PushMessage) -> None:
         """Pass a head on with the next tick, here only: its own worker has told the others."""
         if message.event_id in self._ears:
-            known = self._heard.get(message.event_id, message)
-            self._heard[message.event_id] = _newest((known, message))
-            self._stirred.set()
+            self._keep_newest(self._heard, message)
+
+    def _keep_newest(self, heads: dict[str, PushMessage], message: PushMessage) -> None:
+        known = heads.get(message.event_id, message)
+        heads[message.event_id] = _newest((known, message))
+        self._stirred.set()
 
 
 def _newest(messages: Iterable[PushMessage]) -> PushMessage:

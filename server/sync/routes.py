@@ -93,8 +93,11 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.close(POLICY_VIOLATION, problem.slug)
         return
     takes_pages = socket.query_params.get("pages") == "1"
-    with ledger.hub.ear(event_id, device.organization_id, takes_pages=takes_pages) as ear:
+    with ledger.hub.ear(event_id, device, takes_pages=takes_pages) as ear:
         await _tell_until_gone(socket, ear)
+    if ear.is_ended:
+        with suppress(WebSocketDisconnect, RuntimeError, OSError):
+            await socket.close(POLICY_VIOLATION, "device-revoked")
 
 
 async def _event_of(
@@ -128,6 +131,8 @@ async def _tell_news(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
     try:
         while True:
             news = await ear.listen()
+            if news is None:
+                return
             if isinstance(news, bytes):
                 await socket.send_bytes(news)
             else:

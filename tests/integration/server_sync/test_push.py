@@ -123,6 +123,28 @@ async def refuse(url: str, load: dict[str, Any]) -> None:
         assert caught.value.rcvd.code == 1008
 
 
+async def revoke(url: str, load: dict[str, Any]) -> None:
+    """A device that is revoked while it listens is hung up on; the others listen on."""
+    tokens = load["device_tokens"]
+    stolen, other = [await open_channel(url, token, "?pages=1") for token in tokens[:2]]
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        login = {name: load["login"][name] for name in ("email", "password")}
+        session = (await client.post("/api/v1/sessions", json=login)).json()
+        path = f"/api/v1/organizations/{load['organization']}/devices"
+        headers = {"authorization": f"Bearer {session['access_token']}"}
+        device_id = load["devices"][0]["device_id"]
+        said = await client.post(f"{path}/{device_id}/revoke", json={}, headers=headers)
+        assert said.is_success, said.text
+    with pytest.raises(ConnectionClosed) as caught:
+        async with asyncio.timeout(10):
+            while True:
+                await stolen.recv()
+    assert caught.value.rcvd is not None
+    assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1008, "device-revoked")
+    await (await other.ping())
+    await other.close()
+
+
 def test_listeners_hear_of_the_newest_head_on_sqlite(tmp_path: Path) -> None:
     """In one process the hub tells its own sockets."""
     environment = environment_of(tmp_path / "data")
@@ -130,6 +152,7 @@ def test_listeners_hear_of_the_newest_head_on_sqlite(tmp_path: Path) -> None:
     with served(environment, 1) as url:
         asyncio.run(hear_all(url, load))
         asyncio.run(refuse(url, load))
+        asyncio.run(revoke(url, load))
 
 
 def test_listeners_of_all_workers_hear_on_postgres(
@@ -140,3 +163,4 @@ def test_listeners_of_all_workers_hear_on_postgres(
     load = seeded(environment, tmp_path, tickets=40, gates=1, devices=3)
     with served(environment, 2) as url:
         asyncio.run(hear_all(url, load))
+        asyncio.run(revoke(url, load))

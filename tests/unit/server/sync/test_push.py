@@ -36,6 +36,25 @@ async def test_listener_hears_nothing_twice_and_nothing_old() -> None:
     assert await waiting == message(1, epoch=2)
 
 
+async def test_late_notice_takes_the_place_of_no_newer_one() -> None:
+    """While the listener is busy, the newest is kept, in whatever order workers commit."""
+    ear = Ear("ev_1", takes_pages=True)
+    ear.hear(message(9), page(4, 9))
+    ear.hear(message(7))
+    assert await ear.listen() == message(9)
+
+
+async def test_listener_that_is_hung_up_on_hears_nothing_more() -> None:
+    """Not even what was said before."""
+    ear = Ear("ev_1")
+    waiting = asyncio.ensure_future(ear.listen())
+    await asyncio.sleep(0)
+    ear.end()
+    assert await waiting is None
+    ear.hear(message(5))
+    assert await ear.listen() is None
+
+
 def page(after: int, head: int, epoch: int = 1) -> PushedPage:
     """Make a page that says where it begins and ends."""
     return PushedPage(epoch, after, head, b"%d-%d" % (after, head))
