@@ -14,10 +14,12 @@ import msgspec
 
 from gatekeeper.gate.home_desk import GAVE
 from shared.admission.policy import OfflinePolicy
+from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
 from simulator.history import OfficeAct
+from simulator.limits import Limits
 from simulator.rights import Account, Rights
 from simulator.views import DeviceView, HeldEntry
 
@@ -74,6 +76,7 @@ class Auditor:
             self._find_hands()
         self._given: set[str] = set()
         self._rights = Rights(evidence)
+        self._limits = Limits(evidence)
         self._moved = {p.body.ticket_id for p in evidence.passages if p.body.direction == "out"}
 
     def _find_hands(self) -> None:
@@ -100,7 +103,9 @@ class Auditor:
         self, device: DeviceView, held: HeldEntry, own: dict[int, Known], account: Account
     ) -> Iterator[str]:
         body = held.body
-        if not isinstance(body, ScanBody) or body.mode != "offline" or body.person:
+        if not isinstance(body, ScanBody) or body.mode != "offline":
+            return
+        if body.reason == Reason.OVERRIDE:
             return
         ticket_id = body.ticket_id
         if body.direction != "in" or ticket_id is None or not self._is_predictable(ticket_id):
@@ -183,7 +188,7 @@ class Auditor:
     ) -> frozenset[str]:
         assert body.ticket_id is not None
         scenario, cursor = self._evidence.scenario, held.entry.cursor
-        is_limited = scenario.capacity is not None
+        is_limited = self._limits.is_known(cursor)
         if is_limited and account.left(cursor) < body.count and not self._is_granted(body):
             return frozenset({"capacity_full"})
         policy = scenario.policy
@@ -192,7 +197,8 @@ class Auditor:
             expected = frozenset({"ok", "reentry"} if is_home else {"offline_policy"})
         else:
             expected = BY_POLICY[policy]
-        if is_limited and (self._is_granted(body) or any(account.under_way(held))):
+        has_reserved = self._is_granted(body) or any(account.under_way(held))
+        if is_limited is None or (is_limited and has_reserved):
             # The ledger's room may have come too late, by way of a peer; another scan may have
             # had room set aside that it has not used yet.
             expected = expected | {"capacity_full"}

@@ -46,7 +46,7 @@ class Attempt(msgspec.Struct, frozen=True):
         manual: The code was typed as a manual code.
         pending_acknowledged: Staff were told of the debt and confirmed.
         id_checked: Staff have seen the holder's proof.
-        person: Opaque id of the supervisor who overrides, or "".
+        person: Opaque id of the supervisor who overrides, or who found the holder by name, or "".
         why: Code of the reason that was given, or "".
     """
 

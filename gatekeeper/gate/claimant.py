@@ -16,6 +16,7 @@ from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, Seen
@@ -159,4 +160,13 @@ def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 
         allotted=held,
         seen=seen,
         journalled=True,
+        ticket_id=_found_id(attempt),
     )
+
+
+def _found_id(attempt: Attempt) -> str | None:
+    """Name the ticket where it was picked, and no code tells which one it is."""
+    presented = attempt.scanned.presented
+    if presented is None or not presented.is_found or presented.ticket_id is None:
+        return None
+    return format_ticket_id(presented.ticket_id)

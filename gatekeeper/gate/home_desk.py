@@ -26,7 +26,7 @@ from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
 from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
 from shared.manifest.event_config import GateConfig
-from shared.manifest.presenting import Presented
+from shared.manifest.presenting import Presented, present_found
 from shared.wire.homes import Ask, Recall, Share, Word
 
 GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
@@ -152,11 +152,7 @@ class HomeDesk:
 def _presented(event: EventKnowledge, ask: Ask) -> Presented:
     """Say again what the other gate has read; its reading was verified by who asks for it."""
     if ask.key_id is None or ask.generation is None:
-        row = event.find_ticket(ask.ticket_id)
-        if row is not None and row.facts.is_imported:
-            return Presented(ticket_id=ask.ticket_id)
-        code = None if row is None else row.manual_code
-        return Presented(ticket_id=ask.ticket_id, manual_code=code)
+        return present_found(ask.ticket_id)
     named = event.keyring.named(ask.key_id)
     key = next((one for one in named if one.ids.contains(ask.ticket_id)), None)
     if key is None:

@@ -57,7 +57,6 @@ from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
 from shared.wire.homes import read_kept
 
-COUNT_MAX: Final = 1000
 _ANSWERS_KEPT: Final = 200
 _UNREAD: Final = Finding(Presented(flaw=Reason.MALFORMED), Decision(Reason.MALFORMED))
 
@@ -116,8 +115,9 @@ class Lane:
         """Answer one scan; when this returns, its journal entry is on disk.
 
         Args:
-            code: What was scanned or typed; anything at all, or a tag's reading. The same
-                reading again, with its answer's `claim_id`, goes on with that scan.
+            code: What was scanned or typed; anything at all, or a tag's reading, or a ticket
+                that was found by name. The same again, with its answer's `claim_id`, goes on
+                with that scan.
             count: Persons who want to pass now, 1 to 1000.
             direction: `in` or `out`; None for the lane's own, else the gate's.
             at: A time of the caller's, in test and rehearsal profiles only.
@@ -182,7 +182,7 @@ class Lane:
 
     def _attempt(
         self,
-        code: Scannable | FoundTicket,
+        code: Scannable,
         *,
         count: int,
         direction: Direction,
@@ -192,12 +192,8 @@ class Lane:
         pending_acknowledged: bool = False,
         id_checked: bool = False,
     ) -> Attempt:
-        if not 1 <= count <= COUNT_MAX:
-            message = f"count must be 1 to {COUNT_MAX}, not {count}"
-            raise BadInput(message)
-        if at is not None and not self.setting.takes_given_times:
-            message = "a caller's time is taken in test and rehearsal profiles only"
-            raise BadInput(message)
+        self.setting.check(count, at)
+        found = code if isinstance(code, FoundTicket) else None
         return Attempt(
             scanned=self.tags.take(code, self._knowledge.event),
             claim_id=self._claim_id(claim_id),
@@ -209,6 +205,8 @@ class Lane:
             manual=manual,
             pending_acknowledged=pending_acknowledged,
             id_checked=id_checked,
+            person="" if found is None else found.person,
+            why="" if found is None else found.why,
         )
 
     def _claim_id(self, going_on: str | None) -> str:
@@ -395,7 +393,7 @@ class Lane:
 
     def override(
         self,
-        code: Scannable | FoundTicket,
+        code: Scannable,
         *,
         why: str,
         person: str,
@@ -407,8 +405,7 @@ class Lane:
         """Let holders pass on a supervisor's word; the entry is on disk when this returns.
 
         Args:
-            code: What was scanned, or the ticket that was found; `count`, `direction` and
-                `manual` are as for `scan`.
+            code, count, direction, manual: As for `scan`.
             why: Code of the reason given.
             person: Opaque id of the supervisor.
             claim_id: Of the answer that is overridden.

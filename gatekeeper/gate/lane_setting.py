@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
+from shared.kernel.instant import Instant
+
+COUNT_MAX: Final = 1000
 
 
 class LaneSetting(msgspec.Struct, frozen=True):
@@ -22,6 +27,19 @@ class LaneSetting(msgspec.Struct, frozen=True):
     gate_id: str | None
     direction: Direction | None = None
     takes_given_times: bool = False
+
+    def check(self, count: int, at: Instant | None) -> None:
+        """See that a scan of so many persons, at a caller's time or None, may be asked for.
+
+        Raises:
+            BadInput: if not.
+        """
+        if not 1 <= count <= COUNT_MAX:
+            message = f"count must be 1 to {COUNT_MAX}, not {count}"
+            raise BadInput(message)
+        if at is not None and not self.takes_given_times:
+            message = "a caller's time is taken in test and rehearsal profiles only"
+            raise BadInput(message)
 
 
 def read_direction(asked: Direction | str) -> Direction:

@@ -209,7 +209,7 @@ class Recorder:
             remaining=outcome.remaining,
             person=attempt.person,
             time_given=attempt.time_given,
-            why=attempt.why or (finding.stop if attempt.direction is Direction.IN else ""),
+            why=(finding.stop if attempt.direction is Direction.IN else "") or attempt.why,
             allotted=self._allotted(attempt, finding, outcome),
         )
 

@@ -1,4 +1,4 @@
-"""What came from a reader, ready for the lane: a text as it is, a tag resolved exactly once."""
+"""What the lane is asked about: a text as it is, a tag resolved exactly once, a ticket picked."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ import msgspec
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.readers.nfc.presenting import MediaRule, PresentedTag, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagScan
-from shared.manifest.presenting import Presented
-
-Scannable: TypeAlias = str | TagScan
-"""A text from a code or a keyboard, or a tag's reading."""
+from shared.manifest.presenting import Presented, present_found
 
 
 class FoundTicket(msgspec.Struct, frozen=True):
-    """A ticket that a supervisor has picked from a list; nobody has shown a code."""
+    """A ticket that a supervisor has picked from a list; nobody has shown a code.
+
+    Attributes:
+        ticket_id: Which one.
+        person: Opaque id of the supervisor.
+        why: Code of what they vouch for.
+    """
 
     ticket_id: int
+    person: str
+    why: str
 
+
+Scannable: TypeAlias = str | TagScan | FoundTicket
+"""A text from a code or a keyboard, a tag's reading, or a ticket that was found by name."""
 
 FOUND_MARK: Final = "\ud800found:"
 TAG_MARK: Final = "\ud800tag:"
@@ -64,12 +72,12 @@ class TagDesk:
         self._rule = rule
         self._known: OrderedDict[tuple[str, TagScan], PresentedTag] = OrderedDict()
 
-    def take(self, code: Scannable | FoundTicket, event: EventKnowledge | None) -> Scanned:
+    def take(self, code: Scannable, event: EventKnowledge | None) -> Scanned:
         """Return what is asked about; nothing is taken from a tag while no event is known."""
         if isinstance(code, str):
             return Scanned(code)
         if isinstance(code, FoundTicket):
-            return Scanned("", Presented(ticket_id=code.ticket_id, is_found=True))
+            return Scanned("", present_found(code.ticket_id))
         if event is None:
             return Scanned("", tag_uid=code.uid.hex())
         key = (event.event_id, code)

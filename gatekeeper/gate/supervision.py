@@ -12,7 +12,7 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.person_word import group_outlook
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.scanned import FoundTicket, Scannable
+from gatekeeper.gate.scanned import Scannable
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
@@ -69,7 +69,7 @@ class Supervision:
 
     def override(
         self,
-        code: Scannable | FoundTicket,
+        code: Scannable,
         *,
         why: str,
         person: str,

@@ -1,94 +1,175 @@
-"""Leads a supervisor from a holder who was found by name to their admission."""
+"""Leads a supervisor from a holder who was found by name to their admission.
+
+The ticket is claimed as if it had been scanned. Only where that lets nobody in may the supervisor
+override, and sees first why.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.person_word import NEVER_OVERRIDDEN
+from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.supervisor.reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.search_flow import holder_facts
-from gatekeeper.ui.session_port import SessionPort
-from gatekeeper.ui.supervisor_content import override_options
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.ui.session_port import ScanOutcome, ScanRequest, SessionPort
+from gatekeeper.ui.supervisor_content import REFUSE, override_options
+from gatekeeper.ui.texts import TEXTS, Texts
+from gatekeeper.ui.verdict_content import describe_answer
 from gatekeeper.ui.widgets.action_grid import Option
+from shared.admission.reasons import Reason, Verdict
+from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import Instant
 
-_SHOWN = "shown"
+CONFIRM: Final = "confirm"
 
-Ask = Callable[[str, str, Sequence[Option], Callable[[str], None]], None]
-"""Asks a question: title, hint, answers, and what is called with the answer."""
-Do = Callable[[Callable[[SessionPort, str], ScanAnswer], Callable[[ScanAnswer], None]], None]
+Answer = Callable[[str], None]
+"""Called with the key of the answer that was chosen."""
+Ask = Callable[[str, str, Sequence[Option], Answer, str], None]
+"""Asks a question: title, hint, answers, what is called, and how the hint looks."""
+Claim = Callable[[Callable[[str], ScanRequest], Callable[[ScanOutcome], None]], None]
+"""Has a scan decided on that is made for the supervisor's id, and hands over the answer."""
+Do = Callable[[Callable[[SessionPort, str], object], Callable[[object], None]], None]
 """Has something done in the supervisor's name, and hands over what came of it."""
 
 
 class FoundFlow:
-    """The proof where the ticket's type wants one, how many, and why; then they are let in.
+    """Who they are, how many, and the claim; a reason only where that does not let them in.
 
     Args:
         ask: Shows a question.
-        do: Does it in the supervisor's name.
+        claim: Has the ticket decided on.
+        do: Does what is no scan.
         desk: Knows time and zone.
         on_done: Told of the admission.
-        on_refused: Called where the proof was not shown.
+        on_refused: Called where nobody is let in.
     """
 
     def __init__(
         self,
         ask: Ask,
+        claim: Claim,
         do: Do,
         desk: ScanDesk,
         on_done: Callable[[ScanAnswer], None],
         on_refused: Callable[[], None],
     ) -> None:
-        self._put, self._do, self._desk = ask, do, desk
+        self._put, self._claim, self._do, self._desk = ask, claim, do, desk
         self._on_done, self._on_refused = on_done, on_refused
 
     def begin(self, holder: FoundHolder) -> None:
-        """Ask what has to be asked about a holder, then let them in."""
-        if not holder.checks_id:
-            self._ask_count(holder)
-            return
-        options = [
-            Option(_SHOWN, TEXTS.say("names.proof_seen"), icon="yes", is_main=True),
-            Option("refuse", TEXTS.say("decide.proof_refuse"), icon="no"),
-        ]
+        """Ask what has to be asked about a holder, then claim their ticket."""
 
         def answer(key: str) -> None:
-            if key == _SHOWN:
+            if key == CONFIRM:
                 self._ask_count(holder)
             else:
                 self._on_refused()
 
-        self._ask(holder, TEXTS.say("decide.proof_hint"), options, answer)
+        self._ask(holder, identity_hint(holder, TEXTS), identity_options(holder, TEXTS), answer)
 
     def _ask_count(self, holder: FoundHolder) -> None:
         if holder.persons < 2:
-            self._ask_why(holder, 1)
+            self._claim_ticket(holder, 1)
             return
         options = [
             Option(str(count), TEXTS.say("decide.count_in", count=count))
             for count in range(1, holder.persons + 1)
         ]
         hint = TEXTS.say("decide.how_many")
-        self._ask(holder, hint, options, lambda key: self._ask_why(holder, int(key)))
+        self._ask(holder, hint, options, lambda key: self._claim_ticket(holder, int(key)))
 
-    def _ask_why(self, holder: FoundHolder, count: int) -> None:
-        options = override_options(TEXTS, can_refuse=False)
+    def _claim_ticket(self, holder: FoundHolder, count: int) -> None:
+        asked: list[ScanRequest] = []
 
-        def admit(why: str) -> None:
-            self._do(
-                lambda session, person: session.admit_found(holder, count, why, person),
-                self._on_done,
+        def make(person: str) -> ScanRequest:
+            why = OverrideReason.IDENTITY_CONFIRMED
+            found = FoundTicket(parse_ticket_id(holder.ticket_id), person, why)
+            request = ScanRequest(
+                holder.ticket_id, count=count, id_checked=holder.checks_id, found=found
             )
+            asked.append(request)
+            return request
 
-        self._ask(holder, TEXTS.say("duty.override_hint"), options, admit)
+        def take(outcome: ScanOutcome) -> None:
+            assert isinstance(outcome, ScanAnswer)
+            if outcome.verdict == Verdict.ADMIT:
+                self._on_done(outcome)
+            else:
+                self._ask_in_spite(holder, asked[0], outcome)
+
+        self._ask(holder, TEXTS.say("checking.title"), (), lambda _: None)
+        self._claim(make, take)
+
+    def _ask_in_spite(self, holder: FoundHolder, request: ScanRequest, answer: ScanAnswer) -> None:
+        """Say why they are not let in, and ask why they may enter all the same."""
+
+        def choose(why: str) -> None:
+            if why != REFUSE:
+                self._do(
+                    lambda session, person: session.override(request, answer, why, person),
+                    self._take_override,
+                )
+            elif answer.verdict == Verdict.REFER:
+                self._do(
+                    lambda session, person: session.decline(answer, "supervisor_refused", person),
+                    lambda _: self._on_refused(),
+                )
+            else:
+                self._on_refused()
+
+        why_not = spell_refusal(answer, now=self._desk.now(), zone=self._desk.zone, texts=TEXTS)
+        self._put(holder.name, why_not, in_spite_options(answer, TEXTS), choose, "bad")
+
+    def _take_override(self, answer: object) -> None:
+        assert isinstance(answer, ScanAnswer)
+        self._on_done(answer)
 
     def _ask(
-        self,
-        holder: FoundHolder,
-        hint: str,
-        options: Sequence[Option],
-        answer: Callable[[str], None],
+        self, holder: FoundHolder, hint: str, options: Sequence[Option], answer: Answer
     ) -> None:
         facts = holder_facts(holder, self._desk.now(), self._desk.zone, TEXTS)
-        self._put(holder.name, f"{facts}\n{hint}", options, answer)
+        self._put(holder.name, f"{facts}\n{hint}", options, answer, "muted")
+
+
+def identity_hint(holder: FoundHolder, texts: Texts) -> str:
+    """Say what to look at before a holder's ticket is claimed."""
+    hint = texts.say("names.identity_hint")
+    return f"{hint}\n{texts.say('decide.proof_hint')}" if holder.checks_id else hint
+
+
+def identity_options(holder: FoundHolder, texts: Texts) -> list[Option]:
+    """Return the answers to whether it is them, and whether their proof was seen."""
+    yes, no = ("names.proof_seen", "decide.proof_refuse")
+    if not holder.checks_id:
+        yes, no = (f"why.{OverrideReason.IDENTITY_CONFIRMED}", "decide.person_refuse")
+    return [
+        Option(CONFIRM, texts.say(yes), icon="yes", is_main=True),
+        Option(REFUSE, texts.say(no), icon="no"),
+    ]
+
+
+def spell_refusal(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    """Say why a found holder was not let in, where and when the ticket was used included."""
+    content = describe_answer(answer, now=now, zone=zone, texts=texts)
+    said = [content.word, *(line.text for line in content.lines)]
+    if is_overridable(answer):
+        said[-1] = texts.say("duty.override_hint")  # in place of whom to send them to
+    return "\n".join(said)
+
+
+def in_spite_options(answer: ScanAnswer, texts: Texts) -> list[Option]:
+    """Return the reasons for letting a holder in all the same, if that may be, and the way out."""
+    if is_overridable(answer):
+        return override_options(texts, can_refuse=True)
+    return [Option(REFUSE, texts.say("decide.person_refuse"), icon="no")]
+
+
+def is_overridable(answer: ScanAnswer) -> bool:
+    """Whether a supervisor's word may stand against a refusal."""
+    return not answer.stop and Reason(answer.reason) not in NEVER_OVERRIDDEN

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.gate.scanned import FoundTicket, Scannable
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.rehearsal.report import Played, Replay
@@ -58,6 +59,7 @@ class ScanRequest(msgspec.Struct, frozen=True):
         pending_acknowledged: Staff have told the holder of the debt.
         claim_id: That of the answer that this goes on from, or None.
         tag: The tag that was read; `text` is then only a name for it.
+        found: The ticket that a supervisor has found by its holder's name; likewise.
     """
 
     text: str
@@ -67,11 +69,12 @@ class ScanRequest(msgspec.Struct, frozen=True):
     pending_acknowledged: bool = False
     claim_id: str | None = None
     tag: TagScan | None = None
+    found: FoundTicket | None = None
 
     @property
-    def code(self) -> str | TagScan:
+    def code(self) -> Scannable:
         """What the lane is asked about."""
-        return self.text if self.tag is None else self.tag
+        return self.found or self.tag or self.text
 
 
 ScanOutcome = ScanAnswer | GroupOutlook | Badge
@@ -137,21 +140,6 @@ class StaffPort(Protocol):
 
         Raises:
             BadInput: if nobody may admit on this code.
-            StoreFault: if it cannot be recorded.
-        """
-        ...
-
-    def admit_found(self, holder: FoundHolder, count: int, why: str, person: str) -> ScanAnswer:
-        """Admit somebody who was found by name, on a supervisor's word.
-
-        Args:
-            holder: Whom the supervisor has picked.
-            count: How many persons pass.
-            why: Code of the reason.
-            person: The supervisor.
-
-        Raises:
-            BadInput: if nobody may admit on this ticket.
             StoreFault: if it cannot be recorded.
         """
         ...

@@ -9,7 +9,6 @@ from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.past_answers import read_scans
-from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.rehearsal.playing import OnProgress, Stage, play
 from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
@@ -114,11 +113,6 @@ class StaffHand:
             manual=request.is_manual,
             claim_id=answer.claim_id,
         )
-
-    def admit_found(self, holder: FoundHolder, count: int, why: str, person: str) -> ScanAnswer:
-        """Admit somebody who was found by name, on a supervisor's word."""
-        found = FoundTicket(parse_ticket_id(holder.ticket_id))
-        return self._session.supervision.override(found, why=why, person=person, count=count)
 
     async def undo(self, answer: ScanAnswer, why: str, person: str = "") -> None:
         """Take an admission back."""

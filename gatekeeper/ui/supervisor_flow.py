@@ -24,7 +24,7 @@ from gatekeeper.ui.open_decision import Kind, OpenDecision
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.search_flow import SearchFlow
-from gatekeeper.ui.session_port import SessionPort
+from gatekeeper.ui.session_port import ScanOutcome, ScanRequest, SessionPort
 from gatekeeper.ui.supervisor_content import (
     REFUSE,
     WindowFacts,
@@ -80,7 +80,7 @@ class SupervisorFlow(QObject):
         self.window_facts: Callable[[], WindowFacts] = WindowFacts
         self._search = SearchFlow(frame.search, engine, desk, self._touch)
         self._found = FoundFlow(
-            self._ask_found, self._do, desk, self._end_override, self._show_search
+            self._ask_found, self._claim, self._do, desk, self._end_override, self._show_search
         )
         self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch)
         self._tick = QTimer(self)
@@ -271,18 +271,29 @@ class SupervisorFlow(QObject):
         self._put(TEXTS.say(title), hint, options, answer)
 
     def _put(
-        self, title: str, hint: str, options: Sequence[Option], answer: Callable[[str], None]
+        self,
+        title: str,
+        hint: str,
+        options: Sequence[Option],
+        answer: Callable[[str], None],
+        role: str = "muted",
     ) -> None:
         self._touch()
         self._answer_choice = answer
-        self._frame.choice.ask(title, hint, options)
+        self._frame.choice.ask(title, hint, options, role=role)
         self._frame.show_part(self._frame.choice)
 
     def _ask_found(
-        self, title: str, hint: str, options: Sequence[Option], answer: Callable[[str], None]
+        self,
+        title: str,
+        hint: str,
+        options: Sequence[Option],
+        answer: Callable[[str], None],
+        role: str,
     ) -> None:
-        self._is_searching = True
-        self._put(title, hint, options, answer)
+        if self._duty is not None:  # else it was locked while the ticket was decided on
+            self._is_searching = True
+            self._put(title, hint, options, answer, role)
 
     def _show_search(self) -> None:
         self._is_searching = False
@@ -316,6 +327,13 @@ class SupervisorFlow(QObject):
             return deed(session, duty.badge.person)
 
         self._engine.do(run, on_done, self._tell_fault)
+
+    def _claim(
+        self, make: Callable[[str], ScanRequest], on_done: Callable[[ScanOutcome], None]
+    ) -> None:
+        """Have a scan of the supervisor's own decided on."""
+        if self._duty is not None:
+            self._engine.scan(make(self._duty.badge.person), on_done, self._tell_fault)
 
     def _tell_fault(self, fault: BaseException) -> None:
         if self.is_open and self._duty is not None:

@@ -432,6 +432,8 @@ def find_row(
     if presented.ticket_id is None:
         return None
     row = tickets.get(presented.ticket_id)
+    if presented.is_found:
+        return row
     if row is not None and row.facts.is_imported == (presented.key is None):
         return row
     if presented.key is None and presented.manual_code is not None:

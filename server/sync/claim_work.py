@@ -45,13 +45,20 @@ def new_work(
 
 def present(book: EventBook, request: ClaimRequest) -> Presented:
     """Resolve a claim's code under the book's keyring."""
-    return present_claim(request.code, request.tag_uid, book.keyring, event_id=book.event_id)
+    return present_claim(
+        request.code,
+        request.tag_uid,
+        book.keyring,
+        event_id=book.event_id,
+        ticket_id=request.ticket_id,
+    )
 
 
 def content_of(request: ClaimRequest, device_id: str) -> bytes:
     """Digest what a claim asks; the time of scanning is no part of it, a retry may differ."""
     tag = "" if request.tag_uid is None else f"@{request.tag_uid}"
-    said = f"{device_id}\0{request.gate_id}\0{request.direction}\0{request.count}{tag}\0"
+    found = "" if request.ticket_id is None else f"#{request.ticket_id}"
+    said = f"{device_id}\0{request.gate_id}\0{request.direction}\0{request.count}{tag}{found}\0"
     digest = hashlib.sha256(said.encode() + request.code.encode()).digest()
     acknowledged = request.pending_acknowledged | request.id_checked << 1
     return bytes((acknowledged,)) + digest[:_HASH_SIZE]

@@ -136,9 +136,9 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
         mode: `online`, `lan` or `offline`.
         policy: The offline policy that applied, or "".
         remaining: How many may still enter on this ticket, or None where unlimited or unknown.
-        person: Opaque id of whoever overrode or answered, or "".
+        person: Opaque id of the supervisor who overrode, or who found the holder by name, or "".
         time_given: Whether `wall` is a caller's time (test and rehearsal profiles only).
-        why: Code of the reason that a supervisor gave for an override, or "".
+        why: Code of the reason that a supervisor gave, or why nobody was let in, or "".
         allotted: Persons charged to the device's own share of the zone's capacity; negative
             for an exit that is credited to it; 0 where the ledger counts the passage.
     """

@@ -70,15 +70,31 @@ def present_pointer(tag_uid: bytes, event_id: str) -> Presented:
     return Presented(ticket_id=foreign_ticket_id(medium_code(tag_uid), event_id))
 
 
-def present_claim(code: str, tag_uid: str | None, keyring: Keyring, *, event_id: str) -> Presented:
-    """Resolve what a gate claims: a text, or what its NFC reader found on a tag.
+def present_found(ticket_id: int) -> Presented:
+    """Say that somebody who may has picked a ticket, and nobody has shown a code."""
+    return Presented(ticket_id=ticket_id, is_found=True)
+
+
+def present_claim(
+    code: str,
+    tag_uid: str | None,
+    keyring: Keyring,
+    *,
+    event_id: str,
+    ticket_id: str | None = None,
+) -> Presented:
+    """Resolve what a gate claims: a text, what its NFC reader found on a tag, or a ticket itself.
 
     Args:
         code: A text; with `tag_uid` a credential's bytes in hex, or "" for a bare pointer.
         tag_uid: The tag's UID in hex, or None where no tag was read.
         keyring: The event's keys.
         event_id: The event.
+        ticket_id: 16 hex digits of a ticket that was picked without a code, or None.
     """
+    if ticket_id is not None:
+        is_alone = not code and tag_uid is None
+        return present_found(int(ticket_id, 16)) if is_alone else Presented(flaw=Reason.MALFORMED)
     if tag_uid is None:
         return present_text(code, keyring, event_id=event_id)
     if not code:

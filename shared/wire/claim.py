@@ -14,6 +14,7 @@ CODE_SIZE_MAX = 4096
 TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"
 """UIDs have 4, 7 or 10 bytes. A `$` alone would let a line feed follow."""
 _NUMBER_MAX = 2**53
+_TICKET_ID_PATTERN = r"^[0-9a-f]{16}(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 
 
@@ -54,6 +55,8 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
             capacity, for where the ledger has none left.
         journalled: The device keeps a journal: the place that an exit leaves in a zone of limited
             capacity is free when its entry has come. Without one it is free at once.
+        ticket_id: The ticket, as 16 lower-case hex digits, where no code was shown and a
+            supervisor has found its holder by name; `code` is empty then. Else None.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
@@ -69,6 +72,7 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     seen: Seen | None = None
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     journalled: bool = False
+    ticket_id: Annotated[str, msgspec.Meta(pattern=_TICKET_ID_PATTERN)] | None = None
 
 
 class PriorUse(msgspec.Struct, frozen=True):

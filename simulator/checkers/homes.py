@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.gate.home_desk import GAVE
+from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ScanBody
 from simulator.evidence import Evidence
 from simulator.rights import Account, Rights
@@ -58,7 +59,7 @@ def _is_right(
         return body.reason not in GAVE or account.is_home(body.ticket_id, cursor)
     if not isinstance(body, ScanBody) or body.verdict != "admit" or body.ticket_id is None:
         return True
-    if body.direction != "in" or body.person:
+    if body.direction != "in" or body.reason == Reason.OVERRIDE:
         return True
     if (body.claim_id, device.device_id) in given or account.is_home(body.ticket_id, cursor):
         return True

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress, UsedBefore
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
@@ -32,6 +32,12 @@ from gatekeeper.ui.evacuation_content import (
     inside_rows,
 )
 from gatekeeper.ui.faults import spell_fault
+from gatekeeper.ui.found_flow import (
+    identity_hint,
+    identity_options,
+    in_spite_options,
+    spell_refusal,
+)
 from gatekeeper.ui.letters import PAGES
 from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
 from gatekeeper.ui.rehearsal_content import (
@@ -391,12 +397,18 @@ class Screens:
         for number in range(len(PAGES)):
             frame.search._show_letters(number)
             yield f"names_letters_{number}"
-        facts = holder_facts(HOLDERS[0], FAKE_NOW, UTC, TEXTS)
-        hint = TEXTS.say("duty.override_hint")
-        options = override_options(TEXTS, can_refuse=False)
-        frame.choice.ask(HOLDERS[0].name, f"{facts}\n{hint}", options)
-        frame.show_part(frame.choice)
-        yield "names_why"
+        for holder, name in ((HOLDERS[1], "names_identity"), (HOLDERS[3], "names_proof")):
+            facts = holder_facts(holder, FAKE_NOW, UTC, TEXTS)
+            hint = f"{facts}\n{identity_hint(holder, TEXTS)}"
+            frame.choice.ask(holder.name, hint, identity_options(holder, TEXTS))
+            frame.show_part(frame.choice)
+            yield name
+        used = UsedBefore("gt_0000000000002", "Gate D · South", FAKE_NOW - 31 * MINUTE)
+        for answer in (make_answer("already_used", used=used), make_answer("cancelled")):
+            why_not = spell_refusal(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+            options = in_spite_options(answer, TEXTS)
+            frame.choice.ask(HOLDERS[1].name, why_not, options, role="bad")
+            yield f"names_{answer.reason}"
         frame.show_part(frame.rehearsal)
         rows = recording_rows(RECORDING, UTC, TEXTS)
         frame.rehearsal.offer(rows, replay_options(RECORDING, TEXTS))

@@ -215,6 +215,9 @@ class FakeGateSession:
         if outlook is not None and request.count is None:
             return outlook
         answer = self.answers.get(request.text, make_answer("malformed"))
+        if request.found is not None:
+            self._do("found", request.text, str(request.count), request.found.why)
+            answer = self.answers.get(request.text, make_answer("ok", ticket_id=request.text))
         if isinstance(answer, BaseException):
             raise answer
         answer = msgspec.structs.replace(answer, count=request.count or answer.count)
@@ -253,11 +256,6 @@ class FakeGateSession:
         """Admit, and remember it."""
         self._do("override", request.text, why, person)
         return msgspec.structs.replace(answer, verdict="admit", reason="override")
-
-    def admit_found(self, holder: FoundHolder, count: int, why: str, person: str) -> ScanAnswer:
-        """Admit, and remember it."""
-        self._do("found", holder.ticket_id, str(count), why, person)
-        return make_answer("override", ticket_id=holder.ticket_id, count=count)
 
     def turn(self, direction: str, person: str) -> None:
         """Turn, and remember it."""

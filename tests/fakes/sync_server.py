@@ -234,6 +234,7 @@ class FakeSyncServer:
             request.tag_uid,
             Keyring(self.office.keyring),
             event_id=self.office.config.event_id,
+            ticket_id=request.ticket_id,
         )
         row = self._find_row(presented)
         ticket_id = row.ticket_id if row is not None else presented.ticket_id
@@ -303,6 +304,8 @@ class FakeSyncServer:
         if presented.ticket_id is None:
             return None
         row = self.office.rows.get(presented.ticket_id)
+        if presented.is_found:
+            return row
         if row is not None and row.facts.is_imported == (presented.key is None):
             return row
         if presented.key is None and presented.manual_code is not None:

@@ -8,16 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.letters import PAGES
 from gatekeeper.ui.windows.search_page import SearchPage
 from shared.kernel.errors import BadInput
+from shared.kernel.instant import MINUTE
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.names import fold_name
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
-from tests.fakes.gate_session import HOLDERS, FakeGateSession
+from tests.fakes.gate_session import FAKE_NOW, HOLDERS, FakeGateSession, make_answer
 
 pytestmark = pytest.mark.ui
 
@@ -109,19 +111,74 @@ def search(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, name: str) -> S
     return page
 
 
-def test_who_was_found_is_let_in_with_a_reason(
+def test_who_was_found_is_let_in_as_if_their_code_was_scanned(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
-    """One press on the name, one on the reason: in the supervisor's name, and green."""
-    search(kiosk, session, qtbot, "Anna Müller")
+    """One press on the name, one on having seen who it is: the ticket is claimed, and green."""
+    search(kiosk, session, qtbot, "Ben Müller")
     choice = kiosk.window.supervisor_frame.choice
-    assert choice._title.text() == "Anna Müller"
-    assert "entered" in choice._hint.text()
+    assert choice._title.text() == "Ben Müller"
+    assert "no entry recorded" in choice._hint.text()
+    press(kiosk, "confirm")
+    qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
+    request = session.requests[-1]
+    assert request.found is not None
+    assert (request.found.person, request.found.why) == (JO.person, "identity_confirmed")
+    assert (request.count, request.id_checked) == (1, False)
+    assert kiosk.window.gate_page.state is ScreenState.ADMIT
+    assert not [deed for deed in session.deeds if deed[0] == "override"]
+
+
+def test_a_refusal_says_where_it_was_used_and_then_asks_for_the_reason(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Nobody overrides what they were not told of."""
+    used = UsedBefore("gt_2", "South", FAKE_NOW - 9 * MINUTE)
+    session.answers[ticket_of("Ben Müller")] = make_answer("already_used", used=used)
+    search(kiosk, session, qtbot, "Ben Müller")
+    press(kiosk, "confirm")
+    choice = kiosk.window.supervisor_frame.choice
+    qtbot.waitUntil(lambda: "South" in choice._hint.text())
+    assert choice._hint.text().startswith("Already admitted\n")
+    assert choice._title.text() == "Ben Müller"
     press(kiosk, "left_without_scan")
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
-    found = ("found", ticket_of("Anna Müller"), "1", "left_without_scan", JO.person)
-    assert session.deeds[-1] == found
+    assert session.deeds[-1] == (
+        "override",
+        ticket_of("Ben Müller"),
+        "left_without_scan",
+        JO.person,
+    )
     assert kiosk.window.gate_page.state is ScreenState.ADMIT
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_declined"), [("already_used", False), ("supervisor", True)]
+)
+def test_a_refusal_may_stand(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, reason: str, *, is_declined: bool
+) -> None:
+    """The supervisor is back with the names; what was referred to a person is answered."""
+    session.answers[ticket_of("Ben Müller")] = make_answer(reason)
+    page = search(kiosk, session, qtbot, "Ben Müller")
+    frame = kiosk.window.supervisor_frame
+    press(kiosk, "confirm")
+    qtbot.waitUntil(lambda: "organizer" in frame.choice.grid.keys)
+    press(kiosk, "refuse")
+    qtbot.waitUntil(lambda: frame.part is page)
+    assert (session.deeds[-1][0] == "decline") == is_declined
+
+
+def test_what_nobody_may_admit_is_told_without_a_way_in(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Cancelled since the list was made: there is only the way back."""
+    session.answers[ticket_of("Ben Müller")] = make_answer("cancelled")
+    search(kiosk, session, qtbot, "Ben Müller")
+    press(kiosk, "confirm")
+    choice = kiosk.window.supervisor_frame.choice
+    qtbot.waitUntil(lambda: list(choice.grid.keys) == ["refuse"])
+    assert choice._hint.text().startswith("Cancelled\n")
 
 
 def test_a_proof_and_the_number_are_asked_for_first(
@@ -130,15 +187,15 @@ def test_a_proof_and_the_number_are_asked_for_first(
     """Nobody is let in by name whom a code would have sent to show their card."""
     page = search(kiosk, session, qtbot, "Mulan Family")
     frame = kiosk.window.supervisor_frame
+    assert "Look at the proof" in frame.choice._hint.text()
     press(kiosk, "refuse")
     assert frame.part is page
-    assert not [deed for deed in session.deeds if deed[0] == "found"]
+    assert session.requests == []
     click(page.found.button(ticket_of("Mulan Family")))
-    press(kiosk, "shown")
+    press(kiosk, "confirm")
     press(kiosk, "3")
-    press(kiosk, "organizer")
-    qtbot.waitUntil(lambda: session.deeds[-1][0] == "found")
-    assert session.deeds[-1][2:4] == ("3", "organizer")
+    qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
+    assert (session.requests[-1].count, session.requests[-1].id_checked) == (3, True)
 
 
 def test_a_void_ticket_cannot_be_pressed_and_a_fault_is_told(
@@ -152,10 +209,28 @@ def test_a_void_ticket_cannot_be_pressed_and_a_fault_is_told(
     qtbot.waitUntil(lambda: list(shown(page)) == ["Kim Mulligan"])
     click(page.found.button(ticket_of("Kim Mulligan")))
     session.deed_fault = BadInput("stopped", kind=TroubleKind.STOPPED)
-    press(kiosk, "organizer")
+    press(kiosk, "confirm")
     menu = kiosk.window.supervisor_frame.menu
     expected = "Nobody is let in during an evacuation; end it first."
     qtbot.waitUntil(lambda: menu._hint.text() == expected)
+
+
+def test_locked_while_it_is_decided_the_screen_stays_locked(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """A refusal that comes then is on record, and offers nobody an override."""
+    session.answers[ticket_of("Ben Müller")] = make_answer("already_used")
+    search(kiosk, session, qtbot, "Ben Müller")
+    session.hold()
+    press(kiosk, "confirm")
+    qtbot.waitUntil(lambda: bool(session.requests))
+    kiosk.staff.flow.leave()
+    session.let_go()
+    qtbot.waitUntil(lambda: bool(session.past))
+    qtbot.wait(200)
+    frame = kiosk.window.supervisor_frame
+    assert kiosk.window.page is kiosk.window.gate_page
+    assert "organizer" not in frame.choice.grid.keys
 
 
 def test_escape_leads_from_the_reasons_to_those_who_were_found(

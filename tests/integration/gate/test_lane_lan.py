@@ -12,6 +12,7 @@ import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.recovery import restate
+from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
@@ -72,6 +73,20 @@ async def test_one_ticket_at_two_gates_at_once_is_admitted_once(two: GateVenue) 
     await heal(two)
     assert len(two.server.uses) <= len(codes) + late
     assert len(two.server.conflicts) <= late
+
+
+async def test_found_by_name_and_scanned_next_door_at_once_it_is_admitted_once(
+    two: GateVenue,
+) -> None:
+    """The neighbours are asked for a ticket that was found as for one that was scanned."""
+    code = two.server.office.sell()
+    found = FoundTicket(next(iter(two.server.office.rows)), "sv_jo", "identity_confirmed")
+    north, south = await two.open_all()
+    answers = list(await asyncio.gather(north.scan(found), south.scan(code)))
+    assert told(answers) == [("already_used", "lan"), ("ok", "lan")], answers
+    await heal(two)
+    assert len(two.server.uses) == 1
+    assert not two.server.conflicts
 
 
 async def test_a_code_held_twice_to_one_gate_is_let_in_once_with_its_peers_live(

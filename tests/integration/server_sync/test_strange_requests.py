@@ -89,6 +89,7 @@ async def test_every_field_of_a_claim(
         "id_checked": False,
         "tag_uid": None,
         "allotted": 0,
+        "ticket_id": None,
     }
     for field in sound:
         for number, wrong in enumerate(IN_JSON):

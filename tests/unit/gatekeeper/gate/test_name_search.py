@@ -100,7 +100,7 @@ async def test_an_event_without_names_says_so(tmp_path: Path) -> None:
         search.search("anna", JO)
 
 
-async def test_who_was_found_is_admitted_on_the_supervisors_word(tmp_path: Path) -> None:
+async def test_who_was_found_is_admitted_and_found_as_such(tmp_path: Path) -> None:
     """Without a code: the ticket is used, and the journal names person, reason and ticket."""
     office = TicketOffice()
     code = office.sell()
@@ -108,13 +108,9 @@ async def test_who_was_found_is_admitted_on_the_supervisors_word(tmp_path: Path)
     search = NameSearch(device.store, device.knowledge, ORGANIZATION)
     search.take_badge(JO, BADGE)
     (found,) = search.search("anna", JO)
-    ticket = FoundTicket(parse_ticket_id(found.ticket_id))
-    answer = device.lane.override(ticket, why="identity_confirmed", person=JO)
-    assert (answer.verdict, answer.reason, answer.ticket_id) == (
-        "admit",
-        "override",
-        found.ticket_id,
-    )
+    ticket = FoundTicket(parse_ticket_id(found.ticket_id), JO, "identity_confirmed")
+    answer = await device.lane.scan(ticket)
+    assert (answer.verdict, answer.reason, answer.ticket_id) == ("admit", "ok", found.ticket_id)
     ((_, signed),) = device.store.journal.read(answer.seq, answer.seq)
     body = decode_body(decode_entry(signed.entry))
     assert isinstance(body, ScanBody)
@@ -135,7 +131,7 @@ async def test_a_cancelled_ticket_is_nobodys_to_admit_by_name_either(tmp_path: P
     device = await open_device(tmp_path, office, ("Anna Müller",))
     for ticket_id in (next(iter(office.rows)), 4711):
         with pytest.raises(BadInput, match="nobody may admit"):
-            device.lane.override(FoundTicket(ticket_id), why="organizer", person=JO)
+            device.lane.override(FoundTicket(ticket_id, JO, ""), why="organizer", person=JO)
 
 
 async def test_a_proof_and_a_group_are_told_with_the_name(tmp_path: Path) -> None:
