@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.sync.journal_chain import Alarm
-from server.sync.journal_check import CheckedEntry
-from server.sync.posting import corrected_time
+from server.sync.journal_check import CheckedEntry, corrected_time
 from shared.kernel.instant import Instant
 
 

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from server.sync.home_rows import ANSWER_TIME, ASKED, ENDED, GIVEN, KEPT, AskRecord
+from server.sync.journal_check import corrected_time
 from server.sync.records import MarkRecord, UseRecord
-from shared.journal.entry import GiveBody, ReleaseBody, SurrenderBody
+from shared.admission.evacuation import is_evacuation_exit
+from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
 from shared.kernel.instant import Instant
 from shared.wire.feed import Annul
 from shared.wire.homes import read_kept
 
 GAVE: Final = frozenset({"ok", "reentry"})
 NOBODY_WAITS: Final = "nobody_waits"
+GIFT: Final = "gift"
+_NAME_SIZE_MAX: Final = 64
 
 
 class HomeFold:
@@ -33,6 +37,7 @@ class HomeFold:
         *,
         device_id: str,
         now: Instant,
+        epoch: int,
     ) -> None:
         self._asks = asks
         self._uses = uses
@@ -40,11 +45,15 @@ class HomeFold:
         self._home_of = home_of
         self._device_id = device_id
         self._now = now
+        self._epoch = epoch
         self.changed: dict[str, AskRecord] = {}
         self.moves: list[str] = []
 
-    def give(self, body: GiveBody) -> list[Annul]:
+    def give(self, entry: Entry, body: GiveBody) -> Annul | UseRecord | None:
         """Post a home's answer; what nobody waits for any more goes back to it at once.
+
+        What was given over the venue's network is a use from now on, of the device that it was
+        given to: the ticket may have another home before that one's journal is here.
 
         A device that is not the ticket's home, or not any more, has nothing to give: its word has
         no effect. It is told as well what nobody made use of, so that it does not count it for
@@ -52,29 +61,29 @@ class HomeFold:
         """
         ask = self._asks.get(body.claim_id)
         if ask is not None and ask.ticket_id != body.ticket_id:
-            return []
+            return None
         if self._home_of(body.ticket_id) != self._device_id:
             is_wasted = body.reason in GAVE and self._is_wasted(body)
-            return [self._back(body.claim_id, body.ticket_id)] if is_wasted else []
+            return self._back(body.claim_id, body.ticket_id) if is_wasted else None
         if body.reason not in GAVE:
             if ask is not None and self._is_open(ask):
                 self._set(ask, KEPT, read_kept(body.reason).value)
-            return []
+            return None
         use = self._uses.get(body.claim_id)
         if use is not None and not use.is_annulled:
-            return []  # it was made use of already
+            return None  # it was made use of already
         if self._is_wasted(body):
-            return [self._back(body.claim_id, body.ticket_id)]
+            return self._back(body.claim_id, body.ticket_id)
         if ask is None:
             self._set(self._told_aside(body), GIVEN, body.reason)
-            return []
+            return self._gift(entry, body) if use is None and _is_nameable(body) else None
         if ask.state == GIVEN and ask.home_device_id == self._device_id:
-            return []
+            return None
         if not self._is_open(ask) or self._now - ask.asked_at > ANSWER_TIME:
             self._set(ask, ENDED, NOBODY_WAITS)
-            return [self._back(body.claim_id, body.ticket_id)]
+            return self._back(body.claim_id, body.ticket_id)
         self._set(ask, GIVEN, body.reason)
-        return []
+        return None
 
     def release(self, body: ReleaseBody) -> None:
         """Note that the device has made no use of what it asked for."""
@@ -117,5 +126,39 @@ class HomeFold:
             0,
         )
 
+    def _gift(self, entry: Entry, body: GiveBody) -> UseRecord:
+        """Make the use that the other device's journal will confirm, or sign away."""
+        at, at_error = corrected_time(entry, self._now)
+        return UseRecord(
+            claim_id=body.claim_id,
+            ticket_id=body.ticket_id,
+            zone_id=body.zone_id,
+            occurrence_id=body.occurrence_id,
+            direction="in",
+            at=at,
+            at_error=at_error,
+            count=max(1, body.count),
+            gate_id=body.gate_id,
+            device_id=body.device_id,
+            mode=Mode.LAN.value,
+            reason=body.reason,
+            is_annulled=False,
+            is_confirmed=False,
+            source=GIFT,
+            boot=None,
+            dseq=None,
+            seq=0,
+            epoch=self._epoch,
+            content=None,
+            remaining=None,
+        )
+
     def _back(self, claim_id: str, ticket_id: int) -> Annul:
         return Annul(claim_id, ticket_id, self._now, self._device_id, NOBODY_WAITS)
+
+
+def _is_nameable(body: GiveBody) -> bool:
+    """Whether a passage can bear the names that a home has written."""
+    names = (body.claim_id, body.device_id)
+    is_named = all(0 < len(name) <= _NAME_SIZE_MAX for name in names)
+    return is_named and not is_evacuation_exit(body.claim_id)

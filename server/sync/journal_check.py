@@ -15,6 +15,7 @@ from shared.journal.entry import NUMBER_MAX, Body, Entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import TICKET_ID_COUNT
+from shared.kernel.instant import Duration, Instant
 
 TEXT_SIZE_MAX: Final = 1_000
 """Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
@@ -105,3 +106,21 @@ async def check_entries(
         check_entry(signed, device_id, is_signed=is_signed)
         for signed, is_signed in zip(entries, verified, strict=True)
     ]
+
+
+def corrected_time(
+    entry: Entry, received_at: Instant, *, is_given: bool = False
+) -> tuple[Instant, Duration | None]:
+    """Return an entry's instant in server time with its bound; None while that is unknown.
+
+    Nothing was recorded after it was received: an entry that says so has a wrong clock. A time
+    that a test's caller gave stands as it is.
+    """
+    at = entry.corrected
+    if is_given:
+        return at, None
+    if entry.offset is None or entry.offset_error is None:
+        return min(at, received_at), None
+    if at - entry.offset_error > received_at:
+        return received_at, None
+    return min(at, received_at), entry.offset_error

@@ -16,7 +16,7 @@ from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
 from server.problems import wrong_field
-from server.sync.journal_check import check_entry
+from server.sync.journal_check import check_entry, corrected_time
 from server.sync.journal_reading import list_refusals
 from server.sync.journal_rows import JournalOwner
 from server.sync.journal_rulings import ACCEPTED, DISMISSED, Ruling, list_waiting
@@ -30,7 +30,6 @@ from server.sync.journal_schemas import (
 )
 from server.sync.ledger import Ledger
 from server.sync.models import JournalEntry
-from server.sync.posting import corrected_time
 from server.sync.standing import Standing, list_standings
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, SaleBody, ScanBody

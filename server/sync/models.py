@@ -77,8 +77,8 @@ class TicketUse(Scoped, Model):
         mode: `online`, `lan` or `offline`.
         is_annulled: Undone or released; counts no more.
         is_confirmed: The device's journal holds it, at (boot, dseq).
-        source: `claim`, `journal`, or `awaited`: a claimed exit whose place is free when the
-            device's journal holds it.
+        source: `claim`, `journal`, `gift` (of a home, over the venue's network), or `awaited`: a
+            claimed exit whose place is free when the device's journal holds it.
         seq: The feed's number of it.
         epoch, content, remaining: Of the claim's answer, so that a retry gets the same.
     """

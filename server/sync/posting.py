@@ -39,7 +39,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Instant
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow

@@ -25,9 +25,8 @@ from server.publishing.keys import find_till_keys
 from server.publishing.till_keys import count_sold
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
-from server.sync.journal_check import CheckedEntry, check_entry
+from server.sync.journal_check import CheckedEntry, check_entry, corrected_time
 from server.sync.models import JournalEntry
-from server.sync.posting import corrected_time
 from server.sync.records import append_feed, take_numbers
 from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed

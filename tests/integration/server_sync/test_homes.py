@@ -255,3 +255,28 @@ async def test_a_lost_home_gets_back_what_nobody_made_use_of(
     assert {item.claim_id for item in annulled} == {"lan-1"}
     heeded = {other.id, home.id}  # gates heed the word of the passage's device, and their own
     assert {item.device_id for item in annulled} <= heeded
+
+
+async def test_new_home_does_not_give_again_what_the_old_one_gave_over_the_venue_s_network(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whoever was given the entry may be cut off still: the holder is inside all the same."""
+    office = ledger_office
+    home, other, code = await home_and_other(office)
+    third = await office.enrol(1)
+    await move(office, home, to_device_id=third.id)
+    recall = next(i for i in await office.read_feed(home) if isinstance(i, Recall))
+    give(office, home, Ask(home.id, "lan-1", office.tickets[0], None, None, "", other.id, 1))
+    home.journal.add(SurrenderBody(recall.move_id, recall.number), office.event_id, office.now)
+    await office.exchanged(home, home.journal.entries)
+    assert (await homes_of(office))[office.hex_of(0)] == third.id
+    assert (await office.claimed(third, code))["reason"] == "already_used"
+    told = [i.claim_id for i in await office.read_feed(third) if isinstance(i, Use)]
+    assert told == ["lan-1"], "the new home may be cut off next"
+    office.scan(other, 0, claim_id="lan-1", mode="lan", policy="home")
+    await office.exchanged(other, other.journal.entries)
+    assert await office.conflicts() == []
+    found = await office.office.ok("GET", f"{office.path}/checkins", office.owner)
+    assert [(one["device_id"], one["is_confirmed"]) for one in found["items"]] == [
+        (other.id, True)
+    ]
