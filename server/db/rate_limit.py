@@ -2,7 +2,9 @@
 
 The row keeps the theoretical arrival time (TAT). A request moves it on by one step
 (window / limit) unless that would take it beyond now + window. So `limit` requests may come at
-once, then one per step; nothing is read before it is written, so workers cannot race.
+once, then one per step; nothing is read before it is written, so workers cannot race. A TAT that
+is beyond now + window already was written before the server's clock was set back, and is begun
+anew: nobody is shut out until the old time comes again.
 """
 
 from __future__ import annotations
@@ -44,6 +46,10 @@ class Limit(msgspec.Struct, frozen=True):
         """Return the time that one request costs."""
         return self.window_us // self.count
 
+    def counts_from(self, tat: Instant | None, now: Instant) -> Instant:
+        """Return from when on a request counts, by the time that was written at the last one."""
+        return tat if tat is not None and now < tat <= now + self.window_us else now
+
     def key(self, client: str) -> str:
         """Return the counter's key of a client."""
         return f"{self.name}:{client}"
@@ -63,15 +69,16 @@ class Allowance(msgspec.Struct, frozen=True):
     retry_after_s: int = 0
 
 
-# max() of two values is greatest() on PostgreSQL; CASE says it on both.
-_TAKE = text("""
+_FROM = (
+    "CASE WHEN rate_limit.tat > :now AND rate_limit.tat <= CAST(:now AS BIGINT) + :window"
+    " THEN rate_limit.tat ELSE :now END"
+)
+_TAKE = text(f"""
     INSERT INTO rate_limit (key, tat) VALUES (:key, CAST(:now AS BIGINT) + :step)
-    ON CONFLICT (key) DO UPDATE
-    SET tat = CASE WHEN rate_limit.tat > :now THEN rate_limit.tat ELSE :now END + :step
-    WHERE CASE WHEN rate_limit.tat > :now THEN rate_limit.tat ELSE :now END + :step
-          <= CAST(:now AS BIGINT) + :window
+    ON CONFLICT (key) DO UPDATE SET tat = {_FROM} + :step
+    WHERE {_FROM} + :step <= CAST(:now AS BIGINT) + :window
     RETURNING tat
-""")
+""")  # noqa: S608 - our own words
 
 
 async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:
@@ -97,8 +104,9 @@ async def peek(session: AsyncSession, limit: Limit, client: str, now: Instant) -
     """Tell whether one more would be allowed, without counting it."""
     query = select(RateLimit.tat).where(RateLimit.key == limit.key(client))
     tat = (await session.execute(query)).scalar_one_or_none()
-    if tat is None or max(tat, now) + limit.step_us <= now + limit.window_us:
-        return allowance(limit, tat or now, now)
+    tat = limit.counts_from(tat, now)
+    if tat + limit.step_us <= now + limit.window_us:
+        return allowance(limit, tat, now)
     return refusal(limit, tat, now)
 
 
@@ -129,7 +137,7 @@ class MemoryLimiter:
     def take(self, limit: Limit, client: str, now: Instant) -> Allowance:
         """Count one request, if the limit allows it."""
         key = limit.key(client)
-        tat = max(self._tats.get(key, now), now)
+        tat = limit.counts_from(self._tats.get(key), now)
         if tat + limit.step_us > now + limit.window_us:
             return refusal(limit, tat, now)
         if len(self._tats) >= self._clients_max:

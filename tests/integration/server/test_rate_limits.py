@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.kernel.instant import MINUTE
 from tests.factories.office import Office, open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -36,6 +37,18 @@ async def test_the_rate_limit_is_one_for_all_workers(database_url: str, tmp_path
             *((first if n % 2 else second).call("GET", "/api/v1/nowhere") for n in range(40))
         )
     assert sum(answer.status_code == 404 for answer in answers) == 10
+
+
+async def test_a_clock_that_was_set_back_shuts_nobody_out(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The limit begins anew, once, and holds by the time that it is now."""
+    settings = test_settings(database_url, tmp_path, rate_limit_per_minute=2, workers=2)
+    async with open_office(settings) as office:
+        for back in (0, 60 * MINUTE):
+            office.clock.step_wall(-back)
+            answers = [(await office.call("GET", "/api/v1/x")).status_code for _ in range(3)]
+            assert answers == [404, 404, 429]
 
 
 async def test_a_forged_forwarded_address_changes_nothing(

@@ -36,6 +36,15 @@ def test_no_window_lets_more_than_twice_the_limit_through(gaps: list[int]) -> No
         assert inside <= 2 * LIMIT.count
 
 
+def test_a_clock_that_was_set_back_shuts_nobody_out() -> None:
+    """Not until the old time comes again: the limit merely begins anew."""
+    limiter = MemoryLimiter()
+    for _ in range(10):
+        limiter.take(LIMIT, "a", 60 * MINUTE)
+    allowed = [limiter.take(LIMIT, "a", 0).is_allowed for _ in range(11)]
+    assert allowed == [True] * 10 + [False]
+
+
 def test_a_flood_of_clients_does_not_fill_the_memory() -> None:
     """The table of counters is bounded."""
     limiter = MemoryLimiter(clients_max=100)
