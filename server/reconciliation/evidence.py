@@ -19,6 +19,7 @@ from server.publishing.plan import read_event_config
 from server.publishing.service import find_manifest
 from server.reconciliation.service import (
     Conflict,
+    ConflictSide,
     get_conflict,
     list_conflicts,
     read_dispositions,
@@ -36,6 +37,8 @@ from server.sync.journal_reading import (
     read_spans,
 )
 from server.sync.signers import House
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import ScanBody
 from shared.journal.evidence import (
     EVIDENCE_VERSION,
     About,
@@ -51,6 +54,7 @@ from shared.journal.evidence import (
 )
 from shared.journal.evidence import Place as NamedPlace
 from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import Malformed
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant
 
@@ -246,18 +250,8 @@ async def _conflict(unit: Unit, row: Conflict) -> _Told:
         opened_at=format_instant(row.opened_at),
         disposition=row.disposition,
         sides=tuple(
-            SideLine(
-                side=one.side,
-                device_id=one.device_id,
-                gate_id=one.gate_id,
-                at=format_instant(one.at),
-                at_error_us=one.at_error,
-                count=one.count,
-                mode=one.mode,
-                reason=one.reason,
-                # A forked entry stands beside the one that is held at its place.
-                entry_sha256=_hash_at(held, place) if one.entry is None else _hash(one.entry),
-            )
+            # A forked entry stands beside the one that is held at its place.
+            _side(one, _hash_at(held, place) if one.entry is None else _hash(one.entry))
             for one, place in zip(sides, side_places, strict=True)
         ),
         dispositions=tuple(
@@ -271,6 +265,26 @@ async def _conflict(unit: Unit, row: Conflict) -> _Told:
         ),
     )
     return _Told(line, places)
+
+
+def _side(row: ConflictSide, entry_sha256: str) -> SideLine:
+    """State a side as its device signed it: of a grant it may not have heard."""
+    try:
+        body = None if row.entry is None else decode_body(decode_entry(row.entry))
+    except Malformed:
+        body = None  # an entry that was kept for its place in the chain
+    said = body if isinstance(body, ScanBody) else row
+    return SideLine(
+        side=row.side,
+        device_id=row.device_id,
+        gate_id=said.gate_id,
+        at=format_instant(row.at),
+        at_error_us=row.at_error,
+        count=max(1, said.count),
+        mode=said.mode,
+        reason=said.reason,
+        entry_sha256=entry_sha256,
+    )
 
 
 def _place(device_id: str | None, boot: bytes | None, dseq: int | None) -> Place | None:

@@ -10,8 +10,9 @@ import msgspec
 from shared.journal.entry import DispositionBody, Entry, ScanBody
 from shared.journal.evidence import ConflictLine, SideLine
 from shared.journal.evidence_chains import Proof
+from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Duration, Instant, parse_instant
 
 _TWO: Final = 2
 _ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal", "clock"})
@@ -84,7 +85,8 @@ def judge_conflict(
             _compare_disposition(line, said.disposition, proofs.get(said.entry_sha256), complain)
     is_proven, says = _prove(line, signed, fork_count)
     order = _order([proof.entry for _, proof in signed], len(line.sides))
-    if line.is_ordered and len(signed) == len(line.sides) and order != "proven":
+    is_own = not any(_has_ledgers_time(side, proof.entry) for side, proof in signed[:_TWO])
+    if line.is_ordered and is_own and len(signed) == len(line.sides) and order != "proven":
         complain(f"{line.conflict_id}: an order is stated that the entries do not prove")
     return ConflictFinding(line.conflict_id, line.kind, is_proven, order, says, tuple(sides))
 
@@ -173,6 +175,17 @@ def _order(entries: Sequence[Entry], side_count: int) -> str:
     if first_error is None or second_error is None:
         return "undetermined"
     return "proven" if second - first > first_error + second_error else "undetermined"
+
+
+def _has_ledgers_time(side: SideLine, entry: Entry) -> bool:
+    """Tell whether a side's time is the server's own: of a grant, or of the entry's receipt.
+
+    The order is then the organization's word, if the entries' own times do not prove it.
+    """
+    try:
+        return side.at_error_us == 0 or parse_instant(side.at) < _time(entry)[0]
+    except BadInput:
+        return False
 
 
 def _time(entry: Entry) -> tuple[Instant, Duration | None]:

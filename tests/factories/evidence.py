@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from shared.journal.chain import SignedEntry
+from shared.journal.chain import SignedEntry, decode_entry
 from shared.journal.entry import BootBody, ScanBody
 from shared.journal.evidence import (
     EVIDENCE_VERSION,
@@ -99,16 +99,17 @@ def device_line(journal: Journal, *, is_whole: bool = False) -> DeviceLine:
 
 def side_line(journal: Journal, gate_id: str, place: int = 1) -> SideLine:
     """Spell the side that a journal's entry proves."""
+    signed = journal.entries[place]
     return SideLine(
         f"claim of {journal.device_id}",
         journal.device_id,
         gate_id,
-        format_instant(DOORS),
+        format_instant(decode_entry(signed.entry).wall),
         20_000,
         1,
         "offline",
         "ok",
-        journal.entries[place].hash.hex(),
+        signed.hash.hex(),
     )
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import json
 
-from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, NoteBody
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import (
+    BOOT_SIZE,
+    BootBody,
+    DispositionBody,
+    NoteBody,
+    ScanBody,
+    UndoBody,
+)
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 
@@ -66,6 +74,44 @@ async def test_grant_without_a_journal_is_the_organizations_word(
     assert report.problems == ()
     assert not report.conflicts[0].is_proven
     assert [side.is_signed for side in report.conflicts[0].sides].count(True) == 1
+
+
+async def test_grant_that_its_gate_never_heard_of_makes_sound_evidence(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The gate admitted under the same claim by itself; the file says what it signed."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    await ledger_office.claimed(north, ledger_office.codes[0], "granted")
+    ledger_office.scan(north, 0, claim_id="granted", mode="offline", reason="reentry")
+    ledger_office.scan(south, 0)
+    for gate in (south, north):
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
+    report = verified(ledger_office, await fetched(ledger_office, path))
+    assert report.problems == ()
+    assert report.conflicts[0].is_proven
+
+
+async def test_order_by_the_ledgers_own_clock_is_stated_not_proven(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A grant's time is the server's and exact; the entries' own times say less, and no other."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    await ledger_office.claimed(north, ledger_office.codes[0], "granted")
+    began = ledger_office.now
+    ledger_office.office.clock.advance(MINUTE)
+    wall = began + 10 * MILLISECOND
+    ledger_office.scan(north, 0, claim_id="granted", mode="online", wall=wall)
+    ledger_office.scan(south, 0, wall=began + 30 * MILLISECOND)
+    for gate in (south, north):
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    assert conflict["is_ordered"]
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
+    report = verified(ledger_office, await fetched(ledger_office, path))
+    assert report.problems == ()
+    assert report.conflicts[0].order == "undetermined"
 
 
 async def test_events_file_holds_whole_journals_and_every_conflict(
@@ -144,3 +190,32 @@ async def test_stranger_gets_no_evidence(ledger_office: LedgerOffice) -> None:
     ):
         answer = await ledger_office.office.client.get(path, headers=stranger.headers)
         assert answer.status_code in {403, 404}
+
+
+async def test_events_file_without_conflicts_or_journals_is_sound(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Nothing to show is a file as well; one whose side went back shows the conflict withdrawn."""
+    path = f"{ledger_office.path}/evidence"
+    report = verified(ledger_office, await fetched(ledger_office, path))
+    assert (report.problems, report.conflicts, report.entries) == ((), (), 0)
+    north, south, conflict_id = await double_use(ledger_office)
+    body = decode_body(decode_entry(south.journal.entries[1].entry))
+    assert isinstance(body, ScanBody)
+    undo = UndoBody(body.claim_id, ledger_office.tickets[0], "us_1", "turned back")
+    south.journal.add(undo, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(south, south.journal.entries)
+    await ledger_office.office.ok(
+        "POST",
+        f"{ledger_office.owner.path}/devices/{north.id}/revoke",
+        ledger_office.owner,
+        json={"reason": "stolen"},
+    )
+    for where in (path, f"{ledger_office.path}/conflicts/{conflict_id}/evidence"):
+        written = await fetched(ledger_office, where)
+        assert verified(ledger_office, written).problems == ()
+        lines = [json.loads(line) for line in written.splitlines()]
+        (conflict,) = [line for line in lines if line["line"] == "conflict"]
+        assert conflict["disposition"] == "withdrawn"
+        (gone,) = [line for line in lines if line.get("device_id") == north.id and "name" in line]
+        assert gone["revoked_at"]
