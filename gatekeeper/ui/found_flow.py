@@ -164,10 +164,14 @@ def spell_refusal(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, text
 
 
 def in_spite_options(answer: ScanAnswer, texts: Texts) -> list[Option]:
-    """Return the reasons for letting a holder in all the same, if that may be, and the way out."""
-    if is_overridable(answer):
-        return override_options(texts, can_refuse=True)
-    return [Option(REFUSE, texts.say("decide.person_refuse"), icon="no")]
+    """Return what a supervisor may say to a refusal; nothing where it stands whatever they say.
+
+    The way not to comes first: a key that is pressed once too often lets nobody in.
+    """
+    if not is_overridable(answer):
+        return []
+    refuse = Option(REFUSE, texts.say("decide.person_refuse"), icon="no")
+    return [refuse, *override_options(texts, can_refuse=False)]
 
 
 def is_overridable(answer: ScanAnswer) -> bool:
