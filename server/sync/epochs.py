@@ -1,8 +1,8 @@
 """Ledger epochs: after the database went back, devices bring their journals again.
 
 A higher epoch is opened with a list of the devices that must offer their whole journals. Until a
-device has, or an operator has declared it absent, the claims of its event are answered 503; its
-uploads are taken, since they are what is waited for.
+device has, or is revoked, or an operator has declared it absent, the claims of its event are
+answered 503; its uploads are taken, since they are what is waited for.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from server.db.ledger import LedgerState, open_epoch, read_ledger, reopen_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
+from server.devices.service import Device
 from server.problems import not_found
 from server.sync.ledger_guard import LedgerView
 from server.sync.models import LedgerAlarm, Reoffer
@@ -79,7 +80,12 @@ async def list_pending(context: Context) -> Sequence[PendingDevice]:
         state = await read_ledger(session)
         query = (
             select(Reoffer)
-            .where(Reoffer.epoch == state.epoch, Reoffer.done_at.is_(None))
+            .join(Device, Device.id == Reoffer.device_id)
+            .where(
+                Reoffer.epoch == state.epoch,
+                Reoffer.done_at.is_(None),
+                Device.revoked_at.is_(None),
+            )
             .order_by(Reoffer.device_id)
         )
         rows = (await session.execute(query)).scalars().all()
@@ -120,12 +126,14 @@ async def note_offer(
     """Tell whether a device must offer its whole journal again, and note when it has.
 
     A device sends its oldest entries that are not acknowledged, as many as fit: fewer than that,
-    in the new epoch and after it was asked, are the last.
+    in the new epoch and after it was asked, are the last. It was asked by the very answer whose
+    page has told it the epoch; without a page yet that answer may have been lost.
     """
     is_behind = request.epoch not in {0, view.epoch}
     if not view.must_offer:
         return is_behind
-    if is_behind or not view.is_asked:
+    has_heard = request.epoch == view.epoch or not request.event_id
+    if not has_heard or not view.is_asked:
         await _note(context, device.id, view.epoch, asked_at=context.clock.wall())
         return True
     if len(request.entries) < ENTRIES_MAX:

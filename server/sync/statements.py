@@ -18,7 +18,9 @@ READ_STATUS: Final = statement(
     # Joined to nothing, so that devices are found by their ids and not by the organization.
     " AND d.organization_id || '' = $2 AND d.revoked_at IS NOT NULL),"
     " EXISTS (SELECT 1 FROM reoffer r WHERE r.epoch = l.epoch AND r.organization_id = $2"
-    " AND r.event_id IN ($1, '') AND r.done_at IS NULL)"
+    " AND r.event_id IN ($1, '') AND r.done_at IS NULL"
+    # Whose word takes no effect is not waited for.
+    " AND EXISTS (SELECT 1 FROM device w WHERE w.id = r.device_id AND w.revoked_at IS NULL))"
     " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
     " WHERE e.id = $1 AND e.organization_id = $2"
 )

@@ -125,6 +125,33 @@ async def test_absent_device_is_waited_for_no_longer(ledger_office: LedgerOffice
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 
+async def test_revoked_device_is_waited_for_no_longer(ledger_office: LedgerOffice) -> None:
+    """What it would offer takes no effect by itself: nobody is kept waiting for it."""
+    gate, stolen = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    context = ledger_office.office.context
+    state = await open_higher_epoch(context, "test")
+    await ledger_office.exchanged(gate, epoch=state.epoch - 1)
+    await ledger_office.exchanged(gate, epoch=state.epoch)
+    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 503
+    path = f"{ledger_office.owner.path}/devices/{stolen.id}/revoke"
+    await ledger_office.office.ok("POST", path, ledger_office.owner, json={"reason": "stolen"})
+    assert await list_pending(context) == []
+    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
+
+
+async def test_device_that_never_heard_the_question_is_asked_again(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The answer that asked it was lost, and it holds no page yet that would tell its epoch."""
+    gate = await ledger_office.enrol(0)
+    state = await open_higher_epoch(ledger_office.office.context, "test")
+    for _ in range(2):
+        assert (await ledger_office.exchanged(gate, epoch=0)).reoffer
+    assert len(await list_pending(ledger_office.office.context)) == 1
+    assert not (await ledger_office.exchanged(gate, epoch=state.epoch)).reoffer
+    assert await list_pending(ledger_office.office.context) == []
+
+
 async def test_copy_put_back_without_a_word_is_noticed(
     tmp_path: Path, migrated_sqlite: Path
 ) -> None:
