@@ -212,6 +212,23 @@ class Journal:
         """The newest entry's number; 0 before the first."""
         return self._boots[-1].seq_of(self._boots[-1].last_dseq) if self._boots else 0
 
+    def first_of_interest(self, event_id: str) -> int:
+        """Return the place among `boots` of the first that other gates of an event may want.
+
+        Boots before it bear no entry of that event, and the server holds them.
+        """
+        with explained(_WHAT):
+            ((seq,),) = fetch_rows(
+                self._connection,
+                "SELECT min(seq) FROM entry WHERE instr(entry, CAST(? AS BLOB)) > 0",
+                (event_id,),
+            )
+        for place, boot in enumerate(self._boots):
+            is_of_event = seq is not None and boot.seq_of(boot.last_dseq) >= seq
+            if boot.pending or is_of_event:
+                return place
+        return max(0, len(self._boots) - 1)
+
     @property
     def pending(self) -> int:
         """How many entries the server has not acknowledged."""

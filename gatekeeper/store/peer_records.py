@@ -60,15 +60,18 @@ class PeerRecords:
 
     # -- entries of other devices
 
-    def keep(self, signed: SignedEntry) -> None:
-        """Keep another device's entry verbatim, with what it says of a claim; again is nothing."""
+    def keep(self, signed: SignedEntry, event_id: str) -> None:
+        """Keep another device's entry verbatim; again is nothing.
+
+        What it says of a claim counts if it is of this event, or of the device itself.
+        """
         entry = decode_entry(signed.entry)
         self._connection.execute(
             "INSERT OR IGNORE INTO peer_entry VALUES (?, ?, ?, ?, ?, ?)",
             (entry.device_id, entry.boot, entry.dseq, signed.hash, signed.entry, signed.signature),
         )
         ended = read_ended(entry)
-        if ended is not None:
+        if ended is not None and entry.event_id in {"", event_id}:
             self._end(ended, entry.event_id)
 
     def _end(self, ended: Ended, event_id: str) -> None:
@@ -90,19 +93,40 @@ class PeerRecords:
         )
         self._uses.knows_peers = True
 
-    def marks(self) -> list[Mark]:
-        """Tell up to which number each boot of other devices is held without a gap."""
+    def marks(self, event_id: str) -> list[Mark]:
+        """Tell up to which number each boot of other devices is held without a gap.
+
+        A device's boots before the first that bears an entry of the event are left out.
+        """
         rows = fetch_rows(
             self._connection,
-            "SELECT device_id, boot, min(dseq), max(dseq), count(DISTINCT dseq) FROM peer_entry"
-            " GROUP BY device_id, boot",
+            "SELECT device_id, boot, min(dseq), max(dseq), count(DISTINCT dseq),"
+            " max(instr(entry, CAST(? AS BLOB)) > 0) FROM peer_entry GROUP BY device_id, boot",
+            (event_id,),
         )
+        since: dict[str, int] = {}
+        born: dict[tuple[str, bytes], int] = {}
+        for device_id, boot, first, *_, is_of_event in rows:
+            seq = born[device_id, boot] = self._seq_of(device_id, boot, first)
+            if is_of_event:
+                since[device_id] = min(seq, since.get(device_id, seq))
         found = []
-        for device_id, boot, first, last, count in rows:
+        for device_id, boot, first, last, count, _ in rows:
+            if device_id not in since or born[device_id, boot] < since[device_id]:
+                continue
             whole = last if first == 1 and count == last else self.whole_after(device_id, boot, 0)
             if whole:
                 found.append(Mark(device_id, boot, whole))
         return found
+
+    def _seq_of(self, device_id: str, boot: bytes, dseq: int) -> int:
+        """Return the number within its profile of an entry that is held; it orders boots."""
+        ((entry,),) = fetch_rows(
+            self._connection,
+            "SELECT entry FROM peer_entry WHERE device_id=? AND boot=? AND dseq=? LIMIT 1",
+            (device_id, boot, dseq),
+        )
+        return decode_entry(entry).seq
 
     def whole_after(self, device_id: str, boot: bytes, dseq: int) -> int:
         """Return the last number that follows `dseq` without a gap; `dseq` if none does."""

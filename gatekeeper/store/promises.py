@@ -7,8 +7,9 @@ from typing import Final
 
 from gatekeeper.store.store import Store
 from shared.journal.chain import SignedEntry
+from shared.kernel.instant import INSTANT_MAX
 from shared.lan.actions import Change, Forget, Keep, Remember
-from shared.lan.claims import Hold, HoldState, Key
+from shared.lan.claims import NAME_SIZE_MAX, Hold, HoldState, Key
 from shared.lan.messages import Mark
 from shared.lan.speaking import LanState
 from shared.manifest.document import SignedDocument
@@ -28,9 +29,10 @@ class StorePromises:
     def load(self) -> LanState:
         """Return what survived; see `PromiseStore`."""
         records = self._store.peers
-        marks = {(mark.device_id, mark.boot): mark for mark in records.marks()}
+        marks = {(mark.device_id, mark.boot): mark for mark in records.marks(self._event_id)}
         me = self._store.journal.device_id
-        for boot in self._store.journal.boots:
+        first = self._store.journal.first_of_interest(self._event_id)
+        for boot in self._store.journal.boots[first:]:
             whole = records.whole_after(me, boot.boot, boot.sound_dseq)
             if whole:
                 marks[me, boot.boot] = Mark(me, boot.boot, whole)
@@ -47,20 +49,21 @@ class StorePromises:
                     case Forget(ref):
                         records.forget(ref)
                     case Keep(signed, _):
-                        records.keep(signed)
+                        records.keep(signed, self._event_id)
 
     def uses_of(self, key: Key) -> Sequence[Hold]:
         """Return every use of a key that stands; see `PromiseStore`.
 
-        A ticket is of one occurrence, so ticket and zone say it all.
+        A ticket is of one occurrence, so ticket and zone say it all. Names that a hostile device
+        has made too long for an answer are cut, so that the answer is still one.
         """
         return [
             Hold(
-                use.device_id or _NO_DEVICE,
-                use.claim_id,
-                use.gate_id,
+                use.device_id[:NAME_SIZE_MAX] or _NO_DEVICE,
+                use.claim_id[:NAME_SIZE_MAX],
+                use.gate_id[:NAME_SIZE_MAX],
                 max(1, min(use.count, COUNT_MAX)),
-                use.at,
+                max(0, min(use.at, INSTANT_MAX)),
                 HoldState.USED,
                 use.direction,
             )

@@ -16,7 +16,8 @@ KNOWN_SIZE: Final = 8
 KNOWN_MAX: Final = 48
 """So many uses an asker can say that it knows; a ticket used more often is not asked for whole."""
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+NAME_SIZE_MAX: Final = 64
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 At = Annotated[int, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 """An instant that every screen can show."""

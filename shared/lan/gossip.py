@@ -6,7 +6,9 @@ so no peer can burn another gate's tickets.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -17,7 +19,7 @@ from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import Malformed
 from shared.kernel.packing import pack, unpack
 from shared.lan.claims import Hold, HoldState, Key, Outcome
-from shared.lan.messages import Entries, Mark
+from shared.lan.messages import MARKS_MAX, Entries, Mark
 
 ENVELOPE_ROOM: Final = 320
 """Bytes that an envelope's other fields take at most, ids of 64 characters included."""
@@ -112,6 +114,7 @@ class Marks:
         """Take up what the store holds without a gap."""
         self._whole = {(mark.device_id, mark.boot): mark.dseq for mark in marks}
         self._beyond: dict[tuple[str, bytes], set[int]] = {}
+        self._boots = Counter(device_id for device_id, _ in self._whole)
 
     def has(self, device_id: str, boot: bytes, dseq: int) -> bool:
         """Tell whether an entry is held."""
@@ -121,6 +124,8 @@ class Marks:
     def add(self, device_id: str, boot: bytes, dseq: int) -> None:
         """Note an entry."""
         name = device_id, boot
+        if name not in self._whole:
+            self._boots[device_id] += 1
         whole = self._whole.get(name, 0)
         beyond = self._beyond.setdefault(name, set())
         beyond.add(dseq)
@@ -135,9 +140,18 @@ class Marks:
         """Return the number up to which a boot is held without a gap; 0 for nothing."""
         return self._whole.get((device_id, boot), 0)
 
+    def knows(self, device_id: str, boot: bytes) -> bool:
+        """Tell whether anything of a boot is held."""
+        return (device_id, boot) in self._whole
+
+    def boots_of(self, device_id: str) -> int:
+        """Return of how many boots of a device anything is held."""
+        return self._boots[device_id]
+
     def list(self) -> tuple[Mark, ...]:
         """List the boots that are held at least in part from their first entry on."""
-        return tuple(Mark(*name, dseq) for name, dseq in self._whole.items() if dseq)
+        held = (Mark(*name, dseq) for name, dseq in self._whole.items() if dseq)
+        return tuple(islice(held, MARKS_MAX))
 
 
 def find_missing(mine: Sequence[Mark], theirs: Sequence[Mark]) -> list[Mark]:

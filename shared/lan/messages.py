@@ -19,7 +19,8 @@ RELAY_CONTEXT: Final = b"gatekeeper/relayed-claim/1"
 HOLDS_MAX: Final = 16
 _Natural = Annotated[int, msgspec.Meta(ge=0)]
 ENTRIES_PER_FETCH_MAX: Final = 500
-MARKS_MAX: Final = 20_000
+MARKS_MAX: Final = 60_000
+"""Of boots, in one message; far below the size of a frame."""
 
 Boot = Annotated[bytes, msgspec.Meta(min_length=BOOT_SIZE, max_length=BOOT_SIZE)]
 

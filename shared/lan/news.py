@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import Entry
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Duration
-from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, Save, Send
+from shared.lan.actions import Action, Alarm, Change, FetchEntries, Forget, Keep, Save, Send
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
 from shared.lan.gossip import Marks, pack_news, read_ended
 from shared.lan.presence import Drop, LanSettings, PeerState, Presence
 from shared.lan.speaking import BODY_SIZE_MAX, Speaker
+
+BOOTS_MAX: Final = 1_000
+VOLUME_MAX: Final = 256 << 20
+"""So many boots of one device, and so many bytes of its entries in one run, are kept for it: far
+more than a gate writes at an event, and too little to fill a disk."""
 
 
 class News:
@@ -38,6 +44,7 @@ class News:
         self._book, self._presence, self._speaker = book, presence, speaker
         self._settings, self._dropped, self._on_proven = settings, dropped, on_proven
         self.marks = marks
+        self._volumes: Counter[str] = Counter()
         self.dseq = 0
         self._repeats: list[tuple[Duration, list[Send]]] = []
         self._sync_at: Duration = 0
@@ -66,15 +73,24 @@ class News:
         return actions
 
     def learn(self, entries: Iterable[SignedEntry]) -> list[Action]:
-        """Take entries that somebody passed on: only what their origin signed counts."""
+        """Take entries that somebody passed on: only what their origin signed counts.
+
+        Entries of other events are kept as well, so that a journal has no hole; they end nothing.
+        """
         changes: list[Change] = []
+        alarms: dict[str, Action] = {}
         for signed in entries:
             entry = self._verify(signed)
             if isinstance(entry, Drop):
                 self._dropped[entry] += 1
                 continue
+            if not self._has_room(entry, len(signed.entry)):
+                self._dropped[Drop.FLOODING] += 1
+                alarms[entry.device_id] = Alarm(entry.device_id, Drop.FLOODING)
+                continue
             self.marks.add(entry.device_id, entry.boot, entry.dseq)
-            ended = read_ended(entry)
+            is_here = entry.event_id in {"", self._presence.roster.event_id}
+            ended = read_ended(entry) if is_here else None
             changes.append(Keep(signed, None if ended is None else ended.hold.ref))
             if ended is None:
                 continue
@@ -82,7 +98,17 @@ class News:
             self._on_proven(ref)
             if self._book.end(ref, ended.outcome, ended.key, ended.hold):
                 changes.append(Forget(ref))
-        return [Save(tuple(changes), is_urgent=False)] if changes else []
+        saves = [Save(tuple(changes), is_urgent=False)] if changes else []
+        return [*saves, *alarms.values()]
+
+    def _has_room(self, entry: Entry, size: int) -> bool:
+        """Count an entry against what is kept of its device; False where it floods."""
+        device_id = entry.device_id
+        is_new = not self.marks.knows(device_id, entry.boot)
+        if is_new and self.marks.boots_of(device_id) >= BOOTS_MAX:
+            return False
+        self._volumes[device_id] += size
+        return self._volumes[device_id] <= VOLUME_MAX
 
     def _verify(self, signed: SignedEntry) -> Entry | Drop:
         try:
@@ -90,7 +116,7 @@ class News:
         except Malformed:
             return Drop.BAD_ENTRY
         key = self._presence.keys.get(entry.device_id)
-        if key is None or entry.event_id not in {"", self._presence.roster.event_id}:
+        if key is None:
             return Drop.BAD_ENTRY
         if self.marks.has(entry.device_id, entry.boot, entry.dseq):
             return Drop.KNOWN_ENTRY

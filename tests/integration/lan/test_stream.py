@@ -13,11 +13,14 @@ from gatekeeper.lan.stream import (
     exchange_entries,
     fetch_roster,
 )
+from shared.journal.entry import NoteBody
+from shared.kernel.instant import SECOND
 from shared.lan.envelope import FRAME_SIZE_MAX, read_frame
-from shared.lan.messages import Fetch, Fetched, Hello, decode_body
+from shared.lan.messages import ENTRIES_PER_FETCH_MAX, Fetch, Fetched, Hello, decode_body
+from shared.lan.presence import LanSettings
 from tests.factories.house import EVENT
 from tests.integration.lan.lanes import LOOPBACK, Lane, open_lanes, until
-from tests.unit.shared.lan.venue import Journal, device_name, make_roster, right
+from tests.unit.shared.lan.venue import Journal, claim_name, device_name, make_roster, right
 
 pytestmark = pytest.mark.integration
 
@@ -155,3 +158,18 @@ async def test_many_entries_come_in_several_frames(monkeypatch: pytest.MonkeyPat
         assert await exchange_entries(lanes[0].rung, device_name(1), lanes[1].rung.address)
         await until(lambda: all(len(lane.store.entries) == 80 for lane in lanes))
         assert lanes[0].rung.event_id == EVENT
+
+
+async def test_journal_of_an_earlier_event_keeps_nothing_of_this_one_back() -> None:
+    """A device that has served elsewhere is caught up with like any other."""
+    never = LanSettings(sync_every=1_000 * SECOND)
+    async with open_lanes(2, never) as (worn, fresh):
+        before = Journal(0, boot=0)
+        for number in range(ENTRIES_PER_FETCH_MAX + 100):
+            entry = before.write(NoteBody("n", str(number)), event_id="ev_other")
+            worn.store.journal(entry)
+            worn.rung.peer.news.marks.add(device_name(0), before.identity.boot, number + 1)
+        entry = worn.store.journal(worn.book.scan(right(1), claim_name(1)))
+        worn.rung.peer.news.marks.add(device_name(0), worn.book.identity.boot, 1)
+        assert await exchange_entries(fresh.rung, device_name(0), worn.rung.address)
+        await until(lambda: fresh.store.uses_of(right(1)) != [])

@@ -10,13 +10,16 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.promises import StorePromises
 from gatekeeper.store.store import Author, Store
-from shared.journal.chain import SignedEntry
-from shared.journal.entry import NoteBody, ReleaseBody, UndoBody
+from gatekeeper.store.uses import UseRecord
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
 from shared.lan.actions import Forget, Keep, Remember
+from shared.lan.claiming import fit_answer
 from shared.lan.claims import Claim, Key
-from shared.lan.messages import Mark
+from shared.lan.messages import Mark, encode_body
+from shared.lan.messages import decode_body as decode_message
 from tests.factories.house import EVENT
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.power_cut_disk import PowerCutDisk
@@ -27,9 +30,9 @@ ZONE = "zn_1"
 RIGHT = Key(7, ZONE)
 
 
-def open_store(disk: FolderDisk | PowerCutDisk) -> Store:
-    """Open a device's store."""
-    return Store(disk, Author("dv_me", SigningKey(bytes(32)), SeededEntropy("promises")))
+def open_store(disk: FolderDisk | PowerCutDisk, run: int = 1) -> Store:
+    """Open a device's store, for its n-th run."""
+    return Store(disk, Author("dv_me", SigningKey(bytes(32)), SeededEntropy(f"promises {run}")))
 
 
 def make_claim(name: str, stamp: int, device_id: str = "dv_1") -> Claim:
@@ -102,3 +105,57 @@ async def test_marks_end_before_a_gap_and_name_the_own_journal(tmp_path: Path) -
     assert list(promises.entries_after(Mark("dv_me", boot.boot, 1), 2)) == own[1:3]
     await promises.save([Keep(lost, None)])
     assert Mark(device_name(1), theirs.boot, 3) in promises.load().marks
+
+
+async def test_boots_before_this_event_are_not_told_of(tmp_path: Path) -> None:
+    """Nobody here wants another event's journals; what the server lacks of the own one goes on."""
+    disk = FolderDisk(tmp_path)
+    numbers: list[bytes] = []
+    runs = (("ev_other", True), ("ev_other", False), (EVENT, True), ("", True))
+    for run, (event_id, is_uploaded) in enumerate(runs):
+        store = open_store(disk, run)
+        with store.transaction("note"):
+            store.journal.append(NoteBody("test", ""), STAMP, event_id=event_id)
+            boot = store.journal.boots[-1]
+            if is_uploaded:
+                store.journal.acknowledge(boot.boot, boot.last_dseq)
+        numbers.append(boot.boot)
+        store.close()
+    store = open_store(disk)
+    earlier, present, later = (Journal(1, number) for number in (1, 2, 3))
+    kept = [
+        earlier.write(NoteBody("a", "b"), event_id="ev_other"),
+        present.scan(RIGHT, "one"),
+        later.write(NoteBody("a", "b"), event_id=""),
+    ]
+    promises = StorePromises(store, EVENT)
+    await promises.save([Keep(signed, None) for signed in kept])
+    marks = promises.load().marks
+    told = {mark.boot for mark in marks if mark.device_id == "dv_me"}
+    assert told == set(numbers[1:])
+    theirs = {mark.boot for mark in marks if mark.device_id == device_name(1)}
+    assert theirs == {present.identity.boot, later.identity.boot}
+
+
+async def test_another_events_passage_is_no_use(tmp_path: Path) -> None:
+    """It is kept for the ledger, and counts for nothing here."""
+    promises = StorePromises(open_store(FolderDisk(tmp_path)), EVENT)
+    scan = Journal(1).scan(RIGHT, "one")
+    body = decode_body(decode_entry(scan.entry))
+    assert isinstance(body, ScanBody)
+    await promises.save([Keep(Journal(2).write(body, event_id="ev_other"), None)])
+    assert promises.uses_of(RIGHT) == []
+    await promises.save([Keep(scan, None)])
+    assert len(promises.uses_of(RIGHT)) == 1
+
+
+async def test_hold_that_a_hostile_device_spoilt_can_still_be_told(tmp_path: Path) -> None:
+    """The ledger takes names of any length; an answer with such a one would be refused."""
+    store = open_store(FolderDisk(tmp_path))
+    use = UseRecord("c" * 80, EVENT, 7, ZONE, "in", 1, 1, "gt_" * 50, "dv_" * 50)
+    with store.transaction("feed"):
+        store.uses.add_from_ledger(use)
+    holds = StorePromises(store, EVENT).uses_of(RIGHT)
+    answer = fit_answer("claim", list(holds))
+    assert decode_message("answer", encode_body(answer)) == answer
+    assert len(holds) == 1

@@ -7,10 +7,11 @@ from typing import TypeVar
 import pytest
 
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import NoteBody
+from shared.journal.entry import NoteBody, ReleaseBody
 from shared.kernel.instant import MILLISECOND, SECOND
-from shared.lan.actions import Action, FetchEntries, Forget, Keep, Save, Send
+from shared.lan.actions import Action, Alarm, FetchEntries, Forget, Keep, Save, Send
 from shared.lan.messages import Entries
+from shared.lan.news import BOOTS_MAX, VOLUME_MAX
 from shared.lan.presence import Drop
 from tests.unit.shared.lan.town import Town
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
@@ -100,17 +101,47 @@ def test_entry_counts_by_its_origins_signature_alone(spoil: object, drop: Drop) 
     assert town.nodes[0].peer.book.uses(KEY) == []
 
 
-def test_entry_of_a_stranger_or_another_event_is_ignored() -> None:
-    """Only devices of the roster, and only this event or none."""
+def test_entry_of_a_stranger_is_ignored() -> None:
+    """Only devices of the roster are believed."""
     town = meet()
     peer = town.nodes[0].peer
-    journal = Journal(1)
-    foreign = journal.write(NoteBody("a", "b"), event_id="ev_other")
-    own_affair = journal.write(NoteBody("a", "b"), event_id="")
-    stranger = Journal(9).scan(KEY, "x")
-    kept = only(peer.learn([foreign, own_affair, stranger], town.now), Save)
-    assert [save.changes for save in kept] == [(Keep(own_affair, None),)]
-    assert peer.dropped[Drop.BAD_ENTRY] == 2
+    assert peer.learn([Journal(9).scan(KEY, "x")], town.now) == []
+    assert peer.dropped[Drop.BAD_ENTRY] == 1
+
+
+def test_entry_of_another_event_leaves_no_hole_and_ends_nothing() -> None:
+    """A device that was at work elsewhere passes its journal on whole; here it means nothing."""
+    town = meet(2)
+    node = town.nodes[1]
+    town.claim(0, KEY, claim_name(1))
+    town.deliver_all()
+    other = "ev_other"
+    journal = town.nodes[0].journal
+    entries = [
+        journal.write(NoteBody("a", "b"), event_id=""),
+        journal.write(ReleaseBody(claim_name(1), 1, "restarted"), event_id=other),
+        journal.scan(KEY, "x"),
+    ]
+    (save,) = only(node.peer.learn(entries, town.now), Save)
+    assert save.changes[:2] == (Keep(entries[0], None), Keep(entries[1], None))
+    assert node.peer.news.marks.whole(device_name(0), journal.identity.boot) == 3
+    assert node.peer.book.promise_count == 1
+    assert [use.claim_id for use in node.peer.book.uses(KEY)] == ["x"]
+
+
+def test_device_that_floods_with_boots_or_bytes_is_named_and_fills_nobodys_disk() -> None:
+    """What it signs beyond all reason is not kept, whoever brings it; others' entries are."""
+    town = meet()
+    peer = town.nodes[0].peer
+    boots = [Journal(1, boot).scan(KEY, f"b{boot}") for boot in range(10, 20 + BOOTS_MAX)]
+    actions = peer.learn(boots, town.now)
+    assert len(only(actions, Save)[0].changes) == BOOTS_MAX
+    assert set(only(actions, Alarm)) == {Alarm(device_name(1), Drop.FLOODING)}
+    scans = [Journal(2, boot).scan(KEY, f"v{boot}") for boot in range(3)]
+    peer.news._volumes[device_name(2)] = VOLUME_MAX - len(scans[0].entry)
+    kept = [len(only(peer.learn([scan], town.now), Save)) for scan in scans]
+    assert kept == [1, 0, 0]
+    assert peer.learn([Journal(0, 9).scan(KEY, "mine")], town.now) != []
 
 
 def test_entry_is_kept_once() -> None:

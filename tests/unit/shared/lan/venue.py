@@ -208,7 +208,7 @@ class MemoryStore:
         self.entries[entry.device_id, entry.boot, entry.dseq] = signed
         self._marks.add(entry.device_id, entry.boot, entry.dseq)
         ended = read_ended(entry)
-        if ended is not None:
+        if ended is not None and entry.event_id in {"", EVENT}:
             ref = ended.hold.ref
             outcome = max(ended.outcome, self._outcomes.get(ref, ended.outcome))
             self._outcomes[ref] = outcome
