@@ -97,7 +97,7 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
         state=ScreenState.REFER,
         icon="refer",
         word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
-        lines=(Line(f"{kind} · {most}" if kind else most),),
+        lines=(Line(f"{texts.isolate(kind)} · {most}" if kind else most),),
         staff=texts.say("decide.ticket", ticket=outlook.ticket_id[-_TICKET_DIGITS_SHOWN:]),
         tone=Tone.REFER,
     )

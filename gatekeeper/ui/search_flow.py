@@ -99,7 +99,7 @@ def holder_option(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Te
 def holder_facts(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Say which ticket a holder has, and whether they entered."""
     ticket = texts.say("decide.ticket", ticket=one.ticket_id[-_TICKET_DIGITS_SHOWN:])
-    parts = [one.ticket_type, ticket]
+    parts = [texts.isolate(one.ticket_type) if one.ticket_type else "", ticket]
     is_fine = False
     if one.state in _VOID:
         parts.append(f"✕ {texts.say('names.void')}")

@@ -112,7 +112,7 @@ def _spell_admission(answer: ScanAnswer, texts: Texts) -> str:
         if answer.ticket_id is None
         else texts.say("decide.ticket", ticket=answer.ticket_id[-_TICKET_DIGITS_SHOWN:])
     )
-    return f"{answer.ticket_type} · {ticket}" if answer.ticket_type else ticket
+    return f"{texts.isolate(answer.ticket_type)} · {ticket}" if answer.ticket_type else ticket
 
 
 def gate_options(gates: Sequence[GateChoice], now: str | None, texts: Texts) -> list[Option]:

@@ -21,13 +21,20 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.colors import DARK
+from gatekeeper.ui.decision_content import describe_count
 from gatekeeper.ui.faults import spell_fault
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.open_decision import ask_count
 from gatekeeper.ui.plurals import FORMS, plural_form
+from gatekeeper.ui.search_flow import holder_facts
+from gatekeeper.ui.session_port import ScanRequest
+from gatekeeper.ui.supervisor_content import undo_options
 from gatekeeper.ui.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, Message, Texts, read_catalogue
 from gatekeeper.ui.times import spell_time
 from gatekeeper.ui.verdict_content import describe_answer
@@ -135,6 +142,21 @@ def test_values_keep_their_direction_inside_arabic() -> None:
     said = Texts("ar").say("verdict.use_gate", gate="Gate C")
     assert "\u2068Gate C\u2069" in said
     assert "\u2068" not in Texts("de").say("verdict.use_gate", gate="Gate C")
+
+
+def test_a_line_that_begins_with_a_latin_name_is_an_arabic_line() -> None:
+    """Its parts follow each other from the right, and its full stop stands at the left."""
+    texts = Texts("ar")
+    holder = FoundHolder("Anna", "00f3a1b2c3d44821", "Stalls", "paid")
+    answer = make_answer("ok", ticket_type="Stalls")
+    outlook = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Stalls")
+    counted = describe_count(ask_count(ScanRequest("x"), outlook), texts)
+    said = [
+        holder_facts(holder, FAKE_NOW, UTC, texts),
+        undo_options([answer], UTC, texts)[0].label,
+        counted.lines[0].text,
+    ]
+    assert [text.partition(" · ")[0] for text in said] == ["\u2068Stalls\u2069"] * 3
 
 
 def test_a_fault_is_told_in_the_language_and_explained_behind() -> None:
