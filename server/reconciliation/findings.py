@@ -75,12 +75,17 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class GateWord(msgspec.Struct, frozen=True):
-    """What a supervisor at a gate said became of a conflict, and the entry that says it."""
+    """What a supervisor at a gate said became of a conflict, and the entry that says it.
+
+    Attributes:
+        knew: Up to which number of the feed the gate had read.
+    """
 
     said: DispositionBody
     device_id: str
     boot: bytes
     dseq: int
+    knew: int
 
 
 def is_order_certain(first: Side, second: Side) -> bool:

@@ -55,7 +55,15 @@ _OPEN: Final = insertion(
     },
 )
 _REOPEN: Final = updating(
-    "conflict", {"event_id": "text", "id": "text"}, {"updated_at": "bigint", "disposition": "text"}
+    "conflict",
+    {"event_id": "text", "id": "text"},
+    {
+        "updated_at": "bigint",
+        "disposition": "text",
+        "disposed_by": "text",
+        "disposed_at": "bigint",
+        "note": "text",
+    },
 )
 _ADD_SIDES: Final = insertion(
     "conflict_side",
@@ -110,6 +118,9 @@ _SETTLE: Final = statement(
     "UPDATE conflict SET disposition = $4, disposed_by = $5, disposed_at = $6::bigint,"
     " updated_at = $6 WHERE id = $3 AND event_id = $1 AND organization_id = $2"
     " AND (disposition = '' OR disposed_by LIKE '%@%')"
+    # Of sides that came after what the gate had read of the feed, its supervisor knew nothing.
+    " AND NOT EXISTS (SELECT 1 FROM conflict_side s JOIN ticket_use u ON u.event_id = s.event_id"
+    " AND u.claim_id = s.side WHERE s.event_id = $1 AND s.conflict_id = $3 AND u.seq > $7::bigint)"
     " RETURNING kind, ticket_id, occurrence_id, zone_id, device_id, subject"
 )
 _ADD_DISPOSITION: Final = statement(
@@ -119,7 +130,8 @@ _ADD_DISPOSITION: Final = statement(
     " $9::bigint FROM conflict_disposition WHERE event_id = $3 AND conflict_id = $1"
 )
 _CLOCK_EVIDENCE: Final = statement(
-    "SELECT s.entry FROM conflict c JOIN conflict_side s ON s.conflict_id = c.id"
+    "SELECT s.entry FROM conflict c JOIN conflict_side s ON s.event_id = c.event_id"
+    " AND s.conflict_id = c.id"
     " WHERE c.organization_id = $1 AND c.device_id = $2 AND c.kind = 'clock'"
     " AND s.entry IS NOT NULL"
 )
@@ -208,7 +220,9 @@ async def settle_from_gate(
     *,
     now: Instant,
 ) -> ConflictNotice | None:
-    """Note what a supervisor at a gate decided; None where the organizer has decided already.
+    """Note what a supervisor at a gate decided.
+
+    None where the organizer has decided already, or a side has joined that the gate did not know.
 
     Who decided is then `PERSON@DEVICE`; the organizer's own names have no `@`.
     """
@@ -223,6 +237,7 @@ async def settle_from_gate(
         said.disposition,
         said_by,
         now,
+        word.knew,
     )
     if not rows:
         return None
@@ -310,7 +325,9 @@ async def _open_again(
         if not sides <= held:
             settled.pop(conflict_id, None)
     again = [one for one in ids_known if not settled.get(one)]
-    await transaction.run_many(_REOPEN, [(event_id, one, now, "") for one in again])
+    await transaction.run_many(
+        _REOPEN, [(event_id, one, now, "", None, None, "") for one in again]
+    )
     return settled
 
 

@@ -87,6 +87,10 @@ async def settle_conflict(
     """Note what people decided; the gates are told."""
     actor = principal_of(request).actor
     async with context.write(organization_id) as unit:
+        await service.get_conflict(unit, event_id, conflict_id)
+        transaction = SessionTransaction(unit.session)
+        # Before the conflict itself, as uploads do that join it: neither waits for the other.
+        head = await take_numbers(transaction, organization_id, event_id, 1)
         conflict = await service.settle_conflict(
             unit,
             event_id,
@@ -96,7 +100,6 @@ async def settle_conflict(
             actor=actor,
         )
         detail = await _detail(unit, conflict)
-        transaction = SessionTransaction(unit.session)
         notice = settled_notice(
             conflict.id,
             conflict.kind,
@@ -106,7 +109,6 @@ async def settle_conflict(
             disposition=conflict.disposition,
             is_ordered=conflict.is_ordered,
         )
-        head = await take_numbers(transaction, organization_id, event_id, 1)
         await append_feed(transaction, organization_id, event_id, head, [notice])
         changes = request.app.state["changes"]
         if isinstance(changes, LedgerFeed):

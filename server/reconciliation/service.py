@@ -92,7 +92,8 @@ async def settle_conflict(
         Problem: `not-found`.
     """
     query = select(Conflict).where(Conflict.event_id == event_id, Conflict.id == conflict_id)
-    locked = await unit.session.execute(query.with_for_update())
+    query = query.with_for_update().execution_options(populate_existing=True)
+    locked = await unit.session.execute(query)
     conflict = locked.scalar_one_or_none()
     if conflict is None:
         raise not_found("conflict")

@@ -27,6 +27,7 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
 from shared.journal.entry import (
+    NUMBER_MAX,
     DispositionBody,
     Entry,
     EvacuationBody,
@@ -40,6 +41,7 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -156,7 +158,9 @@ class JournalFold:
         elif isinstance(body, UndoBody):
             self._undo(checked, entry, body)
         elif isinstance(body, DispositionBody):
-            word = GateWord(body, self._device_id, entry.boot, entry.dseq)
+            # Numbers of another epoch cannot be compared.
+            knew = entry.cursor if entry.epoch == self._held.epoch else NUMBER_MAX
+            word = GateWord(body, self._device_id, entry.boot, entry.dseq, knew)
             self.postings.dispositions.append(word)
         elif isinstance(body, EvacuationBody):
             self._evacuate(body)
@@ -263,34 +267,40 @@ class JournalFold:
         others = self._by_ticket[use.ticket_id]
         if len(others) > 1:
             self.postings.suspects[use.ticket_id, use.zone_id] = presented
-        zone = self._index.zones.get(use.zone_id)
         inside = self._held.inside.get(use.zone_id)
-        limit = None if zone is None else zone.capacity
-        if limit is not None and inside is not None and inside > limit:
+        zones = [plan.zones.get(use.zone_id) for plan in self._plans(use)]
+        limits = [None if zone is None else zone.capacity for zone in zones]
+        if inside is not None and all(limit is not None and inside > limit for limit in limits):
             self.postings.findings.append(self._overfull(use))
+
+    def _plans(self, use: UseRecord) -> list[EventIndex]:
+        """Return the plans by which a passage is judged: what came after it was said to nobody."""
+        return self._book.history.at(use.at, use.at_error, use.zone_id)
 
     def _objection(self, use: UseRecord, facts: TicketRow, presented: Presented) -> Reason | None:
         """Say what speaks against a passage whatever came before it, and also after that."""
-        objection = objection_to(self._index, presented, facts, use, ())
-        if objection is None:
-            return None
         before = [
             one.fact()
             for one in self._by_ticket[use.ticket_id]
             if one.at <= use.at and one is not use
         ]
-        if before and objection_to(self._index, presented, facts, use, before) is None:
-            return None  # a rule asks for an earlier entry, and there was one
-        return objection
+        found = None
+        for plan in reversed(self._plans(use)):
+            found = objection_to(plan, presented, facts, use, ())
+            if found is None:
+                return None
+            if before and objection_to(plan, presented, facts, use, before) is None:
+                return None  # a rule asks for an earlier entry, and there was one
+        return found
 
     def _use(self, entry: Entry, body: ScanBody, claim_id: str) -> UseRecord:
         is_given = body.time_given and self._takes_given_times
         at, at_error = corrected_time(entry, self._received_at, is_given=is_given)
         # By the plan that the device knew: its gate may lead elsewhere by now.
-        gate = self._index.gates.get(body.gate_id)
-        zone = self._index.zones.get(body.zone_id)
+        plan = self._book.history.at(at, at_error, body.zone_id)[0]
+        gate, zone = plan.gates.get(body.gate_id), plan.zones.get(body.zone_id)
         if zone is None and gate is not None:
-            zone = self._index.zones.get(gate.zone_id)
+            zone = plan.zones.get(gate.zone_id)
         assert body.ticket_id is not None
         row = self._held.tickets.get(body.ticket_id)
         return UseRecord(
@@ -436,9 +446,9 @@ class JournalFold:
     def _double_use(self, row: TicketRow, zone_id: str, presented: Presented) -> Finding:
         """Name the excess of a ticket in a zone; without sides if there is none (any more)."""
         uses = [use for use in self._by_ticket[row.ticket_id] if use.zone_id == zone_id]
-        found = find_excess(self._index, presented, row, uses)
-        zone = self._index.zones.get(zone_id)
-        occurrence = "" if zone is None else occurrence_of(zone, row)
+        found = find_excess(self._book.history, presented, row, uses)
+        # As it was recorded: the plan may have given the zone to another one since.
+        occurrence = min(uses, key=lambda use: (use.at, use.claim_id)).occurrence_id
         return Finding(
             ConflictKind.DOUBLE_USE,
             f"{format_ticket_id(row.ticket_id)}/{occurrence}/{zone_id}",

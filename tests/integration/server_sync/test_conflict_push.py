@@ -141,7 +141,7 @@ async def live_through(url: str, load: dict[str, Any]) -> None:
         assert opened[0].gate_ids == (north.gate_id, south.gate_id)
         conflict_id = opened[0].conflict_id
         word = DispositionBody(conflict_id, "let_stay", "us_1")
-        south.journal.add(word, south.event_id, SystemClock().wall())
+        south.journal.add(word, south.event_id, SystemClock().wall(), cursor=south.cursor)
         await south.upload()
         stayed = await asyncio.gather(*(gate.hears_of("let_stay") for gate in gates))
         assert {one.conflict_id for one in stayed} == {conflict_id}

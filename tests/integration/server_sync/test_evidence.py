@@ -121,7 +121,8 @@ async def test_events_file_holds_whole_journals_and_every_conflict(
     north, south, conflict_id = await double_use(ledger_office)
     north.journal.reboot(ledger_office.now, boot=ledger_office.office.entropy.random_bytes(8))
     word = DispositionBody(conflict_id, "let_stay", "us_1")
-    north.journal.add(word, ledger_office.event_id, ledger_office.now)
+    cursor = len(await ledger_office.read_feed(north))
+    north.journal.add(word, ledger_office.event_id, ledger_office.now, cursor=cursor)
     north.journal.add(NoteBody("of no event", ""), "", ledger_office.now)
     await ledger_office.exchanged(north, north.journal.entries[2:])
     path = f"{ledger_office.path}/conflicts/{conflict_id}"

@@ -387,7 +387,8 @@ async def test_gates_supervisor_settles_and_the_organizer_has_the_last_word(
 
     async def say(disposition: str) -> str:
         body = DispositionBody(conflict["id"], disposition, "us_supervisor")
-        north.journal.add(body, ledger_office.event_id, ledger_office.now)
+        cursor = len(await ledger_office.read_feed(north))
+        north.journal.add(body, ledger_office.event_id, ledger_office.now, cursor=cursor)
         await ledger_office.exchanged(north, north.journal.entries)
         (found,) = await ledger_office.conflicts()
         return str(found["disposition"])
