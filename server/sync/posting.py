@@ -21,6 +21,7 @@ from server.sync.excess import find_excess, objection_to
 from server.sync.home_fold import GIFT, HomeFold
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry, corrected_time
+from server.sync.passage_findings import foreign_undo, objected, overfull, side_of
 from server.sync.records import MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
@@ -48,7 +49,6 @@ from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul
 
 CLAIM_ID_SIZE_MAX: Final = 64
-_VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
 
 
 class Journaled(msgspec.Struct):
@@ -263,7 +263,7 @@ class JournalFold:
         if facts is not None:
             objection = self._objection(use, facts, presented)
             if objection is not None:
-                self.postings.findings.append(self._objected(use, objection))
+                self.postings.findings.append(objected(use, self._side(use), objection))
         others = self._by_ticket[use.ticket_id]
         if len(others) > 1:
             self.postings.suspects[use.ticket_id, use.zone_id] = presented
@@ -271,7 +271,7 @@ class JournalFold:
         zones = [plan.zones.get(use.zone_id) for plan in self._plans(use)]
         limits = [None if zone is None else zone.capacity for zone in zones]
         if inside is not None and all(limit is not None and inside > limit for limit in limits):
-            self.postings.findings.append(self._overfull(use))
+            self.postings.findings.append(overfull(use, self._side(use)))
 
     def _plans(self, use: UseRecord) -> list[EventIndex]:
         """Return the plans by which a passage is judged: what came after it was said to nobody."""
@@ -379,36 +379,9 @@ class JournalFold:
         if known is None:
             self._mark(body.claim_id, "undone")
         elif known.device_id != self._device_id:
-            self.postings.findings.append(self._foreign_undo(checked, entry, known))
+            self.postings.findings.append(foreign_undo(checked, known, self._received_at))
         elif known.ticket_id == body.ticket_id:
             self._annul(known, entry, body.why)
-
-    def _foreign_undo(self, checked: CheckedEntry, entry: Entry, known: UseRecord) -> Finding:
-        """Name a device that takes another's admission back, which none may: it has no effect."""
-        at, at_error = corrected_time(entry, self._received_at)
-        side = Side(
-            checked.hash[:16].hex(),
-            self._device_id,
-            "",
-            at,
-            at_error,
-            known.count,
-            "",
-            "undo",
-            entry.boot,
-            entry.dseq,
-            checked.signed.entry,
-            checked.signed.signature,
-        )
-        return Finding(
-            ConflictKind.FOREIGN_UNDO,
-            f"{self._device_id}/{known.claim_id}",
-            [side],
-            ticket_id=known.ticket_id,
-            zone_id=known.zone_id,
-            device_id=self._device_id,
-            detail="the device took an admission of another device back; it stands all the same",
-        )
 
     def _annul(self, known: UseRecord, entry: Entry, why: str) -> None:
         if known.is_annulled:
@@ -459,45 +432,8 @@ class JournalFold:
             detail="admitted more often than the ticket allows",
         )
 
-    def _objected(self, use: UseRecord, objection: Reason) -> Finding:
-        is_void = objection in _VOID
-        kind = ConflictKind.ADMITTED_AFTER_VOID if is_void else ConflictKind.ADMITTED_AGAINST_RULES
-        return Finding(
-            kind,
-            f"{format_ticket_id(use.ticket_id)}/{use.occurrence_id}/{use.zone_id}",
-            [self._side(use)],
-            ticket_id=use.ticket_id,
-            occurrence_id=use.occurrence_id,
-            zone_id=use.zone_id,
-            detail=f"the ledger would have answered {objection.value}",
-        )
-
-    def _overfull(self, use: UseRecord) -> Finding:
-        return Finding(
-            ConflictKind.OVER_CAPACITY,
-            f"{use.occurrence_id}/{use.zone_id}",
-            [self._side(use)],
-            occurrence_id=use.occurrence_id,
-            zone_id=use.zone_id,
-            detail="more persons were let in than the zone holds",
-        )
-
     def _side(self, use: UseRecord) -> Side:
-        checked = self.postings.entries.get(use.claim_id)
-        return Side(
-            use.claim_id,
-            use.device_id,
-            use.gate_id,
-            use.at,
-            use.at_error,
-            use.count,
-            use.mode,
-            use.reason,
-            use.boot,
-            use.dseq,
-            None if checked is None else checked.signed.entry,
-            None if checked is None else checked.signed.signature,
-        )
+        return side_of(use, self.postings.entries.get(use.claim_id))
 
 
 def derived_claim_id(checked: CheckedEntry) -> str:
