@@ -43,6 +43,7 @@ from shared.wire.homes import Ask as WireAsk
 _ASK: Final = msgspec.msgpack.Decoder(WireAsk)
 HOME_BUDGET_MS: Final = 300
 """How long a ticket's home is waited for on the venue's network."""
+_ANSWERS_MAX: Final = 1_024
 
 
 class PeerWord(msgspec.Struct, frozen=True):
@@ -104,6 +105,7 @@ class LanDesk:
         self._store = store
         self._recorder = recorder
         self._at_work: set[str] = set()
+        self._answered: dict[tuple[str, str], int] = {}
         self._homes = HomeDesk(store, recorder.knowledge, recorder, recorder.clock)
         rung.on_home_ask = self._on_home_ask
         boots = store.journal.boots
@@ -183,6 +185,7 @@ class LanDesk:
         held = 0
         if may_be_granted and is_limited(event, finding.zone_id):
             held = begin_claim(self._store, event, attempt, finding)
+        self._at_work.add(attempt.claim_id)  # the rung may have begun after the scan
         request = make_request(attempt, gate.id, self._recorder.knowledge.state.seen, held)
         verdict = await self.rung.claim(
             key,
@@ -244,10 +247,21 @@ class LanDesk:
             ask = unpack(encoded, _ASK, "a question to a home")
             me = self.rung.peer.identity.device_id
             if (ask.device_id, ask.home_device_id) == (device_id, me):
-                self._homes.give(ask)
-                self.announce()
+                self._answer(ask)
         except (BadInput, StoreFault):
             return
+
+    def _answer(self, ask: WireAsk) -> None:
+        """Give or keep by an entry; the same question again is told the same entry."""
+        journal, question = self._store.journal, (ask.device_id, ask.claim_id)
+        seq = self._answered.get(question)
+        if seq is not None:
+            self.rung.announce([signed for _, signed in journal.read(seq, seq)])
+        elif self._homes.give(ask) is not None:
+            self._answered[question] = journal.last_seq
+            while len(self._answered) > _ANSWERS_MAX:
+                del self._answered[next(iter(self._answered))]
+            self.announce()
 
     def drop(self, claim_id: str) -> None:
         """Give a claim up whose scan ended without an entry; what was asked is released later."""

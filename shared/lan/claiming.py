@@ -142,7 +142,7 @@ class Claiming:
         if own is None or own.is_settled or sender not in own.silent:
             return Drop.STALE
         words = self._unproven(own.claim, answer)
-        if words and not peer.words.spend(len(words), self._settings, now):
+        if words and not peer.words.spend(len(words), now):
             return Drop.FLOODING
         for ref in words:
             self._words.setdefault(ref, set()).add(sender)

@@ -268,6 +268,8 @@ class LanPeer:
             case Relayed():
                 return self._claiming.on_relayed(peer, body, now)
             case HomeAsk():
+                if not peer.asks.spend(1, now):
+                    return Drop.FLOODING
                 return [AskedHome(peer.device.device_id, body.ask)]
             case _:
                 return Drop.UNKNOWN_KIND  # a later version's, or one that belongs to streams

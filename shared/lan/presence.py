@@ -54,6 +54,8 @@ class LanSettings(msgspec.Struct, frozen=True):
         word_every: So often a peer's unproven word on a ticket is taken, after the first
             `words_max`.
         words_max: See there.
+        ask_every, asks_max: The same of a peer's questions to this device as a ticket's home, each
+            of which may cost an entry: an honest lane's three for each scan stay below.
     """
 
     hello_every: Duration = SECOND
@@ -64,6 +66,8 @@ class LanSettings(msgspec.Struct, frozen=True):
     replies_max: int = 4
     word_every: Duration = 5 * SECOND
     words_max: int = 64
+    ask_every: Duration = SECOND // 10
+    asks_max: int = 192
 
 
 class PeerState:
@@ -84,6 +88,7 @@ class PeerState:
     __slots__ = (
         "_hello_counter",
         "answers_me",
+        "asks",
         "boot",
         "born",
         "device",
@@ -99,7 +104,12 @@ class PeerState:
         "words",
     )
 
-    def __init__(self, device: RosterDevice, key: SigningKey) -> None:
+    def __init__(
+        self,
+        device: RosterDevice,
+        key: SigningKey,
+        settings: LanSettings = LanSettings(),  # noqa: B008 - frozen
+    ) -> None:
         self.device = device
         try:
             self.key = agree_on_key(key, device.public_key, PURPOSE)
@@ -116,7 +126,8 @@ class PeerState:
         self.replies = 0
         self.replies_since: Duration = 0
         self.fetched_at: Duration | None = None
-        self.words = WordBudget()
+        self.words = Budget(settings.word_every, settings.words_max)
+        self.asks = Budget(settings.ask_every, settings.asks_max)
         self._hello_counter = 0
 
     def screen(self, envelope: Envelope, version: tuple[int, int]) -> Drop | None:
@@ -182,27 +193,28 @@ class PeerState:
         return self.answers_me and self.is_heard(now, window)
 
 
-class WordBudget:
-    """How much of a peer's unproven word is taken: a burst, then a trickle."""
+class Budget:
+    """How much is taken of what a peer sends: a burst, then a trickle."""
 
-    __slots__ = ("_refilled_at", "_spent")
+    __slots__ = ("_every", "_most", "_refilled_at", "_spent")
 
-    def __init__(self) -> None:
+    def __init__(self, every: Duration, most: int) -> None:
+        self._every, self._most = every, most
         self._spent = 0
         self._refilled_at = 0
 
-    def spend(self, words: int, settings: LanSettings, now: Duration) -> bool:
-        """Take so many words, if they are left."""
-        gained = (now - self._refilled_at) // settings.word_every
-        self._refilled_at += gained * settings.word_every
+    def spend(self, count: int, now: Duration) -> bool:
+        """Take so much, if it is left."""
+        gained = (now - self._refilled_at) // self._every
+        self._refilled_at += gained * self._every
         self._spent = max(0, self._spent - gained)
-        if self._spent + words > settings.words_max:
+        if self._spent + count > self._most:
             return False
-        self._spent += words
+        self._spent += count
         return True
 
     def refund(self) -> None:
-        """Give back a word that was proven."""
+        """Give one back, such as a word that was proven."""
         self._spent = max(0, self._spent - 1)
 
 
@@ -236,7 +248,7 @@ class Presence:
         for device in others:
             state = old.get(device.device_id)
             if state is None or state.device.public_key != device.public_key:
-                state = PeerState(device, self._key)
+                state = PeerState(device, self._key, self._settings)
             state.device = device
             self.peers[device.device_id] = state
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.session import GateSession
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ScanBody
+from shared.lan.actions import Send
 from shared.lan.claims import Key
 from shared.lan.presence import Drop
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
@@ -130,3 +131,50 @@ async def test_home_is_silent_to_questions_that_make_no_sense(venue: GateVenue) 
     await until(lambda: honest.store.journal.last_seq > before)
     assert honest.store.journal.last_seq == before + 1, "the last one alone can be answered"
     assert faults == []
+
+
+async def test_flood_of_questions_is_worth_no_flood_of_entries(venue: GateVenue) -> None:
+    """Each answer is written to the disk: a device that asks without end is left unanswered."""
+    asker, honest, hostile = await venue.open_all()
+    journal, most = honest.store.journal, rung_of(honest).peer.settings.asks_max
+    before = journal.last_seq
+    for number in range(2 * most):
+        question = msgspec.msgpack.encode([ASK[0], f"{number:032x}", *ASK[2:]])
+        hand_over(hostile, honest, question)
+    written = journal.last_seq - before
+    assert most <= written < most * 3 // 2
+    assert ("dv_2", "flooding") in rung_of(honest).status().alarms
+    said = await rung_of(asker).ask_home("dv_1", "cd" * 16, ask_of("dv_0", "cd" * 16), BUDGET_MS)
+    assert said is not None, "others are answered all the same"
+
+
+async def test_same_question_again_is_answered_by_the_same_entry(venue: GateVenue) -> None:
+    """Whoever lost the answer hears it again, and the journal holds it once."""
+    asker, honest, _ = await venue.open_all()
+    journal = honest.store.journal
+    question, before = ask_of("dv_0", "cd" * 16), journal.last_seq
+    told: list[SignedEntry] = []
+    announce = rung_of(honest).announce
+
+    def note(entries: Sequence[SignedEntry]) -> None:
+        told.extend(entries)
+        announce(entries)
+
+    rung_of(honest).announce = note  # type: ignore[method-assign] # it is passed on
+    for _ in range(3):
+        hand_over(asker, honest, question)
+    assert journal.last_seq == before + 1
+    assert len(told) == 3
+    assert len({signed.hash for signed in told}) == 1
+
+
+def hand_over(asker: GateSession, home: GateSession, question: bytes) -> None:
+    """Let a question arrive at once, whatever the network does meanwhile."""
+    for send in rung_of(asker).peer.ask_home("dv_1", question):
+        assert isinstance(send, Send)
+        rung_of(home)._on_datagram(send.datagram, ("127.0.0.1", 9))
+
+
+def ask_of(device_id: str, claim_id: str) -> bytes:
+    """Ask, as a device, for a ticket that the home does not have."""
+    return msgspec.msgpack.encode(["dv_1", claim_id, *ASK[2:6], device_id, *ASK[7:]])

@@ -128,7 +128,7 @@ async def test_a_ticket_shown_later_at_the_other_gate_is_denied_with_the_first(
     assert (denied.reason, denied.mode) == ("already_used", "lan")
     assert denied.used is not None
     assert denied.used.gate == "North"
-    await until(lambda: len(south.store.peers.marks()) > 0)
+    await until(lambda: len(south.store.peers.marks(EVENT)) > 0)
     await south.close()
     south = await two.open(1)
     await two.kill(0)
@@ -306,3 +306,33 @@ async def test_the_ledgers_newer_word_lifts_nothing_that_a_peer_has_used(two: Ga
     two.server.is_cut = False
     north._uplink.note_contact()
     assert told([await north.scan(code)]) == [("already_used", "online")]
+
+
+async def test_scan_that_meets_its_peers_midway_is_not_tidied_away(
+    two: GateVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rung began while the ledger was asked: the claim is under way all the same."""
+    code = two.server.office.sell()
+    north, _ = await two.open_all()
+    lane, desk = north.lane, north.lane.peers
+    assert desk is not None
+    lane.peers = None
+    ask = desk.rung.claim
+
+    async def claim_late(*_: Any) -> tuple[None, bool]:
+        lane.peers = desk
+        return None, True
+
+    async def tidy_amid(*args: Any, **options: Any) -> Any:
+        asking = asyncio.create_task(ask(*args, **options))
+        await until(lambda: bool(desk.rung.open_claims()))
+        desk.tidy()
+        return await asking
+
+    monkeypatch.setattr(lane._claimant, "claim", claim_late)
+    monkeypatch.setattr(desk.rung, "claim", tidy_amid)
+    lane._uplink.note_contact()
+    answer = await north.scan(code)
+    assert (answer.reason, answer.mode) == ("ok", "lan")
+    bodies = [decode_body(decode_entry(one.entry)) for _, one in north.store.journal.read(1, 99)]
+    assert [one for one in bodies if isinstance(one, ReleaseBody)] == []

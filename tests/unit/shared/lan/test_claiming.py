@@ -16,7 +16,7 @@ from shared.lan.claiming import fit_answer, fit_ask
 from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, HoldState, Key
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, read_datagram
 from shared.lan.messages import HOLDS_MAX, RELAY_CONTEXT, Answer, Ask, Body, Relay, Relayed
-from shared.lan.presence import Drop, LanSettings
+from shared.lan.presence import Drop
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import BUDGET, Node, Town
 from tests.unit.shared.lan.venue import claim_name, device_key, device_name, gate_name, right
@@ -241,11 +241,7 @@ def test_notes_of_words_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     town.claim(0, right(1), claim_name(1))
     holds = tuple(Hold(device_name(2), f"c{n}", "", 1, DOORS, HoldState.OPEN) for n in range(3))
     say(town, 1, 0, Answer(claim_name(1), holds))
-    assert town.nodes[0].peer.presence.peers[device_name(1)].words.spend(61, _settings(town), 0)
-
-
-def _settings(town: Town) -> LanSettings:
-    return town.nodes[0].peer.settings
+    assert town.nodes[0].peer.presence.peers[device_name(1)].words.spend(61, 0)
 
 
 def test_peer_with_another_roster_gives_no_quorum() -> None:

@@ -8,7 +8,7 @@ import pytest
 from shared.kernel.instant import SECOND
 from shared.lan.envelope import LAN_VERSION, Envelope
 from shared.lan.messages import Hello, Kind
-from shared.lan.presence import Drop, LanSettings, PeerState, Presence, WordBudget
+from shared.lan.presence import Budget, Drop, LanSettings, PeerState, Presence
 from shared.lan.roster import RosterDevice
 from tests.factories.house import EVENT
 from tests.unit.shared.lan.venue import device_key, device_name, make_identity, make_roster
@@ -143,13 +143,13 @@ def test_replies_have_a_bound() -> None:
 
 def test_words_are_taken_in_a_burst_and_then_a_trickle() -> None:
     """A peer that calls every ticket taken is soon no longer believed."""
-    budget = WordBudget()
-    assert budget.spend(SETTINGS.words_max, SETTINGS, 0)
-    assert not budget.spend(1, SETTINGS, SETTINGS.word_every - 1)
-    assert budget.spend(1, SETTINGS, SETTINGS.word_every)
-    assert not budget.spend(1, SETTINGS, SETTINGS.word_every)
+    budget = Budget(SETTINGS.word_every, SETTINGS.words_max)
+    assert budget.spend(SETTINGS.words_max, 0)
+    assert not budget.spend(1, SETTINGS.word_every - 1)
+    assert budget.spend(1, SETTINGS.word_every)
+    assert not budget.spend(1, SETTINGS.word_every)
     budget.refund()
-    assert budget.spend(1, SETTINGS, SETTINGS.word_every)
+    assert budget.spend(1, SETTINGS.word_every)
 
 
 def test_peer_with_a_useless_key_shares_none() -> None:
