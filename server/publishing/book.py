@@ -14,6 +14,7 @@ from server.db.unit import Context, Unit
 from server.devices.service import list_devices
 from server.organizations.service import read_number
 from server.problems import not_found
+from server.publishing.history import PlanHistory, read_history
 from server.publishing.keys import read_keyring
 from server.publishing.plan import read_event_config
 from server.publishing.recent import Recent
@@ -44,6 +45,7 @@ class EventBook(msgspec.Struct, frozen=True):
         keyring: All ticket keys of the organization, shared with its other events' books.
         codes: The ticket types' numbers by their ids.
         homes: Each device's gate, if it has one; empty without the policy `home`.
+        history: The plans that held before, and this one.
     """
 
     organization_id: str
@@ -53,6 +55,7 @@ class EventBook(msgspec.Struct, frozen=True):
     keyring: Keyring
     codes: dict[str, int]
     homes: dict[str, str | None]
+    history: PlanHistory
 
 
 class Bookshelf:
@@ -116,14 +119,16 @@ class Bookshelf:
         keyring = await self._keyring(unit)
         config = await read_event_config(unit, event_id)
         devices = await list_devices(unit) if uses_homes(config) else ()
+        index = EventIndex(config)
         book = EventBook(
             organization_id=unit.organization_id,
             event_id=event_id,
             version=Version(config.sequence, 0 if state is None else state.keyring_version),
-            index=EventIndex(config),
+            index=index,
             keyring=keyring,
             codes={kind.id: kind.code for kind in config.ticket_types},
             homes={device.id: device.gate_id for device in devices},
+            history=await read_history(unit, index),
         )
         self._books.put(event_id, book)
         return book

@@ -90,6 +90,23 @@ class ManifestClass(Scoped, Model):
     facts: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class ToldPlan(Scoped, Model):
+    """A plan that gates were told, for judging what passed while it held.
+
+    Attributes:
+        since: When the event's plan became this.
+        config: The configuration, without people and places.
+    """
+
+    __tablename__ = "told_plan"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    plan_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    since: Mapped[int]
+    config: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Manifest(Scoped, Model):
     """An event's newest publication, as signed."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from server.publishing.history import PlanHistory
 from server.sync.records import UseRecord
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, TicketState
@@ -32,33 +33,34 @@ def objection_to(
 ) -> Reason | None:
     """Say what the decision would have been, had it been asked, if that was not to admit."""
     try:
-        facts = index.build_facts(presented, row, priors, _scan(use, use.gate_id, forced=True))
+        facts = index.build_facts(presented, row, priors, _scan(use, forced=True))
     except BadInput:
-        return None  # its gate is gone; the passage stands
+        return None  # nobody knows its zone; the passage stands
     if isinstance(facts, Reason):
         return facts
     return decide_admission(facts).conflicting_reason
 
 
-def _scan(use: UseRecord, gate_id: str, *, forced: bool = False) -> ScanInput:
+def _scan(use: UseRecord, *, forced: bool = False) -> ScanInput:
     return ScanInput(
-        gate_id=gate_id,
+        gate_id=use.gate_id,
         direction=Direction.IN if use.direction == "in" else Direction.OUT,
         at=use.at,
         claim_id=use.claim_id,
         count=use.count,
         forced=forced,
         pending_acknowledged=True,
+        zone_id=use.zone_id,
     )
 
 
 def find_excess(
-    index: EventIndex, presented: Presented, row: TicketRow, uses: Sequence[UseRecord]
+    history: PlanHistory, presented: Presented, row: TicketRow, uses: Sequence[UseRecord]
 ) -> list[UseRecord]:
     """Return the entries that cannot all stand, in order; none if the allowance was kept.
 
     Args:
-        index: The event.
+        history: The event's plans: each entry is judged by what held when it was.
         presented: The ticket's credential.
         row: Its facts.
         uses: Its passages through one zone.
@@ -71,7 +73,7 @@ def find_excess(
     first = 0  # the latest entry from which on they are too many
     for last in range(1, len(entries)):
         place = entries[last]
-        answer = _answers(index, presented, row, counted[place])
+        answer = _answers(history, presented, row, counted[place])
         priors = [one.fact() for one in counted[:place]]
         found = answer(priors)
         if found is None:
@@ -107,24 +109,36 @@ def _as_if_good(presented: Presented, row: TicketRow) -> tuple[Presented, Ticket
     )
 
 
-def _answers(
-    index: EventIndex, presented: Presented, row: TicketRow, use: UseRecord
-) -> Callable[[Sequence[UseFact]], Decision | None]:
-    """Make the test of an entry against passages before it.
+_Answer = Callable[[Sequence[UseFact]], Decision | None]
+"""Gives the refusal, with how many could have come in still, if it is some passages before an
+entry that speak against it; else None."""
 
-    It gives the refusal, with how many could have come in still, if it is those passages that
-    speak against the entry; else None.
-    """
-    gates = [gate.id for gate in index.gates.values() if gate.zone_id == use.zone_id]
-    if use.gate_id in gates and objection_to(index, presented, row, use, ()) is None:
-        return lambda priors: _refusal(index, presented, row, _scan(use, use.gate_id), priors)
-    # It was wrong by itself, or is at no gate any more; it may be one too many all the same.
-    if not gates:
+
+def _answers(
+    history: PlanHistory, presented: Presented, row: TicketRow, use: UseRecord
+) -> _Answer:
+    """Make the test of an entry against passages before it, by every plan that may have held."""
+    plans = history.at(use.at, use.at_error, use.zone_id)
+    tests = [_answers_under(plan, presented, row, use) for plan in plans]
+
+    def answer(priors: Sequence[UseFact]) -> Decision | None:
+        found = [test(priors) for test in tests]
+        return None if None in found else found[0]
+
+    return answer
+
+
+def _answers_under(
+    index: EventIndex, presented: Presented, row: TicketRow, use: UseRecord
+) -> _Answer:
+    if use.zone_id not in index.zones:
         return lambda _priors: None
-    # More than the ticket's persons are too many whoever came before: that is no double use.
+    if objection_to(index, presented, row, use, ()) is None:
+        return lambda priors: _refusal(index, presented, row, _scan(use), priors)
+    # It was wrong by itself; it may be one too many all the same. More than the ticket's persons
+    # are too many whoever came before: that is no double use.
     use = msgspec.structs.replace(use, count=min(use.count, row.facts.persons))
-    scan = _scan(use, gates[0])
-    return lambda priors: _refusal(index, presented, row, scan, priors, is_bare=True)
+    return lambda priors: _refusal(index, presented, row, _scan(use), priors, is_bare=True)
 
 
 def _refusal(

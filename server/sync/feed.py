@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from server.db.types import ticket_id_to_sql
 from server.organizations.service import count_up
+from server.publishing.history import note_plan
 from server.ticketing.ports import TicketChange
 from server.ticketing.service import stamp_sequence
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -189,6 +190,7 @@ async def append_config(
         The item's number, or None if the event was never published.
     """
     connection = await session.connection()
+    await note_plan(session, change.config)
     last = await append_items(session, event_id, [change])
     if has_new_keys:
         await connection.execute(_NEW_KEYS, {"event_id": event_id})

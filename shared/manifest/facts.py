@@ -51,7 +51,12 @@ class UseFact(msgspec.Struct, frozen=True):
 
 
 class ScanInput(msgspec.Struct, frozen=True):
-    """What the lane or the claimant says of the scan itself."""
+    """What the lane or the claimant says of the scan itself.
+
+    Attributes:
+        zone_id: Of a passage on record: where it led, wherever its gate leads by this plan; "" for
+            the gate's own.
+    """
 
     gate_id: str
     direction: Direction
@@ -60,6 +65,7 @@ class ScanInput(msgspec.Struct, frozen=True):
     count: int = 1
     forced: bool = False
     pending_acknowledged: bool = False
+    zone_id: str = ""
 
 
 class EventIndex:
@@ -133,12 +139,11 @@ class EventIndex:
             The facts; or a reason, where the text can admit nobody whatever else holds.
 
         Raises:
-            BadInput: if the gate is not the event's, or the count is below 1.
+            BadInput: if the gate is not the event's, or a named zone, or the count is below 1.
         """
-        gate = self.gate(scan.gate_id)
+        gate, zone = self._place(scan)
         if presented.flaw is not None:
             return presented.flaw
-        zone = self.zones[gate.zone_id]
         ticket = self._ticket_facts(presented, row, zone)
         if isinstance(ticket, Reason):
             return ticket
@@ -155,7 +160,7 @@ class EventIndex:
                 count=scan.count,
                 forced=scan.forced,
                 pending_acknowledged=scan.pending_acknowledged,
-                gate_direction=_ONLY_WAY.get(gate.direction),
+                gate_direction=None if gate is None else _ONLY_WAY.get(gate.direction),
             ),
             prior_scans=tuple(
                 PriorScan(
@@ -169,6 +174,17 @@ class EventIndex:
                 for use in uses
             ),
         )
+
+    def _place(self, scan: ScanInput) -> tuple[GateConfig | None, ZoneConfig]:
+        """Find a scan's zone, and its gate if that leads there."""
+        if not scan.zone_id:
+            gate = self.gate(scan.gate_id)
+            return gate, self.zones[gate.zone_id]
+        zone, there = self.zones.get(scan.zone_id), self.gates.get(scan.gate_id)
+        if zone is None:
+            message = f"this event has no zone {scan.zone_id!r}"
+            raise BadInput(message)
+        return there if there is not None and there.zone_id == zone.id else None, zone
 
     def _ticket_facts(
         self, presented: Presented, row: TicketRow | None, zone: ZoneConfig

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.instant import HOUR, MINUTE
 from shared.wire.exchange import ZoneShare
 from shared.wire.homes import Share
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -36,6 +37,13 @@ async def change_gate(office: LedgerOffice, gate: int, **changed: Any) -> None:
     body = {"name": ("North", "South")[gate], "zone_id": office.zone_id} | changed
     path = f"{office.path}/gates/{office.gates[gate]}"
     await office.office.ok("PUT", path, office.owner, json=body)
+
+
+async def remove_gate(office: LedgerOffice, gate: int) -> None:
+    """Remove a gate."""
+    path = f"{office.path}/gates/{office.gates[gate]}"
+    answer = await office.office.call("DELETE", path, office.owner)
+    assert answer.status_code == 204
 
 
 async def words_on_shares(office: LedgerOffice, device: GateDevice) -> dict[str, Share]:
@@ -124,12 +132,88 @@ async def test_a_gate_gives_back_its_share_of_a_zone_that_it_leads_to_no_more(
     assert (shares[ledger_office.zone_id].granted, shares[ledger_office.zone_id].keep) == (5, 0)
 
 
+async def test_a_double_use_is_found_when_the_zone_s_gates_are_gone(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Both entrances were taken away while one of them was cut off."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.scan(north, 0)
+    ledger_office.scan(south, 0)
+    await ledger_office.exchanged(north, north.journal.entries)
+    await remove_gate(ledger_office, 0)
+    await remove_gate(ledger_office, 1)
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
+
+
 async def test_a_zone_that_holds_nobody_any_more_is_over_capacity(
     ledger_office: LedgerOffice,
 ) -> None:
     """A limit of none is a limit."""
     north = await ledger_office.enrol(0)
     await change_zone(ledger_office, capacity=0)
+    ledger_office.office.clock.advance(MINUTE)
     ledger_office.scan(north, 0)
     await ledger_office.exchanged(north, north.journal.entries)
     assert await kinds(ledger_office) == [("over_capacity", ledger_office.zone_id)]
+
+
+async def test_a_way_back_in_that_was_allowed_is_no_double_use(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Re-entry is switched off after the holder has come back; the gate is heard later still."""
+    north = await ledger_office.enrol(0)
+    await change_zone(ledger_office, reentry_after_exit=True)
+    await ledger_office.exchanged(north)
+    ledger_office.scan(north, 0)
+    ledger_office.office.clock.advance(MINUTE)
+    ledger_office.scan(north, 0, direction="out", reason="exit")
+    ledger_office.office.clock.advance(MINUTE)
+    ledger_office.scan(north, 0, reason="reentry")
+    ledger_office.office.clock.advance(MINUTE)
+    await change_zone(ledger_office)
+    ledger_office.office.clock.advance(MINUTE)
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert await kinds(ledger_office) == []
+
+
+async def test_a_double_use_stays_one_when_more_entries_are_allowed_later(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Each entry is judged by what held when it was."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.scan(north, 0)
+    ledger_office.office.clock.advance(MINUTE)
+    ledger_office.scan(south, 0)
+    ledger_office.office.clock.advance(MINUTE)
+    await ledger_office.exchanged(north, north.journal.entries)
+    await change_zone(ledger_office, multiple_entries=True)
+    ledger_office.office.clock.advance(MINUTE)
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
+    ledger_office.scan(north, 0)
+    await ledger_office.exchanged(north, north.journal.entries[-1:])
+    assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
+
+
+@pytest.mark.parametrize("change", ["direction", "types", "rule"])
+async def test_nobody_is_accused_by_a_plan_that_came_after(
+    ledger_office: LedgerOffice, change: str
+) -> None:
+    """What was in order when it happened stays so."""
+    north = await ledger_office.enrol(0)
+    await ledger_office.exchanged(north)
+    ledger_office.scan(north, 0)
+    ledger_office.office.clock.advance(HOUR)
+    if change == "direction":
+        await change_gate(ledger_office, 0, direction="out")
+    elif change == "types":
+        await change_zone(ledger_office, ticket_type_ids=[])
+    else:
+        await change_zone(ledger_office, rule={"const": False})
+    ledger_office.office.clock.advance(MINUTE)
+    ledger_office.scan(north, 1)
+    await ledger_office.exchanged(north, north.journal.entries)
+    found = await ledger_office.conflicts()
+    assert [one["kind"] for one in found] == ["admitted_against_rules"]
+    assert found[0]["ticket_id"] == ledger_office.hex_of(1)

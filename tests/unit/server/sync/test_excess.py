@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from server.publishing.history import PlanHistory
 from server.sync.excess import find_excess
 from server.sync.records import UseRecord
 from shared.manifest.event_config import ZoneConfig
@@ -49,7 +50,8 @@ def excess(
     terms: dict[str, Any] = {"reentry_after_exit": False} | (zone or {})
     config = make_config(zones=(ZoneConfig("zn_1", "Arena", **terms),))
     row = TicketRow(1, TicketClass(1, "paid", persons=persons))
-    found = find_excess(EventIndex(config), Presented(ticket_id=1), row, uses)
+    history = PlanHistory(EventIndex(config))
+    found = find_excess(history, Presented(ticket_id=1), row, uses)
     return [one.claim_id for one in found]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.publishing.book import EventBook, Version
+from server.publishing.history import PlanHistory
 from server.reconciliation.findings import ConflictKind
 from server.sync.journal_check import CheckedEntry
 from server.sync.posting import Journaled, JournalFold
@@ -60,14 +61,16 @@ def _entered(number: int) -> UseRecord:
 
 
 def _book() -> EventBook:
+    index = EventIndex(make_config())
     return EventBook(
         organization_id=ORGANIZATION,
         event_id=EVENT,
         version=Version(1, 0),
-        index=EventIndex(make_config()),
+        index=index,
         keyring=Keyring([TICKET_KEY]),
         codes={},
         homes={},
+        history=PlanHistory(index),
     )
 
 

@@ -1,0 +1,116 @@
+"""An event's plans of before: a passage is judged by what held when it was.
+
+A gate that was cut off is heard hours later, and the organizer may have changed the plan since.
+What gates are told is kept; a plan that was changed again before anybody was told of it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import LargeBinary, bindparam, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.unit import Unit
+from server.events.service import get_event
+from server.publishing.models import ToldPlan
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.manifest.event_config import EventConfig
+from shared.manifest.facts import EventIndex
+
+PLANS_MAX: Final = 32
+"""Of an event, the newest: more are not looked at."""
+
+SETTLING: Final[Duration] = 2 * SECOND
+"""A claim may be decided so much later than its instant, by a plan that is newer."""
+
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final = msgspec.msgpack.Decoder(EventConfig).decode
+_NOTE: Final = text(
+    "INSERT INTO told_plan (event_id, plan_version, organization_id, since, config)"
+    " SELECT e.id, e.plan_version, e.organization_id, e.updated_at, :config FROM event e"
+    " WHERE e.id = :event_id AND e.organization_id = :organization_id"
+    " AND e.plan_version = :plan_version AND NOT EXISTS (SELECT 1 FROM told_plan p"
+    " WHERE p.event_id = e.id AND p.config = :config AND p.plan_version ="
+    " (SELECT max(q.plan_version) FROM told_plan q WHERE q.event_id = e.id))"
+    " ON CONFLICT (event_id, plan_version) DO NOTHING"
+).bindparams(bindparam("config", type_=LargeBinary))
+
+
+class PlanHistory:
+    """The plans of an event, the present one last; earlier ones are parsed when asked for."""
+
+    def __init__(
+        self,
+        present: EventIndex,
+        since: Instant = 0,
+        past: Sequence[tuple[Instant, bytes]] = (),
+    ) -> None:
+        """Take the present plan, since when it holds, and those before it, the oldest first."""
+        self._since = [begin for begin, _ in past] + [since]
+        self._plans: list[EventIndex | bytes] = [encoded for _, encoded in past] + [present]
+
+    def at(self, instant: Instant, error: Duration | None, zone_id: str) -> list[EventIndex]:
+        """Return the plans that may have held at an instant and have a zone; never none.
+
+        Args:
+            instant: Of a passage.
+            error: Its bound, as far as it is known.
+            zone_id: Where an older plan or a newer one has the zone and those do not, it is taken.
+        """
+        bound = error or 0
+        last = self._place(instant + bound + SETTLING)
+        held = range(self._place(instant - bound), last + 1)
+        others = [n for n in reversed(range(len(self._plans))) if n not in held]
+        found = [plan for n in held if zone_id in (plan := self._plan(n)).zones]
+        for n in () if found else others:
+            if zone_id in self._plan(n).zones:
+                return [self._plan(n)]
+        return found or [self._plan(last)]
+
+    def _place(self, instant: Instant) -> int:
+        """Find the plan that held at an instant; before the first one, that one."""
+        begun = [n for n, since in enumerate(self._since) if since <= instant]
+        return begun[-1] if begun else 0
+
+    def _plan(self, number: int) -> EventIndex:
+        plan = self._plans[number]
+        if isinstance(plan, bytes):
+            plan = self._plans[number] = EventIndex(_DECODE(plan))
+        return plan
+
+
+async def note_plan(session: AsyncSession, config: EventConfig) -> None:
+    """Keep a plan that gates are told, unless passages are judged by it as by the one before."""
+    await (await session.connection()).execute(
+        _NOTE,
+        {
+            "event_id": config.event_id,
+            "organization_id": config.organization_id,
+            "plan_version": config.sequence,
+            "config": _essence(config),
+        },
+    )
+
+
+async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
+    """Read what held before the present plan."""
+    config = index.config
+    query = (
+        select(ToldPlan.since, ToldPlan.config)
+        .where(ToldPlan.event_id == config.event_id, ToldPlan.plan_version <= config.sequence)
+        .order_by(ToldPlan.plan_version.desc())
+        .limit(PLANS_MAX)
+    )
+    told = [(row.since, row.config) for row in (await unit.session.execute(query)).all()]
+    if told and told[0][1] == _essence(config):
+        return PlanHistory(index, told[0][0], told[:0:-1])
+    changed_at = (await get_event(unit, config.event_id)).updated_at
+    return PlanHistory(index, changed_at, told[::-1])
+
+
+def _essence(config: EventConfig) -> bytes:
+    """Encode what passages are judged by: no people, no places of devices."""
+    return _ENCODE(msgspec.structs.replace(config, sequence=0, supervisors=(), places=()))
