@@ -20,7 +20,11 @@ DAMAGED: Final = "damaged_journal"
 
 
 class BootState(msgspec.Struct):
-    """How far one boot is held; see `JournalBoot`."""
+    """How far one boot is held; see `JournalBoot`.
+
+    One that was begun because the boot before it is damaged names none: what that one has lost
+    may still come by another way.
+    """
 
     boot: bytes
     number: int
@@ -82,6 +86,7 @@ class ChainSorter:
     def __init__(self, held: Held, *, is_revoked: bool) -> None:
         self._held = held
         self._stored_as = EntryStatus.UNCONFIRMED if is_revoked else EntryStatus.STORED
+        self._left = {state.previous_boot for state in held.boots.values()}
         self.sorted = Sorted([], [], [], [], [])
 
     def take(self, checked: CheckedEntry) -> None:
@@ -118,9 +123,11 @@ class ChainSorter:
             self._alarm(DAMAGED, checked, "the device sealed its journal as damaged")
         elif flaw:
             self._alarm(FORKED, checked, flaw)
-        state = BootState(entry.boot, len(self._held.boots) + 1, body.previous_boot, 0, b"")
+        previous = b"" if body.damage else body.previous_boot
+        state = BootState(entry.boot, len(self._held.boots) + 1, previous, 0, b"")
         self._held.boots[entry.boot] = state
         self._append(checked, entry, state)
+        self._left.add(previous)
 
     def _link_flaw(self, entry: Entry, body: BootBody) -> str:
         """Say why a boot does not continue the one that it names, or ""."""
@@ -135,6 +142,8 @@ class ChainSorter:
             return _GAP
         if before.dseq > body.previous_dseq:
             return "the device went on from an older copy of its journal"
+        if body.previous_boot in self._left:
+            return "two boots of the device go on from the same one: its disk was copied"
         return "" if entry.previous == before.head else "a boot names another entry before it"
 
     def _compare(self, checked: CheckedEntry, entry: Entry) -> None:
@@ -156,6 +165,9 @@ class ChainSorter:
         self._answer(entry, EntryStatus.FORKED)
 
     def _append(self, checked: CheckedEntry, entry: Entry, state: BootState) -> None:
+        if entry.boot in self._left:
+            self._alarm(FORKED, checked, "the device wrote on in a boot that it had left")
+            self._left.discard(entry.boot)  # said once for an upload
         state.dseq, state.head, state.is_changed = entry.dseq, checked.hash, True
         self._held.hashes[entry.boot, entry.dseq] = checked.hash
         self.sorted.stored.append(checked)

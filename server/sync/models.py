@@ -225,7 +225,8 @@ class JournalBoot(Scoped, Model):
 
     Attributes:
         number: The boot's place among the device's, in order of arrival, from 1.
-        previous_boot: The one that it continues; empty for a first one.
+        previous_boot: The one that it continues; empty for a first one, and for one that gives
+            the boot before it up as damaged.
         dseq, head: The last entry held, and its hash.
     """
 

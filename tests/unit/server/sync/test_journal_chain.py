@@ -97,6 +97,61 @@ def test_boot_that_forgot_the_end_of_the_one_before_is_alarmed() -> None:
     assert [alarm.kind for alarm in sorter.sorted.alarms] == ["forked_journal"]
 
 
+def alarmed(held: Held, entries: list[SignedEntry]) -> list[str]:
+    """Sort an upload that is taken whole; returns what is said about it."""
+    sorter = ChainSorter(held, is_revoked=False)
+    for one in checked(entries):
+        sorter.take(one)
+    assert {answer.status for answer in sorter.sorted.answers} == {EntryStatus.STORED}
+    assert {alarm.kind for alarm in sorter.sorted.alarms} <= {"forked_journal"}
+    return [alarm.detail for alarm in sorter.sorted.alarms]
+
+
+def copy_of(entries: list[SignedEntry], boot: str) -> list[SignedEntry]:
+    """Go on from the first boot's last entry in another one, as a copy of the disk does."""
+    copy = Journal("dv_1", DEVICE_KEY, b"boot-000", dseq=LENGTH)
+    copy.previous = entries[LENGTH - 1].hash
+    copy.reboot(DOORS, boot=boot.encode())
+    copy.add(NoteBody("note", "of the copy"), "", DOORS)
+    return copy.entries
+
+
+def test_two_boots_that_go_on_from_one_are_alarmed() -> None:
+    """A copy was taken between two starts, and put back, or used beside the disk itself."""
+    entries = write_journal()
+    held = nothing_held()
+    take(held, entries)
+    (said,) = alarmed(held, copy_of(entries, "restored"))
+    assert "two boots" in said
+    assert take(held, copy_of(entries, "restored")) == [EntryStatus.KNOWN] * 2
+
+
+def test_a_boot_that_goes_on_after_it_was_left_is_alarmed_once_in_an_upload() -> None:
+    """A copy of a running gate was started elsewhere, and heard of first."""
+    entries = write_journal()
+    running = Journal("dv_1", DEVICE_KEY, b"boot-000", dseq=LENGTH)
+    running.previous = entries[LENGTH - 1].hash
+    for number in range(3):
+        running.add(NoteBody("note", str(number)), "", DOORS)
+    held = nothing_held()
+    take(held, [*entries[:LENGTH], *copy_of(entries, "copied00")])
+    (said,) = alarmed(held, running.entries)
+    assert "had left" in said
+
+
+def test_a_boot_that_was_given_up_as_damaged_may_come_whole_by_another_way() -> None:
+    """A peer has kept what the disk has lost: that is no second journal."""
+    entries = write_journal()
+    sealed = Journal("dv_1", DEVICE_KEY, b"boot-000", dseq=2, previous=entries[1].hash)
+    sealed.reboot(DOORS, boot=b"mended00", damage="a page was torn")
+    held = nothing_held()
+    take(held, entries[:3])
+    sorter = ChainSorter(held, is_revoked=False)
+    for one in checked([*sealed.entries, *entries[3:LENGTH]]):
+        sorter.take(one)
+    assert [alarm.kind for alarm in sorter.sorted.alarms] == ["damaged_journal"]
+
+
 def test_entry_on_another_link_is_kept_beside() -> None:
     """The next number on a link that is not ours is a fork, however well it is signed."""
     held = nothing_held()
