@@ -31,6 +31,10 @@ HOME_BUDGET: Final[Duration] = SECOND
 """How long a ticket's home is waited for: the way there and back, and its disk."""
 
 
+NO_SUCH_GATE: Final = "not-found"
+"""The problem by which the ledger says so."""
+
+
 class Claimant:
     """Asks the ledger on behalf of one lane."""
 
@@ -75,6 +79,9 @@ class Claimant:
             self._uplink.note_failure(trouble_of(fault))
             return None, True
         except Rejected as fault:
+            if fault.problem == NO_SUCH_GATE:
+                self._uplink.note_answer()
+                return _no_such_gate(request, state.epoch), False
             self._uplink.note_failure(trouble_of(fault))
             return None, False
         if self._is_behind(word, state.head):
@@ -118,8 +125,22 @@ def with_room(
     if moment.is_counted or not is_limited(event, finding.zone_id):
         return moment
     share = store.shares.get(event.event_id, finding.zone_id)
-    left = share.left + store.shares.held(attempt.claim_id)
+    left = share.left + store.shares.held(attempt.claim_id, finding.zone_id)
     return msgspec.structs.replace(moment, capacity_left=left)
+
+
+def _no_such_gate(request: ClaimRequest, epoch: int) -> ClaimAnswer:
+    """Read the ledger's word that the organizer has removed the gate: the feed says so soon."""
+    reason = Reason.WRONG_GATE
+    return ClaimAnswer(
+        verdict=reason.verdict.value,
+        reason=reason.value,
+        ticket_id=None,
+        remaining=None,
+        claim_id=request.claim_id,
+        at=request.scanned_at,
+        epoch=epoch,
+    )
 
 
 def is_limited(event: EventKnowledge, zone_id: str) -> bool:

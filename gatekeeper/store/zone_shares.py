@@ -94,15 +94,20 @@ class ZoneShares:
         Returns:
             For how many of the persons there is room.
         """
-        held = self.held(claim_id) or min(persons, self.get(event_id, zone_id).left)
-        if held:
-            self.spend(claim_id, event_id, zone_id, held)
+        held = self.held(claim_id, zone_id)
+        if not held:
+            self.free(claim_id)  # of a zone that the gate led to before
+            held = min(persons, self.get(event_id, zone_id).left)
+            if held:
+                self.spend(claim_id, event_id, zone_id, held)
         return held
 
-    def held(self, claim_id: str) -> int:
-        """Return how many persons a claim holds room for, or was charged with."""
+    def held(self, claim_id: str, zone_id: str) -> int:
+        """Return how many persons a claim holds room for in a zone, or was charged with there."""
         rows = fetch_rows(
-            self._connection, "SELECT persons FROM share_use WHERE claim_id=?", (claim_id,)
+            self._connection,
+            "SELECT persons FROM share_use WHERE claim_id=? AND zone_id=?",
+            (claim_id, zone_id),
         )
         return int(rows[0][0]) if rows else 0
 

@@ -12,6 +12,7 @@ from gatekeeper.session import GateSession
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Mode, ReleaseBody
+from shared.kernel.errors import Rejected
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Duration, format_instant
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
@@ -217,4 +218,21 @@ async def test_background_work_syncs_by_itself_and_ends_when_cancelled(tmp_path:
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
+    await session.close()
+
+
+async def test_a_gate_that_the_ledger_knows_no_more_lets_nobody_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The organizer has just removed it; that is the ledger's word, and no lack of one."""
+    venue = Venue(tmp_path)
+    code = venue.office.sell()
+    session = await venue.open()
+
+    def refuse(_device_id: str, _request: ClaimRequest) -> ClaimAnswer:
+        raise Rejected("There is no such gate.", problem="not-found", status=404)
+
+    monkeypatch.setattr(venue.server, "claim", refuse)
+    answer = await session.scan(code)
+    assert (answer.verdict, answer.reason, answer.mode) == ("deny", "wrong_gate", "online")
     await session.close()

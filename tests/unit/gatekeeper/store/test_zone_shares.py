@@ -8,6 +8,18 @@ from gatekeeper.store.zone_shares import Share
 from tests.factories.gate_store import open_store
 
 
+def test_room_in_one_zone_lets_nobody_into_another(tmp_path: Path) -> None:
+    """The gate was led elsewhere while its claim was away: what that held is free where it was."""
+    store = open_store(tmp_path)
+    shares = store.shares
+    with store.transaction("test"):
+        shares.grant("ev_1", "hall", 2)
+        assert shares.hold("c1", "ev_1", "hall", 1) == 1
+        assert shares.held("c1", "lawn") == 0
+        assert shares.hold("c1", "ev_1", "lawn", 1) == 0
+    assert (shares.get("ev_1", "hall").left, shares.get("ev_1", "lawn").left) == (2, 0)
+
+
 def test_a_share_is_spent_credited_and_given_back(tmp_path: Path) -> None:
     """Totals only grow, a claim is charged once, and what is taken back is free again."""
     store = open_store(tmp_path)
