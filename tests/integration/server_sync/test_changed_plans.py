@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.sync.models import ZonePresence
 from shared.kernel.instant import HOUR, MINUTE
 from shared.wire.exchange import ZoneShare
 from shared.wire.homes import Share
@@ -135,15 +136,34 @@ async def test_a_gate_gives_back_its_share_of_a_zone_that_it_leads_to_no_more(
 async def test_a_double_use_is_found_when_the_zone_s_gates_are_gone(
     ledger_office: LedgerOffice,
 ) -> None:
-    """Both entrances were taken away while one of them was cut off."""
+    """Both entrances were taken away, and the zone, while one of them was cut off."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
     ledger_office.scan(north, 0)
     ledger_office.scan(south, 0)
     await ledger_office.exchanged(north, north.journal.entries)
     await remove_gate(ledger_office, 0)
     await remove_gate(ledger_office, 1)
+    path = f"{ledger_office.path}/zones/{ledger_office.zone_id}"
+    assert (
+        await ledger_office.office.call("DELETE", path, ledger_office.owner)
+    ).status_code == 204
     await ledger_office.exchanged(south, south.journal.entries)
     assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
+
+
+async def test_a_limit_that_is_set_again_counts_anew(ledger_office: LedgerOffice) -> None:
+    """An upload that was under way when it was lifted has left the count of then behind."""
+    north, codes = await ledger_office.enrol(0), ledger_office.codes
+    async with ledger_office.office.context.write(ledger_office.owner.organization_id) as unit:
+        place = {"event_id": ledger_office.event_id, "zone_id": ledger_office.zone_id}
+        unit.session.add(ZonePresence(**place, inside=0))
+    for code in codes[:2]:
+        assert (await ledger_office.claimed(north, code))["verdict"] == "admit"
+    await change_zone(ledger_office, capacity=3)
+    assert (await ledger_office.claimed(north, codes[2]))["verdict"] == "admit"
+    await change_zone(ledger_office, capacity=4)
+    assert (await ledger_office.claimed(north, codes[3]))["verdict"] == "admit"
+    assert (await ledger_office.claimed(north, codes[4]))["reason"] == "capacity_full"
 
 
 async def test_a_zone_that_holds_nobody_any_more_is_over_capacity(
