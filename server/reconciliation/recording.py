@@ -7,7 +7,7 @@ that two uploads cannot open the same one twice; the unique key stands behind th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from server.db.driver import Row, Transaction
@@ -134,6 +134,10 @@ _CLOCK_EVIDENCE: Final = statement(
     " AND s.conflict_id = c.id"
     " WHERE c.organization_id = $1 AND c.device_id = $2 AND c.kind = 'clock'"
     " AND s.entry IS NOT NULL"
+)
+_OPEN_DOUBLES: Final = statement(
+    "SELECT ticket_id FROM conflict WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = ANY($3::text[]) AND disposition = '' AND kind IN ('double_use', 'home_lost')"
 )
 _COUNT_OPEN: Final = statement(
     "SELECT count(*) FROM conflict WHERE event_id = $1 AND organization_id = $2"
@@ -294,6 +298,14 @@ async def read_clock_evidence(
     """Return the entries that conflicts about a device's clock hold, in no order."""
     rows = await transaction.fetch(_CLOCK_EVIDENCE, organization_id, device_id)
     return [bytes(row[0]) for row in rows]
+
+
+async def read_open_doubles(
+    transaction: Transaction, organization_id: str, event_id: str, zone_ids: Iterable[str]
+) -> list[int]:
+    """Name the tickets of open double uses in some zones, in order."""
+    rows = await transaction.fetch(_OPEN_DOUBLES, event_id, organization_id, sorted(zone_ids))
+    return sorted(row[0] + TICKET_ID_OFFSET for row in rows)
 
 
 async def count_open(transaction: Transaction, organization_id: str, event_id: str) -> int:

@@ -16,7 +16,7 @@ from server.problems import Problem
 from server.publishing.book import EventBook
 from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
-from server.sync.records import AWAITED, MarkRecord, UseRecord
+from server.sync.records import AWAITED, MarkRecord, UseRecord, persons_left_in
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
@@ -406,7 +406,11 @@ class ClaimFold:
             remaining=decision.remaining,
         )
         if zone.capacity is not None:
-            use.allotted = self._count_in(work, zone, use.persons)
+            others = self._records.get(ticket_id, [])
+            # Who leaves without having been counted makes no room.
+            before = persons_left_in(others, zone.id)
+            persons = persons_left_in([*others, use], zone.id) - before
+            use.allotted = self._count_in(work, zone, persons)
         return use
 
     def _remember(self, record: UseRecord) -> None:

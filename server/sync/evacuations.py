@@ -7,27 +7,40 @@ an evacuation is or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.statement import statement, updating
 from server.publishing.book import EventBook
-from server.sync.records import UseRecord, read_use
-from server.sync.statements import USE_COLUMNS
-from shared.admission.evacuation import EvacuationPhase, place_of
+from server.sync.records import (
+    UseRecord,
+    annul_item,
+    insert_uses,
+    persons_left_in,
+    read_zone,
+    set_presence,
+    ways_of,
+)
+from server.sync.statements import ANNUL_USES
+from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.journal.entry import EvacuationBody
 from shared.kernel.instant import Instant
-from shared.manifest.facts import UseFact
-from shared.wire.emptying import implied_exits
-from shared.wire.feed import EvacuationNotice
+from shared.wire.emptying import persons_inside
+from shared.wire.feed import Annul, EvacuationNotice, ItemBody
 
-_READ_ZONE: Final = statement(
-    f"SELECT {', '.join(USE_COLUMNS)} FROM ticket_use"  # noqa: S608 - our own columns
-    " WHERE event_id = $1 AND organization_id = $2 AND zone_id = $3 AND NOT is_annulled"
-    " ORDER BY seq"
-)
 _NAME_SIZE_MAX: Final = 64
+_SUBJECT: Final = 0
+"""By the index of subjects the few words on evacuations are found in a long feed."""
+
+_READ_NOTICES: Final = statement(
+    "SELECT body FROM feed WHERE subject = 0 AND event_id = $1 AND organization_id = $2"
+    " AND kind = 'evacuation' ORDER BY seq"
+)
+_KEEP: Final = updating("feed", {"event_id": "text", "seq": "bigint"}, {"subject": "bigint"})
+_NOTICE: Final = msgspec.msgpack.Decoder(EvacuationNotice)
 
 
 def read_notice(
@@ -48,60 +61,109 @@ def read_notice(
     )
 
 
-def starts_return(said: EvacuationBody) -> bool:
+def starts_return(said: EvacuationBody | EvacuationNotice) -> bool:
     """Whether everybody counts as outside from this word on."""
     return said.emptied_at is not None and place_of(said.phase) == place_of(EvacuationPhase.RETURN)
 
 
-async def find_exits(
-    transaction: Transaction,
-    book: EventBook,
-    notice: EvacuationNotice,
-    *,
-    device_id: str,
-    epoch: int,
-) -> list[UseRecord]:
-    """Return the exits to record for the tickets that were inside; none twice.
+def returns_of(notices: Iterable[EvacuationNotice]) -> list[EvacuationNotice]:
+    """Return what sends people out, in order; of two gates' words on one return the later one."""
+    latest: dict[tuple[str, str], EvacuationNotice] = {}
+    for notice in notices:
+        if not starts_return(notice):
+            continue
+        key = (notice.evacuation_id, notice.zone_id)
+        latest[key] = max(latest.get(key, notice), notice, key=_return_order)
+    return sorted(latest.values(), key=_return_order)
 
-    Called with the event's counter locked: no passage is on its way into the ledger meanwhile.
+
+def _return_order(notice: EvacuationNotice) -> tuple[Instant, str, str]:
+    return notice.emptied_at or 0, notice.evacuation_id, notice.gate_id
+
+
+async def read_returns(
+    transaction: Transaction, organization_id: str, event_id: str
+) -> list[EvacuationNotice]:
+    """Read which evacuations of an event have sent people out."""
+    rows = await transaction.fetch(_READ_NOTICES, event_id, organization_id)
+    return returns_of(_NOTICE.decode(row[0]) for row in rows)
+
+
+async def keep_notices(
+    transaction: Transaction, event_id: str, first: int, told: Sequence[ItemBody]
+) -> None:
+    """Let the words on evacuations among new items of the feed be found by `read_returns`."""
+    rows = [
+        (event_id, number, _SUBJECT)
+        for number, item in enumerate(told, first)
+        if isinstance(item, EvacuationNotice)
+    ]
+    await transaction.run_many(_KEEP, rows)
+
+
+class Exits(msgspec.Struct, frozen=True):
+    """What evacuations change of tickets' passages.
+
+    Attributes:
+        made: Exits to record; they are among the passages already.
+        gone: Exits that are none any more: fewer were inside than it had seemed.
     """
-    rows = await transaction.fetch(_READ_ZONE, book.event_id, book.organization_id, notice.zone_id)
-    by_ticket: dict[int, list[UseRecord]] = {}
-    for row in rows:
-        use = read_use(row)
-        by_ticket.setdefault(use.ticket_id, []).append(use)
-    return [
-        left
-        for uses in by_ticket.values()
-        for left in exits_of(uses, notice, device_id=device_id, epoch=epoch)
-    ]
+
+    made: list[UseRecord]
+    gone: list[UseRecord]
 
 
-def exits_of(
-    uses: Sequence[UseRecord], notice: EvacuationNotice, *, device_id: str, epoch: int
-) -> list[UseRecord]:
-    """Return the exits of one ticket's holders that are not recorded yet. Pure."""
-    if not uses:
-        return []
-    ticket_id, facts = uses[0].ticket_id, [use.fact() for use in uses]
-    return [
-        _record(left, uses[-1], notice, device_id, epoch)
-        for left in implied_exits(facts, (notice,), notice.zone_id, ticket_id)
-    ]
+def settle_exits(
+    uses: list[UseRecord], returns: Iterable[EvacuationNotice], *, device_id: str, epoch: int
+) -> Exits:
+    """Let the holders of one ticket who were inside have left, and nobody else. Pure.
+
+    Passages come late and are taken back: the exits follow what is known, whatever came first.
+
+    Args:
+        uses: The ticket's passages, changed in place.
+        returns: From `returns_of`.
+        device_id: Whose word it is that is posted.
+        epoch: The ledger's.
+    """
+    exits = Exits([], [])
+    for notice in returns:
+        name = exit_claim_id(notice.evacuation_id, notice.zone_id, uses[0].ticket_id)
+        named = [use for use in uses if use.claim_id.endswith(name)]
+        others = ways_of(use for use in uses if use not in named)
+        inside = persons_inside(others, notice.zone_id, notice.emptied_at or 0)
+        standing = [use for use in named if not use.is_annulled]
+        if [(use.at, use.count) for use in standing] == [(notice.emptied_at, inside)]:
+            continue
+        for use in standing:
+            use.is_annulled = True
+        exits.gone.extend(standing)
+        if inside:
+            again = f"{len(named)}:" if named else ""
+            before = next(use for use in uses if use.zone_id == notice.zone_id)
+            left = _record(again + name, inside, before, notice, device_id, epoch)
+            uses.append(left)
+            exits.made.append(left)
+    return exits
 
 
 def _record(
-    left: UseFact, before: UseRecord, notice: EvacuationNotice, device_id: str, epoch: int
+    claim_id: str,
+    count: int,
+    before: UseRecord,
+    notice: EvacuationNotice,
+    device_id: str,
+    epoch: int,
 ) -> UseRecord:
     return UseRecord(
-        claim_id=left.claim_id,
+        claim_id=claim_id,
         ticket_id=before.ticket_id,
-        zone_id=left.zone_id,
+        zone_id=notice.zone_id,
         occurrence_id=before.occurrence_id,
         direction="out",
-        at=left.at,
+        at=notice.emptied_at or 0,
         at_error=None,
-        count=left.count,
+        count=count,
         gate_id=notice.gate_id,
         device_id=device_id,
         mode="offline",
@@ -118,11 +180,63 @@ def _record(
     )
 
 
-def without_those_who_left(
-    inside: Mapping[str, int], exits: Iterable[UseRecord]
-) -> dict[str, int]:
-    """Return how many are inside the zones that are counted, after everybody has left."""
-    left: dict[str, int] = {}
-    for use in exits:
-        left[use.zone_id] = left.get(use.zone_id, 0) + use.count
-    return {zone: max(0, count - left.get(zone, 0)) for zone, count in inside.items()}
+class ReturnPoster:
+    """Posts a return for all of a zone's tickets, those of the upload apart."""
+
+    def __init__(
+        self, transaction: Transaction, book: EventBook, device_id: str, epoch: int
+    ) -> None:
+        self._transaction = transaction
+        self._book = book
+        self._device_id = device_id
+        self._epoch = epoch
+
+    async def post(
+        self,
+        words: Iterable[EvacuationNotice],
+        returns: Sequence[EvacuationNotice],
+        number: int,
+        counted: Container[str],
+    ) -> list[ItemBody]:
+        """Record who has left; called with the event's counter locked.
+
+        No passage is on its way into the ledger meanwhile.
+
+        Args:
+            words: What is new.
+            returns: All that is known, from `returns_of`.
+            number: The feed's next.
+            counted: Zones of which it is known how many are inside.
+
+        Returns:
+            What the feed says of it.
+        """
+        place = (self._transaction, self._book.organization_id, self._book.event_id)
+        items: list[ItemBody] = []
+        for zone_id in sorted({word.zone_id for word in words if starts_return(word)}):
+            by_ticket = await read_zone(*place, zone_id)
+            exits = Exits([], [])
+            for uses in by_ticket.values():
+                here = [one for one in returns if one.zone_id == zone_id]
+                done = settle_exits(uses, here, device_id=self._device_id, epoch=self._epoch)
+                exits.made.extend(done.made)
+                exits.gone.extend(done.gone)
+            items += await self._record(exits, number + len(items))
+            if zone_id in counted:
+                persons = sum(persons_left_in(uses, zone_id) for uses in by_ticket.values())
+                await set_presence(*place, {zone_id: persons})
+        return items
+
+    async def _record(self, exits: Exits, number: int) -> list[ItemBody]:
+        transaction, event_id = self._transaction, self._book.event_id
+        for seq, left in enumerate(exits.made, number):
+            left.seq = seq
+        await insert_uses(transaction, self._book.organization_id, event_id, exits.made)
+        gone = [(event_id, left.claim_id, True) for left in exits.gone]
+        await transaction.run_many(ANNUL_USES, gone)
+        return [*(left.item() for left in exits.made), *map(taken_back, exits.gone)]
+
+
+def taken_back(left: UseRecord) -> Annul:
+    """Say as the feed has it that an exit was none."""
+    return annul_item(left, at=left.at, device_id=left.device_id, why="undone")

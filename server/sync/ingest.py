@@ -19,6 +19,7 @@ from server.reconciliation.recording import (
     attach_entries,
     find_open,
     read_clock_evidence,
+    read_open_doubles,
     record_findings,
     settle_from_gate,
     withdraw,
@@ -27,10 +28,12 @@ from server.sync.alarms import alarm_finding
 from server.sync.claims import Outdated
 from server.sync.clock_checks import Window, raise_alarms, suspect_clocks, witness_of
 from server.sync.evacuations import (
-    find_exits,
+    ReturnPoster,
+    keep_notices,
     read_notice,
+    read_returns,
+    returns_of,
     starts_return,
-    without_those_who_left,
 )
 from server.sync.home_rows import free_move, read_asks, read_lost_homes, write_asks
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
@@ -76,7 +79,7 @@ from shared.journal.entry import (
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.homes import uses_homes
-from shared.wire.feed import ItemBody
+from shared.wire.feed import EvacuationNotice, ItemBody
 
 STORED: Final = "stored"
 UNCONFIRMED: Final = "unconfirmed"
@@ -209,6 +212,18 @@ async def _keep_alarms(
     )
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """What must not change before the counter is taken.
+
+    Attributes:
+        returns: The evacuations that have sent people out.
+        doubles: Tickets of open double uses in zones that the batch says were emptied.
+    """
+
+    returns: Sequence[EvacuationNotice]
+    doubles: Sequence[int]
+
+
 class EventPoster:
     """Posts entries of one event inside the upload's transaction."""
 
@@ -218,6 +233,8 @@ class EventPoster:
         self._book = book
         self._org = book.organization_id
         self._event_id = book.event_id
+        self._entries: Sequence[CheckedEntry] = ()
+        self._seen = Seen([], [])
 
     async def post(
         self, entries: Sequence[CheckedEntry], alarms: Sequence[Alarm]
@@ -232,6 +249,7 @@ class EventPoster:
             return None
         if Version(status.plan_version, status.keyring_version) != self._book.version:
             raise Outdated
+        self._entries = entries
         fold = JournalFold(
             self._book,
             await self._read(entries, status),
@@ -250,6 +268,8 @@ class EventPoster:
     async def _read(self, entries: Sequence[CheckedEntry], status: Status) -> Journaled:
         transaction, org, event_id = self._transaction, self._org, self._event_id
         admitted, touched, claim_ids = _named(entries)
+        self._seen = await self._look(entries)
+        touched |= set(self._seen.doubles)
         tickets = await lock_tickets(
             transaction, org, event_id, admitted | touched, self._book.codes
         )
@@ -270,7 +290,16 @@ class EventPoster:
             uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
             marks = await read_marks(transaction, org, event_id, claim_ids)
         asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
-        return Journaled(status.epoch, tickets, uses, marks, inside, asks)
+        returns = list(self._seen.returns)
+        return Journaled(status.epoch, tickets, uses, marks, inside, asks, returns)
+
+    async def _look(self, entries: Sequence[CheckedEntry]) -> Seen:
+        """Read who had to leave, and what that may explain if entries say so of more."""
+        place = (self._transaction, self._org, self._event_id)
+        said = [one.body for one in entries if isinstance(one.body, EvacuationBody)]
+        emptied = {body.zone_id for body in said if starts_return(body)}
+        doubles = await read_open_doubles(*place, emptied) if emptied else []
+        return Seen(await read_returns(*place), doubles)
 
     @property
     def _has_homes(self) -> bool:
@@ -294,6 +323,8 @@ class EventPoster:
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
+        if await self._look(self._entries) != self._seen:
+            raise Outdated  # somebody had to leave meanwhile, or was found to be there twice
         first = head - len(done.items) + 1
         items: list[ItemBody] = []
         for number, item in enumerate(done.items, first):
@@ -305,37 +336,23 @@ class EventPoster:
         await insert_uses(transaction, org, event_id, done.new_uses)
         notices = await self._record(done.findings)
         notices += await self._settle(done.dispositions)
-        exits = await self._evacuate(fold, notices)
-        if exits or notices:
-            head = await take_numbers(transaction, org, event_id, len(exits) + len(notices))
-        for number, left in enumerate(exits, first + len(items)):
-            left.seq = number
-        await insert_uses(transaction, org, event_id, exits)
-        told = [*items, *(left.item() for left in exits), *notices]
+        words = self._words(fold)
+        notices += words
+        poster = ReturnPoster(transaction, self._book, self._upload.owner.device_id, fold.epoch)
+        returns = returns_of([*self._seen.returns, *words])
+        items += await poster.post(words, returns, first + len(items), fold.inside)
+        told = [*items, *notices]
+        if len(told) > len(done.items):
+            head = await take_numbers(transaction, org, event_id, len(told) - len(done.items))
         await append_feed(transaction, org, event_id, first, told)
+        await keep_notices(transaction, event_id, first, told)
         return head if told else None
 
-    async def _evacuate(self, fold: JournalFold, notices: list[ItemBody]) -> list[Record]:
-        """Tell the zones' gates, and return the exits of those who had to leave."""
-        exits: dict[str, Record] = {}
-        for said in fold.postings.evacuations:
-            notice = read_notice(said, self._book, self._upload.received_at)
-            if notice is None:
-                continue
-            notices.append(notice)
-            if starts_return(said):
-                found = await find_exits(
-                    self._transaction,
-                    self._book,
-                    notice,
-                    device_id=self._upload.owner.device_id,
-                    epoch=fold.epoch,
-                )
-                exits |= {left.claim_id: left for left in found}
-        inside = without_those_who_left(fold.inside, exits.values())
-        if exits and inside:
-            await set_presence(self._transaction, self._org, self._event_id, inside)
-        return list(exits.values())
+    def _words(self, fold: JournalFold) -> list[EvacuationNotice]:
+        """Say evacuations as the zones' gates are told of them."""
+        heard = fold.postings.evacuations
+        told = [read_notice(said, self._book, self._upload.received_at) for said in heard]
+        return [notice for notice in told if notice is not None]
 
     async def _free_moves(self, move_ids: Sequence[str]) -> None:
         """Note what the device has signed its surrender for."""

@@ -16,13 +16,19 @@ from server.db.ledger import FIRST_EPOCH
 from server.publishing.book import EventBook
 from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.sync.claim_fold import occurrence_of
-from server.sync.evacuations import exits_of, read_notice, starts_return
+from server.sync.evacuations import (
+    read_notice,
+    returns_of,
+    settle_exits,
+    starts_return,
+    taken_back,
+)
 from server.sync.excess import find_excess, objection_to
 from server.sync.home_fold import GIFT, HomeFold
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry, corrected_time
 from server.sync.passage_findings import foreign_undo, objected, overfull, side_of
-from server.sync.records import MarkRecord, UseRecord, annul_item
+from server.sync.records import MarkRecord, UseRecord, annul_item, persons_left_in
 from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
@@ -46,7 +52,7 @@ from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.feed import Annul
+from shared.wire.feed import Annul, EvacuationNotice
 
 CLAIM_ID_SIZE_MAX: Final = 64
 
@@ -60,6 +66,7 @@ class Journaled(msgspec.Struct):
     marks: dict[str, MarkRecord]
     inside: dict[str, int]
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
+    returns: list[EvacuationNotice] = msgspec.field(default_factory=list)
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -134,6 +141,11 @@ class JournalFold:
         self._by_ticket: dict[int, list[UseRecord]] = {}
         for use in held.uses.values():
             self._by_ticket.setdefault(use.ticket_id, []).append(use)
+        self._counted = {
+            (ticket_id, zone_id): persons_left_in(uses, zone_id)
+            for ticket_id, uses in self._by_ticket.items()
+            for zone_id in held.inside
+        }
         self.postings = Postings([], [], [], [], {}, [], [], {})
 
     @property
@@ -185,9 +197,8 @@ class JournalFold:
         known = self._held.uses.get(body.claim_id)
         if known is not None and self._is_its_claim(known, body):
             if not known.is_confirmed:
-                before = known.persons
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
-                self._count_inside(known, known.persons - before)
+                self._count_again(known)
                 self._spend(known, -1)  # what the claim was charged
                 known.allotted = charged(body.allotted, known.count, known.direction)
                 self._spend(known, 1)
@@ -211,7 +222,7 @@ class JournalFold:
         if isinstance(told, UseRecord):
             self._held.uses[told.claim_id] = told
             self._by_ticket.setdefault(told.ticket_id, []).append(told)
-            self._count_inside(told, told.persons)
+            self._count_again(told)
         if told is not None:
             self.postings.items.append(told)
 
@@ -245,7 +256,7 @@ class JournalFold:
         self.postings.items.append(use)
         self.postings.entries[claim_id] = checked
         if not use.is_annulled:
-            self._count_inside(use, use.persons)
+            self._count_again(use)
             self._spend(use, 1)
         if use.is_annulled:  # it was taken back before it arrived
             item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
@@ -365,14 +376,14 @@ class JournalFold:
             self.postings.items.append(gone)
 
     def _evacuate(self, body: EvacuationBody) -> None:
-        """Count the batch's tickets as outside for what follows; the others come later."""
+        """Let the batch's tickets have left for what follows; the others come later."""
         self.postings.evacuations.append(body)
         notice = read_notice(body, self._book, self._received_at)
         if notice is None or not starts_return(body):
             return
-        for uses in self._by_ticket.values():
-            left = exits_of(uses, notice, device_id=self._device_id, epoch=self._held.epoch)
-            uses.extend(left)
+        self._held.returns = returns_of([*self._held.returns, notice])
+        for uses in list(self._by_ticket.values()):
+            self._count_again(uses[0])
 
     def _undo(self, checked: CheckedEntry, entry: Entry, body: UndoBody) -> None:
         known = self._held.uses.get(body.claim_id)
@@ -387,7 +398,7 @@ class JournalFold:
         if known.is_annulled:
             return
         known.is_annulled = True
-        self._count_inside(known, -known.persons)
+        self._count_again(known)
         self._spend(known, -1)
         if known.seq:  # else it is new in this batch and inserted as it is
             self.postings.annulled.append(known)
@@ -405,10 +416,29 @@ class JournalFold:
         self._held.marks[claim_id] = mark
         self.postings.marks.append(mark)
 
-    def _count_inside(self, use: UseRecord, persons: int) -> None:
-        inside = self._held.inside.get(use.zone_id)
-        if inside is not None:
-            self._held.inside[use.zone_id] = max(0, inside + persons)
+    def _count_again(self, use: UseRecord) -> None:
+        """See what a changed passage changes of who had to leave, and of who is inside."""
+        uses, inside = self._by_ticket[use.ticket_id], self._held.inside
+        self._let_leave(uses)
+        for zone_id in inside:
+            key = (use.ticket_id, zone_id)
+            now = persons_left_in(uses, zone_id)
+            inside[zone_id] = max(0, inside[zone_id] + now - self._counted.get(key, 0))
+            self._counted[key] = now
+
+    def _let_leave(self, uses: list[UseRecord]) -> None:
+        """Post the exits by evacuation of a ticket's holders, and take back what were none."""
+        held, done = self._held, self.postings
+        exits = settle_exits(uses, held.returns, device_id=self._device_id, epoch=held.epoch)
+        for left in exits.gone:
+            if left.seq:
+                done.annulled.append(left)
+            done.items.append(taken_back(left))
+        held.uses.update({left.claim_id: left for left in exits.made})
+        done.items.extend(exits.made)
+        for left in (*exits.gone, *exits.made):
+            presented = Presented(ticket_id=left.ticket_id)
+            done.suspects.setdefault((left.ticket_id, left.zone_id), presented)
 
     def _spend(self, use: UseRecord, sign: int) -> None:
         """Charge a passage to its device's share of the zone's capacity."""

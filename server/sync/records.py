@@ -21,16 +21,19 @@ from server.sync.statements import (
     READ_PRESENCE,
     READ_STATUS,
     READ_USES,
+    READ_ZONE,
     RECORD_USES,
     SET_PRESENCE,
     TAKE_NUMBERS,
     USE_COLUMNS,
 )
 from shared.admission.facts import Direction
+from shared.journal.entry import NUMBER_MAX
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import Seen
+from shared.wire.emptying import persons_inside
 from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
@@ -101,6 +104,20 @@ class UseRecord(msgspec.Struct):
             self.mode,
             self.reason,
         )
+
+
+def ways_of(uses: Iterable[UseRecord]) -> list[UseFact]:
+    """Give the passages that count inside zones, in order, whatever order they came in.
+
+    Of one instant the entries come first: who goes out was inside.
+    """
+    ways = sorted(uses, key=lambda use: (use.at, use.direction == "out"))
+    return [use.fact() for use in ways if use.persons]
+
+
+def persons_left_in(uses: Iterable[UseRecord], zone_id: str) -> int:
+    """Count the persons inside a zone on one ticket, after all of its passages."""
+    return persons_inside(ways_of(uses), zone_id, NUMBER_MAX)
 
 
 class MarkRecord(msgspec.Struct):
@@ -321,6 +338,17 @@ async def read_uses(
 
 def _uses(rows: Iterable[Row]) -> dict[str, UseRecord]:
     return {row[0]: read_use(row) for row in rows}
+
+
+async def read_zone(
+    transaction: Transaction, organization_id: str, event_id: str, zone_id: str
+) -> dict[int, list[UseRecord]]:
+    """Read every passage through a zone, by ticket; for what is rarely asked."""
+    by_ticket: dict[int, list[UseRecord]] = {}
+    for row in await transaction.fetch(READ_ZONE, event_id, organization_id, zone_id):
+        use = read_use(row)
+        by_ticket.setdefault(use.ticket_id, []).append(use)
+    return by_ticket
 
 
 def read_use(row: Row) -> UseRecord:

@@ -71,6 +71,10 @@ READ_USES: Final = Statement(
     f"{_BY_TICKET.postgres} UNION ALL {_BY_CLAIM.postgres}",
     f"{_BY_TICKET.sqlite} UNION ALL {_BY_CLAIM.sqlite}",
 )
+READ_ZONE: Final = statement(
+    f"SELECT {_USES} FROM ticket_use"  # noqa: S608 - our own columns
+    " WHERE event_id = $1 AND organization_id = $2 AND zone_id = $3 ORDER BY seq"
+)
 READ_MARKS: Final = lookup(
     "claim_mark", "claim_id, device_id, why, content, answer", "claim_id", "text", given=3
 )

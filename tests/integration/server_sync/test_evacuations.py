@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shared.admission.evacuation import is_evacuation_exit
-from shared.journal.entry import EvacuationBody
-from shared.kernel.instant import MINUTE
+from shared.journal.entry import EvacuationBody, UndoBody
+from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
@@ -82,6 +82,61 @@ async def test_returns_that_were_made_alone_are_no_double_use(
     await ledger_office.exchanged(south, south.journal.entries)
     kinds = [one["kind"] for one in await ledger_office.conflicts() if not one["disposition"]]
     assert kinds == ["double_use"]
+
+
+async def test_entry_that_arrives_after_the_return_accuses_nobody(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A gate was cut off before the evacuation; its holder came back at another gate meanwhile."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.scan(south, 0)
+    ledger_office.office.clock.advance(MINUTE)
+    say(ledger_office, north, "return", is_emptied=True)
+    ledger_office.office.clock.advance(MINUTE)
+    back = ledger_office.scan(north, 0)
+    for gate in (north, south):
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert await ledger_office.conflicts() == []
+    undo = UndoBody(back.claim_id, ledger_office.tickets[0], "us_1", "turned back")
+    north.journal.add(undo, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "reentry"
+    assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "already_used"
+
+
+async def test_word_that_arrives_after_the_return_withdraws_the_double_use(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Two entries looked like two persons until the third gate's journal told why."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    third = await ledger_office.enrol(1)
+    ledger_office.scan(south, 0)
+    ledger_office.office.clock.advance(MINUTE)
+    say(ledger_office, third, "return", is_emptied=True)
+    ledger_office.office.clock.advance(MINUTE)
+    ledger_office.scan(north, 0)
+    for gate in (north, south):
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert [one["disposition"] for one in await ledger_office.conflicts()] == [""]
+    await ledger_office.exchanged(third, third.journal.entries)
+    assert [one["disposition"] for one in await ledger_office.conflicts()] == ["withdrawn"]
+
+
+async def test_exit_of_an_entry_that_is_taken_back_gives_nothing_back(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Who was never inside did not have to leave: the ticket is good for one entry only."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    body = ledger_office.scan(south, 0)
+    undo = UndoBody(body.claim_id, ledger_office.tickets[0], "us_1", "turned back")
+    south.journal.add(undo, ledger_office.event_id, ledger_office.now + SECOND)
+    ledger_office.office.clock.advance(MINUTE)
+    await ledger_office.exchanged(south, south.journal.entries[:2])
+    say(ledger_office, north, "return", is_emptied=True)
+    await ledger_office.exchanged(north, north.journal.entries)
+    await ledger_office.exchanged(south, south.journal.entries[2:])
+    answers = [await ledger_office.claimed(north, ledger_office.codes[0]) for _ in range(2)]
+    assert [one["reason"] for one in answers] == ["ok", "already_used"]
 
 
 async def test_a_claim_cannot_pass_for_an_exit_by_evacuation(ledger_office: LedgerOffice) -> None:

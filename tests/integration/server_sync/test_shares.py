@@ -149,6 +149,22 @@ async def test_an_exit_makes_room_when_its_gate_s_journal_has_it(
     assert await ledger_office.conflicts() == []
 
 
+async def test_an_exit_of_somebody_who_was_not_counted_makes_no_room(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whose entry has not arrived leaves no place free; nor is it counted when it arrives."""
+    await limit_zone(ledger_office, 1)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.scan(south, 1)
+    ledger_office.office.clock.advance(1)
+    codes = ledger_office.codes
+    assert (await ledger_office.claimed(north, codes[0]))["verdict"] == "admit"
+    assert (await ledger_office.claimed(north, codes[1], direction="out"))["reason"] == "exit"
+    assert (await ledger_office.claimed(north, codes[2]))["reason"] == "capacity_full"
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert await ledger_office.conflicts() == []
+
+
 async def test_two_workers_never_overfill_a_zone_whose_devices_hold_room(
     published: tuple[Settings, LedgerOffice],
 ) -> None:

@@ -1,0 +1,213 @@
+"""Journals in any order, cut anywhere, end in the same conflicts, sides and presence."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import select
+
+from server.settings import Settings
+from server.sync.models import ZonePresence
+from shared.journal.entry import EvacuationBody, ReleaseBody, ScanBody, UndoBody
+from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
+from tests.factories.ledger_office import (
+    GateDevice,
+    LedgerOffice,
+    Template,
+    open_ledger_office,
+    open_ledger_office_again,
+)
+from tests.factories.office import test_settings
+
+pytestmark = pytest.mark.integration
+
+WORLDS: Final = 4
+ORDERS: Final = 3
+DEVICES: Final = 3
+TICKETS: Final = 2
+STEPS: Final = 16
+TWICE: Final = {"fact": "entries_total", "cmp": "<", "value": 2}
+
+
+@dataclass
+class Zone:
+    """A zone with one gate for each device."""
+
+    id: str
+    gates: list[str]
+    type_id: str = ""
+
+
+@pytest.fixture(scope="module")
+def town(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Give an event with four zones, each of other rules, at rest."""
+    folder = tmp_path_factory.mktemp("town")
+    file = folder / "gatekeeper.db"
+    shutil.copyfile(migrated_sqlite, file)
+    return asyncio.run(build_town(test_settings(f"sqlite:///{file}", folder), file, folder))
+
+
+async def build_town(settings: Settings, file: Path, folder: Path) -> tuple[Template, list[Zone]]:
+    """Publish the event and leave it."""
+    kinds: tuple[dict[str, Any], ...] = (
+        {"reentry_after_exit": False},
+        {"reentry_after_exit": True, "capacity": 3},
+        {"reentry_after_exit": True, "strict_anti_passback": True},
+        {"multiple_entries": True, "rule": TWICE},
+    )
+    async with open_ledger_office(settings, tickets=TICKETS, ticket_type={"persons": 3}) as office:
+        zones = []
+        for number, terms in enumerate(kinds):
+            body = {"name": f"Zone {number}"} | terms
+            path = f"{office.path}/zones"
+            zone = (await office.office.ok("POST", path, office.owner, json=body))["id"]
+            gates = []
+            for device in range(DEVICES):
+                gate = {"name": f"Gate {number}.{device}", "zone_id": zone}
+                made = await office.office.ok(
+                    "POST", f"{office.path}/gates", office.owner, json=gate
+                )
+                gates.append(made["id"])
+            zones.append(Zone(zone, gates))
+    return Template(str(file), folder / "secrets", office), zones
+
+
+class Evening:
+    """What some devices did alone, drawn from a seed; the same whenever it is drawn again."""
+
+    def __init__(self, office: LedgerOffice, zones: list[Zone], seed: int) -> None:
+        self.office, self.zones = office, zones
+        self.draw = random.Random(seed)
+        self.gates: list[GateDevice] = []
+        self.begin: Instant = 0
+        self.admitted: dict[str, list[ScanBody]] = {}
+        self.evacuations = 0
+
+    async def live(self) -> None:
+        """Enrol the devices and fill their journals."""
+        self.gates = [await self.office.enrol(n % 2) for n in range(DEVICES)]
+        self.begin = self.office.now
+        wall = self.begin
+        for _ in range(STEPS):
+            wall += self.draw.choice([10 * MILLISECOND, SECOND, MINUTE])
+            self._step(self.draw.randrange(DEVICES), wall)
+        self.office.office.clock.advance(HOUR)
+
+    def _step(self, number: int, wall: Instant) -> None:
+        what = self.draw.random()
+        gate = self.gates[number]
+        mine = self.admitted.setdefault(gate.id, [])
+        if what < 0.15 and mine:
+            body = mine.pop(self.draw.randrange(len(mine)))
+            assert body.ticket_id is not None
+            taken = UndoBody(body.claim_id, body.ticket_id, "us_somebody", "turned back")
+            gate.journal.add(taken, self.office.event_id, wall)
+        elif what < 0.2:
+            free = ReleaseBody(f"{self.draw.getrandbits(128):032x}", self._ticket(), "timed out")
+            gate.journal.add(free, self.office.event_id, wall)
+        elif what < 0.27:
+            self._evacuate(gate, wall)
+        else:
+            self._pass(gate, number, wall, mine)
+
+    def _pass(self, gate: GateDevice, number: int, wall: Instant, mine: list[ScanBody]) -> None:
+        zone = self.draw.choice(self.zones)
+        direction = self.draw.choice(["in", "in", "out"])
+        reason = "exit" if direction == "out" else self.draw.choice(["ok"] * 5 + ["override"])
+        body = self.office.scan(
+            gate,
+            0,
+            wall=wall,
+            offset_error=self.draw.choice([MILLISECOND, MINUTE, None]),
+            claim_id=f"{self.draw.getrandbits(128):032x}",
+            gate_id=zone.gates[number],
+            zone_id=zone.id,
+            ticket_id=self._ticket(),
+            direction=direction,
+            count=self.draw.choice([1, 1, 2, 3]),
+            reason=reason,
+        )
+        mine.append(body)
+
+    def _ticket(self) -> int:
+        return self.draw.choice(self.office.tickets)
+
+    def _evacuate(self, gate: GateDevice, wall: Instant) -> None:
+        self.evacuations += 1
+        zone = self.draw.choice(self.zones)
+        body = EvacuationBody(
+            f"{self.evacuations:032x}", zone.id, "return", zone.gates[0], wall, wall, "us_chief"
+        )
+        gate.journal.add(body, self.office.event_id, wall)
+
+    async def upload(self, seed: int) -> None:
+        """Bring the journals in an order, and in batches, that are drawn as well."""
+        draw = random.Random(seed)
+        queues = [(gate, list(gate.journal.entries)) for gate in self.gates]
+        while queues:
+            place = draw.randrange(len(queues))
+            gate, entries = queues[place]
+            some = draw.randint(1, len(entries))
+            await self.office.exchanged(gate, entries[:some])
+            del entries[:some]
+            if not entries:
+                queues.pop(place)
+
+    async def outcome(self) -> Any:
+        """Say how things stand in the end."""
+        names = {gate.id: f"device {n}" for n, gate in enumerate(self.gates)}
+        conflicts = []
+        for one in await self.office.conflicts():
+            if one["disposition"] == "withdrawn":
+                continue  # it looked so for a while
+            path = f"{self.office.path}/conflicts/{one['id']}"
+            detail = await self.office.office.ok("GET", path, self.office.owner)
+            sides = [
+                (names[s["device_id"]], s["side"], s["at"], s["entry"] is not None)
+                for s in detail["sides"]
+            ]
+            conflicts.append(
+                (
+                    one["kind"],
+                    one["ticket_id"],
+                    one["zone_id"],
+                    one["occurrence_id"],
+                    one["is_ordered"],
+                    one["disposition"],
+                    sides,
+                )
+            )
+        counts = await self.office.office.ok(
+            "GET", f"{self.office.path}/checkins/counts", self.office.owner
+        )
+        async with self.office.office.context.read(self.office.owner.organization_id) as unit:
+            query = select(ZonePresence).order_by(ZonePresence.zone_id)
+            rows = (await unit.session.execute(query)).scalars()
+            inside = [(row.zone_id, row.inside) for row in rows]
+        return sorted(conflicts, key=repr), counts, inside
+
+
+@pytest.mark.parametrize("world", range(WORLDS))
+async def test_any_order_ends_alike(town: Any, world: int, tmp_path: Path) -> None:
+    """Every order and every cut ends in the same conflicts, sides and numbers."""
+    template, zones = town
+    found = []
+    for order in range(ORDERS):
+        folder = tmp_path / str(order)
+        folder.mkdir()
+        shutil.copyfile(template.place, folder / "gatekeeper.db")
+        shutil.copytree(template.secrets, folder / "secrets")
+        settings = test_settings(f"sqlite:///{folder / 'gatekeeper.db'}", folder)
+        async with open_ledger_office_again(settings, replace(template.office)) as office:
+            evening = Evening(office, zones, world)
+            await evening.live()
+            await evening.upload(order)
+            found.append(await evening.outcome())
+    for other in found[1:]:
+        assert other == found[0]
