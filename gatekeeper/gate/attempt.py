@@ -273,7 +273,7 @@ def _policy(event: EventKnowledge, kind: TicketTypeConfig | None) -> OfflinePoli
 def _home(
     event: EventKnowledge, presented: Presented, row: TicketRow | None, ticket_id: int | None
 ) -> str | None:
-    """Name a ticket's home; none where this device was it and has given it up."""
+    """Name a ticket's home; none where this device has given it up, or cannot be it yet."""
     if ticket_id is None:
         return None
     if row is not None and row.facts.home_device_id is not None:
@@ -283,7 +283,8 @@ def _home(
         if part is None:
             return None
         home, number = part.device_id, part.number
-    if home == event.device_id and event.is_given_up(ticket_id, number):
+    is_own = home == event.device_id
+    if is_own and (event.is_given_up(ticket_id, number) or not event.has_caught_up):
         return None
     return home
 

@@ -49,6 +49,7 @@ class EventKnowledge:
             change = None
         self._store = store
         self._manifest = manifest
+        self._has_caught_up = False
         self.event_id = header.config.event_id
         self.header = header
         self.index = EventIndex(header.config if change is None else change.config)
@@ -88,6 +89,18 @@ class EventKnowledge:
     def is_given_up(self, ticket_id: int, number: int) -> bool:
         """Whether this device has given up being a ticket's home by an assignment."""
         return self._store.homes.given_up(self.event_id, ticket_id) >= number
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether the passages are here that were known when the manifest was made.
+
+        It says whose a ticket is, and not who is inside already.
+        """
+        if not self._has_caught_up:
+            known = self._store.feeds.get(self.event_id).knowledge_at
+            made = self._manifest.document.issued_at
+            self._has_caught_up = known is not None and known >= made
+        return self._has_caught_up
 
     @property
     def device_id(self) -> str:

@@ -136,10 +136,11 @@ class SyncEngine:
             wants_more = result.wants_more
             report(SyncProgress("Exchanging news", uploaded, max(total, uploaded, 1)))
             is_new = result.announced is not None and result.announced != self._known_manifest
-            if is_new or result.has_hole:
+            # A manifest names homes: it comes when all is here that was let in before, and what
+            # came meanwhile right after it.
+            if result.has_hole or (is_new and not wants_more):
                 obstacle = await self._try_install(report)
-                self._known_manifest = result.announced
-                wants_more = wants_more or result.has_hole
+                self._known_manifest, wants_more = result.announced, True
         if obstacle is None:
             await self._on_synced()
         report(SyncProgress("Up to date", 1, 1))

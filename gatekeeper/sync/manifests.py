@@ -186,7 +186,8 @@ class ManifestInstaller:
                     manifest_sequence=header.sequence,
                     manifest_cursor=header.cursor,
                     cursor=_cursor_after(state, header),
-                    knowledge_at=state.knowledge_at or document.issued_at,
+                    # It says nothing of who is inside: that the feed tells.
+                    knowledge_at=state.knowledge_at or document.issued_at - 1,
                 ),
             )
             self._store.changes.drop_included(event_id, header.epoch, header.cursor)

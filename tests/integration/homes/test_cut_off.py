@@ -8,14 +8,18 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.gate.attempt import Attempt, Finding
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
 from shared.journal.entry import GiveBody
+from shared.kernel.errors import ServerFault
 from shared.kernel.ports import Clock
+from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import GateConfig
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.lan.lanes import until
@@ -301,3 +305,52 @@ def watch_home_asks(
         return await ask_home(attempt, finding, at)
 
     monkeypatch.setattr(lane.peers, "ask_home", watched)
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["first manifest", "later manifest"])
+async def test_new_home_admits_nobody_before_it_has_heard_who_is_inside(
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_new: bool
+) -> None:
+    """The wire was cut between the manifest that names it and the passages before that."""
+    await set_policy(ledger_office, "home")
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as (north, south):
+        heir = await open_gate(ledger_office, tmp_path, 0) if is_new else south
+        await north.cut()
+        used = [code for code in ledger_office.codes if (await north.scan(code)).reason == "ok"]
+        assert used
+        await north.mend()
+        body = {"from_device_id": north.id, "to_device_id": heir.id, "reason": "it breaks down"}
+        path = f"{ledger_office.path}/homes/moves"
+        await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
+        await north.sync()
+        await north.sync()
+        await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+        cut_after_manifest(heir, monkeypatch)
+        with contextlib.suppress(ServerFault):
+            await heir.sync()
+        assert heir.session.store.feeds.get(ledger_office.event_id).manifest is not None
+        await heir.cut()
+        assert {(await heir.scan(code)).verdict for code in used} == {"deny"}
+        monkeypatch.undo()
+        await heir.mend()
+        assert {(await heir.scan(code)).reason for code in used} == {"already_used"}
+        if is_new:
+            await heir.session.close()
+
+
+def cut_after_manifest(gate: WiredGate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let small pages through, and a manifest, and nothing after it."""
+    wire = gate.wire
+    fetch, exchange, has_come = wire.fetch_manifest, wire.exchange, []
+
+    async def fetch_manifest(event_id: str) -> SignedDocument:
+        has_come.append(event_id)
+        return await fetch(event_id)
+
+    async def exchange_before(request: ExchangeRequest) -> ExchangeResponse:
+        if has_come:
+            raise ServerFault("the wire is cut")
+        return await exchange(msgspec.structs.replace(request, page_items_max=2))
+
+    monkeypatch.setattr(wire, "fetch_manifest", fetch_manifest)
+    monkeypatch.setattr(wire, "exchange", exchange_before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.store.chain_check import verify_journal
@@ -14,7 +15,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_device import GateDevice
-from tests.factories.gate_event import GROUP, NORTH, STARTS, ZONE, TicketOffice, make_config
+from tests.factories.gate_event import EVENT, GROUP, NORTH, STARTS, ZONE, TicketOffice, make_config
 
 
 def scans_of(device: GateDevice) -> list[ScanBody]:
@@ -183,12 +184,17 @@ async def test_lane_alone_follows_the_offline_policy(
 
 
 async def test_lane_admits_at_home_under_the_policy_home(tmp_path: Path) -> None:
-    """The home device admits on its own journal alone, once."""
+    """The home device admits on its own journal alone, once, when it has heard who is inside."""
     office = TicketOffice(config=make_config(offline_policy="home"))
     digits = office.sell(home_device_id="dv_north")
     device = GateDevice(tmp_path, office)
     await device.publish()
+    assert (await device.lane.scan(digits)).reason == "offline_policy"
 
+    feeds = device.store.feeds
+    heard = msgspec.structs.replace(feeds.get(EVENT), knowledge_at=device.clock.wall())
+    with device.store.transaction("feed"):
+        feeds.put(EVENT, heard)
     assert (await device.lane.scan(digits)).reason == "ok"
     assert (await device.lane.scan(digits)).reason == "already_used"
 
