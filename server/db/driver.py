@@ -433,8 +433,10 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
         )
         if bypasses:
             await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
-    except BaseException:
+    except BaseException as error:
         connection.terminate()  # also when the server stops while we ask
+        if _is_unavailable(error):
+            raise _fault(error) from error
         raise
     return connection
 

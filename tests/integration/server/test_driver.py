@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 import pytest
 
 from server.db import driver as driver_module
-from server.db.driver import Driver, Transaction, open_driver
+from server.db.driver import Driver, PostgresDriver, Transaction, open_driver
 from server.db.engine import Database
 from server.db.statement import lookup, statement
+from shared.kernel.errors import StoreFault
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
 pytestmark = pytest.mark.integration
@@ -53,6 +56,32 @@ async def test_statements_are_not_planned_at_each_call(
         for times in range(1, 8):
             async with driver.write("og") as transaction:
                 assert (await find(transaction))[1:] == (times, 0)
+
+
+async def test_connection_that_is_lost_right_after_its_login_is_said(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """PostgreSQL stops while the driver asks for its role: that is no fault of a request."""
+    place = urlsplit(postgres_database.url)
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while (data := await reader.read(65_536)) and b"pg_roles" not in data:
+                writer.write(data)
+        writer.close()
+
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner = await asyncio.open_connection(place.hostname, place.port)
+        await asyncio.gather(forward(reader, inner[1]), forward(inner[0], writer))
+
+    server = await asyncio.start_server(cut, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        url = postgres_database.url.replace(f":{place.port}/", f":{port}/")
+        driver = PostgresDriver(url, 1)
+        with pytest.raises(StoreFault):
+            async with driver.write("og"):
+                pass
 
 
 @pytest.mark.parametrize(("kept_s", "way"), [(3600.0, "Seq Scan"), (0.0, "Index Scan")])
