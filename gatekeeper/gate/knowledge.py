@@ -45,7 +45,8 @@ class EventKnowledge:
             BadInput: if the event's configuration cannot be used.
         """
         change = state.change
-        if change is not None and change.config.sequence < header.config.sequence:
+        is_current = header.epoch >= state.epoch  # else the feed has begun anew since
+        if change and is_current and change.config.sequence < header.config.sequence:
             change = None
         self._store = store
         self._manifest = manifest

@@ -177,6 +177,9 @@ class ManifestInstaller:
                 if state.epoch > 0:
                     self._store.journal.offer_all_again()
                 state = begin_epoch(state, header.epoch)
+            change = state.change
+            if change is not None and change.config.sequence < header.config.sequence:
+                change = None
             feeds.put(
                 event_id,
                 msgspec.structs.replace(
@@ -186,6 +189,7 @@ class ManifestInstaller:
                     manifest_sequence=header.sequence,
                     manifest_cursor=header.cursor,
                     cursor=_cursor_after(state, header),
+                    change=change,
                     # It says nothing of who is inside: that the feed tells.
                     knowledge_at=state.knowledge_at or document.issued_at - 1,
                 ),

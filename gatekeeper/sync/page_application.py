@@ -40,9 +40,16 @@ class Applied(msgspec.Struct, frozen=True):
 def begin_epoch(state: FeedState, epoch: int) -> FeedState:
     """Return the state at the start of a new ledger epoch: its feed is read from the beginning.
 
-    What is known of tickets and uses stays until the new ledger says otherwise.
+    What is known of tickets, uses and the plan stays until the new ledger says otherwise: it may
+    count its plans from an older one on, and whatever it tells is newer.
     """
-    return msgspec.structs.replace(state, epoch=epoch, cursor=0, head=0, page=None, lot=0)
+    change = state.change
+    if change is not None:
+        config = msgspec.structs.replace(change.config, sequence=0)
+        change = msgspec.structs.replace(change, config=config)
+    return msgspec.structs.replace(
+        state, epoch=epoch, cursor=0, head=0, page=None, lot=0, change=change
+    )
 
 
 def apply_page(

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.session import GateSession
 from gatekeeper.store.chain_check import verify_journal
 from shared.kernel.errors import BadSignature, ServerFault
 from shared.kernel.instant import format_instant
@@ -170,6 +171,43 @@ async def test_a_restored_server_that_has_gone_on_is_noticed_by_claim_and_by_exc
     await session.sync_once()
     assert server.entry_count("dv_north") == session.store.journal.last_seq
     assert (await session.scan(office.sell())).mode == "online"
+    await session.close()
+
+
+def plan_of(session: GateSession) -> str:
+    """Name the plan by which a gate decides."""
+    event = session.engine._knowledge.event
+    assert event is not None
+    return event.config.name
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+async def test_the_plan_of_a_new_epoch_holds_whatever_was_told_before_it(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer, *, is_published: bool
+) -> None:
+    """A ledger that was put back counts its plans from an older one on."""
+    first = office.config
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    backup = server.copy()
+    office.config = msgspec.structs.replace(first, sequence=9, name="Forgotten")
+    if is_published:
+        server.publish()
+    server.change_config()
+    await session.sync_once()
+    assert plan_of(session) == "Forgotten"
+    server.restore(backup)
+    server.epoch = 2
+    await session.sync_once()
+    office.config = msgspec.structs.replace(first, sequence=first.sequence + 1, name="Anew")
+    server.change_config()
+    await session.sync_once()
+    assert plan_of(session) == "Anew"
+    office.config = msgspec.structs.replace(first, sequence=first.sequence + 2, name="Published")
+    server.publish()
+    await session.sync_once()
+    assert plan_of(session) == "Published"
     await session.close()
 
 
