@@ -74,25 +74,29 @@ def _copy_sqlite(file: Path, draft: Path) -> None:
         raise StoreFault(f"cannot copy {file}: {error}") from error
 
 
-def run_postgres_tool(tool: str, options: list[str], url: str) -> None:
-    """Run one of PostgreSQL's programs on a database; the password is not in its arguments.
+def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
+    """Run one of PostgreSQL's programs, on a database if one is named.
+
+    The password is not in its arguments.
 
     Raises:
         EnvironmentFault: if the program is not installed, or fails.
     """
     program = find_postgres_tool(tool)
-    parts = urlsplit(url)
     environment = dict(os.environ)
-    if parts.password is not None:
-        environment["PGPASSWORD"] = unquote(parts.password)
-    environment["PGOPTIONS"] = f"{environment.get('PGOPTIONS', '')} {SEES_ALL}".strip()
-    host = parts.netloc.rpartition("@")[2]
-    login = f"{parts.username}@" if parts.username else ""
-    plain = f"postgresql://{login}{host}{parts.path}"
-    if parts.query:
-        plain += f"?{parts.query}"
+    if url:
+        parts = urlsplit(url)
+        if parts.password is not None:
+            environment["PGPASSWORD"] = unquote(parts.password)
+        environment["PGOPTIONS"] = f"{environment.get('PGOPTIONS', '')} {SEES_ALL}".strip()
+        host = parts.netloc.rpartition("@")[2]
+        login = f"{parts.username}@" if parts.username else ""
+        plain = f"postgresql://{login}{host}{parts.path}"
+        if parts.query:
+            plain += f"?{parts.query}"
+        options = [*options, f"--dbname={plain}"]
     done = subprocess.run(
-        [program, *options, f"--dbname={plain}"],
+        [program, *options],
         env=environment,
         capture_output=True,
         text=True,

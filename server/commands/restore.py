@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from server.commands.backup import run_postgres_tool
 from server.commands.options import add_verb, print_line, settings_of
@@ -56,11 +56,7 @@ def run(args: argparse.Namespace) -> int:
     if settings.sqlite_file is not None:
         _restore_sqlite(source, settings.sqlite_file)
     else:
-        run_postgres_tool(
-            "pg_restore",
-            ["--clean", "--if-exists", "--no-owner", "--single-transaction", str(source)],
-            settings.database,
-        )
+        _restore_postgres(source, settings)
     state = asyncio.run(_open_epoch(settings, args.epoch))
     print_line(restored=str(source), epoch=state, ledger_open=False)
     return 0
@@ -71,6 +67,43 @@ async def _open_epoch(settings: Settings, known: int) -> int:
     await prepare(settings, clock)
     state = await start_epoch(settings, at_least=known, reason=REASON, now=clock.wall())
     return state.epoch
+
+
+def _restore_postgres(source: Path, settings: Settings) -> None:
+    """Put a copy back in one transaction, in the place of all tables that there are.
+
+    Also of those that the copy does not know, because it was made before an upgrade: they hold
+    on to others, and the next migration would meet them.
+    """
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    script = settings.data_folder / "restore.sql.part"
+    try:
+        # Written whole at first: of a damaged copy nothing may reach the database.
+        script.touch(0o600)
+        run_postgres_tool(
+            "pg_restore",
+            ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(source)],
+        )
+        run_postgres_tool(
+            "psql",
+            [
+                "--no-psqlrc",
+                "--quiet",
+                "--set=ON_ERROR_STOP=1",
+                "--single-transaction",
+                f"--command={_DROP_ALL}",
+                f"--file={script}",
+            ],
+            settings.database,
+        )
+    finally:
+        script.unlink(missing_ok=True)
+
+
+_DROP_ALL: Final = """DO $$ DECLARE name text; BEGIN
+FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+WHERE schemaname = current_schema() AND tableowner = current_user LOOP
+EXECUTE 'DROP TABLE IF EXISTS ' || name || ' CASCADE'; END LOOP; END $$"""
 
 
 def _restore_sqlite(source: Path, target: Path) -> None:

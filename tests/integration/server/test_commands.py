@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from server.cli import main
-from tests.factories.postgres import PostgresDatabase
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
 pytestmark = pytest.mark.integration
 
@@ -229,6 +229,28 @@ def test_postgresql_is_backed_up_and_put_back(
         folder, *words, "first@example.org", feed="seven lamps over the gate\n", database=url
     )
     assert known.returncode == 1, "what was in the copy is back"
+
+
+def test_postgresql_s_copy_of_before_an_upgrade_is_put_back(
+    tmp_path: Path, postgres_database: PostgresDatabase, postgres_cluster: PostgresCluster
+) -> None:
+    """What a newer version has added since is gone; of a damaged copy nothing is put back."""
+    folder, copy, torn = tmp_path / "data", tmp_path / "copy", tmp_path / "torn"
+    url, name = postgres_database.url, postgres_database.name
+    done(folder, "init", database=url)
+    done(folder, "backup", str(copy), database=url)
+    torn.write_bytes(copy.read_bytes()[:-2_000])
+    postgres_cluster.run_sql(
+        "SET ROLE gatekeeper_owner; CREATE TABLE novel (event_id text REFERENCES event (id));"
+        " ALTER TABLE event ADD COLUMN novel text;",
+        name,
+    )
+    assert run(folder, "restore", str(torn), database=url).returncode == 3
+    look = "SELECT (SELECT epoch FROM ledger), to_regclass('novel')"
+    assert postgres_cluster.run_sql(look, name).strip() == "1|novel"
+    assert done(folder, "restore", str(copy), database=url)["epoch"] == 2
+    assert postgres_cluster.run_sql(look, name).strip() == "2|"
+    assert not list(folder.glob("*.part"))
 
 
 def test_wrong_use_is_answered_with_2(tmp_path: Path) -> None:
