@@ -207,6 +207,7 @@ class Till:
         sale_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         stamp = self._recorder.stamp()
         with store.transaction("sale"):
+            self._recorder.note_jump(stamp)
             number = store.till.next_receipt_number()
             body = SaleBody(sale_id, number, kind.currency, total, tender, sold, cashier)
             seq = store.journal.append(body, stamp, event_id=event_id)

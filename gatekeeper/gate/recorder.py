@@ -101,7 +101,7 @@ class Recorder:
         body = self._body(attempt, finding, outcome, event_id)
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with store.transaction("scan"):
-            self._note_jump(stamp)
+            self.note_jump(stamp)
             seq = store.journal.append(body, stamp, event_id=event_id)
             if outcome.releases:
                 release = ReleaseBody(attempt.claim_id, outcome.ticket_id or 0, NOT_ADMITTED)
@@ -231,7 +231,7 @@ class Recorder:
             return attempt.count
         return 0 if self._store.intents.has(attempt.claim_id) else -attempt.count
 
-    def _note_jump(self, stamp: Stamp) -> None:
+    def note_jump(self, stamp: Stamp) -> None:
         """Put a jump of the wall clock on record, in the transaction under way."""
         jump = self._clock.take_jump()
         if jump is not None:

@@ -9,8 +9,9 @@ import pytest
 from shared.credential.codec import from_digits
 from shared.credential.layout import DIGIT_COUNT
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import SaleBody
+from shared.journal.entry import CLOCK_JUMP, NoteBody, SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
+from shared.kernel.instant import HOUR
 from tests.factories.gate_event import GROUP, SOUTH, STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
@@ -51,6 +52,26 @@ async def test_a_till_that_is_cut_off_sells_and_a_gate_that_never_heard_of_it_ad
     assert {int(t.ticket_id, 16) for t in sale.tickets} <= set(server.office.rows)
     for session in (till, gate):
         await session.close()
+
+
+async def test_a_jump_of_the_till_s_clock_is_on_record_before_the_sale(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Whatever is uploaded together: the server cannot see the entry before it."""
+    paired = PairedGate(tmp_path, server, role="till")
+    session = await paired.open()
+    await session.sync_once()
+    session.till.sell(STANDARD, 1, "cash")
+    paired.clock.step_wall(HOUR)
+    for _ in range(2):
+        session.till.sell(STANDARD, 1, "cash")
+    journal = session.store.journal
+    entries = [decode_entry(signed.entry) for _, signed in journal.read(1, journal.last_seq)]
+    assert [entry.kind for entry in entries[-4:]] == ["sale", "note", "sale", "sale"]
+    note = decode_body(entries[-3])
+    assert isinstance(note, NoteBody)
+    assert note.topic == CLOCK_JUMP
+    await session.close()
 
 
 async def test_receipts_have_no_gap_and_the_allotment_is_kept_across_restarts(
