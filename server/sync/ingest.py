@@ -48,6 +48,7 @@ from server.sync.journal_rows import (
     read_signed,
     set_boots,
 )
+from server.sync.passage_findings import judge_voids, voided_in
 from server.sync.posting import Evidence, Journaled, JournalFold
 from server.sync.records import (
     Status,
@@ -59,6 +60,7 @@ from server.sync.records import (
     read_marks,
     read_status,
     read_uses,
+    read_voids,
     set_presence,
     take_numbers,
 )
@@ -421,7 +423,8 @@ class EventPoster:
         for finding in await find_open(*place, [one for one in named if not one.sides]):
             gone = await withdraw(*place, finding, now)
             notices += [] if gone is None else [gone]
-        standing = await self._with_evidence([one for one in named if one.sides])
+        judged = judge_voids(named, await read_voids(*place, voided_in(named)))
+        standing = await self._with_evidence([one for one in judged if one.sides])
         notices += await record_findings(*place, standing, now=now, entropy=self._upload.entropy)
         return notices
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final
+
+import msgspec
 
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.sync.journal_check import CheckedEntry, corrected_time
 from server.sync.records import UseRecord
+from shared.admission.facts import TicketState
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
@@ -87,3 +91,37 @@ def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) 
         device_id=entry.device_id,
         detail="the device took an admission of another device back; it stands all the same",
     )
+
+
+def voided_in(findings: Iterable[Finding]) -> list[int]:
+    """Name the tickets that findings say were admitted after they were voided."""
+    kind = ConflictKind.ADMITTED_AFTER_VOID
+    return sorted({one.ticket_id for one in findings if one.kind is kind and one.ticket_id})
+
+
+def judge_voids(
+    findings: Iterable[Finding], voids: Mapping[int, tuple[Instant, str]]
+) -> list[Finding]:
+    """Tell entries that were surely made before their ticket was voided from those after.
+
+    Those were in order; but whoever cancels a ticket must hear that it was used.
+
+    Args:
+        findings: What was found.
+        voids: When tickets were voided, and their states, by id.
+    """
+    judged = []
+    for finding in findings:
+        at, state = voids.get(finding.ticket_id or 0, (None, ""))
+        is_void = finding.kind is ConflictKind.ADMITTED_AFTER_VOID
+        if at is None or not is_void or not all(_is_before(one, at) for one in finding.sides):
+            judged.append(finding)
+        elif state == TicketState.CANCELLED:
+            detail = "the ticket was cancelled after its holder had come in"
+            kind = ConflictKind.PAYOUT_AND_ENTRY
+            judged.append(msgspec.structs.replace(finding, kind=kind, detail=detail))
+    return judged
+
+
+def _is_before(side: Side, at: Instant) -> bool:
+    return side.at_error is not None and side.at + side.at_error < at

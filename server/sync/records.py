@@ -21,6 +21,7 @@ from server.sync.statements import (
     READ_PRESENCE,
     READ_STATUS,
     READ_USES,
+    READ_VOIDS,
     READ_ZONE,
     RECORD_USES,
     SET_PRESENCE,
@@ -349,6 +350,17 @@ async def read_zone(
         use = read_use(row)
         by_ticket.setdefault(use.ticket_id, []).append(use)
     return by_ticket
+
+
+async def read_voids(
+    transaction: Transaction, organization_id: str, event_id: str, ticket_ids: Iterable[int]
+) -> dict[int, tuple[Instant, str]]:
+    """Read when some tickets were voided, and their states; of those that were, by id."""
+    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
+    if not signed:
+        return {}
+    rows = await transaction.fetch(READ_VOIDS, event_id, organization_id, signed)
+    return {row[0] + TICKET_ID_OFFSET: (row[1], row[2]) for row in rows if row[1] is not None}
 
 
 def read_use(row: Row) -> UseRecord:

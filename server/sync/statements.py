@@ -38,6 +38,7 @@ HOLD_TICKETS: Final = lookup(
 )
 """The same locks for whoever reads the rows later; likewise in order."""
 
+READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
 FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 USE_COLUMNS: Final = {
     "claim_id": "text",

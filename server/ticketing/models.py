@@ -106,6 +106,8 @@ class Ticket(Scoped, Model):
         is_imported: Its code is a foreign one: the id is that code's hash, and no credential of
             ours is good for it.
         updated_seq: The feed's number of the last change; 0 before any.
+        voided_at: When it was first cancelled, blocked or reissued; whoever came in before that
+            did so by right.
     """
 
     __tablename__ = "ticket"
@@ -157,6 +159,7 @@ class Ticket(Scoped, Model):
     manual_code: Mapped[int | None]
     updated_seq: Mapped[int]
     created_at: Mapped[int]
+    voided_at: Mapped[int | None] = mapped_column(default=None)
 
 
 class TicketHolder(Scoped, Model):

@@ -223,10 +223,18 @@ async def set_state(
             key = (row.ticket_type_id, out_of, into)
             counts[key] = counts.get(key, 0) + 1
         assert out_of is not None or into is None, "a cancelled ticket never comes back"
+        if row.state == TicketState.PAID:
+            _void(unit, row)
         row.state = state
     for (kind, out_of, target), count in sorted(counts.items(), key=lambda item: item[0][0]):
         await move_stock(unit, event_id, kind, count, out_of=out_of, into=target)
     await announce(unit, changes, event_id, rows)
+
+
+def _void(unit: Unit, row: Ticket) -> None:
+    """Note when a good ticket stopped to be good as it was; the first time counts."""
+    if row.voided_at is None:
+        row.voided_at = unit.now
 
 
 def _counter(state: TicketState) -> str | None:
@@ -246,6 +254,8 @@ async def block_ticket(
     row = await _locked(unit, event_id, ticket_id)
     if row.blocked != blocked:
         row.blocked = blocked
+        if blocked:
+            _void(unit, row)
         await announce(unit, changes, event_id, [row])
     return row
 
@@ -266,6 +276,7 @@ async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_
     if row.generation >= GENERATION_MAX:
         raise Problem("conflict", "This ticket was reissued too often.")
     row.generation += 1
+    _void(unit, row)
     if row.manual_code is not None:
         row.manual_code = (await draw_manual_codes(unit, event_id, 1))[0]
     await announce(unit, changes, event_id, [row])

@@ -1,0 +1,59 @@
+"""Tickets that were let in, and taken back: what came first decides what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+
+async def void(office: LedgerOffice, how: str) -> None:
+    """Block, reissue or cancel the first ticket."""
+    path = f"{office.path}/tickets/{office.hex_of(0)}"
+    bodies: dict[str, dict[str, Any]] = {
+        "block": {"blocked": True},
+        "refund": {"reason": "fell ill"},
+    }
+    method, body = "PUT" if how == "block" else "POST", bodies.get(how, {})
+    await office.office.ok(method, f"{path}/{how}", office.owner, json=body)
+
+
+async def found(office: LedgerOffice, how: str, after: int, **scan: Any) -> list[str]:
+    """Void the ticket some time after a gate has let it in, and upload then; what is found."""
+    gate = await office.enrol()
+    began = office.now
+    office.office.clock.advance(MINUTE)
+    await void(office, how)
+    office.scan(gate, 0, wall=began + MINUTE - after, **scan)
+    office.office.clock.advance(MINUTE)
+    await office.exchanged(gate, gate.journal.entries)
+    return [one["kind"] for one in await office.conflicts()]
+
+
+@pytest.mark.parametrize("how", ["block", "reissue"])
+async def test_entry_before_a_void_is_in_order(ledger_office: LedgerOffice, how: str) -> None:
+    """A gate that was cut off let a good ticket in; what became of it later accuses nobody."""
+    assert await found(ledger_office, how, SECOND) == []
+
+
+async def test_entry_before_a_cancellation_is_told_with_the_payout(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whoever cancels is told that the ticket had been used: money may have gone back."""
+    assert await found(ledger_office, "refund", SECOND) == ["payout_and_entry"]
+
+
+@pytest.mark.parametrize(
+    ("after", "error"), [(-SECOND, MILLISECOND), (MILLISECOND, SECOND), (SECOND, None)]
+)
+async def test_entry_that_may_have_come_after_is_told(
+    ledger_office: LedgerOffice, after: int, error: int | None
+) -> None:
+    """After the block, or where the clocks do not say."""
+    kinds = await found(ledger_office, "block", after, offset_error=error)
+    assert kinds == ["admitted_after_void"]
