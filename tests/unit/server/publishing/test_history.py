@@ -1,0 +1,64 @@
+"""Which plan held when."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import pytest
+
+from server.publishing.history import SETTLING, PlanHistory
+from shared.kernel.instant import HOUR, SECOND, Duration
+from shared.manifest.event_config import EventConfig, ZoneConfig
+from shared.manifest.facts import EventIndex
+from tests.factories.gate_event import STARTS, make_config
+
+ZONES: Final = {
+    "first": ("zn_hall", "zn_lawn"),
+    "second": ("zn_hall",),
+    "present": ("zn_hall", "zn_bar"),
+}
+SINCE: Final = {name: STARTS + n * HOUR for n, name in enumerate(ZONES)}
+
+
+def _plan(name: str) -> EventConfig:
+    zones = tuple(ZoneConfig(zone_id, zone_id) for zone_id in ZONES[name])
+    return make_config(name=name, zones=zones, gates=())
+
+
+def _held(at: Duration, error: Duration | None = 0, zone_id: str = "zn_hall") -> list[str]:
+    """Name the plans that may have held so long after the start."""
+    past = [(SINCE[name], msgspec.msgpack.encode(_plan(name))) for name in ("first", "second")]
+    history = PlanHistory(EventIndex(_plan("present")), SINCE["present"], past)
+    return [plan.config.name for plan in history.at(STARTS + at, error, zone_id)]
+
+
+@pytest.mark.parametrize(
+    ("at", "held"),
+    [
+        (-HOUR, "first"),  # nobody was told of an earlier one
+        (SECOND, "first"),
+        (HOUR, "second"),
+        (2 * HOUR - SETTLING - 1, "second"),
+        (9 * HOUR, "present"),
+    ],
+)
+def test_a_passage_is_judged_by_the_plan_of_its_instant(at: Duration, held: str) -> None:
+    """Whatever was said later holds for later."""
+    assert _held(at) == [held]
+
+
+def test_a_passage_at_the_change_is_judged_by_both_plans() -> None:
+    """By its clock's error nobody knows which held; a claim may have waited for its answer."""
+    assert _held(HOUR - SETTLING) == ["first", "second"]
+    assert _held(HOUR + SECOND, 2 * SECOND) == ["first", "second"]
+    assert _held(HOUR + SECOND, HOUR) == ["first", "second", "present"]
+    assert _held(HOUR + SECOND, None) == ["second"]
+
+
+def test_a_zone_that_only_another_plan_has_is_judged_by_that_one() -> None:
+    """A zone that was removed keeps its rules; what a gate heard of early is no riddle either."""
+    assert _held(9 * HOUR, zone_id="zn_lawn") == ["first"]
+    assert _held(SECOND, zone_id="zn_bar") == ["present"]
+    assert _held(SECOND, zone_id="zn_unknown") == ["first"]
+    assert _held(HOUR, HOUR, zone_id="zn_bar") == ["present"]
