@@ -36,8 +36,8 @@ from shared.wire.exchange import (
     ExchangeResponse,
     ZoneShare,
 )
-from shared.wire.feed import FeedPage, has_gap, lot_at
-from shared.wire.homes import Word
+from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
+from shared.wire.homes import Word, words_of
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
 _HELD: Final = {
@@ -149,6 +149,7 @@ class Exchange:
         news = page.items[state.cursor - page.after :]
         if news:
             page = msgspec.structs.replace(page, after=state.cursor, items=news)
+            self._obey_recalls(page)
             with self._store.transaction("pushed", is_durable=False):
                 result = apply_page(self._store, event_id, state, page, document)
             self._show(event_id, result.state, config_changed=result.config_changed)
@@ -222,6 +223,8 @@ class Exchange:
         store, state = self._store, self._knowledge.state
         journal, event_id = store.journal, "" if page is None else page.event_id
         pending_before = journal.pending
+        if page is not None and (page.epoch, page.after) == (state.epoch, state.cursor):
+            self._obey_recalls(page)
         is_new_epoch = page is not None and page.epoch > state.epoch > 0
         applied, config_changed, has_hole = 0, False, False
         words: Sequence[Word] = ()
@@ -260,6 +263,15 @@ class Exchange:
             conflicts=response.conflicts,
             notices=response.notices,
         )
+
+    def _obey_recalls(self, page: FeedPage) -> None:
+        """Give up what a page recalls before the page is kept: it is told once only.
+
+        If the program stops in between, the page comes again; what was given up stays given up.
+        """
+        if self.homes is not None and not has_gap(page):
+            bodies = [decode_item(item) for item in page.items if item.kind == ItemKind.RECALL]
+            self.homes.answer(words_of(bodies))
 
     def _answer_words(self, words: Sequence[Word]) -> bool:
         """Answer what the feed asks of this device; tells whether there is something to upload."""

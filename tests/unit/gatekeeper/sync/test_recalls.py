@@ -1,0 +1,70 @@
+"""A recall is told once by the feed: whatever happens meanwhile, the tickets are given up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.session import GateSession
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import SurrenderBody
+from shared.kernel.ports import CrashPoint, no_crash
+from shared.wire.homes import Recall
+from tests.factories.gate_event import TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+DEVICE = "dv_north"
+
+
+class PowerCut(BaseException):
+    """The program stops here."""
+
+
+def cut_at(wanted: str) -> CrashPoint:
+    """Stop at a step."""
+
+    def stop(name: str) -> None:
+        if name == wanted:
+            raise PowerCut
+
+    return stop
+
+
+def surrenders(session: GateSession) -> list[SurrenderBody]:
+    """Return what the journal says was given up."""
+    journal = session.store.journal
+    bodies = [decode_body(decode_entry(s.entry)) for _, s in journal.read(1, journal.last_seq)]
+    return [body for body in bodies if isinstance(body, SurrenderBody)]
+
+
+@pytest.mark.parametrize(
+    "step", ["surrender.before_commit", "surrender.committed", "exchange.before_commit"]
+)
+async def test_a_recall_is_obeyed_once_though_the_program_stops_amid_it(
+    tmp_path: Path, step: str
+) -> None:
+    """It is told again until the entry that answers it is on disk, and answered no second time."""
+    office = TicketOffice()
+    office.sell()
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    await session.close()
+    server.append(Recall(DEVICE, "hm_1", 7))
+
+    session = await gate.open(cut_at(step))
+    with pytest.raises(PowerCut):
+        await session.sync_once()
+    await session.close()
+
+    session = await gate.open(no_crash)
+    await session.sync_once()
+    assert [(one.move_id, one.number) for one in surrenders(session)] == [("hm_1", 7)]
+    assert session.store.homes.given_up("ev_test") == 7
+    assert session.store.journal.pending == 0
+    await session.close()
