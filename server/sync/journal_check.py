@@ -11,7 +11,7 @@ import msgspec
 
 from server.sync.signature_checks import SignatureChecks
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
-from shared.journal.entry import NUMBER_MAX, Body, Entry
+from shared.journal.entry import NUMBER_MAX, Body, Entry, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import TICKET_ID_COUNT
@@ -19,6 +19,8 @@ from shared.kernel.instant import Duration, Instant
 
 TEXT_SIZE_MAX: Final = 1_000
 """Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
+PERSONS_MAX: Final = 1 << 31
+"""Persons of one passage that are counted at most: the sum of all fits any database's integer."""
 
 
 class CheckedEntry(msgspec.Struct):
@@ -69,6 +71,8 @@ def _effective_body(entry: Entry) -> Body | None:
     ticket_id = getattr(body, "ticket_id", None)
     if ticket_id is not None and not 0 <= ticket_id < TICKET_ID_COUNT:
         return None
+    if isinstance(body, ScanBody) and body.count > PERSONS_MAX:
+        return msgspec.structs.replace(body, count=PERSONS_MAX)
     return body
 
 

@@ -41,6 +41,24 @@ async def test_names_that_no_index_holds_are_answered(ledger_office: LedgerOffic
     assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
 
 
+async def test_persons_beyond_all_counting_are_counted(ledger_office: LedgerOffice) -> None:
+    """However many are written down, sums fit, and pages and uploads are answered."""
+    gate = await ledger_office.enrol(0)
+    for number in range(18):
+        ledger_office.scan(gate, number, count=1 << 60)
+    answer = await ledger_office.exchanged(gate, gate.journal.entries)
+    assert {one.status for one in answer.answers} == {"stored"}
+    counts = await ledger_office.office.ok(
+        "GET", f"{ledger_office.path}/checkins/counts", ledger_office.owner
+    )
+    assert counts["inside"] == counts["admitted"] >= 18
+    terms = {"name": "Arena", "occurrence_id": ledger_office.occurrence_id, "capacity": 100}
+    zone = f"{ledger_office.path}/zones/{ledger_office.zone_id}"
+    await ledger_office.office.ok("PUT", zone, ledger_office.owner, json=terms)
+    denied = await ledger_office.claimed(gate, ledger_office.codes[18])
+    assert denied["reason"] == "capacity_full"
+
+
 async def test_more_persons_than_were_claimed_are_counted(ledger_office: LedgerOffice) -> None:
     """A claim confirms the passage that it was granted for, and no other."""
     gate = await ledger_office.enrol(0)
