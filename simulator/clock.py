@@ -19,6 +19,10 @@ class SimClock:
 
     Fulfils `shared.kernel.ports.Clock`. The monotonic clock drifts as the wall clock does, because
     one quartz drives both; steps move the wall clock alone.
+
+    Attributes:
+        skew: How far the wall clock was off from the beginning.
+        steps: By how much it has jumped since, in order.
     """
 
     def __init__(
@@ -34,7 +38,8 @@ class SimClock:
         """
         self._loop = loop
         self._start = start
-        self._skew = skew
+        self.skew = self._skew = skew
+        self.steps: list[Duration] = []
         self._drift_ppm = drift_ppm
         self._booted_at = loop.now_us
 
@@ -53,6 +58,7 @@ class SimClock:
     def step(self, duration: Duration) -> None:
         """Let the wall clock jump, either way."""
         self._skew += duration
+        self.steps.append(duration)
 
     def reboot(self) -> None:
         """Start the monotonic clock anew; the wall clock goes on."""

@@ -13,6 +13,7 @@ import msgspec
 from gatekeeper.boxoffice.till import Sale
 from gatekeeper.gate.answer import ScanAnswer
 from shared.kernel.instant import Instant
+from shared.manifest.event_config import EventConfig
 
 
 class CodeKind(StrEnum):
@@ -168,6 +169,29 @@ class HomeGiven(msgspec.Struct, frozen=True):
     number: int
 
 
+class LimitSet(msgspec.Struct, frozen=True):
+    """The zone's capacity as the organizer changed it, committed at the server.
+
+    Attributes:
+        capacity: Persons; None where the limit was lifted.
+        began: True time at which the change was under way.
+        ended: True time of the commit.
+        sequence: The feed's newest number then: what is told later was decided by this.
+    """
+
+    capacity: int | None
+    began: Instant
+    ended: Instant
+    sequence: int
+
+
+class PlanTold(msgspec.Struct, frozen=True):
+    """The event's plan as the feed told it from a number on, committed."""
+
+    sequence: int
+    config: EventConfig
+
+
 class RelayLie(msgspec.Struct):
     """A word that the ledger has not signed for a claim, handed to its asker by a relay.
 
@@ -214,8 +238,11 @@ class History:
         faults: What no program should ever do, as sentences: unexpected exceptions.
         homes: Who was given tickets, in the order of the ledger; where homes are moved.
         lost_homes: Devices that the organizer declared lost as homes.
+        limits: What the organizer made of the zone's capacity, in order of commit.
+        plans: Which plans the feed told, in order; what was published before doors apart.
         lies: What a crooked relay told of the ledger.
         relayed: What the ledger said to claims that it carried, in order.
+        false_times: Hashes of a hostile device's entries that bear a false time.
         spoilt: Hashes of entries that it altered or made up on the way.
     """
 
@@ -232,8 +259,11 @@ class History:
         self.faults: list[str] = []
         self.homes: list[HomeGiven] = []
         self.lost_homes: set[str] = set()
+        self.limits: list[LimitSet] = []
+        self.plans: list[PlanTold] = []
         self.lies: list[RelayLie] = []
         self.relayed: list[RelayedAnswer] = []
+        self.false_times: set[bytes] = set()
         self.spoilt: set[bytes] = set()
 
     @property

@@ -180,13 +180,14 @@ class Nemesis:
         node = dice.pick(self._world.devices)
         if not node.is_up or node.is_armed:
             return
-        match dice.below(4):
+        point = self._world.scenario.weather.crash_at
+        match 2 if point else dice.below(4):
             case 0:
                 node.stop(has_power=True)
             case 1:
                 node.stop(has_power=False)
             case 2:
-                node.arm_point(dice.pick(CRASH_POINTS), dice.between(1, POINT_PASSES_MAX))
+                node.arm_point(point or dice.pick(CRASH_POINTS), dice.between(1, POINT_PASSES_MAX))
             case _:
                 node.arm_write(dice.between(1, WRITES_AHEAD_MAX), lambda: None)
         await self._revive(node, dice)

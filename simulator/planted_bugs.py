@@ -7,10 +7,19 @@ from typing import Final
 from simulator.planted import Planted
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_lan import LAN_BUGS
+from simulator.planted_limits import LIMIT_BUGS
 from simulator.planted_relay import RELAY_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_server import SERVER_BUGS
 
 BUGS: Final[dict[str, Planted]] = {
-    bug.name: bug for bug in (*GATE_BUGS, *LAN_BUGS, *RELAY_BUGS, *RIGHTS_BUGS, *SERVER_BUGS)
+    bug.name: bug
+    for bug in (
+        *GATE_BUGS,
+        *LAN_BUGS,
+        *LIMIT_BUGS,
+        *RELAY_BUGS,
+        *RIGHTS_BUGS,
+        *SERVER_BUGS,
+    )
 }

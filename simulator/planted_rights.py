@@ -24,7 +24,7 @@ CROWD: Final = 0.3
 """The share of all ticket holders whom a zone holds in worlds of these bugs."""
 
 
-def _crowded(scenario: Scenario) -> Scenario:
+def crowded(scenario: Scenario) -> Scenario:
     """Let a few gates, often cut off, fill a zone that holds a third of those who come."""
     return limit(
         msgspec.structs.replace(
@@ -115,20 +115,20 @@ RIGHTS_BUGS: Final = (
         name="shares_forgotten",
         what="The ledger lets in on room that devices may fill by themselves.",
         replaced=(Replacement(claims, "read_shares", _no_shares),),
-        change=_crowded,
+        change=crowded,
         hours=0.5,
     ),
     Planted(
         name="exit_not_credited",
         what="A device does not put back into its share whom it lets out.",
         replaced=(Replacement(ZoneShares, "_add", _entries_only),),
-        change=_crowded,
+        change=crowded,
     ),
     Planted(
         name="exit_credits_nobody",
         what="The ledger does not take from a zone whom a cut-off gate let out.",
         replaced=(Replacement(JournalFold, "_count_inside", _exits_uncounted),),
-        change=_crowded,
+        change=crowded,
     ),
     Planted(
         name="given_and_kept",

@@ -90,6 +90,7 @@ class Operator:
         history = self._world.history
         history.restores += 1
         history.acts = [act for act in history.acts if act.at <= self._copied_at]
+        history.limits = [one for one in history.limits if one.ended <= self._copied_at]
         history.tricks.clear()
 
     async def _begin_epoch(self, context: Context) -> None:

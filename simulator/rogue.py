@@ -25,7 +25,7 @@ from shared.journal.entry import (
     NoteBody,
 )
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import MINUTE, SECOND, format_instant
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration, format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from simulator.history import Trick
@@ -36,6 +36,8 @@ from simulator.world import World
 
 EVERY: Final = 4 * MINUTE
 TRIES: Final = 6
+FALSE_MIN: Final = 5 * SECOND
+FALSE_MAX: Final = 2 * HOUR
 
 
 class Rogue:
@@ -85,6 +87,7 @@ class Rogue:
         dseq: int | None = None,
         previous: bytes | None = None,
         device_id: str | None = None,
+        late: Duration = 0,
     ) -> SignedEntry:
         """Seal an entry after the last one, or wherever a lie wants it."""
         now = self._world.stage.now()
@@ -99,7 +102,7 @@ class Rogue:
             previous=last if previous is None else previous,
             kind=KIND_OF_BODY[type(body)],
             event_id=self._world.venue.event_id,
-            wall=now,
+            wall=now + late,
             monotonic=self._world.stage.loop.now_us,
             offset=0,
             offset_error=1_000,
@@ -109,8 +112,8 @@ class Rogue:
         )
         return seal_entry(entry, self.key)
 
-    def _extend(self, body: Body) -> SignedEntry:
-        signed = self._seal(body)
+    def _extend(self, body: Body, *, late: Duration = 0) -> SignedEntry:
+        signed = self._seal(body, late=late)
         self._chain.append(signed)
         return signed
 
@@ -129,7 +132,9 @@ class Rogue:
         ]
         while not self._is_over:
             await asyncio.sleep(self._dice.exponential(EVERY) / SECOND)
-            if self._dice.chance(0.2):
+            if self._world.scenario.false_times and self._dice.chance(0.2):
+                self._lie_about_the_time()
+            elif self._dice.chance(0.2):
                 await self._steal_claim()
             elif self._dice.chance(0.2):
                 await self._show_forged_page()
@@ -189,6 +194,13 @@ class Rogue:
                 _, signed = next(node.session.store.journal.read(1, 1))
                 return "stolen", [signed], {"refused"}
         return self._gap()
+
+    def _lie_about_the_time(self) -> None:
+        """Put an entry into the true chain that bears a time at which it cannot have been made."""
+        late = self._dice.pick((-1, 1)) * self._dice.between(FALSE_MIN, FALSE_MAX)
+        signed = self._extend(NoteBody("note", "not now"), late=late)
+        self._world.history.false_times.add(signed.hash)
+        self._world.stage.trace.note("rogue", f"lies about the time by {late / SECOND:.0f} s")
 
     async def _upload(self, name: str, entries: list[SignedEntry], expected: set[str]) -> None:
         response = await self._exchange(entries)

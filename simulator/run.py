@@ -16,10 +16,12 @@ from simulator.checkers import judge
 from simulator.checkers.alone import count_double_uses
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
 from simulator.home_orders import HomeOrders
+from simulator.limit_orders import LimitOrders
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
 from simulator.nemesis import Nemesis
 from simulator.office import Office
+from simulator.plan_record import plans_noted
 from simulator.planted import NO_BUG, Planted, Replacement
 from simulator.restoring import Operator
 from simulator.rogue import Rogue
@@ -109,7 +111,8 @@ def run_world(
         violations: list[Violation] = []
         evidence: Evidence | None = None
         try:
-            evidence = stage.loop.run(_live(world, violations))
+            with plans_noted(world.history).active():
+                evidence = stage.loop.run(_live(world, violations))
         except (Deadlock, Livelock) as error:
             violations.append(Violation("live", f"{type(error).__name__}: {error}"))
         violations += [Violation("fault", text) for text in world.history.faults]
@@ -149,17 +152,19 @@ async def _live(world: World, violations: list[Violation]) -> Evidence | None:
     workload = Workload(world, Office(world, strangers.codes))
     nemesis = Nemesis(world)
     operator = Operator(world, [strangers.device_id, rogue.device_id])
-    orders = HomeOrders(world)
+    orders, limits = HomeOrders(world), LimitOrders(world)
     workload.begin()
     strangers.begin()
     rogue.begin()
     nemesis.begin()
     operator.begin()
     orders.begin()
+    limits.begin()
     await asyncio.sleep(world.scenario.duration / SECOND)
     nemesis.end()
     operator.end()
     orders.end()
+    limits.end()
     workload.end()
     strangers.end()
     rogue.end()

@@ -21,6 +21,7 @@ class Weather(msgspec.Struct, frozen=True):
         partition_lasts: How long on average; one of these each time.
         server_stop: The server's program or machine stops.
         gate_stop: A gate's program or machine stops, anywhere in the world.
+        crash_at: The one crash point at which gates stop; "" for anywhere.
         disk_full: A gate's disk is full for a while.
         clock_step: A gate's clock jumps.
         links: Links get better or worse.
@@ -32,6 +33,7 @@ class Weather(msgspec.Struct, frozen=True):
     partition_lasts: tuple[Duration, ...] = (5 * SECOND, MINUTE, 8 * MINUTE)
     server_stop: Duration | None = 30 * MINUTE
     gate_stop: Duration | None = 4 * MINUTE
+    crash_at: str = ""
     disk_full: Duration | None = 40 * MINUTE
     clock_step: Duration | None = 20 * MINUTE
     links: Duration | None = 6 * MINUTE
@@ -95,6 +97,9 @@ class Scenario(msgspec.Struct, frozen=True):
         moves_every: Mean time between two of the organizer's orders to move homes; None for none.
         loses_home: Whether the organizer declares one home lost that is only cut off.
         crooked_gate: The number of the gate that relays for others and lies to all; 0 for none.
+        false_times: Whether the hostile device lies about the time now and then.
+        limit_every: Mean time between two of the organizer's changes of the zone's capacity; None
+            for none.
     """
 
     hours: float
@@ -118,6 +123,8 @@ class Scenario(msgspec.Struct, frozen=True):
     moves_every: Duration | None = None
     loses_home: bool = False
     crooked_gate: int = 0
+    false_times: bool = False
+    limit_every: Duration | None = None
 
     @property
     def duration(self) -> Duration:
@@ -169,6 +176,9 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     share = dice.between(15, 60) / 100
     is_limited, is_moved, is_lost, is_crooked = (dice.chance(p) for p in (0.2, 0.7, 0.4, 0.3))
     crooked_gate = dice.between(1, scenario.gates)
+    is_changed, every = dice.chance(0.15), dice.between(3, 10) * MINUTE
+    if dice.chance(0.2):
+        scenario = msgspec.structs.replace(scenario, false_times=True)
     if is_limited:
         scenario = limit(scenario, share)
     if scenario.policy is OfflinePolicy.HOME and is_moved:
@@ -177,21 +187,35 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         )
     if scenario.hello_every is not None and is_crooked:
         scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
-    return scenario
+    return change_limits(scenario, every) if is_changed else scenario
 
 
 def limit(scenario: Scenario, share: float) -> Scenario:
     """Let the zone hold a share of all who have tickets, and let people go out."""
     persons = scenario.tickets + scenario.early_tickets + GROUP_SIZE * scenario.group_tickets
-    return msgspec.structs.replace(
-        scenario,
-        capacity=max(4, round(share * persons)),
-        guests=msgspec.structs.replace(scenario.guests, leaves=0.5, returns=0.2),
-    )
+    limited = msgspec.structs.replace(scenario, capacity=max(4, round(share * persons)))
+    return let_out(limited)
+
+
+def change_limits(scenario: Scenario, every: Duration) -> Scenario:
+    """Let the organizer change the zone's capacity again and again, and let people go out."""
+    return let_out(msgspec.structs.replace(scenario, limit_every=every))
+
+
+def let_out(scenario: Scenario) -> Scenario:
+    """Let half of the guests go out, most of them for good."""
+    guests = msgspec.structs.replace(scenario.guests, leaves=0.5, returns=0.2)
+    return msgspec.structs.replace(scenario, guests=guests)
 
 
 def plain(scenario: Scenario) -> Scenario:
     """Take out what only some worlds have."""
     return msgspec.structs.replace(
-        scenario, capacity=None, moves_every=None, loses_home=False, crooked_gate=0
+        scenario,
+        capacity=None,
+        moves_every=None,
+        loses_home=False,
+        crooked_gate=0,
+        false_times=False,
+        limit_every=None,
     )

@@ -77,6 +77,7 @@ class Venue(msgspec.Struct):
         event_id: Which.
         occurrence_id: Its one date.
         zone_id: The zone that all gates lead into.
+        zone_terms: What the organizer said of it before doors.
         gate_ids: The gates.
         single_type: Ticket type code and id of single tickets.
         key_id: The server's ticket key.
@@ -88,6 +89,7 @@ class Venue(msgspec.Struct):
     event_id: str
     occurrence_id: str
     zone_id: str
+    zone_terms: ZoneTerms
     gate_ids: list[str]
     single_type: tuple[int, str]
     key_id: int
@@ -157,6 +159,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
         event_id=event.id,
         occurrence_id=occurrence.id,
         zone_id=zone.id,
+        zone_terms=terms,
         gate_ids=gate_ids,
         single_type=(single.code, single.id),
         key_id=key_id,

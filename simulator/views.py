@@ -11,6 +11,7 @@ from gatekeeper.store.uses import UseRecord
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry
 from shared.kernel.errors import Malformed
+from shared.kernel.instant import Duration
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import FeedItem, ItemBody, decode_item
 from simulator.gate_node import GateNode
@@ -59,6 +60,7 @@ class LedgerConflict(msgspec.Struct, frozen=True):
 
     id: str
     kind: str
+    subject: str
     ticket_id: int | None
     zone_id: str
     device_id: str
@@ -134,6 +136,8 @@ class DeviceView(msgspec.Struct, frozen=True):
         shares: Of zones' capacity.
         start: Which start of its program this is.
         alarms: Devices that it names as dishonest, with the reason.
+        skew: How far its clock was off from the beginning.
+        steps: By how much it has jumped since.
     """
 
     node: str
@@ -148,6 +152,8 @@ class DeviceView(msgspec.Struct, frozen=True):
     shares: dict[str, Share]
     start: int
     alarms: tuple[tuple[str, str], ...]
+    skew: Duration
+    steps: tuple[Duration, ...]
 
 
 def hold(signed: SignedEntry, status: str = "") -> HeldEntry:
@@ -183,6 +189,8 @@ def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView
         },
         start=node.starts,
         alarms=() if peers is None else peers.rung.status().alarms,
+        skew=node.clock.skew,
+        steps=tuple(node.clock.steps),
     )
 
 
@@ -301,6 +309,7 @@ def _conflicts(ask: Ask) -> list[LedgerConflict]:
         LedgerConflict(
             id=row[0],
             kind=row[1],
+            subject=row[6],
             ticket_id=None if row[2] is None else row[2] + _ID_OFFSET,
             zone_id=row[3],
             device_id=row[4],
@@ -309,7 +318,7 @@ def _conflicts(ask: Ask) -> list[LedgerConflict]:
             evidenced=frozenset(side for side, has in sides.get(row[0], []) if has),
         )
         for row in ask(
-            "SELECT id, kind, ticket_id, zone_id, device_id, disposition FROM conflict"
+            "SELECT id, kind, ticket_id, zone_id, device_id, disposition, subject FROM conflict"
             " WHERE event_id=? ORDER BY id"
         )
     ]

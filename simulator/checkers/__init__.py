@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from simulator.checkers.accused_clocks import check_accused_clocks
 from simulator.checkers.alone import check_alone
 from simulator.checkers.capacity import check_capacity
 from simulator.checkers.clock import check_clocks
@@ -39,6 +40,7 @@ CHECKS: Final[dict[str, Check]] = {
     "I9": check_money,
     "I10": check_tenancy,
     "clock": check_clocks,
+    "accused": check_accused_clocks,
     "hostile": check_hostile,
     "relay": check_relaying,
     "model": check_predictions,

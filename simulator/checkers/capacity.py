@@ -1,9 +1,27 @@
-"""I6: a zone never holds more than its capacity, whatever is cut off, by devices' own journals.
+"""I6: a zone never holds more than its limit, whatever is cut off, by devices' own journals.
 
-Every passage was let through by the ledger's word or by a device's share, so nobody is over. Who
-is inside is counted by true time, in favour of the gates: an entry counts when its lamp was lit,
-an exit when the holder came to the gate. A share that the organizer declared lost may overfill the
-zone, and then a conflict says so. When all is quiet, ledger and devices keep the same accounts.
+Who is inside is counted by true time, in favour of the gates: an entry counts when its lamp was
+lit, an exit when the holder came to the gate. Where the limit stays as it is, nobody is over it:
+every entry was let through by the ledger's word or by its device's share.
+
+Where the organizer changes the limit, each entry is judged by the newest word of the ledger before
+it that gave anybody room: its own word for the entry, or, for an entry on a share, the last one
+that its gate had read of. At that word all were within the limit whom the ledger knew inside, and
+whom devices might still let in on their shares. So the entry may not make more be inside than the
+highest limit that stood from that word on, besides those of whom the ledger had not heard by then
+and who came in where a gate knew of no limit. That is:
+
+- A limit below what is inside, or below that and what shares hold, is not kept at once: nobody is
+  put out, and shares may be used up. The ledger itself lets nobody in, and grants no share, before
+  there is room by the new limit.
+- A gate that has not read of a limit lets in as if there were none. One that has lets nobody in
+  but on its share or by the ledger's word.
+- Whom such gates let in is over the limit, and nobody else is on their account.
+
+A share that the organizer declared lost may overfill the zone. Where the ledger hears of an entry
+while more are inside than stood as the limit at its time, a conflict says so, and else none does.
+When all is quiet, ledger and devices keep the same accounts, who is inside by the ledger is who is
+inside by the journals, and without a limit the ledger counts nobody.
 """
 
 from __future__ import annotations
@@ -11,7 +29,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.journal.entry import ReturnBody
+from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence, Passage
+from simulator.limits import Limits, Words
 from simulator.rights import Account, Rights
 from simulator.views import DeviceView, Share
 
@@ -20,63 +40,142 @@ OVER_CAPACITY = "over_capacity"
 
 def check_capacity(evidence: Evidence) -> Iterator[str]:
     """Yield each person too many, and each place that an account has lost or made up."""
-    capacity = evidence.scenario.capacity
-    if capacity is None:
+    scenario = evidence.scenario
+    if scenario.capacity is None and scenario.limit_every is None:
         return
+    limits = Limits(evidence)
     if not evidence.history.restores:  # else claims of the lost ledger stand in no journal
-        yield from _overfull(evidence, capacity)
-    yield from _accounts(evidence)
+        if not evidence.history.lost_homes:
+            yield from _overfull(evidence, limits)
+            yield from _reported(evidence, limits)
+        yield from _unreported(evidence, limits)
+    yield from _accounts(evidence, limits)
 
 
-def _overfull(evidence: Evidence, capacity: int) -> Iterator[str]:
-    most, when = _most_inside(evidence)
-    is_reported = any(one.kind == OVER_CAPACITY for one in evidence.ledger.conflicts)
-    is_excused = bool(evidence.history.lost_homes)
-    if most > capacity and not is_excused:
-        yield f"{most} persons in a zone for {capacity}, at {when}"
-    if is_reported and not is_excused:
-        yield f"the ledger says that a zone for {capacity} is overfull; at most {most} were inside"
-    if _inside_at_the_end(evidence) > capacity and not is_reported:
-        yield f"a zone for {capacity} ends overfull, and no conflict says so"
+def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
+    """Walk through all passages as they were."""
+    words = Words(evidence)
+    unheard: list[Passage] = []
+    inside = 0
+    standing = [one for one in evidence.passages if not one.is_taken_back]
+    for passage in sorted(standing, key=lambda one: _when(evidence, one)):
+        inside += _persons(passage)
+        body = passage.body
+        if body.direction != "in":
+            continue
+        is_alone = not words.is_word(body.claim_id) and body.allotted < body.count
+        if is_alone:
+            if limits.is_known(passage.held.entry.cursor):
+                yield f"{_name(passage)} on no share and without the ledger's word"
+            unheard.append(passage)
+            continue
+        word = words.room_of(passage)
+        if passage.scan is None or passage.scan.ended is None:
+            continue
+        most = limits.most(word, passage.scan.ended)
+        if most is None or inside <= most:
+            continue
+        unknown = sum(
+            one.body.count
+            for one in unheard
+            if words.places.get(one.body.claim_id, word + 1) > word
+        )
+        if inside - unknown > most:
+            yield (
+                f"{inside} persons in a zone for {most} by {_name(passage)}, room since {word},"
+                f" {unknown} unheard of"
+            )
+            return
 
 
-def _most_inside(evidence: Evidence) -> tuple[int, int]:
-    """Return the most persons that were inside at once, at least, and when."""
-    steps = sorted(
-        (when, passage.body.count if passage.body.direction == "in" else -passage.body.count)
-        for passage in evidence.passages
-        if not passage.is_taken_back
-        for when in (_when(evidence, passage),)
-    )
-    inside, most, at = 0, 0, 0
-    for when, persons in steps:
-        inside += persons
-        if inside > most:
-            most, at = inside, when
-    return most, at
+def _name(passage: Passage) -> str:
+    entry, body = passage.held.entry, passage.body
+    return f"{passage.node} seq {entry.seq}: x{body.count} let in at cursor {entry.cursor}"
 
 
-def _when(evidence: Evidence, passage: Passage) -> int:
+def _persons(passage: Passage) -> int:
+    return passage.body.count if passage.body.direction == "in" else -passage.body.count
+
+
+def _when(evidence: Evidence, passage: Passage) -> tuple[int, int]:
     """Tell when somebody counts; a passage that nobody saw is counted where it excuses most."""
     scan, is_entry = passage.scan, passage.body.direction == "in"
     if scan is None or scan.ended is None:
-        return evidence.ended if is_entry else 0
-    return scan.ended if is_entry else scan.began
+        return (evidence.ended if is_entry else 0), is_entry
+    return (scan.ended if is_entry else scan.began), is_entry
+
+
+def _reported(evidence: Evidence, limits: Limits) -> Iterator[str]:
+    """Nobody is said to be over a limit who never was by what the ledger had heard.
+
+    Of exits by its own word the feed does not tell when their places were free; they are not
+    counted.
+    """
+    if not _is_reported(evidence):
+        return
+    if not evidence.history.limits:
+        yield f"the ledger says that a zone for {limits.last} is overfull"
+        return
+    passages = {one.body.claim_id: one for one in evidence.passages}
+    standing: dict[str, int] = {}
+    for _, _, item in evidence.ledger.feed:
+        if isinstance(item, Annul):
+            standing.pop(item.claim_id, None)
+        if not isinstance(item, Use):
+            continue
+        is_heard = evidence.ledger.uses[item.claim_id].source == "journal"
+        if item.direction == "in":
+            standing[item.claim_id] = item.count
+        elif is_heard:
+            standing[item.claim_id] = -item.count
+        if item.direction == "in" and is_heard:
+            inside = sum(standing.values())
+            judging = limits.judging(passages.get(item.claim_id))
+            if any(limit is not None and inside > limit for limit in judging):
+                return
+    yield "the ledger says that the zone is overfull, and never heard of more than it holds"
+
+
+def _unreported(evidence: Evidence, limits: Limits) -> Iterator[str]:
+    """A zone ends overfull only with a conflict, where the last entry heard of says so.
+
+    While that was heard of, as many were inside as at the end, or more.
+    """
+    inside, limit = _inside_at_the_end(evidence), limits.last
+    if limit is None or inside <= limit or _is_reported(evidence):
+        return
+    uses = evidence.ledger.uses
+    heard = [
+        item.claim_id
+        for _, _, item in evidence.ledger.feed
+        if isinstance(item, Use)
+        and item.direction == "in"
+        and uses[item.claim_id].source == "journal"
+        and not uses[item.claim_id].is_annulled
+    ]
+    passages = {one.body.claim_id: one for one in evidence.passages}
+    if heard and limits.judging(passages.get(heard[-1])) == {limit}:
+        yield f"a zone for {limit} ends with {inside}, and no conflict says so"
+
+
+def _is_reported(evidence: Evidence) -> bool:
+    return any(one.kind == OVER_CAPACITY for one in evidence.ledger.conflicts)
 
 
 def _inside_at_the_end(evidence: Evidence) -> int:
-    return sum(
-        passage.body.count if passage.body.direction == "in" else -passage.body.count
-        for passage in evidence.passages
-        if not passage.is_taken_back
-    )
+    return sum(_persons(one) for one in evidence.passages if not one.is_taken_back)
 
 
-def _accounts(evidence: Evidence) -> Iterator[str]:
+def _accounts(evidence: Evidence, limits: Limits) -> Iterator[str]:
     zone_id, inside = evidence.venue.zone_id, _inside_at_the_end(evidence)
-    there = evidence.ledger.inside.get(zone_id, 0)
-    if there != inside:
-        yield f"{inside} persons are inside, by the ledger {there}"
+    there = evidence.ledger.inside.get(zone_id)
+    if limits.last is None:
+        if there is not None:
+            yield f"the ledger counts {there} persons in a zone without a limit"
+    elif there is None and evidence.history.limits:
+        pass  # it counts them when somebody asks next
+    elif (there or 0) != inside:
+        yield f"{inside} persons are inside, by the ledger {there or 0}"
     rights = Rights(evidence)
     for device in evidence.devices:
         here = device.shares.get(zone_id, Share())

@@ -1,0 +1,33 @@
+"""Which plan the feed told when, taken down beside the ledger: it keeps only the newest one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from server.sync import plan_changes
+from shared.wire.feed import ConfigChange
+from simulator.history import History, PlanTold
+from simulator.home_record import after_commit
+from simulator.planted import Planted, Replacement
+
+
+def plans_noted(history: History) -> Planted:
+    """Make what takes down each plan that is told, once it is committed; it changes nothing."""
+
+    def note(append: Callable[..., Any]) -> Callable[..., Any]:
+        async def append_and_note(
+            session: Any, event_id: str, change: ConfigChange, **options: Any
+        ) -> Any:
+            sequence = await append(session, event_id, change, **options)
+            told = PlanTold(sequence, change.config)
+            after_commit(session, lambda: history.plans.append(told))
+            return sequence
+
+        return append_and_note
+
+    return Planted(
+        name="plans noted",
+        what="Nothing.",
+        replaced=(Replacement(plan_changes, "append_config", note),),
+    )
