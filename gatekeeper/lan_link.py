@@ -199,6 +199,7 @@ class LanLink:
         )
         # What the last run left open is ended before the first peer is heard.
         desk = LanDesk(rung, self._store, self._recorder, budget_ms=self._options.budget_ms)
+        rung.time = self._recorder.clock.now
         rung.feed = FeedByPeers(self._knowledge, self._uplink, self._take_page, event_id)
         await rung.start(self._options.host, self._options.port)
         self.rung, self._lane.peers = rung, desk

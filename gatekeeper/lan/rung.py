@@ -75,6 +75,7 @@ class LanRung:
         metrics: Counts.
         address: Where this gate is bound, once started.
         feed: What takes pages of the feed that peers bring, or None.
+        time: Tells the time of day as well as this gate knows it.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class LanRung:
         self._roster_document, self._open_roster = roster, open_roster
         self._read_word = read_word
         self._store, self._clock, self._open_datagrams = store, clock, open_datagrams
+        self.time: Callable[[], Instant] = clock.wall
         self.peer = LanPeer(
             identity, opened, uses_of=store.uses_of, state=store.load(), settings=settings
         )
@@ -336,7 +338,7 @@ class LanRung:
 
     def learn(self, entries: Iterable[SignedEntry]) -> None:
         """Take entries that came over a stream."""
-        self._work(self.peer.learn(entries, self._clock.monotonic()))
+        self._work(self.peer.learn(entries, self._clock.monotonic(), self.time()))
 
     def roster_document(self) -> bytes:
         """Return the encoded roster document held."""
@@ -390,7 +392,7 @@ class LanRung:
     def _on_datagram(self, datagram: bytes, source: Address) -> None:
         self.metrics.received += 1
         try:
-            actions = self.peer.receive(datagram, self._clock.monotonic())
+            actions = self.peer.receive(datagram, self._clock.monotonic(), self.time())
         except StoreFault:
             self.metrics.lookup_faults += 1  # no answer is a safe answer
             return

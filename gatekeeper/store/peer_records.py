@@ -12,6 +12,7 @@ from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.ticket_key import to_column
 from gatekeeper.store.uses import Uses
 from shared.journal.chain import SignedEntry, decode_entry
+from shared.kernel.instant import Instant
 from shared.lan.claims import Claim, Ref
 from shared.lan.gossip import Ended, read_ended
 from shared.lan.messages import Mark
@@ -60,17 +61,18 @@ class PeerRecords:
 
     # -- entries of other devices
 
-    def keep(self, signed: SignedEntry, event_id: str) -> None:
+    def keep(self, signed: SignedEntry, event_id: str, heard_at: Instant) -> None:
         """Keep another device's entry verbatim; again is nothing.
 
-        What it says of a claim counts if it is of this event, or of the device itself.
+        What it says of a claim counts if it is of this event, or of the device itself, and as of
+        no later than it was heard.
         """
         entry = decode_entry(signed.entry)
         self._connection.execute(
             "INSERT OR IGNORE INTO peer_entry VALUES (?, ?, ?, ?, ?, ?)",
             (entry.device_id, entry.boot, entry.dseq, signed.hash, signed.entry, signed.signature),
         )
-        ended = read_ended(entry)
+        ended = read_ended(entry, heard_at)
         if ended is not None and entry.event_id in {"", event_id}:
             self._end(ended, entry.event_id)
 

@@ -48,8 +48,8 @@ class StorePromises:
                         records.remember(claim, self._event_id)
                     case Forget(ref):
                         records.forget(ref)
-                    case Keep(signed, _):
-                        records.keep(signed, self._event_id)
+                    case Keep(signed, _, heard_at):
+                        records.keep(signed, self._event_id, heard_at)
 
     def uses_of(self, key: Key) -> Sequence[Hold]:
         """Return every use of a key that stands; see `PromiseStore`.

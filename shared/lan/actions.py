@@ -13,6 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from shared.journal.chain import SignedEntry
+from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.lan.claim_book import Settlement
 from shared.lan.claims import Claim, Ref
 
@@ -33,10 +34,17 @@ class Forget(msgspec.Struct, frozen=True):
 
 
 class Keep(msgspec.Struct, frozen=True):
-    """Keep another device's journal entry, verbatim: for decisions, peers and the ledger."""
+    """Keep another device's journal entry, verbatim: for decisions, peers and the ledger.
+
+    Attributes:
+        signed: The entry.
+        ref: The claim that it ends, or None.
+        heard_at: This device's time when it came: nothing that it tells of happened later.
+    """
 
     signed: SignedEntry
     ref: Ref | None
+    heard_at: Instant = INSTANT_MAX
 
 
 Change: TypeAlias = Remember | Forget | Keep

@@ -17,6 +17,7 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.chain import SignedEntry, decode_body
 from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import Malformed
+from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.kernel.packing import pack, unpack
 from shared.lan.claims import Hold, HoldState, Key, Outcome
 from shared.lan.messages import MARKS_MAX, Entries, Mark
@@ -43,10 +44,15 @@ class Ended(msgspec.Struct, frozen=True, array_like=True):
 _ENDED: Final = msgspec.msgpack.Decoder(Ended)
 
 
-def read_ended(entry: Entry) -> Ended | None:
+def read_ended(entry: Entry, heard_at: Instant = INSTANT_MAX) -> Ended | None:
     """Tell what an entry says of a claim; None if it ends none, or is not of its form.
 
     A scan that was denied or referred states that nobody was admitted under its claim id.
+
+    Args:
+        entry: The entry.
+        heard_at: When it came, by the reader's clock. An exit that is said to be later would count
+            after whoever has come in again since, and let everybody in.
     """
     try:
         body = decode_body(entry)
@@ -55,7 +61,7 @@ def read_ended(entry: Entry) -> Ended | None:
         elif isinstance(body, UndoBody):
             ended = Ended(Outcome.UNDONE, _name(entry, body.claim_id), None)
         elif isinstance(body, ScanBody):
-            ended = _read_scan(entry, body)
+            ended = _read_scan(entry, body, heard_at)
         else:
             return None
         # An honest reader of our answers would refuse what is out of bounds here.
@@ -64,7 +70,7 @@ def read_ended(entry: Entry) -> Ended | None:
         return None
 
 
-def _read_scan(entry: Entry, body: ScanBody) -> Ended:
+def _read_scan(entry: Entry, body: ScanBody, heard_at: Instant) -> Ended:
     if is_evacuation_exit(body.claim_id):
         # Only the ledger records one: it would give an entry back that stands.
         message = "a scan under a name of the ledger's own"
@@ -76,7 +82,7 @@ def _read_scan(entry: Entry, body: ScanBody) -> Ended:
         body.claim_id,
         body.gate_id,
         body.count,
-        entry.corrected,
+        max(0, min(entry.corrected, heard_at)),
         HoldState.USED,
         body.direction,
     )

@@ -9,7 +9,7 @@ from typing import Final
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import Entry
 from shared.kernel.errors import Malformed
-from shared.kernel.instant import Duration
+from shared.kernel.instant import Duration, Instant
 from shared.lan.actions import Action, Alarm, Change, FetchEntries, Forget, Keep, Save, Send
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
@@ -72,7 +72,7 @@ class News:
             actions += sends
         return actions
 
-    def learn(self, entries: Iterable[SignedEntry]) -> list[Action]:
+    def learn(self, entries: Iterable[SignedEntry], heard_at: Instant) -> list[Action]:
         """Take entries that somebody passed on: only what their origin signed counts.
 
         Entries of other events are kept as well, so that a journal has no hole; they end nothing.
@@ -90,8 +90,8 @@ class News:
                 continue
             self.marks.add(entry.device_id, entry.boot, entry.dseq)
             is_here = entry.event_id in {"", self._presence.roster.event_id}
-            ended = read_ended(entry) if is_here else None
-            changes.append(Keep(signed, None if ended is None else ended.hold.ref))
+            ended = read_ended(entry, heard_at) if is_here else None
+            changes.append(Keep(signed, None if ended is None else ended.hold.ref, heard_at))
             if ended is None:
                 continue
             ref = ended.hold.ref

@@ -12,7 +12,7 @@ from typing import Final
 
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.lan.actions import Action, Alarm, AskedHome, FetchRoster, Heard
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claiming import Claiming
@@ -151,9 +151,17 @@ class LanPeer:
         """
         return self.news.announce(entries, now) + self._claiming.settle(now)
 
-    def learn(self, entries: Iterable[SignedEntry], now: Duration) -> list[Action]:
-        """Take other devices' entries from a stream, as far as their origins signed them."""
-        return self.news.learn(entries) + self._claiming.settle(now)
+    def learn(
+        self, entries: Iterable[SignedEntry], now: Duration, heard_at: Instant = INSTANT_MAX
+    ) -> list[Action]:
+        """Take other devices' entries from a stream, as far as their origins signed them.
+
+        Args:
+            entries: The entries.
+            now: Monotonic time.
+            heard_at: The time of day, for what their devices' clocks say.
+        """
+        return self.news.learn(entries, heard_at) + self._claiming.settle(now)
 
     def mark_stored(self, refs: Iterable[Ref]) -> None:
         """Hear that kept entries are durable, and in `uses_of` from now on."""
@@ -211,8 +219,10 @@ class LanPeer:
 
     # -- what arrives
 
-    def receive(self, datagram: bytes, now: Duration) -> list[Action]:
-        """Take a datagram; what does not belong here is counted and ignored."""
+    def receive(
+        self, datagram: bytes, now: Duration, heard_at: Instant = INSTANT_MAX
+    ) -> list[Action]:
+        """Take a datagram, at a time as for `learn`; what does not belong here is ignored."""
         screened = self._screen(datagram)
         if isinstance(screened, Drop):
             self.dropped[screened] += 1
@@ -221,7 +231,7 @@ class LanPeer:
         if peer is None:
             self.dropped[Drop.UNKNOWN_DEVICE] += 1
             return self._meet_stranger(envelope, now)
-        outcome = self._handle(peer, envelope, now)
+        outcome = self._handle(peer, envelope, now, heard_at)
         return self._blame(peer, outcome) if isinstance(outcome, Drop) else outcome
 
     def _screen(self, datagram: bytes) -> tuple[PeerState | None, Envelope] | Drop:
@@ -247,7 +257,9 @@ class LanPeer:
             return Drop.NOT_AUTHENTIC
         return peer, envelope
 
-    def _handle(self, peer: PeerState, envelope: Envelope, now: Duration) -> list[Action] | Drop:
+    def _handle(
+        self, peer: PeerState, envelope: Envelope, now: Duration, heard_at: Instant
+    ) -> list[Action] | Drop:
         try:
             body = decode_body(envelope.kind, envelope.body)
         except Malformed:
@@ -262,7 +274,7 @@ class LanPeer:
                 is_same = envelope.version == self.presence.roster.version
                 return self._claiming.on_answer(peer, body, now, is_same_roster=is_same)
             case Entries():
-                return self.learn(body.entries, now)
+                return self.learn(body.entries, now, heard_at)
             case Relay():
                 return self._claiming.on_relay(peer, body, has_uplink=self.has_uplink)
             case Relayed():

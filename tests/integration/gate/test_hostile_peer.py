@@ -15,6 +15,7 @@ from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.session import GateSession
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ScanBody
+from shared.kernel.instant import HOUR
 from shared.lan.actions import Send
 from shared.lan.claims import Key
 from shared.lan.presence import Drop
@@ -105,6 +106,19 @@ async def test_nobody_but_the_ledger_lets_holders_out_by_evacuation(venue: GateV
     rung = rung_of(second)
     rung.learn([sign(hostile, left, wall=STARTS + 1_000_000_000)])
     await until(lambda: not rung._queue._changes)
+    assert (await second.scan(code)).reason == "already_used"
+
+
+async def test_exit_from_the_future_lets_in_one_and_not_everybody(venue: GateVenue) -> None:
+    """Nothing happened after it was heard of, whatever a gate's clock says."""
+    code = venue.server.office.sell()
+    first, second, fast = await venue.open_all()
+    ticket_id = int((await first.scan(code)).ticket_id or "", 16)
+    left = passage(ticket_id, direction="out", reason="exit")
+    for honest in (first, second):
+        rung_of(honest).learn([sign(fast, left, wall=STARTS + HOUR)])
+        await until(lambda at=honest: len(at.store.uses.records_of(ticket_id)) == 2)  # type: ignore[misc]
+    assert (await first.scan(code)).reason == "reentry"
     assert (await second.scan(code)).reason == "already_used"
 
 

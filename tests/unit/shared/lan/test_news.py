@@ -13,6 +13,7 @@ from shared.lan.actions import Action, Alarm, FetchEntries, Forget, Keep, Save, 
 from shared.lan.messages import Entries
 from shared.lan.news import BOOTS_MAX, VOLUME_MAX
 from shared.lan.presence import Drop
+from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Town
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
 
@@ -142,6 +143,15 @@ def test_device_that_floods_with_boots_or_bytes_is_named_and_fills_nobodys_disk(
     kept = [len(only(peer.learn([scan], town.now), Save)) for scan in scans]
     assert kept == [1, 0, 0]
     assert peer.learn([Journal(0, 9).scan(KEY, "mine")], town.now) != []
+
+
+def test_passage_is_no_later_than_it_was_heard_of() -> None:
+    """A gate whose clock is fast does not put an exit after the entries that follow it."""
+    town = meet(2)
+    peer, entry = town.nodes[0].peer, Journal(1).scan(KEY, "x", direction="out")
+    (save,) = only(peer.learn([entry], town.now, DOORS - 5), Save)
+    assert save.changes == (Keep(entry, (device_name(1), "x"), DOORS - 5),)
+    assert [use.at for use in peer.book.uses(KEY)] == [DOORS - 5]
 
 
 def test_entry_is_kept_once() -> None:

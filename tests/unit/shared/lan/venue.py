@@ -18,6 +18,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.lan.actions import Change, Forget, Keep, Remember
 from shared.lan.claims import Claim, Hold, Key, Outcome, Ref
 from shared.lan.gossip import Marks, read_ended
@@ -199,15 +200,15 @@ class MemoryStore:
                     self.clock = max(self.clock, claim.stamp)
                 case Forget(ref):
                     self.claims.pop(ref, None)
-                case Keep(signed, _):
-                    self.journal(signed)
+                case Keep(signed, _, heard_at):
+                    self.journal(signed, heard_at)
 
-    def journal(self, signed: SignedEntry) -> SignedEntry:
+    def journal(self, signed: SignedEntry, heard_at: Instant = INSTANT_MAX) -> SignedEntry:
         """Take an entry, with what it says of a claim."""
         entry = decode_entry(signed.entry)
         self.entries[entry.device_id, entry.boot, entry.dseq] = signed
         self._marks.add(entry.device_id, entry.boot, entry.dseq)
-        ended = read_ended(entry)
+        ended = read_ended(entry, heard_at)
         if ended is not None and entry.event_id in {"", EVENT}:
             ref = ended.hold.ref
             outcome = max(ended.outcome, self._outcomes.get(ref, ended.outcome))
