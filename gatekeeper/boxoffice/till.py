@@ -206,8 +206,7 @@ class Till:
         total = sum(ticket.price_minor for ticket in sold)
         sale_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         stamp = self._recorder.stamp()
-        with store.transaction("sale"):
-            self._recorder.note_jump(stamp)
+        with self._recorder.transaction("sale", stamp):
             number = store.till.next_receipt_number()
             body = SaleBody(sale_id, number, kind.currency, total, tender, sold, cashier)
             seq = store.journal.append(body, stamp, event_id=event_id)

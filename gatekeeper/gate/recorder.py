@@ -6,6 +6,9 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Finding
@@ -87,6 +90,25 @@ class Recorder:
             cursor=state.cursor,
         )
 
+    @contextmanager
+    def transaction(self, step: str, stamp: Stamp) -> Iterator[None]:
+        """Give a durable block of the store's; a jump of the wall clock is on record before it.
+
+        A jump that the disk refused to keep goes with the next block.
+
+        Args:
+            step: As for the store's.
+            stamp: For the note.
+        """
+        jump = self._clock.find_jump()
+        with self._store.transaction(step):
+            if jump is not None:
+                text = f"the machine's clock jumped by {jump // MILLISECOND} ms"
+                self._store.journal.append(NoteBody(CLOCK_JUMP, text), stamp)
+            yield
+        if jump is not None:
+            self._clock.settle_jump(jump)
+
     def record(self, attempt: Attempt, finding: Finding, outcome: Outcome) -> int:
         """Make a scan's outcome durable.
 
@@ -100,8 +122,7 @@ class Recorder:
         event_id = self._knowledge.event_id or ""
         body = self._body(attempt, finding, outcome, event_id)
         stamp = self.stamp(attempt.at if attempt.time_given else None)
-        with store.transaction("scan"):
-            self.note_jump(stamp)
+        with self.transaction("scan", stamp):
             seq = store.journal.append(body, stamp, event_id=event_id)
             if outcome.releases:
                 release = ReleaseBody(attempt.claim_id, outcome.ticket_id or 0, NOT_ADMITTED)
@@ -230,13 +251,6 @@ class Recorder:
         if attempt.direction is Direction.IN:
             return attempt.count
         return 0 if self._store.intents.has(attempt.claim_id) else -attempt.count
-
-    def note_jump(self, stamp: Stamp) -> None:
-        """Put a jump of the wall clock on record, in the transaction under way."""
-        jump = self._clock.take_jump()
-        if jump is not None:
-            text = f"the machine's clock jumped by {jump // MILLISECOND} ms"
-            self._store.journal.append(NoteBody(CLOCK_JUMP, text), stamp)
 
 
 def _use(

@@ -120,17 +120,17 @@ class GateClock:
         if self._best is None and signed_at - self.now() > CLOCK_STEP_MAX:
             self.is_trusted = False
 
-    def take_jump(self) -> Duration | None:
-        """Return by how much the wall clock has jumped since the last call, or None.
+    def find_jump(self) -> Duration | None:
+        """Return by how much the wall clock has jumped since the last one settled, or None.
 
         Smaller steps than `CLOCK_STEP_MAX` are what time services do all day.
         """
-        base = self._clock.wall() - self._clock.monotonic()
-        jump = base - self._wall_base
-        if abs(jump) < CLOCK_STEP_MAX:
-            return None
-        self._wall_base = base
-        return jump
+        jump = self._clock.wall() - self._clock.monotonic() - self._wall_base
+        return None if abs(jump) < CLOCK_STEP_MAX else jump
+
+    def settle_jump(self, jump: Duration) -> None:
+        """Take note that a jump is on record, durably."""
+        self._wall_base += jump
 
 
 def _bound_at_zero(sample: OffsetSample) -> Duration:

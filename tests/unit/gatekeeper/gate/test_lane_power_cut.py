@@ -10,9 +10,9 @@ import pytest
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.store.chain_check import verify_journal
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import ReleaseBody, ScanBody
+from shared.journal.entry import CLOCK_JUMP, NoteBody, ReleaseBody, ScanBody
 from shared.kernel.errors import ServerFault, StoreFault
-from shared.kernel.instant import Duration
+from shared.kernel.instant import HOUR, Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import TicketOffice
@@ -171,4 +171,23 @@ async def test_a_read_only_disk_is_said_so() -> None:
         await device.lane.scan(code)
     disk.is_read_only = False
     assert (await device.lane.scan(code)).reason == "ok"
+    device.stop()
+
+
+async def test_a_clock_that_jumped_while_the_disk_refused_is_on_record() -> None:
+    """Once, with the first scan that could be recorded."""
+    office = TicketOffice()
+    codes = [office.sell() for _ in range(3)]
+    disk = PowerCutDisk()
+    device = GateDevice(disk, office)
+    await device.publish()
+    device.clock.step_wall(-3 * HOUR)
+    disk.is_read_only = True
+    with pytest.raises(StoreFault):
+        await device.lane.scan(codes[0])
+    disk.is_read_only = False
+    for code in codes:
+        assert (await device.lane.scan(code)).reason == "ok"
+    notes = [body for body in bodies_of(device) if isinstance(body, NoteBody)]
+    assert [note.topic for note in notes] == [CLOCK_JUMP]
     device.stop()
