@@ -131,12 +131,8 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             name="Arena", reentry_after_exit=plan.has_reentry, capacity=plan.capacity
         )
         zone = await save_zone(unit, event.id, None, terms)
-        gate_ids = []
-        for number in range(1, plan.gates + 1):
-            gate = await save_gate(
-                unit, event.id, None, GateTerms(name=gate_name(number), zone_id=zone.id)
-            )
-            gate_ids.append(gate.id)
+        gates = [GateTerms(name=gate_name(n + 1), zone_id=zone.id) for n in range(plan.gates)]
+        gate_ids = [(await save_gate(unit, event.id, None, gate)).id for gate in gates]
         single = await create_ticket_type(
             unit, event.id, TicketTypeTerms(name="Single", price_minor=4_500)
         )
