@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -18,7 +18,7 @@ from server.reconciliation.recording import count_open
 from server.sync.abandoned_asks import AbandonedAsks
 from server.sync.claims import BOOK_TRIES, Outdated, Poke
 from server.sync.epochs import note_offer
-from server.sync.ingest import Ingest, Ingested, ingest
+from server.sync.ingest import EventPoster, Ingest, Ingested, ingest
 from server.sync.journal_chain import newest_boot
 from server.sync.journal_check import CheckedEntry, check_entries
 from server.sync.journal_rows import JournalOwner
@@ -128,6 +128,31 @@ class ExchangeDesk:
             org = device.organization_id
             await finish_moves(self._context, self._changes, org, event_id)
         return done
+
+    async def review(
+        self, organization_id: str, device_id: str, event_id: str, ticket_ids: Collection[int]
+    ) -> None:
+        """Look at tickets again whose sale was booked: gates may have let them in before.
+
+        Raises:
+            Problem: `unavailable` while the event is being changed.
+        """
+        book = await self._shelf.of_event(organization_id, event_id)
+        owner, now = JournalOwner(organization_id, device_id), self._context.clock.wall()
+        for _ in range(BOOK_TRIES):
+            upload = Ingest(owner, now, self._context.entropy, {event_id: book}.get)
+            try:
+                async with self._driver.write(organization_id) as transaction:
+                    head = await EventPoster(transaction, upload, book).post(
+                        (), tickets=ticket_ids
+                    )
+            except Outdated:
+                book = await self._shelf.renewed(organization_id, event_id)
+                continue
+            if head is not None:
+                self._poke(event_id, *head)
+            return
+        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
 
     async def tell_feed(
         self, device: DeviceIdentity, event_id: str, epoch: int, after: int

@@ -7,7 +7,7 @@ no holes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -239,9 +239,18 @@ class EventPoster:
         self._seen = Seen([], [])
 
     async def post(
-        self, entries: Sequence[CheckedEntry], alarms: Sequence[Alarm]
+        self,
+        entries: Sequence[CheckedEntry],
+        alarms: Sequence[Alarm] = (),
+        *,
+        tickets: Collection[int] = (),
     ) -> tuple[int, int] | None:
         """Let entries take effect; returns the epoch and the feed's head if it grew.
+
+        Args:
+            entries: Of one device.
+            alarms: About its journal.
+            tickets: To be looked at again, since more is known of them.
 
         Raises:
             Outdated: if the book is.
@@ -254,24 +263,27 @@ class EventPoster:
         self._entries = entries
         fold = JournalFold(
             self._book,
-            await self._read(entries, status),
+            await self._read(entries, status, tickets),
             self._upload.owner.device_id,
             self._upload.received_at,
             takes_given_times=self._upload.takes_given_times,
         )
         for checked in entries:
             fold.post(checked)
+        fold.review(tickets)
         fold.finish()
         received_at = self._upload.received_at
         fold.postings.findings += [alarm_finding(alarm, received_at) for alarm in alarms]
         head = await self._write(fold)
         return None if head is None else (status.epoch, head)
 
-    async def _read(self, entries: Sequence[CheckedEntry], status: Status) -> Journaled:
+    async def _read(
+        self, entries: Sequence[CheckedEntry], status: Status, tickets: Collection[int]
+    ) -> Journaled:
         transaction, org, event_id = self._transaction, self._org, self._event_id
         admitted, touched, claim_ids = _named(entries)
         self._seen = await self._look(entries)
-        touched |= set(self._seen.doubles)
+        touched |= {*self._seen.doubles, *tickets}
         tickets = await lock_tickets(
             transaction, org, event_id, admitted | touched, self._book.codes
         )
@@ -356,14 +368,14 @@ class EventPoster:
         told = [read_notice(said, self._book, self._upload.received_at) for said in heard]
         return [notice for notice in told if notice is not None]
 
-    async def _free_moves(self, move_ids: Sequence[str]) -> None:
+    async def _free_moves(self, surrenders: Sequence[SurrenderBody]) -> None:
         """Note what the device has signed its surrender for."""
-        for move_id in move_ids:
+        for body in surrenders:
             await free_move(
                 self._transaction,
                 self._org,
                 self._event_id,
-                move_id=move_id,
+                body,
                 device_id=self._upload.owner.device_id,
                 now=self._upload.received_at,
             )

@@ -78,6 +78,7 @@ async def open_ledger(
         checks=checks,
         poke=hub.poke,
     )
+    sales.on_booked = exchanges.review
     await start_waiting(context)
     await hub.open()
     return Ledger(

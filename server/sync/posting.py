@@ -7,7 +7,7 @@ another one, that is a conflict for people to settle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -48,6 +48,7 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
@@ -184,6 +185,13 @@ class JournalFold:
             key = (body.zone_id, self._device_id)
             self.postings.returned[key] = max(body.total, self.postings.returned.get(key, 0))
 
+    def review(self, ticket_ids: Iterable[int]) -> None:
+        """Look at tickets again of which more is known now."""
+        for ticket_id in ticket_ids:
+            for use in self._by_ticket.get(ticket_id, ()):
+                presented = Presented(ticket_id=ticket_id)
+                self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)
+
     def finish(self) -> None:
         """Look at what is left of the batch's tickets for admissions beyond the allowance."""
         for (ticket_id, zone_id), presented in self.postings.suspects.items():
@@ -270,7 +278,11 @@ class JournalFold:
             self.postings.suspects.setdefault((use.ticket_id, use.zone_id), presented)
 
     def _examine(self, use: UseRecord, row: TicketRow | None, presented: Presented) -> None:
-        facts = row if row is not None else self._assumed(use.ticket_id, presented)
+        facts = row
+        if row is None and len(self._possible_types(presented)) == 1:
+            facts = self._assumed(
+                use.ticket_id, presented
+            )  # else nobody knows what it is good for
         if facts is not None:
             objection = self._objection(use, facts, presented)
             if objection is not None:
@@ -314,11 +326,14 @@ class JournalFold:
             zone = plan.zones.get(gate.zone_id)
         assert body.ticket_id is not None
         row = self._held.tickets.get(body.ticket_id)
+        occurrence_id = body.occurrence_id  # what a till sold alone, its gate knows before us
+        if zone is not None and (row is not None or zone.occurrence_id):
+            occurrence_id = occurrence_of(zone, row)
         return UseRecord(
             claim_id=claim_id,
             ticket_id=body.ticket_id,
             zone_id=body.zone_id if zone is None else zone.id,
-            occurrence_id=body.occurrence_id if zone is None else occurrence_of(zone, row),
+            occurrence_id=occurrence_id,
             direction="out" if body.direction == "out" else "in",
             at=at,
             at_error=at_error,
@@ -352,12 +367,22 @@ class JournalFold:
         return Presented(claims=claims, key=key, ticket_id=body.ticket_id)
 
     def _assumed(self, ticket_id: int, presented: Presented) -> TicketRow | None:
-        """Assume a plain ticket where a till's sale has not arrived yet."""
-        if presented.key is None or not self._index.types_by_code:
+        """Assume the largest ticket that it can be, where a till's sale has not arrived yet."""
+        types = self._possible_types(presented)
+        if not types:
             return None
-        codes = presented.key.ticket_type_codes or tuple(self._index.types_by_code)
         generation = 0 if presented.claims is None else presented.claims.generation
-        return TicketRow(ticket_id, TicketClass(codes[0], "paid", generation=generation))
+        kind = max(types, key=lambda one: one.persons)
+        facts = TicketClass(kind.code, "paid", generation=generation, persons=kind.persons)
+        return TicketRow(ticket_id, facts)
+
+    def _possible_types(self, presented: Presented) -> list[TicketTypeConfig]:
+        """Name the types that a ticket of a key can be of."""
+        if presented.key is None:
+            return []
+        by_code = self._index.types_by_code
+        codes = presented.key.ticket_type_codes or tuple(by_code)
+        return [by_code[code] for code in codes if code in by_code]
 
     def _free(self, body: ReleaseBody, entry: Entry) -> None:
         """Free a grant that its holder did not use, and refuse its id from now on."""

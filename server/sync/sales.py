@@ -9,7 +9,7 @@ books say: what does not fit becomes a conflict, never a refusal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import select, update
@@ -46,13 +46,22 @@ _COMP: Final = "comp"
 _CATCH_UP: Final = 200
 
 
+Review = Callable[[str, str, str, Collection[int]], Awaitable[None]]
+"""Looks at tickets again, named after organization, device and event."""
+
+
 class SaleDesk:
-    """Books sales; one for each worker."""
+    """Books sales; one for each worker.
+
+    Attributes:
+        on_booked: Called with the tickets of each sale that was booked.
+    """
 
     def __init__(self, context: Context, changes: ChangeFeed) -> None:
         self._context = context
         self._changes = changes
         self._turn = asyncio.Lock()
+        self.on_booked: Review | None = None
 
     async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
         """Book a device's stored sales; one that cannot be booked now is tried again later."""
@@ -82,6 +91,9 @@ class SaleDesk:
                 if await _take_note_away(unit, device_id, checked):
                     booking = _Booking(unit, self._changes, device_id, checked)
                     await booking.run()
+            if self.on_booked is not None and isinstance(checked.body, SaleBody):
+                sold = {one.ticket_id for one in checked.body.tickets if _is_storable(one)}
+                await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
         except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
             log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
 

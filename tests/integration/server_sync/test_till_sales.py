@@ -18,6 +18,7 @@ from shared.credential.signing import sign_credential
 from shared.journal.entry import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
 from shared.wire.enrol import TILL_KEY_CONTEXT
 from shared.wire.exchange import EntryStatus
@@ -121,6 +122,56 @@ async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till)
     told = [item.ticket_id for item in feed if isinstance(item, TicketRow)]
     assert told == [early.ticket_id, late.ticket_id]
     assert await till.office.conflicts() == []
+
+
+def enter(till: Till, gate: GateDevice, sold: SoldTicket, count: int = 1) -> None:
+    """Let somebody in with a ticket of which the server has not heard."""
+    till.office.scan(
+        gate,
+        0,
+        ticket_id=sold.ticket_id,
+        generation=sold.generation,
+        key_id=sold.key_id,
+        count=count,
+    )
+
+
+async def test_group_that_came_before_its_sale_accuses_nobody(till: Till) -> None:
+    """Two gates let a walk-up group in by parts; only when more came than it has is it told."""
+    office = till.office
+    await office.office.ticket_type(office.owner, office.event_id, name="Group", persons=3)
+    gates = [await office.enrol(n % 2) for n in range(3)]
+    office.office.clock.advance(MINUTE)
+    group = till.mint(1, ticket_type_code=2)
+    for gate, count in zip(gates, (2, 1, 1), strict=True):
+        enter(till, gate, group, count)
+    for gate in gates[:2]:
+        await office.exchanged(gate, gate.journal.entries)
+    assert await office.conflicts() == []
+    await office.exchanged(gates[2], gates[2].journal.entries)
+    assert [one["kind"] for one in await office.conflicts()] == ["double_use"]
+
+
+async def test_double_use_that_came_before_its_sale_is_found_when_that_comes(till: Till) -> None:
+    """It may have been a group's ticket; the sale says that it was for one."""
+    office = till.office
+    await office.office.ticket_type(office.owner, office.event_id, name="Group", persons=3)
+    gates = [await office.enrol(n) for n in range(2)]
+    office.office.clock.advance(MINUTE)
+    sold = till.mint(1)
+    for gate in gates:
+        enter(till, gate, sold)
+        await office.exchanged(gate, gate.journal.entries)
+    assert await office.conflicts() == []
+    till.sell([sold])
+    await till.sync()
+    (conflict,) = await office.conflicts()
+    detail = await office.office.ok(
+        "GET", f"{office.path}/conflicts/{conflict['id']}", office.owner
+    )
+    assert conflict["kind"] == "double_use"
+    assert {side["device_id"] for side in detail["sides"]} == {gate.id for gate in gates}
+    assert all(side["entry"] for side in detail["sides"])
 
 
 async def test_sale_becomes_one_order_however_often_it_is_sent(till: Till) -> None:
