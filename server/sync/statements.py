@@ -127,11 +127,20 @@ READ_PRESENCE: Final = statement(
     " AND zone_id = ANY($3::text[]) ORDER BY zone_id FOR UPDATE"
 )
 COUNT_PRESENCE: Final = statement(
-    "SELECT zone_id, CAST(coalesce(sum(CASE WHEN direction = 'in' THEN count"
-    " WHEN source = 'awaited' AND NOT is_confirmed THEN 0 ELSE -count END), 0) AS bigint)"
+    "WITH way AS (SELECT zone_id, ticket_id, at, direction, claim_id,"
+    " CASE WHEN direction = 'in' THEN count"
+    " WHEN source = 'awaited' AND NOT is_confirmed THEN 0 ELSE -count END AS persons"
     " FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
-    " AND zone_id = ANY($3::text[]) AND NOT is_annulled GROUP BY zone_id"
+    " AND zone_id = ANY($3::text[]) AND NOT is_annulled),"
+    " run AS (SELECT zone_id, ticket_id, persons, sum(persons) OVER (PARTITION BY zone_id,"
+    " ticket_id ORDER BY at, direction, claim_id ROWS UNBOUNDED PRECEDING) AS sofar FROM way),"
+    " ticket_inside AS (SELECT zone_id, sum(persons) - CASE WHEN min(sofar) < 0"
+    " THEN min(sofar) ELSE 0 END AS inside FROM run GROUP BY zone_id, ticket_id)"
+    " SELECT zone_id, CAST(sum(inside) AS bigint) FROM ticket_inside GROUP BY zone_id"
 )
+"""By each ticket's own passages, entries of one instant first, as `records.persons_left_in` does:
+the exit of somebody who was not seen coming makes no room."""
+
 SET_PRESENCE: Final = insertion(
     "zone_presence",
     _OF_EVENT | {"zone_id": "text", "inside": "bigint"},

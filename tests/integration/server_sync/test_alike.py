@@ -16,6 +16,7 @@ from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
+from shared.journal.entry import NUMBER_MAX
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
@@ -23,6 +24,7 @@ from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.tickets import TicketRow
+from shared.wire.emptying import persons_inside
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 
@@ -50,7 +52,6 @@ class BareLedger:
         self.keyring = Keyring(header.keyring)
         self.rows = rows
         self.uses: dict[int, list[UseFact]] = {}
-        self.inside = 0
 
     def decide(self, code: str, scan: ScanInput, *, id_checked: bool) -> Decision:
         """Decide one scan, and remember it if it was admitted."""
@@ -62,7 +63,8 @@ class BareLedger:
             return Decision(facts)
         zone = self.index.zones[self.index.gates[scan.gate_id].zone_id]
         kind = self.index.ticket_type(presented, row)
-        left = None if zone.capacity is None else max(0, zone.capacity - self.inside)
+        inside = sum(persons_inside(one, zone.id, NUMBER_MAX) for one in self.uses.values())
+        left = None if zone.capacity is None else max(0, zone.capacity - inside)
         decision = judge(
             decide_admission(facts),
             Circumstances(
@@ -75,8 +77,6 @@ class BareLedger:
             ),
         )
         if decision.admit:
-            is_in = scan.direction is Direction.IN
-            self.inside = max(0, self.inside + (scan.count if is_in else -scan.count))
             use = UseFact(scan.claim_id, zone.id, scan.direction, scan.at, scan.count)
             uses.append(use)
         return decision

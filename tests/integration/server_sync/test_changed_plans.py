@@ -166,16 +166,37 @@ async def test_a_limit_that_is_set_again_counts_anew(ledger_office: LedgerOffice
     assert (await ledger_office.claimed(north, codes[4]))["reason"] == "capacity_full"
 
 
+async def test_a_limit_that_is_set_counts_no_exit_of_who_was_not_seen_coming(
+    ledger_office: LedgerOffice,
+) -> None:
+    """It makes no room for others, neither while the zone is limited nor before."""
+    north, codes = await ledger_office.enrol(0), ledger_office.codes
+    passages = [(0, "in"), (1, "in"), (1, "out"), (2, "out"), (2, "in"), (3, "out"), (4, "out")]
+    for ticket, direction in passages:
+        answer = await ledger_office.claimed(north, codes[ticket], direction=direction)
+        assert answer["verdict"] == "admit"
+        ledger_office.office.clock.advance(MINUTE)
+    await change_zone(ledger_office, capacity=3)  # 0 and 2 are inside
+    assert (await ledger_office.claimed(north, codes[5]))["verdict"] == "admit"
+    assert (await ledger_office.claimed(north, codes[6]))["reason"] == "capacity_full"
+
+
 async def test_a_zone_that_holds_nobody_any_more_is_over_capacity(
     ledger_office: LedgerOffice,
 ) -> None:
-    """A limit of none is a limit."""
+    """A limit of none is a limit, of those who come in from then on."""
     north = await ledger_office.enrol(0)
+    ledger_office.scan(north, 1)
+    ledger_office.office.clock.advance(MINUTE)
     await change_zone(ledger_office, capacity=0)
     ledger_office.office.clock.advance(MINUTE)
     ledger_office.scan(north, 0)
     await ledger_office.exchanged(north, north.journal.entries)
     assert await kinds(ledger_office) == [("over_capacity", ledger_office.zone_id)]
+    (conflict,) = await ledger_office.conflicts()
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}"
+    told = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    assert len(told["sides"]) == 1
 
 
 async def test_a_way_back_in_that_was_allowed_is_no_double_use(
