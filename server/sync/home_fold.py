@@ -25,7 +25,7 @@ class HomeFold:
 
     Attributes:
         changed: Questions to be written, by claim id.
-        moves: Orders that the device has signed its surrender for.
+        moves: What the device has signed its surrender of.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class HomeFold:
         self._now = now
         self._epoch = epoch
         self.changed: dict[str, AskRecord] = {}
-        self.moves: list[str] = []
+        self.moves: list[SurrenderBody] = []
 
     def give(self, entry: Entry, body: GiveBody) -> Annul | UseRecord | None:
         """Post a home's answer; what nobody waits for any more goes back to it at once.
@@ -93,7 +93,7 @@ class HomeFold:
 
     def surrender(self, body: SurrenderBody) -> None:
         """Note that the device has given up its tickets."""
-        self.moves.append(body.move_id)
+        self.moves.append(body)
 
     def _is_wasted(self, body: GiveBody) -> bool:
         """Whether the device that was given the entry has said that nobody entered by it.

@@ -10,12 +10,15 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.db.types import TICKET_ID_OFFSET
+from shared.journal.entry import SurrenderBody
 from shared.kernel.instant import SECOND, Duration, Instant
 
 ASKED: Final = "asked"
 GIVEN: Final = "given"
 KEPT: Final = "kept"
 ENDED: Final = "ended"
+NUMBER_MAX: Final = 1 << 40
+"""No ledger gives so many assignments: a device that names a higher one has made it up."""
 ANSWER_TIME: Final[Duration] = 10 * SECOND
 """What a home gives later than this goes back at once: whoever asked has gone."""
 
@@ -45,6 +48,15 @@ _FREE: Final = statement(
     "UPDATE home_move SET state = 'surrendered', freed_at = $5::bigint WHERE event_id = $1"
     " AND organization_id = $2 AND id = $3 AND from_device_id = $4 AND state = 'asked'"
     " RETURNING id"
+)
+_LAST_NUMBER: Final = statement(
+    "SELECT value FROM organization_counter WHERE organization_id = $1 AND name = 'homes'"
+)
+_SKIP_NUMBERS: Final = statement(
+    "INSERT INTO organization_counter (organization_id, name, value)"
+    " VALUES ($1, 'homes', $2::bigint) ON CONFLICT (organization_id, name) DO UPDATE"
+    " SET value = excluded.value WHERE organization_counter.value < excluded.value"
+    " RETURNING value"
 )
 _LOST: Final = statement(
     "SELECT DISTINCT from_device_id FROM home_move WHERE event_id = $1 AND organization_id = $2"
@@ -102,13 +114,21 @@ async def free_move(
     transaction: Transaction,
     organization_id: str,
     event_id: str,
+    body: SurrenderBody,
     *,
-    move_id: str,
     device_id: str,
     now: Instant,
 ) -> bool:
-    """Note a home's signed surrender; False where it was not asked for one."""
-    rows = await transaction.fetch(_FREE, event_id, organization_id, move_id, device_id, now)
+    """Note a home's signed surrender; False where it was not asked for one.
+
+    A ledger that was put back may not know the order any more. It must not give the order's number
+    again: the device would take what it is given under it for given up.
+    """
+    rows = await transaction.fetch(_FREE, event_id, organization_id, body.move_id, device_id, now)
+    if not rows and body.number <= NUMBER_MAX:
+        given = await transaction.fetch(_LAST_NUMBER, organization_id)
+        if not given or given[0][0] < body.number:
+            await transaction.fetch(_SKIP_NUMBERS, organization_id, body.number)
     return bool(rows)
 
 

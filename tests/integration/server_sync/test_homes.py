@@ -96,6 +96,20 @@ async def test_homes_move_only_when_the_old_home_has_signed(ledger_office: Ledge
     assert done[0]["done_at"] is not None
 
 
+async def test_ledger_that_was_put_back_gives_no_number_that_a_home_has_given_up(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Else the device would take the tickets for given up, and answer no order to give them up."""
+    office = ledger_office
+    north, _south = await make_homes(office, 0, 1)
+    for number in (50, 1 << 50):  # of orders that the ledger has forgotten, or never gave
+        north.journal.add(SurrenderBody("hm_forgotten", number), office.event_id, office.now)
+    await office.exchanged(north, north.journal.entries)
+    await move(office, north)
+    recall = next(i for i in await office.read_feed(north) if isinstance(i, Recall))
+    assert recall.number == 51
+
+
 async def test_a_lost_home_is_not_waited_for(ledger_office: LedgerOffice) -> None:
     """Declared lost, its tickets have other homes at once, and it carries none again."""
     north, south = await make_homes(ledger_office, 0, 1)
