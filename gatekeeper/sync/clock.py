@@ -2,8 +2,9 @@
 
 Each exchange with the server is a sample: the answer was made between sending and receiving, so
 the offset is known to within half the round trip (Cristian; NTP). The sample with the smallest
-bound counts, its bound widened by the drift since. Within a run of the program time is carried by
-the monotonic clock, so a wall clock that jumps moves nothing.
+bound counts, its bound widened by the drift since; none of before the server's own clock was
+set. Within a run of the program time is carried by the monotonic clock, so a wall clock that
+jumps moves nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import CLOCK_STEP_MAX
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 SAMPLES_MAX: Final = 64
 DRIFT_PARTS: Final = 20_000
 """A quartz drifts less than 1 part in this many (50 ppm)."""
+TORN_BEYOND: Final = 10 * MILLISECOND
+"""So much may the server's clock run ahead during one answer: time services slew it."""
 
 
 class OffsetSample(msgspec.Struct, frozen=True):
@@ -40,8 +43,16 @@ class OffsetSample(msgspec.Struct, frozen=True):
     @property
     def error(self) -> Duration:
         """How far `base` may be off either way: half the time spent on the way."""
-        on_the_way = (self.received - self.sent) - (self.server_answered - self.server_received)
-        return max(0, on_the_way) // 2 + 1
+        return max(0, self._on_the_way) // 2 + 1
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether the server's clock was set while it answered, so that this tells nothing."""
+        return self._on_the_way < -TORN_BEYOND
+
+    @property
+    def _on_the_way(self) -> Duration:
+        return (self.received - self.sent) - (self.server_answered - self.server_received)
 
     @property
     def base(self) -> Instant:
@@ -109,6 +120,11 @@ class GateClock:
 
     def add_sample(self, sample: OffsetSample) -> None:
         """Learn from one exchange."""
+        if sample.is_torn:
+            return
+        best = self._best
+        if best is not None and _contradicts(best, sample):
+            self._samples.clear()  # the server's clock was set since
         self._samples.append(sample)
         # All bounds widen alike, so which is the smallest does not change with time.
         self._best = min(self._samples, key=_bound_at_zero)
@@ -135,6 +151,11 @@ class GateClock:
 
 def _bound_at_zero(sample: OffsetSample) -> Duration:
     return sample.error - sample.received // DRIFT_PARTS
+
+
+def _contradicts(best: OffsetSample, sample: OffsetSample) -> bool:
+    """Whether two samples cannot be of one clock."""
+    return abs(sample.base - best.base) > sample.error + _error_at(best, sample.received)
 
 
 def _error_at(sample: OffsetSample, monotonic: Duration) -> Duration:

@@ -80,3 +80,48 @@ def test_a_clock_behind_what_was_signed_is_not_trusted_until_an_exchange() -> No
     now = machine.wall() + HOUR
     gate.add_sample(OffsetSample(0, 10, now, now))
     assert gate.is_trusted
+
+
+def exchanged(
+    gate: GateClock,
+    machine: ManualClock,
+    ahead: int,
+    *,
+    step: int = 0,
+    way: int = 10 * MILLISECOND,
+) -> None:
+    """Make a round trip; the server's clock is ahead, and may be set in the middle of it."""
+    sent = machine.monotonic()
+    machine.advance(way)
+    at = machine.wall() + ahead
+    machine.advance(way)
+    gate.add_sample(OffsetSample(sent, machine.monotonic(), at, at + step))
+    machine.advance(5 * SECOND)
+
+
+@given(step=st.integers(SECOND, 10 * HOUR), sign=st.sampled_from([-1, 1]))
+def test_a_server_whose_clock_was_set_is_followed_at_once(step: int, sign: int) -> None:
+    """What it said before is of another clock: nobody is sure of that any more."""
+    machine = ManualClock()
+    gate = GateClock(machine)
+    for _ in range(3):
+        exchanged(gate, machine, 0, way=MILLISECOND)
+    exchanged(gate, machine, sign * step)
+    offset, error = gate.offset(), gate.offset_error()
+    assert offset is not None
+    assert error is not None
+    assert abs(offset - sign * step) <= error <= 11 * MILLISECOND
+
+
+def test_an_answer_during_which_the_server_s_clock_was_set_tells_nothing() -> None:
+    """It seems to have taken less time than nothing: no bound can be made of it."""
+    machine = ManualClock()
+    gate = GateClock(machine)
+    exchanged(gate, machine, 0, step=HOUR)
+    assert gate.offset_error() is None
+    exchanged(gate, machine, 0)
+    exchanged(gate, machine, 0, step=HOUR)
+    offset, error = gate.offset(), gate.offset_error()
+    assert offset is not None
+    assert error is not None
+    assert abs(offset) <= error <= 11 * MILLISECOND
