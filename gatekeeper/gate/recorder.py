@@ -21,10 +21,19 @@ from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.keyring import KeyStatus
 from shared.journal.chain import hash_code
-from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import (
+    CLOCK_JUMP,
+    NUMBER_MAX,
+    Body,
+    NoteBody,
+    ReleaseBody,
+    ScanBody,
+    UndoBody,
+)
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.trouble import TroubleKind
+from shared.wire.emptying import persons_inside
 
 NOT_ADMITTED = "not_admitted"
 
@@ -238,7 +247,7 @@ class Recorder:
         """Say what a passage costs this device's own share of the zone's capacity.
 
         Where the ledger gave its word, what that says. An exit is credited only where the ledger
-        was not asked: it may have counted that already.
+        was not asked: it may have counted that already. Who was not seen coming makes no room.
         """
         event = self._knowledge.event
         zone = None if event is None else event.index.zones.get(finding.zone_id)
@@ -250,7 +259,9 @@ class Recorder:
             return outcome.allotted
         if attempt.direction is Direction.IN:
             return attempt.count
-        return 0 if self._store.intents.has(attempt.claim_id) else -attempt.count
+        if self._store.intents.has(attempt.claim_id):
+            return 0
+        return -min(attempt.count, persons_inside(finding.uses, finding.zone_id, NUMBER_MAX))
 
 
 def _use(
