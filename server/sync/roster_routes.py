@@ -19,6 +19,7 @@ from shared.manifest.document import DocumentKind, encode_document
 MSGPACK: Final = "application/msgpack"
 ADDRESS_SIZE_MAX: Final = 64
 PORT_MAX: Final = 65_535
+NUMBER_MAX: Final = 1 << 62
 RELAYED_SIZE_MAX: Final = 4_000_000
 
 
@@ -26,8 +27,8 @@ RELAYED_SIZE_MAX: Final = 4_000_000
 async def tell_roster(
     request: Request[Any, Any, Any],
     event_id: FromPath[str],
-    epoch: Annotated[int, QueryParameter(ge=0)] = 0,
-    sequence: Annotated[int, QueryParameter(ge=0)] = 0,
+    epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
+    sequence: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
     lan_address: Annotated[str, QueryParameter(max_length=ADDRESS_SIZE_MAX)] = "",
 ) -> Response[bytes]:
     """Fetch the signed roster of an event's gates, if it is newer; empty if not.
@@ -54,8 +55,8 @@ async def tell_roster(
 async def tell_feed(
     request: Request[Any, Any, Any],
     event_id: FromPath[str],
-    epoch: Annotated[int, QueryParameter(ge=0)],
-    after: Annotated[int, QueryParameter(ge=0)],
+    epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
+    after: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
 ) -> Response[bytes]:
     """Fetch a signed page of an event's feed, to pass on to a device that does not get here.
 

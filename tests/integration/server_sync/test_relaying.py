@@ -202,6 +202,7 @@ async def test_page_of_the_feed_is_given_for_another_device_as_an_exchange_gives
         page = ledger_office.open_page(msgspec.msgpack.decode(answer.content, type=SignedDocument))
         assert (page.after, page.items, page.head) == (after, told.items[after:], told.head)
     assert (await fetch("ev_nobodys", 0)).status_code == 404
+    assert (await fetch(ledger_office.event_id, 1 << 63)).status_code == 422
     path = f"{ledger_office.owner.path}/devices/{gate.id}/revoke"
     await ledger_office.office.ok("POST", path, ledger_office.owner, json={"reason": "stolen"})
     ledger_office.office.clock.advance(CACHE_TIME)
