@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.publishing.models import ToldPlan
+from shared.journal.entry import NUMBER_MAX
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.facts import EventIndex
@@ -57,10 +58,10 @@ class PlanHistory:
 
         Args:
             instant: Of a passage.
-            error: Its bound, as far as it is known.
+            error: Its bound; of an unknown one every plan may have held.
             zone_id: Where an older plan or a newer one has the zone and those do not, it is taken.
         """
-        bound = error or 0
+        bound = NUMBER_MAX if error is None else error
         last = self._place(instant + bound + SETTLING)
         held = range(self._place(instant - bound), last + 1)
         others = [n for n in reversed(range(len(self._plans))) if n not in held]
