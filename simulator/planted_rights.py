@@ -10,9 +10,8 @@ import msgspec
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
-from server.sync import claims
+from server.sync import claims, posting
 from server.sync.ingest import EventPoster
-from server.sync.posting import JournalFold
 from server.sync.records import UseRecord
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
@@ -96,9 +95,10 @@ def _entries_only(add: Any) -> Any:
 
 
 def _exits_uncounted(count: Any) -> Any:
-    def count_entries(self: JournalFold, use: UseRecord, sign: int) -> None:
-        if use.direction == "in":
-            count(self, use, sign)
+    def count_entries(uses: Iterable[UseRecord], zone_id: str) -> int:
+        heard = [use for use in uses if use.direction == "in" or use.source != "journal"]
+        inside: int = count(heard, zone_id)
+        return inside
 
     return count_entries
 
@@ -127,7 +127,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="exit_credits_nobody",
         what="The ledger does not take from a zone whom a cut-off gate let out.",
-        replaced=(Replacement(JournalFold, "_count_inside", _exits_uncounted),),
+        replaced=(Replacement(posting, "persons_left_in", _exits_uncounted),),
         change=crowded,
     ),
     Planted(

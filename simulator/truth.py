@@ -73,12 +73,12 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
                 evidence, sorted(passages, key=lambda p: true_time(evidence, p)), persons
             ),
             is_ledgered=_has_excess(
-                evidence, sorted(passages, key=lambda p: _ledger_time(evidence, p)), persons
+                evidence, sorted(passages, key=lambda p: ledger_time(evidence, p)), persons
             ),
         )
 
 
-def _ledger_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
+def ledger_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
     """Tell when somebody passed by the ledger's account."""
     claim_id = passage.body.claim_id
     use = evidence.ledger.uses.get(claim_id)
@@ -106,7 +106,7 @@ def true_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
     claim_id = passage.body.claim_id
     if passage.scan is not None and passage.scan.ended is not None:
         return passage.scan.ended, claim_id
-    return _ledger_time(evidence, passage)
+    return ledger_time(evidence, passage)
 
 
 def know_acts(evidence: Evidence, ticket_id: int | None, kind: str) -> Iterator[OfficeAct]:

@@ -1,8 +1,8 @@
 """I6: a zone never holds more than its limit, whatever is cut off, by devices' own journals.
 
 Who is inside is counted by true time, in favour of the gates: an entry counts when its lamp was
-lit, an exit when the holder came to the gate. Where the limit stays as it is, nobody is over it:
-every entry was let through by the ledger's word or by its device's share.
+lit, an exit when the holder came to the gate, whoever was seen coming. Where the limit stays as it
+is, nobody is over it: every entry was let through by the ledger's word or by its device's share.
 
 Where the organizer changes the limit, each entry is judged by the newest word of the ledger before
 it that gave anybody room: its own word for the entry, or, for an entry on a share, the last one
@@ -26,13 +26,14 @@ inside by the journals, and without a limit the ledger counts nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.journal.entry import ReturnBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence, Passage
 from simulator.limits import Limits, Words
 from simulator.rights import Account, Rights
+from simulator.truth import ledger_time
 from simulator.views import DeviceView, Share
 
 OVER_CAPACITY = "over_capacity"
@@ -117,21 +118,25 @@ def _reported(evidence: Evidence, limits: Limits) -> Iterator[str]:
         yield f"the ledger says that a zone for {limits.last} is overfull"
         return
     passages = {one.body.claim_id: one for one in evidence.passages}
-    standing: dict[str, int] = {}
+    standing: dict[int, dict[str, Use]] = {}
+    inside: dict[int, int] = {}
     for _, _, item in evidence.ledger.feed:
-        if isinstance(item, Annul):
-            standing.pop(item.claim_id, None)
-        if not isinstance(item, Use):
+        if not isinstance(item, Annul | Use):
             continue
-        is_heard = evidence.ledger.uses[item.claim_id].source == "journal"
-        if item.direction == "in":
-            standing[item.claim_id] = item.count
-        elif is_heard:
-            standing[item.claim_id] = -item.count
-        if item.direction == "in" and is_heard:
-            inside = sum(standing.values())
+        uses = standing.setdefault(item.ticket_id, {})
+        is_heard = isinstance(item, Use) and _is_heard(evidence, item)
+        if isinstance(item, Annul):
+            uses.pop(item.claim_id, None)
+        elif item.direction == "in" or is_heard:
+            uses[item.claim_id] = item
+        inside[item.ticket_id] = _left_in(
+            (use.at, use.claim_id, use.count if use.direction == "in" else -use.count)
+            for use in uses.values()
+        )
+        if is_heard and isinstance(item, Use) and item.direction == "in":
             judging = limits.judging(passages.get(item.claim_id))
-            if any(limit is not None and inside > limit for limit in judging):
+            total = sum(inside.values())
+            if any(limit is not None and total > limit for limit in judging):
                 return
     yield "the ledger says that the zone is overfull, and never heard of more than it holds"
 
@@ -150,7 +155,7 @@ def _unreported(evidence: Evidence, limits: Limits) -> Iterator[str]:
         for _, _, item in evidence.ledger.feed
         if isinstance(item, Use)
         and item.direction == "in"
-        and uses[item.claim_id].source == "journal"
+        and _is_heard(evidence, item)
         and not uses[item.claim_id].is_annulled
     ]
     passages = {one.body.claim_id: one for one in evidence.passages}
@@ -162,8 +167,30 @@ def _is_reported(evidence: Evidence) -> bool:
     return any(one.kind == OVER_CAPACITY for one in evidence.ledger.conflicts)
 
 
+def _is_heard(evidence: Evidence, use: Use) -> bool:
+    """Tell whether the ledger heard of a passage from a journal, rather than let somebody pass."""
+    return evidence.ledger.uses[use.claim_id].source == "journal"
+
+
+def _left_in(ways: Iterable[tuple[int, str, int]]) -> int:
+    """Count who is inside on one ticket: time, claim and persons of each of its passages.
+
+    The exit of somebody who was not seen coming makes no room.
+    """
+    inside = 0
+    for _, _, persons in sorted(ways, key=lambda way: (way[0], way[2] < 0, way[1])):
+        inside = max(0, inside + persons)
+    return inside
+
+
 def _inside_at_the_end(evidence: Evidence) -> int:
-    return sum(_persons(one) for one in evidence.passages if not one.is_taken_back)
+    """Count who is inside by the journals, in the order of the ledger's times."""
+    ways: dict[int | None, list[tuple[int, str, int]]] = {}
+    for one in evidence.passages:
+        if not one.is_taken_back:
+            at, claim_id = ledger_time(evidence, one)
+            ways.setdefault(one.body.ticket_id, []).append((at, claim_id, _persons(one)))
+    return sum(_left_in(of_ticket) for of_ticket in ways.values())
 
 
 def _accounts(evidence: Evidence, limits: Limits) -> Iterator[str]:
