@@ -218,13 +218,14 @@ class Journal:
         Boots before it bear no entry of that event, and the server holds them.
         """
         with explained(_WHAT):
-            ((seq,),) = fetch_rows(
+            rows = fetch_rows(
                 self._connection,
-                "SELECT min(seq) FROM entry WHERE instr(entry, CAST(? AS BLOB)) > 0",
+                "SELECT seq FROM entry WHERE instr(entry, CAST(? AS BLOB)) > 0"
+                " ORDER BY seq LIMIT 1",
                 (event_id,),
             )
         for place, boot in enumerate(self._boots):
-            is_of_event = seq is not None and boot.seq_of(boot.last_dseq) >= seq
+            is_of_event = bool(rows) and boot.seq_of(boot.last_dseq) >= rows[0][0]
             if boot.pending or is_of_event:
                 return place
         return max(0, len(self._boots) - 1)
