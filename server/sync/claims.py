@@ -366,7 +366,9 @@ async def _record(
         if fold.inside:
             await set_presence(transaction, org, event_id, fold.inside)
             await post_shares(transaction, org, event_id, fold.spent, {})
-        head = await record_uses(transaction, org, event_id, uses)
+        head = await record_uses(transaction, org, event_id, uses, book.version.plan)
+        if head is None:
+            raise Outdated
     if any(verdict.ask is not None for verdict in verdicts):
         head = await _record_asks(transaction, book, verdicts) or head
     return head

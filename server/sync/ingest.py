@@ -337,8 +337,10 @@ class EventPoster:
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
-        if await self._look(self._entries) != self._seen:
-            raise Outdated  # somebody had to leave meanwhile, or was found to be there twice
+        status = await read_status(transaction, org, event_id, ())
+        is_current = status is not None and status.plan_version == self._book.version.plan
+        if not is_current or await self._look(self._entries) != self._seen:
+            raise Outdated  # or somebody had to leave meanwhile, or was found to be there twice
         first = head - len(done.items) + 1
         items: list[ItemBody] = []
         for number, item in enumerate(done.items, first):

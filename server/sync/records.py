@@ -296,9 +296,18 @@ async def read_lots(
 
 
 async def record_uses(
-    transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
-) -> int:
-    """Number uses, insert them and tell them by the feed; returns the feed's new head."""
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    records: Sequence[UseRecord],
+    plan_version: int,
+) -> int | None:
+    """Number uses, insert them and tell them by the feed.
+
+    Returns:
+        The feed's new head; None if they were decided by a plan that was changed meanwhile, by
+        which somebody may have counted already who is inside. That may not stand.
+    """
     org, count = organization_id, len(records)
     if not transaction.has_round_trips:
         head = await take_numbers(transaction, org, event_id, count)
@@ -315,7 +324,7 @@ async def record_uses(
     head = int(rows[0][0])
     for number, record in enumerate(records, head - count + 1):
         record.seq = number
-    return head
+    return head if rows[0][1] == plan_version else None
 
 
 def _use_row(record: UseRecord) -> list[Any]:
@@ -443,6 +452,8 @@ async def lock_presence(
     if missing:
         counted = dict.fromkeys(missing, 0)
         await set_presence(transaction, organization_id, event_id, counted)  # which locks them
+        # Who is let in by the plan of before has the counter first, or is decided again.
+        await take_numbers(transaction, organization_id, event_id, 0)
         rows = await transaction.fetch(COUNT_PRESENCE, event_id, organization_id, missing)
         counted |= {row[0]: int(row[1]) for row in rows}
         # Kept now: a caller that lets nobody in writes nothing.

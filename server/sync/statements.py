@@ -164,10 +164,11 @@ RECORD_USES: Final = Statement(
     " told AS (INSERT INTO feed (event_id, organization_id, seq, kind, body)"
     " SELECT $1, $2, taken.seq - $3::bigint + given.place, 'use', given.body"
     " FROM taken CROSS JOIN given)"
-    " SELECT seq FROM taken",
+    " SELECT seq, (SELECT plan_version FROM event WHERE id = $1) FROM taken",
     "",
 )
-"""PostgreSQL only: number, insert and tell in one round trip, the counter locked first."""
+"""PostgreSQL only: number, insert and tell in one round trip, the counter locked first, and say
+by which plan it should have been decided."""
 
 _ROWS: Final = f"ROW({_USES})"
 _TICKETS: Final = lookup("ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4)

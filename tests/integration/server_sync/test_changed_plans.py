@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from server.settings import Settings
+from server.sync import claims
+from server.sync.ingest import EventPoster
 from server.sync.models import ZonePresence
 from shared.kernel.instant import HOUR, MINUTE
 from shared.wire.exchange import ZoneShare
 from shared.wire.homes import Share
-from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 
 pytestmark = pytest.mark.integration
 
@@ -258,3 +262,39 @@ async def test_nobody_is_accused_by_a_plan_that_came_after(
     found = await ledger_office.conflicts()
     assert [one["kind"] for one in found] == ["admitted_against_rules"]
     assert found[0]["ticket_id"] == ledger_office.hex_of(1)
+
+
+@pytest.mark.parametrize("way", ["claim", "upload"])
+async def test_a_limit_that_is_set_counts_who_is_just_being_let_in(
+    published: tuple[Settings, LedgerOffice], monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """One worker decides by the plan of before while another one counts for the new limit."""
+    if published[0].database.startswith("sqlite"):
+        pytest.skip("SQLite writes one transaction after another")
+    module, name = (claims, "_record") if way == "claim" else (EventPoster, "_write")
+    record, is_reached, may_go_on = getattr(module, name), asyncio.Event(), asyncio.Event()
+
+    async def wait(*args: Any) -> Any:
+        if not is_reached.is_set():
+            is_reached.set()
+            await may_go_on.wait()
+        return await record(*args)
+
+    async with (
+        open_ledger_office_again(*published) as one,
+        open_ledger_office_again(*published) as other,
+    ):
+        north, south = await one.enrol(0), await one.enrol(1)
+        one.scan(north, 0)
+        monkeypatch.setattr(module, name, wait)
+        passing = asyncio.create_task(
+            one.claim(north, one.codes[0], "first")
+            if way == "claim"
+            else one.exchange(north, north.journal.entries)
+        )
+        await is_reached.wait()
+        await change_zone(other, capacity=2)
+        assert (await other.claimed(south, one.codes[1], "second"))["verdict"] == "admit"
+        may_go_on.set()
+        assert (await passing).status_code == 200
+        assert (await other.claimed(south, one.codes[2], "third"))["reason"] == "capacity_full"
