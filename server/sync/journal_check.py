@@ -128,3 +128,8 @@ def corrected_time(
     if at - entry.offset_error > received_at:
         return received_at, None
     return min(at, received_at), entry.offset_error
+
+
+def derived_claim_id(checked: CheckedEntry) -> str:
+    """Name a passage whose claim id was used for another one before."""
+    return sha256(b"gatekeeper/passage/1\0" + checked.hash)[:16].hex()

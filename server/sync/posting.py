@@ -26,7 +26,7 @@ from server.sync.evacuations import (
 from server.sync.excess import find_excess, objection_to
 from server.sync.home_fold import GIFT, HomeFold
 from server.sync.home_rows import AskRecord
-from server.sync.journal_check import CheckedEntry, corrected_time
+from server.sync.journal_check import CheckedEntry, corrected_time, derived_claim_id
 from server.sync.passage_findings import foreign_undo, objected, overfull, side_of
 from server.sync.records import MarkRecord, UseRecord, annul_item, persons_left_in
 from server.sync.shares import charged
@@ -45,7 +45,6 @@ from shared.journal.entry import (
     SurrenderBody,
     UndoBody,
 )
-from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
@@ -253,6 +252,8 @@ class JournalFold:
     def _force(self, checked: CheckedEntry, entry: Entry, body: ScanBody, claim_id: str) -> None:
         """Record a passage that nobody was asked for."""
         use = self._use(entry, body, claim_id)
+        if claim_id != body.claim_id:
+            use.content = body.claim_id.encode()  # by which its device may take it back
         mark = self._held.marks.get(body.claim_id)
         use.is_annulled = (
             mark is not None and mark.why == "undone" and mark.device_id == self._device_id
@@ -412,6 +413,10 @@ class JournalFold:
 
     def _undo(self, checked: CheckedEntry, entry: Entry, body: UndoBody) -> None:
         known = self._held.uses.get(body.claim_id)
+        if known is None or known.device_id != self._device_id:
+            named = body.claim_id.encode()
+            own = [use for use in self._by_ticket.get(body.ticket_id, ()) if use.content == named]
+            known = next((use for use in own if use.device_id == self._device_id), known)
         if known is None:
             self._mark(body.claim_id, "undone")
         elif known.device_id != self._device_id:
@@ -489,8 +494,3 @@ class JournalFold:
 
     def _side(self, use: UseRecord) -> Side:
         return side_of(use, self.postings.entries.get(use.claim_id))
-
-
-def derived_claim_id(checked: CheckedEntry) -> str:
-    """Name a passage whose claim id was used for another one before."""
-    return sha256(b"gatekeeper/passage/1\0" + checked.hash)[:16].hex()

@@ -91,3 +91,24 @@ async def test_settled_double_use_is_no_news_until_somebody_joins_it(
     ledger_office.scan(gates[2], 0)
     await ledger_office.exchanged(gates[2], gates[2].journal.entries)
     assert gates[2].id in await sides_of(ledger_office), "and it is open again"
+
+
+async def test_device_that_steals_a_claim_id_makes_no_thief_of_its_owner(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Peers see claim ids: whoever uploads one first, each device takes back its own passage."""
+    thief, owner, _ = await three_gates(ledger_office)
+    ledger_office.scan(thief, 0, claim_id="seen")
+    ledger_office.scan(owner, 0, claim_id="seen")
+    for gate in (thief, owner):
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert await sides_of(ledger_office) == {thief.id, owner.id}
+    undo = UndoBody("seen", ledger_office.tickets[0], "us_somebody", "turned back")
+    owner.journal.add(undo, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(owner, owner.journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    assert (conflict["kind"], conflict["disposition"]) == ("double_use", "withdrawn")
+    counts = await ledger_office.office.ok(
+        "GET", f"{ledger_office.path}/checkins/counts", ledger_office.owner
+    )
+    assert counts["admitted"] == 1
