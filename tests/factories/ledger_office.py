@@ -219,6 +219,7 @@ class LedgerOffice:
         head: SignedDocument | None = None,
         event_id: str | None = None,
         shares: Sequence[ZoneShare] = (),
+        gate_id: str = "",
     ) -> httpx.Response:
         """Make a round trip."""
         request = ExchangeRequest(
@@ -230,6 +231,7 @@ class LedgerOffice:
             entries=tuple(entries),
             sent_at=self.now,
             shares=tuple(shares),
+            gate_id=gate_id,
         )
         return await self.office.client.post(
             "/sync/v1/exchange",

@@ -137,6 +137,18 @@ async def test_a_gate_gives_back_its_share_of_a_zone_that_it_leads_to_no_more(
     assert (shares[ledger_office.zone_id].granted, shares[ledger_office.zone_id].keep) == (5, 0)
 
 
+async def test_a_gate_that_was_removed_gives_its_share_back(ledger_office: LedgerOffice) -> None:
+    """It lets nobody in any more."""
+    await change_zone(ledger_office, capacity=10)
+    north, zone_id = await ledger_office.enrol(0), ledger_office.zone_id
+    assert (await words_on_shares(ledger_office, north))[zone_id].granted == 5
+    await remove_gate(ledger_office, 0)
+    held = [ZoneShare(zone_id, 5)]
+    await ledger_office.exchanged(north, shares=held, gate_id=north.gate_id)
+    told = [item for item in await ledger_office.read_feed(north) if isinstance(item, Share)]
+    assert (5, 0) in [(share.granted, share.keep) for share in told]
+
+
 async def test_a_double_use_is_found_when_the_zone_s_gates_are_gone(
     ledger_office: LedgerOffice,
 ) -> None:
