@@ -10,6 +10,8 @@ from shared.wire.feed import Use
 from shared.wire.homes import Share
 from simulator.evidence import Evidence, Passage
 
+WORDS: Final = frozenset({"claim", "awaited"})
+"""Sources of passages that the ledger let happen; journals told it of others."""
 SETTLING: Final[Duration] = 5 * SECOND
 """So long a passage may be under way besides."""
 
@@ -99,9 +101,9 @@ class Words:
                 self._numbers.append(sequence)
 
     def is_word(self, claim_id: str) -> bool:
-        """Tell whether the ledger let a claim in, rather than hear of it from a journal."""
+        """Tell whether the ledger let a claim pass, rather than hear of it from a journal."""
         use = self._uses.get(claim_id)
-        return use is not None and use.source != "journal"
+        return use is not None and use.source in WORDS
 
     def room_of(self, passage: Passage) -> int:
         """Return the newest word that gave room before an entry, as far as its gate can show.

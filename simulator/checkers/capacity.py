@@ -31,7 +31,7 @@ from collections.abc import Iterable, Iterator
 from shared.journal.entry import ReturnBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence, Passage
-from simulator.limits import Limits, Words
+from simulator.limits import WORDS, Limits, Words
 from simulator.rights import Account, Rights
 from simulator.truth import ledger_time
 from simulator.views import DeviceView, Share
@@ -159,7 +159,9 @@ def _unreported(evidence: Evidence, limits: Limits) -> Iterator[str]:
         and not uses[item.claim_id].is_annulled
     ]
     passages = {one.body.claim_id: one for one in evidence.passages}
-    if heard and limits.judging(passages.get(heard[-1])) == {limit}:
+    # What a home gave away the ledger hears of from two journals.
+    is_plain = bool(heard) and uses[heard[-1]].source == "journal"
+    if is_plain and limits.judging(passages.get(heard[-1])) == {limit}:
         yield f"a zone for {limit} ends with {inside}, and no conflict says so"
 
 
@@ -169,7 +171,7 @@ def _is_reported(evidence: Evidence) -> bool:
 
 def _is_heard(evidence: Evidence, use: Use) -> bool:
     """Tell whether the ledger heard of a passage from a journal, rather than let somebody pass."""
-    return evidence.ledger.uses[use.claim_id].source == "journal"
+    return evidence.ledger.uses[use.claim_id].source not in WORDS
 
 
 def _left_in(ways: Iterable[tuple[int, str, int]]) -> int:
