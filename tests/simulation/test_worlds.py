@@ -27,6 +27,7 @@ QUICKLY_FOUND: Final = (
     "peers_not_counted",
     "cursor_gap",
     "exit_not_credited",
+    "count_from_nobody",
 )
 
 
