@@ -54,6 +54,7 @@ class Rogue:
         self._chain: list[SignedEntry] = []
         self._seq = 0
         self._held = 0
+        self._held_since = 0
 
     async def settle(self) -> None:
         """Enrol as a gate, honestly."""
@@ -149,6 +150,7 @@ class Rogue:
         for _ in range(TRIES):
             if await self._exchange(self._chain) is not None:
                 self._held = len(self._chain)
+                self._held_since = self._world.history.restores
                 return
             await asyncio.sleep(20)
 
@@ -179,10 +181,10 @@ class Rogue:
 
     def _forked(self) -> tuple[str, list[SignedEntry], set[str]]:
         place = self._dice.below(len(self._chain))
-        if place >= self._held:
-            return (
-                self._gap()
-            )  # of two entries at one place, the server takes the first that comes
+        if place >= self._held or self._held_since != self._world.history.restores:
+            # Of two entries at one place, the server takes the first that comes; and one that was
+            # put back to a copy holds fewer.
+            return self._gap()
         before = self._chain[place - 1].hash if place else NO_HASH
         other = self._seal(NoteBody("note", "another"), dseq=place + 1, previous=before)
         return "forked", [other], {"forked", "refused"}
