@@ -11,8 +11,9 @@ import msgspec
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.cli import EXIT_DONE
-from gatekeeper.store.profile import Profile
+from gatekeeper.store.profile import PROFILE_NAME, Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
+from gatekeeper.system import ProfileLock
 
 if TYPE_CHECKING:
     from gatekeeper.cli import Subparsers
@@ -25,6 +26,9 @@ example:
 
 CODE may also be the whole line that begins with GKE1, as the organizer's screen shows it. It
 carries the server's address, and what this machine may trust.
+
+A folder that is a device already, whose server does not know it any more (it was put back to an
+older copy): a fresh code makes it the same device again, and all that it has recorded is uploaded.
 """
 
 
@@ -34,13 +38,15 @@ def add_parser(subparsers: Subparsers) -> None:
         "enrol",
         help="make this machine a device of an organization, with a one-time code",
         description="Make a fresh key, trade the code for a device, and write the profile into"
-        " DIR, which must hold none yet.",
+        " DIR. If DIR is a device of that organization already, it is enrolled again as the same.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--server", metavar="URL", help="the server; not needed with a GKE1 line")
     parser.add_argument("--code", metavar="CODE", required=True, help="the one-time code")
-    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="a new folder")
+    parser.add_argument(
+        "--profile", metavar="DIR", type=Path, required=True, help="a new folder, or the device's"
+    )
     parser.add_argument(
         "--name", help="what staff call the device; the folder's name if not given"
     )
@@ -50,16 +56,22 @@ def run(args: argparse.Namespace) -> int:
     """Enrol and print what this machine is now; give the exit status."""
     system = machine_system()
     code = read_code(args.server, args.code)
-    name = args.name or default_name(args.profile)
-    profile = asyncio.run(
-        enrol(
-            system.open_disk(args.profile),
-            code,
-            name=name,
-            entropy=system.entropy,
-            ways=enrolment_ways(),
+    disk = system.open_disk(args.profile)
+    # Whoever has the folder open would go on with the former token.
+    lock = None if disk.read(PROFILE_NAME) is None else ProfileLock(args.profile)
+    try:
+        profile = asyncio.run(
+            enrol(
+                disk,
+                code,
+                name=args.name or default_name(args.profile),
+                entropy=system.entropy,
+                ways=enrolment_ways(),
+            )
         )
-    )
+    finally:
+        if lock is not None:
+            lock.release()
     print(msgspec.json.encode(_spell(profile)).decode())
     return EXIT_DONE
 

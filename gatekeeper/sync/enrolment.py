@@ -3,6 +3,10 @@
 The full `GKE1 …` line also carries what to trust: the fingerprint of the organization's root key,
 and for a venue's own certificate that of its authority. Nothing is written before everything has
 been checked.
+
+A folder that is a device already is enrolled again under its id and with its key, at the same
+organization only: a server that was put back to an older copy may not know it any more. Its
+journal, and all that waits to be uploaded, goes on.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
     PROFILE_NAME,
     Profile,
+    load_key,
+    load_profile,
     save_key,
     save_profile,
 )
@@ -30,10 +36,10 @@ from shared.kernel.errors import BadInput, BadSignature, Malformed
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import (
-    ENROL_CONTEXT,
     EnrolAnswer,
     EnrolmentText,
     EnrolRequest,
+    enrol_proof,
     fingerprint,
     parse_enrolment_text,
 )
@@ -96,12 +102,12 @@ def read_code(url: str | None, code: str) -> EnrolmentCode:
 async def enrol(
     disk: Disk, code: EnrolmentCode, *, name: str, entropy: Entropy, ways: EnrolmentWays
 ) -> Profile:
-    """Make this machine a device and write its profile.
+    """Make this machine a device, or the same one again, and write its profile.
 
     Args:
-        disk: The profile's folder, which must hold none yet.
+        disk: The profile's folder; no session of it may go on with the former token.
         code: What the organizer gave out.
-        name: What staff will call the device.
+        name: What staff will call the device; one that is enrolled again keeps its name.
         entropy: For the device's key.
         ways: How to reach the server.
 
@@ -109,18 +115,20 @@ async def enrol(
         The profile, which is on disk.
 
     Raises:
-        BadInput: if the folder holds a profile already.
-        BadSignature: if the server is not the one that the line names.
+        BadInput: if the folder is a device of another organization.
+        BadSignature: if the server is not the one that the line names, or not this device's.
         ServerFault: if it cannot be reached.
         Rejected: if it refuses the code.
-        StoreFault: if the profile cannot be written.
+        StoreFault: if the profile cannot be read or written.
     """
-    if disk.read(PROFILE_NAME) is not None:
-        message = "this folder holds a profile already; choose another folder for a new device"
-        raise BadInput(message, kind=TroubleKind.PAIRED_ALREADY)
+    former = _read_former(disk, code)
+    key = SigningKey.generate(entropy) if former is None else load_key(disk, DEVICE_KEY_NAME)
     authority = await _authority(code, ways)
-    key = SigningKey.generate(entropy)
-    answer = await _ask(code, key, name, ways.connect(code.url, authority))
+    if former is not None and code.line is None:
+        authority = former.authority_pem
+    name = name if former is None else former.name or name
+    former_id = None if former is None else former.device_id
+    answer = await _ask(code, key, name, former_id, ways.connect(code.url, authority))
     _check_root(code, answer)
     profile = Profile(
         server_url=code.url,
@@ -136,10 +144,48 @@ async def enrol(
         name=name,
         authority_pem=authority or answer.authority_pem,
     )
-    # The profile is what makes the folder one, so it is written last.
-    save_key(disk, DEVICE_KEY_NAME, key)
+    if former is None:
+        # The profile is what makes the folder one, so it is written last.
+        save_key(disk, DEVICE_KEY_NAME, key)
+    else:
+        profile = _go_on(former, profile)
     save_profile(disk, profile)
     return profile
+
+
+def _read_former(disk: Disk, code: EnrolmentCode) -> Profile | None:
+    """Read the profile that the folder holds, if any, before anything is sent."""
+    if disk.read(PROFILE_NAME) is None:
+        return None
+    former = load_profile(disk)
+    if code.line is not None and fingerprint(former.root_key) != code.line.root_fingerprint:
+        raise _elsewhere(former)
+    return former
+
+
+def _go_on(former: Profile, profile: Profile) -> Profile:
+    """Check that a device which enrolled again is the one that it was.
+
+    Raises:
+        BadInput: if it is not; nothing was changed here.
+    """
+    if (profile.device_id, profile.organization_id, profile.root_public_key) != (
+        former.device_id,
+        former.organization_id,
+        former.root_public_key,
+    ):
+        raise _elsewhere(former)
+    if profile.gate_id is None and profile.event_id == former.event_id:
+        return msgspec.structs.replace(profile, gate_id=former.gate_id)
+    return profile
+
+
+def _elsewhere(former: Profile) -> BadInput:
+    message = (
+        f"this folder is a device of {former.organization} and the code is of another"
+        " organization; choose another folder for a new device"
+    )
+    return BadInput(message, kind=TroubleKind.PAIRED_ALREADY)
 
 
 async def _authority(code: EnrolmentCode, ways: EnrolmentWays) -> str | None:
@@ -173,15 +219,20 @@ def authority_fingerprint(pem: str) -> str:
 
 
 async def _ask(
-    code: EnrolmentCode, key: SigningKey, name: str, server: EnrolmentServer
+    code: EnrolmentCode,
+    key: SigningKey,
+    name: str,
+    former_id: str | None,
+    server: EnrolmentServer,
 ) -> EnrolAnswer:
-    proof = key.sign(ENROL_CONTEXT, code.code.encode() + key.public_key)
+    proof = key.sign(*enrol_proof(code.code, key.public_key, former_id))
     request = EnrolRequest(
         code=code.code,
         public_key=key.public_key.hex(),
         proof=proof.hex(),
         name=name,
         program=PROGRAM,
+        device_id=former_id,
     )
     try:
         return await server.enrol(request)

@@ -210,8 +210,8 @@ def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:
         return ServerFault(said, kind=TroubleKind.SERVER_FAILED)
     if status == 401:
         text = (
-            "the server does not take this device's token: it has expired or was withdrawn; enrol"
-            " this device again into a new folder, its journal stays here"
+            "the server does not know this device's token, perhaps since it was put back to an"
+            " older copy: enrol this folder again with a new code; nothing recorded is lost"
         )
     elif not text:
         text = f"the server refused with status {status}; is this a Gatekeeper server?"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM
@@ -20,7 +20,7 @@ from server.venues.service import get_gate
 from shared.kernel import ids
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.instant import DAY, MINUTE, Duration, Instant
-from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
+from shared.wire.enrol import EnrolRequest, enrol_proof
 
 __all__ = ["Device", "RosterVersions", "newest_roster", "note_lan_address"]
 """What other domains read; they change it through the functions here only."""
@@ -28,6 +28,12 @@ __all__ = ["Device", "RosterVersions", "newest_roster", "note_lan_address"]
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE
 CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
 DEVICES_MAX: Final = 20_000
+_OFFER_FIRST: Final = text(
+    "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
+    " absent_because) SELECT l.epoch, CAST(:device_id AS TEXT), CAST(:organization_id AS TEXT),"
+    " CAST(:event_id AS TEXT), NULL, NULL, NULL FROM ledger l WHERE l.epoch > 0"
+)
+_ORGANIZATION_SINCE: Final = text("SELECT created_at FROM organization WHERE id = :id")
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
 
 
@@ -108,40 +114,92 @@ async def check_assignment(unit: Unit, assignment: Assignment) -> None:
 async def enrol(context: Context, request: EnrolRequest) -> Enrolled:
     """Trade a one-time code and a proven key for a device; the code is used up.
 
+    A request that names the id that the device has had is for that very device: a ledger that was
+    put back to an older copy may have forgotten it, and its journal goes on under that id only.
+
     Raises:
         Problem: `forbidden` for a wrong, used or late code, or a proof that does not hold;
-            `conflict` if the key has a device already.
+            `conflict` if the key has another device already, or the id another key,
+            organization or profile; `device-revoked` if it was revoked.
     """
     public_key = bytes.fromhex(request.public_key)
-    proof = bytes.fromhex(request.proof)
-    if not is_valid(public_key, proof, ENROL_CONTEXT, request.code.encode() + public_key):
+    context_of_proof, said = enrol_proof(request.code, public_key, request.device_id)
+    if not is_valid(public_key, bytes.fromhex(request.proof), context_of_proof, said):
         raise Problem("forbidden", "The proof is not the key's signature over this code.")
     now = context.clock.wall()
+    token = new_token(context.entropy)
     async with context.database.write(org=SYSTEM) as session:
         code = await _use_code(session, request.code, now)
-        taken = select(Device.id).where(Device.public_key == public_key)
-        if (await session.execute(taken)).scalar_one_or_none() is not None:
-            raise Problem("conflict", "This key is enrolled already; make a new profile.")
-        token = new_token(context.entropy)
-        device = Device(
-            id=ids.new_id(ids.DEVICE, context.entropy),
-            organization_id=code.organization_id,
-            name=request.name,
-            role=code.role,
-            profile=code.profile,
-            program=request.program,
-            public_key=public_key,
-            token_hash=hash_token(token),
-            event_id=code.event_id,
-            gate_id=code.gate_id,
-            enrolled_at=now,
-            revoked_at=None,
-            revoked_because=None,
-            last_seen_at=None,
-        )
-        session.add(device)
+        device = await _find_enrolled(session, public_key, request.device_id)
+        if device is not None:
+            _check_return(device, code, public_key, request.device_id)
+            device.role, device.event_id, device.gate_id = code.role, code.event_id, code.gate_id
+            device.program, device.token_hash = request.program, hash_token(token)
+        else:
+            device = _new_device(context, request, code, hash_token(token))
+            session.add(device)
+            await session.flush()
+            if request.device_id is not None:
+                await _await_journal(session, device)
         code.device_id = device.id
     return Enrolled(device, token)
+
+
+async def _find_enrolled(
+    session: AsyncSession, public_key: bytes, device_id: str | None
+) -> Device | None:
+    """Find the device that has this key or, failing that, this id."""
+    query = select(Device).where(or_(Device.public_key == public_key, Device.id == device_id))
+    found = (await session.execute(query)).scalars().all()
+    return next((one for one in found if one.public_key == public_key), next(iter(found), None))
+
+
+def _check_return(
+    device: Device, code: EnrolmentCode, public_key: bytes, device_id: str | None
+) -> None:
+    """Refuse whoever is not the very device that the ledger has."""
+    if device_id is None:
+        raise Problem("conflict", "This key is enrolled already; make a new profile.")
+    is_same = device.id == device_id and device.public_key == public_key
+    if not is_same or device.organization_id != code.organization_id:
+        # Said alike, so that nobody learns what another organization has.
+        raise Problem("conflict", "This id or key is another device's; make a new profile.")
+    if device.revoked_at is not None:
+        raise Problem("device-revoked", "This device was revoked; make a new profile.")
+    if device.profile != code.profile:
+        what = f"This device is enrolled as {device.profile}, the code is for {code.profile}."
+        raise Problem("conflict", what)
+
+
+def _new_device(
+    context: Context, request: EnrolRequest, code: EnrolmentCode, token_hash: bytes
+) -> Device:
+    return Device(
+        id=request.device_id or ids.new_id(ids.DEVICE, context.entropy),
+        organization_id=code.organization_id,
+        name=request.name,
+        role=code.role,
+        profile=code.profile,
+        program=request.program,
+        public_key=bytes.fromhex(request.public_key),
+        token_hash=token_hash,
+        event_id=code.event_id,
+        gate_id=code.gate_id,
+        enrolled_at=context.clock.wall(),
+        revoked_at=None,
+        revoked_because=None,
+        last_seen_at=None,
+    )
+
+
+async def _await_journal(session: AsyncSession, device: Device) -> None:
+    """Let claims wait for all that a device has recorded before this ledger knew it (again)."""
+    place = {"device_id": device.id, "organization_id": device.organization_id}
+    connection = await session.connection()
+    await connection.execute(_OFFER_FIRST, place | {"event_id": device.event_id or ""})
+    # When it was enrolled is forgotten: what it recorded then must not count as impossible.
+    since = await connection.execute(_ORGANIZATION_SINCE, {"id": device.organization_id})
+    device.enrolled_at = since.scalar_one()
 
 
 async def _use_code(session: AsyncSession, code: str, now: Instant) -> EnrolmentCode:

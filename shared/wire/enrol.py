@@ -1,9 +1,12 @@
 """Enrolment: a device trades a one-time code and its public key for its place in the house.
 
 `POST /sync/v1/enrol`, JSON. The device proves that it holds the private key by signing the code
-and the public key. The full enrolment text, as the organizer's screen shows it in a QR code,
-also carries the server's address, and fingerprints of the root key and of the certificate
-authority: `GKE1 <url> <code> <root> <ca or ->`, separated by single spaces.
+and the public key. A machine that is a device already, which the server does not know any more,
+enrols again under its former id with the key that it has: its journal goes on.
+
+The full enrolment text, as the organizer's screen shows it in a QR code, also carries the server's
+address, and fingerprints of the root key and of the certificate authority: `GKE1 <url> <code>
+<root> <ca or ->`, separated by single spaces.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
 
 ENROL_CONTEXT: Final = b"gatekeeper/enrol/1"
+ENROL_AGAIN_CONTEXT: Final = b"gatekeeper/enrol-again/1"
 TILL_KEY_CONTEXT: Final = b"gatekeeper/till-key/1"
 _TAG: Final = "GKE1"
 _PARTS: Final = 5
@@ -26,6 +30,9 @@ _NO_AUTHORITY: Final = "-"
 
 Hex64 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Hex128 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+FormerId = Annotated[
+    str, msgspec.Meta(pattern="^dv_[0-9a-hjkmnp-tv-z]{12}$", min_length=15, max_length=15)
+]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
@@ -76,8 +83,8 @@ def fingerprint(public_key: bytes) -> str:
     return sha256(public_key)[: _FINGERPRINT_DIGITS // 2].hex()
 
 
-class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a device sends once.
+class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a device sends once, and again when the server does not know it any more.
 
     Attributes:
         code: The one-time code.
@@ -85,6 +92,8 @@ class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         proof: Its signature over the code's UTF-8 and the key's 32 bytes, with `ENROL_CONTEXT`.
         name: What staff call the device.
         program: Name and version.
+        device_id: The id that it has been enrolled under before, with this key, or None. The
+            proof is then over `code`, key and this id, with `ENROL_AGAIN_CONTEXT`.
     """
 
     code: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
@@ -92,6 +101,15 @@ class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proof: Hex128
     name: Name
     program: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    device_id: FormerId | None = None
+
+
+def enrol_proof(code: str, public_key: bytes, device_id: str | None) -> tuple[bytes, bytes]:
+    """Return the context and the bytes that a device signs to be enrolled."""
+    said = code.encode() + public_key
+    if device_id is None:
+        return ENROL_CONTEXT, said
+    return ENROL_AGAIN_CONTEXT, said + device_id.encode()
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True):

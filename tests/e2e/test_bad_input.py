@@ -175,6 +175,24 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
     assert sum(kind == "scan" for _, kind in rows) == 2
 
 
+def test_device_that_is_not_known_any_more_enrols_again(site: Site) -> None:
+    """A fresh code makes its folder the same device, once no lane holds it; all goes up."""
+    folder, code = site.new_gate(), site.codes.pop()
+    profile = json.loads((folder / "profile.json").read_text())
+    (folder / "profile.json").write_text(json.dumps(profile | {"token": "gkd_forgotten"}))
+    words = ("enrol", "--code", site.enrolment(), "--profile", folder)
+    with open_lane(folder) as show:
+        assert show(code)["mode"] == "offline"
+        busy = gatekeeper(*words)
+        assert busy.returncode == 3
+        assert b"in use" in busy.stderr
+    done = gatekeeper(*words)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["device_id"] == profile["device_id"]
+    assert synced(folder)["pending"] == 0
+    assert [reason for _, reason in site.scans_of(folder)] == ["ok"]
+
+
 def test_session_that_has_ended_is_said(site: Site) -> None:
     """A person's token is good for fifteen minutes; afterwards the answer is 401, and why."""
     person = {"email": EMAIL, "password": PASSWORD}

@@ -154,7 +154,6 @@ async def open_gate(
 ) -> WiredGate:
     """Enrol a gate and open its session; it has not synced yet."""
     device = await office.enrol(gate, role=role, begins=False)
-    wire = Wire(office, device)
     place = folder / device.id
     place.mkdir(parents=True)
     disk = FolderDisk(place)
@@ -173,6 +172,14 @@ async def open_gate(
             gate_id=device.gate_id,
         ),
     )
+    return await open_again(office, place, device, clock=clock)
+
+
+async def open_again(
+    office: LedgerOffice, place: Path, device: GateDevice, *, clock: Clock | None = None
+) -> WiredGate:
+    """Open the session of a gate whose profile is in its folder."""
+    wire = Wire(office, device)
     system = System(
         clock=clock or office.office.clock,
         entropy=office.office.entropy,

@@ -45,6 +45,7 @@ from shared.wire.enrol import (
     EnrolRequest,
     TillKeyAnswer,
     TillKeyRequest,
+    enrol_proof,
 )
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
@@ -182,25 +183,19 @@ class FakeSyncServer:
     # -- enrolment ------------------------------------------------------------------------------
 
     def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        """Trade a one-time code for a device."""
-        from shared.wire.enrol import ENROL_CONTEXT
-
+        """Trade a one-time code for a device, or for the one that it was."""
         public_key = bytes.fromhex(request.public_key)
-        if not is_valid(
-            public_key,
-            bytes.fromhex(request.proof),
-            ENROL_CONTEXT,
-            request.code.encode() + public_key,
-        ):
+        said = enrol_proof(request.code, public_key, request.device_id)
+        if not is_valid(public_key, bytes.fromhex(request.proof), *said):
             raise Rejected("the proof does not hold", problem="forbidden", status=403)
         role = self.codes.pop(request.code, None)
         if role is None:
             raise Rejected("this code is wrong or used", problem="forbidden", status=403)
-        device_id = f"dv_{len(self.public_keys) + 1}"
+        device_id = request.device_id or f"dv_{len(self.public_keys) + 1}"
         self.enrolled(device_id, public_key, role)
         return EnrolAnswer(
             device_id=device_id,
-            token=f"token-of-{device_id}",
+            token=f"{request.code}-of-{device_id}",
             organization_id=ORGANIZATION,
             organization="Lantern Society",
             root_public_key=self.office.root.public_key.hex(),

@@ -1,99 +1,26 @@
 """A database put back to an older copy, declared or not: noticed, nobody admitted, all back.
 
-On SQLite the file is copied; on PostgreSQL the database is copied as a template, which is what a
-snapshot of its disk or a `pg_restore` past our own verb comes to.
+What a copy is on each kind of database: `tests/factories/put_back.py`.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from server.settings import Settings
 from server.sync.epochs import list_pending, open_higher_epoch
 from shared.manifest.document import SignedDocument
 from shared.wire.exchange import EntryStatus, ExchangeResponse
 from shared.wire.feed import FeedPage, Use, lot_at
-from tests.factories.ledger_office import (
-    GateDevice,
-    LedgerOffice,
-    Template,
-    open_ledger_office_again,
-)
-from tests.factories.office import test_settings
-from tests.factories.postgres import PostgresCluster
+from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place
 
 pytestmark = pytest.mark.integration
-
-
-@dataclass
-class Place:
-    """A database at rest, which can be copied and put back.
-
-    Attributes:
-        copy: Keep the state as it is now.
-        put_back: Bring that state back, and return the settings that reach it.
-    """
-
-    settings: Settings
-    office: LedgerOffice
-    copy: Callable[[], None]
-    put_back: Callable[[], Settings]
-
-
-@pytest.fixture
-def on_sqlite(published_sqlite: Template, tmp_path: Path) -> Place:
-    """Give a SQLite file with a published event."""
-    file, kept = tmp_path / "gatekeeper.db", tmp_path / "yesterday.db"
-    shutil.copytree(published_sqlite.secrets, tmp_path / "secrets")
-    shutil.copyfile(published_sqlite.place, file)
-    settings = test_settings(f"sqlite:///{file}", tmp_path)
-
-    def put_back() -> Settings:
-        for suffix in ("-wal", "-shm"):
-            file.with_name(file.name + suffix).unlink(missing_ok=True)
-        shutil.copyfile(kept, file)
-        return settings
-
-    return Place(
-        settings, published_sqlite.office, lambda: void(shutil.copyfile(file, kept)), put_back
-    )
-
-
-@pytest.fixture
-def on_postgres(
-    published_postgres: Template, postgres_cluster: PostgresCluster, tmp_path: Path
-) -> Iterator[Place]:
-    """Give a PostgreSQL database with a published event."""
-    shutil.copytree(published_postgres.secrets, tmp_path / "secrets")
-    live = postgres_cluster.create_database(published_postgres.place)
-    made = [live]
-    yield Place(
-        test_settings(live.url, tmp_path),
-        published_postgres.office,
-        lambda: made.append(postgres_cluster.create_database(live.name)),
-        lambda: test_settings(made[-1].url, tmp_path),
-    )
-    for database in made:
-        postgres_cluster.drop_database(database.name)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest) -> Place:
-    """Give a place on each kind of database."""
-    found: Place = request.getfixturevalue(f"on_{request.param}")
-    return found
-
-
-def void(_: object) -> None:
-    """Forget a result."""
 
 
 @dataclass

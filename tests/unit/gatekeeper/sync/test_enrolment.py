@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -13,7 +14,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from gatekeeper.store.disk import FolderDisk
-from gatekeeper.store.profile import PROFILE_NAME, Profile, load_profile
+from gatekeeper.store.profile import (
+    DEVICE_KEY_NAME,
+    PROFILE_NAME,
+    Profile,
+    load_profile,
+    save_profile,
+)
 from gatekeeper.sync.enrolment import (
     EnrolmentWays,
     authority_fingerprint,
@@ -104,10 +111,55 @@ async def test_a_bare_code_makes_a_device(tmp_path: Path, server: FakeSyncServer
     assert load_profile(FolderDisk(tmp_path)) == profile
     assert profile.server_url == "http://127.0.0.1:8000"
     assert profile.kind == "test"
-    with pytest.raises(BadInput, match="holds a profile already"):
-        await run(tmp_path, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
     with pytest.raises(Rejected, match="wrong or used"):
         await run(tmp_path / "b", "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+
+
+async def test_a_device_enrols_again_as_itself(tmp_path: Path, server: FakeSyncServer) -> None:
+    """Id, key, name and the gate that a person chose stay; the token and the address are new."""
+    disk = FolderDisk(tmp_path)
+    first = await run(tmp_path, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+    save_profile(disk, msgspec.structs.replace(first, gate_id="gt_south", name="Side door"))
+    key = disk.read(DEVICE_KEY_NAME)
+    server.codes["C0DE-2222"] = "both"
+    again = await run(tmp_path, "C0DE-2222", Ways(server), "http://127.0.0.2:8000")
+    assert load_profile(disk) == again
+    assert disk.read(DEVICE_KEY_NAME) == key
+    assert (again.device_id, again.gate_id, again.name, again.role) == (
+        first.device_id,
+        "gt_south",
+        "Side door",
+        "both",
+    )
+    assert again.token != first.token
+    assert again.server_url == "http://127.0.0.2:8000"
+
+
+async def test_a_bare_code_trusts_the_authority_that_the_device_trusts(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Enrolling again at a venue's own server needs no line; a line is believed anew."""
+    pem = make_authority()
+    ways = Ways(server, pem)
+    for code in (line_of(server, authority_fingerprint(pem)), "7K2M-9Q4T", line_of(server)):
+        server.codes["7K2M-9Q4T"] = "gate"
+        await run(tmp_path, code, ways, URL)
+    assert ways.trusted == [(URL, pem), (URL, pem), (URL, None)]
+
+
+async def test_a_device_of_another_organization_stays_what_it_is(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """By a line nothing is sent; by a bare code nothing of the answer is kept."""
+    await run(tmp_path, "7K2M-9Q4T", Ways(server), URL)
+    before = (tmp_path / PROFILE_NAME).read_bytes()
+    other = Ways(FakeSyncServer(TicketOffice(seed="elsewhere"), ManualClock()))
+    other.server.codes["7K2M-9Q4T"] = "gate"
+    for code in (line_of(other.server), "7K2M-9Q4T"):
+        with pytest.raises(BadInput, match="device of Lantern Society"):
+            await run(tmp_path, code, other, URL)
+        assert len(other.trusted) == (code == "7K2M-9Q4T")
+    assert (tmp_path / PROFILE_NAME).read_bytes() == before
 
 
 async def test_the_line_pins_the_venues_own_authority(

@@ -1,0 +1,244 @@
+"""A gate that a ledger put back to an older copy does not know: it comes back under its own id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
+from gatekeeper.sync.transport import explain_refusal
+from server.sync.epochs import list_pending, open_higher_epoch
+from shared.journal.chain import decode_entry
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import Rejected
+from shared.kernel.instant import HOUR, SECOND
+from shared.wire.enrol import ENROL_AGAIN_CONTEXT, EnrolAnswer, EnrolRequest
+from shared.wire.feed import Use
+from tests.factories.ledger_office import (
+    GateDevice,
+    LedgerOffice,
+    open_ledger_office_again,
+)
+from tests.factories.put_back import Place
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
+
+pytestmark = pytest.mark.integration
+
+
+class Door:
+    """The server as a machine that enrols reaches it."""
+
+    def __init__(self, office: LedgerOffice) -> None:
+        self._client = office.office.client
+
+    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        answer = await self._client.post(
+            "/sync/v1/enrol",
+            content=msgspec.json.encode(request),
+            headers={"content-type": "application/json"},
+        )
+        if answer.status_code != 201:
+            raise explain_refusal(answer.status_code, answer.content)
+        return msgspec.json.decode(answer.content, type=EnrolAnswer)
+
+    async def close(self) -> None:
+        """Let nothing go."""
+
+    async def fetch_authority(self, _url: str) -> str:
+        raise AssertionError
+
+    def ways(self) -> EnrolmentWays:
+        return EnrolmentWays(lambda _url, _pem: self, self.fetch_authority)
+
+
+async def issue(office: LedgerOffice, gate: int = 1, **changed: Any) -> dict[str, Any]:
+    """Issue a code for a gate."""
+    body = {"role": "gate", "event_id": office.event_id, "gate_id": office.gates[gate]}
+    path = f"{office.owner.path}/devices/codes"
+    made: dict[str, Any] = await office.office.ok("POST", path, office.owner, json=body | changed)
+    return made
+
+
+async def enrol_folder(office: LedgerOffice, folder: Path, device: GateDevice) -> GateDevice:
+    """Enrol a gate's own folder again, as `gatekeeper enrol` does."""
+    issued = await issue(office)
+    profile = await enrol(
+        FolderDisk(folder),
+        read_code(None, issued["text"]),
+        name="gate",
+        entropy=office.office.entropy,
+        ways=Door(office).ways(),
+    )
+    assert profile.device_id == device.id
+    assert profile.token != device.token
+    device.token = profile.token
+    return device
+
+
+def count_entries(gate: WiredGate, event_id: str) -> int:
+    """Count what a gate's journal holds of an event."""
+    journal = gate.session.store.journal
+    entries = [decode_entry(signed.entry) for _, signed in journal.read(1, journal.last_seq)]
+    return sum(entry.event_id == event_id for entry in entries)
+
+
+async def test_what_it_recorded_since_all_comes_up(place: Place, tmp_path: Path) -> None:
+    """Refused at first; with a fresh code each entry is there, and one double is one conflict."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        known = await office.enrol(0)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        await today.claimed(known, today.codes[8])
+        gate = await open_gate(today, tmp_path, 1)
+        folder = tmp_path / gate.id
+        await gate.sync()
+        assert (await gate.scan(today.codes[0])).mode == "online"
+        await gate.sync()
+        await gate.cut()
+        for ticket in (1, 2):
+            today.office.clock.advance(SECOND)
+            assert (await gate.scan(today.codes[ticket])).mode == "offline"
+        await gate.session.close()
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        again.office.clock.advance(HOUR)
+        await open_higher_epoch(again.office.context, "restored")
+        again.scan(known, 1)
+        await again.exchanged(known, known.journal.entries, epoch=0)
+        await again.exchanged(known, known.journal.entries, epoch=2)
+        assert await list_pending(again.office.context) == []
+
+        gate = await open_again(again, folder, gate.device)
+        with pytest.raises(Rejected) as refused:
+            await gate.sync()
+        assert refused.value.status == 401
+        assert (await gate.scan(again.codes[3])).verdict == "admit"
+        await gate.session.close()
+
+        device = await enrol_folder(again, folder, gate.device)
+        claim = await again.claim(known, again.codes[9])
+        assert claim.status_code == 503, "what the gate admitted meanwhile is not known yet"
+        gate = await open_again(again, folder, device)
+        await gate.sync()
+        assert gate.session.store.journal.pending == 0
+        assert (await gate.scan(again.codes[4])).mode == "online"
+        await gate.sync()
+        recorded = count_entries(gate, again.event_id)
+        await gate.session.close()
+
+        uses = [use for use in await again.read_feed(known) if isinstance(use, Use)]
+        assert sorted(use.ticket_id for use in uses if use.device_id == gate.id) == sorted(
+            again.tickets[n] for n in (0, 1, 2, 3, 4)
+        )
+        (double,) = await again.conflicts()
+        assert double["ticket_id"] == again.hex_of(1)
+        board: Any = await again.office.ok("GET", f"{again.path}/devices", again.owner)
+        held = {one["device_id"]: one["entries"] for one in board["items"]}
+        assert held[gate.id] == recorded
+        path = f"{again.owner.path}/devices/{gate.id}/refusals"
+        assert await again.office.ok("GET", path, again.owner) == []
+
+
+async def ask(
+    office: LedgerOffice, key: SigningKey, device_id: str, code: str | None = None
+) -> httpx.Response:
+    """Ask to be enrolled under an id."""
+    code = code or (await issue(office))["code"]
+    proof = key.sign(ENROL_AGAIN_CONTEXT, code.encode() + key.public_key + device_id.encode())
+    body = {
+        "code": code,
+        "public_key": key.public_key.hex(),
+        "proof": proof.hex(),
+        "name": "Gate",
+        "device_id": device_id,
+    }
+    return await office.office.client.post("/sync/v1/enrol", json=body)
+
+
+async def test_known_device_gets_a_new_token(ledger_office: LedgerOffice) -> None:
+    """The same id, the same key: the same device, and its former token opens nothing."""
+    gate = await ledger_office.enrol(0)
+    answer = await ask(ledger_office, gate.key, gate.id)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert (made["device_id"], made["gate_id"]) == (gate.id, ledger_office.gates[1])
+    assert (await ledger_office.exchange(gate)).status_code == 401
+    gate.token = made["token"]
+    told = await ledger_office.exchanged(gate, gate.journal.entries)
+    assert not told.reoffer
+    assert (await ledger_office.claimed(gate, ledger_office.codes[0]))["verdict"] == "admit"
+
+
+async def test_id_of_another_is_refused_and_the_code_stays_good(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Neither a neighbour's id nor a stranger's is to be had, and both are refused alike."""
+    neighbour = await ledger_office.enrol(0)
+    stranger = await ledger_office.office.person("owner")
+    path = f"{stranger.path}/devices/codes"
+    theirs = (await ledger_office.office.ok("POST", path, stranger, json={}))["code"]
+    key = SigningKey.generate(ledger_office.office.entropy)
+    code = (await issue(ledger_office))["code"]
+    for answer in (
+        await ask(ledger_office, key, neighbour.id, code),
+        await ask(ledger_office, neighbour.key, neighbour.id, theirs),
+        await ask(ledger_office, neighbour.key, "dv_7k2m9q4t1x0c", code),
+    ):
+        assert answer.status_code == 409, answer.text
+        assert answer.json()["type"].endswith("conflict")
+    assert (await ledger_office.exchange(neighbour)).status_code == 200
+    assert (await ask(ledger_office, key, "dv_7k2m9q4t1x0c", code)).status_code == 201
+
+
+async def test_revoked_device_does_not_come_back(ledger_office: LedgerOffice) -> None:
+    """Not under its id, and not with its key under another."""
+    gate = await ledger_office.enrol(0)
+    path = f"{ledger_office.owner.path}/devices/{gate.id}"
+    await ledger_office.office.ok("POST", f"{path}/revoke", ledger_office.owner, json={})
+    refused = await ask(ledger_office, gate.key, gate.id)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (
+        403,
+        "device-revoked",
+    )
+    assert (await ask(ledger_office, gate.key, "dv_7k2m9q4t1x0c")).status_code == 409
+    shown = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    assert shown["revoked_at"] is not None
+
+
+async def test_other_profile_is_refused(ledger_office: LedgerOffice) -> None:
+    """A live device does not become one that takes a time from its caller."""
+    gate = await ledger_office.enrol(0)
+    code = (await issue(ledger_office, profile="test"))["code"]
+    assert (await ask(ledger_office, gate.key, gate.id, code)).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "device_id",
+    ["", "dv_", "dv_7k2m9q4t1x0", "dv_7k2m9q4t1x0c\n", "dv_7K2M9Q4T1X0C", "gt_7k2m9q4t1x0c", "*"],
+)
+async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice, device_id: str) -> None:
+    """What cannot be a device's id reaches no table."""
+    key = SigningKey.generate(ledger_office.office.entropy)
+    answer = await ask(ledger_office, key, device_id)
+    assert answer.status_code == 422, answer.text
+
+
+async def test_id_is_part_of_what_is_proven(ledger_office: LedgerOffice) -> None:
+    """A proof for one id, or for none, is none for another."""
+    key = SigningKey.generate(ledger_office.office.entropy)
+    code = (await issue(ledger_office))["code"]
+    signed = code.encode() + key.public_key + b"dv_7k2m9q4t1x0c"
+    body = {
+        "code": code,
+        "public_key": key.public_key.hex(),
+        "proof": key.sign(ENROL_AGAIN_CONTEXT, signed).hex(),
+        "name": "Gate",
+    }
+    client = ledger_office.office.client
+    for changed in ({}, {"device_id": "dv_7k2m9q4t1x0d"}):
+        answer = await client.post("/sync/v1/enrol", json=body | changed)
+        assert answer.status_code == 403, answer.text
