@@ -7,7 +7,7 @@ from typing import Final
 
 from server.sync.home_rows import ANSWER_TIME, ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.sync.journal_check import corrected_time
-from server.sync.records import MarkRecord, UseRecord
+from server.sync.records import GIFT, MarkRecord, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
 from shared.kernel.instant import Instant
@@ -16,7 +16,6 @@ from shared.wire.homes import read_kept
 
 GAVE: Final = frozenset({"ok", "reentry"})
 NOBODY_WAITS: Final = "nobody_waits"
-GIFT: Final = "gift"
 _NAME_SIZE_MAX: Final = 64
 
 

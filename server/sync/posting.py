@@ -24,11 +24,11 @@ from server.sync.evacuations import (
     taken_back,
 )
 from server.sync.excess import find_excess, objection_to
-from server.sync.home_fold import GIFT, HomeFold
+from server.sync.home_fold import HomeFold
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry, corrected_time, derived_claim_id
 from server.sync.passage_findings import foreign_undo, objected, overfull, side_of
-from server.sync.records import MarkRecord, UseRecord, annul_item, persons_left_in
+from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item, persons_left_in
 from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
@@ -229,7 +229,6 @@ class JournalFold:
         if isinstance(told, UseRecord):
             self._held.uses[told.claim_id] = told
             self._by_ticket.setdefault(told.ticket_id, []).append(told)
-            self._count_again(told)
         if told is not None:
             self.postings.items.append(told)
 

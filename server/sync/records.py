@@ -39,6 +39,8 @@ from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
 AWAITED: Final = "awaited"
+GIFT: Final = "gift"
+_UNTIL_CONFIRMED: Final = frozenset({AWAITED, GIFT})
 _DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
@@ -73,11 +75,12 @@ class UseRecord(msgspec.Struct):
         """Return the persons by which it changes who is inside the zone.
 
         A place is free when its exit is on a gate's disk: until then the gate may crash, the
-        holder still be inside, and the claim be signed away.
+        holder still be inside, and the claim be signed away. What a home has given counts when
+        its asker's journal says so, together with the place in the asker's share that it takes.
         """
-        if self.direction == "in":
-            return self.count
-        return 0 if self.source == AWAITED and not self.is_confirmed else -self.count
+        if self.source in _UNTIL_CONFIRMED and not self.is_confirmed:
+            return 0
+        return self.count if self.direction == "in" else -self.count
 
     def fact(self) -> UseFact:
         """Say the use as the decision sees it."""

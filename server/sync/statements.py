@@ -128,8 +128,8 @@ READ_PRESENCE: Final = statement(
 )
 COUNT_PRESENCE: Final = statement(
     "WITH way AS (SELECT zone_id, ticket_id, at, direction, claim_id,"
-    " CASE WHEN direction = 'in' THEN count"
-    " WHEN source = 'awaited' AND NOT is_confirmed THEN 0 ELSE -count END AS persons"
+    " CASE WHEN source IN ('awaited', 'gift') AND NOT is_confirmed THEN 0"
+    " WHEN direction = 'in' THEN count ELSE -count END AS persons"
     " FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
     " AND zone_id = ANY($3::text[]) AND NOT is_annulled),"
     " run AS (SELECT zone_id, ticket_id, persons, sum(persons) OVER (PARTITION BY zone_id,"

@@ -18,6 +18,7 @@ from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, Use
 from shared.wire.homes import Ask, Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.zone_limits import limit_zone
 
 
 async def make_homes(office: LedgerOffice, *gates: int) -> list[GateDevice]:
@@ -213,6 +214,34 @@ async def test_what_was_given_and_not_made_use_of_goes_back(ledger_office: Ledge
     await ledger_office.exchanged(other, other.journal.entries)
     items = await ledger_office.read_feed(home)
     assert [item.claim_id for item in items if isinstance(item, Annul)] == ["lan-1"]
+
+
+async def test_what_a_home_gives_fills_the_zone_when_its_asker_has_let_in(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Until then the asker's share holds the place; counted twice, it would seem overfull."""
+    home, other, _code = await home_and_other(ledger_office)
+    homes = await homes_of(ledger_office)
+    own = {
+        device.id: [n for n in range(1, 12) if homes[ledger_office.hex_of(n)] == device.id]
+        for device in (home, other)
+    }
+    await limit_zone(ledger_office, 2)
+    ledger_office.office.clock.advance(MINUTE)
+    ledger_office.scan(other, own[other.id][0], allotted=1)
+    await ledger_office.exchanged(other, other.journal.entries)
+    ticket = ledger_office.tickets[0]
+    give(ledger_office, home, Ask(home.id, "lan", ticket, None, None, other.gate_id, other.id, 1))
+    ledger_office.scan(home, own[home.id][0], allotted=1)
+    await ledger_office.exchanged(home, home.journal.entries)
+    assert await ledger_office.conflicts() == []
+    ledger_office.scan(other, own[other.id][0], direction="out", reason="exit", allotted=-1)
+    ledger_office.scan(other, 0, claim_id="lan", mode="lan", policy="home", allotted=1)
+    await ledger_office.exchanged(other, other.journal.entries)
+    assert await ledger_office.conflicts() == []
+    ledger_office.scan(other, own[other.id][1], allotted=1)
+    await ledger_office.exchanged(other, other.journal.entries)
+    assert [one["kind"] for one in await ledger_office.conflicts()] == ["over_capacity"]
 
 
 async def test_doubles_of_a_lost_home_are_reported_as_such(ledger_office: LedgerOffice) -> None:

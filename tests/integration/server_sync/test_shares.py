@@ -8,18 +8,7 @@ from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.wire.homes import Share
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
-
-
-async def limit_zone(office: LedgerOffice, capacity: int | None) -> None:
-    """Limit the zone's capacity, or lift the limit."""
-    body = {
-        "name": "Arena",
-        "occurrence_id": office.occurrence_id,
-        "reentry_after_exit": False,
-        "capacity": capacity,
-    }
-    zone = f"{office.path}/zones/{office.zone_id}"
-    await office.office.ok("PUT", zone, office.owner, json=body)
+from tests.factories.zone_limits import limit_zone
 
 
 async def share_of(office: LedgerOffice, device: GateDevice) -> tuple[int, int | None]:
