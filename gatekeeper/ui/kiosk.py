@@ -204,6 +204,7 @@ class Kiosk(QObject):
         self.sound_changed.connect(self._refresh)
         self.staff.changed.connect(self._take_changed_settings)
         self.staff.flow.gate_wanted.connect(self._change_gate)
+        self.staff.pairing_wanted.connect(self.flow.pair_again)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
         self.take_code(choose_text(scan))

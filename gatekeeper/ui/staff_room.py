@@ -47,6 +47,7 @@ class StaffRoom(QObject):
     """
 
     changed = Signal()  # language, theme or way of work
+    pairing_wanted = Signal()
 
     def __init__(
         self,
@@ -151,6 +152,9 @@ class StaffRoom(QObject):
             self._sounder.play(Tone.ADMIT)
         elif act == "window":
             self._window.toggle_full_screen()
+        elif act == "pair":
+            self.flow.leave()
+            self.pairing_wanted.emit()
         elif act == "sync":
             self._tell_sync(TEXTS.say("pair.working"))
             self._engine.sync(

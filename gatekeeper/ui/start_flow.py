@@ -12,7 +12,8 @@ from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.session_port import GateChoice, LaneBackend, PairingRequest
 from gatekeeper.ui.windows.gate_window import GateWindow
-from shared.kernel.errors import GatekeeperError
+from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.trouble import TroubleKind
 
 
 class Stage(Enum):
@@ -43,6 +44,7 @@ class StartFlow(QObject):
         self._status: LaneStatus | None = None
         self.stage = Stage.BEGINNING
         window.pairing_page.wanted.connect(self._pair)
+        window.pairing_page.left.connect(self._leave_pairing)
         window.sync_page.retry_wanted.connect(self._sync)
         window.sync_page.later_wanted.connect(self._go_on)
         window.gate_choice_page.chosen.connect(self._open)
@@ -67,6 +69,18 @@ class StartFlow(QObject):
         """Open the gate again as another one."""
         self.stage = Stage.BEGINNING
         self._open(gate_id)
+
+    def pair_again(self) -> None:
+        """Let a machine be paired that its server does not know any more; its journal stays."""
+        self.stage = Stage.PAIRING
+        self._window.pairing_page.offer_again()
+        self._window.show_page(self._window.pairing_page)
+
+    def _leave_pairing(self) -> None:
+        if self._knows_event:
+            self._go_on()
+        else:
+            self._sync()
 
     def _pair(self, request: PairingRequest) -> None:
         self._engine.pair(request, lambda _: self._open(None), self._show_pairing_fault)
@@ -106,6 +120,10 @@ class StartFlow(QObject):
         self._window.gate_choice_page.offer(gates)
         self._window.show_page(self._window.gate_choice_page)
 
+    @property
+    def _knows_event(self) -> bool:
+        return self._status is not None and self._status.knowledge_at is not None
+
     # ---- what may go wrong
 
     def _show_pairing_fault(self, fault: BaseException) -> None:
@@ -113,8 +131,11 @@ class StartFlow(QObject):
         raise_unforeseen(fault)
 
     def _show_sync_fault(self, fault: BaseException) -> None:
-        can_go_on = self._status is not None and self._status.knowledge_at is not None
-        self._window.sync_page.show_failure(spell_fault(fault), can_go_on=can_go_on)
+        said = spell_fault(fault)
+        if isinstance(fault, GatekeeperError) and trouble_of(fault).kind is TroubleKind.TOKEN:
+            self.pair_again()
+        else:
+            self._window.sync_page.show_failure(said, can_go_on=self._knows_event)
         raise_unforeseen(fault)
 
     def _show_fault(self, fault: BaseException) -> None:

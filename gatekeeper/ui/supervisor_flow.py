@@ -41,6 +41,7 @@ from gatekeeper.ui.widgets.action_grid import Option
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
+from shared.kernel.trouble import TroubleKind
 
 _TICK_MS: Final = 500
 _RECENT_COUNT: Final = 40
@@ -64,7 +65,7 @@ class SupervisorFlow(QObject):
     ended = Signal(object)  # VerdictContent: somebody was not admitted, or no longer is
     gate_wanted = Signal(str)
     direction_kept = Signal(str)
-    device_act = Signal(str)  # `sync`, `tone` or `window`
+    device_act = Signal(str)  # `sync`, `pair`, `tone` or `window`
 
     def __init__(
         self, frame: SupervisorFrame, engine: EngineThread, desk: ScanDesk, clock: Clock
@@ -457,10 +458,11 @@ class SupervisorFlow(QObject):
     def _take_device(self, facts: Any) -> None:
         if self._status is not None:
             rows = device_rows(facts, self._status, self.window_facts(), TEXTS)
-            self._frame.device.show_rows(rows)
+            is_unknown = self._status.trouble == TroubleKind.TOKEN
+            self._frame.device.show_rows(rows, is_unknown=is_unknown)
             self._frame.show_part(self._frame.device)
 
     def _take_device_act(self, act: str) -> None:
         self._touch()
         self.device_act.emit(act)
-        self._show_device()
+        self.refresh_device()

@@ -154,6 +154,29 @@ def test_a_failed_first_sync_can_be_tried_again(
     qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
 
 
+def test_a_first_sync_that_is_not_known_any_more_leads_to_pairing(
+    start_kiosk: Callable[[], Kiosk],
+    backend: FakeBackend,
+    session: FakeGateSession,
+    qtbot: QtBot,
+) -> None:
+    """The page says that nothing is lost; one can go back, and a new code pairs and goes on."""
+    session.state = msgspec.structs.replace(OPEN_STATUS, knowledge_at=None, knowledge_age=None)
+    session.after_sync = OPEN_STATUS
+    unknown = Rejected("the token", problem="unauthenticated", status=401)
+    session.sync_fault = unknown
+    kiosk = start_kiosk()
+    page = kiosk.window.pairing_page
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.PAIRING)
+    assert "nothing recorded is lost" in label(page, "pairMessage")
+    session.sync_fault = unknown
+    click(button(page, "pairBack"))
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.PAIRING)
+    Typist(kiosk.window).scan(LINE)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    assert backend.requests == [PairingRequest(line=LINE)]
+
+
 def test_a_gate_that_cannot_start_says_what_to_do(
     start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
 ) -> None:

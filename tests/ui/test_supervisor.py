@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
@@ -339,6 +340,31 @@ def test_a_sync_from_the_device_page_says_how_it_goes(
     press(kiosk, "device")
     qtbot.waitUntil(lambda: frame(kiosk).part is page)
     assert page.told == ""
+
+
+def test_a_device_that_is_not_known_any_more_is_paired_again(
+    kiosk: Kiosk, backend: FakeBackend, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Only a supervisor gets to it, and only then; going back leaves the gate as it was."""
+    session.state = msgspec.structs.replace(session.state, trouble="token", problem="unknown")
+    kiosk.engine.ask(lambda _: session.state, kiosk.staff.take_status)
+    pairing, page = kiosk.window.pairing_page, frame(kiosk).device
+    back = pairing.findChild(QPushButton, "pairBack")
+    assert isinstance(back, QPushButton)
+    unlock(kiosk, qtbot)
+    press(kiosk, "device")
+    qtbot.waitUntil(lambda: frame(kiosk).part is page)
+    click(page._foot.button("pair"))
+    assert kiosk.window.page is pairing
+    click(back)
+    assert is_at_gate(kiosk)
+    assert kiosk.flow.stage is Stage.OPEN
+    kiosk.staff.pairing_wanted.emit()
+    assert kiosk.window.page is pairing
+    Typist(kiosk.window).scan(f"GKE1 http://127.0.0.1:8000 ABCD-EFGH {'0' * 32} -")
+    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    assert len(backend.requests) == 1
+    assert backend.opened == [None, None]
 
 
 def _tells(page: DevicePage, text: str) -> bool:

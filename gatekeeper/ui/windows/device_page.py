@@ -47,7 +47,7 @@ class DevicePage(StaffPage):
         sizes: The design's sizes in pixels.
     """
 
-    acted = Signal(str)  # `sync`, `tone`, `window`
+    acted = Signal(str)  # `sync` or `pair`, `tone`, `window`
 
     def __init__(self, family: str, sizes: Sizes) -> None:
         super().__init__(family, sizes, "devicePage", foot_columns=4)
@@ -77,7 +77,12 @@ class DevicePage(StaffPage):
         self.set_sizes(sizes)
 
     def show_rows(
-        self, rows: Sequence[Row], title: str = "", acts: Sequence[Option] | None = None
+        self,
+        rows: Sequence[Row],
+        title: str = "",
+        acts: Sequence[Option] | None = None,
+        *,
+        is_unknown: bool = False,
     ) -> None:
         """Show lines.
 
@@ -85,6 +90,7 @@ class DevicePage(StaffPage):
             rows: The lines.
             title: Above them; "" is this machine's.
             acts: What can be done besides going back; None is what this machine can.
+            is_unknown: The server does not know this machine any more: it is to be paired again.
         """
         self._title.setText(title or TEXTS.say("device.title"))
         while len(self._lines) < len(rows):
@@ -113,7 +119,9 @@ class DevicePage(StaffPage):
                 value.setText(mark + rows[place].value)
                 set_role(value, rows[place].role)
         back = Option("back", TEXTS.say("manual.back"))
-        self._foot.show_options([back, *(_machine_acts() if acts is None else acts)])
+        self._foot.show_options(
+            [back, *(_machine_acts(is_unknown=is_unknown) if acts is None else acts)]
+        )
         if title:
             self._scroll.verticalScrollBar().setValue(0)
 
@@ -155,9 +163,11 @@ class DevicePage(StaffPage):
             self.acted.emit(key)
 
 
-def _machine_acts() -> list[Option]:
+def _machine_acts(*, is_unknown: bool) -> list[Option]:
     return [
-        Option("sync", TEXTS.say("device.sync")),
+        Option("pair", TEXTS.say("pair.start"))
+        if is_unknown
+        else Option("sync", TEXTS.say("device.sync")),
         Option("tone", TEXTS.say("device.tone")),
         Option("window", TEXTS.say("device.window")),
     ]

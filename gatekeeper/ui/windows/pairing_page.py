@@ -32,6 +32,7 @@ class PairingPage(QWidget):
     """
 
     wanted = Signal(object)  # PairingRequest
+    left = Signal()
 
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +44,8 @@ class PairingPage(QWidget):
         self._message = make_label(name="pairMessage")
         self._start = make_button("pair.start", name="pairStart", is_primary=True)
         self._paste = make_button("pair.paste", name="pairPaste")
+        self._back = make_button("manual.back", name="pairBack")
+        self._back.hide()
         self._rows = QVBoxLayout(self)
         self._fields = QGridLayout()
         self.setFocusProxy(self._line)
@@ -50,6 +53,7 @@ class PairingPage(QWidget):
         self.set_sizes(sizes)
         self._start.clicked.connect(self._submit)
         self._paste.clicked.connect(self._paste_line)
+        self._back.clicked.connect(self.left)
         for field in (self._line, self._url, self._code):
             field.returnPressed.connect(self._submit)
 
@@ -60,6 +64,14 @@ class PairingPage(QWidget):
             return
         self._line.setText(text)
         self._submit()
+
+    def offer_again(self) -> None:
+        """Let a gate that its server does not know any more be paired again, or go on as it is."""
+        for field in (self._line, self._url, self._code):
+            field.clear()
+        self._start.setEnabled(True)
+        self._back.show()
+        self._say(TEXTS.say("trouble.token"), "bad")
 
     def show_working(self) -> None:
         """Say that the server is being asked."""
@@ -102,7 +114,10 @@ class PairingPage(QWidget):
         self._rows.addStretch(1)
         self._rows.addWidget(self._message)
         self._rows.addStretch(1)
-        self._rows.addWidget(self._start)
+        foot = QHBoxLayout()
+        foot.addWidget(self._back)
+        foot.addWidget(self._start)
+        self._rows.addLayout(foot)
 
     def _add_row(self, row: int, key: str, field: QLineEdit | QHBoxLayout) -> None:
         label = make_label(key=key, role="muted")
