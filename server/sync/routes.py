@@ -14,7 +14,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from server.devices.identity import DeviceIdentity
 from server.http.logs import log
-from server.problems import Problem, wrong_field
+from server.problems import Problem, not_found, wrong_field
 from server.sync.exchange import decode_exchange
 from server.sync.journal_routes import journal_router
 from server.sync.ledger import Ledger, open_ledger
@@ -109,6 +109,8 @@ async def _event_of(
     event_id = socket.query_params.get("event_id") or device.event_id
     if event_id is None:
         raise wrong_field("event_id", "is missing")
+    if "\0" in event_id:
+        raise not_found("event")  # PostgreSQL cannot be asked for it
     book = await ledger.shelf.of_event(device.organization_id, event_id)
     return book.event_id
 

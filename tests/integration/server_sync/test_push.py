@@ -114,8 +114,9 @@ async def hear_all(url: str, load: dict[str, Any]) -> None:
 
 
 async def refuse(url: str, load: dict[str, Any]) -> None:
-    """A wrong token and a foreign event are closed with a reason."""
-    for token, event_id in (("gkd_wrong", None), (load["device_tokens"][0], "ev_nowhere")):
+    """A wrong token, a foreign event and what no event can be called are closed with a reason."""
+    right = load["device_tokens"][0]
+    for token, event_id in (("gkd_wrong", None), (right, "ev_nowhere"), (right, "%00")):
         channel = await listen(url, token, event_id)
         with pytest.raises(ConnectionClosed) as caught:
             await asyncio.wait_for(channel.recv(), 10)
@@ -163,4 +164,5 @@ def test_listeners_of_all_workers_hear_on_postgres(
     load = seeded(environment, tmp_path, tickets=40, gates=1, devices=3)
     with served(environment, 2) as url:
         asyncio.run(hear_all(url, load))
+        asyncio.run(refuse(url, load))
         asyncio.run(revoke(url, load))
