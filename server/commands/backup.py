@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     draft.unlink(missing_ok=True)
     file = settings.sqlite_file
     try:
+        _begin(draft)
         if file is not None:
             _copy_sqlite(file, draft)
         else:
@@ -56,12 +57,31 @@ def run(args: argparse.Namespace) -> int:
                 ["--format=custom", "--compress=1", "--enable-row-security", f"--file={draft}"],
                 settings.database,
             )
-        draft.chmod(0o600)
+        _make_durable(draft, os.O_RDWR)
         draft.replace(target)
+        if os.name == "posix":  # folders cannot be opened on every system
+            _make_durable(target.parent, os.O_RDONLY)
     finally:
         draft.unlink(missing_ok=True)
     print_line(file=str(target), size=target.stat().st_size)
     return 0
+
+
+def _begin(draft: Path) -> None:
+    """Make the empty file, which nobody else may read at any time."""
+    try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise StoreFault(f"cannot write {draft}: {error.strerror}") from error
+
+
+def _make_durable(path: Path, mode: int) -> None:
+    """Return when a file, or the names in a folder, would survive a power cut."""
+    handle = os.open(path, mode)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _copy_sqlite(file: Path, draft: Path) -> None:

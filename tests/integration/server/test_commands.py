@@ -215,6 +215,7 @@ def test_postgresql_is_backed_up_and_put_back(
     words = ("create-admin", "--name", "Root", "--email")
     done(folder, *words, "first@example.org", feed="seven lamps over the gate\n", database=url)
     done(folder, "backup", str(copy), database=url)
+    assert copy.stat().st_mode & 0o777 == 0o600
     done(folder, *words, "second@example.org", feed="seven lamps over the gate\n", database=url)
     assert done(folder, "restore", str(copy), database=url)["epoch"] == 2
     again = run(
