@@ -216,15 +216,19 @@ async def test_other_profile_is_refused(ledger_office: LedgerOffice) -> None:
     assert (await ask(ledger_office, gate.key, gate.id, code)).status_code == 409
 
 
-@pytest.mark.parametrize(
-    "device_id",
-    ["", "dv_", "dv_7k2m9q4t1x0", "dv_7k2m9q4t1x0c\n", "dv_7K2M9Q4T1X0C", "gt_7k2m9q4t1x0c", "*"],
-)
-async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice, device_id: str) -> None:
+async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice) -> None:
     """What cannot be a device's id reaches no table."""
     key = SigningKey.generate(ledger_office.office.entropy)
-    answer = await ask(ledger_office, key, device_id)
-    assert answer.status_code == 422, answer.text
+    for device_id in (
+        "",
+        "dv_7k2m9q4t1x0",
+        "dv_7k2m9q4t1x0c\n",
+        "dv_7K2M9Q4T1X0C",
+        "gt_7k2m9q4t1x0c",
+        "dv_7k2m9q4t1x\0c",
+    ):
+        answer = await ask(ledger_office, key, device_id)
+        assert answer.status_code == 422, answer.text
 
 
 async def test_id_is_part_of_what_is_proven(ledger_office: LedgerOffice) -> None:

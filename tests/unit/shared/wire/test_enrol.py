@@ -1,11 +1,12 @@
-"""The enrolment line that a device scans or that a person pastes."""
+"""The enrolment line that a device scans or that a person pastes, and what it sends then."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from shared.kernel.errors import Malformed
-from shared.wire.enrol import EnrolmentText, fingerprint, parse_enrolment_text
+from shared.wire.enrol import EnrolmentText, EnrolRequest, fingerprint, parse_enrolment_text
 
 PRINT = fingerprint(b"k" * 32)
 
@@ -33,3 +34,11 @@ def test_any_other_line_is_refused(line: str) -> None:
     """A damaged line is never half-believed."""
     with pytest.raises(Malformed):
         parse_enrolment_text(line)
+
+
+def test_a_first_request_is_what_older_servers_know() -> None:
+    """They refuse fields that they do not know: the former id is sent only by who has one."""
+    request = EnrolRequest("7K2M-9Q4T", "0" * 64, "0" * 128, "North")
+    assert b"device_id" not in msgspec.json.encode(request)
+    again = msgspec.structs.replace(request, device_id="dv_7k2m9q4t1x0c")
+    assert msgspec.json.decode(msgspec.json.encode(again), type=EnrolRequest) == again
