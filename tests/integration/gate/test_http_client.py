@@ -96,7 +96,7 @@ async def test_claims_carry_the_token_and_read_the_answer() -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "why"),
     [
-        (problem(401, "unauthenticated", "unknown"), Rejected, "enrol this device again"),
+        (problem(401, "unauthenticated", "unknown"), Rejected, "enrol this folder again"),
         (problem(403, "device-revoked", "revoked; see the organizer"), Rejected, "organizer"),
         (problem(422, "invalid-fields", "Correct it."), Rejected, "gate_id is unknown"),
         (problem(503, "ledger-behind", "waits for an operator"), ServerFault, "operator"),
