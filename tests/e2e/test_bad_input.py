@@ -151,7 +151,7 @@ def test_false_server_gets_no_device(site: Site) -> None:
 
 
 def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
-    """A revoked device is told so; its lane goes on alone, and its entries go up as evidence."""
+    """It enrols again as itself; revoked, its lane goes on alone, entries go up as evidence."""
     folder, codes = site.new_gate(), [site.codes.pop(), site.codes.pop()]
     profile = json.loads((folder / "profile.json").read_text())
     wrong = profile | {"token": profile["token"][:-4] + "0000"}
@@ -160,11 +160,18 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
     assert status == 1
     assert "token" in said
     assert "enrol" in said
-    answer = scanned(folder, codes[0])[0]
-    assert (answer["verdict"], answer["mode"]) == ("admit", "offline"), answer
+    enrolling = ("enrol", "--code", site.enrolment(), "--profile", folder)
+    with open_lane(folder) as show:
+        answer = show(codes[0])
+        assert (answer["verdict"], answer["mode"]) == ("admit", "offline"), answer
+        busy = gatekeeper(*enrolling)
+        assert busy.returncode == 3
+        assert b"in use" in busy.stderr, "the lane would go on with the former token"
     assert verified(folder) > 0
 
-    (folder / "profile.json").write_text(json.dumps(profile))
+    again = gatekeeper(*enrolling)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["device_id"] == profile["device_id"]
     path = f"/organizations/{profile['organization_id']}/devices/{profile['device_id']}/revoke"
     site.ask(lambda office: office.post(path, {"reason": "stolen"}))
     second = scanned(folder, codes[1])[0]
@@ -173,24 +180,6 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
         site.server.fetch("SELECT status, kind FROM journal_entry WHERE status = 'unconfirmed'")
     )
     assert sum(kind == "scan" for _, kind in rows) == 2
-
-
-def test_device_that_is_not_known_any_more_enrols_again(site: Site) -> None:
-    """A fresh code makes its folder the same device, once no lane holds it; all goes up."""
-    folder, code = site.new_gate(), site.codes.pop()
-    profile = json.loads((folder / "profile.json").read_text())
-    (folder / "profile.json").write_text(json.dumps(profile | {"token": "gkd_forgotten"}))
-    words = ("enrol", "--code", site.enrolment(), "--profile", folder)
-    with open_lane(folder) as show:
-        assert show(code)["mode"] == "offline"
-        busy = gatekeeper(*words)
-        assert busy.returncode == 3
-        assert b"in use" in busy.stderr
-    done = gatekeeper(*words)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["device_id"] == profile["device_id"]
-    assert synced(folder)["pending"] == 0
-    assert [reason for _, reason in site.scans_of(folder)] == ["ok"]
 
 
 def test_session_that_has_ended_is_said(site: Site) -> None:
@@ -223,7 +212,7 @@ def test_locked_database_is_waited_out(site: Site) -> None:
     ):
         other.execute("BEGIN IMMEDIATE")
         first = lane(codes[0])
-        assert (first["verdict"], first["mode"]) == ("admit", "offline")
+        assert (first["verdict"], first["mode"]) == ("admit", "offline"), first
         other.execute("ROLLBACK")
     assert synced(folder)["pending"] == 0
     (second,) = scanned(folder, codes[1])
@@ -255,7 +244,7 @@ def test_full_disk_is_waited_out(site: Site) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         assert int(answer.headers["retry-after"]) >= 1
         (first,) = scanned(folder, codes[0])
-        assert (first["verdict"], first["mode"]) == ("admit", "offline")
+        assert (first["verdict"], first["mode"]) == ("admit", "offline"), first
     assert synced(folder)["pending"] == 0
     (second,) = scanned(folder, codes[1])
     assert (second["verdict"], second["mode"]) == ("admit", "online"), second

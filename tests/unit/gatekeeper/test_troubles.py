@@ -27,8 +27,7 @@ ENGINE = ("gate", "store", "sync", "supervisor", "rehearsal", "ui", "session.py"
 NAMED = {"BadInput", "StoreFault", "ServerFault"}
 """Classes that say too little alone; what is forged or garbled says enough by its class."""
 FOR_PROGRAMS = {
-    "gate/lane.py": 2,  # a count and a time that only the command line gives
-    "gate/lane_setting.py": 1,  # a direction, likewise
+    "gate/lane_setting.py": 3,  # a count, a time and a direction that only the command line gives
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
     "supervisor/limits.py": 1,  # caught where it is read
     "sync/engine.py": 1,  # a turn of the loop, told to nobody
