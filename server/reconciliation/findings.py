@@ -62,6 +62,7 @@ class Finding(msgspec.Struct, frozen=True):
             names whoever cannot all stand, and somebody may have taken a passage back.
         ticket_id: Which ticket, or None where it is not about one.
         detail: A sentence for people.
+        excess: Persons beyond a zone's limit, as they are counted.
     """
 
     kind: ConflictKind
@@ -72,6 +73,7 @@ class Finding(msgspec.Struct, frozen=True):
     zone_id: str = ""
     device_id: str = ""
     detail: str = ""
+    excess: int = 0
 
 
 class GateWord(msgspec.Struct, frozen=True):

@@ -35,6 +35,7 @@ from server.sync.evacuations import (
     returns_of,
     starts_return,
 )
+from server.sync.fullness import without_seeming
 from server.sync.home_rows import free_move, read_asks, read_lost_homes, write_asks
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
 from server.sync.journal_check import CheckedEntry
@@ -350,7 +351,8 @@ class EventPoster:
             else:
                 items.append(item)
         await insert_uses(transaction, org, event_id, done.new_uses)
-        notices = await self._record(done.findings)
+        findings = await without_seeming(transaction, org, event_id, done.findings)
+        notices = await self._record(findings)
         notices += await self._settle(done.dispositions)
         words = self._words(fold)
         notices += words

@@ -51,8 +51,8 @@ def objected(use: UseRecord, side: Side, objection: Reason) -> Finding:
     )
 
 
-def overfull(use: UseRecord, side: Side) -> Finding:
-    """Name an entry into a zone that was full."""
+def overfull(use: UseRecord, side: Side, excess: int) -> Finding:
+    """Name an entry into a zone that seems to have been full, with the persons too many."""
     return Finding(
         ConflictKind.OVER_CAPACITY,
         f"{use.occurrence_id}/{use.zone_id}",
@@ -60,6 +60,7 @@ def overfull(use: UseRecord, side: Side) -> Finding:
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
         detail="more persons were let in than the zone holds",
+        excess=excess,
     )
 
 

@@ -280,9 +280,8 @@ class JournalFold:
     def _examine(self, use: UseRecord, row: TicketRow | None, presented: Presented) -> None:
         facts = row
         if row is None and len(self._possible_types(presented)) == 1:
-            facts = self._assumed(
-                use.ticket_id, presented
-            )  # else nobody knows what it is good for
+            # Of other types' tickets nobody knows what they are good for.
+            facts = self._assumed(use.ticket_id, presented)
         if facts is not None:
             objection = self._objection(use, facts, presented)
             if objection is not None:
@@ -293,8 +292,10 @@ class JournalFold:
         inside = self._held.inside.get(use.zone_id)
         zones = [plan.zones.get(use.zone_id) for plan in self._plans(use)]
         limits = [None if zone is None else zone.capacity for zone in zones]
-        if inside is not None and all(limit is not None and inside > limit for limit in limits):
-            self.postings.findings.append(overfull(use, self._side(use)))
+        excess = [(inside or 0) - limit for limit in limits if limit is not None]
+        if len(excess) == len(limits) and min(excess) > 0:
+            found = overfull(use, self._side(use), min(excess))
+            self.postings.findings.append(found)
 
     def _plans(self, use: UseRecord) -> list[EventIndex]:
         """Return the plans by which a passage is judged: what came after it was said to nobody."""

@@ -126,7 +126,7 @@ READ_PRESENCE: Final = statement(
     "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
     " AND zone_id = ANY($3::text[]) ORDER BY zone_id FOR UPDATE"
 )
-COUNT_PRESENCE: Final = statement(
+_WAYS: Final = (
     "WITH way AS (SELECT zone_id, ticket_id, at, direction, claim_id,"
     " CASE WHEN source IN ('awaited', 'gift') AND NOT is_confirmed THEN 0"
     " WHEN direction = 'in' THEN count ELSE -count END AS persons"
@@ -134,12 +134,20 @@ COUNT_PRESENCE: Final = statement(
     " AND zone_id = ANY($3::text[]) AND NOT is_annulled),"
     " run AS (SELECT zone_id, ticket_id, persons, sum(persons) OVER (PARTITION BY zone_id,"
     " ticket_id ORDER BY at, direction, claim_id ROWS UNBOUNDED PRECEDING) AS sofar FROM way),"
-    " ticket_inside AS (SELECT zone_id, sum(persons) - CASE WHEN min(sofar) < 0"
-    " THEN min(sofar) ELSE 0 END AS inside FROM run GROUP BY zone_id, ticket_id)"
-    " SELECT zone_id, CAST(sum(inside) AS bigint) FROM ticket_inside GROUP BY zone_id"
+    " ticket_ways AS (SELECT zone_id, sum(persons) AS persons, CASE WHEN min(sofar) < 0"
+    " THEN -min(sofar) ELSE 0 END AS unseen FROM run GROUP BY zone_id, ticket_id)"
+)
+COUNT_PRESENCE: Final = statement(
+    f"{_WAYS} SELECT zone_id, CAST(sum(persons + unseen) AS bigint) FROM ticket_ways"  # noqa: S608 - our own columns
+    " GROUP BY zone_id"
 )
 """By each ticket's own passages, entries of one instant first, as `records.persons_left_in` does:
 the exit of somebody who was not seen coming makes no room."""
+
+COUNT_UNSEEN: Final = statement(
+    f"{_WAYS} SELECT zone_id, CAST(sum(unseen) AS bigint) FROM ticket_ways GROUP BY zone_id"  # noqa: S608 - as above
+)
+"""Persons who went out and were not seen coming: their entries may still be on their way."""
 
 SET_PRESENCE: Final = insertion(
     "zone_presence",

@@ -6,6 +6,7 @@ import asyncio
 
 from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
+from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.homes import Share
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.zone_limits import limit_zone
@@ -152,6 +153,36 @@ async def test_an_exit_of_somebody_who_was_not_counted_makes_no_room(
     assert (await ledger_office.claimed(north, codes[2]))["reason"] == "capacity_full"
     await ledger_office.exchanged(south, south.journal.entries)
     assert await ledger_office.conflicts() == []
+
+
+async def test_an_exit_heard_of_before_its_entry_accuses_nobody(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whom a gate lets in on a place that came free is not one too many."""
+    await limit_zone(ledger_office, 2)
+    clock = ledger_office.office.clock
+    clock.advance(MINUTE)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+
+    def pass_by(gate: GateDevice, ticket: int, direction: str = "in") -> None:
+        clock.advance(SECOND)
+        allotted = 1 if direction == "in" else -1
+        ledger_office.scan(gate, ticket, direction=direction, allotted=allotted)
+
+    for ticket in (0, 1):
+        pass_by(north, ticket)
+    await ledger_office.exchanged(north, north.journal.entries)
+    pass_by(north, 0, "out")
+    pass_by(north, 2)
+    pass_by(south, 2, "out")
+    pass_by(south, 3)
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert await ledger_office.conflicts() == []
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert await ledger_office.conflicts() == []
+    pass_by(south, 4)
+    await ledger_office.exchanged(south, south.journal.entries)
+    assert [one["kind"] for one in await ledger_office.conflicts()] == ["over_capacity"]
 
 
 async def test_two_workers_never_overfill_a_zone_whose_devices_hold_room(
