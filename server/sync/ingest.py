@@ -35,7 +35,7 @@ from server.sync.evacuations import (
     returns_of,
     starts_return,
 )
-from server.sync.fullness import without_seeming
+from server.sync.fullness import count_unseen, without_seeming
 from server.sync.home_rows import free_move, read_asks, read_lost_homes, write_asks
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
 from server.sync.journal_check import CheckedEntry
@@ -333,8 +333,7 @@ class EventPoster:
         await post_shares(transaction, org, event_id, done.spent, done.returned)
         if fold.inside and (done.items or done.confirmed):
             await set_presence(transaction, org, event_id, fold.inside)
-        is_quiet = not done.items and not done.findings and not done.dispositions
-        if is_quiet and not done.evacuations:
+        if not (done.items or done.findings or done.dispositions or done.evacuations):
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
@@ -350,8 +349,9 @@ class EventPoster:
                 items.append(item.item())
             else:
                 items.append(item)
+        unseen = await count_unseen(transaction, org, event_id, done.findings)
         await insert_uses(transaction, org, event_id, done.new_uses)
-        findings = await without_seeming(transaction, org, event_id, done.findings)
+        findings = await without_seeming(transaction, org, event_id, done.findings, unseen)
         notices = await self._record(findings)
         notices += await self._settle(done.dispositions)
         words = self._words(fold)
