@@ -22,9 +22,8 @@ def _claims_only(read: Any) -> Any:
         known = await read(*arguments, **options)
         if known is None:
             return None
-        status, uses, marks = known
-        claimed = {one: use for one, use in uses.items() if use.source == "claim"}
-        return status, claimed, marks
+        claimed = {one: use for one, use in known.uses.items() if use.source == "claim"}
+        return msgspec.structs.replace(known, uses=claimed)
 
     return read_claims
 

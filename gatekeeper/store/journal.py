@@ -260,7 +260,8 @@ class Journal:
                 (first_seq, last_seq),
             )
             for seq, entry, signature in rows:
-                yield seq, SignedEntry(entry, signature)
+                # A half-written page may hold what no statement of ours could write.
+                yield seq, SignedEntry(entry or b"", signature or b"")
 
     # -- what the server says ------------------------------------------------------------------
 

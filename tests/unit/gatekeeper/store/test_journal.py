@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -140,4 +142,34 @@ def test_damage_in_the_last_boot_is_found_at_start(tmp_path: Path) -> None:
     report = verify_journal(journal.read, journal.boots, "dv_1", KEY.public_key)
     assert len(report.problems) == 1
     assert "sealed" in report.problems[0]
+    store.close()
+
+
+@pytest.mark.parametrize("column", ["entry", "signature"])
+def test_a_page_that_was_half_written_is_damage_as_well(tmp_path: Path, column: str) -> None:
+    """A disk that lies about its writes may leave rows that our own statements could not make."""
+    author = Author("dv_1", KEY, SeededEntropy())
+    store = Store(FolderDisk(tmp_path), author)
+    with store.transaction("note"):
+        for number in range(3):
+            store.journal.append(NoteBody("test", f"{number}"), STAMP)
+    store.close()
+    (file,) = tmp_path.glob("journal*.db")
+    as_made, lax = f"{column} BLOB NOT NULL", f"{column} BLOB"
+    for before, after, then in (
+        (as_made, lax, f"UPDATE entry SET {column}=NULL WHERE seq=3"),
+        (lax, as_made, "SELECT 1"),
+    ):
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("PRAGMA writable_schema=ON")
+            connection.execute(
+                "UPDATE sqlite_schema SET sql=replace(sql, ?, ?) WHERE name='entry'",
+                (before, after),
+            )
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute(then)
+
+    store = Store(FolderDisk(tmp_path), author)
+    assert "entry 3" in store.journal.damage
+    assert [one.dseq for one in store.journal.pending_entries(9)] == [1, 2]
     store.close()
