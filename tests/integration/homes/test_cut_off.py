@@ -22,6 +22,7 @@ from shared.manifest.event_config import GateConfig
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
+from tests.factories.zone_limits import limit_zone
 from tests.integration.lan.lanes import until
 
 pytestmark = [
@@ -56,18 +57,6 @@ async def set_policy(office: LedgerOffice, policy: str) -> None:
     """Set the event's offline policy."""
     body = {"policy": {"offline_policy": policy, "claim_budget_ms": 5_000}}
     await office.office.ok("PATCH", office.path, office.owner, json=body)
-
-
-async def limit_zone(office: LedgerOffice, capacity: int) -> None:
-    """Limit the zone's capacity."""
-    body = {
-        "name": "Arena",
-        "occurrence_id": office.occurrence_id,
-        "reentry_after_exit": False,
-        "capacity": capacity,
-    }
-    zone = f"{office.path}/zones/{office.zone_id}"
-    await office.office.ok("PUT", zone, office.owner, json=body)
 
 
 async def double_uses(office: LedgerOffice) -> int:
