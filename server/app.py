@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.accounts import routes as accounts
+from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context
 from server.devices import routes as devices
@@ -166,6 +167,7 @@ def create_framework(
     """
     closes_database = database is None
     db = database or Database(settings.database, pool_size=settings.pool_size)
+    driver = open_driver(db, settings.database, size=settings.pool_size)
     context = Context(database=db, clock=clock, entropy=entropy)
     provided: dict[str, Any] = {
         "settings": settings,
@@ -179,6 +181,7 @@ def create_framework(
         try:
             yield
         finally:
+            await driver.close()
             if closes_database:
                 await db.close()
 
@@ -207,6 +210,7 @@ def create_framework(
         debug=False,
     )
     app.state.update(provided)
+    app.state["driver"] = driver
     app.state["checks"] = checks or ChecksHere()
     return app
 

@@ -7,19 +7,30 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, text, update
 
-from server.db.ledger import read_ledger
-from server.db.unit import Context, Unit
+from server.db.driver import Driver, SessionTransaction, Transaction
+from server.db.statement import statement
+from server.db.unit import Context
 from server.devices.models import Device, RosterRow
-from server.venues.service import list_gates
 from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.roster import DEVICES_MAX, ROSTER_VERSION, Roster, RosterDevice
 
-_ROLES: Final = ("gate", "both")
 LOOK_EVERY: Final[Duration] = 2 * SECOND
 _FIRST: Final = text(
     "INSERT INTO roster (event_id, organization_id, epoch, sequence, digest)"
     " VALUES (:event_id, :organization_id, 0, 0, :digest) ON CONFLICT (event_id) DO NOTHING"
+)
+# Every moment each worker asks these of each event: the bare statements take a fifth of the time
+# that the mapper does.
+_VERSION: Final = statement(
+    "SELECT l.epoch, r.epoch, r.sequence, r.digest FROM ledger l"
+    " LEFT JOIN roster r ON r.event_id = $1 AND r.organization_id = $2"
+)
+_DEVICES: Final = statement(
+    "SELECT d.id, d.public_key, d.gate_id, g.zone_id, d.lan_address, d.name FROM device d"
+    " LEFT JOIN gate g ON g.id = d.gate_id AND g.event_id = d.event_id"
+    " WHERE d.event_id = $1 AND d.organization_id = $2 AND d.revoked_at IS NULL"
+    " AND d.role IN ('gate', 'both') ORDER BY d.id LIMIT $3"
 )
 
 
@@ -30,8 +41,9 @@ class RosterVersions:
     hundreds of gates is not read anew for each of them.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, driver: Driver) -> None:
         self._context = context
+        self._driver = driver
         self._known: dict[str, tuple[Duration, tuple[int, int]]] = {}
 
     async def of_event(self, organization_id: str, event_id: str) -> tuple[int, int]:
@@ -43,30 +55,32 @@ class RosterVersions:
                 return known[1]
             # Whoever comes while this one looks is content with what was known.
             self._known[event_id] = now, known[1]
-        roster = await newest_roster(self._context, organization_id, event_id)
+        roster = await newest_roster(self._context, self._driver, organization_id, event_id)
         self._known[event_id] = now, roster.version
         return roster.version
 
 
-async def newest_roster(context: Context, organization_id: str, event_id: str) -> Roster:
+async def newest_roster(
+    context: Context, driver: Driver, organization_id: str, event_id: str
+) -> Roster:
     """Return the roster as it stands; its sequence rises when anything in it has changed.
 
     Revoked devices are left out, and so are those of other events.
     """
-    async with context.read(organization_id) as unit:
-        roster = await _read(unit, event_id)
-        found = select(RosterRow).where(RosterRow.event_id == event_id)
-        row = (await unit.session.execute(found)).scalar_one_or_none()
-        if row is not None and (row.epoch, row.digest) == (roster.epoch, _digest(roster)):
-            return msgspec.structs.replace(roster, sequence=row.sequence)
+    async with driver.read(organization_id) as transaction:
+        roster, told = await _read(transaction, organization_id, event_id)
+    if told == (roster.epoch, _digest(roster)):
+        return roster
     async with context.write(organization_id) as unit:
         # The row is locked before the devices are read: one version never names two rosters.
         named = {"event_id": event_id, "organization_id": organization_id, "digest": b""}
         await (await unit.session.connection()).execute(_FIRST, named)
-        row = (await unit.session.execute(found.with_for_update())).scalar_one()
-        roster = await _read(unit, event_id)
+        found = select(RosterRow).where(RosterRow.event_id == event_id).with_for_update()
+        row = (await unit.session.execute(found)).scalar_one()
+        transaction = SessionTransaction(unit.session)
+        roster, told = await _read(transaction, organization_id, event_id)
         digest = _digest(roster)
-        if (row.epoch, row.digest) != (roster.epoch, digest):
+        if told != (roster.epoch, digest):
             row.epoch, row.digest, row.sequence = roster.epoch, digest, row.sequence + 1
         await unit.session.flush()
         return msgspec.structs.replace(roster, sequence=row.sequence)
@@ -86,27 +100,19 @@ async def note_lan_address(
         )
 
 
-async def _read(unit: Unit, event_id: str) -> Roster:
-    ledger = await read_ledger(unit.session)
-    zones = {gate.id: gate.zone_id for gate in await list_gates(unit, event_id)}
-    query = (
-        select(Device)
-        .where(Device.event_id == event_id, Device.revoked_at.is_(None), Device.role.in_(_ROLES))
-        .order_by(Device.id)
-        .limit(DEVICES_MAX)
-    )
+async def _read(
+    transaction: Transaction, organization_id: str, event_id: str
+) -> tuple[Roster, tuple[int, bytes] | None]:
+    """Return the roster under the last number told, and the epoch and digest that this named."""
+    versions = await transaction.fetch(_VERSION, event_id, organization_id)
+    rows = await transaction.fetch(_DEVICES, event_id, organization_id, DEVICES_MAX)
     devices = tuple(
-        RosterDevice(
-            device.id,
-            device.public_key,
-            device.gate_id or "",
-            zones.get(device.gate_id or "", ""),
-            (device.lan_address,) if device.lan_address else (),
-            device.name,
-        )
-        for device in (await unit.session.execute(query)).scalars()
+        RosterDevice(device_id, key, gate or "", zone or "", (lan,) if lan else (), name)
+        for device_id, key, gate, zone, lan, name in rows
     )
-    return Roster(ROSTER_VERSION, event_id, ledger.epoch, 0, devices)
+    epoch, told_epoch, sequence, digest = versions[0]
+    roster = Roster(ROSTER_VERSION, event_id, epoch, sequence or 0, devices)
+    return roster, None if digest is None else (told_epoch, digest)
 
 
 def _digest(roster: Roster) -> bytes:

@@ -198,7 +198,7 @@ def _device(row: Device) -> DeviceAnswer:
 @asynccontextmanager
 async def open_door(app: Litestar) -> AsyncIterator[None]:
     """Know devices by their tokens while the application runs."""
-    app.state["door"] = DeviceDoor(app.state["context"])
+    app.state["door"] = DeviceDoor(app.state["context"], app.state["driver"])
     yield
 
 

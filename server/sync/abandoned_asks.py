@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import text
-
 from server.db.driver import Driver
+from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
@@ -21,9 +20,9 @@ from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.wire.feed import Annul
 
 PATIENCE: Final[Duration] = 2 * MINUTE
-_OLD: Final = text(
+_OLD: Final = statement(
     "SELECT a.organization_id, a.event_id, a.claim_id, a.ticket_id FROM home_ask a"
-    " WHERE a.state = 'given' AND a.seq > 0 AND a.asked_at < :before AND NOT EXISTS"
+    " WHERE a.state = 'given' AND a.seq > 0 AND a.asked_at < $1 AND NOT EXISTS"
     " (SELECT 1 FROM ticket_use u WHERE u.event_id = a.event_id AND u.claim_id = a.claim_id)"
 )
 
@@ -38,9 +37,8 @@ class AbandonedAsks:
     async def work(self, context: Context) -> None:
         """Give back what has waited long enough."""
         now = context.clock.wall()
-        async with context.database.read(org=SYSTEM) as session:
-            connection = await session.connection()
-            rows = (await connection.execute(_OLD, {"before": now - PATIENCE})).all()
+        async with self._driver.read(SYSTEM) as transaction:
+            rows = await transaction.fetch(_OLD, now - PATIENCE)
         for org, event_id, claim_id, signed in rows:
             await self._give_back(org, event_id, claim_id, signed + TICKET_ID_OFFSET, now)
 

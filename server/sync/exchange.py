@@ -72,7 +72,7 @@ class ExchangeDesk:
         self._sales = sales
         self._changes = changes
         self._shares = ShareDesk(driver, shelf)
-        self._rosters = RosterVersions(context)
+        self._rosters = RosterVersions(context, driver)
         self._returns = AbandonedAsks(driver, poke)
         self._poke = poke
         self._checks = checks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.db.driver import Driver, open_driver
+from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.publishing.book import Bookshelf
@@ -45,12 +45,12 @@ class Ledger(msgspec.Struct, frozen=True):
         await self.claims.close()
         await self.exchanges.close()
         await self.hub.close()
-        await self.driver.close()
 
 
 async def open_ledger(
     context: Context,
     settings: Settings,
+    driver: Driver,
     *,
     door: DeviceDoor,
     publisher: Publisher,
@@ -58,7 +58,6 @@ async def open_ledger(
     checks: SignatureChecks,
 ) -> Ledger:
     """Put a worker's ledger together."""
-    driver = open_driver(context.database, settings.database, size=settings.pool_size)
     shelf = Bookshelf(context)
     signers = Signers(context, publisher.vault)
     hub = PushHub(context, settings, PageDesk(context, driver, signers))

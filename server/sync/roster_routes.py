@@ -43,7 +43,7 @@ async def tell_roster(
     if lan_address:
         address = _full_address(lan_address, request)
         await note_lan_address(context, org, device.id, address)
-    roster = await newest_roster(context, org, book.event_id)
+    roster = await newest_roster(context, ledger.driver, org, book.event_id)
     if roster.version <= (epoch, sequence):
         return Response(b"", media_type=MSGPACK)
     signer = await ledger.exchanges.signer_of(org)

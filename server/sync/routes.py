@@ -157,6 +157,7 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
     ledger = await open_ledger(
         app.state["context"],
         app.state["settings"],
+        app.state["driver"],
         door=app.state["door"],
         publisher=app.state["publisher"],
         changes=app.state["changes"],

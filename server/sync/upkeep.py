@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from itertools import count
 from typing import Final
 
 from sqlalchemy import delete
@@ -15,6 +15,8 @@ from server.sync.models import ClaimMark
 from shared.kernel.instant import HOUR, Duration
 
 EVERY_S: Final = 15
+FORGET_EVERY: Final = 240
+"""Rounds between two clean-ups: an hour. On SQLite each waits for its turn to write."""
 DENIED_KEPT: Final[Duration] = 24 * HOUR
 """How long a refused claim's answer is kept for retries; decided anew, it is the same but for
 what has changed since."""
@@ -22,13 +24,13 @@ what has changed since."""
 
 async def keep_up(ledger: Ledger) -> None:
     """Work until cancelled."""
-    while True:
-        for step in (
-            ledger.sales.catch_up,
-            ledger.door.note_contacts,
-            ledger.exchanges.catch_up,
-            partial(_forget_refusals, ledger),
-        ):
+
+    async def forget_refusals() -> None:
+        await _forget_refusals(ledger)
+
+    often = ledger.sales.catch_up, ledger.door.note_contacts, ledger.exchanges.catch_up
+    for turn in count():
+        for step in (*often, forget_refusals) if turn % FORGET_EVERY == 0 else often:
             try:
                 await step()
             except Exception:  # noqa: BLE001 - whatever it was, the rest is done, and it again

@@ -9,6 +9,7 @@ own.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
@@ -132,6 +133,17 @@ def decode_document(encoded: bytes) -> SignedDocument:
     return document
 
 
+@lru_cache(maxsize=64)
+def _check_certificate(root_public_key: bytes, signature: bytes, certificate: bytes) -> None:
+    """Check who signed a certificate; each page of a feed comes with the same one.
+
+    What raises is not kept, so that nobody fills the memory with certificates of their own.
+    """
+    if not is_valid(root_public_key, signature, _CERTIFICATE_CONTEXT, certificate):
+        message = "this document was not signed for the organization that this device is paired to"
+        raise BadSignature(message)
+
+
 def open_document(
     document: SignedDocument,
     kind: DocumentKind,
@@ -150,11 +162,7 @@ def open_document(
         Malformed: if what was signed is not of its form.
     """
     certified = document.certified
-    if not is_valid(
-        root_public_key, certified.signature, _CERTIFICATE_CONTEXT, certified.certificate
-    ):
-        message = "this document was not signed for the organization that this device is paired to"
-        raise BadSignature(message)
+    _check_certificate(root_public_key, certified.signature, certified.certificate)
     certificate = _decode(certified.certificate, KeyCertificate)
     late = certificate.not_after is not None and document.issued_at > certificate.not_after
     if (

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.models import LoginSession, User
 from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.app import create_app
+from server.db.driver import Driver, open_driver
 from server.db.engine import Database
 from server.db.migrate import head_revision, migrate
 from server.db.tables import load_metadata
@@ -100,6 +101,15 @@ class Office:
     def context(self) -> Context:
         """Return what services take."""
         return Context(self.database, self.clock, self.entropy)
+
+    @asynccontextmanager
+    async def driving(self) -> AsyncIterator[Driver]:
+        """Open a driver of hot statements beside the application's own."""
+        driver = open_driver(self.database, self.settings.database, size=2)
+        try:
+            yield driver
+        finally:
+            await driver.close()
 
     async def person(
         self,

@@ -147,13 +147,14 @@ async def test_last_contact_is_noted(ledger_office: LedgerOffice) -> None:
     from server.devices.identity import DeviceDoor
 
     gate = await ledger_office.enrol()
-    door = DeviceDoor(ledger_office.office.context)
-    await door.identify(gate.headers["authorization"])
-    ledger_office.office.clock.advance(SECOND)
-    await door.note_contacts()
-    path = f"{ledger_office.owner.path}/devices/{gate.id}"
-    shown = await ledger_office.office.ok("GET", path, ledger_office.owner)
-    assert shown["last_seen_at"] is not None
+    async with ledger_office.office.driving() as driver:
+        door = DeviceDoor(ledger_office.office.context, driver)
+        await door.identify(gate.headers["authorization"])
+        ledger_office.office.clock.advance(SECOND)
+        await door.note_contacts()
+        path = f"{ledger_office.owner.path}/devices/{gate.id}"
+        shown = await ledger_office.office.ok("GET", path, ledger_office.owner)
+        assert shown["last_seen_at"] is not None
 
 
 def make_authority() -> str:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.db.driver import open_driver
 from server.db.tenancy import SYSTEM
 from server.sync.abandoned_asks import AbandonedAsks
 from shared.journal.entry import GiveBody, SurrenderBody
@@ -266,20 +265,19 @@ async def test_what_was_given_for_a_claim_that_nobody_came_back_for_goes_back(
     await ledger_office.exchanged(home, home.journal.entries)
     assert (await claiming)["reason"] == "ok"
     context = ledger_office.office.context
-    driver = open_driver(context.database, ledger_office.office.settings.database, size=2)
-    returns = AbandonedAsks(driver, lambda _event_id, _epoch, _head: None)
-    ledger_office.office.clock.advance(5 * MINUTE)
-    await returns.work(context)
-    assert not any(isinstance(item, Annul) for item in await ledger_office.read_feed(home))
-    # The same with the claim's use gone, as if its worker had stopped before it.
-    async with context.database.write(org=SYSTEM) as session:
-        await (await session.connection()).execute(text("DELETE FROM ticket_use"))
-    await returns.work(context)
-    await returns.work(context)
-    await driver.close()
-    items = await ledger_office.read_feed(home)
-    assert [item.claim_id for item in items if isinstance(item, Annul)] == ["c1"]
-    assert (await ledger_office.claimed(other, code, "c1"))["reason"] == "offline_policy"
+    async with ledger_office.office.driving() as driver:
+        returns = AbandonedAsks(driver, lambda _event_id, _epoch, _head: None)
+        ledger_office.office.clock.advance(5 * MINUTE)
+        await returns.work(context)
+        assert not any(isinstance(item, Annul) for item in await ledger_office.read_feed(home))
+        # The same with the claim's use gone, as if its worker had stopped before it.
+        async with context.database.write(org=SYSTEM) as session:
+            await (await session.connection()).execute(text("DELETE FROM ticket_use"))
+        await returns.work(context)
+        await returns.work(context)
+        items = await ledger_office.read_feed(home)
+        assert [item.claim_id for item in items if isinstance(item, Annul)] == ["c1"]
+        assert (await ledger_office.claimed(other, code, "c1"))["reason"] == "offline_policy"
 
 
 @pytest.mark.parametrize("is_told_first", [True, False], ids=["gift first", "release first"])

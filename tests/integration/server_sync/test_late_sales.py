@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.db.driver import Row, Transaction, open_driver
+from server.db.driver import Row, Transaction
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceDoor
@@ -78,16 +78,18 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
     published: tuple[Settings, LedgerOffice],
 ) -> None:
     """Else another worker, which has locked it, could admit it at the same time."""
-    async with open_ledger_office_again(*published) as office:
+    async with (
+        open_ledger_office_again(*published) as office,
+        office.office.driving() as driver,
+    ):
         gate = await office.enrol()
         context = office.office.context
-        device = await DeviceDoor(context).identify(gate.headers["authorization"])
+        device = await DeviceDoor(context, driver).identify(gate.headers["authorization"])
         shelf = Bookshelf(context)
         book = await shelf.of_gate(device.organization_id, gate.gate_id)
         code = office.codes[office.tickets.index(max(office.tickets))]
         request = ClaimRequest(code, gate.gate_id, "in", "late", format_instant(office.now))
         work = new_work(book, request, device, office.now)
-        driver = open_driver(office.office.database, published[0].database, size=2)
         async with without_its_last_ticket(office) as arrive:
             with pytest.raises(Outdated):
                 async with driver.write(device.organization_id) as transaction:
@@ -95,7 +97,6 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
                     await settle(interrupted, book, [work], frozenset(), office.now)
             async with driver.write(device.organization_id) as transaction:
                 settled = await settle(transaction, book, [work], frozenset(), office.now)
-        await driver.close()
         (answer,) = settled.answers
         assert isinstance(answer, bytes)
         assert b'"admit"' in answer

@@ -22,16 +22,18 @@ async def test_a_version_names_one_roster_whoever_asks_at_once(
     """Nobody is refused by a race for the first one, and no gate keeps an older list as new."""
     office, org = ledger_office.office, ledger_office.owner.organization_id
 
-    async def ask() -> Roster:
-        return await newest_roster(office.context, org, ledger_office.event_id)
+    async with office.driving() as driver:
 
-    named: dict[tuple[int, int], set[tuple[str, ...]]] = {}
-    for number in range(ROUNDS):
-        asking = [asyncio.create_task(ask()) for _ in range(AT_ONCE)]
-        await ledger_office.enrol(number % 2)
-        for roster in await asyncio.gather(*asking, *(ask() for _ in range(AT_ONCE))):
-            devices = tuple(device.device_id for device in roster.devices)
-            named.setdefault(roster.version, set()).add(devices)
-    assert all(len(found) == 1 for found in named.values()), named
-    newest = max(named)
-    assert [len(devices) for devices in named[newest]] == [ROUNDS]
+        async def ask() -> Roster:
+            return await newest_roster(office.context, driver, org, ledger_office.event_id)
+
+        named: dict[tuple[int, int], set[tuple[str, ...]]] = {}
+        for number in range(ROUNDS):
+            asking = [asyncio.create_task(ask()) for _ in range(AT_ONCE)]
+            await ledger_office.enrol(number % 2)
+            for roster in await asyncio.gather(*asking, *(ask() for _ in range(AT_ONCE))):
+                devices = tuple(device.device_id for device in roster.devices)
+                named.setdefault(roster.version, set()).add(devices)
+        assert all(len(found) == 1 for found in named.values()), named
+        newest = max(named)
+        assert [len(devices) for devices in named[newest]] == [ROUNDS]

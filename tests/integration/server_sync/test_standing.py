@@ -21,29 +21,30 @@ async def standings(office: LedgerOffice, query: str = "") -> dict[str, Any]:
 async def test_silent_device_is_named_with_what_it_may_hold(ledger_office: LedgerOffice) -> None:
     """Last contact, last entry held, open grants, and what it could have admitted since."""
     silent, other = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    door = DeviceDoor(ledger_office.office.context)
-    ledger_office.scan(silent, 0)
-    await ledger_office.exchanged(silent, silent.journal.entries)
-    await ledger_office.claimed(silent, ledger_office.codes[1])
-    await door.identify(silent.headers["authorization"])
-    await door.note_contacts()
-    ledger_office.office.clock.advance(10 * MINUTE)
-    for ticket in (2, 3):
-        ledger_office.scan(other, ticket)
-    await ledger_office.exchanged(other, other.journal.entries)
-    await door.identify(other.headers["authorization"])
-    await door.note_contacts()
-    found = await standings(ledger_office)
-    lost = found[silent.id]
-    assert lost["heard_at"] < found[other.id]["heard_at"]
-    assert (lost["boot"], lost["dseq"]) == (silent.journal.boot.hex(), 2)
-    assert (lost["entries"], lost["open_grants"]) == (1, 1)
-    tickets = len(ledger_office.tickets)
-    # Known uses may have been noted within the half minute that the last contact is exact to.
-    assert tickets - 2 <= lost["could_admit"] <= tickets
-    assert lost["used_since"] >= 2
-    later = found[other.id]
-    assert (later["open_grants"], later["entries"]) == (0, 2)
+    async with ledger_office.office.driving() as driver:
+        door = DeviceDoor(ledger_office.office.context, driver)
+        ledger_office.scan(silent, 0)
+        await ledger_office.exchanged(silent, silent.journal.entries)
+        await ledger_office.claimed(silent, ledger_office.codes[1])
+        await door.identify(silent.headers["authorization"])
+        await door.note_contacts()
+        ledger_office.office.clock.advance(10 * MINUTE)
+        for ticket in (2, 3):
+            ledger_office.scan(other, ticket)
+        await ledger_office.exchanged(other, other.journal.entries)
+        await door.identify(other.headers["authorization"])
+        await door.note_contacts()
+        found = await standings(ledger_office)
+        lost = found[silent.id]
+        assert lost["heard_at"] < found[other.id]["heard_at"]
+        assert (lost["boot"], lost["dseq"]) == (silent.journal.boot.hex(), 2)
+        assert (lost["entries"], lost["open_grants"]) == (1, 1)
+        tickets = len(ledger_office.tickets)
+        # Known uses may have been noted within the half minute that the last contact is exact to.
+        assert tickets - 2 <= lost["could_admit"] <= tickets
+        assert lost["used_since"] >= 2
+        later = found[other.id]
+        assert (later["open_grants"], later["entries"]) == (0, 2)
 
 
 async def test_troubles_of_a_device_are_counted(ledger_office: LedgerOffice) -> None:
