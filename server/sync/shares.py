@@ -174,11 +174,12 @@ class ShareDesk:
         if not asked.zones:
             return None
         wanted = [zone.id for zone, _ in asked.zones]
+        limited = [zone.id for zone, _ in asked.zones if zone.capacity is not None]
         async with self._driver.read(org) as transaction:
             if await transaction.fetch(_LOST, event_id, org, device.id):
                 return None
-            rows = await transaction.fetch(_LOOK, event_id, org, wanted)
-            inside = dict.fromkeys(wanted, 0) | {row[0]: int(row[1]) for row in rows}
+            rows = await transaction.fetch(_LOOK, event_id, org, limited)
+            inside = dict.fromkeys(limited, 0) | {row[0]: int(row[1]) for row in rows}
             shares = await read_shares(transaction, org, event_id, wanted)
         if not any(offer.is_news for offer in _offers(asked, inside, shares)):
             return None
@@ -188,7 +189,7 @@ class ShareDesk:
                 return None
             if status.plan_version != book.version.plan:
                 return None  # changed just now: the next exchange grants by what holds then
-            inside = await lock_presence(transaction, org, event_id, wanted)
+            inside = await lock_presence(transaction, org, event_id, limited)
             shares = await read_shares(transaction, org, event_id, wanted)
             offers = [offer for offer in _offers(asked, inside, shares) if offer.is_news]
             if not offers:
@@ -220,10 +221,10 @@ class ShareDesk:
 def _zones_of(
     book: EventBook, device: DeviceIdentity, request: ExchangeRequest
 ) -> list[tuple[ZoneConfig, bool]]:
-    """Name the zones of limited capacity that concern a device, and whether it may let into them.
+    """Name the zones whose shares concern a device, and whether it may let into them.
 
-    It may let into its gate's, or into all while nobody knows its gate. Where else it holds a
-    share, its gate led there before.
+    It may let into its gate's, or into all while nobody knows its gate. Where else it was granted
+    a share, its gate led there before, or the limit was lifted since.
     """
     gates, held = book.index.gates, _told(request)
     gate = gates.get(request.gate_id or device.gate_id or "")
@@ -231,9 +232,12 @@ def _zones_of(
     zones = [
         (zone, is_anywhere or (gate is not None and gate.zone_id == zone.id))
         for zone in sorted(book.index.zones.values(), key=lambda zone: zone.id)
-        if zone.capacity is not None
     ]
-    return [(zone, leads) for zone, leads in zones if leads or zone.id in held]
+    return [
+        (zone, leads)
+        for zone, leads in zones
+        if zone.id in held or (leads and zone.capacity is not None)
+    ]
 
 
 def _told(request: ExchangeRequest) -> dict[str, int]:
@@ -243,17 +247,18 @@ def _told(request: ExchangeRequest) -> dict[str, int]:
 def _offers(asked: _Asked, inside: Mapping[str, int], shares: Shares) -> list[Offer]:
     found = []
     for zone, leads in asked.zones:
-        assert zone.capacity is not None
         held = dict(shares[zone.id])
         known = held.get(asked.device_id, Held())
         # A ledger that was put back has forgotten what it granted; the device has not.
         granted = max(known.granted, asked.told.get(zone.id, 0))
         own = msgspec.structs.replace(known, granted=granted)
         held[asked.device_id] = own
-        pool = pool_of(zone.capacity, inside[zone.id], list(held.values()))
-        fair = fair_share(zone.capacity, inside[zone.id], len(held)) if leads else 0
-        more = grant_to(own, fair, pool)
-        keep = keep_of(own, fair, pool)
+        more, keep = 0, None
+        if zone.capacity is not None:
+            pool = pool_of(zone.capacity, inside[zone.id], list(held.values()))
+            fair = fair_share(zone.capacity, inside[zone.id], len(held)) if leads else 0
+            more = grant_to(own, fair, pool)
+            keep = keep_of(own, fair, pool)
         is_news = more > 0 or keep is not None or own.granted != known.granted
         found.append(Offer(zone.id, own.granted + more, keep, is_news))
     return found

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from sqlalchemy import text
+
+from server.db.tenancy import SYSTEM
 from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.kernel.instant import MINUTE, SECOND
+from shared.wire.exchange import ZoneShare
 from shared.wire.homes import Share
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.zone_limits import limit_zone
@@ -68,6 +72,23 @@ async def test_a_lost_device_s_share_is_free_again(ledger_office: LedgerOffice) 
     await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
     assert (await share_of(ledger_office, north))[0] == 4
     assert await claims_left(ledger_office, south, 5) == 4
+
+
+async def test_a_share_that_the_ledger_forgot_is_known_again_while_there_is_no_limit(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A ledger put back hears of it at the next exchange; a limit may come again when its
+    device is cut off."""
+    await limit_zone(ledger_office, 8)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    assert (await share_of(ledger_office, north))[0] == 4
+    async with ledger_office.office.database.write(org=SYSTEM) as session:
+        await (await session.connection()).execute(text("DELETE FROM zone_share"))
+    await limit_zone(ledger_office, None)
+    await ledger_office.exchanged(north, shares=(ZoneShare(ledger_office.zone_id, 4),))
+    assert (await ledger_office.claimed(south, ledger_office.codes[0]))["verdict"] == "admit"
+    await limit_zone(ledger_office, 8)
+    assert await claims_left(ledger_office, south, 1) == 3
 
 
 async def test_a_claim_is_let_in_on_the_room_that_its_own_device_holds(
