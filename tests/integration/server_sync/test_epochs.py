@@ -113,29 +113,29 @@ async def test_higher_epoch_gets_every_entry_back(ledger_office: LedgerOffice) -
     assert len([item for item in feed if isinstance(item, Use)]) == 3
 
 
+async def one_waits_for_the_other(office: LedgerOffice) -> tuple[GateDevice, GateDevice]:
+    """Open an epoch in which only the first of two devices has offered its journal."""
+    gate, other = await office.enrol(0), await office.enrol(1)
+    state = await open_higher_epoch(office.office.context, "test")
+    await office.exchanged(gate, epoch=state.epoch - 1)
+    await office.exchanged(gate, epoch=state.epoch)
+    assert (await office.claim(gate, office.codes[0])).status_code == 503
+    return gate, other
+
+
 async def test_absent_device_is_waited_for_no_longer(ledger_office: LedgerOffice) -> None:
     """An operator's word frees the claims of the event."""
-    gate, lost = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    context = ledger_office.office.context
-    state = await open_higher_epoch(context, "test")
-    await ledger_office.exchanged(gate, epoch=state.epoch - 1)
-    await ledger_office.exchanged(gate, epoch=state.epoch)
-    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 503
-    await declare_absent(context, lost.id, "burnt")
+    gate, lost = await one_waits_for_the_other(ledger_office)
+    await declare_absent(ledger_office.office.context, lost.id, "burnt")
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 
 async def test_revoked_device_is_waited_for_no_longer(ledger_office: LedgerOffice) -> None:
     """What it would offer takes no effect by itself: nobody is kept waiting for it."""
-    gate, stolen = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    context = ledger_office.office.context
-    state = await open_higher_epoch(context, "test")
-    await ledger_office.exchanged(gate, epoch=state.epoch - 1)
-    await ledger_office.exchanged(gate, epoch=state.epoch)
-    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 503
+    gate, stolen = await one_waits_for_the_other(ledger_office)
     path = f"{ledger_office.owner.path}/devices/{stolen.id}/revoke"
     await ledger_office.office.ok("POST", path, ledger_office.owner, json={"reason": "stolen"})
-    assert await list_pending(context) == []
+    assert await list_pending(ledger_office.office.context) == []
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 

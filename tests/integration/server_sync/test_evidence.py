@@ -35,6 +35,14 @@ def verified(office: LedgerOffice, written: bytes) -> EvidenceReport:
     return check.finish()
 
 
+async def sound_report(office: LedgerOffice, conflict_id: str) -> EvidenceReport:
+    """Verify a conflict's file, in which nothing may be wrong."""
+    written = await fetched(office, f"{office.path}/conflicts/{conflict_id}/evidence")
+    report = verified(office, written)
+    assert report.problems == ()
+    return report
+
+
 async def double_use(office: LedgerOffice) -> tuple[GateDevice, GateDevice, str]:
     """Let two cut-off gates admit one ticket; returns them and the conflict's id."""
     north, south = await office.enrol(0), await office.enrol(1)
@@ -51,9 +59,7 @@ async def double_use(office: LedgerOffice) -> tuple[GateDevice, GateDevice, str]
 async def test_conflicts_file_proves_it_to_a_stranger(ledger_office: LedgerOffice) -> None:
     """Both admissions are proven by their devices' keys, in their order, with their neighbours."""
     _, _, conflict_id = await double_use(ledger_office)
-    path = f"{ledger_office.path}/conflicts/{conflict_id}/evidence"
-    report = verified(ledger_office, await fetched(ledger_office, path))
-    assert report.problems == ()
+    report = await sound_report(ledger_office, conflict_id)
     assert (report.root, report.conflict_id) == ("pinned", conflict_id)
     assert (report.devices, report.entries, report.links) == (2, 5, 3)
     (found,) = report.conflicts
@@ -69,9 +75,7 @@ async def test_grant_without_a_journal_is_the_organizations_word(
     ledger_office.scan(south, 0)
     await ledger_office.exchanged(south, south.journal.entries)
     (conflict,) = await ledger_office.conflicts()
-    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
-    report = verified(ledger_office, await fetched(ledger_office, path))
-    assert report.problems == ()
+    report = await sound_report(ledger_office, conflict["id"])
     assert not report.conflicts[0].is_proven
     assert [side.is_signed for side in report.conflicts[0].sides].count(True) == 1
 
@@ -87,9 +91,7 @@ async def test_grant_that_its_gate_never_heard_of_makes_sound_evidence(
     for gate in (south, north):
         await ledger_office.exchanged(gate, gate.journal.entries)
     (conflict,) = await ledger_office.conflicts()
-    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
-    report = verified(ledger_office, await fetched(ledger_office, path))
-    assert report.problems == ()
+    report = await sound_report(ledger_office, conflict["id"])
     assert report.conflicts[0].is_proven
 
 
@@ -108,9 +110,7 @@ async def test_order_by_the_ledgers_own_clock_is_stated_not_proven(
         await ledger_office.exchanged(gate, gate.journal.entries)
     (conflict,) = await ledger_office.conflicts()
     assert conflict["is_ordered"]
-    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
-    report = verified(ledger_office, await fetched(ledger_office, path))
-    assert report.problems == ()
+    report = await sound_report(ledger_office, conflict["id"])
     assert report.conflicts[0].order == "undetermined"
 
 
@@ -159,9 +159,7 @@ async def test_fork_is_proven_by_both_branches(ledger_office: LedgerOffice) -> N
     await ledger_office.exchanged(gate, gate.journal.entries)
     (conflict,) = await ledger_office.conflicts()
     assert conflict["kind"] == "forked_journal"
-    path = f"{ledger_office.path}/conflicts/{conflict['id']}/evidence"
-    report = verified(ledger_office, await fetched(ledger_office, path))
-    assert report.problems == ()
+    report = await sound_report(ledger_office, conflict["id"])
     assert report.conflicts[0].is_proven
 
 
