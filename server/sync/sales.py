@@ -1,9 +1,10 @@
 """Booking the sales that tills' journals bring: orders, tickets, stock and allotments.
 
 A sale's entry is stored with a note that it is yet to be booked, in the same transaction as the
-rest of its upload; here it is booked, and the note taken away, in one more. So a sale is never
-lost and never booked twice, whatever dies in between. What a till sold is valid whatever the
-books say: what does not fit becomes a conflict, never a refusal.
+rest of its upload; here it is booked in one more, which is held apart from others of the same
+sale. The note is taken away when gates' passages have been looked at again. So a sale is never
+lost and never booked twice, and no double use overlooked, whatever dies in between. What a till
+sold is valid whatever the books say: what does not fit becomes a conflict, never a refusal.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from server.db.driver import SessionTransaction
 from server.db.tenancy import SYSTEM
@@ -86,33 +87,41 @@ class SaleDesk:
 
     async def _book(self, organization_id: str, device_id: str, checked: CheckedEntry) -> None:
         assert checked.entry is not None
+        sold: Collection[int] = ()
         try:
             async with self._context.write(organization_id) as unit:
-                if await _take_note_away(unit, device_id, checked):
-                    booking = _Booking(unit, self._changes, device_id, checked)
-                    await booking.run()
-            if self.on_booked is not None and isinstance(checked.body, SaleBody):
-                sold = {one.ticket_id for one in checked.body.tickets if _is_storable(one)}
+                if not await _has_note(unit, device_id, checked):
+                    return
+                sold = await _Booking(unit, self._changes, device_id, checked).run()
+            if sold and self.on_booked is not None:
                 await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
+            async with self._context.write(organization_id) as unit:
+                await _take_note_away(unit, device_id, checked)
         except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
             log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
 
 
-async def _take_note_away(unit: Unit, device_id: str, checked: CheckedEntry) -> bool:
-    """Mark a sale as booked; False if somebody was faster."""
-    assert checked.entry is not None
-    changed = await unit.session.execute(
-        update(JournalEntry)
-        .where(
-            JournalEntry.device_id == device_id,
-            JournalEntry.boot == checked.entry.boot,
-            JournalEntry.dseq == checked.entry.dseq,
-            JournalEntry.effect == PENDING,
-        )
-        .values(effect=DONE)
-        .returning(JournalEntry.dseq)
+async def _has_note(unit: Unit, device_id: str, checked: CheckedEntry) -> bool:
+    """Tell whether a sale is still to be booked; locked, so that nobody else books it."""
+    query = select(JournalEntry.dseq).where(*_noted(device_id, checked)).with_for_update()
+    return (await unit.session.execute(query)).scalar_one_or_none() is not None
+
+
+async def _take_note_away(unit: Unit, device_id: str, checked: CheckedEntry) -> None:
+    """Mark a sale as booked, and all that follows from it as done."""
+    await unit.session.execute(
+        update(JournalEntry).where(*_noted(device_id, checked)).values(effect=DONE)
     )
-    return changed.scalar_one_or_none() is not None
+
+
+def _noted(device_id: str, checked: CheckedEntry) -> tuple[ColumnElement[bool], ...]:
+    assert checked.entry is not None
+    return (
+        JournalEntry.device_id == device_id,
+        JournalEntry.boot == checked.entry.boot,
+        JournalEntry.dseq == checked.entry.dseq,
+        JournalEntry.effect == PENDING,
+    )
 
 
 class _Booking:
@@ -132,13 +141,18 @@ class _Booking:
         self._sale = body
         self._findings: list[Finding] = []
 
-    async def run(self) -> None:
-        """Book the sale, its tickets and stock; record what does not fit."""
+    async def run(self) -> Collection[int]:
+        """Book the sale, its tickets and stock; record what does not fit.
+
+        Returns:
+            The tickets of which more is known now.
+        """
+        known = {one.ticket_id for one in self._sale.tickets if _is_storable(one)}
         if await find_till_order(self._unit, self._sale.sale_id) is not None:
-            return
+            return known
         types = {kind.code: kind for kind in await list_ticket_types(self._unit, self._event_id)}
         if not types:
-            return  # no event of this organization: the entry is kept and has no effect
+            return ()  # no event of this organization: the entry is kept and has no effect
         groups = self._groups(types)
         await self._check_range()
         self._check_price(types)
@@ -166,6 +180,7 @@ class _Booking:
             for (code, _), sold in groups.items():
                 await self._adopt(types[code], sold, order.id)
         await self._record()
+        return known
 
     def _groups(self, types: dict[int, TicketType]) -> dict[tuple[int, int], list[SoldTicket]]:
         """Group the tickets by type and price."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ from shared.manifest.tickets import TicketRow
 from shared.wire.enrol import TILL_KEY_CONTEXT
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import ConfigChange
-from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 
 pytestmark = pytest.mark.integration
 
@@ -172,6 +173,36 @@ async def test_double_use_that_came_before_its_sale_is_found_when_that_comes(til
     assert conflict["kind"] == "double_use"
     assert {side["device_id"] for side in detail["sides"]} == {gate.id for gate in gates}
     assert all(side["entry"] for side in detail["sides"])
+
+
+async def test_second_look_at_a_sold_ticket_is_made_up_for(till: Till) -> None:
+    """A server that fails or stops between booking a sale and looking again does so later."""
+    office = till.office
+    await office.office.ticket_type(office.owner, office.event_id, name="Group", persons=3)
+    gates = [await office.enrol(n) for n in range(2)]
+    office.office.clock.advance(MINUTE)
+    sold = till.mint(1)
+    for gate in gates:
+        office.scan(gate, 0)
+        enter(till, gate, sold)
+        await office.exchanged(gate, gate.journal.entries)
+    assert len(await office.conflicts()) == 1
+    async with office.office.database.write(org=SYSTEM) as session:
+        await session.execute(text("CREATE UNIQUE INDEX probe ON conflict (kind)"))
+    till.sell([sold])
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    async with office.office.database.write(org=SYSTEM) as session:
+        await session.execute(text("DROP INDEX probe"))
+    assert len(await office.conflicts()) == 1
+    async with open_ledger_office_again(office.office.settings, office), asyncio.timeout(10):
+        while True:
+            conflicts = await office.conflicts()
+            if len(conflicts) > 1:
+                break
+            await asyncio.sleep(0.01)
+    assert [one["kind"] for one in conflicts] == ["double_use"] * 2
+    orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)
+    assert len(orders["items"]) == 1
 
 
 async def test_sale_becomes_one_order_however_often_it_is_sent(till: Till) -> None:
