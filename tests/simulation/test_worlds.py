@@ -60,6 +60,8 @@ def test_a_seed_that_failed_once_stays_mended(image: ServerImage, kept: dict[str
         scenario = msgspec.structs.replace(scenario, has_restore=True)
     if not kept.get("lan"):
         scenario = msgspec.structs.replace(scenario, hello_every=None)
+    if "limit_every" in kept:
+        scenario = msgspec.structs.replace(scenario, limit_every=kept["limit_every"])
     assert _findings(run_world(image, seed, hours, scenario=scenario)) == []
 
 
