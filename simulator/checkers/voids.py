@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.evidence import Evidence
+from simulator.limits import WORDS
 from simulator.truth import had_synced, know_acts, ledger_place
 
 
@@ -21,8 +22,11 @@ def check_voids(evidence: Evidence) -> Iterator[str]:
                     f"{passage.node} seq {entry.seq}: admitted at cursor {entry.cursor}, void"
                     f" since {act.sequence}"
                 )
+            # A ledger that was put back posts again what the one before had granted.
+            use = evidence.ledger.uses.get(body.claim_id)
+            is_granted = use is not None and use.source in WORDS
             granted = place.get(body.claim_id)
-            if body.mode == "online" and granted is not None and granted > act.sequence:
+            if is_granted and granted is not None and granted > act.sequence:
                 yield (
                     f"{passage.node} seq {entry.seq}: granted at {granted}, void since"
                     f" {act.sequence}"
