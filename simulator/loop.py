@@ -22,13 +22,10 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar, copy_context
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from shared.kernel.instant import SECOND, Duration
 from simulator.dice import Dice
-
-if TYPE_CHECKING:
-    from simulator.sockets import Sockets
 
 STEPS_AT_ONE_INSTANT_MAX: Final = 200_000
 CANCELLED_TIMERS_MAX: Final = 256
@@ -54,6 +51,16 @@ class Livelock(AssertionError):
 
 class ThreadStarted(AssertionError):
     """Code under simulation wanted a thread: what it does could not be repeated."""
+
+
+class Streams(Protocol):
+    """Where the loop opens streams; `simulator.sockets` fulfils it."""
+
+    def listen(self, factory: Any, port: int) -> Any:
+        """Take connections at a port of the running process's node."""
+
+    async def connect(self, factory: Any, host: str, port: int) -> Any:
+        """Connect to a port."""
 
 
 class Process:
@@ -170,7 +177,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self._own_tasks: set[SimTask] = set()
         self.steps = 0
         self.faults: list[str] = []
-        self.sockets: Sockets | None = None
+        self.sockets: Streams | None = None
         self.set_task_factory(self._make_task)
         self.set_exception_handler(self._note_fault)
 

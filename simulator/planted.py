@@ -80,3 +80,22 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_BUG: Final = Planted(name="none", what="Nothing is wrong.")
+
+
+def with_guests(**changes: float) -> Callable[[Scenario], Scenario]:
+    """Let guests do some things more often."""
+
+    def change(scenario: Scenario) -> Scenario:
+        guests = msgspec.structs.replace(scenario.guests, **changes)
+        return msgspec.structs.replace(scenario, guests=guests)
+
+    return change
+
+
+def constant(value: Any) -> Callable[[Any], Any]:
+    """Put a function in the place of another that gives the same whatever it is asked."""
+
+    def make(_original: Any) -> Any:
+        return lambda *_arguments, **_options: value
+
+    return make

@@ -23,21 +23,10 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer
-from simulator.planted import Planted, Replacement
-from simulator.scenario import Scenario
+from simulator.planted import Planted, Replacement, constant, with_guests
 
 SLOW_COMMIT_S: Final = 0.4
 PAGE_ITEMS: Final = 3
-
-
-def with_guests(**changes: float) -> Callable[[Scenario], Scenario]:
-    """Let guests do some things more often."""
-
-    def change(scenario: Scenario) -> Scenario:
-        guests = msgspec.structs.replace(scenario.guests, **changes)
-        return msgspec.structs.replace(scenario, guests=guests)
-
-    return change
 
 
 def _sync_less(configure: Any) -> Any:
@@ -147,15 +136,6 @@ def _last_receipt(_next: Any) -> Any:
         return count
 
     return next_receipt_number
-
-
-def constant(value: Any) -> Callable[[Any], Any]:
-    """Put a function in the place of another that gives the same whatever it is asked."""
-
-    def make(_original: Any) -> Any:
-        return lambda *_arguments, **_options: value
-
-    return make
 
 
 GATE_BUGS: Final = (

@@ -15,8 +15,7 @@ from gatekeeper.store.promises import StorePromises
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import SECOND
 from shared.lan.actions import Change, Keep
-from simulator.planted import Planted, Replacement
-from simulator.planted_gate import constant
+from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario
 
 

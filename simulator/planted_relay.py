@@ -13,8 +13,7 @@ from shared.kernel.instant import MINUTE, SECOND
 from shared.manifest.document import decode_document
 from shared.wire.claim import ClaimAnswer
 from shared.wire.relay import RelayedWord
-from simulator.planted import Planted, Replacement
-from simulator.planted_gate import constant
+from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, plain
 
 

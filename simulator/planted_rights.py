@@ -15,8 +15,7 @@ from server.sync.ingest import EventPoster
 from server.sync.records import UseRecord
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
-from simulator.planted import Planted, Replacement
-from simulator.planted_gate import constant
+from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, limit, plain
 
 CROWD: Final = 0.3

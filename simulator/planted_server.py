@@ -13,8 +13,7 @@ from server.sync.exchange import ExchangeDesk
 from server.sync.journal_chain import ChainSorter
 from server.sync.posting import JournalFold
 from server.sync.records import UseRecord
-from simulator.planted import Planted, Replacement
-from simulator.planted_gate import constant, with_guests
+from simulator.planted import Planted, Replacement, constant, with_guests
 
 
 def _claims_only(read: Any) -> Any:
