@@ -53,6 +53,18 @@ async def open_gates(
             await gate.session.close()
 
 
+@contextlib.asynccontextmanager
+async def in_step(gates: Sequence[WiredGate]) -> AsyncIterator[None]:
+    """Let gates keep in step with the server for as long as the block lasts."""
+    serving = [asyncio.create_task(gate.serve()) for gate in gates]
+    try:
+        yield
+    finally:
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+
 async def set_policy(office: LedgerOffice, policy: str) -> None:
     """Set the event's offline policy."""
     body = {"policy": {"offline_policy": policy, "claim_budget_ms": 5_000}}
@@ -112,15 +124,10 @@ async def test_what_the_ledger_brings_a_home_is_given_away_once(
     """Connected, another gate's guest is let in by the home's word, and then nowhere else."""
     await set_policy(ledger_office, "home")
     async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
-        serving = [asyncio.create_task(gate.serve()) for gate in gates]
-        try:
+        async with in_step(gates):
             for code in ledger_office.codes[:4]:
                 first = [(await gate.scan(code)).verdict for gate in gates]
                 assert sorted(first) == ["admit", "deny"]
-        finally:
-            for task in serving:
-                task.cancel()
-            await asyncio.gather(*serving, return_exceptions=True)
         for gate in gates:
             await gate.sync()
             await gate.cut()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.gate.scanned import FoundTicket
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.homes.test_cut_off import double_uses, open_gates, set_policy
+from tests.integration.homes.test_cut_off import double_uses, in_step, open_gates, set_policy
 
 pytestmark = [
     pytest.mark.integration,
@@ -31,8 +30,7 @@ async def test_a_home_gives_an_entry_for_a_ticket_without_its_credential(
     """All at one gate, that is home to half of them: each is let in there, and nowhere again."""
     await set_policy(ledger_office, "home")
     async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
-        serving = [asyncio.create_task(gate.serve()) for gate in gates]
-        try:
+        async with in_step(gates):
             for ticket in range(8):
                 if is_found:
                     asked = FoundTicket(ledger_office.tickets[ticket], "sv_jo", "organizer")
@@ -44,10 +42,6 @@ async def test_a_home_gives_an_entry_for_a_ticket_without_its_credential(
                 for gate in gates:
                     again = await gate.scan(ledger_office.codes[ticket])
                     assert again.reason == "already_used"
-        finally:
-            for task in serving:
-                task.cancel()
-            await asyncio.gather(*serving, return_exceptions=True)
         for gate in gates:
             await gate.mend()
         assert await double_uses(ledger_office) == 0
