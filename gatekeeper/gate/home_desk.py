@@ -93,10 +93,12 @@ class HomeDesk:
             gate_id=ask.gate_id,
             reason=reason.value,
         )
+        uses = self._store.uses
         with self._store.transaction("give"):
             self._store.journal.append(body, self._recorder.stamp(), event_id=event.event_id)
             if reason.verdict is Verdict.ADMIT:
-                self._store.uses.add_given(_use(body, event.event_id, self._clock.now()))
+                at = uses.place_in_time(body.ticket_id, body.zone_id, self._clock.now())
+                uses.add_given(_use(body, event.event_id, at))
         return body
 
     def _find(self, event: EventKnowledge, gate: GateConfig, ask: Ask) -> Finding:

@@ -142,10 +142,13 @@ class Recorder:
             if reason.verdict is not Verdict.ADMIT:
                 store.counts.add(event_id, outcome.gate_id, denied=1)
             elif outcome.ticket_id is not None:
+                at = attempt.at
+                if not attempt.time_given:
+                    at = store.uses.place_in_time(outcome.ticket_id, body.zone_id, at)
                 use = _use(
                     body,
                     store.journal.device_id,
-                    attempt.at,
+                    at,
                     confirmed=outcome.confirmed,
                     seq=seq,
                     event_id=event_id,

@@ -134,6 +134,22 @@ class Uses:
             for claim_id, zone_id, direction, at, count, annulled in rows
         )
 
+    def place_in_time(self, ticket_id: int, zone_id: str, at: Instant) -> Instant:
+        """Return as of when a new passage of a ticket counts, if a clock says `at`.
+
+        It follows all that is recorded of the ticket in the zone, also where the clock was fast
+        then and has been set back since: an exit that seemed later would let the holder in again.
+        """
+        latest = max(
+            (
+                use.at
+                for use in self.facts_of(ticket_id)
+                if use.zone_id == zone_id and not use.annulled
+            ),
+            default=at,
+        )
+        return at if latest <= at else latest + 1
+
     def records_of(self, ticket_id: int) -> list[UseRecord]:
         """Return every recorded use of a ticket with all that is known, oldest first."""
         if self.knows_peers:

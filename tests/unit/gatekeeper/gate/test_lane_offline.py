@@ -12,7 +12,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import HOUR
+from shared.kernel.instant import HOUR, SECOND
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, GROUP, NORTH, STARTS, ZONE, TicketOffice, make_config
@@ -283,3 +283,24 @@ async def test_lane_notes_a_clock_that_jumps_and_keeps_time(tmp_path: Path) -> N
     journal = device.store.journal
     kinds = [decode_entry(s.entry).kind for _, s in journal.read(1, journal.last_seq)]
     assert kinds == ["boot", "note", "scan"]
+
+
+async def test_lane_lets_a_holder_back_in_once_though_its_clock_was_set_back(
+    tmp_path: Path,
+) -> None:
+    """An exit by a clock that was fast is no later than the way in after the next start."""
+    office = TicketOffice(config=make_config(zones=(ZoneConfig(ZONE, "Hall"),)))
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    device.clock.advance(HOUR)
+    await device.lane.scan(digits)
+    assert (await device.lane.scan(digits, direction="out")).reason == "exit"
+    device.clock.step_wall(-HOUR // 2)
+    device.restart()
+
+    assert (await device.lane.scan(digits)).reason == "reentry"
+    device.clock.advance(SECOND)
+    assert (await device.lane.scan(digits)).reason == "already_used"
+    assert (await device.lane.scan(digits, direction="out")).reason == "exit"
+    assert (await device.lane.scan(digits)).reason == "reentry"

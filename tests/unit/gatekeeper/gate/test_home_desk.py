@@ -1,0 +1,42 @@
+"""A home on its own: what it gives away, it gives once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from gatekeeper.gate.home_desk import HomeDesk
+from shared.kernel.instant import HOUR, SECOND
+from shared.manifest.event_config import ZoneConfig
+from shared.wire.homes import Ask
+from tests.factories.gate_device import GateDevice
+from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice, make_config
+
+
+async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> None:
+    """An exit by a clock that was fast is no later than what is given after the next start."""
+    config = make_config(zones=(ZoneConfig(ZONE, "Hall"),), offline_policy="home")
+    office = TicketOffice(config=config)
+    digits = office.sell(home_device_id="dv_north")
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    feeds = device.store.feeds
+    heard = msgspec.structs.replace(feeds.get(EVENT), knowledge_at=device.clock.wall())
+    with device.store.transaction("feed"):
+        feeds.put(EVENT, heard)
+    device.clock.advance(HOUR)
+    assert (await device.lane.scan(digits)).reason == "ok"
+    assert (await device.lane.scan(digits, direction="out")).reason == "exit"
+    device.clock.step_wall(-HOUR // 2)
+    device.restart()
+    desk = HomeDesk(device.store, device.knowledge, device.recorder, device.gate_clock)
+
+    (ticket_id,) = office.rows
+    told = []
+    for name in ("aa", "bb"):
+        device.clock.advance(SECOND)
+        ask = Ask("dv_north", name * 16, ticket_id, 7, 0, SOUTH, "dv_south", 1, False, 1)
+        given = desk.give(ask)
+        told.append(None if given is None else given.reason)
+    assert told == ["reentry", "already_used"]
