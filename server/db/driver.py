@@ -445,8 +445,9 @@ def _is_unavailable(error: BaseException) -> bool:
     import asyncpg
 
     state = str(getattr(error, "sqlstate", "") or "")
+    # asyncpg's internal error: the server's last word came, and the end of the connection has not.
     return (
-        isinstance(error, OSError | asyncpg.InterfaceError)
+        isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
         or state.startswith(("08", "53", "57P"))
         or state in {"55P03", "40P01"}
     )

@@ -106,3 +106,24 @@ async def test_plan_made_for_an_empty_table_is_given_up(
             explain = statement(f"EXPLAIN EXECUTE {name}('ev', 'og', '{{7}}')")
             plan = "\n".join(row[0] for row in await transaction.fetch(explain))
     assert way in plan, plan
+
+
+async def test_connection_that_is_lost_in_any_moment_is_said(
+    postgres_database: PostgresDatabase, postgres_cluster: PostgresCluster
+) -> None:
+    """PostgreSQL ends a connection as it is taken again: that is no fault of a request."""
+    end = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        f" WHERE datname = '{postgres_database.name}' AND application_name = 'gatekeeper ledger';"
+    )
+    async with opened(postgres_database) as driver:
+        for steps in range(8):
+            async with driver.read("og") as transaction:
+                await transaction.fetch(PLANS, "")
+            # The loop stands still meanwhile: it learns of the end step by step.
+            postgres_cluster.run_sql(end)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            with suppress(StoreFault):
+                async with driver.read("og") as transaction:
+                    await transaction.fetch(PLANS, "")
