@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -32,6 +32,9 @@ _DETAILS = {
     "too-large": "Send less at once.",
     "internal": "Report the request id to the operator.",
 }
+
+_CUT_OFF = "client disconnected prematurely"
+"""What the framework calls a request that ended before its body did; it has no type of its own."""
 
 
 def answer_problem_response(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
@@ -62,6 +65,8 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     """Answer the framework's own refusals, without its internal texts."""
     if isinstance(error, ValidationException):
         problem = _problem_of_validation(error)
+    elif isinstance(error, InternalServerException) and error.detail == _CUT_OFF:
+        problem = Problem("bad-request", "The request ended before its body did.")
     else:
         slug = slug_of_status(error.status_code)
         problem = Problem(slug, _DETAILS.get(slug, "Check the request."))

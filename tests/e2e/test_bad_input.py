@@ -6,6 +6,7 @@ import asyncio
 import json
 import resource
 import shutil
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -33,6 +34,7 @@ from tests.e2e.site import (
 )
 from tests.factories.house import make_key, make_signer
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer
+from tests.factories.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -290,3 +292,23 @@ def put_back(site: Site) -> None:
     assert synced(folder)["pending"] == 0
     expected = [(one["seq"], one["reason"]) for one in (today, again, new)]
     assert site.scans_of(folder) == expected
+
+
+@pytest.mark.parametrize("path", ["/sync/v1/exchange", "/api/v1/sessions"])
+def test_request_that_breaks_off_is_no_failure_of_the_server(site: Site, path: str) -> None:
+    """A cable pulled, or a gate killed, in the middle of a request: no error, no traceback."""
+    token = json.loads((site.new_gate() / "profile.json").read_text())["token"]
+    before = len(site.server.log)
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    )
+    with socket.create_connection(("127.0.0.1", site.server.port)) as gate:
+        gate.sendall(head.encode())
+
+    def noted() -> str:
+        lines = site.server.log[before:].splitlines()
+        return next((line for line in lines if f'"path": "{path}"' in line), "")
+
+    assert json.loads(until(noted))["status"] == 400
+    assert '"level": "error"' not in site.server.log[before:]
