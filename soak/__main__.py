@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +32,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=default.seconds)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep everything here")
     args = parser.parse_args()
+    if min(args.lanes, args.tickets) < 1 or not 0 < args.seconds < math.inf:
+        parser.error("lanes, tickets and seconds must be above 0")
+    databases = args.databases or ["sqlite", "postgresql"]
+    for kind in databases:
+        if kind not in {"sqlite", "postgresql"}:
+            parser.error(f"no such database: {kind}")
+        if args.keep is not None and (args.keep / kind).exists():
+            parser.error(f"{args.keep / kind} is there already; name another folder")
     share = args.seconds / default.seconds
     size = Size(
         lanes=args.lanes,
@@ -41,9 +50,7 @@ def main() -> int:
         cuts=max(1, round(default.cuts * share)),
     )
     violations = 0
-    for kind in args.databases or ["sqlite", "postgresql"]:
-        if kind not in {"sqlite", "postgresql"}:
-            parser.error(f"no such database: {kind}")
+    for kind in databases:
         summary = _soak(kind, args.seed, size, args.keep)
         print(json.dumps({"seed": args.seed, **summary}), flush=True)
         for violation in summary["violations"]:
