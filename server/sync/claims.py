@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy.exc import DBAPIError
 
 from server.db.driver import Driver, Transaction
 from server.db.rate_limit import Limit, peek, take
@@ -39,7 +38,7 @@ from server.sync.records import (
 )
 from server.sync.shares import post_shares, read_shares
 from server.sync.statements import FIND_MANUAL, HOLD_TICKETS
-from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import MINUTE, Instant, parse_instant
 from shared.manifest.homes import uses_homes
 from shared.wire.claim import ClaimRequest
@@ -173,7 +172,7 @@ class ClaimDesk:
         claim_id = waiting.work.request.claim_id
         for _ in range(HOME_LOOKS):
             await asyncio.sleep(HOME_LOOK_S)
-            with contextlib.suppress(DBAPIError, OSError):
+            with contextlib.suppress(StoreFault):  # the next look may find it
                 async with self._driver.read(organization_id) as transaction:
                     asks = await read_asks(transaction, organization_id, event_id, [claim_id])
                 if claim_id not in asks or asks[claim_id].state != ASKED:

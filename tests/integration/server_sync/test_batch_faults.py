@@ -1,4 +1,4 @@
-"""A disk that is full, or a database that ends the connection, in the middle of a journal."""
+"""A disk that is full, or a database that ends the connection, in the middle of the work."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from server.db import driver as driver_module
 from server.db.engine import sqlite_pragmas
 from server.db.tenancy import SYSTEM
 from server.settings import Settings, sqlite_file_of
+from server.sync import claims
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.postgres import PostgresCluster
+from tests.integration.server_sync.test_homes import asked, give, home_and_other
 
 pytestmark = pytest.mark.integration
 
@@ -90,3 +92,28 @@ async def test_ended_connection_takes_nothing_of_a_batch(
     assert answer.status_code == 503, answer.text
     assert answer.json()["type"].endswith("/unavailable")
     await stands_once(office, gate)
+
+
+@pytest.mark.parametrize("published", ["postgresql"], indirect=True)
+async def test_ended_connection_leaves_nobody_waiting_for_a_home(
+    ledger_office: LedgerOffice, postgres_cluster: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL ends the connection that looks for a home's answer: the next look finds it."""
+    office = ledger_office
+    monkeypatch.setattr(claims, "HOME_LOOKS", 200)
+    home, other, code = await home_and_other(office)
+    claiming = asyncio.create_task(office.claim(other, code, "c1"))
+    give(office, home, await asked(office, home))
+    name = office.office.settings.database.rpartition("/")[2]
+    async with office.office.database.write(org=SYSTEM) as session, asyncio.timeout(10):
+        await session.execute(text("LOCK TABLE home_ask IN ACCESS EXCLUSIVE MODE"))
+        while not int(await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)):
+            assert not claiming.done()
+        await asyncio.to_thread(postgres_cluster.run_sql, END_LEDGERS, name)
+    async with asyncio.timeout(10):
+        # Either may meet another connection that was ended, and is then sent again.
+        while (await office.exchange(home, home.journal.entries)).status_code == 503:
+            pass
+        while (answer := await claiming).status_code == 503:
+            claiming = asyncio.create_task(office.claim(other, code, "c1"))
+    assert answer.json()["reason"] == "ok"
