@@ -223,7 +223,7 @@ class Exchange:
         store, state = self._store, self._knowledge.state
         journal, event_id = store.journal, "" if page is None else page.event_id
         pending_before = journal.pending
-        if page is not None and (page.epoch, page.after) == (state.epoch, state.cursor):
+        if page is not None and page.after == (state.cursor if page.epoch == state.epoch else 0):
             self._obey_recalls(page)
         is_new_epoch = page is not None and page.epoch > state.epoch > 0
         applied, config_changed, has_hole = 0, False, False

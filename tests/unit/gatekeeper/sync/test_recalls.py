@@ -68,3 +68,30 @@ async def test_a_recall_is_obeyed_once_though_the_program_stops_amid_it(
     assert session.store.homes.given_up("ev_test") == 7
     assert session.store.journal.pending == 0
     await session.close()
+
+
+@pytest.mark.parametrize("step", ["surrender.before_commit", "exchange.committed"])
+async def test_a_recall_on_the_first_page_of_a_new_epoch_survives_a_power_cut(
+    tmp_path: Path, step: str
+) -> None:
+    """A ledger that was put back tells it once as well."""
+    office = TicketOffice()
+    office.sell()
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    await session.close()
+    server.epoch += 1
+    server.append(Recall(DEVICE, "hm_2", 8))
+
+    session = await gate.open(cut_at(step))
+    with pytest.raises(PowerCut):
+        await session.sync_once()
+    await session.close()
+
+    session = await gate.open(no_crash)
+    await session.sync_once()
+    assert [(one.move_id, one.number) for one in surrenders(session)] == [("hm_2", 8)]
+    await session.close()
