@@ -59,6 +59,11 @@ RECORD_SECTIONS: Final = [
     "## Consequences, good and bad",
     "## How we would notice it was wrong",
 ]
+NAMED_IN_PROSE: Final = re.compile(
+    r"`((?:docs|tests|shared|gatekeeper|server|simulator|resources|requirements|scripts)"
+    r"/[a-z0-9_./-]*[a-z0-9_-]{2})`"
+)
+LINKED: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 AVOIDERS: Final = {"skip", "skipif", "xfail", "importorskip"}
 MAY_SKIP: Final = Path("tests/factories/field_samples.py")
 """The one place that may skip: samples that stand beside the project, not in it."""
@@ -261,4 +266,17 @@ def test_decision_records_have_their_form() -> None:
         if [line for line in text.splitlines() if line.startswith("## ")] != RECORD_SECTIONS:
             found.append(f"{path}: other sections than the five, or in another order")
     assert numbers
+    assert found == []
+
+
+def test_what_the_documents_name_is_there() -> None:
+    """Each link leads to a file, and each path of the tree that prose names is one."""
+    found = []
+    for path in _tracked():
+        if path.suffix != ".md":
+            continue
+        text = (ROOT / path).read_text(encoding="utf-8")
+        named = [ROOT / name for name in NAMED_IN_PROSE.findall(text)]
+        linked = [ROOT / path.parent / name for name in LINKED.findall(text)]
+        found += [f"{path}: {place.relative_to(ROOT)}" for place in (*named, *linked) if not place.exists()]
     assert found == []
