@@ -278,5 +278,9 @@ def test_what_the_documents_name_is_there() -> None:
         text = (ROOT / path).read_text(encoding="utf-8")
         named = [ROOT / name for name in NAMED_IN_PROSE.findall(text)]
         linked = [ROOT / path.parent / name for name in LINKED.findall(text)]
-        found += [f"{path}: {place.relative_to(ROOT)}" for place in (*named, *linked) if not place.exists()]
+        found += [
+            f"{path}: {place.relative_to(ROOT)}"
+            for place in (*named, *linked)
+            if not place.exists()
+        ]
     assert found == []
