@@ -80,6 +80,9 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 
 def _problem_of_validation(error: ValidationException) -> Problem:
+    if isinstance(error.__cause__, KeyError):  # a parameter that is not there
+        missing = FieldError(str(error.__cause__.args[0])[:64], "is missing")
+        return Problem("invalid-fields", "Correct the named field.", errors=[missing])
     extra = error.extra if isinstance(error.extra, list) else []
     found = [
         FieldError(str(item.get("key", ""))[:64], plain_message(str(item.get("message", ""))))

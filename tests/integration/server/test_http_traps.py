@@ -128,6 +128,13 @@ async def test_all_wrong_fields_are_named_at_once(office: Office) -> None:
     ]
 
 
+async def test_missing_parameter_is_named(office: Office) -> None:
+    """The framework tells a parameter that is not there in words alone."""
+    answer = await office.call("GET", "/sync/v1/time")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "nonce", "message": "is missing"}]
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "text/json"],
