@@ -295,8 +295,8 @@ class EventPoster:
         is_counted = admitted or touched or is_emptied or is_returned
         counted = scarce if is_counted else ()
         inside = await lock_presence(transaction, org, event_id, counted)
-        if admitted - tickets.keys():
-            # No row to lock: the counter keeps two uploads of the same ticket apart.
+        if (admitted | touched) - tickets.keys():
+            # No row to lock: the counter keeps uploads and claims of the same ticket apart.
             await take_numbers(transaction, org, event_id, 0)
         wanted = admitted | touched
         uses: dict[str, Record] = {}

@@ -1,7 +1,8 @@
-"""A ticket that arrives while a claim is decided: it is locked first, like any other."""
+"""A ticket that arrives while a claim is decided, or after it: there is no row to lock yet."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,7 +20,10 @@ from server.sync.claim_work import new_work
 from server.sync.claims import Outdated, settle
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimRequest
+from shared.wire.feed import Annul, Use
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.postgres import PostgresCluster
+from tests.integration.server_sync.test_batch_faults import ANYBODY_WAITS
 
 pytestmark = pytest.mark.integration
 
@@ -100,3 +104,37 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
         (answer,) = settled.answers
         assert isinstance(answer, bytes)
         assert b'"admit"' in answer
+
+
+@pytest.mark.parametrize("published", ["postgresql"], indirect=True)
+async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
+    published: tuple[Settings, LedgerOffice], postgres_cluster: PostgresCluster
+) -> None:
+    """A gate gives up while another worker still decides: the holder may come in elsewhere."""
+    async with (
+        open_ledger_office_again(*published) as office,
+        office.office.driving() as driver,
+    ):
+        gate = await office.enrol()
+        context = office.office.context
+        device = await DeviceDoor(context, driver).identify(gate.headers["authorization"])
+        book = await Bookshelf(context).of_gate(device.organization_id, gate.gate_id)
+        place = office.tickets.index(max(office.tickets))
+        request = ClaimRequest(
+            office.codes[place], gate.gate_id, "in", "slow", format_instant(office.now)
+        )
+        work = new_work(book, request, device, office.now)
+        office.release(gate, "slow", place)
+        name = office.office.settings.database.rpartition("/")[2]
+        async with without_its_last_ticket(office):
+            async with driver.write(device.organization_id) as transaction, asyncio.timeout(10):
+                await settle(transaction, book, [work], frozenset(), office.now)
+                sending = asyncio.create_task(office.exchanged(gate, gate.journal.entries))
+                while not sending.done() and not int(
+                    await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)
+                ):
+                    pass
+            await sending
+            feed = await office.read_feed(gate)
+            told = [type(item) for item in feed if isinstance(item, Use | Annul)]
+            assert told == [Use, Annul]
