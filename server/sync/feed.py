@@ -211,6 +211,11 @@ async def note_new_key(session: AsyncSession, organization_id: str) -> None:
     await count_up(session, organization_id, KEYRING_SERIES)
 
 
+async def note_new_homes(session: AsyncSession, organization_id: str) -> None:
+    """Let no worker keep a keyring that names the homes of before; the plan is changed as well."""
+    await count_up(session, organization_id, KEYRING_SERIES)
+
+
 async def read_feed_state(session: AsyncSession, event_id: str) -> FeedState | None:
     """Return where an event's feed stands; None before anything was told or used."""
     connection = await session.connection()

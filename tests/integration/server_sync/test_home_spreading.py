@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.homes.assigning import PARTS_BITS
 from server.homes.places import read_home_ranges
 from shared.journal.entry import SurrenderBody
 from shared.manifest.homes import Carrier, slot_of, spread
@@ -128,6 +129,28 @@ async def parts_of(office: LedgerOffice) -> dict[int, str]:
     async with office.office.context.read(office.owner.organization_id) as unit:
         found = await read_home_ranges(unit)
     return {part.ids.prefix: part.device_id for parts in found.values() for part in parts}
+
+
+async def test_what_a_till_sold_unheard_is_let_in_at_the_home_that_its_ids_have_moved_to(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The old home has signed them away; the new one, cut off, may have admitted already."""
+    till = Till(ledger_office, await ledger_office.enrol(role="till"))
+    await till.open()
+    devices = await make_homes(ledger_office, 0, 1)
+    parts = await parts_of(ledger_office)
+    old = next(device for device in devices if device.id in parts.values())
+    new = next(device for device in devices if device is not old)
+    width = 64 - till.grant["id_prefix_bits"] - PARTS_BITS
+    first = min(part for part, home in parts.items() if home == old.id)
+    sold = [till.mint(0, ticket_id=(first << width) | number) for number in (1, 2)]
+    before = await ledger_office.claimed(old, till.code(sold[0]))
+    assert before["verdict"] == "admit"
+    await move(ledger_office, old, to_device_id=new.id)
+    await surrender(ledger_office, old)
+    assert (await parts_of(ledger_office))[first] == new.id
+    assert (await ledger_office.claimed(old, till.code(sold[1])))["reason"] == "offline_policy"
+    assert (await ledger_office.claimed(new, till.code(sold[1])))["verdict"] == "admit"
 
 
 async def test_spreading_asks_homes_and_moves_what_they_sign_for(
