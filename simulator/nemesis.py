@@ -173,7 +173,8 @@ class Nemesis:
         self._world.history.crashes += 1
         server.stop(has_power=dice.chance(0.5))
         await self._pause(dice.exponential(dice.pick((2 * SECOND, MINUTE))))
-        await server.start()
+        if server.is_stopped:  # else the operator has started it, on the disk that he put in
+            await server.start()
 
     async def _stop_gate(self, dice: Dice) -> None:
         """Stop a device: at once, at a crash point, or in the middle of writing."""
