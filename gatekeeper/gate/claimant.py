@@ -31,8 +31,8 @@ HOME_BUDGET: Final[Duration] = SECOND
 """How long a ticket's home is waited for: the way there and back, and its disk."""
 
 
-NO_SUCH_GATE: Final = "not-found"
-"""The problem by which the ledger says so."""
+PUT_OUT: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}
+"""By which problems the ledger says that the gate, or the device, lets nobody in any more."""
 
 
 class Claimant:
@@ -79,9 +79,9 @@ class Claimant:
             self._uplink.note_failure(trouble_of(fault))
             return None, True
         except Rejected as fault:
-            if fault.problem == NO_SUCH_GATE:
+            if fault.problem in PUT_OUT:
                 self._uplink.note_answer()
-                return _no_such_gate(request, state.epoch), False
+                return _put_out(request, state.epoch, PUT_OUT[fault.problem]), False
             self._uplink.note_failure(trouble_of(fault))
             return None, False
         if self._is_behind(word, state.head):
@@ -129,9 +129,8 @@ def with_room(
     return msgspec.structs.replace(moment, capacity_left=left)
 
 
-def _no_such_gate(request: ClaimRequest, epoch: int) -> ClaimAnswer:
-    """Read the ledger's word that the organizer has removed the gate: the feed says so soon."""
-    reason = Reason.WRONG_GATE
+def _put_out(request: ClaimRequest, epoch: int, reason: Reason) -> ClaimAnswer:
+    """Read the ledger's word that somebody is put out; the next exchange says so as well."""
     return ClaimAnswer(
         verdict=reason.verdict.value,
         reason=reason.value,

@@ -221,18 +221,29 @@ async def test_background_work_syncs_by_itself_and_ends_when_cancelled(tmp_path:
     await session.close()
 
 
-async def test_a_gate_that_the_ledger_knows_no_more_lets_nobody_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("problem", "status", "said"),
+    [
+        ("not-found", 404, ("deny", "wrong_gate", "online")),
+        ("device-revoked", 403, ("refer", "stale_manifest", "online")),
+    ],
+)
+async def test_a_gate_or_device_that_the_ledger_has_put_out_lets_nobody_in(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    problem: str,
+    status: int,
+    said: tuple[str, str, str],
 ) -> None:
-    """The organizer has just removed it; that is the ledger's word, and no lack of one."""
+    """The organizer has just done it; that is the ledger's word, and no lack of one."""
     venue = Venue(tmp_path)
     code = venue.office.sell()
     session = await venue.open()
 
     def refuse(_device_id: str, _request: ClaimRequest) -> ClaimAnswer:
-        raise Rejected("There is no such gate.", problem="not-found", status=404)
+        raise Rejected("It is no longer wanted.", problem=problem, status=status)
 
     monkeypatch.setattr(venue.server, "claim", refuse)
     answer = await session.scan(code)
-    assert (answer.verdict, answer.reason, answer.mode) == ("deny", "wrong_gate", "online")
+    assert (answer.verdict, answer.reason, answer.mode) == said
     await session.close()
