@@ -134,7 +134,7 @@ class Rogue:
         while not self._is_over:
             await asyncio.sleep(self._dice.exponential(EVERY) / SECOND)
             if self._world.scenario.false_times and self._dice.chance(0.2):
-                self._lie_about_the_time()
+                await self._lie_about_the_time()
             elif self._dice.chance(0.2):
                 await self._steal_claim()
             elif self._dice.chance(0.2):
@@ -197,8 +197,13 @@ class Rogue:
                 return "stolen", [signed], {"refused"}
         return self._gap()
 
-    def _lie_about_the_time(self) -> None:
-        """Put an entry into the true chain that bears a time at which it cannot have been made."""
+    async def _lie_about_the_time(self) -> None:
+        """Put an entry into the true chain that bears a time at which it cannot have been made.
+
+        An honest one comes with it: alone, an early time may be that of a cut-off gate.
+        """
+        self._extend(NoteBody("note", "an honest entry before"))
+        await asyncio.sleep(1)
         late = self._dice.pick((-1, 1)) * self._dice.between(FALSE_MIN, FALSE_MAX)
         signed = self._extend(NoteBody("note", "not now"), late=late)
         self._world.history.false_times.add(signed.hash)
