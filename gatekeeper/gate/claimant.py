@@ -54,7 +54,8 @@ class Claimant:
 
         Returns:
             The ledger's word, or None if there is none to be had; and whether the ledger, or a
-            home that it has asked in vain, may hold a grant for this claim.
+            home that it has asked, may hold a grant for this claim: what the ledger has given
+            back for it is forgotten where the ledger is put back.
 
         Raises:
             StoreFault: if the claim's id could not be made durable; nothing was sent then.
@@ -88,8 +89,7 @@ class Claimant:
             self._uplink.note_distrust(PUT_BACK)
             return None, True
         self._uplink.note_answer()
-        was_asked_in_vain = is_elsewhere and word.reason == Reason.OFFLINE_POLICY
-        return word, word.verdict == "admit" or was_asked_in_vain
+        return word, word.verdict == "admit" or is_elsewhere
 
     def _is_behind(self, word: ClaimAnswer, head_before: int) -> bool:
         """Whether the answer's place in the feed contradicts what the server has signed."""

@@ -150,19 +150,23 @@ async def test_home_admits_without_the_server_and_others_ask_it(
     await session.close()
 
 
-async def test_a_claim_that_no_home_answered_in_time_is_signed_away(tmp_path: Path) -> None:
-    """The home may give the entry all the same, and a server that is put back forgets that."""
+@pytest.mark.parametrize("reason", ["offline_policy", "already_used"])
+async def test_a_refused_claim_of_another_home_s_ticket_is_signed_away(
+    tmp_path: Path, reason: str
+) -> None:
+    """The home may have given the entry all the same, and a server that is put back forgets what
+    it did with that."""
     venue = Venue(tmp_path, offline_policy="home")
     code = venue.office.sell(home_device_id="dv_south")
     session = await venue.open()
 
-    async def find_nobody_home(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+    async def refuse(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
         at = format_instant(venue.server.clock.wall())
-        return ClaimAnswer("deny", "offline_policy", None, 1, request.claim_id, at, 1)
+        return ClaimAnswer("deny", reason, None, 1, request.claim_id, at, 1)
 
-    session.lane._claimant._ask_ledger = find_nobody_home
+    session.lane._claimant._ask_ledger = refuse
     denied = await session.scan(code)
-    assert (denied.reason, denied.mode) == ("offline_policy", "online")
+    assert (denied.reason, denied.mode) == (reason, "online")
     journal = session.store.journal
     bodies = [decode_body(decode_entry(s.entry)) for _, s in journal.read(1, journal.last_seq)]
     released = [body.claim_id for body in bodies if isinstance(body, ReleaseBody)]
