@@ -291,6 +291,7 @@ class CrookedServer(WiredServer):
         marks = await super().relay_entries(
             msgspec.structs.replace(entries, entries=tuple(carried))
         )
+        self._crook.history.spoilt_told += 1
         self._crook.stage.trace.note("crook", "carries a spoilt entry")
         return marks
 

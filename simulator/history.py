@@ -244,6 +244,7 @@ class History:
         relayed: What the ledger said to claims that it carried, in order.
         false_times: Hashes of a hostile device's entries that bear a false time.
         spoilt: Hashes of entries that it altered or made up on the way.
+        spoilt_told: How many of those the server is known to have seen: it answered.
     """
 
     def __init__(self) -> None:
@@ -265,6 +266,7 @@ class History:
         self.relayed: list[RelayedAnswer] = []
         self.false_times: set[bytes] = set()
         self.spoilt: set[bytes] = set()
+        self.spoilt_told = 0
 
     @property
     def greens(self) -> list[Scan]:

@@ -76,8 +76,9 @@ def _spoilt_are_refused(evidence: Evidence) -> Iterator[str]:
 def _spoilt_are_named(evidence: Evidence) -> Iterator[str]:
     crook = _device_of(evidence, evidence.crook)
     refused = evidence.ledger.refusals.get(crook.device_id, 0)
-    if evidence.history.spoilt and not refused:
-        yield f"{evidence.crook} brought {len(evidence.history.spoilt)} altered entries, unnamed"
+    brought = evidence.history.spoilt_told
+    if brought and not refused:
+        yield f"{evidence.crook} brought {brought} altered entries, unnamed"
 
 
 def _lies_are_named(evidence: Evidence) -> Iterator[str]:
