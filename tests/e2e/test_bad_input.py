@@ -153,7 +153,7 @@ def test_false_server_gets_no_device(site: Site) -> None:
 
 
 def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
-    """It enrols again as itself; revoked, its lane goes on alone, entries go up as evidence."""
+    """It enrols again as itself; revoked, it lets nobody in, and its entries go up as evidence."""
     folder, codes = site.new_gate(), [site.codes.pop(), site.codes.pop()]
     profile = json.loads((folder / "profile.json").read_text())
     wrong = profile | {"token": profile["token"][:-4] + "0000"}
@@ -177,7 +177,7 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
     path = f"/organizations/{profile['organization_id']}/devices/{profile['device_id']}/revoke"
     site.ask(lambda office: office.post(path, {"reason": "stolen"}))
     second = scanned(folder, codes[1])[0]
-    assert second["mode"] == "offline"
+    assert (second["verdict"], second["reason"]) == ("refer", "stale_manifest")
     rows = asyncio.run(
         site.server.fetch("SELECT status, kind FROM journal_entry WHERE status = 'unconfirmed'")
     )
