@@ -6,6 +6,7 @@ import argparse
 
 from gatekeeper.lan.rung import BUDGET_MS
 from gatekeeper.lan_link import AUTOMATIC, LanOptions, read_lan_options
+from shared.kernel.errors import BadInput
 
 
 def add_lan_options(parser: argparse.ArgumentParser, *, default: str | None) -> None:
@@ -47,8 +48,11 @@ def lan_options(args: argparse.Namespace) -> LanOptions | None:
     """Read them; None to keep to this gate alone.
 
     Raises:
-        BadInput: if one is no address, or out of its range.
+        BadInput: if one is no address, or out of its range, or names a peer of a gate alone.
     """
     if args.lan is None:
+        if args.peer:
+            message = "--peer is for a gate that takes part in the LAN: give --lan auto as well"
+            raise BadInput(message)
         return None
     return read_lan_options(args.lan, args.peer, args.lan_wait, uses_mdns=args.mdns)

@@ -8,6 +8,7 @@ import pytest
 
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.lan_link import LanOptions
+from shared.kernel.errors import BadInput
 
 
 def read(default: str | None, *words: str) -> LanOptions | None:
@@ -37,3 +38,12 @@ def test_lan_is_as_the_verb_and_the_words_say(
 ) -> None:
     """A kiosk takes part by itself, a lane when it is told to."""
     assert read(default, *words) == options
+
+
+@pytest.mark.parametrize(("default", "words"), [(None, ()), ("auto", ("--no-lan",))])
+def test_peer_is_refused_where_the_gate_keeps_to_itself(
+    default: str | None, words: tuple[str, ...]
+) -> None:
+    """Whoever names another gate and takes part in nothing is told so, not left alone unawares."""
+    with pytest.raises(BadInput, match="--lan"):
+        read(default, *words, "--peer", "192.0.2.8:1")
