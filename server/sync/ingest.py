@@ -285,20 +285,18 @@ class EventPoster:
         admitted, touched, claim_ids = _named(entries)
         self._seen = await self._look(entries)
         touched |= {*self._seen.doubles, *tickets}
-        tickets = await lock_tickets(
-            transaction, org, event_id, admitted | touched, self._book.codes
-        )
+        wanted = admitted | touched
+        tickets = await lock_tickets(transaction, org, event_id, wanted, self._book.codes)
         zones = self._book.index.zones.values()
         scarce = [zone.id for zone in zones if zone.capacity is not None]
         is_emptied = any(isinstance(one.body, EvacuationBody) for one in entries)
         is_returned = any(isinstance(one.body, ReturnBody) for one in entries)
-        is_counted = admitted or touched or is_emptied or is_returned
+        is_counted = wanted or is_emptied or is_returned
         counted = scarce if is_counted else ()
         inside = await lock_presence(transaction, org, event_id, counted)
-        if (admitted | touched) - tickets.keys():
+        if wanted - tickets.keys():
             # No row to lock: the counter keeps uploads and claims of the same ticket apart.
             await take_numbers(transaction, org, event_id, 0)
-        wanted = admitted | touched
         uses: dict[str, Record] = {}
         marks = {}
         if wanted or claim_ids:
@@ -333,7 +331,8 @@ class EventPoster:
         await post_shares(transaction, org, event_id, done.spent, done.returned)
         if fold.inside and (done.items or done.confirmed):
             await set_presence(transaction, org, event_id, fold.inside)
-        if not (done.items or done.findings or done.dispositions or done.evacuations):
+        counts = any(one.use.waits_for_journal for one in done.confirmed)  # from now on
+        if not (counts or done.items or done.findings or done.dispositions or done.evacuations):
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))

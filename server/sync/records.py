@@ -78,9 +78,14 @@ class UseRecord(msgspec.Struct):
         holder still be inside, and the claim be signed away. What a home has given counts when
         its asker's journal says so, together with the place in the asker's share that it takes.
         """
-        if self.source in _UNTIL_CONFIRMED and not self.is_confirmed:
+        if self.waits_for_journal and not self.is_confirmed:
             return 0
         return self.count if self.direction == "in" else -self.count
+
+    @property
+    def waits_for_journal(self) -> bool:
+        """Tell whether it counts inside the zone only when its device's journal says so."""
+        return self.source in _UNTIL_CONFIRMED
 
     def fact(self) -> UseFact:
         """Say the use as the decision sees it."""

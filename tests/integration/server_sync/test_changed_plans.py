@@ -309,3 +309,37 @@ async def test_a_limit_that_is_set_counts_who_is_just_being_let_in(
         may_go_on.set()
         assert (await passing).status_code == 200
         assert (await other.claimed(south, one.codes[2], "third"))["reason"] == "capacity_full"
+
+
+@pytest.mark.parametrize("published", ["postgresql"], indirect=True)  # SQLite has one writer
+async def test_a_limit_that_is_set_counts_whose_exit_is_just_being_confirmed(
+    published: tuple[Settings, LedgerOffice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place that came free meanwhile is somebody else's, and lost to nobody."""
+    write, is_reached, may_go_on = EventPoster._write, asyncio.Event(), asyncio.Event()
+
+    async def wait(*args: Any) -> Any:
+        if not is_reached.is_set():
+            is_reached.set()
+            await may_go_on.wait()
+        return await write(*args)
+
+    async with (
+        open_ledger_office_again(*published) as one,
+        open_ledger_office_again(*published) as other,
+    ):
+        north, south = await one.enrol(0), await one.enrol(1)
+        assert (await one.claimed(north, one.codes[0], "in"))["verdict"] == "admit"
+        one.office.clock.advance(MINUTE)
+        out = {"direction": "out", "journalled": True}
+        assert (await one.claimed(north, one.codes[0], "out", **out))["verdict"] == "admit"
+        one.scan(north, 0, claim_id="out", direction="out", reason="exit", mode="online")
+        monkeypatch.setattr(EventPoster, "_write", wait)
+        leaving = asyncio.create_task(one.exchange(north, north.journal.entries))
+        await is_reached.wait()
+        await change_zone(other, capacity=1)
+        assert (await other.claimed(south, one.codes[1]))["reason"] == "capacity_full"
+        may_go_on.set()
+        assert (await leaving).status_code == 200
+        assert (await other.claimed(south, one.codes[2]))["verdict"] == "admit"
+        assert (await other.claimed(south, one.codes[3]))["reason"] == "capacity_full"
