@@ -1,0 +1,139 @@
+"""A ledger of an older program, with an evening in it, is upgraded: nothing of it is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from server.db.engine import postgres_url
+from server.db.migrate import head_revision, migrate, upgrade
+from server.db.tables import load_metadata
+from server.settings import Settings, sqlite_file_of
+from shared.kernel.instant import MINUTE
+from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+
+pytestmark = pytest.mark.integration
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Rows by their tables' names."""
+
+
+async def live_through_an_evening(office: LedgerOffice) -> list[GateDevice]:
+    """Fill the ledger: claims, journals, double uses, one settled, shares, a void and homes."""
+    north, south = await office.enrol(0), await office.enrol(1)
+    zone = {"name": "Arena", "occurrence_id": office.occurrence_id, "reentry_after_exit": False}
+    path = f"{office.path}/zones/{office.zone_id}"
+    await office.office.ok("PUT", path, office.owner, json=zone | {"capacity": 50})
+    assert (await office.claimed(north, office.codes[0], "first"))["verdict"] == "admit"
+    office.scan(north, 0, claim_id="first", mode="online")
+    for gate in (north, south):
+        for ticket in (1, 2):
+            office.scan(gate, ticket)
+        await office.exchanged(gate, gate.journal.entries)
+        office.office.clock.advance(MINUTE)
+    settled = {"disposition": "our_error", "note": "seen on the film"}
+    conflict = f"{office.path}/conflicts/{(await office.conflicts())[0]['id']}"
+    await office.office.ok("POST", f"{conflict}/disposition", office.owner, json=settled)
+    void = f"{office.path}/tickets/{office.hex_of(3)}/refund"
+    await office.office.ok("POST", void, office.owner, json={"reason": "fell ill"})
+    policy = {"policy": {"offline_policy": "home"}}
+    await office.office.ok("PATCH", office.path, office.owner, json=policy)
+    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    return [north, south]
+
+
+def make_older(connection: sa.Connection, revision: str) -> Rows:
+    """Make the tables of an older program anew, and give them those rows that it could have.
+
+    Returns:
+        What that ledger holds.
+    """
+    held: Rows = {}
+    tables = [table.name for table in load_metadata().sorted_tables]
+    for name in tables:
+        held[name] = read_rows(connection, name)
+    for name in [*reversed(tables), "alembic_version"]:
+        connection.execute(sa.text(f"DROP TABLE {name}"))
+    upgrade(connection, 1, target=revision)
+    older = sa.inspect(connection).get_table_names()
+    for name in tables:
+        if name not in older:
+            del held[name]
+            continue
+        table = table_of(connection, name)
+        rows = [{one.name: row[one.name] for one in table.columns} for row in held[name]]
+        held[name] = rows
+        if rows:
+            connection.execute(sa.insert(table), rows)
+    return held
+
+
+def table_of(connection: sa.Connection, name: str) -> sa.Table:
+    """Describe a table as it stands."""
+    return sa.Table(name, sa.MetaData(), autoload_with=connection, resolve_fks=False)
+
+
+def read_rows(connection: sa.Connection, name: str) -> list[dict[str, Any]]:
+    """Read a table."""
+    found = connection.execute(sa.select(table_of(connection, name)))
+    return [dict(row) for row in found.mappings()]
+
+
+def missing(connection: sa.Connection, held: Rows) -> Rows:
+    """Return the rows that a ledger does not hold any more, as far as they went."""
+    lost: Rows = {}
+    for name, rows in held.items():
+        now = read_rows(connection, name)
+        kept = {repr([row[column] for column in rows[0]]) for row in now} if rows else set()
+        gone = [row for row in rows if repr(list(row.values())) not in kept]
+        if gone or len(now) < len(rows):
+            lost[name] = gone
+    return lost
+
+
+async def in_ledger(settings: Settings, work: Any, *args: Any) -> Any:
+    """Do some work in a transaction of the ledger at rest, whatever kind it is of."""
+    file = sqlite_file_of(settings.database)
+    if file is not None:
+        engine = sa.create_engine(f"sqlite:///{file}")
+        with engine.begin() as connection:
+            done = work(connection, *args)
+        engine.dispose()
+        return done
+    server = create_async_engine(postgres_url(settings.database))
+    async with server.begin() as remote:
+        await remote.execute(sa.text("SELECT set_config('app.org', '*', true)"))
+        done = await remote.run_sync(work, *args)
+    await server.dispose()
+    return done
+
+
+@pytest.mark.parametrize("revision", ["0002", "0011"])
+async def test_an_upgraded_ledger_holds_all_and_goes_on(
+    published: tuple[Settings, LedgerOffice], revision: str
+) -> None:
+    """Used tickets stay used, conflicts stay with their sides, and chains are continued."""
+    settings, office = published
+    async with open_ledger_office_again(settings, office) as before:
+        gates = await live_through_an_evening(before)
+        told = await before.conflicts()
+    held = await in_ledger(settings, make_older, revision)
+    assert {len(held[name]) for name in ("ticket_use", "conflict_side")} == {5, 4}
+    assert await migrate(settings, before.now) == head_revision()
+    assert await in_ledger(settings, missing, held) == {}
+    async with open_ledger_office_again(settings, before) as after:
+        north, south = gates
+        assert await after.conflicts() == told
+        for ticket, reason in ((0, "already_used"), (1, "already_used"), (3, "cancelled")):
+            assert (await after.claimed(south, after.codes[ticket]))["reason"] == reason
+        after.scan(north, 4)
+        after.scan(south, 4)
+        after.scan(north, 0)
+        for gate in gates:
+            answer = await after.exchanged(gate, gate.journal.entries)
+            assert {one.status for one in answer.answers} <= {"stored", "known"}
+        again = {one["ticket_id"] for one in await after.conflicts()}
+        assert again == {one["ticket_id"] for one in told} | {after.hex_of(0), after.hex_of(4)}
