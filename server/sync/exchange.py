@@ -23,6 +23,7 @@ from server.sync.journal_chain import newest_boot
 from server.sync.journal_check import CheckedEntry, check_entries
 from server.sync.journal_rows import JournalOwner
 from server.sync.ledger_guard import LedgerGuard
+from server.sync.packed_body import read_packed
 from server.sync.pages import read_page
 from server.sync.plan_changes import PlanTeller
 from server.sync.records import Status, read_status
@@ -32,9 +33,7 @@ from server.sync.signature_checks import SignatureChecks
 from server.sync.signers import House, Signers
 from server.ticketing.ports import ChangeFeed
 from shared.journal.chain import SignedEntry
-from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
-from shared.kernel.packing import unpack
 from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
 from shared.wire.exchange import (
     ENTRIES_MAX,
@@ -280,12 +279,9 @@ def decode_exchange(body: bytes) -> ExchangeRequest:
     """Read a request's body.
 
     Raises:
-        Problem: `bad-request` if it is none.
+        Problem: `bad-request` if it is none of this version, with the wrong field.
     """
-    try:
-        request = unpack(body, _DECODER, "an exchange request")
-    except Malformed:
-        raise Problem("bad-request", "The body is no exchange request in MessagePack.") from None
+    request = read_packed(body, _DECODER, EXCHANGE_VERSION, "exchange request")
     if not request.event_id.isprintable():
         raise Problem("bad-request", "The event of this request is no such thing.")
     return request

@@ -9,7 +9,7 @@ brought it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -21,10 +21,10 @@ from server.sync.claim_body import read_claim
 from server.sync.journal_check import CheckedEntry
 from server.sync.journal_rows import JournalOwner, insert_refusals
 from server.sync.ledger import Ledger
+from server.sync.packed_body import read_packed
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.errors import Malformed
-from shared.kernel.packing import unpack
 from shared.lan.messages import RELAY_CONTEXT
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.wire.exchange import ENTRIES_MAX
@@ -37,7 +37,6 @@ from shared.wire.relay import (
     RelayedWord,
 )
 
-_T = TypeVar("_T")
 _CLAIM: Final = msgspec.msgpack.Decoder(RelayedClaim)
 _ENTRIES: Final = msgspec.msgpack.Decoder(RelayedEntries)
 _READ_MARKS: Final = statement(
@@ -56,7 +55,7 @@ async def relay_claim(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> Sig
         Problem: `bad-request` for what is none, `forbidden` if its device has not signed it, and
             all that a claim can meet.
     """
-    asked = _read(body, _CLAIM)
+    asked = read_packed(body, _CLAIM, RELAY_VERSION, "relayed request")
     device = await ledger.door.named(relay.organization_id, asked.device_id)
     if device is None or not is_valid(
         device.public_key, asked.signature, RELAY_CONTEXT, asked.request
@@ -75,7 +74,7 @@ async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> R
     Raises:
         Problem: `bad-request`, `too-large`, or `not-found` for another organization's event.
     """
-    asked = _read(body, _ENTRIES)
+    asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
     if len(asked.entries) > ENTRIES_MAX:
         raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
     book = await ledger.shelf.of_event(relay.organization_id, asked.event_id)
@@ -133,10 +132,3 @@ async def _refuse(
 
 def _report(relay: DeviceIdentity, device_id: str, what: str) -> None:
     log().warning("relay.refused", device=relay.id, said_of=device_id[:64], what=what)
-
-
-def _read(body: bytes, decoder: msgspec.msgpack.Decoder[_T]) -> _T:
-    try:
-        return unpack(body, decoder, "a relayed request")
-    except Malformed:
-        raise Problem("bad-request", "The body is no relayed request in MessagePack.") from None

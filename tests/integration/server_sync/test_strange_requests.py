@@ -130,3 +130,27 @@ async def test_every_field_of_what_is_sent_in_messagepack(ledger_office: LedgerO
             await post(ledger_office, device, path, bytes(torn))
         for content in BROKEN_MSGPACK:
             assert (await post(ledger_office, device, path, content)).status_code == 400
+
+
+WRONG_FIELDS: tuple[tuple[str, list[Any], str], ...] = (
+    ("exchange", [9, "", 0, 0, None, [], 1], "v"),
+    ("exchange", [9, {"of": "a later version"}], "v"),
+    ("exchange", [1, "", 0, "far", None, [], 1], "cursor"),
+    ("exchange", [1, "", 0, 0, None, [["entry"]], 1], "entries"),
+    ("relayed/claims", [9, "dv", b"{}", bytes(64)], "v"),
+    ("relayed/claims", [1, 7, b"{}", bytes(64)], "device_id"),
+    ("relayed/entries", [9, "", []], "v"),
+    ("relayed/entries", [1, "", 0], "entries"),
+)
+
+
+async def test_what_is_wrong_in_messagepack_is_named(ledger_office: LedgerOffice) -> None:
+    """Nothing is taken of a version that is not understood; whoever sent it hears which one is."""
+    device = await ledger_office.enrol()
+    for path, body, field in WRONG_FIELDS:
+        content = msgspec.msgpack.encode(body)
+        answer = await post(ledger_office, device, f"/sync/v1/{path}", content)
+        assert answer.status_code == 400
+        [error] = answer.json()["errors"]
+        assert error["field"] == field
+        assert field != "v" or error["message"] == "Only version 1 is understood here."
