@@ -1,0 +1,66 @@
+"""A till whose delegated key a ledger has forgotten, because it was put back to an older copy."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.sync.epochs import open_higher_epoch
+from shared.credential.manual_code import format_manual_code
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place
+from tests.integration.server_sync.test_till_sales import Till, enter
+
+pytestmark = pytest.mark.integration
+
+
+async def orders_of(office: LedgerOffice) -> int:
+    """Count the event's orders."""
+    return len((await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"])
+
+
+async def test_what_a_forgotten_key_has_sold_is_booked_and_admitted_by_its_manual_code(
+    place: Place,
+) -> None:
+    """The code is refused as of an unknown key, each sale is named, and who is in stays in.
+
+    Asked for again, the key has another range, in which the till sells on.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate, device = await office.enrol(1), await office.enrol(role="till")
+        for one in (gate, device):
+            await office.exchanged(one, one.journal.entries)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = Till(today, device)
+        await till.open()
+        sold = [till.mint(number) for number in (1, 2)]
+        till.sell(sold)
+        await till.sync()
+        enter(till, gate, sold[0])
+        await today.exchanged(gate, gate.journal.entries)
+        assert await today.conflicts() == []
+        booked = await orders_of(today)
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        till.office = again
+        for one in (gate, device):
+            await again.exchanged(one)
+            await again.exchanged(one, one.journal.entries, epoch=state.epoch)
+        assert await orders_of(again) == booked
+        found = await again.conflicts()
+        named = sorted((one["kind"], one["ticket_id"]) for one in found)
+        assert named == [("sold_out_of_range", f"{one.ticket_id:016x}") for one in sold]
+        codes = [till.code(one) for one in sold]
+        await till.open()
+        fresh = till.mint(3)
+        answers = [
+            *[await again.claimed(gate, code) for code in codes],
+            *[await again.claimed(gate, format_manual_code(one.manual_code)) for one in sold],
+            await again.claimed(gate, till.code(fresh)),
+        ]
+        said = [answer["reason"] for answer in answers]
+        assert said == ["unknown_key", "unknown_key", "already_used", "ok", "ok"]
+        till.sell([fresh])
+        await till.sync()
+        assert len(await again.conflicts()) == len(named)
+        assert await orders_of(again) == booked + 1
