@@ -35,6 +35,7 @@ from shared.kernel.errors import BadInput
 from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
 
 PROBLEMS_MAX: Final = 100
+_FOREIGN: Final = "this is no evidence file: the first line of one is its head, an object in JSON"
 _LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 _UNPROVEN: Final = (
     "that a device stood at the gate that it names",
@@ -87,6 +88,7 @@ class EvidenceCheck:
         self._digest = hashlib.sha256()
         self._count = 0
         self._head: Head | None = None
+        self._is_foreign = False
         self._seal: SealLine | None = None
         self._devices: dict[str, DeviceLine] = {}
         self._keys: dict[str, bytes] = {}
@@ -99,10 +101,15 @@ class EvidenceCheck:
 
     def take(self, written: bytes) -> None:
         """Read one line, its end among the bytes."""
+        if self._is_foreign:
+            return
         if self._seal is not None:
             self._complain("something stands after the seal")
             return
         line = self._decode(written)
+        if self._head is None and not isinstance(line, Head):
+            self._is_foreign = True
+            return
         if isinstance(line, SealLine):
             self._seal = line
             if encode_line(line) != written:
@@ -110,8 +117,6 @@ class EvidenceCheck:
             return
         self._digest.update(written)
         self._count += 1
-        if self._count == 1 and not isinstance(line, Head):
-            self._complain("the first line is not the head of an evidence file")
         match line:
             case Head():
                 self._take_head(line)
@@ -215,6 +220,9 @@ class EvidenceCheck:
             self._proofs[proof.hash.hex()] = proof
 
     def _check_seal(self, head: Head) -> bool:
+        if self._head is None:
+            self._problems = [_FOREIGN]
+            return False
         if self._seal is None:
             self._complain("the file has no seal: it was cut off or never finished")
             return False

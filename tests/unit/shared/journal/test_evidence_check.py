@@ -258,3 +258,19 @@ def b64_decoded(text: str) -> bytes:
     found = b64decode(text)
     assert b64encode(found).decode() == text
     return found
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"",
+        b"hello",
+        b"1\n2\n3\n",
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+        SOUND[SOUND.index(b"\n") + 1 :],
+    ],
+)
+def test_other_file_is_called_one_and_not_taken_apart(written: bytes) -> None:
+    """One sentence says what was expected; what its lines lack besides would tell nobody more."""
+    (problem,) = checked(written).problems
+    assert "no evidence file" in problem
