@@ -317,10 +317,9 @@ class GateSession:
 
     async def _after_sync(self) -> None:
         self.settle_gate()
-        event_id = self._knowledge.event_id
         if self._knowledge.event is None:
             self.names.forget()  # it was taken from this device
-        if self.profile.is_till and event_id and self.store.till.get_terms(event_id) is None:
+        if self.profile.is_till and self.till.has_to_ask:
             await self.renew_till()
         if self.lan is not None:
             await self.lan.renew()

@@ -28,7 +28,7 @@ def ids_for(
         drawn: A random number.
     """
     whole = IdRange(terms.id_prefix, terms.id_prefix_bits)
-    key = _key_of(event, terms)
+    key = key_of(event, terms)
     if key is None or not has_home(event.config, kind.id):
         return whole
     serving = {one.device_id for one in carriers_of(event.config, kind.id, kind.occurrence_id)}
@@ -38,13 +38,14 @@ def ids_for(
 
 def gate_for(event: EventKnowledge, terms: TillKeyAnswer, ticket_id: int) -> str:
     """Name the gate of a sold ticket's home, to be printed on it; "" without one."""
-    key = _key_of(event, terms)
+    key = key_of(event, terms)
     home = None if key is None else key.home_of(ticket_id)
     places = {place.device_id: place.gate_id for place in event.config.places}
     gate = event.index.gates.get(places.get(home or "", ""))
     return "" if gate is None else gate.name
 
 
-def _key_of(event: EventKnowledge, terms: TillKeyAnswer) -> TicketKey | None:
+def key_of(event: EventKnowledge, terms: TillKeyAnswer) -> TicketKey | None:
+    """Return a till's key as the event's gates know it; None if they know of none."""
     whole = IdRange(terms.id_prefix, terms.id_prefix_bits)
     return next((one for one in event.keyring.named(terms.key_id) if one.ids == whole), None)

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.homes import gate_for, ids_for
+from gatekeeper.boxoffice.homes import gate_for, ids_for, key_of
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.disk import Disk
@@ -88,6 +88,15 @@ class Till:
         self._knowledge = knowledge
         self._recorder = recorder
         self._entropy = entropy
+
+    @property
+    def has_to_ask(self) -> bool:
+        """Tell whether the ledger knows of no key of this till, or has forgotten it."""
+        event = self._knowledge.event
+        if event is None:
+            return False
+        terms = self._store.till.get_terms(event.event_id)
+        return terms is None or key_of(event, terms) is None
 
     def left(self, ticket_type_code: int) -> int:
         """Return how many tickets of a type may still be sold without asking."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from server.sync.epochs import open_higher_epoch
 from shared.credential.manual_code import format_manual_code
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
+from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.test_till_sales import Till, enter
 
 pytestmark = pytest.mark.integration
@@ -64,3 +67,31 @@ async def test_what_a_forgotten_key_has_sold_is_booked_and_admitted_by_its_manua
         await till.sync()
         assert len(await again.conflicts()) == len(named)
         assert await orders_of(again) == booked + 1
+
+
+async def test_a_till_that_is_left_alone_has_its_forgotten_key_delegated_again(
+    place: Place, tmp_path: Path
+) -> None:
+    """It keeps in step by itself: what it sells from then on is admitted everywhere."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate = await office.enrol(1, begins=False)
+        till = await open_gate(office, tmp_path, 0, role="till")
+        await till.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.session.engine.sync_once()
+        till.session.till.sell(1, 1, "cash")
+        await till.session.engine.sync_once()
+        await till.session.close()
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        await again.exchanged(gate)
+        await again.exchanged(gate, epoch=state.epoch)
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(3):
+            await till.session.engine.sync_once()
+        sold = till.session.till.sell(1, 1, "cash").tickets[0]
+        answer = await again.claimed(gate, sold.digits)
+        await till.session.close()
+        assert answer["reason"] == "ok"
