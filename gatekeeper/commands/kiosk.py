@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +12,7 @@ from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.lan_link import AUTOMATIC
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, EnvironmentFault
 
 if TYPE_CHECKING:
     from gatekeeper.cli import Subparsers
@@ -35,6 +37,10 @@ L the last result, F11 full screen. Held: F9 yes, F10 no, F8 supervisor.
 Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
 """
 _THEMES: Final = ("dark", "light", "contrast")
+DISPLAYS: Final = frozenset(
+    {"DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XDG_SESSION_TYPE", "QT_QPA_PLATFORM"}
+)
+"""The variables of which one or another says where a window can be shown."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -78,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         BadInput: if a number is out of its range.
+        EnvironmentFault: if there is nowhere to show a window.
     """
     if args.volume is not None and not 0 <= args.volume <= 100:
         message = "the volume is a percentage: 0 to 100"
@@ -85,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
     if args.panel_inches is not None and not 3 <= args.panel_inches <= 120:
         message = "a panel's diagonal is 3 to 120 inches"
         raise BadInput(message)
+    _check_display()
 
     from gatekeeper.bootstrap import machine_system
     from gatekeeper.ui.app import run_kiosk
@@ -114,3 +122,19 @@ def run(args: argparse.Namespace) -> int:
         options,
         is_full_screen=args.full_screen,
     )
+
+
+def _check_display() -> None:
+    """Make sure that a window can be shown; Qt would end the process by a signal.
+
+    Raises:
+        EnvironmentFault: if not.
+    """
+    session = os.environ.get("XDG_SESSION_TYPE", "")
+    named = any(os.environ.get(name) for name in DISPLAYS - {"XDG_SESSION_TYPE"})
+    if sys.platform == "linux" and not named and session not in {"x11", "wayland"}:
+        message = (
+            "there is no display here: start it on the gate's own screen, or set DISPLAY;"
+            " a gate without a screen is gatekeeper lane"
+        )
+        raise EnvironmentFault(message)
