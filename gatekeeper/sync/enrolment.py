@@ -1,8 +1,8 @@
 """Enrolment: a one-time code and a fresh key become a profile.
 
 The full `GKE1 …` line also carries what to trust: the fingerprint of the organization's root key,
-and for a venue's own certificate that of its authority. Nothing is written before everything has
-been checked.
+and for a venue's own certificate that of its authority. Nothing is kept before everything has been
+checked.
 
 A folder that is a device already is enrolled again under its id and with its key, at the same
 organization only: a server that was put back to an older copy may not know it any more. Its
@@ -45,6 +45,9 @@ from shared.wire.enrol import (
 )
 
 LINE_BEGIN: Final = "GKE1 "
+_PROBE_NAME: Final = "enrolling"
+_PROBE_SIZE: Final = 8_192
+"""More than a key and a profile take."""
 
 
 class EnrolmentServer(Protocol):
@@ -128,6 +131,7 @@ async def enrol(
         authority = former.authority_pem
     name = name if former is None else former.name or name
     former_id = None if former is None else former.device_id
+    _check_room(disk)
     answer = await _ask(code, key, name, former_id, ways.connect(code.url, authority))
     _check_root(code, answer)
     profile = Profile(
@@ -161,6 +165,16 @@ def _read_former(disk: Disk, code: EnrolmentCode) -> Profile | None:
     if code.line is not None and fingerprint(former.root_key) != code.line.root_fingerprint:
         raise _elsewhere(former)
     return former
+
+
+def _check_room(disk: Disk) -> None:
+    """Make sure that the folder takes a profile: the code is good once, and spent by asking.
+
+    Raises:
+        StoreFault: if it does not.
+    """
+    disk.write(_PROBE_NAME, bytes(_PROBE_SIZE))
+    disk.remove(_PROBE_NAME)
 
 
 def _go_on(former: Profile, profile: Profile) -> Profile:

@@ -27,7 +27,7 @@ from gatekeeper.sync.enrolment import (
     enrol,
     read_code,
 )
-from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected
+from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected, StoreFault
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
 from tests.factories.gate_event import TicketOffice
 from tests.fakes.clock import ManualClock
@@ -113,6 +113,26 @@ async def test_a_bare_code_makes_a_device(tmp_path: Path, server: FakeSyncServer
     assert profile.kind == "test"
     with pytest.raises(Rejected, match="wrong or used"):
         await run(tmp_path / "b", "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+
+
+async def test_a_folder_that_cannot_be_written_to_costs_no_code(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """The code stays good for another folder, and no device is made."""
+    folder = tmp_path / "stick"
+    folder.symlink_to(tmp_path / "unplugged")
+    with pytest.raises(StoreFault):
+        await run(folder, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+    await run(tmp_path / "b", "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+
+
+async def test_a_refused_code_leaves_nothing_behind(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """A folder without a profile holds no key of a device that was never made."""
+    with pytest.raises(Rejected, match="wrong or used"):
+        await run(tmp_path, "N0NE", Ways(server), "http://127.0.0.1:8000")
+    assert FolderDisk(tmp_path).names("") == []
 
 
 async def test_a_device_enrols_again_as_itself(tmp_path: Path, server: FakeSyncServer) -> None:
