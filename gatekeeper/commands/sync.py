@@ -14,11 +14,14 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.cli import EXIT_DONE
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.session import GateSession
+from gatekeeper.store.profile import save_profile
 from gatekeeper.sync.engine import SyncOutcome
+from shared.kernel.errors import Rejected
 
 if TYPE_CHECKING:
     from gatekeeper.cli import Subparsers
 
+_NO_SUCH_EVENT: Final = 404
 _STEPS_SHOWN: Final = 10
 _EXAMPLE: Final = """\
 example:
@@ -38,7 +41,9 @@ def add_parser(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
-    parser.add_argument("--event", metavar="ID", help="serve this event from now on")
+    parser.add_argument(
+        "--event", metavar="ID", help="serve this event from now on, if the server has it"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,12 +55,18 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> SyncOutcome:
     session = await GateSession.open(args.profile, system=machine_system(), starts_boot=False)
+    former = session.profile
     try:
         if args.event:
             session.serve(args.event)
         if session.profile.event_id is None:
             print("no event yet: name one with --event", file=sys.stderr, flush=True)
         return await session.sync_once(ProgressLines())
+    except Rejected as refusal:
+        if args.event and former.event_id and refusal.status == _NO_SUCH_EVENT:
+            # A slip in the event's id must not cost the gate the event that it serves.
+            save_profile(session.store.disk, former)
+        raise
     finally:
         await session.close()
 

@@ -72,6 +72,18 @@ def test_garbage_is_denied_and_kept(site: Site) -> None:
     assert site.scans_of(folder) == [(one["seq"], one["reason"]) for one in answers]
 
 
+def test_event_that_is_none_leaves_the_gate_with_its_own(site: Site) -> None:
+    """A slip in `sync --event` is said, and the gate goes on where it stood."""
+    folder, code = site.new_gate(), site.codes.pop()
+    kept = (folder / "profile.json").read_bytes()
+    done = gatekeeper("sync", "--profile", folder, "--event", "ev_nosuchevent1")
+    assert done.returncode == 1
+    assert b"There is no such event" in done.stderr
+    assert (folder / "profile.json").read_bytes() == kept
+    (answer,) = scanned(folder, code)
+    assert (answer["reason"], answer["mode"]) == ("ok", "online")
+
+
 def test_altered_piece_of_a_manifest_is_refused(site: Site) -> None:
     """The old manifest stays, the journal goes up all the same, and the next sync mends it."""
     folder, code = site.new_gate(), site.codes.pop()
