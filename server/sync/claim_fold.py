@@ -16,7 +16,8 @@ from server.problems import Problem
 from server.publishing.book import EventBook
 from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
-from server.sync.records import AWAITED, MarkRecord, UseRecord, persons_left_in
+from server.sync.passages import persons_left_in
+from server.sync.records import AWAITED, MarkRecord, UseRecord
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission

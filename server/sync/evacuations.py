@@ -15,15 +15,8 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import statement, updating
 from server.publishing.book import EventBook
-from server.sync.records import (
-    UseRecord,
-    annul_item,
-    insert_uses,
-    persons_left_in,
-    read_zone,
-    set_presence,
-    ways_of,
-)
+from server.sync.passages import persons_left_in, ways_of
+from server.sync.records import UseRecord, annul_item, insert_uses, read_zone, set_presence
 from server.sync.statements import ANNUL_USES
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.journal.entry import EvacuationBody

@@ -28,7 +28,8 @@ from server.sync.home_fold import HomeFold
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry, corrected_time, derived_claim_id
 from server.sync.passage_findings import foreign_undo, objected, overfull, side_of
-from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item, persons_left_in
+from server.sync.passages import persons_left_in, place_in_time
+from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
@@ -330,7 +331,7 @@ class JournalFold:
         occurrence_id = body.occurrence_id  # what a till sold alone, its gate knows before us
         if zone is not None and (row is not None or zone.occurrence_id):
             occurrence_id = occurrence_of(zone, row)
-        return UseRecord(
+        use = UseRecord(
             claim_id=claim_id,
             ticket_id=body.ticket_id,
             zone_id=body.zone_id if zone is None else zone.id,
@@ -354,6 +355,7 @@ class JournalFold:
             remaining=body.remaining,
             allotted=charged(body.allotted, max(1, body.count), body.direction),
         )
+        return use if is_given else place_in_time(use, self._by_ticket.get(use.ticket_id, ()))
 
     def _presented(self, body: ScanBody, row: TicketRow | None) -> Presented:
         """Say again what the device has read; the code itself is not in the journal."""

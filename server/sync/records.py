@@ -29,12 +29,10 @@ from server.sync.statements import (
     USE_COLUMNS,
 )
 from shared.admission.facts import Direction
-from shared.journal.entry import NUMBER_MAX
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import Seen
-from shared.wire.emptying import persons_inside
 from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
@@ -113,20 +111,6 @@ class UseRecord(msgspec.Struct):
             self.mode,
             self.reason,
         )
-
-
-def ways_of(uses: Iterable[UseRecord]) -> list[UseFact]:
-    """Give the passages that count inside zones, in order, whatever order they came in.
-
-    Of one instant the entries come first: who goes out was inside.
-    """
-    ways = sorted(uses, key=lambda use: (use.at, use.direction == "out"))
-    return [use.fact() for use in ways if use.persons]
-
-
-def persons_left_in(uses: Iterable[UseRecord], zone_id: str) -> int:
-    """Count the persons inside a zone on one ticket, after all of its passages."""
-    return persons_inside(ways_of(uses), zone_id, NUMBER_MAX)
 
 
 class MarkRecord(msgspec.Struct):

@@ -90,3 +90,29 @@ async def test_an_alarm_about_another_s_event_is_shown_at_the_device_s_own(
     office.scan(gate, 0, wall=office.now + HOUR, event_id="ev_of_nobody")
     await office.exchanged(gate, gate.journal.entries)
     assert len(await clock_conflicts(office)) == 1
+
+
+@pytest.mark.parametrize("uploads", [1, 3])
+async def test_a_clock_that_is_set_back_lets_nobody_in_twice(
+    ledger_office: LedgerOffice, uploads: int
+) -> None:
+    """Who went out by a fast clock and came in by the right one is inside, and no double use."""
+    office = ledger_office
+    path = f"{office.path}/zones/{office.zone_id}"
+    terms = {"name": "Arena", "occurrence_id": office.occurrence_id, "reentry_after_exit": True}
+    await office.office.ok("PUT", path, office.owner, json=terms)
+    north, south = await office.enrol(), await office.enrol(1)
+    fast = {"wall": office.now + HOUR, "offset_error": None}
+    office.scan(north, 0, **fast)
+    office.scan(north, 0, direction="out", reason="exit", **fast)
+    office.scan(north, 0, reason="reentry", wall=office.now + SECOND)
+    office.office.clock.advance(MINUTE)
+    entries = north.journal.entries
+    for upload in range(uploads):
+        part = entries[: 2 + upload] if upload + 1 < uploads else entries
+        await office.exchanged(north, part)
+    assert [one["kind"] for one in await office.conflicts()] == ["clock"]
+    assert (await office.claimed(south, office.codes[0]))["reason"] == "already_used"
+    office.scan(north, 0, direction="out", reason="exit", wall=office.now)
+    await office.exchanged(north, entries)
+    assert (await office.claimed(south, office.codes[0]))["reason"] == "reentry"
