@@ -13,7 +13,9 @@ from server.sync.exchange import ExchangeDesk
 from server.sync.journal_chain import ChainSorter
 from server.sync.posting import JournalFold
 from server.sync.records import UseRecord
+from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement, constant, with_guests
+from simulator.scenario import Scenario
 
 
 def _claims_only(read: Any) -> Any:
@@ -62,6 +64,22 @@ def _take_unlinked(fork: Any) -> Any:
     return take
 
 
+def _by_clock(_place: Any) -> Any:
+    def place_by_clock(use: UseRecord, _others: Any) -> UseRecord:
+        return use
+
+    return place_by_clock
+
+
+def _wrong_clocks(scenario: Scenario) -> Scenario:
+    """Let many go out and in at gates that stop often and whose clocks were set by nobody."""
+    guests = msgspec.structs.replace(scenario.guests, leaves=0.6, returns=0.9)
+    weather = msgspec.structs.replace(scenario.weather, clock_step=40 * SECOND)
+    return msgspec.structs.replace(
+        scenario, guests=guests, weather=weather, has_reentry=True, skew_max=20 * MINUTE
+    )
+
+
 SERVER_BUGS: Final = (
     Planted(
         name="chain_not_checked",
@@ -96,6 +114,12 @@ SERVER_BUGS: Final = (
         what="The ledger does not notice double uses.",
         replaced=(Replacement(posting, "find_excess", constant([])),),
         change=with_guests(copied=0.4),
+    ),
+    Planted(
+        name="ordered_by_clock",
+        what="The ledger orders one device's passages by its clock, not by its journal.",
+        replaced=(Replacement(posting, "place_in_time", _by_clock),),
+        change=_wrong_clocks,
     ),
     Planted(
         name="undo_ignored",

@@ -2,7 +2,8 @@
 
 What a device says of its clock is used to judge windows and to order passages, so it must be
 true whatever its wall clock does. Windows themselves are judged by true time, give or take what
-the device could not know.
+the device could not know. The passages of one device stand at the ledger as its journal has them,
+however wrong its clock was.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.credential.layout import WINDOW_STEP
-from shared.journal.entry import ScanBody
+from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.evidence import Evidence
 from simulator.history import Scan
+from simulator.views import LedgerUse
 
 SLACK: Final[Duration] = 2 * MILLISECOND
 """The server's own clock, which is true here, is read a moment before it is sent."""
@@ -23,13 +25,15 @@ ON_ITS_WAY: Final[Duration] = SECOND
 
 
 def check_clocks(evidence: Evidence) -> Iterator[str]:
-    """Yield each entry whose time is off by more than its device claims, and each wrong window."""
+    """Yield each time that is off by more than its device claims, each wrong window and order."""
     yield from _bounds(evidence)
     yield from _windows(evidence)
+    yield from _order(evidence)
 
 
 def _windows(evidence: Evidence) -> Iterator[str]:
     """A ticket admits up to its last instant and not after, as far as the device could know."""
+    unsure = _answered_without_bound(evidence)
     for device in evidence.devices:
         for held in device.entries:
             entry, body = held.entry, held.body
@@ -47,8 +51,19 @@ def _windows(evidence: Evidence) -> Iterator[str]:
                 allowed += -end % WINDOW_STEP
             if body.verdict == "admit" and late > allowed:
                 yield f"{device.node} seq {entry.seq}: admitted {late} µs after its end"
-            if body.reason == "expired" and late < -entry.offset_error:
+            is_early = late < -entry.offset_error and body.claim_id not in unsure
+            if body.reason == "expired" and is_early:
                 yield f"{device.node} seq {entry.seq}: expired {-late} µs before its end"
+
+
+def _answered_without_bound(evidence: Evidence) -> set[str]:
+    """Name the claims that a home answered while it had nobody's word on the time."""
+    return {
+        held.body.claim_id
+        for device in evidence.devices
+        for held in device.entries
+        if isinstance(held.body, GiveBody) and held.entry.offset_error is None
+    }
 
 
 def _bounds(evidence: Evidence) -> Iterator[str]:
@@ -71,3 +86,19 @@ def _bounds(evidence: Evidence) -> Iterator[str]:
                     f"{device.node} seq {entry.seq}: off by {off} µs, says at most"
                     f" {entry.offset_error}"
                 )
+
+
+def _order(evidence: Evidence) -> Iterator[str]:
+    latest: dict[tuple[str, int | None, str], LedgerUse] = {}
+    for passage in evidence.passages:
+        use = evidence.ledger.uses.get(passage.body.claim_id)
+        if use is None:
+            continue
+        key = (passage.device_id, passage.body.ticket_id, use.zone_id)
+        before = latest.get(key)
+        # A claim stands as of the ledger's own time, whatever arrives late of what was before it.
+        if before is not None and use.source == "journal" and use.at <= before.at:
+            name = f"{passage.node} seq {passage.held.entry.seq}"
+            yield f"{name}: counts {before.at - use.at} µs before what its device recorded first"
+        if before is None or use.at > before.at:
+            latest[key] = use
