@@ -63,7 +63,7 @@ lint: ## Format, lint, types, import rules; changes nothing
 	@scripts/setup.sh --needs python
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy $(wildcard shared gatekeeper server tests scripts bench simulator soak)
+	@$(BIN)/mypy $(wildcard shared command_line gatekeeper server tests scripts bench simulator soak)
 	@$(BIN)/lint-imports
 
 format: ## Put the code into its form, and fix what can be fixed safely

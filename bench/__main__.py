@@ -23,6 +23,7 @@ from bench import (
     simulation,
 )
 from bench.figures import Figure, say, write
+from command_line.endings import run_to_status
 from tests.factories.postgres import run_cluster
 
 OUTPUT: Final = Path("build/bench.json")
@@ -52,7 +53,7 @@ def main() -> int:
         "simulation": simulation.measure,
     }
     if unknown := asked - set(parts):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are: {', '.join(parts)}")
     for name, measure in parts.items():
         if name not in (asked or set(parts) - ONLY_ASKED):
             continue
@@ -107,4 +108,4 @@ def _growth(folder: Path) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_to_status("bench", main))

@@ -14,13 +14,10 @@ from typing import Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE, run_to_status
 from simulator import planner
 from simulator.campaign import Campaign, run_campaign
 from simulator.planted_bugs import BUGS
-
-DONE: Final = 0
-BROKEN: Final = 1
-WRONG_USE: Final = 2
 
 EXAMPLE: Final = """\
 example:
@@ -40,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.planted not in {None, "all", "none", *BUGS}:
         names = ", ".join(BUGS)
         _say(f"no such planted bug: {options.planted}; there are: {names}")
-        return WRONG_USE
+        return EXIT_WRONG_USE
     if not 0 < options.hours < math.inf or options.seeds < 0 or options.jobs < 1:
         _say("hours and jobs must be above 0, seeds not below")
-        return WRONG_USE
+        return EXIT_WRONG_USE
     campaign = Campaign(
         seeds=_seeds(options),
         hours=options.hours,
@@ -55,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     summary = run_campaign(campaign, _say)
     sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
     is_clean = summary.violations == 0 and summary.planted.found == summary.planted.of
-    return DONE if is_clean else BROKEN
+    return EXIT_DONE if is_clean else EXIT_NO
 
 
 def _say(line: str) -> None:
@@ -107,4 +104,4 @@ def _jobs() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_to_status("simulator", main))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from command_line.endings import run_to_status
 from soak.plan import Size
 from soak.run import Soak
 from tests.factories.postgres import run_cluster
@@ -84,4 +85,4 @@ def _served(kind: str, folder: Path) -> Iterator[RunningServer]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_to_status("soak", main))

@@ -1,1 +1,1 @@
-"""The verbs of `gatekeeper`, a file for each; `gatekeeper.cli` imports only the one that runs."""
+"""The verbs of `gatekeeper`, a file for each; `command_line` imports only the one that runs."""

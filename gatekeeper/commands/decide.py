@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gatekeeper.cli import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
+from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
 from shared.admission.cases import Case, list_cases, parse_case
 from shared.admission.decide import Decision, decide_admission
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 

@@ -13,7 +13,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 _DESCRIPTION: Final = """\
 Reads every code in each picture (PNG, JPEG, GIF, BMP, WebP, TIFF) and prints one JSON line per

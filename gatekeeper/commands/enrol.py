@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import enrolment_ways, machine_system
-from gatekeeper.cli import EXIT_DONE
 from gatekeeper.store.profile import PROFILE_NAME, Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
 from gatekeeper.system import ProfileLock
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 _EXAMPLE: Final = """\
 example:

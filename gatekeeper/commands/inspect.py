@@ -18,7 +18,7 @@ from shared.credential.inspecting import (
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 _DESCRIPTION: Final = """\
 Tells what a code is (GK1, pretix-sig1, manual or foreign), what it says, and whether one of the

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.cli import EXIT_DONE, EXIT_NO
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
 from gatekeeper.store.store import Author, Store
@@ -22,7 +22,7 @@ from shared.kernel.instant import format_instant
 from shared.wire.enrol import fingerprint
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 _EXAMPLE: Final = """\
 example:

@@ -15,7 +15,7 @@ from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput, EnvironmentFault
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 _DESCRIPTION: Final = """\
 Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the

@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.cli import EXIT_DONE
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.readers.desk import ReaderDesk, Reading
@@ -26,7 +26,7 @@ from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import Instant, format_instant, parse_instant
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 LINE_SIZE_MAX: Final = 8 * 1024 * 1024
 FIRST_SYNC_SECONDS: Final = 20.0

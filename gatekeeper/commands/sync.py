@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.cli import EXIT_DONE
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import save_profile
@@ -19,7 +19,7 @@ from gatekeeper.sync.engine import SyncOutcome
 from shared.kernel.errors import Rejected
 
 if TYPE_CHECKING:
-    from gatekeeper.cli import Subparsers
+    from command_line.program import Subparsers
 
 _NO_SUCH_EVENT: Final = 404
 _STEPS_SHOWN: Final = 10

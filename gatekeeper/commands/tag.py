@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.cli import EXIT_DONE, EXIT_NO
 from gatekeeper.session import GateSession
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
+    from command_line.program import Subparsers
     from gatekeeper.boxoffice.till import Till
-    from gatekeeper.cli import Subparsers
     from gatekeeper.readers.nfc.source import NfcSource
 
 _WAIT_SECONDS: Final = 60.0

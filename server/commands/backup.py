@@ -21,7 +21,7 @@ from server.commands.options import add_verb, print_line, settings_of
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
 
 SEES_ALL = "-c app.org=*"
 """PostgreSQL options of a session that row-level security shows every organization."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from server.commands.options import add_verb, print_line, settings_of
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from server.commands.options import add_verb, print_line, settings_of
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
     from server.db.unit import Context
     from server.settings import Settings
 

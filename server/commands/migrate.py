@@ -11,7 +11,7 @@ from server.commands.preparation import prepare
 from server.system import SystemClock
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from server.commands.options import add_verb
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:

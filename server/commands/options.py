@@ -11,7 +11,7 @@ from server.settings import Settings, read_settings
 from server.system import SystemEntropy
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
 
 
 def add_verb(

@@ -24,7 +24,7 @@ from server.system import FileLock, SystemClock
 from shared.kernel.errors import BadInput, StoreFault
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
 
 REASON = "restored from a backup"
 

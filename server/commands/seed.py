@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -23,7 +24,7 @@ from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import DAY
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
     from server.db.unit import Context
     from server.publishing.credentials import Issuer
     from server.settings import Settings
@@ -98,10 +99,12 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     try:
         with args.export.open("w", encoding="utf-8") as file:
-            summary = asyncio.run(_seed(args, settings, file))
+            seeded = asyncio.run(_seed(args, settings))
+            _say(f"published {seeded.summary['tickets']} tickets; signing")
+            _write(file, seeded.head, _signed(seeded.issuer, seeded.sample))
     except OSError as error:
         raise EnvironmentFault(f"cannot write {args.export}: {error.strerror}") from error
-    print_line(export=str(args.export), **summary)
+    print_line(export=str(args.export), **seeded.summary)
     return 0
 
 
@@ -119,7 +122,17 @@ def _check(args: argparse.Namespace) -> None:
             raise BadInput(f"--{name.replace('_', '-')} is {least} to {most}")
 
 
-async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Seeded:
+    """What was made: the file's beginning, the tickets to sign into it, the summary."""
+
+    head: dict[str, Any]
+    issuer: Issuer
+    sample: list[list[int]]
+    summary: dict[str, Any]
+
+
+async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
     from server.commands.preparation import prepare
     from server.db.engine import Database
     from server.db.unit import Context
@@ -143,7 +156,6 @@ async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> d
         codes = await _enrolment_codes(context, plan, args)
         published = await publisher.publish(plan.organization_id, plan.event_id)
         further = await _make_further(context, publisher, house, args)
-        _say(f"published {published.ticket_count} tickets; signing")
         head = {
             "base_url": (args.base_url or settings.public_url).rstrip("/"),
             "organization": plan.organization_id,
@@ -164,16 +176,16 @@ async def _seed(args: argparse.Namespace, settings: Settings, file: TextIO) -> d
                 }
             ],
         }
-        _write(file, head, _signed(issuer, _sample(ticket_ids, args.signed)))
     finally:
         await database.close()
-    return {
+    summary = {
         "organization": plan.organization_id,
         "event_id": plan.event_id,
         "tickets": args.tickets,
         "devices": args.devices,
         "manifest_bytes": published.size,
     }
+    return _Seeded(head, issuer, _sample(ticket_ids, args.signed), summary)
 
 
 async def _issue(

@@ -25,7 +25,7 @@ from server.system import FileLock
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:
-    from server.cli import Subparsers
+    from command_line.program import Subparsers
 
 STOP_TIMEOUT_S: Final = 20
 START_TIMEOUT_S: Final = 60

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PACKAGES: Final = ("shared", "gatekeeper", "server")
+PACKAGES: Final = ("shared", "command_line", "gatekeeper", "server")
 
 FILE_LINES_MAX: Final = 500
 FUNCTION_LINES_MAX: Final = 70
@@ -60,7 +60,7 @@ RECORD_SECTIONS: Final = [
     "## How we would notice it was wrong",
 ]
 NAMED_IN_PROSE: Final = re.compile(
-    r"`((?:docs|tests|shared|gatekeeper|server|simulator|resources|requirements|scripts)"
+    r"`((?:docs|tests|shared|command_line|gatekeeper|server|simulator|resources|requirements|scripts)"
     r"/[a-z0-9_./-]*[a-z0-9_-]{2})`"
 )
 LINKED: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)")

@@ -288,3 +288,31 @@ def test_every_verb_explains_itself(tmp_path: Path, verb: str) -> None:
     result = run(tmp_path, verb, "--help")
     assert result.returncode == 0
     assert f"gatekeeper-server {verb}" in result.stdout.partition("example:")[2]
+
+
+def test_an_interrupt_ends_a_long_export_at_once(tmp_path: Path) -> None:
+    """Ctrl-C while many tickets are signed: no wait, no traceback, and the event stands."""
+    export = tmp_path / "load.json"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "server.cli", "seed", "--tickets", "60000"),
+            *("--devices", "0", "--export", str(export)),
+        ],
+        env=environment(tmp_path),
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - one thread
+    )
+    assert process.stderr is not None
+    said = ""
+    try:
+        while "signing" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, rest) == (130, "")

@@ -13,9 +13,11 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from command_line.endings import TRACEBACK_VARIABLE
 from gatekeeper import cli
 from shared.kernel.errors import (
     BadSignature,
@@ -25,6 +27,9 @@ from shared.kernel.errors import (
     ServerFault,
     StoreFault,
 )
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
@@ -47,7 +52,7 @@ def verb_that(monkeypatch: pytest.MonkeyPatch) -> Callable[[Act], None]:
         module = types.ModuleType("gatekeeper.commands.inspect")
         module.__spec__ = importlib.util.find_spec("gatekeeper.commands.inspect")
 
-        def add_parser(subparsers: cli.Subparsers) -> None:
+        def add_parser(subparsers: Subparsers) -> None:
             subparsers.add_parser("inspect")
 
         module.add_parser = add_parser  # type: ignore[attr-defined] # a module takes any name
@@ -193,7 +198,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The kind of error is named, and how to see where it came from."""
-    monkeypatch.delenv(cli.TRACEBACK_VARIABLE, raising=False)
+    monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
     verb_that(raising(error))
     assert cli.main(["inspect"]) == 3
     said = capsys.readouterr().err
@@ -208,7 +213,7 @@ def test_a_traceback_is_there_for_whoever_asks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With the variable set."""
-    monkeypatch.setenv(cli.TRACEBACK_VARIABLE, "1")
+    monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
     verb_that(raising(ValueError("x is odd")))
     assert cli.main(["inspect"]) == 3
     assert "Traceback" in capsys.readouterr().err

@@ -1,0 +1,110 @@
+"""Every ending of a program as an exit status, and nothing but one sentence for a person.
+
+Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 something broke; as shells have it, 130
+after an interrupt and 141 when whoever read our output went away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected
+
+EXIT_DONE: Final = 0
+EXIT_NO: Final = 1
+EXIT_WRONG_USE: Final = 2
+EXIT_BROKEN: Final = 3
+EXIT_INTERRUPTED: Final = 130
+EXIT_READER_GONE: Final = 141
+
+TRACEBACK_VARIABLE: Final = "GATEKEEPER_TRACEBACK"
+"""Set to 1, it shows where in the program an unforeseen error came from."""
+
+_OUR_OWN: Final = frozenset(
+    {"", "bench", "command_line", "gatekeeper", "server", "shared", "simulator", "soak"}
+)
+
+
+def run_to_status(name: str, act: Callable[[], int], *, extras: str = "kiosk,server") -> int:
+    """Run a program and return its exit status; whatever happens, nobody sees a traceback.
+
+    Args:
+        name: By which the program is called, said before each sentence.
+        act: The program; what it returns is its status.
+        extras: What Gatekeeper is installed with for all that the program can need.
+    """
+    try:
+        _write_utf8()
+        status = act()
+        sys.stdout.flush()
+    except SystemExit as stop:  # argparse has said what is wrong
+        return stop.code if isinstance(stop.code, int) else EXIT_WRONG_USE
+    except BrokenPipeError:
+        _forget_stdout()
+        return EXIT_READER_GONE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except GatekeeperError as error:
+        _say(name, str(error))
+        return _status_of(error)
+    except Exception as error:  # noqa: BLE001 - the composition root: nobody sees a traceback
+        return _report_unforeseen(name, error, extras)
+    return status
+
+
+def _status_of(error: GatekeeperError) -> int:
+    if isinstance(error, BadInput):
+        return EXIT_WRONG_USE
+    return EXIT_NO if isinstance(error, Rejected) else EXIT_BROKEN
+
+
+def _report_unforeseen(name: str, error: Exception, extras: str) -> int:
+    """Say that something broke which no verb foresaw, and how to see more."""
+    if isinstance(error, ModuleNotFoundError):
+        error = _missing_library(error, extras)
+    if os.environ.get(TRACEBACK_VARIABLE) == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, GatekeeperError | OSError):
+        _say(name, str(error))
+    else:
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        _say(name, f"a fault of the program: {what} ({TRACEBACK_VARIABLE}=1 shows where)")
+    return EXIT_BROKEN
+
+
+def _missing_library(error: ModuleNotFoundError, extras: str) -> Exception:
+    """Turn an absent library into advice; an absent module of our own is our bug."""
+    library = (error.name or "").partition(".")[0]
+    if library in _OUR_OWN:
+        return error
+    if library == "asyncpg":
+        extras += ",postgres"
+    return EnvironmentFault(
+        f"{library} is not installed; install Gatekeeper with what this needs: "
+        f"pip install 'gatekeeper[{extras}]'"
+    )
+
+
+def _say(name: str, sentence: str) -> None:
+    """Write one line for a person to standard error."""
+    print(f"{name}: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _write_utf8() -> None:
+    """Write JSON as UTF-8 whatever the locale says (RFC 8259, section 8.1)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter flush what is left of the output nowhere, without a complaint."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

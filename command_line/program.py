@@ -1,0 +1,119 @@
+"""A program of several verbs: finds the one that is asked for, and runs it.
+
+Only the module of the verb that runs is imported, so that `--help` and each verb start at once
+whatever the others need. A verb is a module with `add_parser(subparsers)` and `run(args) -> int`;
+`-` in its name is `_` in the module's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from command_line.endings import EXIT_DONE, run_to_status
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it nowhere else
+
+
+class Verb(Protocol):
+    """What the module of a verb offers."""
+
+    def add_parser(self, subparsers: Subparsers) -> None:
+        """Describe the verb's arguments, with an example in its help."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it and return the exit status; JSON lines go to standard output, nothing else."""
+        ...
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program.
+
+    Attributes:
+        name: By which it is called.
+        description: What it is, in a sentence.
+        example: A call of it.
+        package: In which its verbs are.
+        verbs: What each does, in a line, by name; one whose module is absent is not offered.
+        extras: What Gatekeeper is installed with for all of them.
+    """
+
+    name: str
+    description: str
+    example: str
+    package: str
+    verbs: Mapping[str, str]
+    extras: str
+
+    def main(self, arguments: Sequence[str] | None = None) -> int:
+        """Run one verb and return the exit status.
+
+        Args:
+            arguments: Those after the program's name; the process's own by default.
+        """
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        return run_to_status(self.name, lambda: self._run_verb(given), extras=self.extras)
+
+    def _run_verb(self, arguments: list[str]) -> int:
+        wanted = next((argument for argument in arguments if not argument.startswith("-")), None)
+        parser = self._parser()
+        subparsers = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+        verb: Verb | None = None
+        for name, line in self.verbs.items():
+            module = f"{self.package}.{name.replace('-', '_')}"
+            if importlib.util.find_spec(module) is None:
+                continue
+            if name == wanted:
+                verb = cast("Verb", importlib.import_module(module))
+                verb.add_parser(subparsers)
+            else:
+                subparsers.add_parser(name, help=line)
+        args = parser.parse_args(arguments)
+        assert verb is not None, "argparse lets only a verb of the list through"
+        return verb.run(args)
+
+    def _parser(self) -> argparse.ArgumentParser:
+        parser = argparse.ArgumentParser(
+            prog=self.name,
+            description=self.description,
+            epilog=(
+                f"example:\n  {self.example}\n\n"
+                f"`{self.name} VERB --help` explains a verb. Exit status: 0 done, 1 the answer is"
+                " no,\n2 wrong use, 3 something broke.\n"
+            ),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument(
+            "--version", action=_Version, nargs=0, help="print the version and exit"
+        )
+        return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version; looking it up reads files, so it waits until somebody asks."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        print(f"{parser.prog} {_version()}")
+        parser.exit(EXIT_DONE)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("gatekeeper")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
