@@ -61,6 +61,8 @@ class PlanHistory:
             error: Its bound; of an unknown one every plan may have held.
             zone_id: Where an older plan or a newer one has the zone and those do not, it is taken.
         """
+        if len(self._plans) == 1:
+            return [self._plan(0)]
         bound = NUMBER_MAX if error is None else error
         last = self._place(instant + bound + SETTLING)
         held = range(self._place(instant - bound), last + 1)
