@@ -32,7 +32,8 @@ from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest,
 
 ENTRIES: Final = 30_000
 DEVICES: Final = 4
-RATE_BUDGET: Final = 10_000.0
+RATE_BUDGETS: Final = {"SQLite": 10_000.0, "PostgreSQL": 9_000.0}
+"""On two processors, which with PostgreSQL its own processes share."""
 STEP: Final[Duration] = 100
 """Between two entries of a journal: none lies in the future, or before its device."""
 
@@ -52,7 +53,7 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
     name = f"journal ingest, {kind}, {ENTRIES_MAX} a batch"
     return [
         floor("bare signature check of an entry", checked, "1/s", len(journals[0]), "one thread"),
-        at_least(name, sum(counts) / seconds, "entries/s", RATE_BUDGET, sum(counts), note),
+        at_least(name, sum(counts) / seconds, "entries/s", RATE_BUDGETS[kind], sum(counts), note),
     ]
 
 
