@@ -18,7 +18,7 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
-from simulator.history import OfficeAct
+from simulator.history import CodeKind, OfficeAct, Scan
 from simulator.limits import Limits
 from simulator.rights import Account, Rights
 from simulator.views import DeviceView, HeldEntry
@@ -70,6 +70,10 @@ class Auditor:
         self._acts: dict[int, list[OfficeAct]] = {}
         for act in evidence.history.acts:
             self._acts.setdefault(act.ticket_id, []).append(act)
+        self._scans: dict[tuple[str, int | None], list[Scan]] = {}
+        for scan in evidence.history.scans:
+            if scan.code.kind is CodeKind.GENUINE:
+                self._scans.setdefault((scan.node, scan.code.ticket_id), []).append(scan)
         self._hands: dict[int, set[str]] = {}
         self._given_up: set[int] = set()
         if evidence.scenario.hello_every is not None:
@@ -147,6 +151,22 @@ class Auditor:
             return frozenset({"cancelled", "superseded"})
         if body.generation is not None and body.generation < generation:
             return frozenset({"superseded"})
+        expected = self._unless_replaced(device, held, body, own, account)
+        if self._is_newer_shown(device, held, body):
+            # A lane that could not write has said so, and still knows what it has seen.
+            expected = expected | {"superseded"}
+        return expected
+
+    def _unless_replaced(
+        self,
+        device: DeviceView,
+        held: HeldEntry,
+        body: ScanBody,
+        own: Known,
+        account: Account,
+    ) -> frozenset[str]:
+        assert body.ticket_id is not None
+        cursor = held.entry.cursor
         persons = self._evidence.persons_of(body.ticket_id)
         expected = self._by_policy(device, held, body, account)
         if self._taken(body, cursor, own) + body.count > persons:
@@ -160,6 +180,15 @@ class Auditor:
             # What the venue's network brought stands in no feed yet.
             expected = expected | {"already_used"}
         return expected
+
+    def _is_newer_shown(self, device: DeviceView, held: HeldEntry, body: ScanBody) -> bool:
+        """Tell whether a newer code of the ticket was shown to this device before."""
+        newest = 0
+        for scan in self._scans.get((device.node, body.ticket_id), []):
+            if scan.answer is not None and scan.answer.seq == held.entry.seq:
+                break
+            newest = max(newest, scan.code.generation)
+        return body.generation is not None and newest > body.generation
 
     def _kept(self, own: Known) -> Known:
         """Leave out what this device, as a home, gave away."""
