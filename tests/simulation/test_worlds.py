@@ -62,6 +62,12 @@ def test_a_seed_that_failed_once_stays_mended(image: ServerImage, kept: dict[str
         scenario = msgspec.structs.replace(scenario, hello_every=None)
     if "limit_every" in kept:
         scenario = msgspec.structs.replace(scenario, limit_every=kept["limit_every"])
+    if "disk_full" in kept:
+        weather = msgspec.structs.replace(scenario.weather, disk_full=kept["disk_full"])
+        scenario = msgspec.structs.replace(scenario, weather=weather)
+    if "reissued" in kept:
+        guests = msgspec.structs.replace(scenario.guests, reissued=kept["reissued"])
+        scenario = msgspec.structs.replace(scenario, guests=guests)
     assert _findings(run_world(image, seed, hours, scenario=scenario)) == []
 
 
