@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
-from server.sync import claims, posting
+from server.sync import claims, headcount
 from server.sync.ingest import EventPoster
 from server.sync.records import UseRecord
 from shared.admission.policy import OfflinePolicy
@@ -126,7 +126,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="exit_credits_nobody",
         what="The ledger does not take from a zone whom a cut-off gate let out.",
-        replaced=(Replacement(posting, "persons_left_in", _exits_uncounted),),
+        replaced=(Replacement(headcount, "persons_left_in", _exits_uncounted),),
         change=crowded,
     ),
     Planted(

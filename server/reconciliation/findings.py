@@ -62,7 +62,8 @@ class Finding(msgspec.Struct, frozen=True):
             names whoever cannot all stand, and somebody may have taken a passage back.
         ticket_id: Which ticket, or None where it is not about one.
         detail: A sentence for people.
-        excess: Persons beyond a zone's limit, as they are counted.
+        excess: Persons beyond a zone's limit, less those of whom the batch had shown by then that
+            they have gone out without having been seen coming.
     """
 
     kind: ConflictKind

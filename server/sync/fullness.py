@@ -14,34 +14,27 @@ from server.reconciliation.findings import ConflictKind, Finding
 from server.sync.statements import COUNT_UNSEEN
 
 
-async def count_unseen(
-    transaction: Transaction, organization_id: str, event_id: str, findings: Sequence[Finding]
-) -> dict[str, int]:
-    """Count who went out and was not seen coming, in the zones that are said to be overfull."""
-    full = {one.zone_id for one in findings if one.kind is ConflictKind.OVER_CAPACITY}
-    if not full:
-        return {}
-    rows = await transaction.fetch(COUNT_UNSEEN, event_id, organization_id, sorted(full))
-    return {row[0]: int(row[1]) for row in rows}
-
-
 async def without_seeming(
     transaction: Transaction,
     organization_id: str,
     event_id: str,
     findings: Sequence[Finding],
-    before: Mapping[str, int],
+    unseen: Mapping[str, int],
 ) -> list[Finding]:
-    """Leave out zones that only seem overfull.
+    """Leave out zones that only seem overfull. Called when the batch's passages are recorded.
 
     Args:
-        before: From `count_unseen`, before the batch's passages were recorded: it may bring the
-            entries as well. Called when they are.
+        findings: Of one batch; their excess is less by whom the batch had until then shown to have
+            gone out unseen.
+        unseen: The same by zone for the whole batch, from its headcount.
     """
-    after = await count_unseen(transaction, organization_id, event_id, findings)
-    unseen = {zone_id: max(n, before.get(zone_id, 0)) for zone_id, n in after.items()}
+    full = {one.zone_id for one in findings if one.kind is ConflictKind.OVER_CAPACITY}
+    if not full:
+        return list(findings)
+    rows = await transaction.fetch(COUNT_UNSEEN, event_id, organization_id, sorted(full))
+    before = {row[0]: int(row[1]) - unseen.get(row[0], 0) for row in rows}
     return [
         one
         for one in findings
-        if one.kind is not ConflictKind.OVER_CAPACITY or one.excess > unseen.get(one.zone_id, 0)
+        if one.kind is not ConflictKind.OVER_CAPACITY or one.excess > before.get(one.zone_id, 0)
     ]

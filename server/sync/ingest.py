@@ -35,7 +35,7 @@ from server.sync.evacuations import (
     returns_of,
     starts_return,
 )
-from server.sync.fullness import count_unseen, without_seeming
+from server.sync.fullness import without_seeming
 from server.sync.home_rows import free_move, read_asks, read_lost_homes, write_asks
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
 from server.sync.journal_check import CheckedEntry
@@ -329,8 +329,8 @@ class EventPoster:
         await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
         await self._free_moves(fold.homes.moves)
         await post_shares(transaction, org, event_id, done.spent, done.returned)
-        if fold.inside and (done.items or done.confirmed):
-            await set_presence(transaction, org, event_id, fold.inside)
+        if fold.headcount.inside and (done.items or done.confirmed):
+            await set_presence(transaction, org, event_id, fold.headcount.inside)
         counts = any(one.use.waits_for_journal for one in done.confirmed)  # from now on
         if not (counts or done.items or done.findings or done.dispositions or done.evacuations):
             return None
@@ -348,8 +348,8 @@ class EventPoster:
                 items.append(item.item())
             else:
                 items.append(item)
-        unseen = await count_unseen(transaction, org, event_id, done.findings)
         await insert_uses(transaction, org, event_id, done.new_uses)
+        unseen = fold.headcount.unseen
         findings = await without_seeming(transaction, org, event_id, done.findings, unseen)
         notices = await self._record(findings)
         notices += await self._settle(done.dispositions)
@@ -357,7 +357,7 @@ class EventPoster:
         notices += words
         poster = ReturnPoster(transaction, self._book, self._upload.owner.device_id, fold.epoch)
         returns = returns_of([*self._seen.returns, *words])
-        items += await poster.post(words, returns, first + len(items), fold.inside)
+        items += await poster.post(words, returns, first + len(items), fold.headcount.inside)
         told = [*items, *notices]
         if len(told) > len(done.items):
             head = await take_numbers(transaction, org, event_id, len(told) - len(done.items))

@@ -24,11 +24,12 @@ from server.sync.evacuations import (
     taken_back,
 )
 from server.sync.excess import find_excess, objection_to
+from server.sync.headcount import Headcount
 from server.sync.home_fold import HomeFold
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry, corrected_time, derived_claim_id
 from server.sync.passage_findings import foreign_undo, objected, overfull, side_of
-from server.sync.passages import persons_left_in, place_in_time
+from server.sync.passages import place_in_time
 from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
@@ -142,17 +143,8 @@ class JournalFold:
         self._by_ticket: dict[int, list[UseRecord]] = {}
         for use in held.uses.values():
             self._by_ticket.setdefault(use.ticket_id, []).append(use)
-        self._counted = {
-            (ticket_id, zone_id): persons_left_in(uses, zone_id)
-            for ticket_id, uses in self._by_ticket.items()
-            for zone_id in held.inside
-        }
+        self.headcount = Headcount(held.inside, self._by_ticket)
         self.postings = Postings([], [], [], [], {}, [], [], {})
-
-    @property
-    def inside(self) -> Mapping[str, int]:
-        """Persons in zones of limited capacity after the batch."""
-        return self._held.inside
 
     @property
     def epoch(self) -> int:
@@ -290,13 +282,13 @@ class JournalFold:
         others = self._by_ticket[use.ticket_id]
         if len(others) > 1:
             self.postings.suspects[use.ticket_id, use.zone_id] = presented
-        inside = self._held.inside.get(use.zone_id)
+        inside = self.headcount.inside.get(use.zone_id, 0)
         zones = [plan.zones.get(use.zone_id) for plan in self._plans(use)]
         limits = [None if zone is None else zone.capacity for zone in zones]
-        excess = [(inside or 0) - limit for limit in limits if limit is not None]
+        excess = [inside - limit for limit in limits if limit is not None]
         if len(excess) == len(limits) and min(excess) > 0:
-            found = overfull(use, self._side(use), min(excess))
-            self.postings.findings.append(found)
+            beyond = min(excess) - self.headcount.unseen.get(use.zone_id, 0)
+            self.postings.findings.append(overfull(use, self._side(use), beyond))
 
     def _plans(self, use: UseRecord) -> list[EventIndex]:
         """Return the plans by which a passage is judged: what came after it was said to nobody."""
@@ -450,13 +442,9 @@ class JournalFold:
 
     def _count_again(self, use: UseRecord) -> None:
         """See what a changed passage changes of who had to leave, and of who is inside."""
-        uses, inside = self._by_ticket[use.ticket_id], self._held.inside
+        uses = self._by_ticket[use.ticket_id]
         self._let_leave(uses)
-        for zone_id in inside:
-            key = (use.ticket_id, zone_id)
-            now = persons_left_in(uses, zone_id)
-            inside[zone_id] = max(0, inside[zone_id] + now - self._counted.get(key, 0))
-            self._counted[key] = now
+        self.headcount.count_again(use.ticket_id, uses)
 
     def _let_leave(self, uses: list[UseRecord]) -> None:
         """Post the exits by evacuation of a ticket's holders, and take back what were none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
@@ -205,6 +206,27 @@ async def test_an_exit_heard_of_before_its_entry_accuses_nobody(
     pass_by(south, 5)
     await ledger_office.exchanged(south, south.journal.entries)
     assert [one["kind"] for one in await ledger_office.conflicts()] == ["over_capacity"]
+
+
+@pytest.mark.parametrize("entering", [2, 3])
+async def test_a_journal_that_brings_the_entry_of_an_exit_excuses_nobody_else(
+    ledger_office: LedgerOffice, entering: int
+) -> None:
+    """Once the entry is known, nobody else is excused by the exit."""
+    await limit_zone(ledger_office, 2)
+    clock = ledger_office.office.clock
+    clock.advance(MINUTE)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.scan(north, 0)
+    clock.advance(SECOND)
+    ledger_office.scan(south, 0, direction="out")
+    await ledger_office.exchanged(south, south.journal.entries)
+    for ticket in range(1, 1 + entering):
+        clock.advance(SECOND)
+        ledger_office.scan(north, ticket)
+    await ledger_office.exchanged(north, north.journal.entries)
+    kinds = [one["kind"] for one in await ledger_office.conflicts()]
+    assert kinds == (["over_capacity"] if entering > 2 else [])
 
 
 async def test_two_workers_never_overfill_a_zone_whose_devices_hold_room(
