@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing.pool import Pool
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -14,9 +11,8 @@ import msgspec
 
 from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
-from simulator.server_image import ServerImage, prepared_image
+from simulator.workers import image_here, workers
 
-WORLDS_PER_PROCESS: Final = 6
 BUG_SEEDS_MAX: Final = 40
 SHOWN_MAX: Final = 8
 TRACE_LINES: Final = 120
@@ -105,12 +101,12 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
         violations=0,
         planted=PlantedSummary(len(campaign.planted), 0),
     )
-    with workers(campaign.jobs) as pool:
+    with workers(campaign.jobs) as crew:
         asked = [(seed, campaign.hours) for seed in campaign.seeds]
-        for result in pool.imap_unordered(_run_seed, asked):
+        for result in crew.do(_run_seed, asked):
             _add(summary, result)
             _tell(result, campaign, say)
-        for hunt in pool.imap_unordered(_hunt, campaign.planted):
+        for hunt in crew.do(_hunt, campaign.planted):
             summary.planted.found += hunt.found is not None
             summary.violations += 0 if hunt.broken is None else len(hunt.broken.violations)
             _tell_hunt(hunt, say)
@@ -178,28 +174,6 @@ def _tell_hunt(hunt: Hunt, say: Say) -> None:
 
 
 # -- in the worker processes ---------------------------------------------------------------------
-
-_IMAGE: list[ServerImage] = []
-
-
-@contextmanager
-def workers(jobs: int) -> Iterator[Pool]:
-    """Give processes that run worlds; each is replaced after a while, because it never forgets."""
-    context = multiprocessing.get_context("spawn")
-    with (
-        prepared_image() as image,
-        context.Pool(jobs, _take_image, (image,), WORLDS_PER_PROCESS) as pool,
-    ):
-        yield pool
-
-
-def _take_image(image: ServerImage) -> None:
-    _IMAGE.append(image)
-
-
-def image_here() -> ServerImage:
-    """Return what this worker's servers start from."""
-    return _IMAGE[0]
 
 
 def _run_seed(asked: tuple[str, float]) -> WorldResult:

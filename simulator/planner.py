@@ -16,12 +16,12 @@ import msgspec
 
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND
-from simulator.campaign import image_here, workers
 from simulator.evidence import Violation
 from simulator.run import run_world
 from simulator.scenario import Guests, Scenario, Weather
 from simulator.server_image import ServerImage
 from simulator.turned_away import GuestCounts
+from simulator.workers import image_here, workers
 
 DONE: Final = 0
 BROKEN: Final = 3
@@ -106,8 +106,8 @@ def main(arguments: Sequence[str]) -> int:
     ]
     totals = {policy.value: GuestCounts() for policy in OfflinePolicy}
     is_broken = False
-    with workers(options.jobs) as pool:
-        for done, (policy, counts, found) in enumerate(pool.imap_unordered(_run, asked), 1):
+    with workers(options.jobs) as crew:
+        for done, (policy, counts, found) in enumerate(crew.do(_run, asked), 1):
             _say(f"evening {done} of {len(asked)}: {policy}, {counts.admitted} let in")
             totals[policy].add(counts)
             for violation in found:

@@ -1,0 +1,69 @@
+"""Worlds at once: processes that run them, each replaced after a while."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import as_completed
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from shared.kernel.errors import EnvironmentFault
+from simulator.server_image import ServerImage, prepared_image
+
+WORLDS_PER_PROCESS: Final = 6
+"""After so many a process is replaced, because it never forgets."""
+
+Asked = TypeVar("Asked")
+Done = TypeVar("Done")
+
+_IMAGE: list[ServerImage] = []
+
+
+class Workers:
+    """Processes that work for this one."""
+
+    def __init__(self, pool: ProcessPool) -> None:
+        self._pool = pool
+
+    def do(self, work: Callable[[Asked], Done], asked: Iterable[Asked]) -> Iterator[Done]:
+        """Do a piece of work for each thing asked; yield what comes of it, what is ready first.
+
+        Raises:
+            EnvironmentFault: A process was killed.
+        """
+        futures = [self._pool.schedule(work, args=(one,)) for one in asked]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except ProcessExpired as lost:
+            raise EnvironmentFault(
+                f"a process that ran a world ended of itself or was killed ({lost});"
+                " if memory was short, run again with fewer at once: --jobs 1 or make JOBS=1"
+            ) from lost
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Workers]:
+    """Give as many processes, for as long as the block lasts."""
+    context = multiprocessing.get_context("spawn")
+    with prepared_image() as image:
+        pool = ProcessPool(
+            jobs, WORLDS_PER_PROCESS, initializer=_take_image, initargs=(image,), context=context
+        )
+        try:
+            yield Workers(pool)
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call] # pebble says nothing of its types here
+            pool.join()
+
+
+def _take_image(image: ServerImage) -> None:
+    _IMAGE.append(image)
+
+
+def image_here() -> ServerImage:
+    """Return what this process's servers start from."""
+    return _IMAGE[0]

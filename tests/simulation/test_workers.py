@@ -1,0 +1,65 @@
+"""Processes that run worlds: what the person who waits is told when one of them is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.simulation, pytest.mark.timeout(120)]
+
+MANY = ["--seeds", "500", "--hours", "0.05", "--planted", "none", "--jobs", "2"]
+
+
+@contextmanager
+def campaign() -> Iterator[subprocess.Popen[str]]:
+    """Run one, as from a terminal, whose first world is done."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "simulator", *MANY],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - one thread
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert "clean" in process.stderr.readline()
+            yield process
+        finally:
+            process.kill()
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    """Name the processes that run worlds."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+    children = [int(child) for one in threads for child in one.read_text().split()]
+    return [
+        child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+def test_a_killed_process_is_named_and_nobody_waits_for_it() -> None:
+    """Where memory runs out the system kills one; a world that is missing is no clean world."""
+    with campaign() as process:
+        for one in workers_of(process):
+            os.kill(one, signal.SIGKILL)
+        out, said = process.communicate(timeout=60)
+    assert (process.returncode, out) == (3, "")
+    assert "killed" in said.splitlines()[-1]
+    assert "--jobs 1" in said.splitlines()[-1]
+
+
+def test_an_interrupt_ends_a_campaign_without_a_word() -> None:
+    """Ctrl-C reaches all its processes; nobody reads the traceback of each."""
+    with campaign() as process:
+        os.killpg(process.pid, signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert all(line.startswith("seed ") for line in said.splitlines())
