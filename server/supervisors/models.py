@@ -18,6 +18,8 @@ class Supervisor(Scoped, Model):
         badge_hash: 64 hex digits.
         name_key: Public key that holders' names are sealed to; only the badge has the other half.
             None for a badge that was not drawn here: it could be guessed.
+        sign_key: Public key of what the badge signs; None where `name_key` is, and for badges
+            that were drawn before badges signed.
         removed_at: Since when gates refuse them; their row stays, because journals name them.
     """
 
@@ -39,3 +41,4 @@ class Supervisor(Scoped, Model):
     created_at: Mapped[int]
     removed_at: Mapped[int | None]
     name_key: Mapped[bytes | None]
+    sign_key: Mapped[bytes | None]

@@ -79,6 +79,22 @@ async def change_supervisor(
     return answer
 
 
+@post(ONE + "/badge", tags=["supervisors"], guards=[WRITE])
+async def renew_badge(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    supervisor_id: FromPath[str],
+) -> SupervisorMade:
+    """Draw a supervisor another badge, whose code is shown this once; the one before ends."""
+    async with context.write(organization_id) as unit:
+        row, badge = await service.renew_badge(unit, supervisor_id)
+        answer = SupervisorMade(supervisor=_answer(row), badge=badge)
+    actor = principal_of(request).actor
+    log().info("supervisor.badge_renewed", actor=actor, supervisor_id=supervisor_id)
+    return answer
+
+
 @delete(ONE, status_code=204, tags=["supervisors"], guards=[WRITE])
 async def remove_supervisor(
     request: AnyRequest,
@@ -94,12 +110,23 @@ async def remove_supervisor(
 
 
 def _answer(row: Supervisor) -> SupervisorAnswer:
-    return SupervisorAnswer(id=row.id, name=row.name, created_at=moment_of(row.created_at))
+    return SupervisorAnswer(
+        id=row.id,
+        name=row.name,
+        created_at=moment_of(row.created_at),
+        signs=row.sign_key is not None,
+    )
 
 
 routers = [
     Router(
         "/api/v1",
-        route_handlers=[add_supervisor, list_supervisors, change_supervisor, remove_supervisor],
+        route_handlers=[
+            add_supervisor,
+            list_supervisors,
+            change_supervisor,
+            renew_badge,
+            remove_supervisor,
+        ],
     )
 ]

@@ -35,11 +35,17 @@ class SupervisorChange(Body):
 
 
 class SupervisorAnswer(Answer):
-    """A supervisor; neither PIN nor badge can be read again."""
+    """A supervisor; neither PIN nor badge can be read again.
+
+    Attributes:
+        signs: The badge signs what is done with it. Without, a return after an evacuation waits
+            for the organizer to confirm it; another badge can be drawn.
+    """
 
     id: str
     name: str
     created_at: datetime
+    signs: bool
 
 
 class SupervisorMade(Answer):

@@ -16,6 +16,7 @@ from shared.credential.staff_secrets import check_pin, hash_badge, hash_pin, new
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Entropy
+from shared.manifest.badge_words import badge_key
 from shared.manifest.names import badge_public_key, badge_seed
 
 __all__ = ["Supervisor"]
@@ -49,19 +50,21 @@ async def add_supervisor(
     if (await unit.session.execute(count)).scalar_one() >= SUPERVISORS_MAX:
         raise Problem("conflict", f"There are {SUPERVISORS_MAX} supervisors already.")
     code = badge or new_badge(unit.entropy)
-    hashed = hash_badge(code, unit.organization_id)
+    org = unit.organization_id
+    hashed = hash_badge(code, org)
     holder = select(Supervisor.id).where(Supervisor.badge_hash == hashed)
     if (await unit.session.execute(holder)).scalar_one_or_none() is not None:
         raise Problem("conflict", "This badge was given to somebody already.")
     made = Supervisor(
         id=ids.new_id(ids.SUPERVISOR, unit.entropy),
-        organization_id=unit.organization_id,
+        organization_id=org,
         name=name,
         pin_hash=pin_hash,
         badge_hash=hashed,
         created_at=unit.now,
         removed_at=None,
-        name_key=badge_public_key(badge_seed(code, unit.organization_id)) if not badge else None,
+        name_key=badge_public_key(badge_seed(code, org)) if not badge else None,
+        sign_key=badge_key(code, org).public_key if not badge else None,
     )
     unit.session.add(made)
     await unit.session.flush()
@@ -94,6 +97,24 @@ async def change_supervisor(
     await unit.session.flush()
     await touch_all_plans(unit)
     return found
+
+
+async def renew_badge(unit: Unit, supervisor_id: str) -> tuple[Supervisor, str]:
+    """Draw a supervisor another badge; the one before unlocks nothing from the next sync on.
+
+    It opens names and signs, whatever the one before was. Id and PIN stay.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    found = await _get(unit, supervisor_id)
+    code, org = new_badge(unit.entropy), unit.organization_id
+    found.badge_hash = hash_badge(code, org)
+    found.name_key = badge_public_key(badge_seed(code, org))
+    found.sign_key = badge_key(code, org).public_key
+    await unit.session.flush()
+    await touch_all_plans(unit)
+    return found, code
 
 
 async def remove_supervisor(unit: Unit, supervisor_id: str) -> None:

@@ -98,12 +98,15 @@ class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True):
         name: Shown on the screen while they are at work.
         pin_hash: Argon2id in PHC form, as `shared.credential.staff_secrets` makes it.
         badge_hash: 64 hex digits, of the badge's code.
+        sign_key: What the badge signs is verified with it (`shared.manifest.badge_words`); empty
+            for a badge that signs nothing.
     """
 
     id: str
     name: str
     pin_hash: str
     badge_hash: str
+    sign_key: bytes = b""
 
 
 class DevicePlace(msgspec.Struct, frozen=True, array_like=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.credential.staff_secrets import hash_badge, is_right_pin
+from shared.manifest.badge_words import badge_key
 from shared.manifest.event_config import EventConfig
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -97,3 +98,26 @@ async def test_another_organizations_plans_are_left_alone(ledger_office: LedgerO
         "POST", supervisors(ledger_office), ledger_office.owner, json={"name": "Jo", "pin": PIN}
     )
     assert (await office.ok("GET", path, other))["plan_version"] == before
+
+
+async def test_another_badge_signs_and_ends_the_one_before(ledger_office: LedgerOffice) -> None:
+    """Whose badge signs nothing yet is given one that does; id and PIN stay."""
+    gate = await ledger_office.enrol()
+    call, owner = ledger_office.office.ok, ledger_office.owner
+    body = {"name": "Jo", "pin": PIN, "badge": "staff card 0017"}
+    made = await call("POST", supervisors(ledger_office), owner, json=body)
+    assert made["supervisor"]["signs"] is False, "what the organizer chose could be guessed"
+    assert (await newest_config(ledger_office, gate)).supervisors[0].sign_key == b""
+
+    path = f"{supervisors(ledger_office)}/{made['supervisor']['id']}/badge"
+    renewed = await call("POST", path, owner)
+
+    assert (renewed["supervisor"]["id"], renewed["supervisor"]["signs"]) == (
+        made["supervisor"]["id"],
+        True,
+    )
+    config = await newest_config(ledger_office, gate)
+    (jo,) = config.supervisors
+    assert jo.badge_hash == hash_badge(renewed["badge"], config.organization_id)
+    assert jo.sign_key == badge_key(renewed["badge"], config.organization_id).public_key
+    assert is_right_pin(PIN, jo.pin_hash)

@@ -1,0 +1,117 @@
+"""What a supervisor says with their badge: a signature that no gate's own key can make.
+
+A gate's key proves which machine wrote an entry; whoever steals the machine has it. What may cost
+more than that machine's own lane (a return after an evacuation, an entry for a holder found by
+name) is signed with a key that only the badge gives. The manifest tells everybody its public half.
+
+Source:
+    docs/specs/manifest.md, section 11
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.kernel.ed25519 import SigningKey, is_valid, sha256
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.packing import pack
+from shared.manifest.event_config import SupervisorConfig
+
+WORD_VERSION: Final = 1
+_KEY_CONTEXT: Final = b"gatekeeper/badge/key/1\0"
+_WORD_CONTEXT: Final = b"gatekeeper/badge/word/1"
+
+
+class BadgeAct(StrEnum):
+    """What is said."""
+
+    EVACUATION = "evacuation"
+    """Subject: evacuation, zone, phase, and the instants at which it began and was empty."""
+    FIND = "find"
+    """An entry for a holder found by name. Subject: claim id, ticket id, zone."""
+    OVERRIDE = "override"
+    """Subject: claim id, ticket id, zone."""
+
+
+class BadgeWord(msgspec.Struct, frozen=True, array_like=True):
+    """One thing that a supervisor says, once, at one device.
+
+    Attributes:
+        v: `WORD_VERSION`.
+        organization_id: Whose supervisor.
+        event_id: At which event.
+        device_id: Whose journal, or claim, carries it; another device's word is not it.
+        person: The supervisor's opaque id.
+        act: A `BadgeAct`.
+        subject: What it is about, as the act lists it.
+    """
+
+    v: int
+    organization_id: str
+    event_id: str
+    device_id: str
+    person: str
+    act: str
+    subject: tuple[str, ...]
+
+
+class Speaker(msgspec.Struct, frozen=True):
+    """Where a word is said, and by whom: the scope of `BadgeWord`."""
+
+    organization_id: str
+    event_id: str
+    device_id: str
+    person: str
+
+    def say(self, act: BadgeAct, *subject: str) -> BadgeWord:
+        """Make a word."""
+        return BadgeWord(
+            WORD_VERSION,
+            self.organization_id,
+            self.event_id,
+            self.device_id,
+            self.person,
+            act,
+            subject,
+        )
+
+
+def passage_word(
+    speaker: Speaker, act: BadgeAct, *, claim_id: str, ticket_id: int, zone_id: str
+) -> BadgeWord:
+    """Make the word on one passage: `FIND` or `OVERRIDE`."""
+    return speaker.say(act, claim_id, format_ticket_id(ticket_id), zone_id)
+
+
+def badge_key(code: str, organization_id: str) -> SigningKey:
+    """Return the key pair that a badge's code gives; the private half is never stored.
+
+    It shares no bytes with the key that opens names: each is hashed for its own purpose.
+    """
+    salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
+    return SigningKey(sha256(_KEY_CONTEXT + salted))
+
+
+def sign_word(key: SigningKey, word: BadgeWord) -> bytes:
+    """Sign a word; 64 bytes."""
+    return key.sign(_WORD_CONTEXT, pack(word))
+
+
+def is_supervisors_word(
+    word: BadgeWord, signature: bytes, supervisors: Sequence[SupervisorConfig]
+) -> bool:
+    """Tell whether a word was signed with the badge of the supervisor whom it names.
+
+    Args:
+        word: As the entry or claim says it, its scope taken from what the reader knows.
+        signature: Beside it.
+        supervisors: Those of the instant that counts. One whose badge signs nothing (their
+            `sign_key` is empty: a badge that the organizer chose, or that was given out before
+            badges signed) has signed nothing.
+    """
+    named = [one for one in supervisors if one.id == word.person and one.sign_key]
+    return any(is_valid(one.sign_key, signature, _WORD_CONTEXT, pack(word)) for one in named)
