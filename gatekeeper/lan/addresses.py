@@ -42,6 +42,9 @@ def format_address(address: Address) -> str:
 class AddressBook:
     """Addresses by device. Only a proven one replaces guesses; guesses are all tried.
 
+    A device that has started anew says so from its new address, which nothing proves until it has
+    answered there. From that hello on the proven address is no longer relied on alone.
+
     Addresses that a person named belong to nobody until somebody answers there: they are tried
     for every device, a few at a time in turn, so that many gates and many addresses do not make a
     flood.
@@ -53,6 +56,7 @@ class AddressBook:
         self._proven: dict[str, Address] = {}
         self._listed: dict[str, list[Address]] = {}
         self._found: dict[str, list[Address]] = {}
+        self._heard: dict[str, Address] = {}
 
     def set_roster(self, roster: Roster) -> None:
         """Take the addresses of a roster; spoilt ones are left out."""
@@ -72,6 +76,10 @@ class AddressBook:
             found.append(address)
             del found[:-_FOUND_MAX]
 
+    def hear(self, device_id: str, address: Address) -> None:
+        """Take the source of a device's newest signed message that is not proven fresh."""
+        self._heard[device_id] = address
+
     def name(self, addresses: Iterable[Address]) -> None:
         """Add addresses at which any device may be; all of them are kept."""
         self._named = list(dict.fromkeys([*self._named, *addresses]))
@@ -79,6 +87,19 @@ class AddressBook:
     def prove(self, device_id: str, address: Address) -> None:
         """Take the source of a fresh, signed message."""
         self._proven[device_id] = address
+        self._heard.pop(device_id, None)
+
+    def targets(self, device_id: str, *, is_live: bool) -> list[Address]:
+        """List where to send: one address while a device is live there, else all that may be its.
+
+        A device that falls silent, or speaks from elsewhere, may have been started anew on
+        another port: it is looked for everywhere again.
+        """
+        proven = self._proven.get(device_id)
+        has_moved = self._heard.get(device_id, proven) != proven
+        if proven is not None and is_live and not has_moved:
+            return [proven]
+        return self.tries(device_id)
 
     def proven(self, device_id: str) -> Address | None:
         """Return the address that a device last proved."""
@@ -90,7 +111,7 @@ class AddressBook:
         named = self._named[turn : turn + _NAMED_AT_ONCE]
         after = turn + _NAMED_AT_ONCE
         self._turns[device_id] = after if after < len(self._named) else 0
-        guesses = self._listed.get(device_id, []) + self._found.get(device_id, []) + named
-        proven = self._proven.get(device_id)
-        addresses = guesses if proven is None else [proven, *guesses]
-        return list(dict.fromkeys(addresses))
+        first = [self._proven.get(device_id), self._heard.get(device_id)]
+        known = [address for address in first if address is not None]
+        listed, found = self._listed.get(device_id, []), self._found.get(device_id, [])
+        return list(dict.fromkeys([*known, *listed, *found, *named]))

@@ -50,6 +50,7 @@ from shared.lan.actions import (
 )
 from shared.lan.claim_book import Settlement, describe_settlement
 from shared.lan.claims import Claim, Hold, Judge, Key, judge_single_entry
+from shared.lan.envelope import Envelope
 from shared.lan.messages import Body, Mark
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.presence import LanSettings
@@ -324,6 +325,10 @@ class LanRung:
         """Return a device's public key, by the roster held."""
         return self.peer.presence.keys.get(device_id)
 
+    def take_fresh(self, envelope: Envelope) -> bool:
+        """Tell whether a verified frame is new, of a peer's present boot; it is so but once."""
+        return self.peer.take_fresh(envelope)
+
     def seal_frame(self, body: Body) -> bytes:
         """Seal a message for a stream."""
         return self.peer.speaker.seal_frame(body)
@@ -443,7 +448,7 @@ class LanRung:
 
     def _note_source(self, heard: Heard, source: Address | None) -> None:
         if source is not None:
-            note = self.addresses.prove if heard.is_fresh else self.addresses.find
+            note = self.addresses.prove if heard.is_fresh else self.addresses.hear
             note(heard.device_id, source)
 
     def _settle(self, settlement: Settlement) -> None:
@@ -455,10 +460,8 @@ class LanRung:
         if self._port is None:
             return
         device_id = send.to
-        peer = self.peer.presence.peers.get(device_id)
-        proven = self.addresses.proven(device_id)
-        targets = [proven] if proven and peer and peer.answers_me else []
-        for address in targets or self.addresses.tries(device_id):
+        is_live = self.peer.is_live(device_id, self._clock.monotonic())
+        for address in self.addresses.targets(device_id, is_live=is_live):
             self.metrics.sent += 1
             self._port.send(send.datagram, address)
 

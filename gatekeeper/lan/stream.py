@@ -26,7 +26,8 @@ from shared.lan.messages import (
 )
 
 TIMEOUT_SECONDS: Final = 5.0
-CONNECTIONS_MAX: Final = 32
+STRANGERS_MAX: Final = 32
+"""Connections that have sent nothing signed and fresh: one more, and the oldest of them is cut."""
 PER_HOST_MAX: Final = 8
 """Of these from one address, so that no single machine keeps the peers out."""
 ROUNDS_MAX: Final = 200
@@ -49,6 +50,10 @@ class Shelf(Protocol):
 
     def key_of(self, device_id: str) -> bytes | None:
         """Return a device's public key, by the roster held."""
+        ...
+
+    def take_fresh(self, envelope: Envelope) -> bool:
+        """Tell whether a verified frame is no recording; it is so but once."""
         ...
 
     def seal_frame(self, body: Body) -> bytes:
@@ -125,7 +130,8 @@ class StreamServer:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._open: dict[asyncio.StreamWriter, str] = {}
+        self._open: set[asyncio.StreamWriter] = set()
+        self._strangers: dict[asyncio.StreamWriter, str] = {}
         self._server: asyncio.Server | None = None
         self.refused = 0
 
@@ -149,25 +155,34 @@ class StreamServer:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host = str((writer.get_extra_info("peername") or ("",))[0])
-        of_host = sum(other == host for other in self._open.values())
-        if len(self._open) >= CONNECTIONS_MAX or of_host >= PER_HOST_MAX:
-            self.refused += 1
-            writer.close()
-            return
-        self._open[writer] = host
+        self._admit(writer)
         try:
             for _ in range(ROUNDS_MAX):
-                await _write_frame(writer, await self._answer(await _read_frame(reader)))
+                answer = await self._answer(await _read_frame(reader), writer)
+                await _write_frame(writer, answer)
         except asyncio.IncompleteReadError:
             pass  # the other side has all it wanted
         except _FAULTS:
             self.refused += 1
         finally:
-            self._open.pop(writer, None)
+            self._open.discard(writer)
+            self._strangers.pop(writer, None)
             writer.close()
 
-    async def _answer(self, frame: bytes) -> bytes:
+    def _admit(self, writer: asyncio.StreamWriter) -> None:
+        """Take a connection; where too many have proven nothing yet, the oldest goes."""
+        host = str((writer.get_extra_info("peername") or ("",))[0])
+        of_host = [one for one, other in self._strangers.items() if other == host]
+        oldest = of_host[:1] if len(of_host) >= PER_HOST_MAX else list(self._strangers)[:1]
+        if len(of_host) >= PER_HOST_MAX or len(self._strangers) >= STRANGERS_MAX:
+            for one in oldest:
+                del self._strangers[one]
+                one.transport.abort()
+        self._open.add(writer)
+        self._strangers[writer] = host
+
+    async def _answer(self, frame: bytes, writer: asyncio.StreamWriter) -> bytes:
+        """Answer a fetch; one that proves nothing fresh gets the roster at most."""
         shelf = self._shelf
         envelope, _ = read_frame(frame)
         key = shelf.key_of(envelope.sender)
@@ -178,11 +193,14 @@ class StreamServer:
         if not isinstance(body, Fetch):
             message = "only a fetch begins a stream"
             raise Malformed(message)
-        shelf.learn(body.offered)
-        wants_roster = body.wants_roster or envelope.version < shelf.version
-        roster = shelf.roster_document() if wants_roster else b""
         if body.wants_roster:
-            return shelf.seal_frame(Fetched((), (), roster))
+            return shelf.seal_frame(Fetched((), (), shelf.roster_document()))
+        if not shelf.take_fresh(envelope):
+            message = f"a fetch of {envelope.sender!r} that is a recording, or of an unmet boot"
+            raise Malformed(message)
+        self._strangers.pop(writer, None)
+        shelf.learn(body.offered)
+        roster = shelf.roster_document() if envelope.version < shelf.version else b""
         page = b"" if body.feed is None else await shelf.page_after(body.feed)
         entries, is_all = _collect(shelf, body.marks)
         return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all, page))

@@ -26,14 +26,31 @@ Ref: TypeAlias = tuple[str, str]
 
 
 class Key(msgspec.Struct, frozen=True, array_like=True):
-    """What is claimed: a ticket's right of entry into one zone, in one occurrence or in any ("").
+    """What is claimed: a ticket's right of entry into one zone.
 
-    All gates that ask for the same right must name it by the same three values.
+    Ticket and zone name it alone. Gates whose rows of a ticket differ (one has heard of its sale,
+    the other has not) say different occurrences of the same right.
+
+    Attributes:
+        ticket_id: The ticket.
+        zone_id: The zone.
+        occurrence_id: The occurrence as far as the gate that asks knows it, or ""; for the record
+            alone.
     """
 
     ticket_id: Annotated[int, msgspec.Meta(ge=0)]
     zone_id: Name
     occurrence_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what names the right."""
+        if not isinstance(other, Key):
+            return NotImplemented
+        return (self.ticket_id, self.zone_id) == (other.ticket_id, other.zone_id)
+
+    def __hash__(self) -> int:
+        """Hash what names the right."""
+        return hash((self.ticket_id, self.zone_id))
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True):

@@ -186,6 +186,28 @@ class LanPeer:
         """List the devices with which hearing is proven both ways within the window."""
         return self.presence.live(now)
 
+    def is_live(self, device_id: str, now: Duration) -> bool:
+        """Tell whether one device is live; False for one that is not in the roster."""
+        peer = self.presence.peers.get(device_id)
+        return peer is not None and peer.is_live(now, self.settings.live_window)
+
+    def take_fresh(self, envelope: Envelope) -> bool:
+        """Take the number of a verified message that came over a stream.
+
+        Returns:
+            Whether it is of the peer's confirmed boot and was never taken before: no recording.
+        """
+        peer = self.presence.peers.get(envelope.sender)
+        drop = Drop.UNKNOWN_DEVICE
+        if peer is not None:
+            screened = peer.screen(envelope, self.presence.roster.version)
+            if screened is None:
+                peer.window.take(envelope.counter)
+                return True
+            drop = screened
+        self.dropped[drop] += 1
+        return False
+
     # -- time
 
     def tick(self, now: Duration) -> list[Action]:

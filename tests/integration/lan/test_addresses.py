@@ -65,3 +65,19 @@ def test_named_addresses_are_all_tried_a_few_at_a_time() -> None:
     assert tried[2][1:] == named[16:]
     assert tried[3] == tried[0]
     assert book.tries("dv_other") == named[:8]
+
+
+def test_device_that_speaks_from_elsewhere_is_looked_for_there_until_it_proves_an_address() -> (
+    None
+):
+    """Whoever was started anew on another port says so before anything proves it."""
+    book = AddressBook()
+    book.prove("dv", HERE)
+    book.find("dv", ("192.0.2.8", 8))
+    book.hear("dv", HERE)
+    assert book.targets("dv", is_live=True) == [HERE]
+    assert book.targets("dv", is_live=False) == [HERE, ("192.0.2.8", 8)]
+    book.hear("dv", ("192.0.2.9", 9))
+    assert book.targets("dv", is_live=True) == [HERE, ("192.0.2.9", 9), ("192.0.2.8", 8)]
+    book.prove("dv", ("192.0.2.9", 9))
+    assert book.targets("dv", is_live=True) == [("192.0.2.9", 9)]

@@ -19,6 +19,7 @@ from shared.lan.claims import Hold, Key, judge_single_entry
 from shared.lan.messages import Mark
 from shared.lan.presence import LanSettings
 from shared.wire.claim import ClaimAnswer
+from tests.factories.gate_venue import silence
 from tests.factories.house import make_key, make_signer
 from tests.integration.lan.lanes import (
     LOOPBACK,
@@ -202,6 +203,30 @@ async def test_restarted_gate_keeps_its_promises_and_ends_its_own() -> None:
         verdict = await again.rung.claim(right(1), claim_name(3), 1, at=0)
         assert verdict.answer is LanAnswer.TAKEN
         await until(lambda: lanes[0].rung.open_holds(right(2), "") == [])
+
+
+async def test_gates_restarted_on_other_ports_are_live_again_for_all_that_kept_running() -> None:
+    """Nobody is told where they are now: they speak, and are answered where they speak from."""
+    async with open_lanes(4) as lanes:
+        places = {lane.number: lane.rung.address for lane in lanes}
+        for number in (0, 2):
+            await silence(lanes[number].rung)
+            lanes[number] = Lane(number, make_roster(4), store=lanes[number].store, boot=2)
+        for number in (0, 2):
+            lane = lanes[number]
+            for other in (1, 3):
+                lane.rung.addresses.find(device_name(other), places[other])
+            await lane.rung.start(LOOPBACK)
+        for number in (1, 3):
+            others = [lane for lane in lanes if lane.number != number]
+            await until_live([lanes[number]], len(others))
+        # Two that were both started anew know of each other only where one tells them.
+        lanes[0].rung.addresses.find(device_name(2), lanes[2].rung.address)
+        await until_live(lanes, 3)
+        first, second = lanes[0], lanes[1]
+        assert await claim(first, 1, 1) is LanAnswer.FREE
+        first.end(right(1), claim_name(1), admits=True)
+        assert await claim(second, 1, 2) is LanAnswer.TAKEN
 
 
 async def test_gate_that_was_away_catches_up_over_a_stream() -> None:

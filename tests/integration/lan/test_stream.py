@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
 from gatekeeper.lan import stream
 from gatekeeper.lan.stream import (
-    CONNECTIONS_MAX,
     PER_HOST_MAX,
+    STRANGERS_MAX,
     exchange_entries,
     fetch_roster,
 )
@@ -69,15 +70,19 @@ async def test_hostile_stream_is_cut(kind: str) -> None:
 
 
 async def test_connections_have_a_bound() -> None:
-    """Who opens many and says nothing keeps nobody else out for long."""
+    """Of those who say nothing the oldest go; whoever opens many keeps no peer out."""
     async with open_lanes(2) as lanes:
+        address = lanes[0].rung.address
         opened = [
             await asyncio.open_connection(
-                *lanes[0].rung.address, local_addr=(f"127.0.1.{1 + number // PER_HOST_MAX}", 0)
+                *address, local_addr=(f"127.0.1.{1 + number // PER_HOST_MAX}", 0)
             )
-            for number in range(CONNECTIONS_MAX + 1)
+            for number in range(STRANGERS_MAX + 1)
         ]
-        await until(lambda: lanes[0].rung._streams.refused == 1)
+        await until(lambda: len(lanes[0].rung._streams._strangers) == STRANGERS_MAX)
+        with contextlib.suppress(ConnectionError):
+            assert await opened[0][0].read() == b""
+        assert await exchange_entries(lanes[1].rung, device_name(0), address)
         for _, writer in opened:
             writer.close()
         await until(lambda: not lanes[0].rung._streams._open)
@@ -89,12 +94,29 @@ async def test_one_machine_alone_keeps_no_peer_out() -> None:
         address = lanes[0].rung.address
         opened = [
             await asyncio.open_connection(*address, local_addr=("127.0.1.1", 0))
-            for _ in range(CONNECTIONS_MAX)
+            for _ in range(STRANGERS_MAX)
         ]
-        await until(lambda: lanes[0].rung._streams.refused == CONNECTIONS_MAX - PER_HOST_MAX)
+        await until(lambda: len(lanes[0].rung._streams._strangers) == PER_HOST_MAX)
         assert await exchange_entries(lanes[1].rung, device_name(0), address)
         for _, writer in opened:
             writer.close()
+
+
+async def test_recorded_fetch_is_not_answered_again() -> None:
+    """Whoever recorded a peer's fetch on the network gets nothing by sending it once more."""
+    async with open_lanes(2) as lanes:
+        entry = lanes[0].store.journal(lanes[0].book.scan(right(1), "a"))
+        lanes[0].rung.announce([entry])
+        recorded = lanes[1].rung.seal_frame(Fetch((), ()))
+        assert await send_frame(lanes[0], recorded) != b""
+        assert await send_frame(lanes[0], recorded) == b""
+        roster = lanes[1].rung.seal_frame(Fetch((), (), wants_roster=True))
+        for _ in range(2):  # the server's own document, for whoever is met for the first time
+            envelope, _ = read_frame((await send_frame(lanes[0], roster))[4:])
+            body = decode_body(envelope.kind, envelope.body)
+            assert isinstance(body, Fetched)
+            assert body.roster
+            assert (body.marks, body.entries, body.page) == ((), (), b"")
 
 
 async def test_silent_connection_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from shared.lan.claims import (
     Claim,
     Hold,
     HoldState,
+    Key,
     hash_use,
     hold_of,
     judge_single_entry,
@@ -82,3 +83,13 @@ def test_refs_name_device_and_claim() -> None:
     """A device cannot speak of another's claim by the same id."""
     assert make_claim("c", "dv_1").ref == hold_of(make_claim("c", "dv_1")).ref
     assert make_claim("c", "dv_1").ref != make_claim("c", "dv_2").ref
+
+
+def test_right_is_named_by_ticket_and_zone_whatever_occurrence_a_gate_knows() -> None:
+    """A gate that has not heard of a sale knows another occurrence of the same right, or none."""
+    known, unknown = Key(1, "zn_1", "oc_1"), Key(1, "zn_1")
+    assert known == unknown
+    assert {known: 1}[unknown] == 1
+    assert known != Key(2, "zn_1", "oc_1")
+    assert known != Key(1, "zn_2", "oc_1")
+    assert known != (1, "zn_1", "oc_1")
