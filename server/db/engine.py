@@ -292,6 +292,25 @@ def is_unavailable(error: DBAPIError) -> bool:
     return isinstance(error, InterfaceError)
 
 
+def is_lost_race(error: DBAPIError) -> bool:
+    """Tell whether another transaction was faster, so that a new one may find what it left."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code in _SQLITE_KEY_TAKEN
+    return str(getattr(error.orig, "sqlstate", "") or "") in _POSTGRES_LOST
+
+
+_SQLITE_KEY_TAKEN: Final = frozenset(
+    {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE}
+)
+_POSTGRES_LOST: Final = frozenset(
+    {
+        "23505",  # unique violation
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+    }
+)
+
 _POSTGRES_AT_FAULT: Final = (
     "08",  # connection
     "28",  # login

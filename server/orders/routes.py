@@ -10,6 +10,7 @@ import msgspec
 from litestar import Litestar, Request, Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from sqlalchemy.exc import DBAPIError
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
@@ -17,6 +18,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.logs import log
+from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.schema import (
@@ -25,7 +27,7 @@ from server.http.schema import (
     moment_of,
     to_moment,
 )
-from server.orders import service
+from server.orders import service, settling
 from server.orders.models import Order
 from server.orders.schemas import (
     CancelBody,
@@ -38,7 +40,7 @@ from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import show_tickets
 from server.ticketing.schemas import RefundBody, TicketAnswer
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
 
@@ -63,6 +65,7 @@ ClientKey = Annotated[
 
 
 @post(ORDERS, tags=["orders"], guards=[WRITE])
+@look_again
 async def create_order(
     data: JSONBody[NewOrder],
     request: AnyRequest,
@@ -74,6 +77,8 @@ async def create_order(
     client_key: ClientKey = None,
 ) -> OrderAnswer:
     """Place an order and issue its tickets, all or nothing."""
+    if client_key is not None and client_key.startswith(service.TILL_KEYS):
+        raise wrong_field("Idempotency-Key", f"begins with {service.TILL_KEYS}, as tills' own do")
     fields = msgspec.structs.asdict(data)
     hold_s = fields.pop("hold_s")
     lines = [service.WantedLine(**msgspec.structs.asdict(line)) for line in fields.pop("lines")]
@@ -126,7 +131,9 @@ async def get_order(
 
 
 @post(ORDER + "/paid", status_code=200, tags=["orders"], guards=[WRITE])
+@look_again
 async def mark_paid(
+    request: AnyRequest,
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
@@ -136,11 +143,14 @@ async def mark_paid(
 ) -> OrderAnswer:
     """Note that a pending order was paid; its tickets become valid."""
     async with context.write(organization_id) as unit:
-        placed = await service.mark_paid(unit, changes, event_id, order_id)
+        placed = await settling.mark_paid(
+            unit, changes, event_id, order_id, actor=principal_of(request).actor
+        )
         return await _answer(unit, usage, placed)
 
 
 @post(ORDER + "/cancel", status_code=200, tags=["orders"], guards=[WRITE])
+@look_again
 async def cancel_order(
     data: JSONBody[CancelBody],
     request: AnyRequest,
@@ -153,7 +163,7 @@ async def cancel_order(
 ) -> OrderAnswer:
     """Cancel an order and its tickets; what was paid is noted as owed back."""
     async with context.write(organization_id) as unit:
-        placed = await service.cancel_order(
+        placed = await settling.cancel_order(
             unit,
             changes,
             event_id,
@@ -165,6 +175,7 @@ async def cancel_order(
 
 
 @delete(ORDER + "/buyer", status_code=204, tags=["orders"], guards=[WRITE])
+@look_again
 async def erase_buyer(
     context: NamedDependency[Context],
     organization_id: FromPath[str],
@@ -182,6 +193,7 @@ async def erase_buyer(
     tags=["tickets"],
     guards=[requires(Role.STAFF, "orders:write")],
 )
+@look_again
 async def refund_ticket(
     data: JSONBody[RefundBody],
     request: AnyRequest,
@@ -200,7 +212,7 @@ async def refund_ticket(
     if not data.reason.strip():
         raise wrong_field("reason", "is empty")
     async with context.write(organization_id) as unit:
-        row = await service.refund_ticket(
+        row = await settling.refund_ticket(
             unit,
             changes,
             event_id,
@@ -240,11 +252,15 @@ def _summary(row: Order) -> OrderSummary:
 async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
     """Free what unpaid orders withheld beyond their time; any worker may do it."""
     async with context.read(SYSTEM) as unit:
-        due = await service.find_due_orders(unit)
+        due = await settling.find_due_orders(unit)
     freed = 0
     for organization_id, event_id, order_id in due:
-        async with context.write(organization_id) as unit:
-            freed += await service.expire_order(unit, changes, event_id, order_id)
+        try:
+            async with context.write(organization_id) as unit:
+                freed += await settling.expire_order(unit, changes, event_id, order_id)
+        except (DBAPIError, GatekeeperError):
+            # One that is locked or refused holds up nobody else's; the next round tries it again.
+            log().exception("order.not_expired", order_id=order_id)
     return freed
 
 

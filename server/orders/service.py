@@ -1,4 +1,7 @@
-"""Orders: placed, paid, cancelled, refunded, expired."""
+"""Orders: placed, found, and forgotten by name; `settling.py` pays, cancels and refunds them.
+
+An order's row is the first lock that a transaction takes, before tickets and stock.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,18 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE, EventState
 from server.events.service import check_occurrence, get_event
-from server.orders.models import Order, OrderLine, Refund
+from server.orders.models import Order, OrderLine
 from server.organizations.service import next_number
 from server.problems import FieldError, Problem, not_found
 from server.ticketing.inventory import Stock, take_stock
 from server.ticketing.issuing import NewTickets, issue_tickets
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import (
-    Ticket,
-    TicketType,
-    list_tickets,
-    lock_tickets,
-    set_state,
-)
+from server.ticketing.service import Ticket, TicketType, list_order_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState
 from shared.kernel import ids
@@ -33,8 +30,16 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 TICKETS_PER_ORDER_MAX: Final = 1_000
 HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
-REFUND: Final = "rf"
 SERIES: Final = "order"
+TILL_KEYS: Final = "till:"
+"""Begins the keys under which tills' sales are booked; no client's own key may."""
+
+_ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
+_WHOLE_DIGEST_SIZE: Final = 32
+"""Of a digest over the buyer as well, as orders of before have it."""
+
+_NAMELESS: Final = b"\x02"
+"""Leads a digest that knows no buyer."""
 
 
 class Payment(StrEnum):
@@ -103,10 +108,11 @@ async def create_order(
         raise Problem("conflict", f"The event is {event.state}; it is not on sale.")
     known = {row.id: row for row in await list_ticket_types(unit, event_id)}
     await _check_lines(unit, event_id, wanted, known)
-    await _take_all(unit, event_id, wanted)
+    # Before its stock: whoever asks with the same key meets the order, not what it has taken.
     order = await _add_order(unit, event_id, wanted, event.currency, known)
     lines = _add_lines(unit, order, wanted, known)
     await unit.session.flush()
+    await _take_all(unit, event_id, wanted)
     state = TicketState.PAID if _is_settled(wanted) else TicketState(wanted.payment)
     tickets = await issue_tickets(
         unit,
@@ -117,10 +123,11 @@ async def create_order(
                 count=line.quantity,
                 state=state,
                 order_id=order.id,
+                order_line=number,
                 occurrence_id=line.occurrence_id,
                 variant=line.variant,
             )
-            for line in wanted.lines
+            for number, line in enumerate(wanted.lines, start=1)
         ],
     )
     return PlacedOrder(order, lines, tickets)
@@ -136,7 +143,32 @@ async def get_order(unit: Unit, event_id: str, order_id: str) -> PlacedOrder:
     order = (await unit.session.execute(query)).scalar_one_or_none()
     if order is None:
         raise not_found("order")
-    return await _placed(unit, order)
+    return await read_placed(unit, order)
+
+
+async def lock_order(unit: Unit, event_id: str, order_id: str) -> Order:
+    """Return an order as it is now, locked: nobody else pays, cancels or refunds it meanwhile.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = (
+        select(Order)
+        .where(Order.id == order_id, Order.event_id == event_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    order = (await unit.session.execute(query)).scalar_one_or_none()
+    if order is None:
+        raise not_found("order")
+    return order
+
+
+async def read_placed(unit: Unit, order: Order) -> PlacedOrder:
+    """Return what belongs to an order."""
+    lines = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
+    tickets = await list_order_tickets(unit, order.event_id, order.id)
+    return PlacedOrder(order, (await unit.session.execute(lines)).scalars().all(), tickets)
 
 
 async def list_orders(
@@ -149,99 +181,17 @@ async def list_orders(
     return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
 
 
-async def mark_paid(unit: Unit, changes: ChangeFeed, event_id: str, order_id: str) -> PlacedOrder:
-    """Note that a pending order was paid; its tickets become valid. Idempotent.
-
-    Raises:
-        Problem: `not-found`, or `conflict` if it was cancelled or has expired.
-    """
-    placed = await get_order(unit, event_id, order_id)
-    if placed.order.state == "paid":
-        return placed
-    await _change_state(unit, order_id, "paid", ("pending",), paid_at=unit.now)
-    await _set_tickets(unit, changes, placed, TicketState.PAID)
-    return await get_order(unit, event_id, order_id)
-
-
-async def cancel_order(
-    unit: Unit, changes: ChangeFeed, event_id: str, order_id: str, *, reason: str, actor: str
-) -> PlacedOrder:
-    """Cancel an order and its tickets; what was paid is noted as refunds. Idempotent.
-
-    Raises:
-        Problem: `not-found`, or `conflict` if it has expired.
-    """
-    placed = await get_order(unit, event_id, order_id)
-    if placed.order.state == "cancelled":
-        return placed
-    was_paid = placed.order.state == "paid"
-    await _change_state(unit, order_id, "cancelled", ("pending", "paid"), cancelled_at=unit.now)
-    live = [row for row in placed.tickets if row.state != TicketState.CANCELLED]
-    if was_paid:
-        for row in live:
-            _add_refund(unit, placed, row, reason, actor)
-    await _set_tickets(unit, changes, placed, TicketState.CANCELLED)
-    return await get_order(unit, event_id, order_id)
-
-
-async def refund_ticket(
-    unit: Unit, changes: ChangeFeed, event_id: str, ticket_id: int, *, reason: str, actor: str
-) -> Ticket:
-    """Cancel one ticket and note its price as owed back. Idempotent.
-
-    Raises:
-        Problem: `not-found`.
-    """
-    rows = await lock_tickets(unit, event_id, [ticket_id])
-    if not rows:
-        raise not_found("ticket")
-    (row,) = rows
-    if row.state == TicketState.CANCELLED:
-        return row
-    if row.state == TicketState.PAID and row.order_id is not None:
-        placed = await get_order(unit, event_id, row.order_id)
-        _add_refund(unit, placed, row, reason, actor)
-    if row.state == TicketState.PAYMENT_EXPIRED:
-        raise Problem("conflict", "The ticket's order has expired.")
-    await set_state(unit, changes, event_id, rows, TicketState.CANCELLED)
-    return row
-
-
-async def find_due_orders(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str, str, str]]:
-    """Return (organization, event, order) of pending orders that are due; system's scope."""
-    query = (
-        select(Order.organization_id, Order.event_id, Order.id)
-        .where(
-            Order.state == "pending",
-            Order.expires_at.is_not(None),
-            Order.expires_at <= unit.now,
-        )
-        .order_by(Order.expires_at)
-        .limit(limit)
-    )
-    return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
-
-
-async def expire_order(unit: Unit, changes: ChangeFeed, event_id: str, order_id: str) -> bool:
-    """Let a due order go and free what it withheld; False if somebody was faster."""
-    placed = await get_order(unit, event_id, order_id)
-    due = placed.order.expires_at
-    if placed.order.state != "pending" or due is None or due > unit.now:
-        return False
-    await _change_state(unit, order_id, "expired", ("pending",))
-    await _set_tickets(unit, changes, placed, TicketState.PAYMENT_EXPIRED)
-    return True
-
-
 async def erase_buyer(unit: Unit, event_id: str, order_id: str) -> None:
     """Forget who bought; the order and its money stay.
 
     Raises:
         Problem: `not-found`.
     """
-    placed = await get_order(unit, event_id, order_id)
-    placed.order.buyer_email = None
-    placed.order.buyer_name = None
+    order = await lock_order(unit, event_id, order_id)
+    order.buyer_email = None
+    order.buyer_name = None
+    if order.client_digest is not None and len(order.client_digest) == _WHOLE_DIGEST_SIZE:
+        order.client_digest = None  # by guessing one could learn from it who bought
     await unit.session.flush()
 
 
@@ -250,7 +200,10 @@ def _is_settled(wanted: WantedOrder) -> bool:
 
 
 def _digest(wanted: WantedOrder) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(wanted, order="deterministic")).digest()
+    """Tell what was asked for, but not by whom: who has this may not learn who bought."""
+    is_named = (wanted.buyer_email is not None, wanted.buyer_name is not None)
+    nameless = msgspec.structs.replace(wanted, buyer_email=None, buyer_name=None)
+    return _NAMELESS + hashlib.sha256(_ENCODE((nameless, is_named))).digest()
 
 
 async def _find_by_key(unit: Unit, wanted: WantedOrder) -> PlacedOrder | None:
@@ -260,17 +213,22 @@ async def _find_by_key(unit: Unit, wanted: WantedOrder) -> PlacedOrder | None:
     order = (await unit.session.execute(query)).scalar_one_or_none()
     if order is None:
         return None
-    if order.client_digest != _digest(wanted):
+    if not _is_same(order, wanted):
         raise Problem("conflict", "This idempotency key was used for another order.")
-    return await _placed(unit, order)
+    return await read_placed(unit, order)
 
 
-async def _placed(unit: Unit, order: Order) -> PlacedOrder:
-    lines = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
-    tickets = await list_tickets(
-        unit, order.event_id, limit=TICKETS_PER_ORDER_MAX, order_id=order.id
-    )
-    return PlacedOrder(order, (await unit.session.execute(lines)).scalars().all(), tickets)
+def _is_same(order: Order, wanted: WantedOrder) -> bool:
+    """Tell whether an order was placed by this very request."""
+    kept = order.client_digest
+    if kept is None:
+        return True  # its buyer was erased, and with it what could tell
+    if len(kept) == _WHOLE_DIGEST_SIZE:
+        return kept == hashlib.sha256(_ENCODE(wanted)).digest()
+    is_erased = order.buyer_email is None and order.buyer_name is None
+    names = (order.buyer_email, order.buyer_name)
+    is_buyer = is_erased or names == (wanted.buyer_email, wanted.buyer_name)
+    return is_buyer and kept == _digest(wanted)
 
 
 async def _check_lines(
@@ -373,51 +331,6 @@ def _add_lines(
 
 def _price(kind: TicketType, wanted: WantedOrder) -> int:
     return 0 if wanted.payment is Payment.COMP else kind.price_minor
-
-
-async def _change_state(
-    unit: Unit,
-    order_id: str,
-    then: str,
-    allowed: tuple[str, ...],
-    **instants: Instant,
-) -> None:
-    changed = await unit.session.execute(
-        update(Order)
-        .where(Order.id == order_id, Order.state.in_(allowed))
-        .values(state=then, **instants)
-        .returning(Order.id)
-        .execution_options(synchronize_session="fetch")
-    )
-    if changed.scalar_one_or_none() is None:
-        raise Problem("conflict", f"The order cannot become {then} from its present state.")
-
-
-async def _set_tickets(
-    unit: Unit, changes: ChangeFeed, placed: PlacedOrder, state: TicketState
-) -> None:
-    wanted = [row.ticket_id for row in placed.tickets]
-    rows = await lock_tickets(unit, placed.order.event_id, wanted)
-    live = [row for row in rows if row.state not in {TicketState.CANCELLED, state}]
-    await set_state(unit, changes, placed.order.event_id, live, state)
-
-
-def _add_refund(unit: Unit, placed: PlacedOrder, row: Ticket, reason: str, actor: str) -> None:
-    prices = {line.ticket_type_id: line.unit_price_minor for line in placed.lines}
-    unit.session.add(
-        Refund(
-            id=ids.new_id(REFUND, unit.entropy),
-            organization_id=unit.organization_id,
-            event_id=placed.order.event_id,
-            order_id=placed.order.id,
-            ticket_id=ids.format_ticket_id(row.ticket_id),
-            amount_minor=prices[row.ticket_type_id],
-            currency=placed.order.currency,
-            reason=reason,
-            created_by=actor,
-            created_at=unit.now,
-        )
-    )
 
 
 HOLD_MAX: Final[Duration] = 24 * 60 * MINUTE

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine
-from server.orders.service import SERIES
+from server.orders.service import SERIES, TILL_KEYS
 from server.organizations.service import next_number
 from shared.kernel import ids
 
@@ -30,20 +30,35 @@ class TillSale(msgspec.Struct, frozen=True, kw_only=True):
     """A sale as the till's journal has it.
 
     Attributes:
-        sale_id: The same again is the same order.
+        sale_id: The same of the same till again is the same order.
         device_id: The till.
+        digest: SHA-256 of all that the till said of it.
+        is_second: Another sale of the till has this id already, and says something else.
     """
 
     sale_id: str
     device_id: str
+    digest: bytes
+    is_second: bool = False
     currency: str
     lines: Sequence[TillLine]
 
 
-async def find_till_order(unit: Unit, sale_id: str) -> Order | None:
-    """Return the order that a sale was booked as."""
-    query = select(Order).where(Order.client_key == _key(sale_id))
-    return (await unit.session.execute(query)).scalar_one_or_none()
+class Booked(msgspec.Struct, frozen=True):
+    """Whether this very sale is booked, and whether another has its id."""
+
+    is_booked: bool
+    is_reused: bool
+
+
+async def find_till_sale(unit: Unit, device_id: str, sale_id: str, digest: bytes) -> Booked:
+    """Tell whether a till's sale was booked before, by its id and by what it says."""
+    keys = [_key(device_id, sale_id), _key(device_id, sale_id, digest)]
+    query = select(Order.client_key, Order.client_digest).where(Order.client_key.in_(keys))
+    found = {row[0]: row[1] for row in (await unit.session.execute(query)).all()}
+    # An order of before digests were kept: its id is all that can be compared.
+    same = any(kept is None or kept == digest for kept in found.values())
+    return Booked(is_booked=same, is_reused=bool(found) and not same)
 
 
 async def book_till_sale(unit: Unit, event_id: str, sale: TillSale) -> Order:
@@ -55,8 +70,8 @@ async def book_till_sale(unit: Unit, event_id: str, sale: TillSale) -> Order:
         number=await next_number(unit, SERIES),
         state="paid",
         channel=CHANNEL,
-        client_key=_key(sale.sale_id),
-        client_digest=None,
+        client_key=_key(sale.device_id, sale.sale_id, sale.digest if sale.is_second else b""),
+        client_digest=sale.digest,
         currency=sale.currency,
         total_minor=sum(line.quantity * line.unit_price_minor for line in sale.lines),
         buyer_email=None,
@@ -87,5 +102,6 @@ async def book_till_sale(unit: Unit, event_id: str, sale: TillSale) -> Order:
     return order
 
 
-def _key(sale_id: str) -> str:
-    return f"till:{sale_id}"
+def _key(device_id: str, sale_id: str, digest: bytes = b"") -> str:
+    key = f"{TILL_KEYS}{device_id}:{sale_id}"
+    return f"{key}:{digest.hex()}" if digest else key

@@ -15,6 +15,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import check_time_zone
 from server.http.logs import log
+from server.http.lost_races import look_again
 from server.http.schema import moment_of
 from server.organizations import service
 from server.organizations.schemas import (
@@ -36,6 +37,7 @@ MEMBER = MEMBERS + "/{user_id:str}"
 
 
 @post("/organizations", tags=["organizations"], guards=[signed_in()])
+@look_again
 async def create_organization(
     data: JSONBody[NewOrganization], request: AnyRequest, context: NamedDependency[Context]
 ) -> OrganizationAnswer:
@@ -116,6 +118,7 @@ async def list_members(
 
 
 @post(MEMBERS, tags=["members"], guards=[requires(Role.OWNER)])
+@look_again
 async def add_member(
     data: JSONBody[NewMember],
     request: AnyRequest,
@@ -133,6 +136,7 @@ async def add_member(
 
 
 @put(MEMBER, tags=["members"], guards=[requires(Role.OWNER)])
+@look_again
 async def change_member(
     data: JSONBody[MemberChange],
     context: NamedDependency[Context],
@@ -147,6 +151,7 @@ async def change_member(
 
 
 @delete(MEMBER, status_code=204, tags=["members"], guards=[requires(Role.OWNER)])
+@look_again
 async def remove_member(
     request: AnyRequest,
     context: NamedDependency[Context],

@@ -29,6 +29,7 @@ class ConflictKind(StrEnum):
     DAMAGED_JOURNAL = "damaged_journal"
     FOREIGN_UNDO = "foreign_undo"
     CLOCK = "clock"
+    SALE_ID_REUSED = "sale_id_reused"
 
 
 WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import ColumnElement, select, update
 
 from server.db.driver import SessionTransaction
@@ -21,7 +22,7 @@ from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.service import get_device
 from server.http.logs import log
-from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_order
+from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
 from server.publishing.keys import find_till_keys
 from server.publishing.till_keys import count_sold
 from server.reconciliation.findings import ConflictKind, Finding, Side
@@ -36,8 +37,9 @@ from server.ticketing.ticket_types import list_ticket_types
 from shared.credential.keyring import IdRange
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
-from shared.journal.chain import SignedEntry, is_signed_by
+from shared.journal.chain import SignedEntry, encode_body, is_signed_by
 from shared.journal.entry import SaleBody, SoldTicket
+from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 
@@ -148,7 +150,10 @@ class _Booking:
             The tickets of which more is known now.
         """
         known = {one.ticket_id for one in self._sale.tickets if _is_storable(one)}
-        if await find_till_order(self._unit, self._sale.sale_id) is not None:
+        digest = _digest(self._sale)
+        sale_id = self._sale.sale_id
+        booked = await find_till_sale(self._unit, self._device_id, sale_id, digest)
+        if booked.is_booked:
             return known
         types = {kind.code: kind for kind in await list_ticket_types(self._unit, self._event_id)}
         if not types:
@@ -156,6 +161,9 @@ class _Booking:
         groups = self._groups(types)
         await self._check_range()
         self._check_price(types)
+        if booked.is_reused and self._sale.tickets:
+            detail = "the till has sold something else under the same sale id"
+            self._find(ConflictKind.SALE_ID_REUSED, self._sale.tickets[0], detail)
         if groups:
             lines = [
                 TillLine(
@@ -170,15 +178,17 @@ class _Booking:
                 self._unit,
                 self._event_id,
                 TillSale(
-                    sale_id=self._sale.sale_id,
+                    sale_id=sale_id,
                     device_id=self._device_id,
+                    digest=digest,
+                    is_second=booked.is_reused,
                     currency=self._sale.currency,
                     lines=lines,
                 ),
             )
             await self._take_stock(types, groups)
-            for (code, _), sold in groups.items():
-                await self._adopt(types[code], sold, order.id)
+            for line, ((code, _), sold) in enumerate(groups.items(), start=1):
+                await self._adopt(types[code], sold, order.id, line)
         await self._record()
         return known
 
@@ -244,7 +254,9 @@ class _Booking:
                     f"{missing} tickets were sold beyond what was left of the type",
                 )
 
-    async def _adopt(self, kind: TicketType, sold: Sequence[SoldTicket], order_id: str) -> None:
+    async def _adopt(
+        self, kind: TicketType, sold: Sequence[SoldTicket], order_id: str, order_line: int
+    ) -> None:
         taken = await adopt_tickets(
             self._unit,
             self._changes,
@@ -260,6 +272,7 @@ class _Booking:
                 for one in sold
             ],
             order_id=order_id,
+            order_line=order_line,
         )
         for one in sold:
             if one.ticket_id in taken:
@@ -314,6 +327,11 @@ class _Booking:
         )
         head = await take_numbers(transaction, org, self._event_id, len(notices))
         await append_feed(transaction, org, self._event_id, head - len(notices) + 1, notices)
+
+
+def _digest(sale: SaleBody) -> bytes:
+    """Tell what was sold and for how much, whichever receipt says it."""
+    return sha256(encode_body(msgspec.structs.replace(sale, receipt_number=0, cashier="")))
 
 
 def _is_storable(sold: SoldTicket) -> bool:

@@ -35,6 +35,7 @@ async def adopt_tickets(
     sold: Sequence[SoldAlone],
     *,
     order_id: str,
+    order_line: int,
 ) -> list[int]:
     """Record tickets of one type, and announce them.
 
@@ -55,7 +56,7 @@ async def adopt_tickets(
             continue
         home = next((part for part in parts if part.ids.contains(one.ticket_id)), None)
         row = new_ticket(unit, kind, one.ticket_id)
-        row.order_id, row.generation = order_id, one.generation
+        row.order_id, row.order_line, row.generation = order_id, order_line, one.generation
         row.valid_from, row.valid_until = one.valid_from, one.valid_until
         row.manual_code = None if one.manual_code in codes else one.manual_code
         codes.add(one.manual_code)

@@ -27,7 +27,7 @@ _COLUMNS: Final = (
     "INSERT INTO ticket (event_id, ticket_id, organization_id, order_id, ticket_type_id,"
     " occurrence_id, variant, state, blocked, generation, valid_from, valid_until, persons,"
     " home_device_id, manual_code, updated_seq, created_at)"
-    " SELECT :event_id, {id}, :organization_id, :order_id, :ticket_type_id, :occurrence_id,"
+    " SELECT :event_id, {id}, :organization_id, NULL, :ticket_type_id, :occurrence_id,"
     " NULL, 'paid', :blocked, 1, :valid_from, :valid_until, :persons, NULL, {code}, 0,"
     " :created_at FROM {source}"
 )
@@ -52,7 +52,6 @@ _POSTGRES: Final = text(
         for name in (
             "event_id",
             "organization_id",
-            "order_id",
             "ticket_type_id",
             "occurrence_id",
         )
@@ -69,10 +68,9 @@ async def issue_many(
     ticket_type: TicketType,
     count: int,
     *,
-    order_id: str | None = None,
     has_manual_codes: bool = False,
 ) -> AsyncIterator[list[int]]:
-    """Issue `count` paid tickets and yield their ids, batch by batch, each in order.
+    """Issue `count` paid tickets of no order and yield their ids, batch by batch, each in order.
 
     They are not announced one by one: the plan's version is raised, and gates fetch a new
     manifest. Their stock is taken first.
@@ -89,7 +87,6 @@ async def issue_many(
     constants = {
         "event_id": ticket_type.event_id,
         "organization_id": unit.organization_id,
-        "order_id": order_id,
         "ticket_type_id": ticket_type.id,
         "occurrence_id": ticket_type.occurrence_id,
         "blocked": False,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.problems import wrong_field
-from server.ticketing.inventory import take_stock
+from server.ticketing.inventory import lock_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
@@ -27,10 +27,25 @@ _RANDOM_UID_SIZE = 4
 _RANDOM_UID_FIRST = 0x08
 
 
-class Imported(msgspec.Struct, frozen=True):
-    """What became of an import: an id for each code, and how many are new."""
+class ImportedTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """The ticket that a code stands for, as it is now.
 
-    ticket_ids: tuple[int, ...]
+    Attributes:
+        ticket_type_id: Of another type than asked for, if the event knew the code as that.
+        state: As in `Ticket.state`; `cancelled` for a code whose ticket was: it stays so.
+        is_new: This import has added it.
+    """
+
+    ticket_id: int
+    ticket_type_id: str
+    state: str
+    is_new: bool
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What became of an import: a ticket for each code, and how many are new."""
+
+    tickets: tuple[ImportedTicket, ...]
     added: int
 
 
@@ -56,12 +71,23 @@ async def import_tickets(
     """
     texts = [*_checked_codes(codes), *_checked_uids(uids)]
     ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
-    known = await _known(unit, kind.event_id, sorted(set(ids)))
-    rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - known)]
+    await lock_stock(unit, kind.event_id, kind.id)
+    found = await _known(unit, kind.event_id, sorted(set(ids)))
+    rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - set(found))]
     if rows:
         await take_stock(unit, kind.event_id, kind.id, len(rows))
         await add_tickets(unit, changes, {kind.id: kind}, rows)
-    return Imported(ids, len(rows))
+    found |= {row.ticket_id: _as_imported(row, is_new=True) for row in rows}
+    return Imported(tuple(found[ticket_id] for ticket_id in ids), len(rows))
+
+
+def _as_imported(row: Ticket, *, is_new: bool) -> ImportedTicket:
+    return ImportedTicket(
+        ticket_id=row.ticket_id,
+        ticket_type_id=row.ticket_type_id,
+        state=row.state,
+        is_new=is_new,
+    )
 
 
 def _checked_codes(codes: Sequence[str]) -> Iterator[str]:
@@ -84,14 +110,13 @@ def _checked_uids(uids: Sequence[str]) -> Iterator[str]:
         yield medium_code(uid)
 
 
-async def _known(unit: Unit, event_id: str, ids: Sequence[int]) -> set[int]:
-    found: set[int] = set()
+async def _known(unit: Unit, event_id: str, ids: Sequence[int]) -> dict[int, ImportedTicket]:
+    found: dict[int, ImportedTicket] = {}
     for start in range(0, len(ids), _ASKED_AT_ONCE):
         asked = ids[start : start + _ASKED_AT_ONCE]
-        query = select(Ticket.ticket_id).where(
-            Ticket.event_id == event_id, Ticket.ticket_id.in_(asked)
-        )
-        found.update((await unit.session.execute(query)).scalars().all())
+        query = select(Ticket).where(Ticket.event_id == event_id, Ticket.ticket_id.in_(asked))
+        rows = (await unit.session.execute(query)).scalars().all()
+        found |= {row.ticket_id: _as_imported(row, is_new=False) for row in rows}
     return found
 
 

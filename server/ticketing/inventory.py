@@ -21,6 +21,14 @@ class Stock:
     ALLOTTED = "allotted"
 
 
+async def lock_stock(unit: Unit, event_id: str, ticket_type_id: str) -> None:
+    """Wait until nobody else takes of a type; whoever looks then finds all that others have."""
+    query = select(Inventory.ticket_type_id).where(
+        Inventory.event_id == event_id, Inventory.ticket_type_id == ticket_type_id
+    )
+    await unit.session.execute(query.with_for_update())
+
+
 async def take_stock(
     unit: Unit, event_id: str, ticket_type_id: str, count: int, *, into: str = Stock.SOLD
 ) -> None:

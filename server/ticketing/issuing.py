@@ -26,6 +26,7 @@ class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
         count: At least 1.
         state: Of the new tickets.
         order_id: None for tickets without an order.
+        order_line: The line of that order, from 1.
         occurrence_id: Goes before the type's, for types good for any.
         variant: A choice within the type.
         has_manual_codes: Whether each gets a code for voice and keypad.
@@ -35,6 +36,7 @@ class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     state: TicketState = TicketState.PAID
     order_id: str | None = None
+    order_line: int | None = None
     occurrence_id: str | None = None
     variant: str | None = None
     has_manual_codes: bool = True
@@ -84,7 +86,8 @@ async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
     rows = []
     for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True):
         row = new_ticket(unit, kind, ticket_id)
-        row.order_id, row.state, row.variant = order.order_id, order.state, order.variant
+        row.order_id, row.order_line = order.order_id, order.order_line
+        row.state, row.variant = order.state, order.variant
         row.occurrence_id = order.occurrence_id or kind.occurrence_id
         row.manual_code = code
         rows.append(row)

@@ -96,6 +96,7 @@ class Ticket(Scoped, Model):
 
     Attributes:
         ticket_id: 0 to 2^64-1, random.
+        order_line: The line of its order that says what was paid for it; None without an order.
         state: `paid`, `pending`, `pending_admissible`, `pending_approval`, `cancelled` or
             `payment_expired`.
         blocked: Denied both ways for now.
@@ -160,6 +161,7 @@ class Ticket(Scoped, Model):
     updated_seq: Mapped[int]
     created_at: Mapped[int]
     voided_at: Mapped[int | None] = mapped_column(default=None)
+    order_line: Mapped[int | None] = mapped_column(default=None)
 
 
 class TicketHolder(Scoped, Model):

@@ -13,6 +13,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event
+from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
@@ -32,6 +33,7 @@ from server.ticketing.schemas import (
     HolderBody,
     ImportAnswer,
     ImportBody,
+    ImportedTicketAnswer,
     TicketAnswer,
     TicketTypeAnswer,
     TicketTypeBody,
@@ -152,6 +154,7 @@ async def list_tickets(
 
 
 @post(TICKETS + "/import", status_code=200, tags=["tickets"], guards=[WRITE])
+@look_again
 async def import_codes(
     data: JSONBody[ImportBody],
     context: NamedDependency[Context],
@@ -163,9 +166,18 @@ async def import_codes(
     async with context.write(organization_id) as unit:
         kind = await ticket_types.get_ticket_type(unit, event_id, data.ticket_type_id)
         found = await import_tickets(unit, changes, kind, codes=data.codes, uids=data.uids)
-        return ImportAnswer(
-            ticket_ids=[format_ticket_id(one) for one in found.ticket_ids], added=found.added
+    tickets = [
+        ImportedTicketAnswer(
+            ticket_id=format_ticket_id(one.ticket_id),
+            ticket_type_id=one.ticket_type_id,
+            state=one.state,
+            is_new=one.is_new,
         )
+        for one in found.tickets
+    ]
+    return ImportAnswer(
+        ticket_ids=[one.ticket_id for one in tickets], added=found.added, tickets=tickets
+    )
 
 
 @get(TICKET, tags=["tickets"], guards=[READ])
@@ -182,6 +194,7 @@ async def get_ticket(
 
 
 @put(TICKET + "/block", tags=["tickets"], guards=[WRITE])
+@look_again
 async def block_ticket(
     data: JSONBody[BlockBody],
     context: NamedDependency[Context],
@@ -199,6 +212,7 @@ async def block_ticket(
 
 
 @post(TICKET + "/reissue", status_code=200, tags=["tickets"], guards=[WRITE])
+@look_again
 async def reissue_ticket(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
@@ -215,6 +229,7 @@ async def reissue_ticket(
 
 
 @put(TICKET + "/holder", tags=["tickets"], guards=[WRITE])
+@look_again
 async def name_holder(
     data: JSONBody[HolderBody],
     context: NamedDependency[Context],
@@ -231,6 +246,7 @@ async def name_holder(
 
 
 @delete(TICKET + "/holder", status_code=204, tags=["tickets"], guards=[WRITE])
+@look_again
 async def erase_holder(
     context: NamedDependency[Context],
     organization_id: FromPath[str],

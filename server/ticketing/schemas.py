@@ -121,16 +121,33 @@ class ImportBody(Body):
     uids: Annotated[tuple[ForeignCode, ...], msgspec.Meta(max_length=IMPORT_MAX)] = ()
 
 
+class ImportedTicketAnswer(Answer):
+    """The ticket that one code stands for, as it is now.
+
+    Attributes:
+        ticket_type_id: Another than was asked for, where the event knew the code as that.
+        state: `paid` is good; a code whose ticket was cancelled before stays `cancelled`.
+        is_new: This request has added it.
+    """
+
+    ticket_id: str
+    ticket_type_id: str
+    state: str
+    is_new: bool
+
+
 class ImportAnswer(Answer):
     """What became of an import.
 
     Attributes:
         ticket_ids: For each code, then for each UID, in the order of the request.
         added: How many are new; the others were known to the event before, and stay as they are.
+        tickets: What each of them is now, in the same order.
     """
 
     ticket_ids: list[str]
     added: int
+    tickets: list[ImportedTicketAnswer]
 
 
 class HolderBody(Body):

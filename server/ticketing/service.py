@@ -1,7 +1,7 @@
 """Tickets: issued, found, and changed; every change is announced to the gates.
 
-Order of locks in a transaction: existing tickets by id, then inventory, then new tickets (which
-nobody else can see yet), then the feed (`ChangeFeed`), always last.
+Order of locks in a transaction: an order, then existing tickets by id, then inventory, then new
+tickets (which nobody else can see yet), then the feed (`ChangeFeed`), always last.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, bindparam, delete, select, text, update
+from sqlalchemy import BigInteger, Select, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -106,6 +106,7 @@ def new_ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
         ticket_id=ticket_id,
         organization_id=unit.organization_id,
         order_id=None,
+        order_line=None,
         ticket_type_id=kind.id,
         occurrence_id=kind.occurrence_id,
         variant=None,
@@ -186,6 +187,23 @@ async def list_tickets(
         if wanted is not None:
             query = query.where(column == wanted)
     return (await unit.session.execute(query)).scalars().all()
+
+
+async def list_order_tickets(unit: Unit, event_id: str, order_id: str) -> Sequence[Ticket]:
+    """Return all tickets of an order, in order of id."""
+    return (await unit.session.execute(_of_order(event_id, order_id))).scalars().all()
+
+
+async def lock_order_tickets(unit: Unit, event_id: str, order_id: str) -> Sequence[Ticket]:
+    """Return all tickets of an order locked for a change, in order of id."""
+    query = _of_order(event_id, order_id).with_for_update()
+    query = query.execution_options(populate_existing=True)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+def _of_order(event_id: str, order_id: str) -> Select[Ticket]:
+    mine = (Ticket.event_id == event_id, Ticket.order_id == order_id)
+    return select(Ticket).where(*mine).order_by(Ticket.ticket_id)
 
 
 async def lock_tickets(unit: Unit, event_id: str, ticket_ids: Iterable[int]) -> list[Ticket]:

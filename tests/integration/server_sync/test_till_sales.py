@@ -25,6 +25,7 @@ from shared.wire.enrol import TILL_KEY_CONTEXT
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.racing import rows_of
 
 pytestmark = pytest.mark.integration
 
@@ -372,3 +373,54 @@ async def test_sale_beyond_all_stock_is_valid_and_named(till: Till) -> None:
     answer = await office.claimed(gate, till.code(sold[200]))
     assert answer["verdict"] == "admit"
     assert answer["ticket_id"] == format_ticket_id(sold[200].ticket_id)
+
+
+@pytest.mark.parametrize("prices", [(2500, 100), (100, 2500), (100, 100)])
+async def test_refund_of_a_sale_is_what_each_ticket_has_cost(
+    till: Till, prices: tuple[int, int]
+) -> None:
+    """Tickets of one type sold at two prices are paid back at their own, in any order."""
+    till.sell([till.mint(number, price=price) for number, price in enumerate(prices, 1)])
+    await till.sync()
+    office = till.office
+    ((order_id, total),) = await rows_of(
+        office.office, "SELECT id, total_minor FROM ticket_order WHERE channel = 'box_office'"
+    )
+    shown = await office.office.ok("GET", f"{office.path}/orders/{order_id}", office.owner)
+    owed = {}
+    for ticket in shown["tickets"]:
+        path = f"{office.path}/tickets/{ticket['id']}/refund"
+        await office.office.ok("POST", path, office.owner, json={"reason": "ill"})
+        asked = "SELECT amount_minor FROM refund WHERE ticket_id = :id"
+        ((owed[ticket["id"]],),) = await rows_of(office.office, asked, id=ticket["id"])
+    sold = {till.mint(number).ticket_id: price for number, price in enumerate(prices, 1)}
+    assert owed == {format_ticket_id(ticket_id): price for ticket_id, price in sold.items()}
+    assert sum(owed.values()) == total
+
+
+async def test_sale_id_of_another_till_takes_no_sale_away(till: Till) -> None:
+    """Two tills' sales under one id are two orders: whoever knows an id can swallow nothing."""
+    other = Till(till.office, await till.office.enrol(1, role="till"))
+    await other.open()
+    sale_id = till.sell([till.mint(1)])
+    other.sell([other.mint(1), other.mint(2)], sale_id=sale_id)
+    for one in (till, other):
+        assert set(await one.sync()) == {EntryStatus.STORED}
+    asked = "SELECT total_minor FROM ticket_order ORDER BY total_minor"
+    assert await rows_of(till.office.office, asked) == [(PRICE,), (2 * PRICE,)]
+    assert await till.office.conflicts() == []
+
+
+async def test_sale_id_that_says_something_else_is_booked_with_a_conflict(till: Till) -> None:
+    """What a till sold is valid: the second sale under its own id is booked, and named, once."""
+    sale_id = till.sell([till.mint(1)])
+    till.sell([till.mint(2), till.mint(3)], sale_id=sale_id)
+    till.sell([till.mint(2), till.mint(3)], sale_id=sale_id)
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    asked = "SELECT total_minor FROM ticket_order ORDER BY total_minor"
+    assert await rows_of(till.office.office, asked) == [(PRICE,), (2 * PRICE,)]
+    assert [one["kind"] for one in await till.office.conflicts()] == ["sale_id_reused"]
+    gate = await till.office.enrol(1)
+    for number in (1, 2, 3):
+        claimed = await till.office.claimed(gate, till.code(till.mint(number)))
+        assert claimed["verdict"] == "admit"

@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from server.db.engine import postgres_url
 from server.db.migrate import head_revision, migrate, upgrade
 from server.db.tables import load_metadata
+from server.db.types import ticket_id_to_sql
 from server.settings import Settings, sqlite_file_of
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.racing import rows_of
+from tests.integration.server_sync.test_till_sales import Till
 
 pytestmark = pytest.mark.integration
 
@@ -137,3 +140,57 @@ async def test_an_upgraded_ledger_holds_all_and_goes_on(
             assert {one.status for one in answer.answers} <= {"stored", "known"}
         again = {one["ticket_id"] for one in await after.conflicts()}
         assert again == {one["ticket_id"] for one in told} | {after.hex_of(0), after.hex_of(4)}
+
+
+async def test_an_upgraded_ledger_pays_each_ticket_back_at_its_own_price(
+    published: tuple[Settings, LedgerOffice],
+) -> None:
+    """What a ticket has cost is found for old ones: by its line, or by what its till has said."""
+    settings, office = published
+    async with open_ledger_office_again(settings, office) as before:
+        till = Till(before, await before.enrol(0, role="till"))
+        await till.open()
+        sale_id = till.sell([till.mint(1, price=2500), till.mint(2, price=100)])
+        await till.sync()
+        lines = [{"ticket_type_id": before.ticket_type_id, "quantity": n} for n in (2, 1)]
+        body = {"payment": "paid", "lines": lines}
+        await before.office.ok("POST", f"{before.path}/orders", before.owner, json=body)
+        await before.office.ok(
+            "POST", f"{before.path}/orders", before.owner, json=body | {"lines": lines[:1]}
+        )
+    held = await in_ledger(settings, make_older, "0013")
+    await in_ledger(settings, _book_as_before, sale_id)
+    assert await migrate(settings, before.now) == head_revision()
+    del held["ticket_order"]  # its till's sale has another key since
+    assert await in_ledger(settings, missing, held) == {}
+    async with open_ledger_office_again(settings, before) as after:
+        assert await rows_of(after.office, _WITHOUT_LINE) == []
+        assert await rows_of(after.office, _MISCOUNTED) == []
+        prices = dict(await rows_of(after.office, _PRICES, channel="box_office"))
+        numbers = {till.mint(number).ticket_id: price for number, price in ((1, 2500), (2, 100))}
+        assert prices == {ticket_id_to_sql(one): price for one, price in numbers.items()}
+        till.office = after
+        till.sell([till.mint(1, price=2500), till.mint(2, price=100)], sale_id=sale_id)
+        await till.sync()
+        counted = "SELECT count(*) FROM ticket_order WHERE channel = 'box_office'"
+        assert await rows_of(after.office, counted) == [(1,)]
+
+
+def _book_as_before(connection: sa.Connection, sale_id: str) -> None:
+    """Give a till's sale the key that it was booked under."""
+    changed = "UPDATE ticket_order SET client_key = :key, client_digest = NULL"
+    key = {"key": f"till:{sale_id}"}
+    connection.execute(sa.text(f"{changed} WHERE channel = 'box_office'"), key)
+
+
+_WITHOUT_LINE = "SELECT 1 FROM ticket WHERE order_id IS NOT NULL AND order_line IS NULL"
+_MISCOUNTED = (
+    "SELECT 1 FROM order_line l WHERE l.quantity <> (SELECT count(*) FROM ticket t"
+    " WHERE t.order_id = l.order_id AND t.order_line = l.line)"
+)
+_PRICES = (
+    "SELECT t.ticket_id, l.unit_price_minor FROM ticket t"
+    " JOIN ticket_order o ON o.id = t.order_id"
+    " JOIN order_line l ON l.order_id = t.order_id AND l.line = t.order_line"
+    " WHERE o.channel = :channel"
+)

@@ -1,0 +1,168 @@
+"""What becomes of an order: paid, cancelled, refunded ticket by ticket, expired.
+
+Each is judged after the order's row was locked. Whoever read it before would take a payment that
+came meanwhile for none: the money would be kept, and nothing noted as owed back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.orders.models import Order, OrderLine, Refund
+from server.orders.service import PlacedOrder, lock_order, read_placed
+from server.problems import Problem, not_found
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import (
+    Ticket,
+    get_ticket,
+    lock_order_tickets,
+    lock_tickets,
+    set_state,
+)
+from shared.admission.facts import TicketState
+from shared.kernel import ids
+
+REFUND: Final = "rf"
+BEFORE_PAYMENT: Final = "cancelled before the order was paid"
+"""The reason of what is owed back although nobody has asked for it since the payment."""
+
+
+async def mark_paid(
+    unit: Unit, changes: ChangeFeed, event_id: str, order_id: str, *, actor: str
+) -> PlacedOrder:
+    """Note that a pending order was paid in full; its tickets become valid. Idempotent.
+
+    What was cancelled before is paid all the same, and noted as owed back.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if it was cancelled or has expired.
+    """
+    order = await lock_order(unit, event_id, order_id)
+    if order.state == "paid":
+        return await read_placed(unit, order)
+    if order.state != "pending":
+        raise Problem("conflict", f"The order is {order.state}; it can no longer be paid.")
+    order.state, order.paid_at = "paid", unit.now
+    rows = await lock_order_tickets(unit, event_id, order_id)
+    gone = [row for row in rows if row.state == TicketState.CANCELLED]
+    await _add_refunds(unit, order, gone, BEFORE_PAYMENT, actor)
+    await _set_live(unit, changes, event_id, rows, TicketState.PAID)
+    return await read_placed(unit, order)
+
+
+async def cancel_order(
+    unit: Unit, changes: ChangeFeed, event_id: str, order_id: str, *, reason: str, actor: str
+) -> PlacedOrder:
+    """Cancel an order and its tickets; what was paid is noted as refunds. Idempotent.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if it has expired.
+    """
+    order = await lock_order(unit, event_id, order_id)
+    if order.state == "cancelled":
+        return await read_placed(unit, order)
+    if order.state not in {"pending", "paid"}:
+        raise Problem("conflict", f"The order is {order.state}; it cannot be cancelled.")
+    was_paid = order.state == "paid"
+    order.state, order.cancelled_at = "cancelled", unit.now
+    rows = await lock_order_tickets(unit, event_id, order_id)
+    if was_paid:
+        live = [row for row in rows if row.state != TicketState.CANCELLED]
+        await _add_refunds(unit, order, live, reason, actor)
+    await _set_live(unit, changes, event_id, rows, TicketState.CANCELLED)
+    return await read_placed(unit, order)
+
+
+async def refund_ticket(
+    unit: Unit, changes: ChangeFeed, event_id: str, ticket_id: int, *, reason: str, actor: str
+) -> Ticket:
+    """Cancel one ticket and note its price as owed back. Idempotent.
+
+    Of an unpaid order nothing is owed yet; it is when that is paid.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if its order has expired.
+    """
+    order_id = (await get_ticket(unit, event_id, ticket_id)).order_id
+    order = None if order_id is None else await lock_order(unit, event_id, order_id)
+    rows = await lock_tickets(unit, event_id, [ticket_id])
+    if not rows:
+        raise not_found("ticket")
+    (row,) = rows
+    if row.state == TicketState.CANCELLED:
+        return row
+    if row.state == TicketState.PAYMENT_EXPIRED:
+        raise Problem("conflict", "The ticket's order has expired.")
+    if row.state == TicketState.PAID and order is not None:
+        await _add_refunds(unit, order, [row], reason, actor)
+    await set_state(unit, changes, event_id, rows, TicketState.CANCELLED)
+    return row
+
+
+async def find_due_orders(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str, str, str]]:
+    """Return (organization, event, order) of pending orders that are due; system's scope."""
+    query = (
+        select(Order.organization_id, Order.event_id, Order.id)
+        .where(
+            Order.state == "pending",
+            Order.expires_at.is_not(None),
+            Order.expires_at <= unit.now,
+        )
+        .order_by(Order.expires_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
+
+
+async def expire_order(unit: Unit, changes: ChangeFeed, event_id: str, order_id: str) -> bool:
+    """Let a due order go and free what it withheld; False if somebody was faster."""
+    order = await lock_order(unit, event_id, order_id)
+    due = order.expires_at
+    if order.state != "pending" or due is None or due > unit.now:
+        return False
+    order.state = "expired"
+    rows = await lock_order_tickets(unit, event_id, order_id)
+    await _set_live(unit, changes, event_id, rows, TicketState.PAYMENT_EXPIRED)
+    return True
+
+
+async def _set_live(
+    unit: Unit, changes: ChangeFeed, event_id: str, rows: Iterable[Ticket], state: TicketState
+) -> None:
+    await unit.session.flush()
+    live = [row for row in rows if row.state not in {TicketState.CANCELLED, state}]
+    await set_state(unit, changes, event_id, live, state)
+
+
+async def _add_refunds(
+    unit: Unit, order: Order, rows: Sequence[Ticket], reason: str, actor: str
+) -> None:
+    """Note what was paid for tickets as owed back."""
+    if not rows:
+        return
+    query = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
+    lines = (await unit.session.execute(query)).scalars().all()
+    unit.session.add_all(
+        Refund(
+            id=ids.new_id(REFUND, unit.entropy),
+            organization_id=unit.organization_id,
+            event_id=order.event_id,
+            order_id=order.id,
+            ticket_id=ids.format_ticket_id(row.ticket_id),
+            amount_minor=_paid_for(row, lines),
+            currency=order.currency,
+            reason=reason,
+            created_by=actor,
+            created_at=unit.now,
+        )
+        for row in rows
+    )
+
+
+def _paid_for(row: Ticket, lines: Sequence[OrderLine]) -> int:
+    """Return the price of the line that a ticket belongs to, in minor units."""
+    return next(line.unit_price_minor for line in lines if line.line == row.order_line)

@@ -1,0 +1,180 @@
+"""Money is decided under the order's lock: what was taken is kept or owed back, never neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from server.orders.routes import expire_due_orders
+from shared.kernel.instant import MINUTE
+from tests.factories.office import Office, Person
+from tests.factories.racing import raced, rows_of
+
+pytestmark = pytest.mark.integration
+
+PRICE = 2500
+
+
+class Shop:
+    """An event on sale, and whoever sells it."""
+
+    def __init__(self, office: Office, owner: Person, event_id: str, ticket_type_id: str) -> None:
+        self.office = office
+        self.owner = owner
+        self.path = f"{owner.path}/events/{event_id}"
+        self.ticket_type_id = ticket_type_id
+
+    async def order(self, count: int = 2, **more: Any) -> dict[str, Any]:
+        """Place an order."""
+        lines = [{"ticket_type_id": self.ticket_type_id, "quantity": count}]
+        body = {"payment": "pending", "lines": lines} | more
+        made = await self.office.ok("POST", f"{self.path}/orders", self.owner, json=body)
+        return dict(made)
+
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        """Send a command to the event."""
+        return await self.office.call("POST", f"{self.path}/{path}", self.owner, json=body)
+
+    async def paid(self, order_id: str) -> httpx.Response:
+        """Tell that an order was paid."""
+        return await self.office.call("POST", f"{self.path}/orders/{order_id}/paid", self.owner)
+
+    async def owed(self, order_id: str) -> list[int]:
+        """Return what is owed back of an order, ticket by ticket."""
+        sql = "SELECT amount_minor FROM refund WHERE order_id = :order ORDER BY amount_minor"
+        return [row[0] for row in await rows_of(self.office, sql, order=order_id)]
+
+    async def stock(self) -> tuple[int, int]:
+        """Return how many are sold and held."""
+        found = await rows_of(self.office, "SELECT sold, held FROM inventory")
+        return found[0][0], found[0][1]
+
+
+@pytest.fixture
+async def shop(office: Office) -> Shop:
+    """Give an event on sale."""
+    owner = await office.person()
+    event_id = await office.event(owner)
+    return Shop(office, owner, event_id, await office.ticket_type(owner, event_id))
+
+
+@pytest.mark.parametrize("is_cancel_first", [False, True])
+async def test_a_payment_beside_a_cancellation_is_owed_back_or_refused(
+    shop: Shop, is_cancel_first: bool
+) -> None:
+    """Whoever cancels sees the payment that came meanwhile; who pays, the cancellation."""
+    order_id = (await shop.order())["order"]["id"]
+    requests = [shop.paid(order_id), shop.post(f"orders/{order_id}/cancel", reason="ill")]
+    if is_cancel_first:
+        requests.reverse()
+    answers = await raced(shop.office, "ticket_order", f"id = '{order_id}'", *requests)
+    asked = "SELECT state, paid_at IS NOT NULL FROM ticket_order WHERE id = :id"
+    ((state, is_paid),) = await rows_of(shop.office, asked, id=order_id)
+    assert state == "cancelled"
+    assert await shop.owed(order_id) == ([PRICE, PRICE] if is_paid else [])
+    refused = [answer.status_code for answer in answers if answer.status_code != 200]
+    assert refused == ([] if is_paid else [409])
+    assert await shop.stock() == (0, 0)
+
+
+async def test_a_refund_beside_its_orders_cancellation_is_noted_once(shop: Shop) -> None:
+    """Both lock the order first: neither waits for the other for ever."""
+    placed = await shop.order(payment="paid")
+    order_id, ticket_id = placed["order"]["id"], placed["tickets"][0]["id"]
+    answers = await raced(
+        shop.office,
+        "ticket",
+        f"order_id = '{order_id}'",
+        shop.post(f"tickets/{ticket_id}/refund", reason="ill"),
+        shop.post(f"orders/{order_id}/cancel", reason="ill"),
+    )
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert await shop.owed(order_id) == [PRICE, PRICE]
+    assert await shop.stock() == (0, 0)
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+async def test_what_was_cancelled_before_the_payment_is_owed_back(shop: Shop, gone: int) -> None:
+    """The whole total is paid; of tickets cancelled before nobody gets anything for it."""
+    placed = await shop.order()
+    order_id = placed["order"]["id"]
+    for ticket in placed["tickets"][:gone]:
+        answer = await shop.post(f"tickets/{ticket['id']}/refund", reason="ill")
+        assert answer.status_code == 200
+    assert await shop.owed(order_id) == []
+    assert (await shop.paid(order_id)).status_code == 200
+    assert await shop.owed(order_id) == [PRICE] * gone
+    assert (await shop.post(f"orders/{order_id}/cancel", reason="ill")).status_code == 200
+    assert await shop.owed(order_id) == [PRICE, PRICE]
+    assert await shop.stock() == (0, 0)
+
+
+async def test_a_round_of_expiry_goes_on_after_an_order_that_was_paid_meanwhile(
+    shop: Shop,
+) -> None:
+    """One order that somebody else was faster with holds up no later one."""
+    first = (await shop.order(hold_s=60))["order"]["id"]
+    later = (await shop.order(hold_s=61))["order"]["id"]
+    shop.office.clock.advance(2 * MINUTE)
+    changes = shop.office.feed
+    await raced(
+        shop.office,
+        "ticket_order",
+        f"id = '{first}'",
+        shop.paid(first),
+        expire_due_orders(shop.office.context, changes),
+    )
+    asked = "SELECT id FROM ticket_order WHERE state = 'expired' AND id = :id"
+    assert await rows_of(shop.office, asked, id=later) == [(later,)]
+
+
+async def test_an_order_that_is_held_elsewhere_expires_in_a_later_round(shop: Shop) -> None:
+    """A lock that somebody keeps for too long fails one order; the others expire."""
+    if shop.office.database.is_sqlite:
+        return  # its one writer waits without an end of its own
+    first = (await shop.order(hold_s=60))["order"]["id"]
+    later = (await shop.order(hold_s=61))["order"]["id"]
+    shop.office.clock.advance(2 * MINUTE)
+    async with shop.office.context.write("*") as unit:
+        held = text("SELECT 1 FROM ticket_order WHERE id = :id FOR UPDATE")
+        await unit.session.execute(held, {"id": first})
+        assert await expire_due_orders(shop.office.context, shop.office.feed) == 1
+    asked = "SELECT id FROM ticket_order WHERE state = 'expired'"
+    assert await rows_of(shop.office, asked) == [(later,)]
+    assert await expire_due_orders(shop.office.context, shop.office.feed) == 1
+
+
+async def test_what_a_key_keeps_does_not_tell_who_bought(shop: Shop) -> None:
+    """Before the erasure another buyer is another order; after it all are answered alike."""
+    key = {"Idempotency-Key": "basket-1"}
+    lines = [{"ticket_type_id": shop.ticket_type_id, "quantity": 1}]
+
+    async def place(name: str) -> httpx.Response:
+        body = {"payment": "paid", "lines": lines, "buyer_name": name}
+        orders = f"{shop.path}/orders"
+        return await shop.office.call("POST", orders, shop.owner, headers=key, json=body)
+
+    placed = await place("Ottokar Probe")
+    order_id = placed.json()["order"]["id"]
+    assert (await place("Ottokar Probe")).json()["order"]["id"] == order_id
+    assert (await place("Somebody Else")).status_code == 409
+    gone = await shop.office.call("DELETE", f"{shop.path}/orders/{order_id}/buyer", shop.owner)
+    assert gone.status_code == 204
+    answers = [await place(name) for name in ("Ottokar Probe", "Somebody Else")]
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    lines[0]["quantity"] = 2
+    assert (await place("Ottokar Probe")).status_code == 409
+
+
+async def test_a_key_may_not_be_taken_for_a_tills_sale(shop: Shop) -> None:
+    """Tills' sales are booked under keys of their own, which nobody else can take away."""
+    body = {"lines": [{"ticket_type_id": shop.ticket_type_id, "quantity": 1}]}
+    for key, status in (("till:" + "cd" * 16, 422), ("tills", 201)):
+        headers = {"Idempotency-Key": key}
+        orders = f"{shop.path}/orders"
+        answer = await shop.office.call("POST", orders, shop.owner, headers=headers, json=body)
+        assert answer.status_code == status
