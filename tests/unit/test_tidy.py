@@ -134,6 +134,21 @@ def test_files_are_short() -> None:
     ] == []
 
 
+def test_migrations_are_one_chain() -> None:
+    """Each names the one before it, by its own number: two of one number start no server."""
+    found = []
+    for path, text in _python().items():
+        if path.parts[:4] == ("server", "db", "migrations", "versions") and "revision = " in text:
+            named = re.search(r'^revision = "(\d{4})"', text, re.MULTILINE)
+            before = re.search(r'^down_revision = (?:"(\d{4})"|None)', text, re.MULTILINE)
+            assert named is not None, path
+            assert before is not None, path
+            assert path.name.startswith(named[1]), path
+            found.append((named[1], before[1]))
+    found.sort(key=lambda one: one[0])
+    assert [before for _, before in found] == [None, *(name for name, _ in found[:-1])]
+
+
 def test_functions_are_short() -> None:
     """A function of more than 70 lines cannot be read at a glance."""
     assert [
