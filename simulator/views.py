@@ -178,7 +178,7 @@ def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView
         device_id=session.profile.device_id,
         entries=[hold(signed) for _, signed in store.journal.read(1, store.journal.last_seq)],
         uses={use.claim_id: use for use in store.uses.list_all(event_id)},
-        tickets={one: event._find(one) for one in ledger.tickets},  # noqa: SLF001 - as above
+        tickets={one: event.find(one) for one in ledger.tickets},
         cursor=state.cursor,
         epoch=state.epoch,
         problem=session.status().problem,

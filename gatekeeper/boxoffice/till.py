@@ -150,7 +150,7 @@ class Till:
         terms = None if event is None else self._store.till.get_terms(event.event_id)
         row = None
         if event and terms and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(number):
-            row = event.find_ticket(number)
+            row = event.find(number)
         if row is None or terms is None:
             message = f"ticket {ticket_id} was not sold at this till; write it where it was sold"
             raise BadInput(message)

@@ -9,27 +9,24 @@ import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.scanned import Scanned
-from gatekeeper.store.evacuations import current_of
 from gatekeeper.store.uses import Uses
-from shared.admission.circumstances import Circumstances, judge
-from shared.admission.decide import Decision, decide_admission
-from shared.admission.evacuation import STOPPED, EvacuationPhase
+from shared.admission.circumstances import BY_THE_CLOCK, Circumstances, judge
+from shared.admission.decide import Decision
+from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction
-from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
+from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
+from shared.manifest.case import Case, Right, open_case, rule
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
 from shared.manifest.facts import ScanInput, UseFact
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketRow
-from shared.wire.emptying import implied_exits
-from shared.wire.feed import EvacuationNotice
+from shared.wire.emptying import implied_exits, is_stopped
 
 LIFTABLE: Final = frozenset({Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID})
 """Denials that newer knowledge of the server's may lift, so the server is asked."""
-BY_THE_CLOCK: Final = frozenset({Reason.NOT_YET_VALID, Reason.EXPIRED, Reason.RULES_DENIED})
-"""Denials that a wrong clock may have caused."""
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -72,43 +69,48 @@ class Finding(msgspec.Struct, frozen=True):
     """What this device finds by itself.
 
     Attributes:
-        presented: What was scanned turned out to be this.
+        case: What was scanned, and its ticket as this device knows it.
         decision: By the facts that this device holds.
-        ticket_id: The ticket, where one was named.
-        row: Its facts, or None.
-        ticket_type: Its type, as far as known.
         zone_id: The gate's zone; "" where the gate is unknown.
         occurrence_id: The occurrence of the passage, or "".
-        policy: The offline policy that holds for it.
-        home_device_id: Its home device, or None.
         uses: Its recorded uses.
         stop: Why nobody is let in now, or "".
         emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
             recorded yet counts; else None.
     """
 
-    presented: Presented
+    case: Case
     decision: Decision
-    ticket_id: int | None = None
-    row: TicketRow | None = None
-    ticket_type: TicketTypeConfig | None = None
     zone_id: str = ""
     occurrence_id: str = ""
-    policy: OfflinePolicy = OfflinePolicy.OPEN
-    home_device_id: str | None = None
     uses: tuple[UseFact, ...] = ()
     stop: str = ""
     emptied_at: Instant | None = None
 
     @property
-    def checks_id(self) -> bool:
-        """Whether the ticket type wants the holder's proof looked at."""
-        return self.ticket_type is not None and self.ticket_type.check_id
+    def presented(self) -> Presented:
+        """What was scanned turned out to be this."""
+        return self.case.presented
 
     @property
-    def is_manual_guess(self) -> bool:
-        """Whether the text could be a manual code, and no ticket answers to it."""
-        return self.presented.manual_code is not None and self.row is None
+    def ticket_id(self) -> int | None:
+        """The ticket, where one was named."""
+        return self.case.ticket_id
+
+    @property
+    def row(self) -> TicketRow | None:
+        """Its facts, or None."""
+        return self.case.row
+
+    @property
+    def ticket_type(self) -> TicketTypeConfig | None:
+        """Its type, as far as known."""
+        return self.case.kind
+
+    @property
+    def home_device_id(self) -> str | None:
+        """Its home device, or None."""
+        return self.case.right.home_device_id
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -154,11 +156,8 @@ def find_locally(
     presented = attempt.scanned.presented
     if presented is None:
         presented = present_text(attempt.scanned.text, event.keyring, event_id=event.event_id)
-    row = event.find_row(presented)
-    ticket_id = presented.ticket_id
-    if presented.key is None:
-        ticket_id = None if row is None else row.ticket_id
-    kind = event.index.ticket_type(presented, row)
+    case = _open_here(event, presented)
+    ticket_id = case.ticket_id
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)
     # A peer may have heard of the ledger's grant of this very claim, or this gate's own feed.
     mine = event.device_id, attempt.claim_id
@@ -167,10 +166,11 @@ def find_locally(
     notices = uses.evacuations.list_all(event.event_id)
     implied = implied_exits(known_uses, notices, gate.zone_id, ticket_id or 0) if notices else ()
     known_uses += implied
-    occurrence_id = ""
-    facts = event.index.build_facts(
-        presented,
-        row,
+    stop = STOPPED if is_stopped(notices, gate.zone_id) else ""
+    claims = presented.claims
+    ruling = rule(
+        event.index,
+        case,
         known_uses,
         ScanInput(
             gate_id=gate.id,
@@ -180,49 +180,29 @@ def find_locally(
             count=attempt.count,
             pending_acknowledged=attempt.pending_acknowledged,
         ),
+        is_stopped=bool(stop),
+        is_outdone=claims is not None and uses.generations.outdoes(ticket_id, claims.generation),
     )
-    if isinstance(facts, Reason):
-        decision = Decision(facts)
-    else:
-        claims = presented.claims
-        if claims is not None and uses.generations.outdoes(ticket_id, claims.generation):
-            ticket = msgspec.structs.replace(facts.ticket, revoked=True)
-            facts = msgspec.structs.replace(facts, ticket=ticket)
-        decision = decide_admission(facts)
-        occurrence_id = facts.ticket.occurrence or ""
-    stop = _stop_of(notices, gate.zone_id)
     return Finding(
-        presented=presented,
-        decision=_while_stopped(decision, attempt.direction) if stop else decision,
-        ticket_id=ticket_id,
-        row=row,
-        ticket_type=kind,
+        case=case,
+        decision=ruling.decision,
         zone_id=gate.zone_id,
-        occurrence_id=occurrence_id,
-        policy=_policy(event, kind),
-        home_device_id=_home(event, presented, row, ticket_id),
+        occurrence_id=ruling.occurrence_id,
         uses=known_uses,
         stop=stop,
         emptied_at=implied[-1].at if implied else None,
     )
 
 
-def _stop_of(notices: tuple[EvacuationNotice, ...], zone_id: str) -> str:
-    """Say why nobody is let into a zone now, or ""."""
-    current = current_of(notices, zone_id)
-    is_stopped = current is not None and current.phase == EvacuationPhase.STOP
-    return STOPPED if is_stopped else ""
-
-
-def _while_stopped(decision: Decision, direction: Direction) -> Decision:
-    """Let nobody in, and keep nobody in who was not seen coming."""
-    if decision.is_retry:
-        return decision
-    if direction is Direction.IN:
-        return Decision(Reason.RULES_DENIED, decision.remaining)
-    if decision.reason is Reason.NOT_INSIDE:
-        return Decision(Reason.EXIT, decision.remaining)
-    return decision
+def _open_here(event: EventKnowledge, presented: Presented) -> Case:
+    """Find what a code stands for; nobody's home where this device gave it up, or is not yet."""
+    case = open_case(event.index, presented, event)
+    right, ticket_id = case.right, case.ticket_id
+    if right.home_device_id != event.device_id or ticket_id is None:
+        return case
+    if event.has_caught_up and not event.is_given_up(ticket_id, right.home_number):
+        return case
+    return msgspec.structs.replace(case, right=Right(right.policy))
 
 
 def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseFact, ...]:
@@ -259,44 +239,6 @@ def _facts_of_holds(
     )
 
 
-def _policy(event: EventKnowledge, kind: TicketTypeConfig | None) -> OfflinePolicy:
-    name = event.config.offline_policy
-    if kind is not None and kind.offline_policy is not None:
-        name = kind.offline_policy
-    try:
-        return OfflinePolicy(name)
-    except ValueError:
-        # A policy that this version does not know: the ledger alone decides.
-        return OfflinePolicy.CLOSED
-
-
-def _home(
-    event: EventKnowledge, presented: Presented, row: TicketRow | None, ticket_id: int | None
-) -> str | None:
-    """Name a ticket's home; none where this device has given it up, or cannot be it yet."""
-    if ticket_id is None:
-        return None
-    if row is not None and row.facts.home_device_id is not None:
-        home, number = row.facts.home_device_id, row.facts.home_number
-    else:
-        part = None if presented.key is None else presented.key.home_range_of(ticket_id)
-        if part is None:
-            return None
-        home, number = part.device_id, part.number
-    is_own = home == event.device_id
-    if is_own and (event.is_given_up(ticket_id, number) or not event.has_caught_up):
-        return None
-    return home
-
-
-def may_admit(finding: Finding, rung: Rung, device_id: str) -> MayAdmit:
-    """Tell whose word lets this holder in; without a home, `home` is the ledger's business."""
-    policy = finding.policy
-    if policy is OfflinePolicy.HOME and finding.home_device_id is None:
-        policy = OfflinePolicy.CLOSED
-    return who_may_admit(rung, policy, is_home=finding.home_device_id == device_id)
-
-
 def find_home_gate(finding: Finding, event: EventKnowledge, uses: Uses) -> str | None:
     """Name the gate at which a ticket's home device stands or was last heard of, or None."""
     if finding.home_device_id is None:
@@ -328,10 +270,10 @@ def conclude(
             manifest_age=age,
             manifest_age_max=age_max,
             clock_trusted=moment.clock_trusted or moment.is_granted,
-            may_admit=may_admit(finding, moment.rung, device_id),
+            may_admit=finding.case.right.may_admit(moment.rung, device_id),
             is_granted=moment.is_granted or moment.has_quorum,
             home_gate=moment.home_gate,
-            check_id=finding.checks_id and attempt.direction is Direction.IN,
+            check_id=finding.case.checks_id and attempt.direction is Direction.IN,
             id_checked=attempt.id_checked,
         ),
     )

@@ -13,7 +13,6 @@ from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
-from shared.admission.policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.ids import format_ticket_id
@@ -150,11 +149,7 @@ def is_limited(event: EventKnowledge, zone_id: str) -> bool:
 
 def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
     """Whether another device must be asked for the ticket."""
-    return (
-        finding.policy is OfflinePolicy.HOME
-        and finding.home_device_id is not None
-        and finding.home_device_id != device_id
-    )
+    return finding.case.right.home_other_than(device_id) is not None
 
 
 def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 0) -> ClaimRequest:

@@ -115,7 +115,7 @@ class HomeDesk:
 
     def _reason(self, finding: Finding, ask: Ask) -> Reason:
         is_home = finding.home_device_id == self.device_id
-        if finding.policy is not OfflinePolicy.HOME or not is_home:
+        if finding.case.right.policy is not OfflinePolicy.HOME or not is_home:
             return Reason.OFFLINE_POLICY
         if finding.ticket_id != ask.ticket_id:
             return Reason.UNKNOWN_TICKET
@@ -159,7 +159,7 @@ def _presented(event: EventKnowledge, ask: Ask) -> Presented:
     key = next((one for one in named if one.ids.contains(ask.ticket_id)), None)
     if key is None:
         return Presented(flaw=Reason.UNKNOWN_KEY)
-    row = event.find_ticket(ask.ticket_id)
+    row = event.find(ask.ticket_id)
     code = ask.ticket_type_code if row is None else row.facts.ticket_type_code
     claims = Claims(ask.key_id, ask.ticket_id, code, generation=ask.generation)
     return Presented(claims=claims, key=key, ticket_id=ask.ticket_id)

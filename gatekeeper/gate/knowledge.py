@@ -15,7 +15,6 @@ from shared.manifest.document import DocumentKind, open_document
 from shared.manifest.event_config import EventConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.header import ManifestHeader
-from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 
 
@@ -28,6 +27,8 @@ class Trust(msgspec.Struct, frozen=True):
 
 class EventKnowledge:
     """An installed event; made anew whenever a manifest or a configuration arrives.
+
+    Its rows are what `shared.manifest.case` finds tickets in.
 
     Attributes:
         event_id: Which event.
@@ -66,26 +67,27 @@ class EventKnowledge:
         """Tickets in the manifest."""
         return self.header.ticket_count
 
-    def find_row(self, presented: Presented) -> TicketRow | None:
-        """Look a resolved text up: the newest facts of its ticket, or None.
-
-        A code without a GK1 signature finds only tickets that were imported with it, and tickets
-        whose manual code it is.
-        """
-        if presented.ticket_id is None:
-            return None
-        row = self._find(presented.ticket_id)
-        if presented.is_found:
-            return row
-        if row is not None and row.facts.is_imported == (presented.key is None):
-            return row
-        if presented.key is None and presented.manual_code is not None:
-            return self._find_manual(presented.manual_code)
-        return None
-
-    def find_ticket(self, ticket_id: int) -> TicketRow | None:
+    def find(self, ticket_id: int) -> TicketRow | None:
         """Return the newest facts of a ticket by its own id, or None."""
-        return self._find(ticket_id)
+        changed = self._store.changes.find(ticket_id)
+        if changed is not None:
+            return changed
+        number = self._manifest.find_class(ticket_id)
+        if number is None:
+            return None
+        return TicketRow(ticket_id, self.header.classes[number])
+
+    def find_manual(self, code: int) -> TicketRow | None:
+        """Return the newest facts of the ticket whose manual code this is now, or None."""
+        changed = self._store.changes.find_manual(code)
+        if changed is not None:
+            return changed
+        ticket_id = self._manifest.find_manual(code)
+        if ticket_id is None:
+            return None
+        row = self.find(ticket_id)
+        is_replaced = row is not None and row.manual_code not in {None, code}
+        return None if is_replaced else row
 
     def is_given_up(self, ticket_id: int, number: int) -> bool:
         """Whether this device has given up being a ticket's home by an assignment."""
@@ -107,26 +109,6 @@ class EventKnowledge:
     def device_id(self) -> str:
         """This device."""
         return self._store.journal.device_id
-
-    def _find(self, ticket_id: int) -> TicketRow | None:
-        changed = self._store.changes.find(ticket_id)
-        if changed is not None:
-            return changed
-        number = self._manifest.find_class(ticket_id)
-        if number is None:
-            return None
-        return TicketRow(ticket_id, self.header.classes[number])
-
-    def _find_manual(self, code: int) -> TicketRow | None:
-        changed = self._store.changes.find_manual(code)
-        if changed is not None:
-            return changed
-        ticket_id = self._manifest.find_manual(code)
-        if ticket_id is None:
-            return None
-        row = self._find(ticket_id)
-        is_replaced = row is not None and row.manual_code not in {None, code}
-        return None if is_replaced else row
 
     def close(self) -> None:
         """Close the manifest's file."""

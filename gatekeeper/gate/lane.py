@@ -25,7 +25,6 @@ from gatekeeper.gate.attempt import (
     find_home_gate,
     find_locally,
     is_worth_asking,
-    may_admit,
 )
 from gatekeeper.gate.claimant import Claimant, with_room
 from gatekeeper.gate.home_desk import GAVE
@@ -53,12 +52,13 @@ from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.lan.claims import Hold
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
 from shared.wire.homes import read_kept
 
 _ANSWERS_KEPT: Final = 200
-_UNREAD: Final = Finding(Presented(flaw=Reason.MALFORMED), Decision(Reason.MALFORMED))
+_UNREAD: Final = Finding(Case(Presented(flaw=Reason.MALFORMED)), Decision(Reason.MALFORMED))
 
 
 class Lane:
@@ -158,6 +158,10 @@ class Lane:
         finding = find_locally(event, self._store.uses, gate, attempt)
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)
+        if not finding.stop and self.is_guarded(finding.case, event):
+            guarded = msgspec.structs.replace(finding, case=Case(finding.presented))
+            basis = Basis(self.mode())
+            return self._settle(attempt, guarded, Decision(Reason.SUPERVISOR), event, gate, basis)
         if self.peers is not None:
             self.peers.hold(attempt, finding)
         if self._uplink.may_ask and is_worth_asking(
@@ -231,8 +235,11 @@ class Lane:
         finding = find_locally(event, self._store.uses, gate, attempt, held)
         moment = Moment(Rung.ONLINE, clock_trusted=self._clock.is_trusted)
         decision = combine(event, finding, attempt, word, moment, self.setting.device_id)
+        if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
+            self._manual_guard.count_miss(event, self._clock.elapsed())
         if word.ticket_id is not None and finding.ticket_id is None:
-            finding = msgspec.structs.replace(finding, ticket_id=parse_ticket_id(word.ticket_id))
+            case = msgspec.structs.replace(finding.case, ticket_id=parse_ticket_id(word.ticket_id))
+            finding = msgspec.structs.replace(finding, case=case)
         basis = Basis(Rung.ONLINE.value, word, releases=may_be_granted and not decision.admit)
         return self._settle(attempt, finding, decision, event, gate, basis)
 
@@ -305,16 +312,15 @@ class Lane:
         self, event: EventKnowledge, finding: Finding, attempt: Attempt, moment: Moment
     ) -> Decision:
         """Weigh the circumstances without the ledger."""
-        if may_admit(finding, moment.rung, self.setting.device_id) is MayAdmit.HOME:
+        right = finding.case.right
+        if right.may_admit(moment.rung, self.setting.device_id) is MayAdmit.HOME:
             home_gate = find_home_gate(finding, event, self._store.uses)
             moment = msgspec.structs.replace(moment, home_gate=home_gate)
         moment = with_room(self._store, event, attempt, finding, moment)
         decision = conclude(finding, event, attempt, moment, self.setting.device_id)
-        if decision.reason is Reason.UNKNOWN_TICKET and finding.is_manual_guess:
+        if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
             # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
-            self._manual_guard.count_guess(self._clock.elapsed())
-            return Decision(Reason.SUPERVISOR)
-        if attempt.manual and self._manual_guard.is_closed(self._clock.elapsed()):
+            self._manual_guard.count_miss(event, self._clock.elapsed())
             return Decision(Reason.SUPERVISOR)
         return decision
 
@@ -439,20 +445,7 @@ class Lane:
         self._released.append(claim_id)
 
     async def undo(self, claim_id: str, why: str, person: str) -> int:
-        """Take an admission of this device's back, by a further entry.
-
-        Args:
-            claim_id: Of the answer that let the holder in.
-            why: A short code, such as `mistake`; no names.
-            person: Opaque id of who decided it.
-
-        Returns:
-            The entry's `seq`.
-
-        Raises:
-            BadInput: if this device has no such admission, or it was taken back already.
-            StoreFault: if it could not be made durable.
-        """
+        """Take an admission of this device's back; see `Recorder.undo`."""
         return self._recorder.undo(claim_id, why, person)
 
     # -- state -------------------------------------------------------------------------------
@@ -466,6 +459,10 @@ class Lane:
     def answers(self) -> tuple[ScanAnswer, ...]:
         """The latest answers of this run, oldest first."""
         return tuple(self._answers)
+
+    def is_guarded(self, case: Case, event: EventKnowledge) -> bool:
+        """Tell whether a person must look at a manual code: too many here were nobody's."""
+        return self._manual_guard.is_closed_to(case, event, self._clock.elapsed())
 
     def mode(self) -> str:
         """The rung that holds now, for answers that needed nobody's word."""

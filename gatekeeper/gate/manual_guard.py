@@ -1,26 +1,30 @@
-"""Limits how often manual codes may be guessed at one device."""
+"""Limits how often manual codes may be guessed at one device, as the ledger does."""
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Final
-
-from shared.kernel.instant import MINUTE, Duration
-
-GUESSES_MAX: Final = 10
-WINDOW: Final[Duration] = 10 * MINUTE
+from gatekeeper.gate.knowledge import EventKnowledge
+from shared.admission.guessing import GuessLimit
+from shared.kernel.instant import Duration
+from shared.manifest.case import Case
 
 
 class ManualGuard:
-    """Counts unknown manual codes; too many of them close the way until the window has passed."""
+    """Counts manual codes that no ticket has, however they came in.
+
+    Too many of them send every manual code to a person, until some time has passed.
+    """
 
     def __init__(self) -> None:
-        self._guesses: deque[Duration] = deque(maxlen=GUESSES_MAX)
+        self._mark: Duration = 0
 
-    def count_guess(self, now: Duration) -> None:
+    def count_miss(self, event: EventKnowledge, now: Duration) -> None:
         """Count a code that no ticket answers to, at a monotonic time."""
-        self._guesses.append(now)
+        self._mark = _limit(event).missed(self._mark, now)
 
-    def is_closed(self, now: Duration) -> bool:
-        """Tell whether a person must look at every manual code for now."""
-        return len(self._guesses) == GUESSES_MAX and now - self._guesses[0] < WINDOW
+    def is_closed_to(self, case: Case, event: EventKnowledge, now: Duration) -> bool:
+        """Tell whether a person must look at a code for now, since it can be a guess."""
+        return case.is_manual and _limit(event).is_closed(self._mark, now)
+
+
+def _limit(event: EventKnowledge) -> GuessLimit:
+    return GuessLimit(event.config.manual_guesses_per_minute)

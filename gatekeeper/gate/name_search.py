@@ -80,7 +80,7 @@ class NameSearch:
         return self._book
 
     def _describe(self, event: EventKnowledge, row: NameRow) -> FoundHolder:
-        ticket = event.find_ticket(row.ticket_id)
+        ticket = event.find(row.ticket_id)
         kind = None
         if ticket is not None:
             kind = event.index.types_by_code.get(ticket.facts.ticket_type_code)

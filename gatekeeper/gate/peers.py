@@ -17,7 +17,6 @@ from gatekeeper.gate.attempt import (
     Moment,
     conclude,
     find_locally,
-    may_admit,
 )
 from gatekeeper.gate.claimant import begin_claim, is_home_elsewhere, is_limited, make_request
 from gatekeeper.gate.home_desk import HomeDesk
@@ -170,7 +169,7 @@ class LanDesk:
             key is None
             or not live
             or finding.decision.is_retry
-            or may_admit(finding, Rung.LAN, device_id) is not MayAdmit.PEERS
+            or finding.case.right.may_admit(Rung.LAN, device_id) is not MayAdmit.PEERS
             or not conclude(finding, event, attempt, moment, device_id).admit
         ):
             return None

@@ -8,23 +8,10 @@ from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.gate.attempt import Attempt, Finding
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.facts import Direction
-from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
-
-NEVER_OVERRIDDEN: Final = frozenset(
-    {
-        Reason.MALFORMED,
-        Reason.BAD_SIGNATURE,
-        Reason.UNKNOWN_KEY,
-        Reason.UNKNOWN_TICKET,
-        Reason.CANCELLED,
-        Reason.SUPERSEDED,
-    }
-)
-"""What is forged, foreign or withdrawn is nobody's to admit (invariants I1 and I8)."""
 
 _PENDING: Final = "pending"
 
@@ -32,21 +19,13 @@ _PENDING: Final = "pending"
 def check_overridable(finding: Finding, event: EventKnowledge) -> None:
     """See that a supervisor's word may let this holder in.
 
-    A code that could be a manual one and is on no list here may be taken on a person's word; it
-    is recorded without a ticket.
-
     Raises:
         BadInput: if it may not.
     """
     if finding.stop:
         message = "nobody is let in during an evacuation; end it first"
         raise BadInput(message, kind=TroubleKind.STOPPED)
-    if finding.is_manual_guess:
-        return
-    reason = finding.presented.flaw or finding.decision.reason
-    key = finding.presented.key
-    is_foreign = key is not None and key.event_id != event.event_id
-    if reason in NEVER_OVERRIDDEN or is_foreign or finding.ticket_id is None:
+    if not finding.case.may_override(finding.decision, event.event_id):
         message = "nobody may admit on this code; send the holder to the box office"
         raise BadInput(message, kind=TroubleKind.NOBODY_MAY_ADMIT)
 

@@ -171,10 +171,18 @@ class Recorder:
         self._store.uses.generations.note(claims.ticket_id, claims.generation, listed)
 
     def undo(self, claim_id: str, why: str, person: str) -> int:
-        """Take an admission of this device's back by a further entry; see `Lane.undo`.
+        """Take an admission of this device's back by a further entry.
+
+        Args:
+            claim_id: Of the answer that let the holder in.
+            why: A short code, such as `mistake`; no names.
+            person: Opaque id of who decided it.
+
+        Returns:
+            The entry's `seq`.
 
         Raises:
-            BadInput: if there is no such admission, or it was taken back already.
+            BadInput: if this device has no such admission, or it was taken back already.
             StoreFault: if it could not be made durable.
         """
         store = self._store
@@ -238,7 +246,7 @@ class Recorder:
             verdict=outcome.reason.verdict.value,
             reason=outcome.reason.value,
             mode=outcome.mode,
-            policy=finding.policy.value,
+            policy=finding.case.right.policy.value,
             remaining=outcome.remaining,
             person=attempt.person,
             time_given=attempt.time_given,

@@ -65,6 +65,8 @@ class Supervision:
             manual=manual,
         )
         finding = find_locally(event, self._store.uses, gate, attempt)
+        if self._lane.is_guarded(finding.case, event):
+            return None
         return group_outlook(finding, attempt, gate, event)
 
     def override(

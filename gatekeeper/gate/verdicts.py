@@ -8,7 +8,6 @@ import msgspec
 
 from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.attempt import (
-    BY_THE_CLOCK,
     LIFTABLE,
     Attempt,
     Finding,
@@ -19,6 +18,7 @@ from gatekeeper.gate.attempt import (
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.verdict import LanVerdict
 from gatekeeper.store.uses import Uses
+from shared.admission.circumstances import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason

@@ -7,8 +7,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from shared.admission.evacuation import EvacuationPhase
-from shared.wire.emptying import take_notice
+from shared.wire.emptying import current_of, take_notice
 from shared.wire.feed import EvacuationNotice
 
 _READ: Final = "SELECT value FROM setting WHERE name=?"
@@ -41,15 +40,6 @@ class Evacuations:
                 "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
                 (_name(event_id), _ENCODER.encode(known)),
             )
-
-
-def current_of(notices: tuple[EvacuationNotice, ...], zone_id: str) -> EvacuationNotice | None:
-    """Return the latest evacuation of a zone that is not over, or None."""
-    found = [one for one in notices if one.zone_id == zone_id and one.phase in _UNDER_WAY]
-    return found[-1] if found else None
-
-
-_UNDER_WAY: Final = frozenset({EvacuationPhase.STOP.value, EvacuationPhase.RETURN.value})
 
 
 def _name(event_id: str) -> str:

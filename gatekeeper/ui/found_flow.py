@@ -11,7 +11,6 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.person_word import NEVER_OVERRIDDEN
 from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.supervisor.reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
@@ -25,6 +24,7 @@ from gatekeeper.ui.widgets.action_grid import Option
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant
+from shared.manifest.case import NEVER_OVERRIDDEN
 
 CONFIRM: Final = "confirm"
 

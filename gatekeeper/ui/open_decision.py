@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.person_word import NEVER_OVERRIDDEN
 from gatekeeper.ui.session_port import ScanRequest
 from shared.admission.reasons import Reason, Verdict
+from shared.manifest.case import NEVER_OVERRIDDEN
 
 
 class Kind(StrEnum):

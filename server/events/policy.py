@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from shared.admission.guessing import MISSES_PER_MINUTE_DEFAULT
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import SECOND
 from shared.manifest.event_config import CLAIM_BUDGET_MS_DEFAULT
@@ -19,14 +20,18 @@ class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
         claim_budget_ms: How long a gate waits for the ledger before it goes on.
         knowledge_age_max_s: Older knowledge sends scans to a supervisor; None for no bound.
         names_at_gates: Whether holders' names travel to gates, sealed.
-        manual_guesses_per_minute: Manual codes that a device may try.
+        manual_guesses_per_minute: How many manual codes that no ticket has a device may try, in
+            the long run: ten at once (or that many, if more), then so many a minute. Beyond it a
+            person must look at each manual code.
     """
 
     offline_policy: OfflinePolicy = OfflinePolicy.OPEN
     claim_budget_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = CLAIM_BUDGET_MS_DEFAULT
     knowledge_age_max_s: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] | None = 24 * 3600
     names_at_gates: bool = False
-    manual_guesses_per_minute: Annotated[int, msgspec.Meta(ge=1, le=600)] = 20
+    manual_guesses_per_minute: Annotated[int, msgspec.Meta(ge=1, le=600)] = (
+        MISSES_PER_MINUTE_DEFAULT
+    )
 
     @property
     def knowledge_age_max_us(self) -> int | None:

@@ -48,6 +48,7 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
         offline_policy=policy.offline_policy,
         claim_budget_ms=policy.claim_budget_ms,
         knowledge_age_max=policy.knowledge_age_max_us,
+        manual_guesses_per_minute=policy.manual_guesses_per_minute,
         supervisors=tuple(
             SupervisorConfig(row.id, row.name, row.pin_hash, row.badge_hash, row.sign_key or b"")
             for row in await list_supervisors(unit)

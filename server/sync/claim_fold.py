@@ -19,18 +19,18 @@ from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.sync.passages import persons_left_in
 from server.sync.records import AWAITED, MarkRecord, UseRecord
 from shared.admission.capacity import Held, pool_of
-from shared.admission.circumstances import Circumstances, judge
-from shared.admission.decide import Decision, decide_admission
+from shared.admission.circumstances import Circumstances
+from shared.admission.decide import Decision
 from shared.admission.explain import explain
-from shared.admission.facts import AdmissionFacts, Direction
-from shared.admission.policy import MayAdmit, OfflinePolicy
+from shared.admission.facts import Direction
+from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
-from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
+from shared.manifest.case import Case, Ruling, open_case, rule
+from shared.manifest.event_config import ZoneConfig
 from shared.manifest.facts import ScanInput, UseFact
-from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse
 from shared.wire.feed import Annul
@@ -43,6 +43,8 @@ _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
 class Ledgered(msgspec.Struct):
     """What the ledger holds about a batch's claims, and what the batch adds.
 
+    Its rows are what `shared.manifest.case` finds tickets in.
+
     Attributes:
         epoch: The ledger's.
         tickets: Rows by ticket id.
@@ -50,7 +52,8 @@ class Ledgered(msgspec.Struct):
         uses: By claim id.
         marks: By claim id.
         inside: Persons in zones of limited capacity.
-        guessers: Devices that have tried too many manual codes.
+        guesses_left: How many manual codes of nobody's each device may still try.
+        stopped: Zones that are being evacuated.
         asks: What homes were asked under the batch's claim ids.
         shares: What devices may still let into zones of limited capacity by themselves.
     """
@@ -61,9 +64,19 @@ class Ledgered(msgspec.Struct):
     uses: dict[str, UseRecord]
     marks: dict[str, MarkRecord]
     inside: dict[str, int]
-    guessers: frozenset[str] = frozenset()
+    guesses_left: dict[str, int] = msgspec.field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
     shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
+
+    def find(self, ticket_id: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        return self.tickets.get(ticket_id)
+
+    def find_manual(self, code: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        ticket_id = self.manual.get(code)
+        return None if ticket_id is None else self.tickets.get(ticket_id)
 
 
 class Verdict(msgspec.Struct):
@@ -128,22 +141,26 @@ class ClaimFold:
         earlier = self._earlier(work)
         if earlier is not None:
             return earlier
-        row = find_row(work.presented, self._ledger.tickets, self._ledger.manual)
-        is_manual = work.presented.manual_code is not None
-        if is_manual and work.device.id in self._ledger.guessers:
-            return Verdict(self._answer(work, None, Decision(Reason.SUPERVISOR)))
-        decision = self._judged(work, row)
-        answer = self._answer(work, row, decision)
-        verdict = Verdict(answer, has_guessed=is_manual and row is None)
+        case = self._open(work)
+        ruling = self._rule(work, case)
+        guesses = self._ledger.guesses_left
+        if case.is_manual and not ruling.is_stopped and guesses.get(work.device.id, 1) < 1:
+            case = Case(work.presented)  # nor is it said whose code it may be
+            return Verdict(self._answer(work, case, Decision(Reason.SUPERVISOR)))
+        decision = self._judged(work, case, ruling)
+        answer = self._answer(work, case, decision)
+        verdict = Verdict(answer, has_guessed=case.is_missed_guess)
+        if verdict.has_guessed and work.device.id in guesses:
+            guesses[work.device.id] -= 1
         claim_id = work.request.claim_id
         if decision.use_gate is not None or decision.reason is Reason.OFFLINE_POLICY:
-            self._turn_to_home(work, row, verdict)
+            self._turn_to_home(work, case, verdict)
             if verdict.waits:
                 return verdict
         elif (ask := self._ledger.asks.get(claim_id)) is not None and not decision.admit:
             self._hand_back(work, ask, verdict)
         if decision.admit:
-            verdict.use = verdict.recorded = self._use(work, row, decision)
+            verdict.use = verdict.recorded = self._use(work, case.row, decision)
             if verdict.use.allotted:
                 allotted = verdict.use.allotted
                 verdict.answer = msgspec.structs.replace(answer, allotted=allotted)
@@ -168,7 +185,7 @@ class ClaimFold:
             # Its holder signed that nobody passes under it.
             if mark.device_id != work.device.id:
                 return Verdict(claim_id_reused())
-            return Verdict(self._answer(work, None, Decision(Reason.ALREADY_USED)))
+            return Verdict(self._answer(work, self._open(work), Decision(Reason.ALREADY_USED)))
         if not asks_the_same(mark.content, work.content):
             return Verdict(claim_id_reused())
         if acknowledges_more(work.content, mark.content):
@@ -181,13 +198,12 @@ class ClaimFold:
         if use.content is not None:
             is_same = is_same and asks_the_same(use.content, work.content)
         else:  # the journal came before the claim
-            row = find_row(work.presented, self._ledger.tickets, self._ledger.manual)
-            ticket_id = work.presented.ticket_id if row is None else row.ticket_id
-            is_same = is_same and ticket_id == use.ticket_id
+            case = self._open(work)
+            is_same = is_same and case.ticket_id == use.ticket_id
         if not is_same:
             return Verdict(claim_id_reused())
         if use.is_annulled:
-            return Verdict(self._answer(work, None, Decision(Reason.ALREADY_USED)))
+            return Verdict(self._answer(work, self._open(work), Decision(Reason.ALREADY_USED)))
         kind = self._index.ticket_type(work.presented, self._ledger.tickets.get(use.ticket_id))
         answer = ClaimAnswer(
             verdict="admit",
@@ -202,36 +218,31 @@ class ClaimFold:
         )
         return Verdict(answer, recorded=use)
 
-    def _judged(self, work: ClaimWork, row: TicketRow | None) -> Decision:
-        facts = self._facts(work, row)
-        if isinstance(facts, Reason):
-            return Decision(facts)
+    def _judged(self, work: ClaimWork, case: Case, ruling: Ruling) -> Decision:
+        """Weigh what the rules say by the zone's room, the ticket's home and the proof asked."""
         zone = self._zone(work)
-        kind = self._index.ticket_type(work.presented, row)
-        home = self._home(work, row, kind)
-        is_elsewhere = home is not None and home.id != work.device.id
+        home = case.right.home_other_than(work.device.id)
+        is_elsewhere = home is not None
         ask = self._ledger.asks.get(work.request.claim_id)
-        if home and is_elsewhere and ask is not None and ask.device_id == work.device.id:
-            if ask.state == KEPT:
+        if home and ask is not None and ask.device_id == work.device.id:
+            if ask.state == KEPT and ruling.decision.admit:
                 return Decision(read_kept(ask.reason))
             # Who is the home by now may not know what the one before it has given.
-            is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home.id)
+            is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home)
         circumstances = Circumstances(
             count=work.request.count,
             capacity_left=self._capacity_left(work, zone),
             may_admit=MayAdmit.HOME if is_elsewhere else MayAdmit.LEDGER,
             is_granted=not is_elsewhere,
-            home_gate=None if home is None else home.gate_id,
-            check_id=kind is not None and kind.check_id,
+            home_gate=None if home is None else self._book.homes.get(home),
+            check_id=case.checks_id,
             id_checked=work.request.id_checked,
         )
-        return judge(decide_admission(facts), circumstances)
+        return ruling.weigh(circumstances)
 
-    def _turn_to_home(self, work: ClaimWork, row: TicketRow | None, verdict: Verdict) -> None:
+    def _turn_to_home(self, work: ClaimWork, case: Case, verdict: Verdict) -> None:
         """Ask the ticket's home, or give up on it."""
-        kind = self._index.ticket_type(work.presented, row)
-        home = self._home(work, row, kind)
-        ticket_id = work.presented.ticket_id if row is None else row.ticket_id
+        home, ticket_id = case.right.home_other_than(work.device.id), case.ticket_id
         if home is None or ticket_id is None:
             return
         request = work.request
@@ -246,7 +257,7 @@ class ClaimFold:
             return
         claims = work.presented.claims
         verdict.ask_item = Ask(
-            home.id,
+            home,
             request.claim_id,
             ticket_id,
             None if claims is None else claims.key_id,
@@ -260,7 +271,7 @@ class ClaimFold:
         verdict.ask = AskRecord(
             request.claim_id,
             ticket_id,
-            home.id,
+            home,
             work.device.id,
             request.gate_id,
             request.count,
@@ -280,9 +291,11 @@ class ClaimFold:
         ask.state = ENDED
         verdict.ask = ask
 
-    def _facts(self, work: ClaimWork, row: TicketRow | None) -> AdmissionFacts | Reason:
+    def _open(self, work: ClaimWork) -> Case:
+        return open_case(self._index, work.presented, self._ledger)
+
+    def _rule(self, work: ClaimWork, case: Case) -> Ruling:
         request = work.request
-        ticket_id = work.presented.ticket_id if row is None else row.ticket_id
         scan = ScanInput(
             gate_id=request.gate_id,
             direction=_IN_DIRECTION[request.direction],
@@ -291,8 +304,10 @@ class ClaimFold:
             count=request.count,
             pending_acknowledged=request.pending_acknowledged,
         )
-        uses = self._uses.get(ticket_id, ()) if ticket_id is not None else ()
-        return self._index.build_facts(work.presented, row, uses, scan)
+        uses = self._uses.get(case.ticket_id, ()) if case.ticket_id is not None else ()
+        gate = self._index.gates.get(request.gate_id)
+        is_stopped = gate is not None and gate.zone_id in self._ledger.stopped
+        return rule(self._index, case, uses, scan, is_stopped=is_stopped)
 
     def _capacity_left(self, work: ClaimWork, zone: ZoneConfig) -> int | None:
         if zone.capacity is None:
@@ -326,29 +341,11 @@ class ClaimFold:
         self._ledger.inside[zone.id] = max(0, inside)
         return charged
 
-    def _home(
-        self, work: ClaimWork, row: TicketRow | None, kind: TicketTypeConfig | None
-    ) -> Home | None:
-        """Name the only device that may admit the ticket; None if the ledger may."""
-        policy = self._index.config.offline_policy
-        if kind is not None and kind.offline_policy is not None:
-            policy = kind.offline_policy
-        if policy != OfflinePolicy.HOME:
-            return None
-        device_id = None if row is None else row.facts.home_device_id
-        if device_id is None:
-            key, ticket_id = work.presented.key, work.presented.ticket_id
-            device_id = key.home_of(ticket_id) if key is not None and ticket_id else None
-        return None if device_id is None else Home(device_id, self._book.homes.get(device_id))
-
     def _zone(self, work: ClaimWork) -> ZoneConfig:
         return self._index.zones[self._index.gates[work.request.gate_id].zone_id]
 
-    def _answer(self, work: ClaimWork, row: TicketRow | None, decision: Decision) -> ClaimAnswer:
-        ticket_id = work.presented.ticket_id if work.presented.claims is not None else None
-        if row is not None:
-            ticket_id = row.ticket_id
-        kind = self._index.ticket_type(work.presented, row)
+    def _answer(self, work: ClaimWork, case: Case, decision: Decision) -> ClaimAnswer:
+        ticket_id, kind = case.ticket_id, case.kind
         reason = decision.reason
         return ClaimAnswer(
             verdict=reason.verdict.value,
@@ -417,34 +414,6 @@ class ClaimFold:
     def _remember(self, record: UseRecord) -> None:
         self._uses.setdefault(record.ticket_id, []).append(record.fact())
         self._records.setdefault(record.ticket_id, []).append(record)
-
-
-class Home(msgspec.Struct, frozen=True):
-    """The device that alone may admit a ticket, and its gate if that is known."""
-
-    id: str
-    gate_id: str | None
-
-
-def find_row(
-    presented: Presented, tickets: Mapping[int, TicketRow], manual: Mapping[int, int]
-) -> TicketRow | None:
-    """Find the ticket that a text stands for, as gates do.
-
-    A code without a GK1 signature finds only tickets that were imported with it, and tickets
-    whose manual code it is.
-    """
-    if presented.ticket_id is None:
-        return None
-    row = tickets.get(presented.ticket_id)
-    if presented.is_found:
-        return row
-    if row is not None and row.facts.is_imported == (presented.key is None):
-        return row
-    if presented.key is None and presented.manual_code is not None:
-        ticket_id = manual.get(presented.manual_code)
-        return None if ticket_id is None else tickets.get(ticket_id)
-    return None
 
 
 def occurrence_of(zone: ZoneConfig, row: TicketRow | None) -> str:

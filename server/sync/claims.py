@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -38,8 +38,9 @@ from server.sync.records import (
 )
 from server.sync.shares import post_shares, read_shares
 from server.sync.statements import FIND_MANUAL, HOLD_TICKETS
+from shared.admission.guessing import GuessLimit
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
-from shared.kernel.instant import MINUTE, Instant, parse_instant
+from shared.kernel.instant import Instant, parse_instant
 from shared.manifest.homes import uses_homes
 from shared.wire.claim import ClaimRequest
 
@@ -50,9 +51,6 @@ GATHER_S: Final = 0.0003
 HOME_LOOK_S: Final = 0.05
 HOME_LOOKS: Final = 16
 """A ticket's home has 0.8 s for its answer; a gate waits a little longer."""
-
-GUESSES: Final = Limit("manual", 10, 5 * MINUTE)
-"""Manual codes that no ticket has: so many may one device try before a person must look."""
 
 Poke = Callable[[str, int, int], None]
 """Called after a commit with the event, the epoch and the feed's new head."""
@@ -184,41 +182,48 @@ class ClaimDesk:
     async def _settle(
         self, organization_id: str, event_id: str, works: list[ClaimWork]
     ) -> Settled:
-        guessers = await self._guessers(works)
         book = await self._shelf.of_event(organization_id, event_id)
+        guesses_left = await self._guesses_left(book, works)
         for _ in range(BOOK_TRIES):
             try:
                 async with self._driver.write(organization_id) as transaction:
-                    settled = await settle(transaction, book, works, guessers, self._now())
+                    settled = await settle(transaction, book, works, guesses_left, self._now())
             except Outdated:
                 book = await self._shelf.renewed(organization_id, event_id)
                 for work in works:
                     work.presented = present(book, work.request)
             else:
-                await self._count_guesses(settled.guessers)
+                await self._count_guesses(book, settled.guessers)
                 return settled
         raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
 
     def _now(self) -> Instant:
         return self._context.clock.wall()
 
-    async def _guessers(self, works: Sequence[ClaimWork]) -> frozenset[str]:
-        """Tell which devices have tried too many manual codes."""
+    async def _guesses_left(
+        self, book: EventBook, works: Sequence[ClaimWork]
+    ) -> Mapping[str, int]:
+        """Tell how many manual codes of nobody's each device that tries one may still try."""
         asking = {work.device.id for work in works if work.presented.manual_code is not None}
         if not asking:
-            return frozenset()
-        now = self._now()
+            return {}
+        now, limit = self._now(), _guess_limit(book)
         async with self._context.database.read(org=SYSTEM) as session:
-            found = {one: await peek(session, GUESSES, one, now) for one in asking}
-        return frozenset(one for one, allowed in found.items() if not allowed.is_allowed)
+            return {one: (await peek(session, limit, one, now)).remaining for one in asking}
 
-    async def _count_guesses(self, device_ids: Sequence[str]) -> None:
+    async def _count_guesses(self, book: EventBook, device_ids: Sequence[str]) -> None:
         if not device_ids:
             return
-        now = self._now()
+        now, limit = self._now(), _guess_limit(book)
         async with self._context.database.write(org=SYSTEM) as session:
             for device_id in device_ids:
-                await take(session, GUESSES, device_id, now)
+                await take(session, limit, device_id, now)
+
+
+def _guess_limit(book: EventBook) -> Limit:
+    """Say how many manual codes that no ticket has a device may try at an event."""
+    limit = GuessLimit(book.index.config.manual_guesses_per_minute)
+    return Limit(f"manual:{book.event_id}", limit.count, limit.window)
 
 
 def _instant_of(request: ClaimRequest) -> Instant:
@@ -232,7 +237,7 @@ async def settle(
     transaction: Transaction,
     book: EventBook,
     works: Sequence[ClaimWork],
-    guessers: frozenset[str],
+    guesses_left: Mapping[str, int],
     now: Instant,
 ) -> Settled:
     """Decide a batch inside a transaction.
@@ -243,7 +248,7 @@ async def settle(
         Outdated: before anything is decided, if the book is.
         Problem: if the ledger grants nothing now, or the event is gone.
     """
-    status, ledgered = await _read(transaction, book, works, guessers)
+    status, ledgered = await _read(transaction, book, works, guesses_left)
     if not status.is_open or status.awaits_devices:
         raise not_open()
     if Version(status.plan_version, status.keyring_version) != book.version:
@@ -277,7 +282,7 @@ async def _read(
     transaction: Transaction,
     book: EventBook,
     works: Sequence[ClaimWork],
-    guessers: frozenset[str],
+    guesses_left: Mapping[str, int],
 ) -> tuple[Status, Ledgered]:
     """Lock a batch's tickets, then read all that it may be decided by.
 
@@ -316,7 +321,7 @@ async def _read(
         inside=inside,
         uses=read.uses,
         marks=read.marks,
-        guessers=guessers,
+        guesses_left=dict(guesses_left),
         asks=asks,
         shares=shares,
     )

@@ -25,6 +25,7 @@ from server.sync.models import JournalBoot, TicketUse
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig
+from shared.manifest.homes import policy_of
 
 HEARD_WITHIN: Final[Duration] = 30 * SECOND
 """How exact a device's last contact is noted."""
@@ -157,12 +158,12 @@ def _could_admit(
     """Bound what a device could have admitted alone, and how much of it was used elsewhere."""
     if device.role == "till":
         return 0, 0
-    policies = {kind.id: kind.offline_policy for kind in config.ticket_types}
+    policies = {kind.id: policy_of(config, kind) for kind in config.ticket_types}
     could = used_since = 0
     for one in counts:
-        policy = policies.get(one.ticket_type_id) or config.offline_policy
+        policy = policies.get(one.ticket_type_id) or policy_of(config, None)
         is_home = one.home_device_id == device.id
-        if policy == OfflinePolicy.CLOSED or (policy == OfflinePolicy.HOME and not is_home):
+        if policy is OfflinePolicy.CLOSED or (policy is OfflinePolicy.HOME and not is_home):
             continue
         before = one.used_before[place]
         could += one.tickets - before

@@ -47,7 +47,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     id_checked: bool = False
 
 
-_BY_THE_CLOCK: Final = (Reason.NOT_YET_VALID, Reason.EXPIRED, Reason.RULES_DENIED)
+BY_THE_CLOCK: Final = frozenset({Reason.NOT_YET_VALID, Reason.EXPIRED, Reason.RULES_DENIED})
 """Denials that a wrong clock may have caused."""
 
 
@@ -62,7 +62,7 @@ def judge(decision: Decision, circumstances: Circumstances) -> Decision:
         docs/specs/admission.md, section 5
     """
     if decision.verdict is not Verdict.ADMIT:
-        if decision.reason in _BY_THE_CLOCK and not circumstances.clock_trusted:
+        if decision.reason in BY_THE_CLOCK and not circumstances.clock_trusted:
             return msgspec.structs.replace(decision, reason=Reason.SUPERVISOR)
         return decision
     if decision.is_retry or decision.reason is Reason.EXIT:

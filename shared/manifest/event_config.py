@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from shared.admission.guessing import MISSES_PER_MINUTE_DEFAULT
 from shared.kernel.instant import SECOND, Duration, Instant
 
 CONFIG_VERSION: Final = 1
@@ -137,6 +138,8 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True):
         supervisors: Who may unlock a gate, in order of name.
         places: Where devices stand that may be homes, in order of id; none unless the policy
             `home` holds for the event or one of its types.
+        manual_guesses_per_minute: How many manual codes that no ticket has a device may try in
+            the long run; see `shared.admission.guessing`.
     """
 
     v: int
@@ -155,3 +158,4 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True):
     knowledge_age_max: Duration | None = 24 * 3600 * SECOND
     supervisors: tuple[SupervisorConfig, ...] = ()
     places: tuple[DevicePlace, ...] = ()
+    manual_guesses_per_minute: int = MISSES_PER_MINUTE_DEFAULT

@@ -21,7 +21,7 @@ import msgspec
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import TICKET_ID_BITS
-from shared.manifest.event_config import EventConfig, GateConfig, ZoneConfig
+from shared.manifest.event_config import EventConfig, GateConfig, TicketTypeConfig, ZoneConfig
 
 SLOT_BITS: Final = 12
 SLOTS: Final = 1 << SLOT_BITS
@@ -36,16 +36,31 @@ class Carrier(msgspec.Struct, frozen=True):
     weight: float
 
 
+def policy_of(config: EventConfig, kind: TicketTypeConfig | None) -> OfflinePolicy:
+    """Return the offline policy of a ticket type; the event's, where it has none of its own.
+
+    A policy that this version does not know leaves the decision to the ledger alone.
+    """
+    name = config.offline_policy
+    if kind is not None and kind.offline_policy is not None:
+        name = kind.offline_policy
+    try:
+        return OfflinePolicy(name)
+    except ValueError:
+        return OfflinePolicy.CLOSED
+
+
 def uses_homes(config: EventConfig) -> bool:
     """Tell whether the policy `home` holds for any ticket of the event."""
-    policies = {kind.offline_policy or config.offline_policy for kind in config.ticket_types}
-    return OfflinePolicy.HOME in policies | {config.offline_policy}
+    return any(
+        policy_of(config, kind) is OfflinePolicy.HOME for kind in (None, *config.ticket_types)
+    )
 
 
 def has_home(config: EventConfig, ticket_type_id: str) -> bool:
     """Tell whether tickets of a type have homes."""
-    own = {kind.id: kind.offline_policy for kind in config.ticket_types}.get(ticket_type_id)
-    return (own or config.offline_policy) == OfflinePolicy.HOME
+    kind = next((one for one in config.ticket_types if one.id == ticket_type_id), None)
+    return policy_of(config, kind) is OfflinePolicy.HOME
 
 
 def carriers_of(

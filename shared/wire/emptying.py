@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from shared.admission.evacuation import exit_claim_id, place_of
+from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.admission.facts import Direction
 from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
 from shared.wire.feed import EvacuationNotice
+
+_UNDER_WAY: Final = frozenset({EvacuationPhase.STOP.value, EvacuationPhase.RETURN.value})
 
 
 def take_notice(
@@ -28,6 +31,23 @@ def take_notice(
 def _rank(notice: EvacuationNotice) -> tuple[int, bool, Instant]:
     # Where two gates began the return at once, everybody was outside by the later one.
     return place_of(notice.phase), notice.emptied_at is not None, notice.emptied_at or 0
+
+
+def current_of(notices: Sequence[EvacuationNotice], zone_id: str) -> EvacuationNotice | None:
+    """Return the latest evacuation of a zone that is not over, or None.
+
+    Args:
+        notices: The newest word on each evacuation, oldest first, as `take_notice` keeps them.
+        zone_id: Which zone.
+    """
+    found = [one for one in notices if one.zone_id == zone_id and one.phase in _UNDER_WAY]
+    return found[-1] if found else None
+
+
+def is_stopped(notices: Sequence[EvacuationNotice], zone_id: str) -> bool:
+    """Tell whether nobody is let into a zone now."""
+    current = current_of(notices, zone_id)
+    return current is not None and current.phase == EvacuationPhase.STOP
 
 
 def persons_inside(uses: Iterable[UseFact], zone_id: str, at: Instant) -> int:

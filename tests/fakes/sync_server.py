@@ -10,7 +10,6 @@ import asyncio
 import itertools
 from typing import TypeVar
 
-from shared.admission.decide import decide_admission
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.credential.keyring import IdRange, Keyring, TicketKey
@@ -33,9 +32,10 @@ from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant, parse_instant
+from shared.manifest.case import open_case, rule
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
-from shared.manifest.presenting import Presented, present_claim
+from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
 from shared.wire.enrol import (
@@ -231,13 +231,11 @@ class FakeSyncServer:
             event_id=self.office.config.event_id,
             ticket_id=request.ticket_id,
         )
-        row = self._find_row(presented)
-        ticket_id = row.ticket_id if row is not None else presented.ticket_id
-        if row is None and presented.key is None:
-            ticket_id = None
-        facts = index.build_facts(
-            presented,
-            row,
+        case = open_case(index, presented, self)
+        ticket_id = case.ticket_id
+        decision = rule(
+            index,
+            case,
             self._use_facts(ticket_id),
             ScanInput(
                 gate_id=request.gate_id,
@@ -247,10 +245,7 @@ class FakeSyncServer:
                 count=request.count,
                 pending_acknowledged=request.pending_acknowledged,
             ),
-        )
-        if isinstance(facts, Reason):
-            return self._answer(request, facts, ticket_id, None)
-        decision = decide_admission(facts)
+        ).decision
         sequence = None
         if decision.admit and ticket_id is not None:
             zone_id = index.gates[request.gate_id].zone_id
@@ -295,19 +290,13 @@ class FakeSyncServer:
             used=used,
         )
 
-    def _find_row(self, presented: Presented) -> TicketRow | None:
-        if presented.ticket_id is None:
-            return None
-        row = self.office.rows.get(presented.ticket_id)
-        if presented.is_found:
-            return row
-        if row is not None and row.facts.is_imported == (presented.key is None):
-            return row
-        if presented.key is None and presented.manual_code is not None:
-            for row in self.office.rows.values():
-                if row.manual_code == presented.manual_code:
-                    return row
-        return None
+    def find(self, ticket_id: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        return self.office.rows.get(ticket_id)
+
+    def find_manual(self, code: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        return next((row for row in self.office.rows.values() if row.manual_code == code), None)
 
     def _use_facts(self, ticket_id: int | None) -> list[UseFact]:
         return [

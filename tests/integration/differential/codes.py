@@ -29,7 +29,8 @@ NOISE = (
     "line\nbreak",
     "Ωμέγα",
 )
-GUESSES = 3
+GUESSES = 15
+"""So many that a person must look at manual codes for a while, in most worlds."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -73,7 +74,10 @@ def collect_codes(world: World) -> list[Shown]:
     shown += _unlisted(world)
     shown += _forged(world)
     guesses = (make_manual_code(world.office.entropy) for _ in range(GUESSES))
-    shown += [Shown(format_manual_code(one), "unknown manual", is_typed=True) for one in guesses]
+    shown += [
+        Shown(format_manual_code(one), "unknown manual", is_typed=number % 2 == 0)
+        for number, one in enumerate(guesses)
+    ]
     return shown
 
 

@@ -17,13 +17,12 @@ from sqlalchemy import select
 
 from gatekeeper.session import GateSession
 from server.sync.models import TicketUse
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import GateDevice
 from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresCluster
 from tests.fakes.clock import ManualClock
 from tests.integration.differential.asking import (
-    Answer,
     Scan,
     ask_lane,
     ask_server,
@@ -47,7 +46,6 @@ pytestmark = pytest.mark.integration
 FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", "0"))
 WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", "5"))
 SCANS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_SCANS", "100"))
-GUESSES_MAX = 8
 OTHERWISE = 1_000
 """Added to a seed, it gives the worlds of another test."""
 
@@ -78,15 +76,12 @@ class Scene:
     gate: GateSession
     clock: ManualClock
     codes: list[Shown]
-    guesses: int = 0
 
-    def rest(self, server: Answer, scan: Scan) -> None:
-        """Let time pass before too many manual codes were guessed: then a person must look."""
-        self.guesses += scan.shown.is_typed and server.reason == "unknown_ticket"
-        if self.guesses >= GUESSES_MAX:
-            self.guesses = 0
-            self.clock.advance(11 * MINUTE)
-            self.world.office.clock.advance(11 * MINUTE)
+    def pass_time(self) -> None:
+        """Let the same time pass for both: some of the manual codes guessed are forgotten."""
+        step = self.world.chances.draw.randrange(90) * SECOND
+        self.clock.advance(step)
+        self.world.office.clock.advance(step)
 
 
 @asynccontextmanager
@@ -139,7 +134,7 @@ async def test_server_and_lane_answer_alike(database: str, tmp_path: Path, seed:
                 lane = await ask_lane(scene.gate, scan)
                 assert lane == expected_of_lane(scan, server), describe(world, seed, number, scan)
             seen[server.reason] += 1
-            scene.rest(server, scan)
+            scene.pass_time()
         await check_convergence(scene)
     assert len(seen) > 5, seen
 

@@ -12,7 +12,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import HOUR, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, GROUP, NORTH, STARTS, ZONE, TicketOffice, make_config
@@ -109,6 +109,28 @@ async def test_lane_finds_a_ticket_by_its_manual_code_only_at_its_number(tmp_pat
 
     assert known.reason == "ok"
     assert (unknown.verdict, unknown.reason) == ("refer", "supervisor")
+
+
+@pytest.mark.parametrize("typed", [True, False], ids=["typed", "scanned"])
+async def test_guessed_manual_codes_meet_a_person_however_they_come_in(
+    tmp_path: Path, *, typed: bool
+) -> None:
+    """After ten codes of nobody's each manual code is a person's, and nothing is said of it."""
+    from shared.credential.manual_code import format_manual_code
+
+    office = TicketOffice()
+    office.sell(manual_code=123_456_789)
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    for guess in range(10):
+        said = await device.lane.scan(format_manual_code(guess), manual=typed)
+        assert said.reason == "supervisor"
+
+    known = await device.lane.scan(format_manual_code(123_456_789), manual=typed)
+    assert (known.reason, known.ticket_id, known.ticket_type) == ("supervisor", None, None)
+    device.clock.advance(MINUTE)
+    again = await device.lane.scan(format_manual_code(123_456_789), manual=typed)
+    assert again.reason == "ok"
 
 
 async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: Path) -> None:

@@ -1,0 +1,232 @@
+"""What a shown code stands for at an event, and by whose word its holder may pass.
+
+Gates, the ledger and the tests' own ledger open every case here and decide it here, over a small
+port to wherever they keep their rows: equal knowledge gives equal answers.
+
+Source:
+    docs/specs/admission.md, section 6
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+import msgspec
+
+from shared.admission.circumstances import Circumstances, judge
+from shared.admission.decide import Decision, decide_admission
+from shared.admission.facts import Direction
+from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
+from shared.admission.reasons import Reason
+from shared.manifest.event_config import EventConfig, TicketTypeConfig
+from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.homes import policy_of
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketRow
+
+NEVER_OVERRIDDEN: Final = frozenset(
+    {
+        Reason.MALFORMED,
+        Reason.BAD_SIGNATURE,
+        Reason.UNKNOWN_KEY,
+        Reason.UNKNOWN_TICKET,
+        Reason.CANCELLED,
+        Reason.SUPERSEDED,
+    }
+)
+"""What is forged, foreign or withdrawn is nobody's to admit (invariants I1 and I8)."""
+
+
+class Rows(Protocol):
+    """One event's tickets as they are now, wherever a side keeps them; of no other event."""
+
+    def find(self, ticket_id: int) -> TicketRow | None:
+        """Return the ticket of that id, or None."""
+        ...
+
+    def find_manual(self, code: int) -> TicketRow | None:
+        """Return the ticket whose manual code this is now, or None."""
+        ...
+
+
+class Right(msgspec.Struct, frozen=True):
+    """Whose word lets a ticket's holder in while the network fails.
+
+    Attributes:
+        policy: The event's, or that of the ticket's type.
+        home_device_id: The ticket's home device, or None.
+        home_number: Which assignment of homes named it.
+    """
+
+    policy: OfflinePolicy = OfflinePolicy.OPEN
+    home_device_id: str | None = None
+    home_number: int = 0
+
+    def may_admit(self, rung: Rung, device_id: str) -> MayAdmit:
+        """Tell whose word lets the holder in at a device; without a home it is the ledger's."""
+        policy = self.policy
+        if policy is OfflinePolicy.HOME and self.home_device_id is None:
+            policy = OfflinePolicy.CLOSED
+        return who_may_admit(rung, policy, is_home=self.home_device_id == device_id)
+
+    def home_other_than(self, device_id: str) -> str | None:
+        """Name the only device that may admit the ticket, if that is another one; else None."""
+        is_bound = self.policy is OfflinePolicy.HOME
+        return self.home_device_id if is_bound and self.home_device_id != device_id else None
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What one code stands for at one event.
+
+    Attributes:
+        presented: What the code turned out to be.
+        row: The ticket's present facts, or None where this side holds none.
+        ticket_id: The ticket that the code names, or None.
+        kind: Its type, as far as known.
+        right: Whose word lets its holder in.
+    """
+
+    presented: Presented
+    row: TicketRow | None = None
+    ticket_id: int | None = None
+    kind: TicketTypeConfig | None = None
+    right: Right = Right()
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether the text can be a manual code, however it came in: typed, scanned or read."""
+        return self.presented.manual_code is not None
+
+    @property
+    def is_missed_guess(self) -> bool:
+        """Whether the text can be a manual code, and no ticket answers to it."""
+        return self.is_manual and self.row is None
+
+    def may_override(self, decision: Decision, event_id: str) -> bool:
+        """Tell whether a supervisor's word may stand against a decision.
+
+        A code that could be a manual one and is on no list here may be taken on a person's word;
+        it is recorded without a ticket.
+        """
+        if self.is_missed_guess:
+            return True
+        key = self.presented.key
+        is_foreign = key is not None and key.event_id != event_id
+        reason = self.presented.flaw or decision.reason
+        return reason not in NEVER_OVERRIDDEN and not is_foreign and self.ticket_id is not None
+
+    @property
+    def checks_id(self) -> bool:
+        """Whether the ticket's type wants the holder's proof looked at."""
+        return self.kind is not None and self.kind.check_id
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """What the rules say of a case, and the occurrence that its passage belongs to, or "".
+
+    Attributes:
+        is_stopped: The zone is being evacuated: nobody's word lets anybody in.
+    """
+
+    decision: Decision
+    occurrence_id: str = ""
+    is_stopped: bool = False
+
+    def weigh(self, circumstances: Circumstances) -> Decision:
+        """Judge it by the moment and the place; what holds during an evacuation stands."""
+        return self.decision if self.is_stopped else judge(self.decision, circumstances)
+
+
+def open_case(index: EventIndex, presented: Presented, rows: Rows) -> Case:
+    """Find what a code stands for."""
+    row = find_row(presented, rows)
+    ticket_id = presented.ticket_id
+    if presented.key is None:  # a foreign code's hash is nobody's ticket
+        ticket_id = None if row is None else row.ticket_id
+    kind = index.ticket_type(presented, row)
+    right = right_of(index.config, kind, presented, row)
+    return Case(presented, row, ticket_id, kind, right)
+
+
+def find_row(presented: Presented, rows: Rows) -> TicketRow | None:
+    """Find the row that a resolved text stands for, or None.
+
+    A code without a GK1 signature finds only tickets that were imported with it, and tickets
+    whose manual code it is; a signed one never finds an imported ticket.
+    """
+    if presented.ticket_id is None:
+        return None
+    row = rows.find(presented.ticket_id)
+    if presented.is_found:
+        return row
+    if row is not None and row.facts.is_imported == (presented.key is None):
+        return row
+    if presented.key is None and presented.manual_code is not None:
+        return rows.find_manual(presented.manual_code)
+    return None
+
+
+def right_of(
+    config: EventConfig,
+    kind: TicketTypeConfig | None,
+    presented: Presented,
+    row: TicketRow | None,
+) -> Right:
+    """Say whose word lets a ticket's holder in: its row's home, else its key's."""
+    policy = policy_of(config, kind)
+    if row is not None and row.facts.home_device_id is not None:
+        return Right(policy, row.facts.home_device_id, row.facts.home_number)
+    key, ticket_id = presented.key, presented.ticket_id
+    part = None if key is None or ticket_id is None else key.home_range_of(ticket_id)
+    if part is None:
+        return Right(policy)
+    return Right(policy, part.device_id, part.number)
+
+
+def rule(
+    index: EventIndex,
+    case: Case,
+    uses: Iterable[UseFact],
+    scan: ScanInput,
+    *,
+    is_stopped: bool = False,
+    is_outdone: bool = False,
+) -> Ruling:
+    """Decide a case by the event's rules and the passages known.
+
+    Args:
+        index: The event.
+        case: From `open_case`.
+        uses: Every recorded use of the ticket, annulled ones marked, in any order.
+        scan: The scan itself.
+        is_stopped: The zone is being evacuated.
+        is_outdone: A newer credential of the ticket was shown here.
+
+    Raises:
+        BadInput: if the gate is not the event's, or a named zone, or the count is below 1.
+    """
+    facts = index.build_facts(case.presented, case.row, uses, scan)
+    occurrence_id = ""
+    if isinstance(facts, Reason):
+        decision = Decision(facts)
+    else:
+        occurrence_id = facts.ticket.occurrence or ""
+        if is_outdone:
+            ticket = msgspec.structs.replace(facts.ticket, revoked=True)
+            facts = msgspec.structs.replace(facts, ticket=ticket)
+        decision = decide_admission(facts)
+    if is_stopped:
+        decision = _while_stopped(decision, scan.direction)
+    return Ruling(decision, occurrence_id, is_stopped)
+
+
+def _while_stopped(decision: Decision, direction: Direction) -> Decision:
+    """Let nobody in, and keep nobody in who was not seen coming."""
+    if decision.is_retry:
+        return decision
+    if direction is Direction.IN:
+        return Decision(Reason.RULES_DENIED, decision.remaining)
+    if decision.reason is Reason.NOT_INSIDE:
+        return Decision(Reason.EXIT, decision.remaining)
+    return decision
