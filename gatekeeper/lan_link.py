@@ -289,6 +289,8 @@ class LanLink:
                 self._lane.peers.tidy()
             except StoreFault as fault:
                 self.problem = trouble_of(fault)
+        if self.rung is not None and not self.problem:
+            self.problem = self.rung.watch.trouble
 
     async def renew(self) -> None:
         """Fetch the roster if there is a newer one, and tell where this gate is reached.

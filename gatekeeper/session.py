@@ -331,16 +331,20 @@ class GateSession:
         try:
             while not sync.done():
                 await asyncio.wait([sync], timeout=_HOUSEKEEPING / SECOND)
-                if self.lan is not None:
-                    await self.lan.tidy()
-                self._settle_abandoned()
-                if self._system.clock.monotonic() - self._last_scan >= IDLE:
-                    self._checkpoint()
+                with self.engine.watch.guarding("the housekeeping"):
+                    await self._tidy()
             sync.result()
         finally:
             sync.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sync
+
+    async def _tidy(self) -> None:
+        if self.lan is not None:
+            await self.lan.tidy()
+        self._settle_abandoned()
+        if self._system.clock.monotonic() - self._last_scan >= IDLE:
+            self._checkpoint()
 
     def _settle_abandoned(self) -> None:
         """Give back what the ledger granted for scans whose outcome the disk refused to keep."""
@@ -466,6 +470,7 @@ class GateSession:
             of_clock(self._clock),
             self.engine.problem,
             self._uplink.problem,
+            self.engine.watch.trouble,
             NO_TROUBLE if self.lan is None else self.lan.problem,
             of_journal(self.store.journal),
         )

@@ -15,8 +15,18 @@ from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
+from shared.admission.reasons import Verdict
 from shared.journal.chain import decode_body, decode_entry, is_signed_by
-from shared.journal.entry import Body, BootBody, Entry, Mode, NoteBody, ReleaseBody, ScanBody
+from shared.journal.entry import (
+    Body,
+    BootBody,
+    Entry,
+    Mode,
+    NoteBody,
+    ReleaseBody,
+    ScanBody,
+    UndoBody,
+)
 from shared.kernel.errors import Malformed
 
 INTERRUPTED = "interrupted"
@@ -71,25 +81,35 @@ def _release(store: Store, stamp: Stamp, intents: Iterable[ClaimIntent]) -> None
 
 
 def restate(store: Store, stamp: Stamp) -> None:
-    """Put on record again what is still known of a part that was given up; in a transaction."""
+    """Put on record again what is still known of a part that was given up; in a transaction.
+
+    Besides what can still be read these are admissions that count, and what took claims back.
+    """
     journal = store.journal
     if journal.lost_range is None:
         return
     first, last = journal.lost_range
     journal.lost_range = None
     journal.append(NoteBody("sealed", journal.damage), stamp)
-    restated: set[str] = set()
+    admitted: set[str] = set()
+    ended: set[str] = set()
     for entry, body in _readable(store, first, last):
         when = msgspec.structs.replace(
             stamp, wall=entry.wall, offset=entry.offset, offset_error=entry.offset_error
         )
         store.journal.append(body, when, event_id=entry.event_id)
-        if isinstance(body, ScanBody):
-            restated.add(body.claim_id)
+        # A referral may bear the claim id of the admission that followed it.
+        if isinstance(body, ScanBody) and body.verdict == Verdict.ADMIT:
+            admitted.add(body.claim_id)
+        if isinstance(body, ReleaseBody | UndoBody):
+            ended.add(body.claim_id)
     for use in store.uses.list_local(first, last):
-        if use.claim_id not in restated:
+        if use.claim_id not in admitted and not use.annulled:
             when = msgspec.structs.replace(stamp, wall=use.at, offset=0, offset_error=None)
             store.journal.append(_scan_of(use), when, event_id=use.event_id)
+    for end in store.journal.ends_in(first, last):
+        if end.body.claim_id not in ended:
+            store.journal.append(end.body, stamp, event_id=end.event_id)
 
 
 def _readable(store: Store, first: int, last: int) -> Iterator[tuple[Entry, Body]]:

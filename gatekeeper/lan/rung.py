@@ -76,6 +76,7 @@ class LanRung:
         metrics: Counts.
         address: Where this gate is bound, once started.
         feed: What takes pages of the feed that peers bring, or None.
+        watch: Tells of background work that has died.
         time: Tells the time of day as well as this gate knows it.
     """
 
@@ -113,21 +114,20 @@ class LanRung:
         self.address: Address = ("", 0)
         self._tasks = TaskSet()
         self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored)
-        self._uplink = UplinkRelay(self)
-        self._streams = StreamServer(self)
+        self._uplink, self._streams = UplinkRelay(self), StreamServer(self)
+        self.watch = self._uplink.watch
         self._port: DatagramEnd | None = None
         self._waiting: dict[str, list[asyncio.Future[Settlement]]] = {}
         self._fetching: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due: Duration = 0
         self._started_at: Duration = 0
-        self._is_closed = False
+        self._is_closed, self._follows = False, 0
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
         self.on_home_ask: OnHomeAsk | None = None
         self.feed: FeedReader | None = None
         self._followed_at: Duration | None = None
-        self._follows = 0
 
     # -- life
 
@@ -292,8 +292,7 @@ class LanRung:
 
     def status(self) -> LanStatus:
         """Tell the rung's condition."""
-        now = self._clock.monotonic()
-        peers = self.peer.presence.peers
+        now, peers = self._clock.monotonic(), self.peer.presence.peers
         heard = [p.heard_at for p in peers.values() if p.heard_at is not None]
         silent_since = max([self._started_at, *heard])
         return LanStatus(
@@ -405,7 +404,9 @@ class LanRung:
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._work(self.peer.tick(self._clock.monotonic()))
+        with self.watch.guarding("greeting the other gates"):
+            self._work(self.peer.tick(self._clock.monotonic()))
+        self._work([])  # a fault must not be the last tick
 
     def _work(self, actions: list[Action], source: Address | None = None) -> None:
         self._perform(actions, source)
@@ -414,7 +415,7 @@ class LanRung:
             return
         if self._timer is not None:
             self._timer.cancel()
-        wait = max(0, due - self._clock.monotonic()) / SECOND
+        wait = max(self.watch.pause, (due - self._clock.monotonic()) / SECOND)
         self._timer_due = due
         self._timer = asyncio.get_running_loop().call_later(wait, self._on_timer)
 

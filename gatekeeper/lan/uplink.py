@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from gatekeeper.lan.ports import Uplink
+from gatekeeper.watched import Watch
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
 from shared.lan.actions import Action, PutToLedger
@@ -51,7 +52,11 @@ class Holdings(Protocol):
 
 
 class UplinkRelay:
-    """Relays while an uplink is set."""
+    """Relays while an uplink is set.
+
+    Attributes:
+        watch: Tells of what has died in the background.
+    """
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
@@ -60,6 +65,7 @@ class UplinkRelay:
         self._turns = 0
         self._page: tuple[tuple[int, int], float, bytes] | None = None
         self._fetched_at = 0.0
+        self.watch = Watch()
 
     def set(self, uplink: Uplink | None) -> None:
         """Take or lose the uplink."""
@@ -109,6 +115,8 @@ class UplinkRelay:
                 await self.upload_others()
             except (ServerFault, Rejected, StoreFault):
                 continue  # the next turn tries again; the entries stay where they are
+            except Exception as fault:  # noqa: BLE001 - it must not end others' uploads for good
+                self.watch.note("carrying other gates' entries", fault)
 
     def _is_its_turn(self) -> bool:
         peer = self._holdings.peer

@@ -16,6 +16,7 @@ import msgspec
 
 from gatekeeper.store.boots import BootState
 from gatekeeper.store.chain_check import check_boot, find_head
+from gatekeeper.store.claim_ends import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.faults import explained
 from gatekeeper.store.rows import fetch_rows
@@ -29,13 +30,19 @@ from shared.journal.entry import (
     Body,
     BootBody,
     Entry,
+    ReleaseBody,
+    UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import Malformed
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 
 _WHAT: Final = "the journal"
 _SEQ_FLOOR: Final = "seq_floor"
+LOST_MAX: Final = 1_000_000
+"""Entries of one boot that a disk can have lost at most; a gate makes fewer in a year. Whoever
+claims more has made the number up, and numbers are not unlimited."""
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -184,6 +191,8 @@ class Journal:
             "INSERT INTO entry (seq, entry, signature) VALUES (?, ?, ?)",
             (seq, signed.entry, signed.signature),
         )
+        if isinstance(body, ReleaseBody | UndoBody):
+            keep_end(self._connection, seq, entry)
         self._head = ChainHead(head.boot, entry.dseq, signed.hash)
         self._next_seq = seq + 1
         self._boots[-1].last_dseq = entry.dseq
@@ -263,6 +272,11 @@ class Journal:
                 # A half-written page may hold what no statement of ours could write.
                 yield seq, SignedEntry(entry or b"", signature or b"")
 
+    def ends_in(self, first_seq: int, last_seq: int) -> list[ClaimEnd]:
+        """Return what releases and undos of a range of numbers said, damaged entries included."""
+        with explained(_WHAT):
+            return list_ends(self._connection, first_seq, last_seq)
+
     # -- what the server says ------------------------------------------------------------------
 
     def acknowledge(self, boot: bytes, dseq: int) -> int:
@@ -271,9 +285,19 @@ class Journal:
         Returns:
             How many more entries of this boot than known before the server holds and this disk
             has lost; 0 normally.
+
+        Raises:
+            Malformed: if no disk can have lost so many, or the number is none; nothing of such
+                an answer is to be believed.
         """
         for state in self._boots:
             if state.boot == boot:
+                if not 0 <= dseq <= state.last_dseq + LOST_MAX:
+                    message = (
+                        f"the server says that it holds entry {dseq} of a boot that has"
+                        f" {state.last_dseq}; nothing of its answer was used"
+                    )
+                    raise Malformed(message)
                 lost = 0
                 if state.sealed_at is None and dseq > state.last_dseq + state.lost:
                     lost = dseq - state.last_dseq - state.lost
@@ -315,7 +339,13 @@ class Journal:
         """Leave numbers unused that lost entries may have had; inside a transaction.
 
         Within a boot numbers have no gap, so the next entry begins a new one.
+
+        Raises:
+            Malformed: if no disk can have lost so many.
         """
+        if not 0 <= count <= LOST_MAX:
+            message = f"{count} numbers cannot have been lost"
+            raise Malformed(message)
         if self._head is not None:
             self._previous, self._head = self._head, None
         self._next_seq += count

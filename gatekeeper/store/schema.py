@@ -189,6 +189,15 @@ CREATE TABLE share_use (
   persons INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.4: what took claims back, to be said again where its entry is damaged
+    """
+CREATE TABLE claim_end (
+  seq INTEGER PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+""",
 )
 """What each minor version adds, from 1 on."""
 

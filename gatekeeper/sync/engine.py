@@ -22,6 +22,7 @@ from gatekeeper.sync.exchange import Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
 from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.watched import Watch, fault_of_program
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected, ServerFault, trouble_of
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Entropy
@@ -67,6 +68,7 @@ class SyncEngine:
     Attributes:
         problem: What went wrong last, if anything.
         conflicts: Open conflicts by the server's last count.
+        watch: Starts again what has died in the background.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class SyncEngine:
         self._told = NO_TROUBLE
         self.problem = NO_TROUBLE
         self.conflicts = 0
+        self.watch = Watch()
 
     # -- once ----------------------------------------------------------------------------------
 
@@ -190,9 +193,9 @@ class SyncEngine:
 
     async def run(self) -> None:
         """Sync until cancelled; faults become `problem` and are tried again."""
-        push = asyncio.ensure_future(self._listen())
+        push = asyncio.ensure_future(self.watch.keep("waiting for news", self._listen))
         try:
-            await self._run()
+            await self.watch.keep("the sync", self._run)
         finally:
             push.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -204,7 +207,9 @@ class SyncEngine:
             self._poked.clear()
             try:
                 await self.sync_once()
-            except GatekeeperError:
+            except Exception as fault:  # noqa: BLE001 - it must be tried again, whatever it was
+                if not isinstance(fault, GatekeeperError):
+                    self.problem = fault_of_program("the sync", fault)
                 await self._pause(backoff)
                 backoff = min(2 * backoff, BACKOFF_MAX)
                 continue

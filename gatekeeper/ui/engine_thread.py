@@ -213,8 +213,9 @@ class EngineThread(QObject):
         """Tell the status once a second, since knowledge ages without any event."""
         if self._session is not session:
             return
-        self._tell_status()
+        # First, so that a fault while telling does not end it.
         self._loop.call_later(STATUS_SECONDS, self._keep_telling, session)
+        self._tell_status()
 
     def _start_background(self) -> None:
         if self._session is None or self._background is not None:

@@ -26,6 +26,7 @@ class TroubleKind(StrEnum):
     NEWER_PROGRAM = "newer_program"
     NOT_PAIRED = "not_paired"
     MACHINE = "machine"
+    PROGRAM = "program"
     CLOCK_SLOW = "clock_slow"
     CLOCK_WRONG = "clock_wrong"
     # the server and the way there

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -9,13 +11,21 @@ import pytest
 
 from gatekeeper.session import GateSession
 from gatekeeper.store.chain_check import verify_journal
-from shared.kernel.errors import BadSignature, ServerFault
+from shared.kernel.errors import BadSignature, GatekeeperError, ServerFault
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.gate_event import EVENT, NORTH, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
+
+
+async def until(fact: Callable[[], bool]) -> None:
+    """Wait until something is so, while the loop goes on."""
+    async with asyncio.timeout(20):
+        while not fact():  # noqa: ASYNC110 - the product tells no event for it
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -286,3 +296,71 @@ async def test_forked_entries_are_not_sent_for_ever(
 
     assert outcome.pending == 0
     await session.close()
+
+
+@pytest.mark.parametrize("mark", [2_000_000, 1 << 53, 1 << 62, (1 << 63) - 1, -1])
+async def test_a_mark_that_no_disk_can_have_lost_is_not_believed(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    mark: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One false number neither stops the sync for good nor keeps the gate from starting again."""
+    code = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    honest = gate.link.exchange
+
+    async def exchange(request: ExchangeRequest) -> ExchangeResponse:
+        answer = await honest(request)
+        marks = tuple(msgspec.structs.replace(one, dseq=mark) for one in answer.marks)
+        return msgspec.structs.replace(answer, marks=marks)
+
+    monkeypatch.setattr(gate.link, "exchange", exchange)
+    await session.scan(code)
+    for _ in range(2):
+        with pytest.raises(GatekeeperError):
+            await session.sync_once()
+    assert session.status().pending == 1
+    monkeypatch.setattr(gate.link, "exchange", honest)
+    await session.sync_once()
+    await session.close()
+
+    session = await gate.open()
+    assert (await session.scan(code)).reason == "already_used"
+    await session.sync_once()
+    assert session.status().pending == 0
+    assert session.status().problem == ""
+    await session.close()
+
+
+async def test_a_sync_that_fails_as_nobody_foresaw_is_said_and_goes_on(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the program in the background ends no task for good."""
+    office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    honest = gate.link.exchange
+    failed = asyncio.Event()
+
+    async def exchange(request: ExchangeRequest) -> ExchangeResponse:
+        failed.set()
+        raise OverflowError("a number too large")
+
+    monkeypatch.setattr(gate.link, "exchange", exchange)
+    background = asyncio.ensure_future(session.run_background())
+    try:
+        await failed.wait()
+        await until(lambda: session.status().trouble == "program")
+        assert "OverflowError" in session.status().problem
+        monkeypatch.setattr(gate.link, "exchange", honest)
+        await until(lambda: session.status().tickets == 1 and not session.status().problem)
+    finally:
+        background.cancel()
+        await asyncio.gather(background, return_exceptions=True)
+        await session.close()

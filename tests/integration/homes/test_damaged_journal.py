@@ -1,0 +1,106 @@
+"""A gate whose journal is damaged: what it still knows comes to the ledger as it stood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.kernel.instant import SECOND, format_instant
+from shared.wire.claim import ClaimRequest
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import WiredGate, open_again
+from tests.integration.homes.test_cut_off import open_gates, set_policy
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
+]
+
+
+def spoil(gate: WiredGate, *numbers: int | None) -> None:
+    """Let the bytes of entries rot; what else the database knows stays."""
+    connection = gate.session.store._database.connection
+    for seq in numbers:
+        connection.execute("UPDATE entry SET entry=zeroblob(length(entry)) WHERE seq=?", (seq,))
+
+
+async def restarted(office: LedgerOffice, folder: Path, gate: WiredGate) -> WiredGate:
+    """Restart a gate, and let it tell the ledger all."""
+    await gate.session.close()
+    again = await open_again(office, folder / gate.id, gate.device)
+    for _ in range(3):
+        await again.mend()
+    return again
+
+
+async def test_an_admission_is_said_again_although_its_referral_can_still_be_read(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A holder who was referred first, then let in under the same claim id, enters once."""
+    await set_policy(ledger_office, "closed")
+    code = ledger_office.codes[0]
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        for gate in gates:
+            await gate.cut()
+        first = await gates[0].scan("no ticket at all")
+        referred = await gates[0].scan(code)
+        admitted = gates[0].session.supervision.override(
+            code, why="known_holder", person="sv", claim_id=referred.claim_id
+        )
+        assert (admitted.verdict, admitted.claim_id) == ("admit", referred.claim_id)
+        spoil(gates[0], first.seq, admitted.seq)
+        gates[0] = await restarted(ledger_office, tmp_path, gates[0])
+        await gates[1].mend()
+        assert (await gates[1].scan(code)).reason == "already_used"
+
+
+async def test_what_was_taken_back_stays_taken_back(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A guest who was sent back may enter, although admission and undo are both damaged."""
+    await set_policy(ledger_office, "open")
+    code = ledger_office.codes[0]
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        await gates[0].cut()
+        admitted = await gates[0].scan(code)
+        undone = await gates[0].session.undo(admitted.claim_id, "mistake", "sv")
+        spoil(gates[0], admitted.seq, undone)
+        gates[0] = await restarted(ledger_office, tmp_path, gates[0])
+        await gates[1].sync()
+        assert (await gates[1].scan(code)).reason == "ok"
+
+
+@pytest.mark.parametrize("spoils_admission", [False, True])
+async def test_an_undo_is_said_again_where_the_ledger_holds_the_admission(
+    ledger_office: LedgerOffice, tmp_path: Path, spoils_admission: bool
+) -> None:
+    """The ledger granted the claim; only the damaged entry says that nobody entered under it."""
+    code = ledger_office.codes[0]
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        admitted = await gates[0].scan(code)
+        assert (admitted.reason, admitted.mode) == ("ok", "online")
+        await gates[0].cut()
+        undone = await gates[0].session.undo(admitted.claim_id, "mistake", "sv")
+        spoil(gates[0], *([admitted.seq] if spoils_admission else []), undone)
+        gates[0] = await restarted(ledger_office, tmp_path, gates[0])
+        await gates[1].sync()
+        assert (await gates[1].scan(code)).reason == "ok"
+
+
+async def test_a_release_is_said_again(ledger_office: LedgerOffice, tmp_path: Path) -> None:
+    """A claim that the ledger granted and nobody made use of does not stay spent."""
+    code = ledger_office.codes[0]
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        session, gate_id = gates[0].session, gates[0].session.status().gate_id
+        request = ClaimRequest(
+            code, gate_id or "", "in", "0" * 32, format_instant(session.now()), journalled=True
+        )
+        granted = await gates[0].wire.claim(request, SECOND)
+        assert granted.verdict == "admit"
+        await gates[0].cut()
+        ticket_id = int(granted.ticket_id or "", 16)
+        spoil(gates[0], session.supervision.decline("0" * 32, ticket_id, "proof_not_shown"))
+        gates[0] = await restarted(ledger_office, tmp_path, gates[0])
+        await gates[1].sync()
+        assert (await gates[1].scan(code)).reason == "ok"
