@@ -4,7 +4,7 @@ It needs nobody: the word is in this device's journal and holds here at once. Th
 the ledger, the ledger's feed tells the zone's other gates.
 
 Source:
-    docs/decisions/0018-evacuation-as-an-exit.md
+    docs/decisions/0018-evacuation-as-an-exit.md, 0026-a-badge-signs.md
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
 from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
@@ -27,9 +28,11 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.badge_words import BadgeAct, Speaker
 from shared.manifest.event_config import GateConfig
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import implied_exits, persons_inside
+from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import EvacuationNotice
 
 SILENT_AFTER: Final[Duration] = 5 * MINUTE
@@ -46,6 +49,10 @@ class EvacuationDesk:
         recorder: Stamps entries.
         entropy: Names evacuations.
         after_entry: Called after each entry, so that it is uploaded soon.
+
+    Attributes:
+        badge: Signs what is said; None where nobody can have shown one. What is not signed holds
+            at this gate; of it all others hear of a stop only.
     """
 
     def __init__(
@@ -59,6 +66,7 @@ class EvacuationDesk:
     ) -> None:
         self._lane, self._store, self._knowledge = lane, store, knowledge
         self._recorder, self._entropy, self._after_entry = recorder, entropy, after_entry
+        self.badge: ShownBadge | None = None
 
     def current(self) -> EvacuationNotice | None:
         """Return the evacuation of this gate's zone that is not over, or None."""
@@ -185,7 +193,8 @@ class EvacuationDesk:
 
     def _say(self, notice: EvacuationNotice, person: str) -> None:
         """Put a word on record and let it hold here, both or neither."""
-        store, event_id = self._store, self._knowledge.event_id or ""
+        event, _ = self._place()
+        store, event_id = self._store, event.event_id
         body = EvacuationBody(
             notice.evacuation_id,
             notice.zone_id,
@@ -195,6 +204,11 @@ class EvacuationDesk:
             notice.emptied_at,
             person,
         )
+        if self.badge is not None:
+            organization_id = event.config.organization_id
+            speaker = Speaker(organization_id, event_id, store.journal.device_id, person)
+            word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))
+            body = msgspec.structs.replace(body, signature=self.badge.sign(word))
         with store.transaction("evacuation"):
             store.journal.append(body, self._recorder.stamp(), event_id=event_id)
             store.uses.evacuations.put(event_id, notice)

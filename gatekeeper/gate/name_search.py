@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.verdicts import latest_use
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.views import FoundHolder
@@ -22,22 +23,28 @@ class NameSearch:
         store: The device's; nothing of a name is ever written to it.
         knowledge: Of the event.
         organization_id: Whose badges count.
+
+    Attributes:
+        badge: Signs what the supervisor at work says.
     """
 
     def __init__(self, store: Store, knowledge: Knowledge, organization_id: str) -> None:
         self._store, self._knowledge, self._organization_id = store, knowledge, organization_id
         self._chunks = ChunkStore(store.disk)
+        self.badge = ShownBadge(organization_id)
         self._shown: tuple[str, bytes] | None = None
         self._book: tuple[EventKnowledge, NameBook] | None = None
 
     def take_badge(self, person: str, code: str) -> None:
-        """Remember what the badge that was shown can open, until the gate is locked again."""
+        """Remember what the badge that was shown can open and sign, until the gate is locked."""
         self.forget()
         self._shown = (person, badge_seed(code, self._organization_id))
+        self.badge.take(person, code)
 
     def forget(self) -> None:
-        """Let the names be sealed again."""
+        """Let the names be sealed again, and nothing be signed."""
         self._shown = self._book = None
+        self.badge.forget()
 
     def search(self, text: str, person: str) -> tuple[FoundHolder, ...]:
         """Find holders of whose names every word asked for begins a word.

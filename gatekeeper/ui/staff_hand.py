@@ -153,7 +153,7 @@ class StaffHand:
         return found
 
     def forget_names(self) -> None:
-        """Let the names be sealed again: nobody is at work any more."""
+        """Let the names be sealed again, and nothing be signed: nobody is at work any more."""
         self._session.names.forget()
 
     def find_recording(self) -> Recording | None:

@@ -28,6 +28,7 @@ class ConflictKind(StrEnum):
     FORKED_JOURNAL = "forked_journal"
     DAMAGED_JOURNAL = "damaged_journal"
     FOREIGN_UNDO = "foreign_undo"
+    EVACUATION_UNPROVEN = "evacuation_unproven"
     CLOCK = "clock"
     SALE_ID_REUSED = "sale_id_reused"
 

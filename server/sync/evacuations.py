@@ -19,12 +19,10 @@ from server.sync.passages import persons_left_in, ways_of
 from server.sync.records import UseRecord, annul_item, insert_uses, read_zone, set_presence
 from server.sync.statements import ANNUL_USES
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
-from shared.journal.entry import EvacuationBody
 from shared.kernel.instant import Instant
-from shared.wire.emptying import persons_inside
+from shared.wire.emptying import persons_emptied
 from shared.wire.feed import Annul, EvacuationNotice, ItemBody
 
-_NAME_SIZE_MAX: Final = 64
 _SUBJECT: Final = 0
 """By the index of subjects the few words on evacuations are found in a long feed."""
 
@@ -36,50 +34,36 @@ _KEEP: Final = updating("feed", {"event_id": "text", "seq": "bigint"}, {"subject
 _NOTICE: Final = msgspec.msgpack.Decoder(EvacuationNotice)
 
 
-def read_notice(
-    said: EvacuationBody, book: EventBook, received_at: Instant
-) -> EvacuationNotice | None:
-    """Return what the zone's gates are told; None for a word on nothing that the event has."""
-    if said.zone_id not in book.index.zones or not 0 < len(said.evacuation_id) <= _NAME_SIZE_MAX:
-        return None
-    emptied_at = said.emptied_at
-    return EvacuationNotice(
-        said.evacuation_id,
-        said.zone_id,
-        said.phase,
-        said.gate_id,
-        min(said.begun_at, received_at),
-        # Nobody has left who comes in later.
-        None if emptied_at is None else min(emptied_at, received_at),
-    )
-
-
-def starts_return(said: EvacuationBody | EvacuationNotice) -> bool:
+def starts_return(notice: EvacuationNotice) -> bool:
     """Whether everybody counts as outside from this word on."""
-    return said.emptied_at is not None and place_of(said.phase) == place_of(EvacuationPhase.RETURN)
+    is_return = place_of(notice.phase) == place_of(EvacuationPhase.RETURN)
+    return notice.emptied_at is not None and is_return
 
 
 def returns_of(notices: Iterable[EvacuationNotice]) -> list[EvacuationNotice]:
-    """Return what sends people out, in order; of two gates' words on one return the later one."""
+    """Return what sends people out, in order; of two gates' words on one return the later one.
+
+    What the organizer has annulled is among them: whom it had sent out never had to leave.
+    """
     latest: dict[tuple[str, str], EvacuationNotice] = {}
     for notice in notices:
-        if not starts_return(notice):
+        if not (starts_return(notice) or notice.annulled):
             continue
         key = (notice.evacuation_id, notice.zone_id)
         latest[key] = max(latest.get(key, notice), notice, key=_return_order)
     return sorted(latest.values(), key=_return_order)
 
 
-def _return_order(notice: EvacuationNotice) -> tuple[Instant, str, str]:
-    return notice.emptied_at or 0, notice.evacuation_id, notice.gate_id
+def _return_order(notice: EvacuationNotice) -> tuple[bool, Instant, str, str]:
+    return notice.annulled, notice.emptied_at or 0, notice.evacuation_id, notice.gate_id
 
 
-async def read_returns(
+async def read_notices(
     transaction: Transaction, organization_id: str, event_id: str
 ) -> list[EvacuationNotice]:
-    """Read which evacuations of an event have sent people out."""
+    """Read what an event's gates were told of evacuations, in order."""
     rows = await transaction.fetch(_READ_NOTICES, event_id, organization_id)
-    return returns_of(_NOTICE.decode(row[0]) for row in rows)
+    return [_NOTICE.decode(row[0]) for row in rows]
 
 
 async def keep_notices(
@@ -124,9 +108,10 @@ def settle_exits(
         name = exit_claim_id(notice.evacuation_id, notice.zone_id, uses[0].ticket_id)
         named = [use for use in uses if use.claim_id.endswith(name)]
         others = ways_of(use for use in uses if use not in named)
-        inside = persons_inside(others, notice.zone_id, notice.emptied_at or 0)
+        inside = 0 if notice.annulled else persons_emptied(others, notice)
         standing = [use for use in named if not use.is_annulled]
-        if [(use.at, use.count) for use in standing] == [(notice.emptied_at, inside)]:
+        wanted = [(notice.emptied_at, inside)] if inside else []
+        if [(use.at, use.count) for use in standing] == wanted:
             continue
         for use in standing:
             use.is_annulled = True

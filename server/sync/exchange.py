@@ -201,6 +201,7 @@ class ExchangeDesk:
                 self._context.entropy,
                 books.get,
                 device.event_id or "",
+                device.gate_id or "",
                 takes_given_times=device.profile != "live",
             )
             try:

@@ -27,13 +27,12 @@ from server.reconciliation.recording import (
 from server.sync.alarms import alarm_finding
 from server.sync.claims import Outdated
 from server.sync.clock_checks import Window, raise_alarms, suspect_clocks, witness_of
+from server.sync.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.sync.evacuations import (
     ReturnPoster,
     keep_notices,
-    read_notice,
-    read_returns,
+    read_notices,
     returns_of,
-    starts_return,
 )
 from server.sync.fullness import without_seeming
 from server.sync.home_rows import free_move, read_asks, read_lost_homes, write_asks
@@ -49,8 +48,10 @@ from server.sync.journal_rows import (
     read_signed,
     set_boots,
 )
+from server.sync.named import named_in
 from server.sync.passage_findings import judge_voids, voided_in
-from server.sync.posting import Evidence, Journaled, JournalFold
+from server.sync.posting import JournalFold
+from server.sync.postings import Evidence, Journaled
 from server.sync.records import (
     Status,
     append_feed,
@@ -71,13 +72,9 @@ from server.sync.statements import ANNUL_USES, CONFIRM_USES
 from shared.journal.chain import decode_entry
 from shared.journal.entry import (
     EvacuationBody,
-    GiveBody,
-    ReleaseBody,
     ReturnBody,
     SaleBody,
-    ScanBody,
     SurrenderBody,
-    UndoBody,
 )
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
@@ -114,6 +111,7 @@ class Ingest(msgspec.Struct, frozen=True):
 
     Attributes:
         home_event: The event that the device serves, or "".
+        home_gate: The gate that it is assigned to, or "".
         takes_given_times: The device's callers may say what time it is: it is no live one.
     """
 
@@ -122,6 +120,7 @@ class Ingest(msgspec.Struct, frozen=True):
     entropy: Entropy
     book_of: BookOf
     home_event: str = ""
+    home_gate: str = ""
     takes_given_times: bool = False
 
 
@@ -219,12 +218,14 @@ class Seen(msgspec.Struct, frozen=True):
     """What must not change before the counter is taken.
 
     Attributes:
-        returns: The evacuations that have sent people out.
+        notices: What gates were told of evacuations.
+        words: What was said of them; read where the batch says more.
         doubles: Tickets of open double uses in zones that the batch says were emptied.
     """
 
-    returns: Sequence[EvacuationNotice]
+    notices: Sequence[EvacuationNotice]
     doubles: Sequence[int]
+    words: Sequence[Word] = ()
 
 
 class EventPoster:
@@ -282,7 +283,7 @@ class EventPoster:
         self, entries: Sequence[CheckedEntry], status: Status, tickets: Collection[int]
     ) -> Journaled:
         transaction, org, event_id = self._transaction, self._org, self._event_id
-        admitted, touched, claim_ids = _named(entries)
+        admitted, touched, claim_ids = named_in(entries)
         self._seen = await self._look(entries)
         touched |= {*self._seen.doubles, *tickets}
         wanted = admitted | touched
@@ -303,16 +304,24 @@ class EventPoster:
             uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
             marks = await read_marks(transaction, org, event_id, claim_ids)
         asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
-        returns = list(self._seen.returns)
-        return Journaled(status.epoch, tickets, uses, marks, inside, asks, returns)
+        returns = returns_of(self._seen.notices)
+        floor = await self._floor() if is_emptied else Floor()
+        return Journaled(status.epoch, tickets, uses, marks, inside, asks, returns, floor)
+
+    async def _floor(self) -> Floor:
+        upload, seen = self._upload, self._seen
+        homes = {"home_event": upload.home_event, "home_gate": upload.home_gate}
+        return await read_floor(self._transaction, self._book, seen.words, seen.notices, **homes)
 
     async def _look(self, entries: Sequence[CheckedEntry]) -> Seen:
         """Read who had to leave, and what that may explain if entries say so of more."""
         place = (self._transaction, self._org, self._event_id)
         said = [one.body for one in entries if isinstance(one.body, EvacuationBody)]
-        emptied = {body.zone_id for body in said if starts_return(body)}
-        doubles = await read_open_doubles(*place, emptied) if emptied else []
-        return Seen(await read_returns(*place), doubles)
+        notices = await read_notices(*place)
+        if not said:
+            return Seen(notices, [])
+        doubles = await read_open_doubles(*place, {body.zone_id for body in said})
+        return Seen(notices, doubles, await read_words(*place))
 
     @property
     def _has_homes(self) -> bool:
@@ -332,7 +341,7 @@ class EventPoster:
         if fold.headcount.inside and (done.items or done.confirmed):
             await set_presence(transaction, org, event_id, fold.headcount.inside)
         counts = any(one.use.waits_for_journal for one in done.confirmed)  # from now on
-        if not (counts or done.items or done.findings or done.dispositions or done.evacuations):
+        if not (counts or done.items or done.findings or done.dispositions or done.words):
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
@@ -353,10 +362,11 @@ class EventPoster:
         findings = await without_seeming(transaction, org, event_id, done.findings, unseen)
         notices = await self._record(findings)
         notices += await self._settle(done.dispositions)
-        words = self._words(fold)
+        words = done.evacuations
         notices += words
+        await put_words(transaction, org, event_id, done.words)
         poster = ReturnPoster(transaction, self._book, self._upload.owner.device_id, fold.epoch)
-        returns = returns_of([*self._seen.returns, *words])
+        returns = returns_of([*self._seen.notices, *words])
         items += await poster.post(words, returns, first + len(items), fold.headcount.inside)
         told = [*items, *notices]
         if len(told) > len(done.items):
@@ -364,12 +374,6 @@ class EventPoster:
         await append_feed(transaction, org, event_id, first, told)
         await keep_notices(transaction, event_id, first, told)
         return head if told else None
-
-    def _words(self, fold: JournalFold) -> list[EvacuationNotice]:
-        """Say evacuations as the zones' gates are told of them."""
-        heard = fold.postings.evacuations
-        told = [read_notice(said, self._book, self._upload.received_at) for said in heard]
-        return [notice for notice in told if notice is not None]
 
     async def _free_moves(self, surrenders: Sequence[SurrenderBody]) -> None:
         """Note what the device has signed its surrender for."""
@@ -479,20 +483,3 @@ class EventPoster:
             msgspec.structs.replace(finding, sides=[full(side) for side in finding.sides])
             for finding in findings
         ]
-
-
-def _named(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str]]:
-    """Name the tickets that were admitted, those that are touched besides, and the claims."""
-    admitted: set[int] = set()
-    touched: set[int] = set()
-    claim_ids: set[str] = set()
-    for checked in entries:
-        body = checked.body
-        if isinstance(body, ScanBody):
-            if body.verdict == "admit" and body.ticket_id is not None:
-                claim_ids.add(body.claim_id)
-                admitted.add(body.ticket_id)
-        elif isinstance(body, ReleaseBody | UndoBody | GiveBody):
-            claim_ids.add(body.claim_id)
-            touched.add(body.ticket_id)
-    return admitted, touched, claim_ids

@@ -12,6 +12,7 @@ from server.publishing.service import Publisher
 from server.settings import Settings
 from server.sync.claims import ClaimDesk
 from server.sync.epochs import start_waiting
+from server.sync.evacuation_rulings import EvacuationRulings
 from server.sync.exchange import ExchangeDesk
 from server.sync.feed import LedgerFeed
 from server.sync.journal_rulings import RulingDesk
@@ -39,6 +40,7 @@ class Ledger(msgspec.Struct, frozen=True):
     exchanges: ExchangeDesk
     sales: SaleDesk
     rulings: RulingDesk
+    evacuations: EvacuationRulings
 
     async def close(self) -> None:
         """Finish what is in flight, then let go."""
@@ -92,4 +94,5 @@ async def open_ledger(
         exchanges=exchanges,
         sales=sales,
         rulings=RulingDesk(context, driver, shelf, sales, hub.poke),
+        evacuations=EvacuationRulings(context, driver, shelf, hub.poke),
     )

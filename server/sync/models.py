@@ -180,6 +180,26 @@ class ZoneShare(Scoped, Model):
     lost_at: Mapped[int | None]
 
 
+class EvacuationWord(Scoped, Model):
+    """What a supervisor at a gate, or the organizer, said of an evacuation; see `Word`."""
+
+    __tablename__ = "evacuation_word"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    evacuation_id: Mapped[str] = mapped_column(primary_key=True)
+    zone_id: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    gate_id: Mapped[str]
+    begun_at: Mapped[int]
+    emptied_at: Mapped[int | None]
+    person: Mapped[str]
+    said_at: Mapped[int]
+    standing: Mapped[str]
+    why: Mapped[str]
+
+
 class JournalEntry(Scoped, Model):
     """A device's entry, verbatim.
 

@@ -12,8 +12,11 @@ from server.sync.journal_check import CheckedEntry, corrected_time
 from server.sync.records import UseRecord
 from shared.admission.facts import TicketState
 from shared.admission.reasons import Reason
+from shared.journal.entry import EvacuationBody
+from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.wire.evacuation_rights import Objection
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
 
@@ -91,6 +94,48 @@ def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) 
         zone_id=known.zone_id,
         device_id=entry.device_id,
         detail="the device took an admission of another device back; it stands all the same",
+    )
+
+
+_UNPROVEN: Final = {
+    Objection.NO_EVACUATION: "no evacuation of a zone of this event",
+    Objection.OTHER_EVENT: "the device serves another event",
+    Objection.OTHER_ZONE: "the device's gate leads into another zone",
+    Objection.NOT_SIGNED: "no badge of a supervisor of that moment has signed it",
+    Objection.ANNULLED: "the organizer has annulled this evacuation",
+}
+
+
+def unproven_word(
+    checked: CheckedEntry, said: EvacuationBody, why: Objection, received_at: Instant
+) -> Finding:
+    """Name a word on an evacuation that its device could not say for others: it has no effect."""
+    entry = checked.entry
+    assert entry is not None
+    at, at_error = corrected_time(entry, received_at)
+    side = Side(
+        checked.hash[:16].hex(),
+        entry.device_id,
+        said.gate_id,
+        at,
+        at_error,
+        1,
+        "",
+        "evacuation",
+        entry.boot,
+        entry.dseq,
+        checked.signed.entry,
+        checked.signed.signature,
+    )
+    subject = f"{entry.device_id}/{said.evacuation_id}/{said.zone_id}/{said.phase}"
+    return Finding(
+        ConflictKind.EVACUATION_UNPROVEN,
+        sha256(subject.encode()).hex(),
+        [side],
+        zone_id=said.zone_id,
+        device_id=entry.device_id,
+        detail=f"the word {said.phase} on an evacuation counts at its own gate only:"
+        f" {_UNPROVEN[why]}",
     )
 
 

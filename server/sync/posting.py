@@ -7,17 +7,15 @@ another one, that is a conflict for people to settle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
-
-import msgspec
 
 from server.db.ledger import FIRST_EPOCH
 from server.publishing.book import EventBook
 from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.sync.claim_fold import occurrence_of
+from server.sync.evacuation_words import Standing, take_word
 from server.sync.evacuations import (
-    read_notice,
     returns_of,
     settle_exits,
     starts_return,
@@ -26,10 +24,16 @@ from server.sync.evacuations import (
 from server.sync.excess import find_excess, objection_to
 from server.sync.headcount import Headcount
 from server.sync.home_fold import HomeFold
-from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry, corrected_time, derived_claim_id
-from server.sync.passage_findings import foreign_undo, objected, overfull, side_of
+from server.sync.passage_findings import (
+    foreign_undo,
+    objected,
+    overfull,
+    side_of,
+    unproven_word,
+)
 from server.sync.passages import place_in_time
+from server.sync.postings import Evidence, Journaled, Postings
 from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged
 from shared.admission.evacuation import is_evacuation_exit
@@ -54,63 +58,10 @@ from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.feed import Annul, EvacuationNotice
+from shared.wire.evacuation_rights import Objection, Sayer
+from shared.wire.feed import Annul
 
 CLAIM_ID_SIZE_MAX: Final = 64
-
-
-class Journaled(msgspec.Struct):
-    """What the ledger holds about a batch's tickets and claims."""
-
-    epoch: int
-    tickets: Mapping[int, TicketRow]
-    uses: dict[str, UseRecord]
-    marks: dict[str, MarkRecord]
-    inside: dict[str, int]
-    asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
-    returns: list[EvacuationNotice] = msgspec.field(default_factory=list)
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """A use with the entry that records it."""
-
-    use: UseRecord
-    checked: CheckedEntry
-
-
-class Postings(msgspec.Struct):
-    """What a batch changes.
-
-    Attributes:
-        items: New uses and annulments in order, for the feed.
-        confirmed: Uses of claims that the journal now holds.
-        annulled: Uses that no longer count.
-        marks: Claim ids under which nobody passes.
-        suspects: Tickets and zones to be looked at for excess.
-        findings: Conflicts, a double use that is none any more among them without sides.
-        dispositions: What supervisors at gates said became of conflicts.
-        entries: The new entries by the claims that they record.
-        evacuations: What supervisors at gates said of evacuations.
-        spent: What passages cost devices' shares of capacity, by zone and device.
-        returned: What the device gave back of its shares, in all, likewise.
-    """
-
-    items: list[UseRecord | Annul]
-    confirmed: list[Evidence]
-    annulled: list[UseRecord]
-    marks: list[MarkRecord]
-    suspects: dict[tuple[int, str], Presented]
-    findings: list[Finding]
-    dispositions: list[GateWord]
-    entries: dict[str, CheckedEntry]
-    evacuations: list[EvacuationBody] = msgspec.field(default_factory=list)
-    spent: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
-    returned: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
-
-    @property
-    def new_uses(self) -> list[UseRecord]:
-        """Return the uses to insert."""
-        return [item for item in self.items if isinstance(item, UseRecord)]
 
 
 class JournalFold:
@@ -168,7 +119,7 @@ class JournalFold:
             word = GateWord(body, self._device_id, entry.boot, entry.dseq, knew)
             self.postings.dispositions.append(word)
         elif isinstance(body, EvacuationBody):
-            self._evacuate(body)
+            self._evacuate(checked, entry, body)
         elif isinstance(body, GiveBody):
             self._give(entry, body)
         elif isinstance(body, SurrenderBody):
@@ -180,7 +131,10 @@ class JournalFold:
     def review(self, ticket_ids: Iterable[int]) -> None:
         """Look at tickets again of which more is known now."""
         for ticket_id in ticket_ids:
-            for use in self._by_ticket.get(ticket_id, ()):
+            uses = self._by_ticket.get(ticket_id, [])
+            if uses:
+                self._count_again(uses[0])
+            for use in uses:
                 presented = Presented(ticket_id=ticket_id)
                 self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)
 
@@ -395,15 +349,32 @@ class JournalFold:
             gone = Annul(body.claim_id, body.ticket_id, at, self._device_id, body.why)
             self.postings.items.append(gone)
 
-    def _evacuate(self, body: EvacuationBody) -> None:
-        """Let the batch's tickets have left for what follows; the others come later."""
-        self.postings.evacuations.append(body)
-        notice = read_notice(body, self._book, self._received_at)
-        if notice is None or not starts_return(body):
-            return
-        self._held.returns = returns_of([*self._held.returns, notice])
-        for uses in list(self._by_ticket.values()):
-            self._count_again(uses[0])
+    def _evacuate(self, checked: CheckedEntry, entry: Entry, body: EvacuationBody) -> None:
+        """Judge a word; let the batch's tickets have left for what follows, the others later."""
+        floor, received_at = self._held.floor, self._received_at
+        at, at_error = corrected_time(entry, received_at)
+        sayer = Sayer(
+            self._book.organization_id,
+            self._book.event_id,
+            self._device_id,
+            floor.home_event,
+            floor.home_zone,
+            floor.supervisors_at(at, at_error),
+        )
+        zones = list(self._index.zones)
+        words = take_word(floor, body, sayer, zones, at=at, received_at=received_at)
+        self.postings.words += words
+        for word in words:
+            if word.standing == Standing.KEPT:
+                why = Objection(word.why)
+                found = unproven_word(checked, body, why, received_at)
+                self.postings.findings.append(found)
+        told = [word.notice() for word in words if word.standing == Standing.COUNTS]
+        self.postings.evacuations += told
+        if any(map(starts_return, told)):
+            self._held.returns = returns_of([*self._held.returns, *told])
+            for uses in list(self._by_ticket.values()):
+                self._count_again(uses[0])
 
     def _undo(self, checked: CheckedEntry, entry: Entry, body: UndoBody) -> None:
         known = self._held.uses.get(body.claim_id)

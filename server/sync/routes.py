@@ -15,6 +15,7 @@ from litestar.params import JSONBody, QueryParameter
 from server.devices.identity import DeviceIdentity
 from server.http.logs import log
 from server.problems import Problem, not_found, wrong_field
+from server.sync.evacuation_routes import evacuation_router
 from server.sync.exchange import decode_exchange
 from server.sync.journal_routes import journal_router
 from server.sync.ledger import Ledger, open_ledger
@@ -178,6 +179,7 @@ routers = [
     Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]),
     office_router,
     journal_router,
+    evacuation_router,
     roster_router,
 ]
 lifespans = [keep_ledger]

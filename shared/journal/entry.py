@@ -274,6 +274,7 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):
         begun_at: When, in server time as well as it was known.
         emptied_at: From when on everybody counts as outside; None until the return begins.
         person: Opaque id of the supervisor who began this phase.
+        signature: By their badge (`shared.manifest.badge_words`), or empty.
     """
 
     evacuation_id: str
@@ -283,6 +284,7 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):
     begun_at: Instant
     emptied_at: Instant | None = None
     person: str = ""
+    signature: bytes = b""
 
 
 class GiveBody(msgspec.Struct, frozen=True, array_like=True):

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
+from shared.admission.evacuation import (
+    EvacuationPhase,
+    exit_claim_id,
+    is_evacuation_exit,
+    place_of,
+)
 from shared.admission.facts import Direction
 from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
@@ -28,9 +33,10 @@ def take_notice(
     return tuple(sorted([*others, notice], key=lambda one: (one.begun_at, one.evacuation_id)))
 
 
-def _rank(notice: EvacuationNotice) -> tuple[int, bool, Instant]:
+def _rank(notice: EvacuationNotice) -> tuple[bool, int, bool, Instant]:
     # Where two gates began the return at once, everybody was outside by the later one.
-    return place_of(notice.phase), notice.emptied_at is not None, notice.emptied_at or 0
+    emptied_at = notice.emptied_at
+    return notice.annulled, place_of(notice.phase), emptied_at is not None, emptied_at or 0
 
 
 def current_of(notices: Sequence[EvacuationNotice], zone_id: str) -> EvacuationNotice | None:
@@ -65,6 +71,37 @@ def persons_inside(uses: Iterable[UseFact], zone_id: str, at: Instant) -> int:
     return inside
 
 
+def persons_emptied(uses: Iterable[UseFact], notice: EvacuationNotice) -> int:
+    """Count the persons of one ticket whom an evacuation sent out of its zone.
+
+    That is who was inside when everybody was outside, and who was scanned out on the way: an exit
+    between the alarm and that moment is how people leave an emptied house, and no reason to be
+    turned away afterwards.
+
+    Args:
+        uses: The ticket's passages, the exits by this evacuation apart.
+        notice: With its `emptied_at`.
+    """
+    emptied_at = notice.emptied_at or 0
+    passages = [
+        use
+        for use in uses
+        if use.zone_id == notice.zone_id and not use.annulled and use.at <= emptied_at
+    ]
+    passages.sort(key=lambda use: use.at)
+    inside = scanned_out = 0
+    for use in passages:
+        if use.direction is Direction.IN:
+            inside += use.count
+            scanned_out = max(0, scanned_out - use.count)
+            continue
+        left = min(inside, use.count)
+        inside -= left
+        if use.at >= notice.begun_at and not is_evacuation_exit(use.claim_id):
+            scanned_out += left
+    return inside + scanned_out
+
+
 def implied_exits(
     uses: Sequence[UseFact],
     notices: Sequence[EvacuationNotice],
@@ -81,12 +118,12 @@ def implied_exits(
     """
     found: list[UseFact] = []
     for notice in notices:
-        if notice.zone_id != zone_id or notice.emptied_at is None:
+        if notice.zone_id != zone_id or notice.emptied_at is None or notice.annulled:
             continue
         name = exit_claim_id(notice.evacuation_id, zone_id, ticket_id)
         if any(use.claim_id.endswith(name) for use in uses):
             continue
-        inside = persons_inside([*uses, *found], zone_id, notice.emptied_at)
-        if inside:
-            found.append(UseFact(name, zone_id, Direction.OUT, notice.emptied_at, inside))
+        persons = persons_emptied([*uses, *found], notice)
+        if persons:
+            found.append(UseFact(name, zone_id, Direction.OUT, notice.emptied_at, persons))
     return tuple(found)

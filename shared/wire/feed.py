@@ -113,6 +113,7 @@ class EvacuationNotice(msgspec.Struct, frozen=True, array_like=True):
         gate_id: Where it was begun.
         begun_at: When.
         emptied_at: From when on everybody counts as outside; None until the return begins.
+        annulled: The organizer has taken it back: it is over, and nobody had to leave.
     """
 
     evacuation_id: str
@@ -121,6 +122,7 @@ class EvacuationNotice(msgspec.Struct, frozen=True, array_like=True):
     gate_id: str
     begun_at: Instant
     emptied_at: Instant | None = None
+    annulled: bool = False
 
 
 ItemBody = (

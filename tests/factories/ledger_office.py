@@ -156,13 +156,14 @@ class LedgerOffice:
         role: str = "both",
         profile: str = "live",
         begins: bool = True,
+        is_fixed: bool = True,
     ) -> GateDevice:
-        """Enrol a device by a code, as a real one would."""
+        """Enrol a device by a code, as a real one would; its gate is fixed unless not wanted."""
         body = {
             "role": role,
             "profile": profile,
             "event_id": self.event_id,
-            "gate_id": self.gates[gate],
+            "gate_id": self.gates[gate] if is_fixed else None,
         }
         code = await self.office.ok(
             "POST", f"{self.owner.path}/devices/codes", self.owner, json=body

@@ -27,6 +27,7 @@ _KINDS: Final = frozenset(
         "sold_twice",
         "over_capacity",
         "forked_journal",
+        "evacuation_unproven",
         "clock",
     }
 )

@@ -17,9 +17,19 @@ from gatekeeper.ui.lane_backend import OpenGate, ProfileBackend
 from gatekeeper.ui.session_port import ScanRequest
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import Body, DispositionBody, NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import (
+    Body,
+    DispositionBody,
+    EvacuationBody,
+    NoteBody,
+    ReleaseBody,
+    ScanBody,
+    UndoBody,
+)
 from shared.kernel.errors import BadInput
+from shared.manifest.badge_words import BadgeAct, Speaker, badge_key, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig, TicketTypeConfig
+from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import ConflictNotice
 from tests.factories.gate_event import (
     EVENT,
@@ -272,3 +282,26 @@ async def test_an_evacuation_shows_in_the_gates_condition(
     gate.evacuate("return", JO.person)
     gate.evacuate("over", JO.person)
     assert gate.status().evacuation == ""
+
+
+async def test_a_return_is_signed_by_the_badge_that_was_shown(gate: OpenGate) -> None:
+    """Others believe a return by that signature; when the gate is locked, nobody signs."""
+    (jo,) = gate._session.supervision.supervisors()
+    signing = [msgspec.structs.replace(jo, sign_key=badge_key(BADGE, ORGANIZATION).public_key)]
+
+    def is_signed() -> bool:
+        said = entries(gate)[-1]
+        assert isinstance(said, EvacuationBody)
+        device_id = gate._session.store.journal.device_id
+        speaker = Speaker(ORGANIZATION, EVENT, device_id, JO.person)
+        word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
+        return is_supervisors_word(word, said.signature, signing)
+
+    gate.evacuate("stop", JO.person)
+    assert not is_signed()
+    assert gate.find_badge(BADGE) == JO
+    gate.evacuate("return", JO.person)
+    assert is_signed()
+    gate.forget_names()
+    gate.evacuate("over", JO.person)
+    assert not is_signed()

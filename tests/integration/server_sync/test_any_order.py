@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from server.settings import Settings
 from server.sync.models import ZonePresence
-from shared.journal.entry import EvacuationBody, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import (
     GateDevice,
     LedgerOffice,
@@ -85,13 +87,15 @@ class Evening:
         self.office, self.zones = office, zones
         self.draw = random.Random(seed)
         self.gates: list[GateDevice] = []
+        self.chief: Chief | None = None
         self.begin: Instant = 0
         self.admitted: dict[str, list[ScanBody]] = {}
         self.evacuations = 0
 
     async def live(self) -> None:
         """Enrol the devices and fill their journals."""
-        self.gates = [await self.office.enrol(n % 2) for n in range(DEVICES)]
+        self.chief = await Chief.appoint(self.office)
+        self.gates = [await self.office.enrol(n % 2, is_fixed=False) for n in range(DEVICES)]
         self.begin = self.office.now
         wall = self.begin
         for _ in range(STEPS):
@@ -139,12 +143,25 @@ class Evening:
         return self.draw.choice(self.office.tickets)
 
     def _evacuate(self, gate: GateDevice, wall: Instant) -> None:
+        """Stop at one gate, return at it or another one; now and then nobody has a badge."""
+        assert self.chief is not None
         self.evacuations += 1
-        zone = self.draw.choice(self.zones)
-        body = EvacuationBody(
-            f"{self.evacuations:032x}", zone.id, "return", zone.gates[0], wall, wall, "us_chief"
-        )
-        gate.journal.add(body, self.office.event_id, wall)
+        name = f"{self.evacuations:032x}"
+        stopping = self.draw.choice([gate, *self.gates])
+        zone_id = self.draw.choice(self.zones).id
+        words = [
+            (stopping, self.chief.word(stopping, "stop", name=name, zone_id=zone_id, began=wall)),
+            (
+                gate,
+                self.chief.word(
+                    gate, "return", name=name, zone_id=zone_id, began=wall, emptied=wall
+                ),
+            ),
+        ]
+        if self.draw.random() < 0.2:
+            words[1] = gate, msgspec.structs.replace(words[1][1], signature=b"")
+        for device, body in words:
+            device.journal.add(body, self.office.event_id, wall)
 
     async def upload(self, seed: int) -> None:
         """Bring the journals in an order, and in batches, that are drawn as well."""

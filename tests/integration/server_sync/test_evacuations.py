@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from shared.admission.evacuation import is_evacuation_exit
-from shared.journal.entry import EvacuationBody, UndoBody
+from shared.journal.entry import UndoBody
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice, Use
-from tests.factories.ledger_office import GateDevice, LedgerOffice
-
-NAME = "ab" * 16
-
-
-def say(office: LedgerOffice, gate: GateDevice, phase: str, *, is_emptied: bool = False) -> None:
-    """Put a phase into a gate's journal."""
-    emptied_at = office.now if is_emptied else None
-    body = EvacuationBody(
-        NAME, office.zone_id, phase, gate.gate_id, office.now, emptied_at, "us_supervisor"
-    )
-    gate.journal.add(body, office.event_id, office.now)
+from tests.factories.evacuations import Chief
+from tests.factories.ledger_office import LedgerOffice
 
 
 async def test_holders_return_once_at_any_gate(ledger_office: LedgerOffice) -> None:
@@ -28,10 +18,11 @@ async def test_holders_return_once_at_any_gate(ledger_office: LedgerOffice) -> N
     assert (await ledger_office.claimed(south, code))["reason"] == "already_used"
     ledger_office.office.clock.advance(MINUTE)
 
-    say(ledger_office, north, "stop")
+    jo = await Chief.appoint(ledger_office)
+    jo.say(north, "stop")
     await ledger_office.exchanged(north, north.journal.entries)
     assert (await ledger_office.claimed(south, code))["reason"] == "already_used"
-    say(ledger_office, north, "return", is_emptied=True)
+    jo.say(north, "return")
     await ledger_office.exchanged(north, north.journal.entries)
     ledger_office.office.clock.advance(MINUTE)
 
@@ -54,8 +45,9 @@ async def test_a_second_word_on_the_return_records_nobody_twice(
     for code in ledger_office.codes[:3]:
         await ledger_office.claimed(north, code)
     ledger_office.office.clock.advance(MINUTE)
+    jo = await Chief.appoint(ledger_office)
     for gate in (north, south):
-        say(ledger_office, gate, "return", is_emptied=True)
+        jo.say(gate, "stop", "return")
         await ledger_office.exchanged(gate, gate.journal.entries)
     feed = await ledger_office.read_feed(south)
     exits = [item for item in feed if isinstance(item, Use) and item.direction == "out"]
@@ -69,8 +61,8 @@ async def test_returns_that_were_made_alone_are_no_double_use(
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
     ledger_office.scan(north, 0)
     ledger_office.office.clock.advance(MINUTE)
-    say(ledger_office, north, "stop")
-    say(ledger_office, north, "return", is_emptied=True)
+    jo = await Chief.appoint(ledger_office)
+    jo.say(north, "stop", "return")
     ledger_office.office.clock.advance(MINUTE)
     ledger_office.scan(north, 0, reason="reentry")
     await ledger_office.exchanged(north, north.journal.entries)
@@ -91,7 +83,7 @@ async def test_entry_that_arrives_after_the_return_accuses_nobody(
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
     ledger_office.scan(south, 0)
     ledger_office.office.clock.advance(MINUTE)
-    say(ledger_office, north, "return", is_emptied=True)
+    (await Chief.appoint(ledger_office)).say(north, "stop", "return")
     ledger_office.office.clock.advance(MINUTE)
     back = ledger_office.scan(north, 0)
     for gate in (north, south):
@@ -112,7 +104,7 @@ async def test_word_that_arrives_after_the_return_withdraws_the_double_use(
     third = await ledger_office.enrol(1)
     ledger_office.scan(south, 0)
     ledger_office.office.clock.advance(MINUTE)
-    say(ledger_office, third, "return", is_emptied=True)
+    (await Chief.appoint(ledger_office)).say(third, "stop", "return")
     ledger_office.office.clock.advance(MINUTE)
     ledger_office.scan(north, 0)
     for gate in (north, south):
@@ -132,7 +124,7 @@ async def test_exit_of_an_entry_that_is_taken_back_gives_nothing_back(
     south.journal.add(undo, ledger_office.event_id, ledger_office.now + SECOND)
     ledger_office.office.clock.advance(MINUTE)
     await ledger_office.exchanged(south, south.journal.entries[:2])
-    say(ledger_office, north, "return", is_emptied=True)
+    (await Chief.appoint(ledger_office)).say(north, "stop", "return")
     await ledger_office.exchanged(north, north.journal.entries)
     await ledger_office.exchanged(south, south.journal.entries[2:])
     answers = [await ledger_office.claimed(north, ledger_office.codes[0]) for _ in range(2)]
@@ -146,3 +138,29 @@ async def test_a_claim_cannot_pass_for_an_exit_by_evacuation(ledger_office: Ledg
         gate, ledger_office.codes[0], "evacuation:00", direction="out"
     )
     assert answer.status_code == 422
+
+
+async def test_an_unaware_gate_that_scans_the_leavers_out_accuses_nobody(
+    ledger_office: LedgerOffice,
+) -> None:
+    """One gate evacuates alone and lets all return; the other one had scanned them out."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    jo = await Chief.appoint(ledger_office)
+    for ticket in range(3):
+        ledger_office.scan(north, ticket)
+    ledger_office.office.clock.advance(MINUTE)
+    began = ledger_office.now
+    stop = jo.word(north, "stop")
+    north.journal.add(stop, ledger_office.event_id, ledger_office.now)
+    ledger_office.office.clock.advance(MINUTE)
+    for ticket in range(2):
+        ledger_office.scan(south, ticket, direction="out", reason="exit")
+    ledger_office.office.clock.advance(MINUTE)
+    back = jo.word(north, "return", began=began)
+    north.journal.add(back, ledger_office.event_id, ledger_office.now)
+    ledger_office.office.clock.advance(MINUTE)
+    for ticket in range(3):
+        ledger_office.scan(north, ticket, reason="reentry")
+    for gate in (north, south):
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert [one for one in await ledger_office.conflicts() if not one["disposition"]] == []

@@ -171,3 +171,27 @@ async def test_the_list_says_who_entered_and_which_gates_were_not_heard(tmp_path
     device.clock.advance(MINUTE)
     desk.start_return(PERSON)
     assert desk.list_inside().persons == 0
+
+
+@pytest.mark.parametrize("config", [make_config(), ONCE], ids=["re-entry", "once only"])
+async def test_who_is_scanned_out_while_leaving_returns_once(
+    tmp_path: Path, config: object
+) -> None:
+    """Whoever walks out past the scanner comes back like those who ran."""
+    office = TicketOffice(config=make_config(zones=config.zones))  # type: ignore[attr-defined] # EventConfig
+    codes = [office.sell() for _ in range(4)]
+    device = await open_device(tmp_path, office)
+    for code in codes:
+        assert (await device.lane.scan(code)).verdict == "admit"
+    device.clock.advance(MINUTE)
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    device.clock.advance(MINUTE)
+    for code in codes[:2]:
+        assert (await device.lane.scan(code, direction="out")).reason == "exit"
+    device.clock.advance(MINUTE)
+    desk.start_return(PERSON)
+    device.clock.advance(MINUTE)
+
+    assert [(await device.lane.scan(code)).reason for code in codes] == ["reentry"] * 4
+    assert [(await device.lane.scan(code)).reason for code in codes] == ["already_used"] * 4

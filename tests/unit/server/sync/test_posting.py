@@ -8,7 +8,8 @@ from server.publishing.book import EventBook, Version
 from server.publishing.history import PlanHistory
 from server.reconciliation.findings import ConflictKind
 from server.sync.journal_check import CheckedEntry
-from server.sync.posting import Journaled, JournalFold
+from server.sync.posting import JournalFold
+from server.sync.postings import Journaled
 from server.sync.records import UseRecord
 from shared.credential.keyring import Keyring, TicketKey
 from shared.journal.chain import encode_body, seal_entry

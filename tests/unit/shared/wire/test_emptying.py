@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.admission.facts import Direction
 from shared.manifest.facts import UseFact
-from shared.wire.emptying import implied_exits, persons_inside, take_notice
+from shared.wire.emptying import current_of, implied_exits, persons_inside, take_notice
 from shared.wire.feed import EvacuationNotice
 
 ZONE = "zn_hall"
@@ -54,11 +54,43 @@ def test_of_two_beginnings_of_the_return_the_later_one_holds() -> None:
 
 @given(passages)
 def test_after_the_exits_nobody_is_inside_and_a_second_look_adds_none(uses: list[UseFact]) -> None:
-    """Every person who was inside has left, once, whatever was recorded before."""
+    """Whoever was inside has left, once, and whoever was scanned out on the way is among them."""
     exits = implied_exits(uses, (BACK,), ZONE, 7)
     assert persons_inside([*uses, *exits], ZONE, 200) == 0
     assert implied_exits([*uses, *exits], (BACK,), ZONE, 7) == ()
-    assert sum(one.count for one in exits) == persons_inside(uses, ZONE, 200)
+    inside = persons_inside(uses, ZONE, 200)
+    standing = [use for use in uses if use.zone_id == ZONE and not use.annulled]
+    on_the_way = [use for use in standing if 100 <= use.at <= 200 and use.direction == "out"]
+    entered = sum(use.count for use in standing if use.direction == "in" and use.at <= 200)
+    sent_out = sum(one.count for one in exits)
+    assert inside <= sent_out <= min(entered, inside + sum(use.count for use in on_the_way))
+
+
+def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
+    """Before the alarm and after the return an exit is an exit; in between it is the way out."""
+
+    def sent_out(*ways: tuple[Direction, int]) -> int:
+        uses = [UseFact(f"{n:02}", ZONE, way, at) for n, (way, at) in enumerate(ways)]
+        return sum(one.count for one in implied_exits(uses, (BACK,), ZONE, 7))
+
+    came, went = Direction.IN, Direction.OUT
+    assert sent_out((came, 50), (went, 150)) == 1
+    assert sent_out((came, 50), (went, 99)) == 0
+    assert sent_out((came, 50), (went, 201)) == 1
+    assert sent_out((came, 50), (went, 150), (went, 160)) == 1
+    assert sent_out((came, 50), (went, 150), (came, 160)) == 1
+    assert sent_out((went, 150)) == 0
+
+
+def test_what_the_organizer_took_back_sends_nobody_out() -> None:
+    """A return that is annulled is over, and no later word of a gate brings it back."""
+    gone = EvacuationNotice("aa" * 16, ZONE, "over", "", 100, None, annulled=True)
+    held = take_notice((BACK,), gone)
+    assert held == (gone,)
+    assert take_notice(held, LATER) == (gone,)
+    uses = [UseFact("01", ZONE, Direction.IN, 50)]
+    assert implied_exits(uses, held, ZONE, 7) == ()
+    assert current_of(held, ZONE) is None
 
 
 @given(passages)

@@ -1,0 +1,98 @@
+"""Which words on an evacuation count for others than the gate that says them. Pure.
+
+A word in the wrong direction costs little: entry that is stopped hurts nobody. The other way round
+each ticket of the zone becomes good for one more entry, so that a gate's key is not enough.
+
+Source:
+    docs/specs/journal.md, section 8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.admission.evacuation import EvacuationPhase
+from shared.journal.entry import EvacuationBody
+from shared.manifest.badge_words import BadgeAct, Speaker, is_supervisors_word
+from shared.manifest.event_config import SupervisorConfig
+
+NAME_SIZE_MAX: Final = 64
+"""Characters of an evacuation's id; ours have 32."""
+
+
+class Objection(StrEnum):
+    """Why a word on an evacuation has no effect but at its own gate."""
+
+    NO_EVACUATION = "no_evacuation"
+    """No such phase or zone, or no possible id or time."""
+    OTHER_EVENT = "other_event"
+    OTHER_ZONE = "other_zone"
+    NOT_SIGNED = "not_signed"
+    """By no badge of somebody who was a supervisor then."""
+    ANNULLED = "annulled"
+    """The organizer has taken this evacuation back."""
+
+
+class Sayer(msgspec.Struct, frozen=True):
+    """The device that says a word, and those whose badge may have signed it.
+
+    Attributes:
+        organization_id: Whose event.
+        event_id: Of the word.
+        device_id: In whose journal it stands.
+        home_event: The event that the device serves; "" where that is not fixed.
+        home_zone: The zone of the gate that it is assigned to; "" where that is not fixed.
+        supervisors: Of the word's instant.
+    """
+
+    organization_id: str
+    event_id: str
+    device_id: str
+    home_event: str
+    home_zone: str
+    supervisors: Sequence[SupervisorConfig] = ()
+
+
+def evacuation_subject(said: EvacuationBody) -> tuple[str, ...]:
+    """Return what a badge signs of a word on an evacuation (`BadgeWord.subject`)."""
+    emptied_at = "" if said.emptied_at is None else str(said.emptied_at)
+    return (said.evacuation_id, said.zone_id, said.phase, str(said.begun_at), emptied_at)
+
+
+def find_objection(
+    said: EvacuationBody, sayer: Sayer, zones: Sequence[str], *, is_annulled: bool
+) -> Objection | None:
+    """Say what speaks against a word, whatever came before it; None if nothing does.
+
+    A stop counts from any device of the event: entry ends at once, whoever noticed the fire. What
+    lets people in again wants the device's own zone and a supervisor's badge; that there was a
+    stop before, the caller sees to.
+
+    Args:
+        said: The word.
+        sayer: Whose it is.
+        zones: The event's zones.
+        is_annulled: The organizer has taken this evacuation back.
+    """
+    phases = {phase.value for phase in EvacuationPhase}
+    is_named = said.zone_id in zones and 0 < len(said.evacuation_id) <= NAME_SIZE_MAX
+    is_return = said.phase == EvacuationPhase.RETURN
+    if not is_named or said.phase not in phases or (is_return and said.emptied_at is None):
+        return Objection.NO_EVACUATION
+    if is_annulled:
+        return Objection.ANNULLED
+    if sayer.home_event not in {"", sayer.event_id}:
+        return Objection.OTHER_EVENT
+    if said.phase == EvacuationPhase.STOP:
+        return None
+    if sayer.home_zone not in {"", said.zone_id}:
+        return Objection.OTHER_ZONE
+    speaker = Speaker(sayer.organization_id, sayer.event_id, sayer.device_id, said.person)
+    word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
+    if not is_supervisors_word(word, said.signature, sayer.supervisors):
+        return Objection.NOT_SIGNED
+    return None
