@@ -63,6 +63,8 @@ class Scan(msgspec.Struct):
         answer: What the lane showed; None if it never did.
         refusal: The error that the lane showed instead, or "".
         peers: The nodes that were in touch with this one when it began.
+        reachable: The nodes with which it must have been in touch by then: nothing had kept the
+            two from finding each other for long enough.
     """
 
     number: int
@@ -76,6 +78,7 @@ class Scan(msgspec.Struct):
     answer: ScanAnswer | None = None
     refusal: str = ""
     peers: frozenset[str] = frozenset()
+    reachable: frozenset[str] = frozenset()
 
     @property
     def is_green(self) -> bool:

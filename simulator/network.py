@@ -88,7 +88,6 @@ class Network:
     """All links of a world.
 
     Attributes:
-        faults: How bad links are.
         counts: What happened to messages.
     """
 
@@ -101,8 +100,30 @@ class Network:
         self._socket_count = 0
         self._sockets: dict[str, dict[str, Callable[[bytes], object]]] = {}
         self._cuts: dict[tuple[str, str], int] = {}
-        self.faults = LinkFaults()
+        self._disturbed: dict[tuple[str, ...], Duration] = {}
+        self._faults = LinkFaults()
         self.counts = NetworkCounts()
+
+    @property
+    def faults(self) -> LinkFaults:
+        """How bad links are."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: LinkFaults) -> None:
+        self._faults = faults
+        self._disturbed[()] = self._loop.now_us
+
+    def calm_since(self, one: str, other: str) -> Duration | None:
+        """Tell since when two nodes could reach each other at any time; None: they cannot now.
+
+        Both run without a break, nothing between them was cut, and links lost nothing.
+        """
+        is_cut = self.is_cut(one, other) or self.is_cut(other, one) or self.faults.loss
+        if is_cut or not {one, other} <= self._listeners.keys():
+            return None
+        kept = ((), (one,), (other,), (one, other), (other, one))
+        return max(self._disturbed.get(key, 0) for key in kept)
 
     # -- who listens -----------------------------------------------------------------------------
 
@@ -114,6 +135,7 @@ class Network:
         take_datagram: TakeDatagram | None = None,
     ) -> None:
         """Let a process take the messages of its node from now on."""
+        self._disturbed[process.node,] = self._loop.now_us
         self._dark.discard(process.node)
         self._listeners[process.node] = Listener(process, serve, take_datagram)
 
@@ -146,6 +168,7 @@ class Network:
 
     def mend(self, source: str, target: str) -> None:
         """Take one cut back."""
+        self._disturbed[source, target] = self._loop.now_us
         left = self._cuts[source, target] - 1
         if left:
             self._cuts[source, target] = left
@@ -154,6 +177,7 @@ class Network:
 
     def mend_all(self) -> None:
         """Take every cut back, and let links be good."""
+        self._disturbed.update(dict.fromkeys(self._cuts, self._loop.now_us))
         self._cuts.clear()
         self.faults = LinkFaults()
 

@@ -9,13 +9,14 @@ import msgspec
 
 from gatekeeper.gate.peers import LanDesk
 from gatekeeper.lan import rung
+from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.store.generations import Generations
 from gatekeeper.store.promises import StorePromises
 from shared.admission.policy import OfflinePolicy
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import MINUTE, SECOND
 from shared.lan.actions import Change, Keep
-from simulator.planted import Planted, Replacement, constant
+from simulator.planted import ROUGH, Planted, Replacement, constant
 from simulator.scenario import Scenario
 
 
@@ -60,7 +61,38 @@ def _without_entries(save: Any) -> Any:
     return save_claims_only
 
 
+def _on_any_port(scenario: Scenario) -> Scenario:
+    """Let gates be started anew on other ports, and leave all links alone."""
+    calm = msgspec.structs.replace(
+        ROUGH, partition=None, server_stop=None, disk_full=None, links=None, gate_stop=4 * MINUTE
+    )
+    return msgspec.structs.replace(
+        scenario,
+        gates=3,
+        hello_every=SECOND,
+        poll=5 * SECOND,
+        has_any_port=True,
+        has_restore=False,
+        crooked_gate=0,
+        weather=calm,
+    )
+
+
+def _where_it_was(_targets: Any) -> Any:
+    def targets(self: AddressBook, device_id: str, **_how: bool) -> list[Address]:
+        proven = self.proven(device_id)
+        return [proven] if proven is not None else self.tries(device_id)
+
+    return targets
+
+
 LAN_BUGS: Final = (
+    Planted(
+        name="only_where_it_was",
+        what="A gate is looked for only where it was when it last proved its address.",
+        replaced=(Replacement(AddressBook, "targets", _where_it_was),),
+        change=_on_any_port,
+    ),
     Planted(
         name="peers_not_counted",
         what="The gate asks its peers, and counts nothing of what they say.",

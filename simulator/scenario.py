@@ -100,6 +100,7 @@ class Scenario(msgspec.Struct, frozen=True):
         false_times: Whether the hostile device lies about the time now and then.
         limit_every: Mean time between two of the organizer's changes of the zone's capacity; None
             for none.
+        has_any_port: Whether a gate listens to the others at another port after each start.
     """
 
     hours: float
@@ -125,6 +126,7 @@ class Scenario(msgspec.Struct, frozen=True):
     crooked_gate: int = 0
     false_times: bool = False
     limit_every: Duration | None = None
+    has_any_port: bool = False
 
     @property
     def duration(self) -> Duration:
@@ -179,6 +181,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     is_changed, every = dice.chance(0.15), dice.between(3, 10) * MINUTE
     if dice.chance(0.2):
         scenario = msgspec.structs.replace(scenario, false_times=True)
+    if dice.stream("ports").chance(0.5):
+        scenario = msgspec.structs.replace(scenario, has_any_port=True)
     if is_limited:
         scenario = limit(scenario, share)
     if scenario.policy is OfflinePolicy.HOME and is_moved:
@@ -218,4 +222,5 @@ def plain(scenario: Scenario) -> Scenario:
         crooked_gate=0,
         false_times=False,
         limit_every=None,
+        has_any_port=False,
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.till import Sale
-from gatekeeper.lan_link import LanOptions
+from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
 from server.devices.service import Assignment, issue_code
 from server.publishing.service import Publisher
@@ -114,7 +114,7 @@ class World:
         pace = every // DEFAULTS.hello_every
         return LanOptions(
             host=self.stage.sockets.host_of(name),
-            port=LAN_PORT,
+            port=0 if self.scenario.has_any_port else LAN_PORT,
             settings=msgspec.structs.replace(
                 DEFAULTS,
                 hello_every=every,
@@ -271,6 +271,7 @@ class World:
             began=stage.now(),
             start=node.starts,
             peers=self._peers_of(node),
+            reachable=self._reachable_of(node),
         )
         history.scans.append(scan)
         if not node.is_up:
@@ -308,6 +309,25 @@ class World:
             and other.is_up
             and touch.are_in_touch(node.process, other.process, now)
         )
+
+    def _reachable_of(self, node: GateNode) -> frozenset[str]:
+        """Name the gates that nothing has kept from finding this one, and it from finding them.
+
+        Since the later of the two began anew, or could be reached again, both have told the server
+        where they are, have heard of the other's place, and have greeted it.
+        """
+        scenario, network = self.scenario, self.stage.network
+        if scenario.hello_every is None or scenario.has_restore or self.crook is not None:
+            return frozenset()
+        needed = 2 * TELL_EVERY + 2 * scenario.poll + 12 * scenario.hello_every
+        found = set()
+        for other in self.gates:
+            pairs = ((node, other.name), (node, SERVER), (other, SERVER))
+            calm = [network.calm_since(one.name, name) for one, name in pairs]
+            is_calm = all(at is not None and self.stage.loop.now_us - at > needed for at in calm)
+            if other is not node and node.is_up and other.is_up and is_calm:
+                found.add(other.name)
+        return frozenset(found)
 
     async def sell(self, node: GateNode, count: int) -> Sale | None:
         """Sell single tickets at a till; None if it cannot just now."""

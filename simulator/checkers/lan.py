@@ -3,7 +3,8 @@
 Two gates are in touch where the wires kept delivering datagrams of each to the other. Who admits
 on the peers' word has asked every gate in touch, so none of these admits on the same ticket for
 one entry, on any rung, before or after; and what gates that are in touch with each other admit on
-a group's ticket leaves nobody over.
+a group's ticket leaves nobody over. Gates that nothing keeps from finding each other are in touch,
+also after one of them was started anew on another port.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ def check_lan(evidence: Evidence) -> Iterator[str]:
             if passage.body.mode == LAN:
                 yield f"{passage.node} seq {passage.held.entry.seq}: asked peers, and has none"
         return
+    for scan in evidence.history.scans:
+        for name in sorted(scan.reachable - scan.peers):
+            yield f"scan {scan.number} at {scan.node}: {name} is in reach, and not in touch"
     for ticket_id, found in _gather(evidence).items():
         persons = evidence.persons_of(ticket_id)
         excess = _pair(found) if persons == 1 else _group(found, persons)
