@@ -6,6 +6,7 @@ after an interrupt and 141 when whoever read our output went away.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -48,7 +49,7 @@ def run_to_status(name: str, act: Callable[[], int], *, extras: str = "kiosk,ser
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except GatekeeperError as error:
-        _say(name, str(error))
+        say_line(name, str(error))
         return _status_of(error)
     except Exception as error:  # noqa: BLE001 - the composition root: nobody sees a traceback
         return _report_unforeseen(name, error, extras)
@@ -70,10 +71,10 @@ def _report_unforeseen(name: str, error: Exception, extras: str) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, GatekeeperError | OSError):
-        _say(name, str(error))
+        say_line(name, str(error))
     else:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        _say(name, f"a fault of the program: {what} ({TRACEBACK_VARIABLE}=1 shows where)")
+        say_line(name, f"a fault of the program: {what} ({TRACEBACK_VARIABLE}=1 shows where)")
     return EXIT_BROKEN
 
 
@@ -90,9 +91,20 @@ def _missing_library(error: ModuleNotFoundError, extras: str) -> Exception:
     )
 
 
-def _say(name: str, sentence: str) -> None:
-    """Write one line for a person to standard error."""
-    print(f"{name}: {' '.join(sentence.split())}", file=sys.stderr)
+def say_line(name: str, sentence: str) -> None:
+    """Write one line for a person to standard error.
+
+    Where that lies on a full disk, or nobody reads it, the line is lost: nothing that answers may
+    die of it. It goes past Python's buffer, which would keep it and fail again at the end.
+    """
+    line = f"{name}: {' '.join(sentence.split())}\n"
+    try:
+        handle = sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):  # no file of the system's is behind it
+        print(line, end="", file=sys.stderr)
+        return
+    with contextlib.suppress(OSError):
+        os.write(handle, line.encode("utf-8", "backslashreplace"))
 
 
 def _write_utf8() -> None:

@@ -7,13 +7,13 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE
+from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
@@ -32,19 +32,24 @@ LINE_SIZE_MAX: Final = 8 * 1024 * 1024
 FIRST_SYNC_SECONDS: Final = 20.0
 POLL_SECONDS: Final = 0.01
 _LIVE_SECONDS: Final = 0.25
+_SAID_MAX: Final = 500
+"""Characters of a message: a line of the input may be in it, whole."""
 
 _EXAMPLE: Final = """\
 example:
-  $ printf '%s\\n' 1234567890 '{"code": "7K2M-9Q4T-H", "count": 2}' \\
+  $ printf '%s\\n' 1234567890 7K2M-9Q4T-H \\
       | gatekeeper lane --profile ~/gates/north --gate North --direction in
   {"verdict": "deny", "reason": "unknown_ticket", "ticket_id": null, "remaining": 0, …}
   {"verdict": "admit", "reason": "ok", "ticket_id": "a1b2c3d4e5f60718", "remaining": 3, …}
 
-Each input line gets one answer line, in order, when it is on disk. A line is a code, or an object
-with "code" and, if wanted, "count", "direction" (in, out), "at" (ISO 8601; test and rehearsal
-profiles only), "manual", "pending_acknowledged" and "id_checked" (true or false). Where the disk
-cannot be written to, the answer is to refer to a supervisor, and its "seq" is null. Where another
-gate must be used, "gate" names it.
+  $ echo '{"code": "7K2M-9Q4T-H", "count": 2}' | gatekeeper lane --profile ~/gates/north --json
+
+Each input line gets one answer line, in order, when it is on disk. A line is a code as it was
+read, whatever it says. With --json each line is an object with "code" and, if wanted, "count",
+"direction" (in, out) and "at" (ISO 8601; test and rehearsal profiles only), and nothing else: for
+programs that make the lines themselves, since what a ticket's code says must be no order. Where
+the disk cannot be written to, the answer is to refer to a supervisor, and its "seq" is null. Where
+another gate must be used, "gate" names it.
 
 With --lan, a scan that the server is not reached for is put to the event's other gates on the
 network, and answered in mode "lan"; they find each other by the event's roster and by --peer.
@@ -57,16 +62,13 @@ until it is asked to terminate, as under a service manager.
 """
 
 
-class ScanLine(msgspec.Struct, frozen=True):
+class ScanLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request of the input."""
 
     code: str
     count: int = 1
     direction: str | None = None
     at: str | None = None
-    manual: bool = False
-    pending_acknowledged: bool = False
-    id_checked: bool = False
 
     def instant(self) -> Instant | None:
         """Return the caller's time.
@@ -75,6 +77,9 @@ class ScanLine(msgspec.Struct, frozen=True):
             BadInput: if it is no time.
         """
         return None if self.at is None else parse_instant(self.at)
+
+
+ReadLine = Callable[[str], ScanLine]
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -92,6 +97,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
     parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
+    parser.add_argument("--json", action="store_true", help="each input line is a JSON object")
     add_lan_options(parser, default=None)
 
 
@@ -115,7 +121,8 @@ async def _run(args: argparse.Namespace) -> int:
             await _learn_event(session)
             telling = asyncio.ensure_future(_tell_peers(session))
             try:
-                await _serve(session, readers if args.reader else None)
+                read = _read_object if args.json else _read_code
+                await _serve(session, readers if args.reader else None, read)
             finally:
                 telling.cancel()
             try:
@@ -129,17 +136,17 @@ async def _run(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-async def _serve(session: GateSession, readers: ReaderDesk | None) -> None:
+async def _serve(session: GateSession, readers: ReaderDesk | None, read: ReadLine) -> None:
     """Answer lines and readers, one scan at a time, until the input ends."""
     turn = asyncio.Lock()
     lines = read_lines(sys.stdin.buffer, LINE_SIZE_MAX)
     beside = [asyncio.ensure_future(session.run_background())]
     try:
         if readers is None:
-            await _serve_lines(session, lines, turn)
+            await _serve_lines(session, lines, turn, read)
             return
         beside.append(asyncio.ensure_future(_serve_readers(session, readers, turn)))
-        end = _until_terminated() if is_null_input() else _serve_lines(session, lines, turn)
+        end = _until_terminated() if is_null_input() else _serve_lines(session, lines, turn, read)
         beside.append(asyncio.ensure_future(end))
         done, _ = await asyncio.wait(beside[1:], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -153,11 +160,11 @@ async def _serve(session: GateSession, readers: ReaderDesk | None) -> None:
 
 
 async def _serve_lines(
-    session: GateSession, lines: AsyncIterator[bytes], turn: asyncio.Lock
+    session: GateSession, lines: AsyncIterator[bytes], turn: asyncio.Lock, read: ReadLine
 ) -> None:
     async for line in lines:
         async with turn:
-            _write(sys.stdout.buffer, await _answer(session, line))
+            _write(sys.stdout.buffer, await _answer(session, line, read))
 
 
 async def _tell_peers(session: GateSession) -> None:
@@ -231,20 +238,17 @@ async def _learn_event(session: GateSession) -> None:
         raise BadInput(message)
 
 
-async def _answer(session: GateSession, line: bytes) -> dict[str, Any]:
+async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str, Any]:
     """Answer one line; whatever it holds, there is an answer."""
     text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
     try:
         try:
-            request = _read(text)
+            request = read(text)
             answer = await session.scan(
                 request.code,
                 count=request.count,
                 direction=request.direction,
                 at=request.instant(),
-                manual=request.manual,
-                pending_acknowledged=request.pending_acknowledged,
-                id_checked=request.id_checked,
             )
         except BadInput as fault:
             _say(str(fault))
@@ -256,14 +260,17 @@ async def _answer(session: GateSession, line: bytes) -> dict[str, Any]:
     return _spell(answer)
 
 
-def _read(text: str) -> ScanLine:
-    """Read a line: an object if it begins like one, else a code.
+def _read_code(text: str) -> ScanLine:
+    """Take a line as what a reader read: never as an order, whatever it looks like."""
+    return ScanLine(text.strip())
+
+
+def _read_object(text: str) -> ScanLine:
+    """Read a line that another program has put together.
 
     Raises:
-        BadInput: if it begins like an object and is no request.
+        BadInput: if it is no request, or holds more than one can hold.
     """
-    if not text.lstrip().startswith("{"):
-        return ScanLine(text.strip())
     try:
         return msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=ScanLine)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
@@ -306,5 +313,4 @@ def _write(stream: IO[bytes], answer: dict[str, Any]) -> None:
 
 
 def _say(sentence: str) -> None:
-    line = " ".join(sentence.split())[:500]
-    print(f"gatekeeper lane: {line}", file=sys.stderr, flush=True)
+    say_line("gatekeeper lane", sentence[:_SAID_MAX])

@@ -75,7 +75,7 @@ class GateProcess:
     async def open_lane(self) -> None:
         """Start `gatekeeper lane`."""
         self._lane = await asyncio.create_subprocess_exec(
-            PROGRAM, "lane", "--profile", self.folder, "--gate", self.name,
+            PROGRAM, "lane", "--json", "--profile", self.folder, "--gate", self.name,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -87,7 +87,7 @@ class GateProcess:
         assert lane is not None
         assert lane.stdin is not None
         assert lane.stdout is not None
-        line = json.dumps({"code": code} | more) if more else code
+        line = json.dumps({"code": code} | more)
         lane.stdin.write(line.encode() + b"\n")
         async with asyncio.timeout(ANSWER_SECONDS):
             said = await lane.stdout.readline()

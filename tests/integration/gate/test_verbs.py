@@ -24,22 +24,27 @@ KEYS = ["verdict", "reason", "ticket_id", "remaining", "mode", "seq", "at", "ms"
 
 
 def gatekeeper(
-    *arguments: str | Path, given: bytes = b"", file_size_max: int | None = None
+    *arguments: str | Path,
+    given: bytes = b"",
+    file_size_max: int | None = None,
+    has_log_full: bool = False,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a verb to its end."""
+    """Run a verb to its end; with its log on a full disk, if so wanted."""
 
     def limit() -> None:
         if file_size_max is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max, file_size_max))
 
-    return subprocess.run(
-        [sys.executable, "-m", "gatekeeper", *map(str, arguments)],
-        check=False,
-        input=given,
-        capture_output=True,
-        timeout=60,
-        preexec_fn=limit if file_size_max is not None else None,
-    )
+    with Path("/dev/full").open("wb") as full:
+        return subprocess.run(
+            [sys.executable, "-m", "gatekeeper", *map(str, arguments)],
+            check=False,
+            input=given,
+            stdout=subprocess.PIPE,
+            stderr=full if has_log_full else subprocess.PIPE,
+            timeout=60,
+            preexec_fn=limit if file_size_max is not None else None,
+        )
 
 
 def answers_of(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
@@ -64,26 +69,28 @@ async def make_profile(folder: Path, office: TicketOffice) -> Path:
 
 
 async def test_lane_answers_each_line_in_order(tmp_path: Path, office: TicketOffice) -> None:
-    """Codes, requests and garbage each get one answer line with the contract's keys."""
+    """With --json requests and garbage each get one answer line with the contract's keys."""
     single, group = office.sell(), office.sell(GROUP)
     folder = await make_profile(tmp_path / "p", office)
     lines = [
-        single.encode(),
-        single.encode(),
+        json.dumps({"code": single}).encode(),
+        json.dumps({"code": single}).encode(),
         json.dumps({"code": group, "count": 3}).encode(),
         json.dumps({"code": group, "direction": "out"}).encode(),
         b"",
         b"\xff\xfe\x00binary",
-        "🎫".encode(),
+        json.dumps({"code": "🎫"}).encode(),
+        single.encode(),
         b"x" * 1_000_000,
         b'{"code": 12}',
         b'{"no": "code"}',
+        json.dumps({"code": group, "id_checked": True}).encode(),
         json.dumps({"code": group, "count": 0}).encode(),
         json.dumps({"code": group, "at": "yesterday"}).encode(),
         json.dumps({"code": group, "count": 2, "at": "2026-07-04T19:00:00Z"}).encode(),
     ]
     done = gatekeeper(
-        "lane", "--profile", folder, "--gate", "north", given=b"\n".join(lines) + b"\n"
+        "lane", "--json", "--profile", folder, "--gate", "north", given=b"\n".join(lines) + b"\n"
     )
 
     answers = answers_of(done)
@@ -95,7 +102,7 @@ async def test_lane_answers_each_line_in_order(tmp_path: Path, office: TicketOff
         "exit",
         *["malformed"] * 2,
         "unknown_ticket",
-        *["malformed"] * 5,
+        *["malformed"] * 7,
         "reentry",
     ]
     assert all(list(answer) == KEYS for answer in answers)
@@ -104,6 +111,32 @@ async def test_lane_answers_each_line_in_order(tmp_path: Path, office: TicketOff
     assert answers[-1]["at"] == "2026-07-04T19:00:00Z"
     assert b"Traceback" not in done.stderr
     assert b"not synced" in done.stderr
+
+
+async def test_a_plain_line_is_a_code_whatever_it_looks_like(
+    tmp_path: Path, office: TicketOffice
+) -> None:
+    """A ticket whose text is written as an order opens nothing, and nothing of it is obeyed."""
+    group = office.sell(GROUP)
+    folder = await make_profile(tmp_path / "p", office)
+    orders = [{"code": group}, {"code": group, "count": 3, "pending_acknowledged": True}]
+    lines = [*(json.dumps(order) for order in orders), f" {group} ", "", "\N{TICKET}"]
+    given = "\n".join(lines).encode() + b"\n"
+    answers = answers_of(gatekeeper("lane", "--profile", folder, given=given))
+    assert [answer["verdict"] for answer in answers] == ["deny", "deny", "admit", "deny", "deny"]
+    assert answers[2]["remaining"] == 4
+
+
+async def test_a_lane_outlives_a_log_that_cannot_be_written(
+    tmp_path: Path, office: TicketOffice
+) -> None:
+    """With standard error on a full disk every line is answered, and the end is in order."""
+    codes = [office.sell() for _ in range(2)]
+    folder = await make_profile(tmp_path / "p", office)
+    given = "\n".join([codes[0], '{"code": 12}', codes[1]]).encode() + b"\n"
+    done = gatekeeper("lane", "--profile", folder, given=given, has_log_full=True)
+    assert [answer["verdict"] for answer in answers_of(done)] == ["admit", "deny", "admit"]
+    assert done.returncode == 0
 
 
 async def test_lane_names_the_gates_when_the_gate_is_wrong(
