@@ -65,7 +65,7 @@ def _take_unlinked(fork: Any) -> Any:
 
 
 def _by_clock(_place: Any) -> Any:
-    def place_by_clock(use: UseRecord, _others: Any) -> UseRecord:
+    def place_by_clock(use: UseRecord, *_proofs: Any) -> UseRecord:
         return use
 
     return place_by_clock

@@ -16,8 +16,8 @@ from server.problems import Problem
 from server.publishing.book import EventBook
 from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
-from server.sync.passages import persons_left_in
-from server.sync.records import AWAITED, MarkRecord, UseRecord
+from server.sync.passages import follow_all, persons_left_in
+from server.sync.records import AWAITED, CLAIM, MarkRecord, UseRecord
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
@@ -160,10 +160,10 @@ class ClaimFold:
         elif (ask := self._ledger.asks.get(claim_id)) is not None and not decision.admit:
             self._hand_back(work, ask, verdict)
         if decision.admit:
-            verdict.use = verdict.recorded = self._use(work, case.row, decision)
-            if verdict.use.allotted:
-                allotted = verdict.use.allotted
-                verdict.answer = msgspec.structs.replace(answer, allotted=allotted)
+            use = verdict.use = verdict.recorded = self._use(work, case.row, decision)
+            verdict.answer = msgspec.structs.replace(
+                answer, at=format_instant(use.at), allotted=max(0, use.allotted)
+            )
             self._ledger.uses[claim_id] = verdict.use
             self._remember(verdict.use)
         elif decision.reason.verdict is Class.DENY:
@@ -380,14 +380,16 @@ class ClaimFold:
         ticket_id = work.presented.ticket_id if row is None else row.ticket_id
         assert ticket_id is not None, "what names no ticket is never admitted"
         is_awaited = request.journalled and request.direction == "out"
+        others = self._records.get(ticket_id, [])
+        at = follow_all(work.at, zone.id, others)
         use = UseRecord(
             claim_id=request.claim_id,
             ticket_id=ticket_id,
             zone_id=zone.id,
             occurrence_id=occurrence_of(zone, row),
             direction=request.direction,
-            at=work.at,
-            at_error=0,
+            at=at,
+            at_error=at - work.at,
             count=request.count,
             gate_id=request.gate_id,
             device_id=work.device.id,
@@ -395,7 +397,7 @@ class ClaimFold:
             reason=decision.reason.value,
             is_annulled=False,
             is_confirmed=False,
-            source=AWAITED if is_awaited else "claim",
+            source=AWAITED if is_awaited else CLAIM,
             boot=None,
             dseq=None,
             seq=0,
@@ -404,7 +406,6 @@ class ClaimFold:
             remaining=decision.remaining,
         )
         if zone.capacity is not None:
-            others = self._records.get(ticket_id, [])
             # Who leaves without having been counted makes no room.
             before = persons_left_in(others, zone.id)
             persons = persons_left_in([*others, use], zone.id) - before

@@ -1,8 +1,8 @@
 """Finding what was admitted beyond the allowance, over all that is now known. Pure.
 
-The passages of a ticket through a zone are put in the order of their instants, and each entry is
-decided against those before it. An override is a person's word and no excess. A zone's answer
-does not depend on the order in which journals arrived.
+The passages of a ticket through a zone are put in order, and each entry is decided against those
+before it. Where their order cannot be told it is taken as it accuses nobody. An override is a
+person's word and no excess. A zone's answer does not depend on the order in which journals came.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from server.publishing.history import PlanHistory
+from server.sync.passages import in_fairest_order
 from server.sync.records import UseRecord
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, TicketState
@@ -68,13 +69,15 @@ def find_excess(
     presented, row = _as_if_good(presented, row)
     counted = [use for use in uses if not use.is_annulled and use.reason != OVERRIDE]
     counted.sort(key=_place)
+    counted = in_fairest_order(counted, row.facts.persons)
+    ways = _in_turn(counted)
     entries = [place for place, use in enumerate(counted) if use.direction == "in"]
     sides: set[int] = set()
     first = 0  # the latest entry from which on they are too many
     for last in range(1, len(entries)):
         place = entries[last]
         answer = _answers(history, presented, row, counted[place])
-        priors = [one.fact() for one in counted[:place]]
+        priors = ways[:place]
         found = answer(priors)
         if found is None:
             continue
@@ -90,6 +93,17 @@ def find_excess(
 def _place(use: UseRecord) -> tuple[int, str, bytes, int, str]:
     """Put passages of one instant in their own device's order, whatever arrived first."""
     return use.at, use.device_id, use.boot or b"", use.dseq or 0, use.claim_id
+
+
+def _in_turn(uses: Iterable[UseRecord]) -> list[UseFact]:
+    """Say passages as the decision sees them, none before the last: it goes by their instants."""
+    facts: list[UseFact] = []
+    for use in uses:
+        fact = use.fact()
+        if facts and fact.at < facts[-1].at:
+            fact = msgspec.structs.replace(fact, at=facts[-1].at)
+        facts.append(fact)
+    return facts
 
 
 def _as_if_good(presented: Presented, row: TicketRow) -> tuple[Presented, TicketRow]:

@@ -33,6 +33,7 @@ class HomeFold:
         uses: Mapping[str, UseRecord],
         marks: Mapping[str, MarkRecord],
         home_of: Callable[[int], str | None],
+        placed: Callable[[UseRecord, Entry], UseRecord],
         *,
         device_id: str,
         now: Instant,
@@ -42,6 +43,7 @@ class HomeFold:
         self._uses = uses
         self._marks = marks
         self._home_of = home_of
+        self._placed = placed
         self._device_id = device_id
         self._now = now
         self._epoch = epoch
@@ -128,7 +130,7 @@ class HomeFold:
     def _gift(self, entry: Entry, body: GiveBody) -> UseRecord:
         """Make the use that the other device's journal will confirm, or sign away."""
         at, at_error = corrected_time(entry, self._now)
-        return UseRecord(
+        use = UseRecord(
             claim_id=body.claim_id,
             ticket_id=body.ticket_id,
             zone_id=body.zone_id,
@@ -151,6 +153,7 @@ class HomeFold:
             content=None,
             remaining=None,
         )
+        return self._placed(use, entry)
 
     def _back(self, claim_id: str, ticket_id: int) -> Annul:
         return Annul(claim_id, ticket_id, self._now, self._device_id, NOBODY_WAITS)

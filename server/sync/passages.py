@@ -1,41 +1,198 @@
-"""The passages of one ticket, in the order in which they count. Pure."""
+"""The passages of one ticket, in the order in which they count. Pure.
+
+The order is proven where it can be, and read off clocks only where nothing proves it: what the
+ledger grants follows all that it holds; what a device records follows its own journal and all that
+the feed had told it. A passage's `at` says its place, so that whoever folds by `at`, gates among
+them, comes to the same.
+
+Source:
+    docs/decisions/0027-order-is-proven.md
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
-from server.sync.records import UseRecord
-from shared.journal.entry import NUMBER_MAX
+from server.sync.records import AWAITED, CLAIM, GIFT, UseRecord
+from shared.admission.evacuation import is_evacuation_exit
+from shared.journal.entry import NUMBER_MAX, Entry
+from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import persons_inside
 
+PLACES_MAX: Final = 64
+"""Places that are weighed for one passage; of more it has the one next to its time."""
 
-def place_in_time(use: UseRecord, others: Iterable[UseRecord]) -> UseRecord:
-    """Let a passage from a journal follow what its device recorded of the ticket before it.
 
-    Which of two passages of one device came first, its journal says and no clock: one that was
-    fast and has been set back would let a holder in again whose exit seemed the later one. By how
-    much a passage is moved, its instant may be off besides.
+class Author(msgspec.Struct, frozen=True):
+    """Who signed the entry that a passage comes from, and what that proves of its place.
+
+    Attributes:
+        device_id: Whose journal holds the entry.
+        knew: The number in the ledger's feed up to which that device knew all; 0 if unknown.
+        is_home: It is the ticket's home: whatever a home gave away stands in its own journal.
+    """
+
+    device_id: str
+    knew: int = 0
+    is_home: bool = False
+
+
+def author_of(entry: Entry, epoch: int, *, is_home: bool = False) -> Author:
+    """Say what an entry proves; numbers of another epoch cannot be compared."""
+    return Author(entry.device_id, entry.cursor if entry.epoch == epoch else 0, is_home)
+
+
+def follow_all(at: Instant, zone_id: str, others: Iterable[UseRecord]) -> Instant:
+    """Return as of when a passage counts that the ledger grants now, if its clock says `at`.
+
+    It follows all that counts of its ticket in its zone, whatever clocks said then: by one that
+    was set back, or by another worker's, a copy would get in behind an exit that seems later.
+
+    Args:
+        at: By the ledger's clock.
+        zone_id: Where the passage leads.
+        others: Passages on the same ticket, read while its row is locked.
+    """
+    return max((at, *(one.at + 1 for one in others if _counts_in(zone_id, one))))
+
+
+def place_in_time(
+    use: UseRecord, others: Iterable[UseRecord], author: Author, persons: int = 1
+) -> UseRecord:
+    """Give a passage from a journal its place among those on record.
+
+    It follows what its device had recorded of the ticket before it, what that device had been
+    told, and what was surely earlier by time. Of the places that this leaves it is given the one
+    after which fewest may still enter, then the one that makes the fewest entries too many, then
+    the one next to its time. By how much it is moved, its instant may be off besides.
 
     Args:
         use: The passage.
         others: Passages on the same ticket.
+        author: Who signed it.
+        persons: How many the ticket is for.
     """
-    latest = max((one.at for one in others if _is_recorded_before(one, use)), default=use.at - 1)
-    moved = latest + 1 - use.at
-    if moved <= 0:
+    ways = [one for one in others if _counts_in(use.zone_id, one)]
+    ways.sort(key=lambda one: (one.at, one.seq or NUMBER_MAX))
+    first, last = _open_places(use, ways, author)
+    if last - first > PLACES_MAX:
+        next_to_it = sum(one.at <= use.at for one in ways)
+        first = last = min(max(first, next_to_it), last)
+    found = [(place, _instant_at(use.at, ways, place)) for place in range(first, last + 1)]
+    if len(found) > 1:
+        found.sort(key=lambda one: (*_weigh(use, ways, one[0], persons), abs(one[1] - use.at)))
+    at = found[0][1]
+    if at == use.at:
         return use
-    at_error = None if use.at_error is None else use.at_error + moved
-    return msgspec.structs.replace(use, at=latest + 1, at_error=at_error)
+    at_error = None if use.at_error is None else use.at_error + abs(at - use.at)
+    return msgspec.structs.replace(use, at=at, at_error=at_error)
 
 
-def _is_recorded_before(one: UseRecord, use: UseRecord) -> bool:
-    if (one.device_id, one.zone_id) != (use.device_id, use.zone_id) or one.boot is None:
+def _counts_in(zone_id: str, one: UseRecord) -> bool:
+    return one.zone_id == zone_id and not one.is_annulled
+
+
+def _open_places(use: UseRecord, ways: Sequence[UseRecord], author: Author) -> tuple[int, int]:
+    """Return between which numbers of passages before it a passage may have its place."""
+    first, last = 0, len(ways)
+    for place, one in enumerate(ways):
+        if _is_proven_before(one, use, author) or is_surely_earlier(one, use):
+            first = place + 1
+        elif last > place and is_surely_earlier(use, one):
+            last = place
+    return first, max(first, last)
+
+
+def _is_proven_before(one: UseRecord, use: UseRecord, author: Author) -> bool:
+    """Whether the author's journal, or what it had been told, says that a passage came first."""
+    if 0 < one.seq <= author.knew or (author.is_home and one.source == GIFT):
+        return True
+    if one.device_id != author.device_id or one.boot is None:
         return False
     # A boot arrives after the one that it continues; of a revoked device people choose the order.
     return one.boot != use.boot or (one.dseq or 0) < (use.dseq or 0)
+
+
+def is_surely_earlier(one: UseRecord, other: UseRecord) -> bool:
+    """Tell whether a passage was before another by their times and bounds.
+
+    When a zone was emptied is no estimate: who came in by then has left, however well it is known.
+    """
+    if is_evacuation_exit(one.claim_id) or is_evacuation_exit(other.claim_id):
+        return one.at < other.at
+    if one.at_error is None or other.at_error is None:
+        return False
+    return one.at + one.at_error < other.at - other.at_error
+
+
+def _instant_at(at: Instant, ways: Sequence[UseRecord], place: int) -> Instant:
+    """Return the instant next to `at` that puts a passage behind the first `place` others.
+
+    Where there is none between two others, it shares that of the first: what is recorded later
+    counts later.
+    """
+    if place < len(ways):
+        at = min(at, ways[place].at - 1)
+    if place:
+        before = ways[place - 1].at
+        at = max(at, before if place < len(ways) and ways[place].at <= before + 1 else before + 1)
+    return at
+
+
+def _weigh(use: UseRecord, ways: Sequence[UseRecord], place: int, persons: int) -> tuple[int, int]:
+    """Return how many may still enter if a passage has a place, and the entries too many then."""
+    inside = too_many = 0
+    for one in (*ways[:place], use, *ways[place:]):
+        if one.direction == "in":
+            inside += one.count
+            too_many += inside > persons
+            inside = min(inside, persons)
+        else:
+            inside = max(0, inside - one.count)
+    return persons - inside, too_many
+
+
+def in_fairest_order(uses: Sequence[UseRecord], persons: int) -> list[UseRecord]:
+    """Order passages so that as few as may be seem wrong; nobody is accused by a mere clock.
+
+    What the ledger has granted follows what it had on record, a device's own follow each other,
+    and what was surely earlier comes first. All else may have been the other way round.
+
+    Args:
+        uses: Passages on one ticket through one zone, in the order of their instants.
+        persons: How many the ticket is for.
+    """
+    if all(use.direction == "in" for use in uses):
+        return list(uses)
+    waiting, ordered, inside = list(uses), list[UseRecord](), 0
+    while waiting:
+        seen: list[UseRecord] = []
+        found = waiting[0]
+        for one in waiting[:PLACES_MAX]:
+            if _fits(one, inside, persons) and not any(_precedes(other, one) for other in seen):
+                found = one
+                break
+            seen.append(one)
+        waiting.remove(found)
+        ordered.append(found)
+        change = found.count if found.direction == "in" else -found.count
+        inside = min(max(0, inside + change), persons)
+    return ordered
+
+
+def _fits(use: UseRecord, inside: int, persons: int) -> bool:
+    """Whether a passage is in order with so many inside."""
+    return inside + use.count <= persons if use.direction == "in" else inside > 0
+
+
+def _precedes(one: UseRecord, other: UseRecord) -> bool:
+    """Whether of two recorded passages the one with the earlier place was surely first."""
+    is_granted = other.source in {CLAIM, AWAITED} and one.seq < other.seq
+    return is_granted or one.device_id == other.device_id or is_surely_earlier(one, other)
 
 
 def ways_of(uses: Iterable[UseRecord]) -> list[UseFact]:

@@ -32,7 +32,7 @@ from server.sync.passage_findings import (
     side_of,
     unproven_word,
 )
-from server.sync.passages import place_in_time
+from server.sync.passages import author_of, place_in_time
 from server.sync.postings import Evidence, Journaled, Postings
 from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged
@@ -87,6 +87,7 @@ class JournalFold:
             held.uses,
             held.marks,
             self._home_of,
+            self._placed,
             device_id=device_id,
             now=received_at,
             epoch=held.epoch,
@@ -266,7 +267,10 @@ class JournalFold:
 
     def _use(self, entry: Entry, body: ScanBody, claim_id: str) -> UseRecord:
         is_given = body.time_given and self._takes_given_times
-        at, at_error = corrected_time(entry, self._received_at, is_given=is_given)
+        others = self._by_ticket.get(body.ticket_id or 0, ())
+        # What is on record was so before this was received, whatever the ledger's clock says now.
+        received_at = max((self._received_at, *(one.at + 1 for one in others)))
+        at, at_error = corrected_time(entry, received_at, is_given=is_given)
         # By the plan that the device knew: its gate may lead elsewhere by now.
         plan = self._book.history.at(at, at_error, body.zone_id)[0]
         gate, zone = plan.gates.get(body.gate_id), plan.zones.get(body.zone_id)
@@ -301,7 +305,16 @@ class JournalFold:
             remaining=body.remaining,
             allotted=charged(body.allotted, max(1, body.count), body.direction),
         )
-        return use if is_given else place_in_time(use, self._by_ticket.get(use.ticket_id, ()))
+        return use if is_given else self._placed(use, entry)
+
+    def _placed(self, use: UseRecord, entry: Entry) -> UseRecord:
+        """Put a passage in its place among those of its ticket."""
+        row = self._held.tickets.get(use.ticket_id)
+        others = self._by_ticket.get(use.ticket_id, ())
+        is_given = any(one.source == GIFT for one in others)
+        is_home = is_given and self._home_of(use.ticket_id) == entry.device_id
+        author = author_of(entry, self._held.epoch, is_home=is_home)
+        return place_in_time(use, others, author, 1 if row is None else row.facts.persons)
 
     def _presented(self, body: ScanBody, row: TicketRow | None) -> Presented:
         """Say again what the device has read; the code itself is not in the journal."""

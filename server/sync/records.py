@@ -36,6 +36,7 @@ from shared.wire.claim import Seen
 from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
+CLAIM: Final = "claim"
 AWAITED: Final = "awaited"
 GIFT: Final = "gift"
 _UNTIL_CONFIRMED: Final = frozenset({AWAITED, GIFT})
