@@ -360,7 +360,7 @@ class Lane:
             gate=decision.use_gate,
             used=used,
             may_acknowledge=may_acknowledge,
-            stop=finding.stop,
+            stop=finding.stop or ("" if word is None else word.stop),
         )
         return self._answer(attempt, outcome, seq, remark)
 

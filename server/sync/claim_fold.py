@@ -21,7 +21,8 @@ from server.sync.records import AWAITED, CLAIM, MarkRecord, UseRecord
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
-from shared.admission.explain import explain
+from shared.admission.evacuation import STOPPED
+from shared.admission.explain import STOPPED_STEP, explain
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
@@ -136,6 +137,11 @@ class ClaimFold:
         """Persons in zones of limited capacity after the batch."""
         return self._ledger.inside
 
+    @property
+    def stopped(self) -> frozenset[str]:
+        """Zones that are being evacuated."""
+        return self._ledger.stopped
+
     def decide(self, work: ClaimWork) -> Verdict:
         """Decide one claim and remember what it takes."""
         earlier = self._earlier(work)
@@ -149,6 +155,8 @@ class ClaimFold:
             return Verdict(self._answer(work, case, Decision(Reason.SUPERVISOR)))
         decision = self._judged(work, case, ruling)
         answer = self._answer(work, case, decision)
+        if ruling.is_stopped and not decision.admit:
+            answer = msgspec.structs.replace(answer, stop=STOPPED, next_step=STOPPED_STEP)
         verdict = Verdict(answer, has_guessed=case.is_missed_guess)
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1

@@ -1,8 +1,8 @@
 """The short way for claims: past the framework, straight to the desk.
 
 A claim costs about 0.3 ms of processor; routing, dependency injection and response objects would
-take another half of that, at the rate of a whole venue's gates. The framework's own route stands
-behind this one, for the API's description, and answers whatever is no plain claim.
+take another half of that, at the rate of a whole venue's gates. It is the only way in, with one
+limit and one way to say what is wrong: the framework's own route stands for the API's description.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from server.sync.ledger import Ledger
 from shared.kernel.errors import GatekeeperError
 
 PATH: Final = "/sync/v1/claims"
+_PARTS: Final = PATH.split("/")[1:]
 BODY_SIZE_MAX: Final = 2_000_000
 """Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
 
@@ -34,7 +35,7 @@ class ClaimLane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a claim, or pass on."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+        if not _is_claim(scope):
             await self._app(scope, receive, send)
             return
         scope["path_template"] = PATH
@@ -77,6 +78,14 @@ async def read_body(receive: Receive) -> bytes:
     if len(body) > BODY_SIZE_MAX:
         raise Problem("too-large", "Send less at once.")
     return body
+
+
+def _is_claim(scope: Scope) -> bool:
+    """Whether a request is a claim, in every spelling of the path that the framework takes."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return False
+    path: str = scope["path"]
+    return path == PATH or [part for part in path.split("/") if part] == _PARTS
 
 
 async def _answer(scope: Scope, send: Send, problem: Problem) -> None:

@@ -18,6 +18,7 @@ from server.publishing.book import EventBook
 from server.sync.passages import persons_left_in, ways_of
 from server.sync.records import UseRecord, annul_item, insert_uses, read_zone, set_presence
 from server.sync.statements import ANNUL_USES
+from server.sync.stops import keep_stops
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.kernel.instant import Instant
 from shared.wire.emptying import persons_emptied
@@ -69,13 +70,18 @@ async def read_notices(
 async def keep_notices(
     transaction: Transaction, event_id: str, first: int, told: Sequence[ItemBody]
 ) -> None:
-    """Let the words on evacuations among new items of the feed be found by `read_returns`."""
+    """Let the words on evacuations among new items of the feed be found, and bind claims.
+
+    Called with the event's counter locked.
+    """
     rows = [
         (event_id, number, _SUBJECT)
         for number, item in enumerate(told, first)
         if isinstance(item, EvacuationNotice)
     ]
-    await transaction.run_many(_KEEP, rows)
+    if rows:
+        await transaction.run_many(_KEEP, rows)
+        await keep_stops(transaction, event_id)
 
 
 class Exits(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ class EventFeed(Scoped, Model):
         manifest_sequence: The newest publication.
         keyring_version: Raised when a ticket key is added or changed.
         plan_version: The newest plan that the feed has told.
+        stopped: Zones that are being evacuated; see `server/sync/stops.py`.
     """
 
     __tablename__ = "event_feed"
@@ -35,6 +36,7 @@ class EventFeed(Scoped, Model):
     manifest_sequence: Mapped[int]
     keyring_version: Mapped[int]
     plan_version: Mapped[int]
+    stopped: Mapped[str] = mapped_column(server_default="")
 
 
 class FeedRow(Scoped, Model):

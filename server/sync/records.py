@@ -28,6 +28,7 @@ from server.sync.statements import (
     TAKE_NUMBERS,
     USE_COLUMNS,
 )
+from server.sync.stops import read_stops
 from shared.admission.facts import Direction
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
@@ -131,6 +132,7 @@ class Status(msgspec.Struct, frozen=True):
         revoked: Those of the asking devices that are revoked.
         awaits_devices: Devices of the event have still to offer their journals again.
         lots: Of the feed's items that the claims name as seen, by number.
+        stopped: Zones that are being evacuated.
     """
 
     epoch: int
@@ -143,6 +145,7 @@ class Status(msgspec.Struct, frozen=True):
     revoked: frozenset[str]
     awaits_devices: bool
     lots: Mapping[int, int] = {}
+    stopped: frozenset[str] = frozenset()
 
     def has_forgotten(self, seen: Seen | None) -> bool:
         """Tell whether the feed holds another item, or none, where a device has seen one."""
@@ -160,7 +163,7 @@ async def read_status(
 
 
 def _status(row: Row) -> Status:
-    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits = row[:9]
+    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits, stopped = row[:10]
     return Status(
         epoch,
         bool(is_open),
@@ -171,6 +174,7 @@ def _status(row: Row) -> Status:
         told,
         frozenset(revoked.split(",")) if revoked else frozenset(),
         bool(awaits),
+        stopped=read_stops(stopped),
     )
 
 
@@ -267,7 +271,7 @@ async def read_claims(
         )
         if not rows:
             return None
-        used, marked, lots_, found = rows[0][9:]
+        used, marked, lots_, found = rows[0][10:]
         status = msgspec.structs.replace(_status(rows[0]), lots={row[0]: row[1] for row in lots_})
         return ClaimsRead(status, _tickets(found, codes), _uses(used), _marks(marked))
     status_ = await read_status(transaction, org, event_id, device_ids)
@@ -294,12 +298,14 @@ async def record_uses(
     event_id: str,
     records: Sequence[UseRecord],
     plan_version: int,
+    stopped: frozenset[str],
 ) -> int | None:
     """Number uses, insert them and tell them by the feed.
 
     Returns:
         The feed's new head; None if they were decided by a plan that was changed meanwhile, by
-        which somebody may have counted already who is inside. That may not stand.
+        which somebody may have counted already who is inside, or before an evacuation was begun
+        or ended. That may not stand.
     """
     org, count = organization_id, len(records)
     if not transaction.has_round_trips:
@@ -317,7 +323,8 @@ async def record_uses(
     head = int(rows[0][0])
     for number, record in enumerate(records, head - count + 1):
         record.seq = number
-    return head if rows[0][1] == plan_version else None
+    is_current = rows[0][1] == plan_version and read_stops(rows[0][2]) == stopped
+    return head if is_current else None
 
 
 def _use_row(record: UseRecord) -> list[Any]:

@@ -20,7 +20,8 @@ READ_STATUS: Final = statement(
     " EXISTS (SELECT 1 FROM reoffer r WHERE r.epoch = l.epoch AND r.organization_id = $2"
     " AND r.event_id IN ($1, '') AND r.done_at IS NULL"
     # Whose word takes no effect is not waited for.
-    " AND EXISTS (SELECT 1 FROM device w WHERE w.id = r.device_id AND w.revoked_at IS NULL))"
+    " AND EXISTS (SELECT 1 FROM device w WHERE w.id = r.device_id AND w.revoked_at IS NULL)),"
+    " coalesce(f.stopped, '')"
     " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
     " WHERE e.id = $1 AND e.organization_id = $2"
 )
@@ -163,7 +164,8 @@ RECORD_USES: Final = Statement(
     " first_use_seq, manifest_sequence, keyring_version, plan_version)"
     " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
     " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
-    " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1) RETURNING seq),"
+    " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
+    " RETURNING seq, stopped),"
     f" given AS (SELECT * FROM unnest({_GIVEN}, ${_BODIES}::bytea[])"
     f" WITH ORDINALITY AS g ({', '.join(_VALUES)}, body, place)),"
     f" used AS (INSERT INTO ticket_use (event_id, organization_id, seq, {', '.join(_VALUES)})"
@@ -172,11 +174,11 @@ RECORD_USES: Final = Statement(
     " told AS (INSERT INTO feed (event_id, organization_id, seq, kind, body)"
     " SELECT $1, $2, taken.seq - $3::bigint + given.place, 'use', given.body"
     " FROM taken CROSS JOIN given)"
-    " SELECT seq, (SELECT plan_version FROM event WHERE id = $1) FROM taken",
+    " SELECT seq, (SELECT plan_version FROM event WHERE id = $1), stopped FROM taken",
     "",
 )
 """PostgreSQL only: number, insert and tell in one round trip, the counter locked first, and say
-by which plan it should have been decided."""
+by which plan it should have been decided, and which zones were being evacuated."""
 
 _ROWS: Final = f"ROW({_USES})"
 _TICKETS: Final = lookup("ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4)

@@ -33,6 +33,9 @@ def explain(reason: Reason) -> Explanation:
     return Explanation(f"reason.{reason.value}", meaning, next_step)
 
 
+STOPPED_STEP: Final = "The zone is being evacuated: let nobody in, and everybody out."
+"""What the steward does while nobody's word lets anybody in."""
+
 _WORDS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.OK: ("The ticket is valid.", "Let the holder in and show the way."),
     Reason.REENTRY: ("The holder was here before and comes back.", "Welcome them back in."),

@@ -102,6 +102,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
         next_step: What staff should do, in English, unless they simply let the holder in: for
             thin scanners, which have no words of their own.
         allotted: Of the persons let in, how many the device's own share is charged with.
+        stop: Why nobody is let into the zone now (`evacuation`), or "".
     """
 
     verdict: str
@@ -117,3 +118,4 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
     use_gate: str | None = None
     next_step: str | None = None
     allotted: int = 0
+    stop: str = ""

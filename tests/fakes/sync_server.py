@@ -38,6 +38,7 @@ from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
+from shared.wire.emptying import is_stopped, take_notice
 from shared.wire.enrol import (
     TILL_KEY_CONTEXT,
     AllotmentGrant,
@@ -60,10 +61,12 @@ from shared.wire.feed import (
     Annul,
     ConfigChange,
     ConflictNotice,
+    EvacuationNotice,
     FeedItem,
     FeedPage,
     ItemBody,
     Use,
+    decode_item,
     encode_item_body,
 )
 from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice
@@ -245,6 +248,7 @@ class FakeSyncServer:
                 count=request.count,
                 pending_acknowledged=request.pending_acknowledged,
             ),
+            is_stopped=is_stopped(self._evacuations(), index.gate(request.gate_id).zone_id),
         ).decision
         sequence = None
         if decision.admit and ticket_id is not None:
@@ -289,6 +293,14 @@ class FakeSyncServer:
             sequence=sequence,
             used=used,
         )
+
+    def _evacuations(self) -> tuple[EvacuationNotice, ...]:
+        held: tuple[EvacuationNotice, ...] = ()
+        for item in self.items:
+            body = decode_item(item)
+            if isinstance(body, EvacuationNotice):
+                held = take_notice(held, body)
+        return held
 
     def find(self, ticket_id: int) -> TicketRow | None:
         """See `shared.manifest.case.Rows`."""

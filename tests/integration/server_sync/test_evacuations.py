@@ -21,7 +21,7 @@ async def test_holders_return_once_at_any_gate(ledger_office: LedgerOffice) -> N
     jo = await Chief.appoint(ledger_office)
     jo.say(north, "stop")
     await ledger_office.exchanged(north, north.journal.entries)
-    assert (await ledger_office.claimed(south, code))["reason"] == "already_used"
+    assert (await ledger_office.claimed(south, code))["reason"] == "rules_denied"
     jo.say(north, "return")
     await ledger_office.exchanged(north, north.journal.entries)
     ledger_office.office.clock.advance(MINUTE)
@@ -35,6 +35,32 @@ async def test_holders_return_once_at_any_gate(ledger_office: LedgerOffice) -> N
     (left,) = [item for item in feed if isinstance(item, Use) and item.direction == "out"]
     assert is_evacuation_exit(left.claim_id)
     assert left.ticket_id == ledger_office.tickets[0]
+
+
+async def test_nobody_is_let_into_a_zone_that_is_being_evacuated(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A scanner that keeps no journal and hears no feed is told by the ledger; exits pass."""
+    gate, scanner = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    inside, outside, unseen = ledger_office.codes[:3]
+    assert (await ledger_office.claimed(scanner, inside, "before"))["verdict"] == "admit"
+    jo = await Chief.appoint(ledger_office)
+    jo.say(gate, "stop")
+    await ledger_office.exchanged(gate, gate.journal.entries)
+
+    stopped = await ledger_office.claimed(scanner, outside)
+    assert (stopped["verdict"], stopped["reason"]) == ("deny", "rules_denied")
+    assert stopped["stop"] == "evacuation"
+    assert "evacuated" in stopped["next_step"]
+    # Who was let in before is told so again, and everybody may leave, seen coming or not.
+    assert (await ledger_office.claimed(scanner, inside, "before"))["verdict"] == "admit"
+    for code in (inside, unseen):
+        left = await ledger_office.claimed(scanner, code, direction="out")
+        assert (left["verdict"], left["reason"]) == ("admit", "exit")
+
+    jo.say(gate, "over")
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    assert (await ledger_office.claimed(scanner, outside))["reason"] == "ok"
 
 
 async def test_a_second_word_on_the_return_records_nobody_twice(

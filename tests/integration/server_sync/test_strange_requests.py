@@ -154,3 +154,22 @@ async def test_what_is_wrong_in_messagepack_is_named(ledger_office: LedgerOffice
         [error] = answer.json()["errors"]
         assert error["field"] == field
         assert field != "v" or error["message"] == "Only version 1 is understood here."
+
+
+@pytest.mark.parametrize("path", ["/sync/v1/claims", "/sync/v1/claims/", "/sync//v1/claims"])
+async def test_claim_is_answered_alike_in_every_spelling_of_its_path(
+    ledger_office: LedgerOffice, path: str
+) -> None:
+    """One way in: what is a long text at the plain path is no error of the caller's at another."""
+    device = await ledger_office.enrol()
+    claim = {
+        "code": "9" * 1_500_000,
+        "gate_id": device.gate_id,
+        "direction": "in",
+        "claim_id": "long",
+        "scanned_at": format_instant(ledger_office.now),
+    }
+    content = msgspec.json.encode(claim)
+    answer = await post(ledger_office, device, path, content, "application/json")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["reason"] == "malformed"
