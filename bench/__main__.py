@@ -21,6 +21,7 @@ from bench import (
     push,
     shift,
     simulation,
+    strangers,
 )
 from bench.figures import Figure, say, write
 from command_line.endings import run_to_status
@@ -29,7 +30,7 @@ from tests.factories.postgres import run_cluster
 OUTPUT: Final = Path("build/bench.json")
 ONLY_ASKED: Final = {"growth", "shift"}
 _PARTS_HELP: Final = (
-    "gate, claims, ingest, push, camera, kiosk, lan, simulation: all by default;"
+    "gate, claims, strangers, ingest, push, camera, kiosk, lan, simulation: all by default;"
     " growth, shift: if asked"
 )
 
@@ -43,6 +44,7 @@ def main() -> int:
     parts: dict[str, Callable[[Path], list[Figure]]] = {
         "gate": _gate,
         "claims": _claims,
+        "strangers": _strangers,
         "ingest": _ingest,
         "push": _push,
         "growth": _growth,
@@ -84,6 +86,13 @@ def _claims(folder: Path) -> list[Figure]:
         database, bare = cluster.create_database(), cluster.create_database()
         bare_url = bare.url.replace("postgresql://", "postgresql+asyncpg://")
         return sqlite + claims.measure(folder, "PostgreSQL", database.url, bare_url)
+
+
+def _strangers(folder: Path) -> list[Figure]:
+    figures = strangers.measure(folder, "SQLite", f"sqlite:///{folder}/strangers.db")
+    with run_cluster(is_durable=True) as cluster:
+        database = cluster.create_database()
+        return figures + strangers.measure(folder, "PostgreSQL", database.url)
 
 
 def _ingest(folder: Path) -> list[Figure]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
@@ -36,7 +35,7 @@ from server.orders import routes as orders
 from server.organizations import routes as organizations
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
-from server.settings import Settings, read_settings
+from server.settings import Settings
 from server.supervisors import routes as supervisors
 from server.sync import routes as sync
 from server.sync.claim_lane import ClaimLane
@@ -47,7 +46,6 @@ from server.system import (
     SystemClock,
     SystemEntropy,
     collect_rarely,
-    end_with_parent,
     return_large_blocks,
 )
 from server.ticketing import routes as ticketing
@@ -139,14 +137,11 @@ def create_app(
     return SecurityHeaders(app, is_https=settings.is_https)
 
 
-def create_worker_app() -> App:
-    """Build the application of a worker process, from its environment."""
-    end_with_parent()
+def create_worker_app(settings: Settings) -> App:
+    """Build the application of a worker process."""
     configure_logs()
     return_large_blocks()
-    entropy = SystemEntropy()
-    settings = read_settings(os.environ, entropy)
-    app = create_app(settings, clock=SystemClock(), entropy=entropy, checks=ChecksBeside())
+    app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), checks=ChecksBeside())
     collect_rarely()
     return app
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import multiprocessing
 import os
 import secrets
 import signal
@@ -64,17 +63,16 @@ _M_ARENA_MAX = -8
 """From glibc's malloc.h."""
 
 
-def end_with_parent() -> None:
-    """Have the system end this process as soon as the one that started it is gone.
+def end_with_parent(parent: int) -> None:
+    """Have the system end this process as soon as the one that started it, by its id, is gone.
 
     A worker whose main process was killed, or ran out of memory, would else keep the port and
     serve on with nobody to stop it. Other systems than Linux do not offer it.
     """
-    parent = multiprocessing.parent_process()
-    if sys.platform != "linux" or parent is None:
+    if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent.pid:
+    if os.getppid() != parent:
         os._exit(1)  # it was gone before
 
 

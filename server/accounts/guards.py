@@ -14,7 +14,7 @@ from server.accounts.identify import identify
 from server.accounts.principal import SCOPES, Principal, Role
 from server.accounts.tokens import TokenSigner
 from server.db.unit import Context
-from server.http.asgi import LOG_FIELDS
+from server.http.asgi import LOG_FIELDS, note_caller
 from server.problems import Problem, not_found
 from server.settings import Settings
 
@@ -52,6 +52,7 @@ class Guard:
         fields = connection.scope.get(LOG_FIELDS, {})
         assert isinstance(fields, dict)
         fields["actor"] = principal.actor
+        note_caller(connection.scope, principal.actor)
         if self.is_for_admins and not principal.is_platform_admin:
             raise Problem("forbidden", "Only a platform admin may do this.")
         if self.is_for_persons and principal.session_id is None:

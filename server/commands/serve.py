@@ -1,7 +1,7 @@
 """`gatekeeper-server serve`: run the server until it is told to stop.
 
 This process only watches: the database is prepared by a process of its own, which ends and gives
-its memory back; workers are started by granian, each with an application of its own.
+its memory back; the workers are processes with an application of its own each.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from server.commands.options import add_verb, print_line, settings_of
+from server.serving.workers import Listening, Workers
 from server.settings import PREFIX, Settings
 from server.system import FileLock
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
@@ -27,7 +27,6 @@ from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 if TYPE_CHECKING:
     from command_line.program import Subparsers
 
-STOP_TIMEOUT_S: Final = 20
 START_TIMEOUT_S: Final = 60
 POLL_S: Final = 0.05
 
@@ -133,51 +132,25 @@ def _set_environment(settings: Settings) -> None:
 
 
 def _serve(args: argparse.Namespace, settings: Settings, port: int, url: str) -> int:
-    from granian.constants import Interfaces, Loops
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    server = Server(
-        "server.app:create_worker_app",
-        factory=True,
-        interface=Interfaces.ASGI,
-        loop=Loops.asyncio,
-        address=args.host,
-        port=port,
-        workers=settings.workers,
-        websockets=True,
-        ssl_cert=args.tls_certificate,
-        ssl_key=args.tls_key,
-        log_dictconfig=_log_config(),
-        log_level=LogLevels.warning,
-        workers_kill_timeout=STOP_TIMEOUT_S,
-        respawn_failed_workers=True,
-    )
+    where = Listening(args.host, port, args.tls_certificate, args.tls_key)
+    workers = Workers(where, settings.workers)
     stopped = threading.Event()
-    herald = threading.Thread(
-        target=_announce,
-        args=(url, stopped, lambda: len(server.wrks) == settings.workers),
-        daemon=True,
-    )
+    herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
     herald.start()
     try:
-        server.serve()
+        workers.run()
     finally:
         stopped.set()
     return 0
 
 
-def _announce(url: str, stopped: threading.Event, has_forked: Callable[[], bool]) -> None:
-    """Print the address as soon as it answers.
-
-    It asks only once every worker is forked: a worker that is forked while this thread holds one
-    of OpenSSL's locks would wait for it for ever.
-    """
+def _announce(url: str, stopped: threading.Event) -> None:
+    """Print the address as soon as it answers."""
     tries = int(START_TIMEOUT_S / POLL_S)
     for _ in range(tries):
         if stopped.wait(POLL_S):
             return
-        if has_forked() and _answers(url):
+        if _answers(url):
             print_line(listening=url)
             return
     print("gatekeeper-server: the workers do not answer; see above", file=sys.stderr)
@@ -195,17 +168,3 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _log_config() -> dict[str, Any]:
-    """Send granian's own lines to standard error; standard output is for JSON lines."""
-    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "handlers": {"console": handler},
-        "loggers": {
-            "_granian": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-            "granian.access": {"handlers": [], "level": "WARNING", "propagate": False},
-        },
-    }

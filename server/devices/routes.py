@@ -12,7 +12,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.rate_limit import Limit as RateLimit
 from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -31,7 +30,7 @@ from server.devices.service import Assignment
 from server.http.asgi import CLIENT
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.rate_limits import network_of
+from server.http.rate_limits import ENROLMENTS, network_of
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found
@@ -46,8 +45,6 @@ DEVICE: Final = DEVICES + "/{device_id:str}"
 READ: Final = requires(Role.STAFF, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
 PEM: Final = "application/x-pem-file"
-ENROLMENTS: Final = RateLimit("enrol", 20, 10 * MINUTE)
-"""Tries of one address; a code has 80 random bits besides."""
 
 
 @post(DEVICES + "/codes", tags=["devices"], guards=[WRITE])

@@ -22,6 +22,10 @@ LOG_FIELDS: str = "gatekeeper.log"
 """Where inner layers leave fields for the request's log line."""
 
 
+CALLER: str = "gatekeeper.caller"
+"""Where the connection is told, by a call, whose it is; absent where no socket is."""
+
+
 class App(Protocol):
     """An ASGI application."""
 
@@ -36,6 +40,32 @@ def header(scope: Scope, name: bytes) -> str:
         if key == name:
             return str(value.decode("latin-1"))
     return ""
+
+
+def header_list(scope: Scope, name: bytes) -> str:
+    """Return a header's values as one list: many lines of it mean what one joined line does."""
+    found = [value.decode("latin-1") for key, value in scope.get("headers", ()) if key == name]
+    return ",".join(found)
+
+
+def one_path(path: str) -> str:
+    """Return the one spelling of a path under which it is routed, limited and logged. Pure.
+
+    The router takes `//api//v1/` for `/api/v1`; a layer that does not would let it pass.
+    """
+    if "//" not in path and (path == "/" or not path.endswith("/")):
+        return path
+    return "/" + "/".join(part for part in path.split("/") if part)
+
+
+def note_caller(scope: Any, caller: str) -> None:
+    """Tell the connection whose it is, once a request on it was found to be somebody's.
+
+    It is then no stranger's any more: see `server/serving/sockets.py`.
+    """
+    know = scope.get(CALLER)
+    if know is not None:
+        know(caller)
 
 
 async def answer_problem(scope: Scope, send: Send, problem: Problem) -> None:

@@ -1,7 +1,9 @@
-"""The REST API's rate limit, in front of routing so that unrouted addresses count too.
+"""The limits of requests, in front of routing so that unrouted addresses count too.
 
 Gates are exempt: a lane at full pace makes thousands of claims an hour, and a venue's gates
-share one address. Sign-in has limits of its own (`server/accounts/throttling.py`).
+share one address. Guesses at enrolment codes are counted in memory before anything else looks at
+them, so that a flood of them neither waits for the database nor makes claims wait for it. Sign-in
+has limits of its own (`server/accounts/throttling.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,11 @@ from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock
 
 LIMITED_PREFIX: Final = "/api/"
+ENROL: Final = "/sync/v1/enrol"
+ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
+"""Tries of one address; a code has 80 random bits besides."""
+WIDE_ENROLMENTS: Final = Limit("enrol-wide", 100, 10 * MINUTE)
+"""Tries of one IPv6 site: a provider gives its customer thousands of networks."""
 ADDRESS_FACTOR: Final = 20
 """How many clients' worth of requests one address may make."""
 
@@ -44,13 +51,16 @@ class RateLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count, then pass on or refuse."""
         if scope["type"] != "http" or not scope["path"].startswith(LIMITED_PREFIX):
+            if scope["type"] == "http" and scope["path"] == ENROL:
+                wait = self._enrolment_wait(scope)
+                if wait is not None:
+                    await answer_problem(scope, send, _too_many(wait))
+                    return
             await self._app(scope, receive, send)
             return
         allowance = await self._take(scope)
         if not allowance.is_allowed:
-            wait = allowance.retry_after_s
-            problem = Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
-            await answer_problem(scope, send, problem)
+            await answer_problem(scope, send, _too_many(allowance.retry_after_s))
             return
         limit = self._limit
         headers = [
@@ -64,6 +74,19 @@ class RateLimits:
             await send(message)
 
         await self._app(scope, receive, telling)
+
+    def _enrolment_wait(self, scope: Scope) -> int | None:
+        """Count a try to enrol in this process; return how long to wait if there were many."""
+        now = self._clock.wall()
+        address = scope.get(CLIENT, "")
+        for limit, client in (
+            (ENROLMENTS, network_of(address)),
+            (WIDE_ENROLMENTS, site_of(address)),
+        ):
+            found = self._memory.take(limit, client, now)
+            if not found.is_allowed:
+                return found.retry_after_s
+        return None
 
     async def _take(self, scope: Scope) -> Allowance:
         now = self._clock.wall()
@@ -96,12 +119,27 @@ class RateLimits:
             return await take(session, limit, client, now)
 
 
+def _too_many(wait: int) -> Problem:
+    return Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
+
+
 def network_of(address: str) -> str:
     """Return what one client controls: an IPv4 address, or an IPv6 network of 64 bits."""
+    return _network(address, 64)
+
+
+def site_of(address: str) -> str:
+    """Return what one customer of a provider controls: an IPv4 address, or 48 bits of IPv6."""
+    return _network(address, 48)
+
+
+def _network(address: str, bits: int) -> str:
     try:
         parsed = ip_address(address)
     except ValueError:
         return "unknown"
     if parsed.version == 4:
         return address
-    return str(ip_network(f"{address}/64", strict=False).network_address)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)  # else all of IPv4 would be one network
+    return str(ip_network((int(parsed), bits), strict=False).network_address)

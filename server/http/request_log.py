@@ -20,6 +20,7 @@ from server.http.asgi import (
     Send,
     answer_problem,
     header,
+    header_list,
 )
 from server.problems import Problem
 from shared.kernel.instant import Duration
@@ -139,7 +140,9 @@ def client_address(scope: Scope, trusted: frozenset[str]) -> str:
     address = _peer(scope)
     if address not in trusted:
         return address
-    hops = [hop.strip() for hop in header(scope, b"x-forwarded-for").split(",") if hop.strip()]
+    hops = [
+        hop.strip() for hop in header_list(scope, b"x-forwarded-for").split(",") if hop.strip()
+    ]
     for hop in reversed(hops):
         address = hop[:64]
         if hop not in trusted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from server.http.asgi import App, Message, Receive, Scope, Send
+from server.http.asgi import App, Message, Receive, Scope, Send, one_path
 
 API_POLICY: Final = (
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
@@ -40,6 +40,9 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the answer's headers."""
+        if "path" in scope:
+            # Outermost, so that every layer judges the very address that is routed.
+            scope["path"] = one_path(scope["path"])
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -14,7 +14,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.engine import is_unavailable
-from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem, header
+from server.http.asgi import (
+    LOG_FIELDS,
+    App,
+    Receive,
+    Scope,
+    Send,
+    answer_problem,
+    header,
+    note_caller,
+)
 from server.problems import Problem, problem_of_error
 from server.sync.claim_body import read_claim
 from server.sync.ledger import Ledger
@@ -42,6 +51,7 @@ class ClaimLane:
         ledger: Ledger = self._state["ledger"]
         try:
             device = await ledger.door.identify(header(scope, b"authorization"))
+            note_caller(scope, device.id)
             request = read_claim(await read_body(receive))
             answer = await ledger.claims.claim(device, request)
         except GatekeeperError as error:

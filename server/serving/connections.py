@@ -1,0 +1,188 @@
+"""HTTP and WebSocket connections of a worker, with the deadlines of `server/serving/sockets.py`.
+
+The parsing and ASGI are uvicorn's; here each connection says what it waits for, so that one sweep
+a second finds whoever keeps it waiting, at no cost to a claim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from server.http.asgi import CALLER
+from server.problems import MEDIA_TYPE, Problem, encode_problem
+from server.serving.sockets import HEAD_SIZE_MAX, OpenSocket, Phase
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+_SOCKET_KEY: Final = "gatekeeper.socket"
+_TOO_LONG: Final = Problem("headers-too-large", "Send fewer or shorter headers.")
+_TOO_SLOW: Final = Problem("too-slow", "Send the request at once, without pauses.")
+
+
+class Connection(HttpToolsProtocol):
+    """One HTTP/1.1 connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        opened: OpenSocket,
+    ) -> None:
+        """Prepare for a connection that was accepted.
+
+        Args:
+            config: uvicorn's.
+            server_state: uvicorn's, shared by the worker's connections.
+            app_state: Of the application's lifespan.
+            opened: Its place among the worker's sockets.
+        """
+        super().__init__(config, server_state, app_state, _loop)
+        self.opened = opened
+        self._unsent = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Begin; over TLS, once the handshake is done."""
+        super().connection_made(transport)
+        self.opened.cut = transport.abort
+        self.opened.end = self.end_overdue
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)
+        self.opened.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, unless they are a head without end."""
+        opened = self.opened
+        if opened.phase is Phase.IDLE:
+            opened.enter(Phase.HEAD, self.loop.time())
+        elif opened.phase is Phase.CLOSING:
+            return
+        elif opened.phase is Phase.HEAD and opened.received > HEAD_SIZE_MAX:
+            self.refuse(_TOO_LONG)
+            return
+        opened.received += len(data)
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Tell the application, by the scope, how to say whose connection it is."""
+        super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[CALLER] = self.opened.know
+
+    def on_headers_complete(self) -> None:
+        """Begin to wait for the body, which may be there already."""
+        opened = self.opened
+        if opened.phase is Phase.HEAD:
+            opened.enter(Phase.BODY, self.loop.time())
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Begin to wait for the answer's end."""
+        if self.opened.phase is Phase.BODY:
+            self.opened.enter(Phase.ANSWER, self.loop.time())
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next request; in uvicorn's place, which would set a timer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        elif self.opened.phase is Phase.ANSWER:
+            self.opened.enter(Phase.IDLE, self.loop.time())
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over."""
+        self.opened.enter(Phase.MESSAGES, self.loop.time())
+        # uvicorn makes the next protocol with arguments of its own; the state reaches it.
+        self.app_state = {**self.app_state, _SOCKET_KEY: self.opened}
+        super().handle_websocket_upgrade()
+
+    def end_overdue(self) -> None:
+        """Say why, if nothing was said yet, and close; whoever lingers is cut off by the sweep."""
+        now = self.loop.time()
+        if self._is_moving():
+            self.opened.enter(self.opened.phase, now)
+            return
+        if self.opened.phase in {Phase.HEAD, Phase.BODY} and self.opened.received:
+            self.refuse(_TOO_SLOW)
+            return
+        self.opened.enter(Phase.CLOSING, now)
+        self.transport.close()
+
+    def _is_moving(self) -> bool:
+        """Tell whether it is we who do not read, or whether an answer's end is on its way."""
+        if self.opened.phase is Phase.BODY:
+            return self.flow.read_paused
+        unsent, self._unsent = self._unsent, self.transport.get_write_buffer_size()
+        return self.opened.phase is Phase.IDLE and 0 < self._unsent != unsent
+
+    def refuse(self, problem: Problem) -> None:
+        """Answer in place of the application, and close."""
+        self.opened.enter(Phase.CLOSING, self.loop.time())
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request
+        if cycle is None or cycle.response_complete:
+            self.transport.write(_answer(problem))
+        elif not cycle.response_started:
+            self.transport.write(_answer(problem))
+            cycle.disconnected = True  # its application hears that nobody listens
+            cycle.message_event.set()
+        self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as every other mistake is answered."""
+        self.refuse(Problem("bad-request", msg))
+
+
+def _answer(problem: Problem) -> bytes:
+    body = encode_problem(problem, "")
+    head = (
+        f"HTTP/1.1 {problem.status} \r\ncontent-type: {MEDIA_TYPE}\r\n"
+        f"content-length: {len(body)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class Channel(WebSocketsSansIOProtocol):
+    """One WebSocket: a stranger's must be proven a device's, or end, as soon as a head must."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Take over the socket that the HTTP connection left in the state."""
+        own = dict(app_state)
+        self.opened = cast("OpenSocket", own.pop(_SOCKET_KEY))
+        super().__init__(config, server_state, own, _loop)
+        self.opened.end = self.opened.cut
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)
+        self.opened.close()
+
+    def handle_connect(self, event: Any) -> None:
+        """Tell the application how to say whose connection it is."""
+        super().handle_connect(event)
+        if self.handshake_initiated and not self.close_sent:
+            cast("dict[str, Any]", self.scope)[CALLER] = self.opened.know
+
+    def keepalive_timeout(self) -> None:
+        """Give up one who answers no ping, and cut him off if he does not even read."""
+        super().keepalive_timeout()
+        self.opened.enter(Phase.CLOSING, self.loop.time())

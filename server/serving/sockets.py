@@ -1,0 +1,214 @@
+"""Which connections a worker has open, and which of them it lets go.
+
+A socket belongs to nobody until a request on it was proven to be a device's or a person's. A
+stranger's sockets are few: beyond `STRANGERS_MAX` the oldest of the network that holds the most is
+closed, so that whoever fills the worker meets only himself. Whoever is known is never counted
+among them, and has a limit of its own. Both must keep moving: a head, a body or a pause that
+takes longer than its deadline ends the connection. See `docs/decisions/0027-own-the-sockets.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+from server.http.rate_limits import network_of
+
+STRANGERS_MAX: Final = 512
+"""Sockets of strangers in a worker. A sign-in or an enrolment needs one for a moment."""
+
+KNOWN_EACH_MAX: Final = 128
+"""Sockets of one device or person in a worker: a gate has two, a relaying one a few more."""
+
+HEAD_S: Final = 10.0
+"""Seconds from the first byte, or from the connection's beginning, to the end of the head."""
+
+IDLE_STRANGER_S: Final = 5.0
+IDLE_KNOWN_S: Final = 120.0
+"""Seconds between two requests. A gate that scans once a minute keeps its connection."""
+
+BODY_GRACE_S: Final = 10.0
+BODY_RATE: Final = 1_000
+"""Bytes a second that a body must bring after the grace; a venue's worst uplink brings more."""
+
+ANSWER_S: Final = 60.0
+"""Seconds that a stranger may take from a request's head to the last byte of its answer."""
+
+CLOSE_S: Final = 5.0
+"""Seconds until a connection that was told to end is cut off."""
+
+HEAD_SIZE_MAX: Final = 64 * 1024
+"""Bytes of a request's line and headers; browsers and proxies send less than 16 kB."""
+
+SWEEP_S: Final = 1.0
+
+
+class Phase(Enum):
+    """What a connection is waited for."""
+
+    HEAD = "head"
+    BODY = "body"
+    ANSWER = "answer"
+    IDLE = "idle"
+    MESSAGES = "messages"
+    """A WebSocket, which is kept alive by pings."""
+    CLOSING = "closing"
+
+
+class OpenSocket:
+    """One connection.
+
+    Attributes:
+        phase: What it is waited for.
+        since: The loop's time at which that began.
+        received: Bytes of the present head or body.
+        caller: The device or person whose request was proven on it; None for a stranger.
+        cut: Ends it at once.
+        end: Ends it as its protocol would, because a deadline is over.
+    """
+
+    __slots__ = ("_sockets", "caller", "cut", "end", "network", "phase", "received", "since")
+
+    def __init__(
+        self, sockets: Sockets, network: str, now: float, cut: Callable[[], None]
+    ) -> None:
+        self._sockets = sockets
+        self.network = network
+        self.phase = Phase.HEAD
+        self.since = now
+        self.received = 0
+        self.caller: str | None = None
+        self.cut = cut
+        self.end = cut
+
+    def enter(self, phase: Phase, now: float) -> None:
+        """Begin to wait for something else."""
+        self.phase = phase
+        self.since = now
+        self.received = 0
+
+    def know(self, caller: str) -> None:
+        """Note whose connection it is; what was proven once holds for the connection's life."""
+        if self.caller is None:
+            self._sockets.know(self, caller)
+
+    def close(self) -> None:
+        """Leave the worker's connections; doing it twice changes nothing."""
+        self._sockets.close(self)
+
+
+def is_overdue(socket: OpenSocket, now: float) -> bool:
+    """Tell whether a connection has been waited for too long. Pure."""
+    waited = now - socket.since
+    match socket.phase:
+        case Phase.HEAD:
+            return waited > HEAD_S
+        case Phase.BODY:
+            needed = (waited - BODY_GRACE_S) * BODY_RATE
+            return socket.received < needed
+        case Phase.ANSWER:
+            return socket.caller is None and waited > ANSWER_S
+        case Phase.IDLE:
+            return waited > (IDLE_STRANGER_S if socket.caller is None else IDLE_KNOWN_S)
+        case Phase.MESSAGES:
+            return socket.caller is None and waited > HEAD_S
+        case Phase.CLOSING:
+            return waited > CLOSE_S
+
+
+class Sockets:
+    """The open connections of one worker."""
+
+    def __init__(self, trusted_proxies: frozenset[str] = frozenset()) -> None:
+        """Begin without any.
+
+        Args:
+            trusted_proxies: Addresses whose connections carry many callers' requests: none of
+                them is a stranger, and none is limited in number.
+        """
+        self._trusted = trusted_proxies
+        # In order of opening; a stranger's are also kept by network, to find the greediest.
+        self._strangers: dict[str, dict[OpenSocket, None]] = {}
+        self._known: dict[str, dict[OpenSocket, None]] = {}
+        self._stranger_count = 0
+
+    @property
+    def stranger_count(self) -> int:
+        """Return how many connections belong to nobody."""
+        return self._stranger_count
+
+    def __len__(self) -> int:
+        """Return how many connections are open."""
+        return self._stranger_count + sum(map(len, self._known.values()))
+
+    def open(self, address: str, now: float, cut: Callable[[], None]) -> OpenSocket:
+        """Take a new connection in, at the price of the oldest stranger's if there are too many.
+
+        Args:
+            address: The peer's.
+            now: The loop's time.
+            cut: Ends the connection at once.
+        """
+        socket = OpenSocket(self, network_of(address), now, cut)
+        if address in self._trusted:
+            socket.caller = f"proxy {address}"
+            self._known.setdefault(socket.caller, {})[socket] = None
+            return socket
+        self._strangers.setdefault(socket.network, {})[socket] = None
+        self._stranger_count += 1
+        if self._stranger_count > STRANGERS_MAX:
+            self.cut_oldest_stranger()
+        return socket
+
+    def know(self, socket: OpenSocket, caller: str) -> None:
+        """Take a connection out of the strangers'; its caller's oldest goes if there are many."""
+        if not self._leave_strangers(socket):
+            return  # it was closed meanwhile
+        socket.caller = caller
+        own = self._known.setdefault(caller, {})
+        own[socket] = None
+        if len(own) > KNOWN_EACH_MAX:
+            self._cut(next(iter(own)))
+
+    def close(self, socket: OpenSocket) -> None:
+        """Forget a connection that has ended; doing it twice changes nothing."""
+        if socket.caller is None:
+            self._leave_strangers(socket)
+            return
+        own = self._known.get(socket.caller)
+        if own is not None:
+            own.pop(socket, None)
+            if not own:
+                del self._known[socket.caller]
+
+    def cut_oldest_stranger(self) -> bool:
+        """End the oldest connection of the network that holds the most; False if there is none."""
+        if not self._strangers:
+            return False
+        greediest = max(self._strangers.values(), key=len)
+        self._cut(next(iter(greediest)))
+        return True
+
+    def sweep(self, now: float) -> None:
+        """End the connections whose deadline is over."""
+        groups = [*self._strangers.values(), *self._known.values()]
+        for socket in [one for group in groups for one in group if is_overdue(one, now)]:
+            if socket.phase is Phase.CLOSING:
+                socket.cut()
+            else:
+                socket.end()
+
+    def _cut(self, socket: OpenSocket) -> None:
+        self.close(socket)
+        socket.cut()
+
+    def _leave_strangers(self, socket: OpenSocket) -> bool:
+        group = self._strangers.get(socket.network)
+        if group is None or socket not in group:
+            return False
+        del group[socket]
+        self._stranger_count -= 1
+        if not group:
+            del self._strangers[socket.network]
+        return True

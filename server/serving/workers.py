@@ -1,0 +1,113 @@
+"""The first process of a server: it binds the sockets, starts workers and replaces dead ones."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import msgspec
+
+from shared.kernel.errors import EnvironmentFault
+
+BACKLOG: Final = 4_096
+"""Connections that wait to be accepted, for each worker; the system may allow less."""
+
+WATCH_S: Final = 0.2
+RESPAWN_S: Final = 1.0
+"""Seconds until a worker that died is replaced: one that cannot start must not spin."""
+
+STOP_TIMEOUT_S: Final = 20
+"""Seconds that workers have to end before they are killed."""
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """Where workers listen, and by which certificate."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class Workers:
+    """Worker processes with a listening socket each, on one address."""
+
+    def __init__(self, where: Listening, count: int) -> None:
+        """Bind; nothing is started yet.
+
+        Raises:
+            EnvironmentFault: if the address cannot be listened on.
+        """
+        self._where = where
+        # One socket for each: the system spreads connections over them, and a queue outlives
+        # the worker that it belongs to.
+        self._sockets = [_bind(where) for _ in range(count)]
+        self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Keep the workers running until SIGTERM or SIGINT; all have ended on return."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._told_to_stop)
+        self._processes = [self._start(one) for one in self._sockets]
+        try:
+            while not self._stop.wait(WATCH_S):
+                self._replace_dead()
+        finally:
+            self._end()
+
+    def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop.set()
+
+    def _start(self, listening: socket.socket) -> subprocess.Popen[bytes]:
+        words = [f"--parent={os.getpid()}", f"--listening={listening.fileno()}"]
+        if self._where.certificate is not None:
+            words += [f"--certificate={self._where.certificate}", f"--key={self._where.key}"]
+        return subprocess.Popen(
+            [sys.executable, "-m", "server.serving.worker", *words],
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listening.fileno()],
+        )
+
+    def _replace_dead(self) -> None:
+        dead = [
+            place for place, one in enumerate(self._processes) if one and one.poll() is not None
+        ]
+        if not dead or self._stop.wait(RESPAWN_S):
+            return
+        sys.stderr.write("gatekeeper-server: a worker ended; another is started\n")
+        for place in dead:
+            self._processes[place] = self._start(self._sockets[place])
+
+    def _end(self) -> None:
+        """Tell the workers to end, wait, and kill what is left."""
+        running = [one for one in self._processes if one is not None and one.poll() is None]
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _bind(where: Listening) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)[0]
+        made = socket.socket(found[0], socket.SOCK_STREAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind(found[4])
+        made.listen(BACKLOG)
+    except OSError as error:
+        message = f"cannot listen on {where.host}:{where.port}: {error.strerror or error}"
+        raise EnvironmentFault(message) from error
+    return made

@@ -1,0 +1,155 @@
+"""A stranger who holds sockets of a server's: silent, idle, with unfinished bodies, WebSockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import msgspec
+
+_ENROL = (
+    b"POST /sync/v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"Content-Length: %d\r\n\r\n%s"
+)
+_UPGRADE = (
+    b"GET /sync/v1/push HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    b"Authorization: Bearer %s\r\n\r\n"
+)
+NOTHING = b""
+HALF_A_HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
+WHOLE_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+HALF_A_BODY = _ENROL % (500, b"{")
+_FILES_NEEDED = 8_192
+_CONNECT_TIMEOUT_S = 3.0
+
+
+def allow_many_sockets() -> None:
+    """Let this process open as many sockets as a siege needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < _FILES_NEEDED:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(_FILES_NEEDED, hard), hard))
+
+
+@contextlib.contextmanager
+def siege(port: int, count: int, said: bytes) -> Iterator[list[socket.socket]]:
+    """Hold `count` connections, each of which has said so much and says no more."""
+    allow_many_sockets()
+    held: list[socket.socket] = []
+    try:
+        for _ in range(count):
+            one = socket.socket()
+            one.settimeout(_CONNECT_TIMEOUT_S)
+            held.append(one)
+            with contextlib.suppress(OSError):  # the server may be full already
+                one.connect(("127.0.0.1", port))
+                if said:
+                    one.sendall(said)
+        yield held
+    finally:
+        for one in held:
+            one.close()
+
+
+def push_of(token: str) -> bytes:
+    """Return the opening of a WebSocket, and one byte of a frame that is never finished."""
+    return _UPGRADE % token.encode() + b"\x81"
+
+
+def open_count(held: Sequence[socket.socket]) -> int:
+    """Count the connections that the server has not ended."""
+    return sum(not _is_ended(one) for one in held)
+
+
+def _is_ended(one: socket.socket) -> bool:
+    one.setblocking(False)
+    try:
+        while one.recv(65_536):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@contextlib.asynccontextmanager
+async def bad_enrolments(port: int, count: int, in_flight: int) -> AsyncIterator[list[int]]:
+    """Try so many codes that are none, meanwhile; gives the statuses of what was answered."""
+    statuses: list[int] = []
+    left = iter(range(count))
+
+    async def guess() -> None:
+        for number in left:
+            body = msgspec.json.encode(
+                {
+                    "code": f"AAAA-{number:04d}-AAAA-AAAA",
+                    "name": "north",
+                    "public_key": "00" * 32,
+                    "proof": "00" * 64,
+                    "program": "x",
+                }
+            )
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(_ENROL % (len(body), body))
+                line = await asyncio.wait_for(reader.readline(), 30)
+                statuses.append(int(line.split()[1]))
+                writer.close()
+
+    tasks = [asyncio.create_task(guess()) for _ in range(in_flight)]
+    try:
+        yield statuses
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def ask(line: socket.socket, request: bytes) -> bytes:
+    """Send a request and return its whole answer; shorter if the server hangs up."""
+    line.sendall(request)
+    answer = b""
+    size = 1
+    while len(answer) < size and (more := line.recv(65_536)):
+        answer += more
+        head, end, _ = answer.partition(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
+        size = len(head) + len(end) + int(length or 0) if end else len(answer) + 1
+    return answer
+
+
+def timed_claims(
+    port: int, requests: Sequence[bytes], *, fresh_every: int, timeout_s: float
+) -> list[float | None]:
+    """Send claims one after the other, and time each; None for one without an answer.
+
+    Args:
+        port: On 127.0.0.1.
+        requests: HTTP requests as bytes.
+        fresh_every: After so many the gate connects anew, as one does that was restarted.
+        timeout_s: How long one answer, the connection included, is waited for.
+    """
+    taken: list[float | None] = []
+    line: socket.socket | None = None
+    for number, request in enumerate(requests):
+        began = time.perf_counter()
+        try:
+            if line is None or number % fresh_every == 0:
+                if line is not None:
+                    line.close()
+                line = socket.create_connection(("127.0.0.1", port), timeout_s)
+                line.settimeout(timeout_s)
+            is_answered = ask(line, request).startswith(b"HTTP/1.1 200")
+        except OSError:
+            line = None
+            taken.append(None)
+            continue
+        taken.append(time.perf_counter() - began if is_answered else None)
+    if line is not None:
+        line.close()
+    return taken
