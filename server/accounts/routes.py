@@ -76,7 +76,7 @@ async def register(
 
     The answer is the same whether or not the address has an account already.
     """
-    await count_try(context, [(REGISTRATIONS, _address(request))])
+    await count_try(context, [(REGISTRATIONS, network_of(_address(request)))])
     user_id = await service.register(
         context, hashes, email=data.email, name=data.name, password=data.password
     )
@@ -97,10 +97,11 @@ async def sign_in(
 
     Wrong passwords and unknown addresses get the same answer. Failures are limited.
     """
-    email_key = service.email_key(data.email)
     known = _known_user(request, context, settings, signer)
-    browser = known.session_id if known is not None else None
-    counters = login_counters(email_key, _address(request), browser)
+    # Anybody may have an account of their own here: only this one's cookie counts.
+    owner = None if known is None else await service.find_user_id_of(context, data.email)
+    browser = known.session_id if known is not None and known.user_id == owner else None
+    counters = login_counters(service.email_key(data.email), _address(request), browser)
     await count_try(context, counters)
     found = await service.sign_in(
         context,
@@ -197,7 +198,7 @@ async def change_password(
     """Change one's password; all other sign-ins end."""
     principal = principal_of(request)
     assert principal.session_id is not None
-    counters = login_counters(principal.user_id, _address(request), None)
+    counters = login_counters(principal.user_id, _address(request), principal.session_id)
     await count_try(context, counters)
     await service.change_password(
         context,
@@ -276,7 +277,7 @@ def _key_answer(key: ApiKey) -> ApiKeyAnswer:
 
 
 def _address(request: AnyRequest) -> str:
-    return network_of(str(request.scope.get(CLIENT, "")))
+    return str(request.scope.get(CLIENT, ""))
 
 
 def _known_user(

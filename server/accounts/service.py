@@ -313,6 +313,12 @@ async def get_user(context: Context, user_id: str) -> User:
     return user
 
 
+async def find_user_id_of(context: Context, email: str) -> str | None:
+    """Return whose e-mail address it is, outside any unit."""
+    async with context.database.read(org=SYSTEM) as session:
+        return await find_user_id(session, email)
+
+
 async def find_user_id(session: AsyncSession, email: str) -> str | None:
     """Return the id of the account with this address, if any; needs no scope."""
     query = select(User.id).where(User.email_key == email_key(email), User.state == "active")

@@ -1,8 +1,10 @@
-"""Limits on guessing passwords: failures count, per account, per address, and over all.
+"""Limits on guessing passwords: failures count per account and address, and per address.
 
 Each try is counted before the password is looked at and given back if it was right, so that
 guesses in flight count as well. Accounts that do not exist are counted alike. A browser that
-signed in before has a counter of its own: nobody can lock an owner out of it.
+signed in to this very account before has a counter of its own: whatever strangers guess, they
+cannot lock it out. No counter is shared by all, for it would be a switch for strangers; that many
+guesses at once do not use up the processor is the hasher's business.
 """
 
 from __future__ import annotations
@@ -12,26 +14,45 @@ from typing import Final
 
 from sqlalchemy import update
 
-from server.db.rate_limit import Limit, RateLimit, take
+from server.db.rate_limit import Allowance, Limit, RateLimit, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.http.rate_limits import network_of, site_of
 from server.problems import Problem
 from shared.kernel.instant import MINUTE
 
-PER_ACCOUNT: Final = Limit("login-account", 10, 5 * MINUTE)
+PER_BROWSER: Final = Limit("login-browser", 10, 5 * MINUTE)
+"""Failures at one account, of a browser that signed in to it before."""
+PER_PAIR: Final = Limit("login-pair", 10, 5 * MINUTE)
+"""Failures at one account from one address."""
 PER_ADDRESS: Final = Limit("login-address", 10, 5 * MINUTE)
-OVER_ALL: Final = Limit("login-all", 1_000, 5 * MINUTE)
+PER_SITE: Final = Limit("login-site", 50, 5 * MINUTE)
+"""Failures of one IPv6 site: a provider gives its customer thousands of networks."""
+PER_ACCOUNT: Final = Limit("login-account", 100, 5 * MINUTE)
+"""Failures at one account of all unknown browsers: what many addresses together may guess."""
 REGISTRATIONS: Final = Limit("registration", 20, 60 * MINUTE)
 
 Counter = tuple[Limit, str]
 
 
-def login_counters(email_key: str, address: str, known_browser: str | None) -> list[Counter]:
-    """Name the counters of one try to sign in."""
+def login_counters(email_key: str, address: str, own_browser: str | None) -> list[Counter]:
+    """Name the counters of one try to sign in.
+
+    Args:
+        email_key: Of the account, whether there is one or not.
+        address: The client's own.
+        own_browser: The earlier sign-in to this account that the browser has proven, if any.
+    """
     account = hashlib.sha256(email_key.encode()).hexdigest()[:32]
-    if known_browser is not None:
-        return [(PER_ACCOUNT, f"{account}:{known_browser}")]
-    return [(PER_ACCOUNT, account), (PER_ADDRESS, address), (OVER_ALL, "")]
+    if own_browser is not None:
+        return [(PER_BROWSER, f"{account}:{own_browser}")]
+    network = network_of(address)
+    return [
+        (PER_PAIR, f"{account}:{network}"),
+        (PER_ADDRESS, network),
+        (PER_SITE, site_of(address)),
+        (PER_ACCOUNT, account),
+    ]
 
 
 async def count_try(context: Context, counters: list[Counter]) -> None:
@@ -41,13 +62,20 @@ async def count_try(context: Context, counters: list[Counter]) -> None:
         Problem: `too-many-requests` if one of the counters is full; none is counted then.
     """
     now = context.clock.wall()
+    # Looked at first: a flood beyond the limit must not queue for the database's one writer.
+    async with context.database.read(org=SYSTEM) as session:
+        for limit, client in counters:
+            _check(await peek(session, limit, client, now))
     async with context.database.write(org=SYSTEM) as session:
         for limit, client in counters:
-            found = await take(session, limit, client, now)
-            if not found.is_allowed:
-                wait = found.retry_after_s
-                # Raised inside, so that the counters taken before are rolled back.
-                raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
+            # Raised inside, so that the counters taken before are rolled back.
+            _check(await take(session, limit, client, now))
+
+
+def _check(found: Allowance) -> None:
+    if not found.is_allowed:
+        wait = found.retry_after_s
+        raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
 
 
 async def give_back(context: Context, counters: list[Counter]) -> None:
