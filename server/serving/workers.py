@@ -71,7 +71,7 @@ class Workers:
         if self._where.certificate is not None:
             words += [f"--certificate={self._where.certificate}", f"--key={self._where.key}"]
         return subprocess.Popen(
-            [sys.executable, "-m", "server.serving.worker", *words],
+            [sys.executable, "-m", "server.serving", *words],
             stdout=subprocess.DEVNULL,
             pass_fds=[listening.fileno()],
         )
