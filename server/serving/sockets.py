@@ -4,7 +4,7 @@ A socket belongs to nobody until a request on it was proven to be a device's or 
 stranger's sockets are few: beyond `STRANGERS_MAX` the oldest of the network that holds the most is
 closed, so that whoever fills the worker meets only himself. Whoever is known is never counted
 among them, and has a limit of its own. Both must keep moving: a head, a body or a pause that
-takes longer than its deadline ends the connection. See `docs/decisions/0027-own-the-sockets.md`.
+takes longer than its deadline ends the connection. See `docs/decisions/0028-own-the-sockets.md`.
 """
 
 from __future__ import annotations
