@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.till import Till, delegate_key
+from gatekeeper.boxoffice.delegating import delegate_key
+from gatekeeper.boxoffice.till import Till
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.evacuating import EvacuationDesk
 from gatekeeper.gate.gate_choice import choose_gate

@@ -13,27 +13,26 @@ from shared.manifest.homes import carriers_of, has_home
 from shared.wire.enrol import TillKeyAnswer
 
 
-def ids_for(
-    event: EventKnowledge, kind: TicketTypeConfig, terms: TillKeyAnswer, drawn: int
-) -> IdRange:
-    """Return the part of the till's range to take an id from.
+def parts_for(
+    event: EventKnowledge, kind: TicketTypeConfig, terms: TillKeyAnswer
+) -> tuple[IdRange, ...]:
+    """Return the parts of the till's range to take ids from, each from its beginning on.
 
-    Under the policy `home` it is a part whose home stands at a gate that the ticket is for, one
-    of several by chance.
+    Under the policy `home` these are the parts whose home stands at a gate that the ticket is for.
 
     Args:
         event: What the till knows.
         kind: What is sold.
         terms: The till's key and range.
-        drawn: A random number.
     """
-    whole = IdRange(terms.id_prefix, terms.id_prefix_bits)
     key = key_of(event, terms)
-    if key is None or not has_home(event.config, kind.id):
-        return whole
+    if key is None or not key.homes:
+        return (IdRange(terms.id_prefix, terms.id_prefix_bits),)
+    every = tuple(home.ids for home in key.homes)
+    if not has_home(event.config, kind.id):
+        return every
     serving = {one.device_id for one in carriers_of(event.config, kind.id, kind.occurrence_id)}
-    parts = [home.ids for home in key.homes if home.device_id in serving]
-    return parts[drawn % len(parts)] if parts else whole
+    return tuple(home.ids for home in key.homes if home.device_id in serving) or every
 
 
 def gate_for(event: EventKnowledge, terms: TillKeyAnswer, ticket_id: int) -> str:
@@ -47,5 +46,12 @@ def gate_for(event: EventKnowledge, terms: TillKeyAnswer, ticket_id: int) -> str
 
 def key_of(event: EventKnowledge, terms: TillKeyAnswer) -> TicketKey | None:
     """Return a till's key as the event's gates know it; None if they know of none."""
-    whole = IdRange(terms.id_prefix, terms.id_prefix_bits)
-    return next((one for one in event.keyring.named(terms.key_id) if one.ids == whole), None)
+    whole, own = IdRange(terms.id_prefix, terms.id_prefix_bits), terms.public_key
+    return next(
+        (
+            one
+            for one in event.keyring.named(terms.key_id)
+            if one.ids == whole and own in {"", one.public_key.hex()}
+        ),
+        None,
+    )

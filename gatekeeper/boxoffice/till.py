@@ -12,16 +12,14 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.homes import gate_for, ids_for, key_of
+from gatekeeper.boxoffice.delegating import load_ticket_key
+from gatekeeper.boxoffice.homes import gate_for, key_of, parts_for
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.store.disk import Disk
-from gatekeeper.store.profile import TILL_KEY_NAME, load_key, save_key
 from gatekeeper.store.store import Store
-from gatekeeper.sync.server_port import SyncServer
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
-from shared.credential.keyring import IdRange
+from shared.credential.keyring import IdRange, KeyStatus
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.credential.signing import sign_credential
 from shared.journal.entry import CLAIM_ID_SIZE, SaleBody, SoldTicket
@@ -32,7 +30,7 @@ from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
+from shared.wire.enrol import TillKeyAnswer
 
 TENDERS: Final = frozenset({"cash", "card", "comp"})
 TICKETS_MAX: Final = 20
@@ -91,12 +89,13 @@ class Till:
 
     @property
     def has_to_ask(self) -> bool:
-        """Tell whether the ledger knows of no key of this till, or has forgotten it."""
+        """Tell whether the ledger knows of no key of this till, has forgotten it or ended it."""
         event = self._knowledge.event
         if event is None:
             return False
         terms = self._store.till.get_terms(event.event_id)
-        return terms is None or key_of(event, terms) is None
+        key = None if terms is None else key_of(event, terms)
+        return key is None or key.is_retired or key.status is KeyStatus.COMPROMISED
 
     def left(self, ticket_type_code: int) -> int:
         """Return how many tickets of a type may still be sold without asking."""
@@ -128,9 +127,11 @@ class Till:
                 " sell at another till"
             )
             raise BadInput(message)
-        free = tender == "comp"
-        sold = tuple(self._mint(event, kind, terms, free=free) for _ in range(count))
-        return self._record(event, kind, sold, tender, cashier)
+        known = key_of(event, terms)
+        if known is not None and known.status is KeyStatus.COMPROMISED:
+            message = "this till's ticket key was withdrawn; sync once, so that it gets another"
+            raise BadInput(message)
+        return self._record(event, kind, terms, count, tender, cashier)
 
     def tag_signer(self, ticket_id: str) -> Callable[[bytes], bytes]:
         """Return what signs a ticket that this till sold for the tag that is to carry it.
@@ -157,7 +158,7 @@ class Till:
         if row.facts.state != "paid" or row.facts.blocked:
             message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
             raise BadInput(message)
-        key = load_key(self._store.disk, TILL_KEY_NAME)
+        key = load_ticket_key(self._store.disk, self._knowledge.event_id or "", terms)
         claims = Claims(
             terms.key_id, number, row.facts.ticket_type_code, generation=row.facts.generation
         )
@@ -185,14 +186,13 @@ class Till:
     def _mint(
         self, event: EventKnowledge, kind: TicketTypeConfig, terms: TillKeyAnswer, *, free: bool
     ) -> SoldTicket:
-        part, drawn = (int.from_bytes(self._entropy.random_bytes(8), "big") for _ in range(2))
-        ids = ids_for(event, kind, terms, part)
+        parts = parts_for(event, kind, terms)
         manual_code = make_manual_code(
             self._entropy, prefix=terms.manual_prefix, prefix_bits=terms.manual_prefix_bits
         )
         assert kind.price_minor is not None
         return SoldTicket(
-            ticket_id=ids.id_at(drawn),
+            ticket_id=self._store.till.take_id(event.event_id, terms.key_id, parts),
             ticket_type_code=kind.code,
             generation=0,
             key_id=terms.key_id,
@@ -206,17 +206,20 @@ class Till:
         self,
         event: EventKnowledge,
         kind: TicketTypeConfig,
-        sold: tuple[SoldTicket, ...],
+        terms: TillKeyAnswer,
+        count: int,
         tender: str,
         cashier: str,
     ) -> Sale:
         store, event_id = self._store, event.event_id
-        key = load_key(store.disk, TILL_KEY_NAME)
-        total = sum(ticket.price_minor for ticket in sold)
+        key = load_ticket_key(store.disk, event_id, terms)
+        free = tender == "comp"
         sale_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         stamp = self._recorder.stamp()
         with self._recorder.transaction("sale", stamp):
             number = store.till.next_receipt_number()
+            sold = tuple(self._mint(event, kind, terms, free=free) for _ in range(count))
+            total = sum(ticket.price_minor for ticket in sold)
             body = SaleBody(sale_id, number, kind.currency, total, tender, sold, cashier)
             seq = store.journal.append(body, stamp, event_id=event_id)
             store.till.count_sold(event_id, kind.code, len(sold))
@@ -224,8 +227,6 @@ class Till:
                 facts = TicketClass(kind.code, "paid", persons=kind.persons)
                 row = TicketRow(ticket.ticket_id, facts, ticket.manual_code)
                 store.changes.put(row, event_id, 0, None)
-        terms = store.till.get_terms(event_id)
-        assert terms is not None, "what was minted was minted by them"
         printed = tuple(
             _print(ticket, kind, key, gate_for(event, terms, ticket.ticket_id)) for ticket in sold
         )
@@ -244,29 +245,3 @@ def _print(
         price=Money(ticket.price_minor, kind.currency),
         home_gate=home_gate,
     )
-
-
-async def delegate_key(
-    store: Store, server: SyncServer, event_id: str, entropy: Entropy
-) -> TillKeyAnswer:
-    """Have the till's own ticket key delegated for an event, or its terms told again.
-
-    Raises:
-        ServerFault: if the server cannot be reached.
-        Rejected: if it refuses.
-        StoreFault: if the disk refuses.
-    """
-    key = _till_key(store.disk, entropy)
-    message = event_id.encode() + key.public_key
-    proof = key.sign(TILL_KEY_CONTEXT, message)
-    request = TillKeyRequest(event_id, key.public_key.hex(), proof.hex())
-    terms = await server.request_till_key(request)
-    with store.transaction("till_terms"):
-        store.till.put_terms(event_id, terms)
-    return terms
-
-
-def _till_key(disk: Disk, entropy: Entropy) -> SigningKey:
-    if disk.read(TILL_KEY_NAME) is None:
-        save_key(disk, TILL_KEY_NAME, SigningKey.generate(entropy))
-    return load_key(disk, TILL_KEY_NAME)

@@ -25,8 +25,10 @@ from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketRow
 from shared.wire.emptying import implied_exits, is_stopped
 
-LIFTABLE: Final = frozenset({Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID})
-"""Denials that newer knowledge of the server's may lift, so the server is asked."""
+LIFTABLE: Final = frozenset(
+    {Reason.UNKNOWN_TICKET, Reason.UNKNOWN_KEY, Reason.UNPAID, Reason.SUPERVISOR}
+)
+"""What newer knowledge of the server's may lift, so the server is asked."""
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import ManifestFile
 from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
-from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
 from shared.manifest.document import DocumentKind, open_document
@@ -188,6 +188,10 @@ class Knowledge:
         manifest = ManifestFile(self._store.disk, name)
         try:
             header = self.open_manifest(manifest)
+            if header.config.event_id != self.event_id:
+                # Older programs named the files of two events alike.
+                message = "this event's manifest was overwritten by another event's; sync once"
+                raise Malformed(message)
             return EventKnowledge(self._store, manifest, header, self.state)
         except BaseException:
             manifest.close()

@@ -322,6 +322,9 @@ class Lane:
             # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
             self._manual_guard.count_miss(event, self._clock.elapsed())
             return Decision(Reason.SUPERVISOR)
+        if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_only_signed:
+            # The ledger would know it; cut off from it, a person decides.
+            return Decision(Reason.SUPERVISOR)
         return decision
 
     def _settle(

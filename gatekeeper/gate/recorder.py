@@ -19,7 +19,6 @@ from gatekeeper.store.uses import UseRecord
 from gatekeeper.sync.clock import GateClock
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
-from shared.credential.keyring import KeyStatus
 from shared.journal.chain import hash_code
 from shared.journal.entry import (
     CLOCK_JUMP,
@@ -163,9 +162,9 @@ class Recorder:
     def _note_generation(self, finding: Finding) -> None:
         """Remember a credential that is newer than this device's list."""
         claims, key, row = finding.presented.claims, finding.presented.key, finding.row
-        # A key is named only where the signature is good; one that was stolen proves nothing.
-        is_proof = key is not None and key.status is KeyStatus.ACTIVE and not key.is_rehearsal
-        if claims is None or not is_proof:
+        # A key is named only where the signature is good; one that was stolen proves nothing, and
+        # a till issues nothing anew.
+        if claims is None or key is None or key.is_rehearsal or not key.vouches_for(claims):
             return
         listed = None if row is None else row.facts.generation
         self._store.uses.generations.note(claims.ticket_id, claims.generation, listed)

@@ -44,8 +44,8 @@ Loaded = Callable[[int], None]
 
 
 def file_name(header: ManifestHeader) -> str:
-    """Return the name of the file for a manifest."""
-    return f"{_PREFIX}{header.epoch}-{header.sequence}.db"
+    """Return the name of the file for a manifest; each event counts its publications from 1."""
+    return f"{_PREFIX}{header.config.event_id}-{header.epoch}-{header.sequence}.db"
 
 
 def is_manifest_name(name: str) -> bool:

@@ -198,6 +198,17 @@ CREATE TABLE claim_end (
   body BLOB NOT NULL
 ) STRICT;
 """,
+    # 1.5: how many ids a till has taken of each part of its range
+    """
+CREATE TABLE till_range (
+  event_id TEXT NOT NULL,
+  key_id INTEGER NOT NULL,
+  bits INTEGER NOT NULL,
+  prefix INTEGER NOT NULL,
+  taken INTEGER NOT NULL,
+  PRIMARY KEY (event_id, key_id, bits, prefix)
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

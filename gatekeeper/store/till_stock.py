@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import apsw
 import msgspec
 
 from gatekeeper.store.settings_table import read_number, write_number
+from shared.credential.keyring import IdRange
 from shared.wire.enrol import TillKeyAnswer
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -67,6 +69,24 @@ class TillStock:
             "UPDATE allotment SET sold=sold+? WHERE event_id=? AND ticket_type_code=?",
             (count, event_id, ticket_type_code),
         )
+
+    def take_id(self, event_id: str, key_id: int, parts: Sequence[IdRange]) -> int:
+        """Take a ticket id out of the part of which the fewest are taken; inside a transaction.
+
+        Ids are taken one after another, because no more of them count than were granted.
+        """
+        where = (event_id, key_id)
+        rows = self._connection.execute(
+            "SELECT bits, prefix, taken FROM till_range WHERE event_id=? AND key_id=?", where
+        )
+        taken = {(bits, prefix): int(count) for bits, prefix, count in rows}
+        part = min(parts, key=lambda one: taken.get((one.bits, one.prefix), 0))
+        place = taken.get((part.bits, part.prefix), 0)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO till_range VALUES (?, ?, ?, ?, ?)",
+            (*where, part.bits, part.prefix, place + 1),
+        )
+        return part.id_at(place)
 
     def next_receipt_number(self) -> int:
         """Take the next number of the till's one series, from 1, without gaps."""

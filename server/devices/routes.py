@@ -35,6 +35,8 @@ from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_m
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found
 from server.publishing.keys import root_public_key
+from server.publishing.service import Publisher
+from server.publishing.till_keys import withdraw_till
 from server.publishing.vault import Vault
 from server.settings import Settings
 from shared.kernel.instant import MINUTE, format_instant
@@ -116,8 +118,10 @@ async def revoke_device(
     device_id: FromPath[str],
 ) -> DeviceAnswer:
     """Take a device's word away at once; what it still uploads is kept as evidence."""
+    publisher: Publisher = request.app.state["publisher"]
     async with context.write(organization_id) as unit:
         device = _device(await service.revoke_device(unit, device_id, data.reason))
+        await withdraw_till(unit, publisher, device_id)
     log().info("device.revoked", device_id=device_id, actor=principal_of(request).actor)
     return device
 

@@ -233,6 +233,20 @@ async def get_device(unit: Unit, device_id: str) -> Device:
     return found
 
 
+async def hold_device(unit: Unit, device_id: str) -> Device:
+    """Return a device as it is now, locked until the commit: nobody revokes it meanwhile.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Device).where(Device.id == device_id).with_for_update()
+    found = await unit.session.execute(query.execution_options(populate_existing=True))
+    device = found.scalar_one_or_none()
+    if device is None:
+        raise not_found("device")
+    return device
+
+
 async def list_devices(
     unit: Unit, *, limit: int = DEVICES_MAX, after: str | None = None
 ) -> Sequence[Device]:
@@ -262,7 +276,7 @@ async def revoke_device(unit: Unit, device_id: str, because: str) -> Device:
     Raises:
         Problem: `not-found`.
     """
-    device = await get_device(unit, device_id)
+    device = await hold_device(unit, device_id)
     if device.revoked_at is None:
         device.revoked_at = unit.now
         device.revoked_because = because

@@ -167,6 +167,24 @@ async def _assign_slots(
     await (await unit.session.connection()).execute(_SLOT, rows)
 
 
+def circles_of(config: EventConfig) -> list[tuple[Carrier, ...]]:
+    """Return the different circles of devices that types sold at tills have their homes in."""
+    return sorted(
+        {
+            carriers_of(config, kind.id, kind.occurrence_id)
+            for kind in config.ticket_types
+            if has_home(config, kind.id) and kind.price_minor is not None
+        }
+        - {()},
+        key=lambda circle: [carrier.device_id for carrier in circle],
+    )
+
+
+def parts_of_each(circles: Sequence[tuple[Carrier, ...]]) -> int:
+    """Return how many parts of a till's range each circle has at least."""
+    return max(1, (1 << PARTS_BITS) // len(circles))
+
+
 async def assign_ranges(
     unit: Unit, config: EventConfig, keys: Sequence[tuple[int, IdRange]]
 ) -> bool:
@@ -183,15 +201,7 @@ async def assign_ranges(
     Returns:
         Whether any was given.
     """
-    circles = sorted(
-        {
-            carriers_of(config, kind.id, kind.occurrence_id)
-            for kind in config.ticket_types
-            if has_home(config, kind.id) and kind.price_minor is not None
-        }
-        - {()},
-        key=lambda circle: [carrier.device_id for carrier in circle],
-    )
+    circles = circles_of(config)
     query = select(HomeRange.key_id).where(HomeRange.event_id == config.event_id)
     settled = set((await unit.session.execute(query)).scalars().all())
     new = [(key_id, ids) for key_id, ids in keys if key_id not in settled]

@@ -106,19 +106,28 @@ def ticket_key_of(row: KeyRow, event_name: str, homes: tuple[HomeRange, ...] = (
         admits_from=row.admits_from,
         admits_until=row.admits_until,
         ids=IdRange(row.id_prefix, row.id_prefix_bits),
+        ticket_type_codes=_codes_of(row),
         generation_max=TILL_GENERATION_MAX if row.purpose == TILL else GENERATION_MAX,
         homes=homes,
         issuer_device_id=row.device_id,
         is_rehearsal=row.is_rehearsal,
+        id_limit=row.id_limit,
+        is_retired=row.retired_at is not None,
     )
 
 
+def _codes_of(row: KeyRow) -> tuple[int, ...] | None:
+    codes = row.ticket_type_codes
+    return tuple(int(str(code)) for code in codes) if isinstance(codes, list) else None
+
+
 async def set_key_status(unit: Unit, key_id: int, status: KeyStatus) -> None:
-    """Declare a ticket key compromised, or sound again."""
+    """Declare ticket keys compromised, or sound again; every event decides by it at once."""
+    at = unit.now if status is KeyStatus.COMPROMISED else None
     await unit.session.execute(
         update(KeyRow)
         .where(KeyRow.key_id == key_id, KeyRow.purpose.in_((TICKET, TILL)))
-        .values(status=status)
+        .values(status=status, compromised_at=at)
         .execution_options(synchronize_session=False)
     )
     await note_new_key(unit.session, unit.organization_id)
@@ -133,8 +142,12 @@ async def find_till_keys(unit: Unit, event_id: str) -> Sequence[KeyRow]:
 async def _find(unit: Unit, purpose: str, event_id: str | None) -> KeyRow | None:
     query = (
         select(KeyRow)
-        .where(KeyRow.purpose == purpose, KeyRow.status == KeyStatus.ACTIVE)
-        .order_by(KeyRow.key_id.desc())
+        .where(
+            KeyRow.purpose == purpose,
+            KeyRow.status == KeyStatus.ACTIVE,
+            KeyRow.retired_at.is_(None),
+        )
+        .order_by(KeyRow.created_at.desc(), KeyRow.key_id.desc())
         .limit(1)
     )
     if event_id is not None:
@@ -197,9 +210,13 @@ def new_key_row(
         id_prefix_bits=0,
         manual_prefix=0,
         manual_prefix_bits=0,
+        ticket_type_codes=None,
+        id_limit=None,
         device_id=None,
         is_rehearsal=False,
         created_at=unit.now,
+        retired_at=None,
+        compromised_at=None,
     )
 
 

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from server.db.types import JsonValue
 
 
 class SigningKey(Scoped, Model):
     """A key of the organization, or a till's whose private half we never see.
 
     Attributes:
-        key_id: Unique within the organization; credentials carry it as a hint.
+        key_id: Unique within a keyring; credentials carry it as a hint.
         purpose: `root`, `manifest`, `ticket` or `till`; each key has one.
         event_id: Of ticket and till keys.
         sealed_seed: The private half, sealed under the data folder's secret; None for tills.
@@ -21,7 +22,11 @@ class SigningKey(Scoped, Model):
         status: `active` or `compromised`, as in `shared/credential/keyring.py`.
         id_prefix, id_prefix_bits: Ticket ids that it may sign; 0 bits are all.
         manual_prefix, manual_prefix_bits: Its range of manual codes.
+        ticket_type_codes: The types that a till's key may sign so far; None for all.
+        id_limit: How many ids of its range a till was granted so far; None for no bound.
         device_id: The till.
+        retired_at: Since when another key signs in its place; what it signed stays good.
+        compromised_at: Since when its signature alone proves nothing.
     """
 
     __tablename__ = "signing_key"
@@ -33,17 +38,18 @@ class SigningKey(Scoped, Model):
             "uq_signing_key_root",
             "organization_id",
             unique=True,
-            postgresql_where=text("purpose = 'root'"),
-            sqlite_where=text("purpose = 'root'"),
+            postgresql_where=text("purpose = 'root' AND retired_at IS NULL"),
+            sqlite_where=text("purpose = 'root' AND retired_at IS NULL"),
         ),
+        Index(None, "organization_id", "key_id"),
         Index(None, "event_id"),
     )
 
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
-    key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    key_id: Mapped[int]
     purpose: Mapped[str]
     event_id: Mapped[str | None]
-    public_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     sealed_seed: Mapped[bytes | None] = mapped_column(LargeBinary)
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
     certificate_signature: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -54,9 +60,13 @@ class SigningKey(Scoped, Model):
     id_prefix_bits: Mapped[int]
     manual_prefix: Mapped[int]
     manual_prefix_bits: Mapped[int]
+    ticket_type_codes: Mapped[JsonValue | None]
+    id_limit: Mapped[int | None]
     device_id: Mapped[str | None]
     is_rehearsal: Mapped[bool]
     created_at: Mapped[int]
+    retired_at: Mapped[int | None]
+    compromised_at: Mapped[int | None]
 
 
 class Allotment(Scoped, Model):

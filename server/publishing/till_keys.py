@@ -1,16 +1,18 @@
-"""Delegating ticket signing to tills: a key, a range of ids, and how many they may sell alone."""
+"""Delegating ticket signing to tills, and taking it back: a key, a range of ids, its bounds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
-from server.homes.assigning import assign_ranges
+from server.devices.service import hold_device
+from server.homes.assigning import assign_ranges, circles_of, parts_of_each
 from server.problems import Problem
+from server.publishing.allotments import list_events_of, release_allotments, top_up
 from server.publishing.keys import (
     TILL,
     find_till_keys,
@@ -18,15 +20,13 @@ from server.publishing.keys import (
     next_key_id,
     read_keyring,
 )
-from server.publishing.models import Allotment
 from server.publishing.models import SigningKey as KeyRow
 from server.publishing.plan import read_event_config
 from server.publishing.service import Publisher
 from server.sync.feed import append_config
-from server.ticketing.inventory import Stock, available, read_stock, take_stock
-from server.ticketing.ticket_types import list_ticket_types
-from shared.credential.keyring import IdRange
+from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
+from shared.manifest.event_config import EventConfig
 from shared.wire.enrol import (
     TILL_KEY_CONTEXT,
     AllotmentGrant,
@@ -36,28 +36,29 @@ from shared.wire.enrol import (
 from shared.wire.feed import ConfigChange
 
 PREFIX_BITS: Final = 20
-"""A till's share of the ticket ids: one of a million prefixes, drawn at random."""
+"""A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of
+it count is bounded by what the till was granted."""
 
 MANUAL_BITS: Final = 13
 """The first of them is 1: the server's own codes begin with 0. 2^27 codes are left a till."""
 
-ALLOTMENT: Final = 200
-"""Unsold tickets of each type that a till is given, as long as there are so many."""
+KEYS_MAX: Final = 32
+"""Keys that one till may have had for one event; more are no accident."""
 
 
 async def delegate_key(
     context: Context, publisher: Publisher, device: DeviceIdentity, request: TillKeyRequest
 ) -> TillKeyAnswer:
-    """Delegate a till's key for an event, and top up what it may sell.
+    """Delegate a till's key for its event, and top up what it may sell.
 
-    The same key again gets the same range; grants are totals.
+    The same key again gets the same range; grants are totals. A till has one live key of an event:
+    another one puts an end to the one before, whose listed tickets stay good.
 
     Raises:
-        Problem: `forbidden` for a device that is no till, or a proof that does not hold;
-            `not-found` for another organization's event; `conflict` if the key is in use.
+        Problem: `forbidden` for a device that is no till, another event than its own, or a proof
+            that does not hold; `device-revoked`; `not-found` for another organization's event;
+            `conflict` if the key is in use, or the till had too many.
     """
-    if device.role not in {"till", "both"}:
-        raise Problem("forbidden", "This device was not enrolled as a till.")
     public_key = bytes.fromhex(request.public_key)
     proof = bytes.fromhex(request.proof)
     said = request.event_id.encode() + public_key
@@ -66,39 +67,98 @@ async def delegate_key(
     if public_key == device.public_key:
         raise Problem("forbidden", "The ticket key must be another one than the journal's.")
     async with context.write(device.organization_id) as unit:
+        await _check_till(unit, device.id, request.event_id)
         config = await read_event_config(unit, request.event_id)
-        row = await _find(unit, public_key)
-        is_new = row is None
+        known = await _keys_of(unit, request.event_id, device.id)
+        row = next((one for one in known if one.public_key == public_key), None)
+        if row is not None and not _is_live(row):
+            return _terms(row, (), is_over=True)
+        before = None if row is None else (row.id_limit, row.ticket_type_codes)
         if row is None:
-            row = await _add(unit, device, request.event_id, public_key)
-        elif row.event_id != request.event_id or row.device_id != device.id:
-            raise Problem("conflict", "This key serves another event or device; make a new one.")
-        grants = await _top_up(unit, device, request.event_id)
-        if is_new:
+            row = await _replace(unit, device.id, request.event_id, public_key, known)
             ids = IdRange(row.id_prefix, row.id_prefix_bits)
             await assign_ranges(unit, config, [(row.key_id, ids)])
-            change = ConfigChange(config, await read_keyring(unit))
-            await append_config(unit.session, request.event_id, change, has_new_keys=True)
-            publisher.tell(unit, request.event_id)
-    return TillKeyAnswer(
-        key_id=row.key_id,
-        id_prefix=row.id_prefix,
-        id_prefix_bits=row.id_prefix_bits,
-        manual_prefix=row.manual_prefix,
-        manual_prefix_bits=row.manual_prefix_bits,
-        allotments=tuple(grants),
+        grants = await top_up(unit, request.event_id, device.id)
+        _bound(row, config, grants)
+        if (row.id_limit, row.ticket_type_codes) != before:
+            await unit.session.flush()
+            await tell_keyring(unit, publisher, config)
+    return _terms(row, grants)
+
+
+async def withdraw_till(unit: Unit, publisher: Publisher, device_id: str) -> None:
+    """Let a revoked till's signature prove nothing from this commit on, and free what it held.
+
+    What it sold and reported stays good; what it mints from here on a person decides.
+    """
+    query = select(KeyRow).where(
+        KeyRow.device_id == device_id, KeyRow.status == KeyStatus.ACTIVE, KeyRow.purpose == TILL
     )
+    rows = (await unit.session.execute(query.with_for_update())).scalars().all()
+    for row in rows:
+        row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+    await unit.session.flush()
+    for event_id in await list_events_of(unit, device_id):
+        await release_allotments(unit, event_id, device_id)
+    for event_id in sorted({row.event_id for row in rows if row.event_id is not None}):
+        await tell_keyring(unit, publisher, await read_event_config(unit, event_id))
 
 
-async def _find(unit: Unit, public_key: bytes) -> KeyRow | None:
-    query = select(KeyRow).where(KeyRow.public_key == public_key)
-    row = (await unit.session.execute(query)).scalar_one_or_none()
-    if row is not None and row.purpose != TILL:
-        raise Problem("conflict", "This key serves another purpose.")
-    return row
+async def tell_keyring(unit: Unit, publisher: Publisher, config: EventConfig) -> None:
+    """Let the ledger decide by an event's keys as they are now, and gates hear of them."""
+    change = ConfigChange(config, await read_keyring(unit))
+    await append_config(unit.session, config.event_id, change, has_new_keys=True)
+    publisher.tell(unit, config.event_id)
 
 
-async def _add(unit: Unit, device: DeviceIdentity, event_id: str, public_key: bytes) -> KeyRow:
+async def _check_till(unit: Unit, device_id: str, event_id: str) -> None:
+    """See that a device is a till of the event now; it is locked, so that no revocation passes.
+
+    Raises:
+        Problem: if it is not.
+    """
+    device = await hold_device(unit, device_id)
+    if device.revoked_at is not None:
+        raise Problem("device-revoked", f"The device {device_id} is revoked; see the organizer.")
+    if device.role not in {"till", "both"}:
+        raise Problem("forbidden", "This device was not enrolled as a till.")
+    if device.event_id not in {None, event_id}:
+        raise Problem("forbidden", "This till serves another event; let the organizer assign it.")
+
+
+async def _keys_of(unit: Unit, event_id: str, device_id: str) -> Sequence[KeyRow]:
+    """Return the keys that a till has had for an event, as they are now."""
+    query = (
+        select(KeyRow)
+        .where(KeyRow.purpose == TILL, KeyRow.event_id == event_id, KeyRow.device_id == device_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+def _is_live(row: KeyRow) -> bool:
+    return row.status == KeyStatus.ACTIVE and row.retired_at is None
+
+
+async def _replace(
+    unit: Unit, device_id: str, event_id: str, public_key: bytes, known: Sequence[KeyRow]
+) -> KeyRow:
+    """Take a till's new key in the place of the one before."""
+    if len(known) >= KEYS_MAX:
+        what = "This till has had too many keys for this event; revoke it and enrol it anew."
+        raise Problem("conflict", what)
+    taken = select(KeyRow.public_key).where(KeyRow.public_key == public_key)
+    if (await unit.session.execute(taken)).scalar_one_or_none() is not None:
+        raise Problem("conflict", "This key serves another event or device; make a new one.")
+    for row in known:
+        if _is_live(row):
+            # Its file is lost, or in other hands: what it has sold was uploaded before.
+            row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+    return await _add(unit, device_id, event_id, public_key)
+
+
+async def _add(unit: Unit, device_id: str, event_id: str, public_key: bytes) -> KeyRow:
     key_id = await next_key_id(unit)  # locks the series: ranges are drawn one after another
     taken = await find_till_keys(unit, event_id)
     row = new_key_row(unit, key_id, TILL, public_key, event_id=event_id)
@@ -107,7 +167,7 @@ async def _add(unit: Unit, device: DeviceIdentity, event_id: str, public_key: by
     own = {key.manual_prefix for key in taken}
     row.manual_prefix = _draw(unit, MANUAL_BITS, own, at_least=1 << (MANUAL_BITS - 1))
     row.manual_prefix_bits = MANUAL_BITS
-    row.device_id = device.id
+    row.device_id = device_id
     unit.session.add(row)
     await unit.session.flush()
     return row
@@ -123,62 +183,27 @@ def _draw(unit: Unit, bits: int, taken: set[int], *, at_least: int = 0) -> int:
             return found
 
 
-async def _top_up(unit: Unit, device: DeviceIdentity, event_id: str) -> list[AllotmentGrant]:
-    """Allot to the till what is missing to `ALLOTMENT` unsold tickets of each type."""
-    held = {row.ticket_type_id: row for row in await find_allotments(unit, event_id, device.id)}
-    stock = await read_stock(unit, event_id)
-    grants = []
-    for kind in await list_ticket_types(unit, event_id):
-        row = held.get(kind.id)
-        if row is None:
-            row = Allotment(
-                event_id=event_id,
-                device_id=device.id,
-                ticket_type_id=kind.id,
-                organization_id=unit.organization_id,
-                granted=0,
-                sold=0,
-            )
-            unit.session.add(row)
-        left = available(stock[kind.id])
-        wanted = ALLOTMENT - (row.granted - row.sold)
-        more = max(0, wanted if left is None else min(wanted, left))
-        if more:
-            await take_stock(unit, event_id, kind.id, more, into=Stock.ALLOTTED)
-            row.granted += more
-        grants.append(AllotmentGrant(kind.code, row.granted))
-    await unit.session.flush()
-    return grants
+def _bound(row: KeyRow, config: EventConfig, grants: Sequence[AllotmentGrant]) -> None:
+    """Bound a till's key by what it was granted: so many ids, of these types.
 
-
-async def find_allotments(unit: Unit, event_id: str, device_id: str) -> Sequence[Allotment]:
-    """Return what a till was given of an event."""
-    query = select(Allotment).where(
-        Allotment.event_id == event_id, Allotment.device_id == device_id
-    )
-    return (await unit.session.execute(query)).scalars().all()
-
-
-async def count_sold(
-    unit: Unit, event_id: str, device_id: str, ticket_type_id: str, count: int
-) -> int:
-    """Count a till's sale against its allotment.
-
-    Returns:
-        How many of them were beyond what it was given.
+    Where its range is parted among homes, each type's homes have their share of the parts.
     """
-    rows = await find_allotments(unit, event_id, device_id)
-    row = next((one for one in rows if one.ticket_type_id == ticket_type_id), None)
-    covered = 0 if row is None else max(0, min(count, row.granted - row.sold))
-    if covered:
-        await unit.session.execute(
-            update(Allotment)
-            .where(
-                Allotment.event_id == event_id,
-                Allotment.device_id == device_id,
-                Allotment.ticket_type_id == ticket_type_id,
-            )
-            .values(sold=Allotment.sold + covered)
-            .execution_options(synchronize_session="fetch")
-        )
-    return count - covered
+    granted = sum(grant.count for grant in grants)
+    circles = circles_of(config)
+    row.id_limit = -(-granted // parts_of_each(circles)) if circles else granted
+    row.ticket_type_codes = [grant.ticket_type_code for grant in grants]
+
+
+def _terms(
+    row: KeyRow, grants: Sequence[AllotmentGrant], *, is_over: bool = False
+) -> TillKeyAnswer:
+    return TillKeyAnswer(
+        key_id=row.key_id,
+        id_prefix=row.id_prefix,
+        id_prefix_bits=row.id_prefix_bits,
+        manual_prefix=row.manual_prefix,
+        manual_prefix_bits=row.manual_prefix_bits,
+        allotments=tuple(grants),
+        public_key=row.public_key.hex(),
+        is_over=is_over,
+    )

@@ -23,8 +23,8 @@ from server.devices.identity import DeviceIdentity
 from server.devices.service import get_device
 from server.http.logs import log
 from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
+from server.publishing.allotments import count_sold
 from server.publishing.keys import find_till_keys
-from server.publishing.till_keys import count_sold
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
 from server.sync.journal_check import CheckedEntry, check_entry, corrected_time

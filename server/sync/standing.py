@@ -17,8 +17,8 @@ from server.db.driver import Driver
 from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.devices.service import Device, list_devices
+from server.publishing.allotments import find_allotments
 from server.publishing.plan import read_event_config
-from server.publishing.till_keys import find_allotments
 from server.reconciliation.service import count_open_about
 from server.sync.journal_reading import count_by_device, read_boots, read_spans
 from server.sync.models import JournalBoot, TicketUse

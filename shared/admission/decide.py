@@ -77,6 +77,8 @@ def decide_admission(facts: AdmissionFacts) -> Decision:
         return Decision(Reason.OK, situation.left, is_retry=True)
     denial = find_denial(situation)
     is_forced = scan.forced and facts.ticket.known
+    if denial is None and facts.ticket.is_doubtful and scan.direction is Direction.IN:
+        denial = Reason.SUPERVISOR
     if denial is None:
         return Decision(_admitting_reason(situation), _left_after(situation), is_forced=is_forced)
     if is_forced:

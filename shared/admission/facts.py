@@ -78,6 +78,8 @@ class TicketFacts(msgspec.Struct, frozen=True, kw_only=True):
             gives the one that the zone asks for.
         revoked: This credential was withdrawn; the ticket may have a newer one.
         persons: How many one code stands for, at least 1.
+        is_doubtful: The signature does not suffice, and nothing else speaks for the ticket: where
+            no rule denies the way in, a person decides.
 
     Raises:
         BadInput: if `persons` is below 1.
@@ -96,6 +98,7 @@ class TicketFacts(msgspec.Struct, frozen=True, kw_only=True):
     credential: CredentialKind = CredentialKind.SIGNED_VALID
     medium: Medium | None = None
     persons: int = 1
+    is_doubtful: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a ticket for nobody."""

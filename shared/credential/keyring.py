@@ -22,7 +22,7 @@ class KeyStatus(StrEnum):
     """Whether a key's signature alone is enough.
 
     `active`: yes, within its scope. `compromised`: no; only tickets that the manifest lists, at
-    their listed generation, still pass.
+    their listed generation, still pass. The keys of a revoked till are compromised.
     """
 
     ACTIVE = "active"
@@ -44,6 +44,10 @@ class IdRange(msgspec.Struct, frozen=True, array_like=True):
     def contains(self, ticket_id: int) -> bool:
         """Tell whether the id lies in the range."""
         return ticket_id >> (TICKET_ID_BITS - self.bits) == self.prefix
+
+    def place_of(self, ticket_id: int) -> int:
+        """Return an id's place in its range, counted from 0."""
+        return ticket_id & ((1 << (TICKET_ID_BITS - self.bits)) - 1)
 
     def id_at(self, number: int) -> int:
         """Return the id with the given low bits; the number's excess bits are dropped."""
@@ -81,6 +85,9 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
         homes: Home devices of ids that no manifest lists (walk-ups sold offline).
         issuer_device_id: The till that holds the private half, or None for the server.
         is_rehearsal: Its tickets are for practice: denied aloud outside rehearsal.
+        id_limit: How many ids of the range, counted from its first, a till was granted so far; of
+            a key with homes, how many of each home's part. None for no bound.
+        is_retired: Another key took its place: what it signed is good, and it signs no more.
     """
 
     key_id: int
@@ -97,6 +104,8 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
     homes: tuple[HomeRange, ...] = ()
     issuer_device_id: str | None = None
     is_rehearsal: bool = False
+    id_limit: int | None = None
+    is_retired: bool = False
 
     def covers(self, claims: Claims) -> bool:
         """Tell whether the key may say this: id, ticket type and generation in scope."""
@@ -106,6 +115,27 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
             and (codes is None or claims.ticket_type_code in codes)
             and claims.generation <= self.generation_max
         )
+
+    @property
+    def is_tills(self) -> bool:
+        """Whether a till holds the private half."""
+        return self.issuer_device_id is not None
+
+    def vouches_for(self, claims: Claims) -> bool:
+        """Tell whether the signature alone lets a ticket in that no manifest lists.
+
+        A till mints first generations only, of as many ids as it was granted.
+        """
+        if self.status is KeyStatus.COMPROMISED:
+            return False
+        return not self.is_tills or (claims.generation == 0 and self._is_granted(claims.ticket_id))
+
+    def _is_granted(self, ticket_id: int) -> bool:
+        if self.id_limit is None:
+            return True
+        home = self.home_range_of(ticket_id)
+        part = self.ids if home is None else home.ids
+        return part.place_of(ticket_id) < self.id_limit
 
     def home_of(self, ticket_id: int) -> str | None:
         """Return the home device of an id that no manifest lists, if the key names one."""

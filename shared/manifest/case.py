@@ -19,6 +19,7 @@ from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
+from shared.credential.keyring import KeyStatus
 from shared.manifest.event_config import EventConfig, TicketTypeConfig
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.homes import policy_of
@@ -103,16 +104,22 @@ class Case(msgspec.Struct, frozen=True):
         """Whether the text can be a manual code, and no ticket answers to it."""
         return self.is_manual and self.row is None
 
+    @property
+    def is_only_signed(self) -> bool:
+        """Whether a key that was declared compromised is all that speaks for the ticket."""
+        key = self.presented.key
+        return key is not None and key.status is KeyStatus.COMPROMISED and self.row is None
+
     def may_override(self, decision: Decision, event_id: str) -> bool:
         """Tell whether a supervisor's word may stand against a decision.
 
         A code that could be a manual one and is on no list here may be taken on a person's word;
         it is recorded without a ticket.
         """
-        if self.is_missed_guess:
-            return True
         key = self.presented.key
         is_foreign = key is not None and key.event_id != event_id
+        if self.is_missed_guess or (self.is_only_signed and not is_foreign):
+            return True
         reason = self.presented.flaw or decision.reason
         return reason not in NEVER_OVERRIDDEN and not is_foreign and self.ticket_id is not None
 

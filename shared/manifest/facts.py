@@ -198,7 +198,7 @@ class EventIndex:
         if key.event_id != self.config.event_id or is_practice:
             return Reason.WRONG_EVENT
         listed = row is not None and row.facts.generation == claims.generation
-        if key.status is KeyStatus.COMPROMISED and not listed:
+        if key.status is KeyStatus.COMPROMISED and not listed and not key.is_tills:
             return Reason.UNKNOWN_TICKET if row is None else Reason.SUPERSEDED
         # A void ticket is never issued anew: under a newer credential it is void as well.
         if row is not None and (claims.generation <= row.facts.generation or _is_void(row)):
@@ -206,6 +206,12 @@ class EventIndex:
             if isinstance(facts, Reason) or claims.generation >= row.facts.generation:
                 return facts
             return msgspec.structs.replace(facts, revoked=True)
+        if row is not None and key.is_tills:
+            # A till issues nothing anew: its key may be in other hands.
+            facts = self._from_row(row, zone, CredentialKind.SIGNED_VALID, key)
+            if isinstance(facts, Reason):
+                return facts
+            return msgspec.structs.replace(facts, is_doubtful=True)
         # No row, or the credential is newer than the row: what is signed is all that is known.
         kind = self.types_by_code.get(claims.ticket_type_code)
         if kind is None:
@@ -219,6 +225,7 @@ class EventIndex:
             valid_until=_earliest(claims.valid_until, key.admits_until),
             credential=CredentialKind.SIGNED_VALID,
             persons=kind.persons,
+            is_doubtful=not key.vouches_for(claims),
         )
 
     def _from_row(

@@ -174,6 +174,9 @@ class TillKeyAnswer(msgspec.Struct, frozen=True):
         manual_prefix: Leading bits of its manual codes.
         manual_prefix_bits: How many.
         allotments: What it may sell without asking; grants are totals, not increments.
+        public_key: 64 hex digits: the key that these terms are for; "" in terms that a till kept
+            before it had a key for each event.
+        is_over: The key was rotated or withdrawn: the till draws another and asks again.
     """
 
     key_id: int
@@ -182,6 +185,8 @@ class TillKeyAnswer(msgspec.Struct, frozen=True):
     manual_prefix: int
     manual_prefix_bits: int
     allotments: tuple[AllotmentGrant, ...]
+    public_key: str = ""
+    is_over: bool = False
 
 
 class PushMessage(msgspec.Struct, frozen=True):

@@ -116,14 +116,16 @@ async def ask_lane(gate: GateSession, scan: Scan, *, is_connected: bool = False)
 def expected_of_lane(scan: Scan, server: Answer) -> Answer:
     """Say what a gate on its own must answer where the server has answered so.
 
-    The two differ in one thing, by design: a manual code that no ticket has is unknown to the
-    ledger, but a gate cannot know that it is not newer than its manifest, and sends it to a
-    person.
+    The two differ in one thing, by design: what the ledger does not know, a gate cannot know to be
+    no newer than its manifest. A manual code that no ticket has, and a ticket of which only the
+    signature of a compromised key tells, it sends to a person.
     """
     if server.reason != "unknown_ticket":
         return server
+    is_signed = server.ticket_id is not None
     try:
         parse_manual_code(scan.shown.text)
     except Malformed:
-        return server
+        if not is_signed:
+            return server
     return msgspec.structs.replace(server, verdict="refer", reason="supervisor")

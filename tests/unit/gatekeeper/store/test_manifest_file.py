@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.store.disk import FolderDisk
-from gatekeeper.store.manifest_file import ManifestFile, build_manifest_file
+from gatekeeper.store.manifest_file import ManifestFile, build_manifest_file, file_name
 from shared.kernel.errors import Malformed, StoreFault
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
 from shared.manifest.document import DocumentKind
@@ -104,6 +104,6 @@ def test_a_power_cut_before_the_commit_leaves_no_manifest_that_is_used() -> None
     disk = PowerCutDisk()
     load(disk, header, chunks).close()
     for seed in range(8):
-        after = ManifestFile(disk.cut(seed), "manifest-1-1.db")
+        after = ManifestFile(disk.cut(seed), file_name(header))
         assert after.find_class(5) == 0
         after.close()
