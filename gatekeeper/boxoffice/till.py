@@ -17,6 +17,7 @@ from gatekeeper.boxoffice.homes import gate_for, key_of, parts_for
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
+from shared.admission.decide import CLOSED_EVENT
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.keyring import IdRange, KeyStatus
@@ -170,6 +171,9 @@ class Till:
         event = self._knowledge.event
         if event is None:
             message = "this till knows no event yet; sync once"
+            raise BadInput(message)
+        if event.index.config.state in CLOSED_EVENT:
+            message = f"the event is {event.index.config.state}; nothing is sold for it"
             raise BadInput(message)
         if not 1 <= count <= TICKETS_MAX:
             message = f"a sale holds 1 to {TICKETS_MAX} tickets, not {count}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM
@@ -14,7 +14,8 @@ from server.db.unit import Context, Unit
 from server.devices.codes import hash_code, hash_token, new_code, new_token
 from server.devices.models import Device, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
-from server.events.service import get_event
+from server.events.lifecycle import REACHABLE
+from server.events.service import get_event, get_event_in
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
@@ -66,9 +67,13 @@ async def issue_code(
     """Make a one-time code for one device.
 
     Raises:
-        Problem: if the event or gate is not the organization's.
+        Problem: if the event or gate is not the organization's, or the event is cancelled,
+            archived or not approved.
     """
     await check_assignment(unit, assignment)
+    if assignment.event_id is not None:
+        otherwise = "no device is enrolled for it. Enrol without an event to bring a journal in."
+        await get_event_in(unit, assignment.event_id, REACHABLE, otherwise)
     code = new_code(unit.entropy)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
     unit.session.add(
@@ -245,6 +250,27 @@ async def hold_device(unit: Unit, device_id: str) -> Device:
     if device is None:
         raise not_found("device")
     return device
+
+
+async def count_at_gate(unit: Unit, gate_id: str) -> int:
+    """Count the devices that stand at a gate and are not revoked."""
+    standing = select(func.count()).select_from(Device)
+    standing = standing.where(Device.gate_id == gate_id, Device.revoked_at.is_(None))
+    return (await unit.session.execute(standing)).scalar_one()
+
+
+async def withdraw_codes(unit: Unit, issued_by: Collection[str]) -> None:
+    """Let codes that somebody has issued, and nobody has used yet, enrol nothing any more."""
+    await unit.session.execute(
+        update(EnrolmentCode)
+        .where(
+            EnrolmentCode.created_by.in_(issued_by),
+            EnrolmentCode.used_at.is_(None),
+            EnrolmentCode.expires_at > unit.now,
+        )
+        .values(expires_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def list_devices(

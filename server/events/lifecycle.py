@@ -49,6 +49,13 @@ EDITABLE: Final = frozenset(
 """States in which the plan may change."""
 
 
+UNRELEASED: Final = frozenset({EventState.DRAFT, EventState.PENDING_APPROVAL})
+"""States before anybody has said that it takes place; where it must be, it is not approved."""
+
+REACHABLE: Final = frozenset(EventState) - {EventState.CANCELLED, EventState.ARCHIVED}
+"""States in which devices are enrolled: after the end, too, journals are still brought in."""
+
+
 def may_become(now: EventState, then: EventState) -> bool:
     """Tell whether an event may go from one state to the other."""
     return then in TRANSITIONS[now]
@@ -56,8 +63,4 @@ def may_become(now: EventState, then: EventState) -> bool:
 
 def needs_admin(then: EventState, *, needs_approval: bool, now: EventState) -> bool:
     """Tell whether only a platform admin may take this step."""
-    is_publication = then is EventState.PUBLISHED and now in {
-        EventState.DRAFT,
-        EventState.PENDING_APPROVAL,
-    }
-    return needs_approval and is_publication
+    return needs_approval and then is EventState.PUBLISHED and now in UNRELEASED

@@ -114,7 +114,7 @@ async def change_state(
     principal = principal_of(request)
     async with context.write(organization_id) as unit:
         organization = await get_organization(unit)
-        event = await service.get_event(unit, event_id)
+        event = await service.lock_event(unit, event_id)
         if not principal.is_platform_admin and needs_admin(
             data.state,
             needs_approval=organization.needs_approval,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from server.db.unit import Unit
-from server.events.lifecycle import EDITABLE, EventState, may_become
+from server.events.lifecycle import EDITABLE, UNRELEASED, EventState, may_become
 from server.events.models import Event, Occurrence
 from server.events.policy import GatePolicy, policy_to_json
+from server.organizations.service import get_organization
 from server.problems import Problem, not_found, wrong_field
 from shared.admission.local_time import time_zone
 from shared.kernel import ids
@@ -77,10 +78,53 @@ async def get_editable_event(unit: Unit, event_id: str) -> Event:
     Raises:
         Problem: `not-found`, or `conflict` if the event is over.
     """
-    event = await get_event(unit, event_id)
+    event = await lock_event(unit, event_id)
     if EventState(event.state) not in EDITABLE:
         raise Problem("conflict", f"The event is {event.state}; its plan is fixed.")
     await touch_plan(unit, event_id)
+    return event
+
+
+async def lock_event(unit: Unit, event_id: str) -> Event:
+    """Return an event as it is now, locked for a change.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    return await _locked(unit, select(Event).where(Event.id == event_id).with_for_update())
+
+
+async def _locked(unit: Unit, query: Select[Event]) -> Event:
+    query = query.execution_options(populate_existing=True)
+    event = (await unit.session.execute(query)).scalar_one_or_none()
+    if event is None:
+        raise not_found("event")
+    return event
+
+
+async def get_event_in(
+    unit: Unit, event_id: str, allowed: Collection[EventState], otherwise: str
+) -> Event:
+    """Return an event in which something may be done now: its state and its approval allow it.
+
+    Its row is shared until the transaction ends, so that nobody cancels it meanwhile.
+
+    Args:
+        unit: A writing one.
+        event_id: Which.
+        allowed: The states.
+        otherwise: What does not happen in others, with what to do, after "The event is …; ".
+
+    Raises:
+        Problem: `not-found`; `conflict`; `forbidden` if a platform admin has to approve it first.
+    """
+    query = select(Event).where(Event.id == event_id).with_for_update(read=True)
+    event = await _locked(unit, query)
+    state = EventState(event.state)
+    if state not in allowed:
+        raise Problem("conflict", f"The event is {state}; {otherwise}")
+    if state in UNRELEASED and (await get_organization(unit)).needs_approval:
+        raise Problem("forbidden", "A platform admin must approve this event first.")
     return event
 
 
@@ -148,25 +192,21 @@ async def change_event(
 
 
 async def change_state(unit: Unit, event_id: str, then: EventState) -> Event:
-    """Take an event to another state.
+    """Take an event to another state; idempotent.
 
     Raises:
         Problem: `not-found`, or `conflict` if there is no way there.
     """
-    event = await get_event(unit, event_id)
+    event = await lock_event(unit, event_id)
     now = EventState(event.state)
+    if now is then:
+        return event
     if not may_become(now, then):
         raise Problem("conflict", f"An event that is {now} cannot become {then}.")
-    changed = await unit.session.execute(
-        update(Event)
-        .where(Event.id == event_id, Event.state == now)
-        .values(state=then, plan_version=Event.plan_version + 1, updated_at=unit.now)
-        .returning(Event.id)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.scalar_one_or_none() is None:
-        raise Problem("conflict", "Somebody else changed the event's state meanwhile.")
-    await unit.session.refresh(event)
+    event.state = then
+    event.plan_version += 1
+    event.updated_at = unit.now
+    await unit.session.flush()
     return event
 
 

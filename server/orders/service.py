@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.events.lifecycle import SELLABLE, EventState
-from server.events.service import check_occurrence, get_event
+from server.events.lifecycle import SELLABLE
+from server.events.service import check_occurrence, get_event_in
 from server.orders.models import Order, OrderLine
 from server.organizations.service import next_number
 from server.problems import FieldError, Problem, not_found
@@ -103,9 +103,7 @@ async def create_order(
     earlier = await _find_by_key(unit, wanted)
     if earlier is not None:
         return earlier
-    event = await get_event(unit, event_id)
-    if EventState(event.state) not in SELLABLE:
-        raise Problem("conflict", f"The event is {event.state}; it is not on sale.")
+    event = await get_event_in(unit, event_id, SELLABLE, "it is not on sale.")
     known = {row.id: row for row in await list_ticket_types(unit, event_id)}
     await _check_lines(unit, event_id, wanted, known)
     # Before its stock: whoever asks with the same key meets the order, not what it has taken.

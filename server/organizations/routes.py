@@ -10,9 +10,10 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import platform_admin, principal_of, requires, signed_in
 from server.accounts.principal import Role
-from server.accounts.service import find_user_id, name_users
+from server.accounts.service import find_user_id, name_users, revoke_keys_of
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.devices.service import withdraw_codes
 from server.events.service import check_time_zone
 from server.http.logs import log
 from server.http.lost_races import look_again
@@ -131,6 +132,8 @@ async def add_member(
         if user_id is None:
             raise wrong_field("email", "has no account here; they must register first")
         row = await service.set_member(unit, user_id, data.role)
+        if data.role == Role.STAFF.value:
+            await withdraw_codes(unit, [user_id])
         log().info("member.set", actor=principal_of(request).actor, kind=data.role)
         return (await _named(unit, [row]))[0]
 
@@ -147,6 +150,8 @@ async def change_member(
     async with context.write(organization_id) as unit:
         await service.get_member(unit, user_id)
         row = await service.set_member(unit, user_id, data.role)
+        if data.role == Role.STAFF.value:
+            await withdraw_codes(unit, [user_id])  # staff enrol no devices
         return (await _named(unit, [row]))[0]
 
 
@@ -158,9 +163,11 @@ async def remove_member(
     organization_id: FromPath[str],
     user_id: FromPath[str],
 ) -> None:
-    """Remove a member; what they may do ends at once."""
+    """Remove a member: what they may do, their API keys and their unused codes end at once."""
     async with context.write(organization_id) as unit:
         await service.remove_member(unit, user_id)
+        key_ids = await revoke_keys_of(unit, user_id)
+        await withdraw_codes(unit, [user_id, *key_ids])
     log().info("member.removed", actor=principal_of(request).actor)
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger import read_ledger
 from server.db.unit import Context, Unit
-from server.events.service import get_event
+from server.events.lifecycle import EventState
+from server.events.service import get_event_in
 from server.homes.assigning import assign_homes, assign_ranges
 from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
@@ -46,6 +47,13 @@ from shared.manifest.tickets import TicketClass
 from shared.wire.feed import ConfigChange
 
 TRIES: Final = 3
+PUBLISHABLE: Final = frozenset({EventState.PUBLISHED, EventState.ACTIVE, EventState.COMPLETED})
+"""After the end, too: a ledger that was put back has to tell its gates of a new epoch."""
+
+_OTHERWISE: Final = (
+    "its gates get no manifest. Take a draft to published first; what became of an event that is"
+    " over, they are told by the feed."
+)
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE_CLASS: Final = msgspec.msgpack.Decoder(TicketClass).decode
 
@@ -138,7 +146,8 @@ class Publisher:
 
     async def _draft(self, organization_id: str, event_id: str) -> tuple[DocumentSigner, Draft]:
         async with self._context.write(organization_id) as unit:
-            await get_event(unit, event_id)  # before anything is made for it
+            # Before anything is made for it.
+            await get_event_in(unit, event_id, PUBLISHABLE, _OTHERWISE)
             signer = await document_signer(unit, self.vault)
             await ticket_signing_key(unit, self.vault, event_id)
             await activate_feed(unit.session, event_id)

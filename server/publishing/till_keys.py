@@ -10,6 +10,8 @@ from sqlalchemy import select
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.service import hold_device
+from server.events.lifecycle import SELLABLE
+from server.events.service import get_event_in
 from server.homes.assigning import assign_ranges, circles_of, parts_of_each
 from server.problems import Problem
 from server.publishing.allotments import list_events_of, release_allotments, top_up
@@ -68,6 +70,8 @@ async def delegate_key(
         raise Problem("forbidden", "The ticket key must be another one than the journal's.")
     async with context.write(device.organization_id) as unit:
         await _check_till(unit, device.id, request.event_id)
+        otherwise = "tills may not sell for it."
+        await get_event_in(unit, request.event_id, SELLABLE, otherwise)
         config = await read_event_config(unit, request.event_id)
         known = await _keys_of(unit, request.event_id, device.id)
         row = next((one for one in known if one.public_key == public_key), None)

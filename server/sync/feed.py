@@ -181,6 +181,11 @@ async def activate_feed(session: AsyncSession, event_id: str) -> int:
     return last
 
 
+async def hold_feed(session: AsyncSession, event_id: str) -> None:
+    """Wait until nobody else tells or grants, and let nobody until the transaction ends."""
+    await _take(await session.connection(), event_id, 0)
+
+
 async def append_config(
     session: AsyncSession, event_id: str, change: ConfigChange, *, has_new_keys: bool = False
 ) -> int | None:

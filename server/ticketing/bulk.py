@@ -79,8 +79,8 @@ async def issue_many(
         Problem: `sold-out`.
     """
     assert 0 < count <= BULK_MAX
+    await touch_plan(unit, ticket_type.event_id)  # the event before its stock, like whoever sells
     await take_stock(unit, ticket_type.event_id, ticket_type.id, count)
-    await touch_plan(unit, ticket_type.event_id)
     # Past the scoping of queries: the organization is named in the statement.
     connection = await unit.session.connection()
     is_sqlite = connection.dialect.name == "sqlite"

@@ -11,6 +11,8 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.events.lifecycle import EDITABLE
+from server.events.service import get_event_in
 from server.problems import wrong_field
 from server.ticketing.inventory import lock_stock, take_stock
 from server.ticketing.issuing import add_tickets
@@ -67,8 +69,10 @@ async def import_tickets(
         uids: Of tags, in hex.
 
     Raises:
-        Problem: `validation` naming the code or UID that cannot be one; `sold-out`.
+        Problem: `validation` naming the code or UID that cannot be one; `sold-out`; `conflict` or
+            `forbidden` if the event is over or not approved.
     """
+    await get_event_in(unit, kind.event_id, EDITABLE, "nothing is imported any more.")
     texts = [*_checked_codes(codes), *_checked_uids(uids)]
     ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
     await lock_stock(unit, kind.event_id, kind.id)

@@ -16,6 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
+from server.events.lifecycle import EDITABLE
+from server.events.service import get_event_in
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
@@ -283,8 +285,9 @@ async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_
 
     Raises:
         Problem: `not-found`, or `conflict` if it is cancelled, is known by a foreign code, or was
-            reissued too often.
+            reissued too often, or the event is over.
     """
+    await get_event_in(unit, event_id, EDITABLE, "nothing is reissued any more.")
     row = await _locked(unit, event_id, ticket_id)
     if row.is_imported:
         detail = "This ticket is known by a foreign code: cancel it, and import another code."

@@ -13,7 +13,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of
-from server.venues import changing, service
+from server.venues import changing, removing, service
 from server.venues.models import Gate, Venue, Zone
 from server.venues.schemas import (
     CopyVenue,
@@ -134,9 +134,9 @@ async def remove_zone(
     event_id: FromPath[str],
     zone_id: FromPath[str],
 ) -> None:
-    """Remove a zone that no gate leads into."""
+    """Remove a zone that no gate leads into, and in which no ticket was used."""
     async with context.write(organization_id) as unit:
-        await service.remove_zone(unit, event_id, zone_id)
+        await removing.remove_zone(unit, event_id, zone_id)
 
 
 @post(EVENT + "/gates", tags=["venues"], guards=[WRITE])
@@ -171,9 +171,9 @@ async def remove_gate(
     event_id: FromPath[str],
     gate_id: FromPath[str],
 ) -> None:
-    """Remove a gate."""
+    """Remove a gate at which no device stands, and no ticket was used."""
     async with context.write(organization_id) as unit:
-        await service.remove_gate(unit, event_id, gate_id)
+        await removing.remove_gate(unit, event_id, gate_id)
 
 
 async def _save_venue(unit: Unit, venue_id: str | None, data: VenueBody) -> VenueAnswer:

@@ -184,20 +184,6 @@ async def list_zones(unit: Unit, event_id: str) -> Sequence[Zone]:
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def remove_zone(unit: Unit, event_id: str, zone_id: str) -> None:
-    """Remove a zone that no gate leads into.
-
-    Raises:
-        Problem: `not-found`, or `conflict`.
-    """
-    await get_editable_event(unit, event_id)
-    zone = await get_zone(unit, event_id, zone_id)
-    if any(gate.zone_id == zone_id for gate in await list_gates(unit, event_id)):
-        raise Problem("conflict", "Gates lead into this zone; remove them first.")
-    await unit.session.delete(zone)
-    await unit.session.flush()
-
-
 async def save_gate(unit: Unit, event_id: str, gate_id: str | None, terms: GateTerms) -> Gate:
     """Add a gate (no id) or replace one.
 
@@ -250,15 +236,3 @@ async def list_gates(unit: Unit, event_id: str) -> Sequence[Gate]:
     """Return an event's gates in order of name."""
     query = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
     return (await unit.session.execute(query)).scalars().all()
-
-
-async def remove_gate(unit: Unit, event_id: str, gate_id: str) -> None:
-    """Remove a gate.
-
-    Raises:
-        Problem: `not-found`, or `conflict`.
-    """
-    await get_editable_event(unit, event_id)
-    gate = await get_gate(unit, event_id, gate_id)
-    await unit.session.delete(gate)
-    await unit.session.flush()

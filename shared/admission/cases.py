@@ -106,6 +106,7 @@ def parse_facts(fields: Fields) -> AdmissionFacts:
             _prior_scan(Fields(raw, f"prior_scans[{index}]"))
             for index, raw in enumerate(as_list(prior_scans, "prior_scans"))
         ),
+        event_state=Fields(fields.get("event"), "event").text_or_none("state") or "",
     )
 
 

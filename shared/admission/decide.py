@@ -164,6 +164,24 @@ def check_approval(situation: Situation) -> Reason | None:
     return None
 
 
+def check_event_state(situation: Situation) -> Reason | None:
+    """Event that is not released yet, is over, or was cancelled: on the way in."""
+    facts = situation.facts
+    if facts.scan.direction is Direction.OUT:
+        return None
+    return CLOSED_EVENT.get(facts.event_state)
+
+
+CLOSED_EVENT: Final = {
+    "draft": Reason.NOT_YET_VALID,
+    "pending_approval": Reason.NOT_YET_VALID,
+    "completed": Reason.EXPIRED,
+    "archived": Reason.EXPIRED,
+    "cancelled": Reason.CANCELLED,
+}
+"""Why nobody comes in, by the state of the event; in any other it is open."""
+
+
 def check_window(situation: Situation) -> Reason | None:
     """Validity window, on the way in; both its ends belong to it."""
     ticket, scan = situation.facts.ticket, situation.facts.scan
@@ -236,6 +254,7 @@ CHECKS: Final[tuple[Callable[[Situation], Reason | None], ...]] = (
     check_cancelled,
     check_blocked,
     check_approval,
+    check_event_state,
     check_window,
     check_event,
     check_gate,

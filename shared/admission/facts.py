@@ -175,13 +175,19 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdmissionFacts(msgspec.Struct, frozen=True):
-    """One scan's whole world; prior scans may come in any order."""
+    """One scan's whole world; prior scans may come in any order.
+
+    Attributes:
+        event_state: How far the event has come, as its organizer says; "" or a later program's
+            word where it closes nothing.
+    """
 
     event: EventTimes
     ticket: TicketFacts
     zone: ZoneRules
     scan: Scan
     prior_scans: tuple[PriorScan, ...] = ()
+    event_state: str = ""
 
 
 def _require_person(count: int, name: str) -> None:

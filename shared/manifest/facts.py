@@ -173,6 +173,7 @@ class EventIndex:
                 )
                 for use in uses
             ),
+            event_state=self.config.state,
         )
 
     def _place(self, scan: ScanInput) -> tuple[GateConfig | None, ZoneConfig]:

@@ -182,6 +182,9 @@ _PERSONS = _mostly(1, 2, 3, 5)
 _STATES = _mostly(
     "paid", "pending", "pending_admissible", "pending_approval", "cancelled", "payment_expired"
 )
+_STAGES = _mostly(
+    "active", "published", "draft", "pending_approval", "completed", "archived", "cancelled"
+)
 
 
 @st.composite
@@ -197,6 +200,7 @@ def raw_cases(draw: st.DrawFn) -> dict[str, Any]:
             "starts_at": draw(times),
             "ends_at": draw(maybe_time),
             "doors_at": draw(maybe_time),
+            "state": draw(_STAGES),
         },
         "ticket": draw(_raw_tickets(maybe_time)),
         "zone": draw(_raw_zones(around)),

@@ -41,11 +41,11 @@ async def raced(
         await session.execute(text(f"SELECT 1 FROM {table} WHERE {where} FOR UPDATE"))
         for request in requests:
             tasks.append(asyncio.create_task(request))
-            await _queued(office, tasks)
+            await queued(office, tasks)
     return list(await asyncio.gather(*tasks))
 
 
-async def _queued(office: Office, tasks: list[asyncio.Task[Any]]) -> None:
+async def queued(office: Office, tasks: list[asyncio.Task[Any]]) -> None:
     """Wait until every task that is not done waits for a lock."""
     async with asyncio.timeout(QUEUED_WITHIN_S):
         while True:

@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from server.events.service import touch_plan
 from server.settings import Settings
 from server.sync import claims
 from server.sync.ingest import EventPoster
@@ -44,11 +46,18 @@ async def change_gate(office: LedgerOffice, gate: int, **changed: Any) -> None:
     await office.office.ok("PUT", path, office.owner, json=body)
 
 
+async def remove(office: LedgerOffice, table: str, place_id: str) -> None:
+    """Remove a gate or zone that is in use, as older programs let an organizer do."""
+    async with office.office.context.write(office.owner.organization_id) as unit:
+        connection = await unit.session.connection()
+        gone = text(f"DELETE FROM {table} WHERE id = :id")
+        await connection.execute(gone, {"id": place_id})
+        await touch_plan(unit, office.event_id)
+
+
 async def remove_gate(office: LedgerOffice, gate: int) -> None:
     """Remove a gate."""
-    path = f"{office.path}/gates/{office.gates[gate]}"
-    answer = await office.office.call("DELETE", path, office.owner)
-    assert answer.status_code == 204
+    await remove(office, "gate", office.gates[gate])
 
 
 async def words_on_shares(office: LedgerOffice, device: GateDevice) -> dict[str, Share]:
@@ -159,10 +168,7 @@ async def test_a_double_use_is_found_when_the_zone_s_gates_are_gone(
     await ledger_office.exchanged(north, north.journal.entries)
     await remove_gate(ledger_office, 0)
     await remove_gate(ledger_office, 1)
-    path = f"{ledger_office.path}/zones/{ledger_office.zone_id}"
-    assert (
-        await ledger_office.office.call("DELETE", path, ledger_office.owner)
-    ).status_code == 204
+    await remove(ledger_office, "zone", ledger_office.zone_id)
     await ledger_office.exchanged(south, south.journal.entries)
     assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
 

@@ -35,7 +35,7 @@ def _reasons(case: Raw) -> list[str]:
     medium: Raw = (
         (ticket["medium"] or {}) if ticket["credential"] == "medium" else {"active": True}
     )
-    state = ticket["state"]
+    state, stage = ticket["state"], case["event"].get("state")
     until = medium.get("expires_at")
     table: list[tuple[bool, str]] = [
         (_is_retry(case), "retry"),
@@ -47,6 +47,9 @@ def _reasons(case: Raw) -> list[str]:
         (state in ("cancelled", "payment_expired"), "cancelled"),
         (ticket["blocked"], "blocked"),
         (state == "pending_approval", "unpaid"),
+        (is_in and stage in ("draft", "pending_approval"), "not_yet_valid"),
+        (is_in and stage in ("completed", "archived"), "expired"),
+        (is_in and stage == "cancelled", "cancelled"),
         (is_in and _is_before(now, ticket["valid_from"]), "not_yet_valid"),
         (is_in and _is_after(now, ticket["valid_until"]), "expired"),
         (ticket["event"] != zone["event"], "wrong_event"),

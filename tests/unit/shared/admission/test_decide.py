@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +60,15 @@ TABLE: list[tuple[str, list[dict[str, Any]], dict[str, Any]]] = [
     ("blocked", [], {"ticket__blocked": True} | WAY_OUT),
     ("unpaid", [], {"ticket__state": "pending_approval"}),
     ("unpaid", [], {"ticket__state": "pending_approval"} | WAY_OUT),
+    ("not_yet_valid", [], {"event__state": "draft"}),
+    ("not_yet_valid", [], {"event__state": "pending_approval"}),
+    ("expired", [], {"event__state": "completed"}),
+    ("expired", [], {"event__state": "archived"}),
+    ("cancelled", [], {"event__state": "cancelled"}),
+    ("exit", [IN], {"event__state": "cancelled"} | WAY_OUT),
+    ("ok", [], {"event__state": "published"}),
+    ("ok", [], {"event__state": "active"}),
+    ("ok", [], {"event__state": "a later program's"}),
     ("not_yet_valid", [], {"ticket__valid_from": "2026-07-04T17:00:01Z"}),
     ("ok", [], {"ticket__valid_from": "2026-07-04T17:00:00Z"}),
     ("expired", [], {"ticket__valid_until": "2026-07-04T16:59:59Z"}),
@@ -116,6 +126,7 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("check_cancelled", "cancelled", {"ticket__state": "cancelled"}),
     ("check_blocked", "blocked", {"ticket__blocked": True}),
     ("check_approval", "unpaid", {"ticket__state": "pending_approval"}),
+    ("check_event_state", "not_yet_valid", {"event__state": "draft"}),
     ("check_window", "expired", {"ticket__valid_until": "2026-07-04T16:00:00Z"}),
     ("check_event", "wrong_event", {"ticket__event": "E2"}),
     ("check_gate", "wrong_gate", {"scan__gate_direction": "out"}),
@@ -248,9 +259,7 @@ def test_equal_facts_give_equal_decisions(case: dict[str, Any]) -> None:
     facts = parse_case(case, 1).facts
     assert decide_admission(facts) == decide_admission(parse_case(case, 1).facts)
     if len({scan.at for scan in facts.prior_scans}) == len(facts.prior_scans):
-        turned = AdmissionFacts(
-            facts.event, facts.ticket, facts.zone, facts.scan, facts.prior_scans[::-1]
-        )
+        turned = msgspec.structs.replace(facts, prior_scans=facts.prior_scans[::-1])
         assert decide_admission(turned) == decide_admission(facts)
 
 
@@ -268,7 +277,7 @@ def test_retry_of_an_admitted_scan_is_ok_and_leaves_as_much(case: dict[str, Any]
         direction=scan.direction, at=latest, scan_id=scan.scan_id, count=scan.count
     )
     again = decide_admission(
-        AdmissionFacts(facts.event, facts.ticket, facts.zone, scan, (*facts.prior_scans, recorded))
+        msgspec.structs.replace(facts, prior_scans=(*facts.prior_scans, recorded))
     )
     assert again == Decision(Reason.OK, decision.remaining, is_retry=True)
 

@@ -1,0 +1,60 @@
+"""Removing zones and gates that were made by mistake; what was used stays.
+
+A ticket's uses are kept by the zone. Were a zone removed and made again, each of its tickets would
+be good once more, and nothing would tell.
+"""
+
+from __future__ import annotations
+
+from server.db.unit import Unit
+from server.devices.service import count_at_gate
+from server.events.service import get_editable_event
+from server.problems import Problem
+from server.sync.feed import hold_feed
+from server.sync.usage import is_place_used
+from server.venues.service import get_gate, get_zone, list_gates
+
+_ZONE_USED = (
+    "Tickets were used in this zone: without it they would be good again. Keep it; with"
+    " ticket_type_ids [] it lets nobody in any more."
+)
+_GATE_USED = (
+    "Tickets were used at this gate: it stays in the books. Rename it, and send its devices to"
+    " another gate, to close it."
+)
+
+
+async def remove_zone(unit: Unit, event_id: str, zone_id: str) -> None:
+    """Remove a zone that no gate leads into, and in which no ticket was used.
+
+    Raises:
+        Problem: `not-found`, or `conflict`.
+    """
+    await get_editable_event(unit, event_id)
+    zone = await get_zone(unit, event_id, zone_id)
+    if any(gate.zone_id == zone_id for gate in await list_gates(unit, event_id)):
+        raise Problem("conflict", "Gates lead into this zone; remove them first.")
+    await hold_feed(unit.session, event_id)  # uses are counted last: none is granted meanwhile
+    if await is_place_used(unit, event_id, zone_id=zone_id):
+        raise Problem("conflict", _ZONE_USED)
+    await unit.session.delete(zone)
+    await unit.session.flush()
+
+
+async def remove_gate(unit: Unit, event_id: str, gate_id: str) -> None:
+    """Remove a gate at which no device stands, and no ticket was used.
+
+    Raises:
+        Problem: `not-found`, or `conflict`.
+    """
+    await get_editable_event(unit, event_id)
+    gate = await get_gate(unit, event_id, gate_id)
+    standing = await count_at_gate(unit, gate_id)
+    if standing:
+        who = "A device stands" if standing == 1 else f"{standing} devices stand"
+        raise Problem("conflict", f"{who} at this gate; send it elsewhere, or revoke it, first.")
+    await hold_feed(unit.session, event_id)
+    if await is_place_used(unit, event_id, gate_id=gate_id):
+        raise Problem("conflict", _GATE_USED)
+    await unit.session.delete(gate)
+    await unit.session.flush()

@@ -1,0 +1,197 @@
+"""One idempotent command, run twice at once, gives the same answer twice, on both databases.
+
+The commands are taken from the API's own description: each one that writes is asked twice at
+once here, unless it is named as one that does something new each time. On PostgreSQL a third
+transaction holds every row of the organization until both wait, so that they race every time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from server.db.tables import load_metadata
+from server.db.tenancy import SYSTEM, scoped_tables
+from tests.factories.office import Office, Person
+from tests.factories.openapi_bodies import example_body, id_fields
+from tests.factories.racing import queued, rows_of
+from tests.integration.server.test_isolation import (
+    ELSEWHERE,
+    ORGANIZATION,
+    World,
+    body_schema,
+    fill,
+    make_world,
+    operations,
+)
+
+pytestmark = pytest.mark.integration
+
+NEW_EACH_TIME: Final = {
+    "/api-keys",
+    "/badge",
+    "/codes",
+    "/events",
+    "/gates",
+    "/occurrences",
+    "/orders",  # without a key; with one see below
+    "/plan",
+    "/supervisors",
+    "/ticket-types",
+    "/venues",
+    "/zones",
+    "/disposition",  # each one is kept
+    "/moves",
+    "/publish",  # each has a number
+    "/reissue",  # each supersedes the one before
+    "/spread",
+}
+"""Ends of the POST addresses that make something."""
+
+COUNTERS: Final = {"plan_version"}
+"""Fields that count commands, whether or not they change anything."""
+
+DELETED: Final = {204, 404}
+"""What is gone is gone: the second of two may be told that, but nothing else."""
+
+
+async def at_once(office: Office, organization_id: str, *requests: Any) -> list[httpx.Response]:
+    """Send requests that all meet at the rows of an organization."""
+    if office.database.is_sqlite:
+        return list(await asyncio.gather(*requests))
+    tasks: list[asyncio.Task[httpx.Response]] = []
+    async with office.database.write(org=SYSTEM) as session:
+        for table, column in scoped_tables(load_metadata()):
+            held = text(f"SELECT 1 FROM {table.name} WHERE {column} = :id FOR UPDATE")
+            await session.execute(held, {"id": organization_id})
+        for request in requests:
+            tasks.append(asyncio.create_task(request))
+            await queued(office, tasks)
+    return list(await asyncio.gather(*tasks))
+
+
+def compared(answer: httpx.Response) -> tuple[int, Any]:
+    """Return what must be alike of two answers."""
+    body = answer.json() if answer.content else None
+    if isinstance(body, dict):
+        body = {
+            name: value
+            for name, value in body.items()
+            if name not in COUNTERS | {"request_id", "added"}
+        }
+        for row in body.get("tickets", []):
+            row.pop("is_new", None)
+    return answer.status_code, body
+
+
+def order_of(command: tuple[str, str, Any, Any]) -> tuple[bool, bool, bool]:
+    """Let what changes go before what ends: an order, then deletions, zones after their gates."""
+    method, path, _, _ = command
+    ends = path.endswith(("/revoke", "/cancel", "/refund"))
+    return method == "DELETE", ends, path.endswith("/{zone_id}")
+
+
+async def bodies_of(office: Office, world: World) -> dict[str, Any]:
+    """Give the bodies of which the description says too little, by their addresses' ends."""
+    newcomer = await office.person(role=None)
+    email = await rows_of(
+        office, "SELECT email FROM user_account WHERE id = :id", id=newcomer.user_id
+    )
+    return {
+        "/members": {"email": email[0][0], "role": "staff"},
+        "/assignment": {"role": "gate"},
+        "/import": {"ticket_type_id": world.ids["ticket_type_id"], "codes": ["A-1", "A-2"]},
+        "/state": {"state": "active"},
+        "/approval": {"needs_approval": False},
+    }
+
+
+async def test_every_idempotent_command_answers_twice_alike(office: Office) -> None:
+    """A retry that overtakes its first try is answered as that, never by 409 or 5xx."""
+    world = await make_world(office, "A")
+    member = await office.person("staff", organization_id=world.ids[ORGANIZATION])
+    admin = await office.person(role=None, is_admin=True)
+    special = await bodies_of(office, world)
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    asked, unlike = 0, []
+    for method, path, operation, names in sorted(operations(document), key=order_of):
+        if method == "GET" or ORGANIZATION not in names or names & ELSEWHERE:
+            continue
+        end = "/" + path.rpartition("/")[2]
+        if method == "POST" and end in NEW_EACH_TIME:
+            continue
+        schema = body_schema(operation)
+        more: dict[str, Any] = {}
+        if schema is not None:
+            own = {
+                field: world.ids[field]
+                for field in id_fields(document, schema)
+                if field in world.ids
+            }
+            more = {"json": special.get(end) or example_body(document, schema) | own}
+        parts = world.ids | {"user_id": member.user_id}
+        person: Person = admin if end == "/approval" else world.person
+        first, second = await at_once(
+            office,
+            world.ids[ORGANIZATION],
+            office.call(method, fill(path, parts), person, **more),
+            office.call(method, fill(path, parts), person, **more),
+        )
+        told = (method, path, first.status_code, second.status_code, first.text, second.text)
+        both = {first.status_code, second.status_code}
+        is_alike = both <= DELETED if method == "DELETE" else compared(first) == compared(second)
+        if not is_alike or not (first.is_success or second.is_success):
+            unlike.append(told)
+        asked += 1
+    assert unlike == []
+    assert asked >= 25
+
+
+@pytest.mark.parametrize("limit", [None, 2])
+async def test_one_key_at_once_is_one_order(office: Office, limit: int | None) -> None:
+    """A shop's retries all get the order, also where it takes the last tickets of a type."""
+    owner = await office.person()
+    event_id = await office.event(owner)
+    kind = await office.ticket_type(owner, event_id, quantity_limit=limit)
+    body = {"payment": "paid", "lines": [{"ticket_type_id": kind, "quantity": 2}]}
+    path = f"{owner.path}/events/{event_id}/orders"
+    headers = {"Idempotency-Key": "basket-1"}
+    answers = await at_once(
+        office,
+        owner.organization_id,
+        *(office.call("POST", path, owner, headers=headers, json=body) for _ in range(4)),
+    )
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.text for answer in answers}) == 1
+    assert await rows_of(office, "SELECT sold FROM inventory") == [(2,)]
+    assert await rows_of(office, "SELECT count(*) FROM ticket_order") == [(1,)]
+
+
+@pytest.mark.parametrize("limit", [None, 50])
+async def test_one_import_at_once_adds_each_code_once(office: Office, limit: int | None) -> None:
+    """All are told the same tickets; only one of them has added them."""
+    owner = await office.person()
+    event_id = await office.event(owner)
+    kind = await office.ticket_type(owner, event_id, quantity_limit=limit)
+    other = await office.ticket_type(owner, event_id, name="Other")
+    codes = [f"CODE-{number}" for number in range(50)]
+    path = f"{owner.path}/events/{event_id}/tickets/import"
+
+    async def bring(ticket_type_id: str) -> httpx.Response:
+        body = {"ticket_type_id": ticket_type_id, "codes": codes}
+        return await office.call("POST", path, owner, json=body)
+
+    answers = await at_once(office, owner.organization_id, *(bring(kind) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert sorted(answer.json()["added"] for answer in answers) == [0, 0, 0, 50]
+    assert len({str(compared(answer)) for answer in answers}) == 1
+    late = (await bring(other)).json()
+    assert {row["ticket_type_id"] for row in late["tickets"]} == {kind}
+    ticket = f"{owner.path}/events/{event_id}/tickets/{late['ticket_ids'][0]}"
+    await office.ok("POST", f"{ticket}/refund", owner, json={"reason": "ill"})
+    again = (await bring(kind)).json()["tickets"]
+    assert [row["state"] for row in again] == ["cancelled"] + ["paid"] * 49
