@@ -71,9 +71,7 @@ async def issue_code(
             archived or not approved.
     """
     await check_assignment(unit, assignment)
-    if assignment.event_id is not None:
-        otherwise = "no device is enrolled for it. Enrol without an event to bring a journal in."
-        await get_event_in(unit, assignment.event_id, REACHABLE, otherwise)
+    await _check_reachable(unit, assignment)
     code = new_code(unit.entropy)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
     unit.session.add(
@@ -93,6 +91,13 @@ async def issue_code(
     )
     await unit.session.flush()
     return IssuedCode(code, expires_at)
+
+
+async def _check_reachable(unit: Unit, assignment: Assignment) -> None:
+    """Refuse an event that is off, or that nobody has approved yet."""
+    if assignment.event_id is not None:
+        otherwise = "no device serves it. One that serves no event can still bring its journal in."
+        await get_event_in(unit, assignment.event_id, REACHABLE, otherwise)
 
 
 async def check_assignment(unit: Unit, assignment: Assignment) -> None:
@@ -288,6 +293,7 @@ async def assign_device(unit: Unit, device_id: str, assignment: Assignment) -> D
         Problem: `not-found`, or a wrong event or gate.
     """
     await check_assignment(unit, assignment)
+    await _check_reachable(unit, assignment)
     device = await get_device(unit, device_id)
     device.role = assignment.role
     device.event_id = assignment.event_id
