@@ -112,7 +112,7 @@ class GateSession:
             installer=ManifestInstaller(store, knowledge, server, system.run_blocking),
             uplink=uplink,
             entropy=system.entropy,
-            on_synced=self._after_sync,
+            on_synced=(self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
         )
         self.lane = Lane(
             LaneSetting(profile.device_id, None, direction, profile.takes_given_times),
@@ -288,14 +288,7 @@ class GateSession:
     # -- sync ----------------------------------------------------------------------------------
 
     async def sync_once(self, report: Report = no_report) -> SyncOutcome:
-        """Upload everything and fetch everything; see `SyncEngine.sync_once`.
-
-        Raises:
-            ServerFault: if the server cannot be reached.
-            Rejected: if it refuses this device.
-            BadInput: if what it sent is not genuine.
-            StoreFault: if the disk refuses.
-        """
+        """Upload everything and fetch everything; see `SyncEngine.sync_once`."""
         try:
             outcome = await self.engine.sync_once(report)
             if self.profile.is_till:
@@ -317,14 +310,20 @@ class GateSession:
                 self.store, self._server, self._knowledge.event_id, self._system.entropy
             )
 
-    async def _after_sync(self) -> None:
-        self.settle_gate()
+    async def _find_gate(self) -> None:
         if self._knowledge.event is None:
             self.names.forget()  # it was taken from this device
+        self.settle_gate()
+
+    async def _renew_till_once(self) -> None:
         if self.profile.is_till and self.till.has_to_ask:
             await self.renew_till()
+
+    async def _renew_lan(self) -> None:
         if self.lan is not None:
             await self.lan.renew()
+
+    async def _tell(self) -> None:
         self._on_change()
 
     async def run_background(self) -> None:

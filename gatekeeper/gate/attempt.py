@@ -16,6 +16,7 @@ from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction
 from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
+from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
 from shared.manifest.case import Case, Right, open_case, rule
@@ -221,6 +222,21 @@ def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseF
     if own is None or own.is_local:
         return found
     return tuple(use for use in found if use.claim_id != claim_id)
+
+
+def check_claim_id(uses: Uses, attempt: Attempt, finding: Finding) -> None:
+    """See that a claim id does not stand for another passage.
+
+    Raises:
+        BadInput: if it does; draw a new one.
+    """
+    use = uses.find(attempt.claim_id)
+    if use is None:
+        return
+    asked = (finding.ticket_id, finding.zone_id, attempt.direction.value)
+    if (use.ticket_id, use.zone_id, use.direction) != asked:
+        message = "this claim id stands for another passage; draw a new one"
+        raise BadInput(message)
 
 
 def is_peers(use: UseFact) -> bool:

@@ -30,8 +30,11 @@ HOME_BUDGET: Final[Duration] = SECOND
 """How long a ticket's home is waited for: the way there and back, and its disk."""
 
 
-PUT_OUT: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}
+REFUSALS: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}
 """By which problems the ledger says that the gate, or the device, lets nobody in any more."""
+
+NO_PROBLEM: Final = "rejected"
+"""What a refusal is called that names none: it is somebody else's on the way, not the ledger's."""
 
 
 class Claimant:
@@ -79,11 +82,13 @@ class Claimant:
             self._uplink.note_failure(trouble_of(fault))
             return None, True
         except Rejected as fault:
-            if fault.problem in PUT_OUT:
-                self._uplink.note_answer()
-                return _put_out(request, state.epoch, PUT_OUT[fault.problem]), False
-            self._uplink.note_failure(trouble_of(fault))
-            return None, False
+            if fault.problem == NO_PROBLEM:
+                self._uplink.note_failure(trouble_of(fault))
+                return None, False
+            # The ledger has answered, and grants nothing: that is no outage to decide alone in.
+            self._uplink.note_answer()
+            reason = REFUSALS.get(fault.problem, Reason.SUPERVISOR)
+            return _refused(request, state.epoch, reason), False
         if self._is_behind(word, state.head):
             self._uplink.note_distrust(PUT_BACK)
             return None, True
@@ -128,8 +133,8 @@ def with_room(
     return msgspec.structs.replace(moment, capacity_left=left)
 
 
-def _put_out(request: ClaimRequest, epoch: int, reason: Reason) -> ClaimAnswer:
-    """Read the ledger's word that somebody is put out; the next exchange says so as well."""
+def _refused(request: ClaimRequest, epoch: int, reason: Reason) -> ClaimAnswer:
+    """Read the ledger's refusal to decide: whose gate or device is out, or a person's matter."""
     return ClaimAnswer(
         verdict=reason.verdict.value,
         reason=reason.value,

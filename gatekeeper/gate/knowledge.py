@@ -69,7 +69,7 @@ class EventKnowledge:
 
     def find(self, ticket_id: int) -> TicketRow | None:
         """Return the newest facts of a ticket by its own id, or None."""
-        changed = self._store.changes.find(ticket_id)
+        changed = self._store.changes.find(self.event_id, ticket_id)
         if changed is not None:
             return changed
         number = self._manifest.find_class(ticket_id)
@@ -79,7 +79,7 @@ class EventKnowledge:
 
     def find_manual(self, code: int) -> TicketRow | None:
         """Return the newest facts of the ticket whose manual code this is now, or None."""
-        changed = self._store.changes.find_manual(code)
+        changed = self._store.changes.find_manual(self.event_id, code)
         if changed is not None:
             return changed
         ticket_id = self._manifest.find_manual(code)

@@ -21,6 +21,7 @@ from gatekeeper.gate.attempt import (
     Attempt,
     Finding,
     Moment,
+    check_claim_id,
     conclude,
     find_home_gate,
     find_locally,
@@ -127,7 +128,8 @@ class Lane:
             claim_id: That of an earlier answer, to go on with that scan; None for a new one.
 
         Raises:
-            BadInput: if count, direction or `at` cannot be used.
+            BadInput: if count, direction or `at` cannot be used, or the claim id is another
+                passage's.
             StoreFault: if the answer could not be made durable: nobody may pass.
         """
         attempt = self._attempt(
@@ -156,6 +158,7 @@ class Lane:
             reason = Reason.STALE_MANIFEST if event is None else Reason.WRONG_GATE
             return self._refuse(attempt, reason)
         finding = find_locally(event, self._store.uses, gate, attempt)
+        check_claim_id(self._store.uses, attempt, finding)
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)
         if not finding.stop and self.is_guarded(finding.case, event):
@@ -434,6 +437,7 @@ class Lane:
             message = "this gate has no data yet"
             raise BadInput(message, kind=TroubleKind.NO_DATA)
         finding = find_locally(event, self._store.uses, gate, attempt)
+        check_claim_id(self._store.uses, attempt, finding)
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)
         check_overridable(finding, event)

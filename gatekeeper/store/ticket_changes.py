@@ -22,18 +22,22 @@ class TicketChanges:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def find(self, ticket_id: int) -> TicketRow | None:
-        """Return a ticket's facts if they are newer than the manifest's."""
+    def find(self, event_id: str, ticket_id: int) -> TicketRow | None:
+        """Return the facts of an event's ticket if they are newer than the manifest's.
+
+        The rows of events that the device served before are there as well, and are none of this.
+        """
         row = self._connection.execute(
-            "SELECT facts, manual_code FROM ticket_change WHERE ticket_id=?",
-            (to_column(ticket_id),),
+            "SELECT facts, manual_code FROM ticket_change WHERE ticket_id=? AND event_id=?",
+            (to_column(ticket_id), event_id),
         ).fetchone()
         return None if row is None else TicketRow(ticket_id, _DECODER.decode(row[0]), row[1])
 
-    def find_manual(self, code: int) -> TicketRow | None:
-        """Return the changed ticket whose manual code is this one now, or None."""
+    def find_manual(self, event_id: str, code: int) -> TicketRow | None:
+        """Return the event's changed ticket whose manual code is this one now, or None."""
         row = self._connection.execute(
-            "SELECT ticket_id, facts FROM ticket_change WHERE manual_code=?", (code,)
+            "SELECT ticket_id, facts FROM ticket_change WHERE manual_code=? AND event_id=?",
+            (code, event_id),
         ).fetchone()
         if row is None:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -23,7 +23,13 @@ from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.watched import Watch, fault_of_program
-from shared.kernel.errors import BadInput, GatekeeperError, Rejected, ServerFault, trouble_of
+from shared.kernel.errors import (
+    EnvironmentFault,
+    GatekeeperError,
+    Rejected,
+    ServerFault,
+    trouble_of,
+)
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
@@ -37,11 +43,7 @@ NOT_PUBLISHED: Final = "the event has not been published yet; publish it, then s
 
 
 OnSynced = Callable[[], Awaitable[None]]
-"""Called at the end of each sync; its faults are the sync's."""
-
-
-async def nothing_more() -> None:
-    """Do nothing after a sync."""
+"""Called at the end of each good sync; what fails of it makes nobody cut off."""
 
 
 class SyncOutcome(msgspec.Struct, frozen=True):
@@ -81,7 +83,7 @@ class SyncEngine:
         installer: ManifestInstaller,
         uplink: Uplink,
         entropy: Entropy,
-        on_synced: OnSynced = nothing_more,
+        on_synced: Sequence[OnSynced] = (),
     ) -> None:
         """Put the engine together; nothing is sent yet."""
         self._store = store
@@ -118,13 +120,19 @@ class SyncEngine:
                 self.problem = trouble_of(fault)
                 self._uplink.note_failure(self.problem)
                 raise
+            if obstacle is None:
+                obstacle = await self._follow_up()
         self.problem = self._told if obstacle is None else trouble_of(obstacle)
         if obstacle is not None:
             raise obstacle
         return outcome
 
     async def _sync(self, report: Report) -> tuple[SyncOutcome, GatekeeperError | None]:
-        """Sync; also returns what keeps a manifest away, although the server is there."""
+        """Sync; also returns what keeps a manifest away, although the server is there.
+
+        Raises:
+            GatekeeperError: if an exchange failed: nothing else means that the server is away.
+        """
         journal, uploaded = self._store.journal, 0
         total = journal.pending
         report(SyncProgress("Talking to the server", 0, max(1, total)))
@@ -143,9 +151,9 @@ class SyncEngine:
             # came meanwhile right after it.
             if result.has_hole or (is_new and not wants_more):
                 obstacle = await self._try_install(report)
-                self._known_manifest, wants_more = result.announced, True
-        if obstacle is None:
-            await self._on_synced()
+                wants_more = not isinstance(obstacle, EnvironmentFault)
+                if wants_more:  # else it is tried again with the next sync
+                    self._known_manifest = result.announced
         report(SyncProgress("Up to date", 1, 1))
         state, event = self._knowledge.state, self._knowledge.event
         outcome = SyncOutcome(
@@ -166,12 +174,7 @@ class SyncEngine:
         return result
 
     async def _try_install(self, report: Report) -> GatekeeperError | None:
-        """Install the newest manifest; returns what speaks against it, if the sync can go on.
-
-        Raises:
-            ServerFault: if the server cannot be reached.
-            StoreFault: if the disk refuses.
-        """
+        """Install the newest manifest; returns what speaks against it: the sync goes on."""
         event_id = self._knowledge.event_id
         assert event_id is not None
         try:
@@ -181,9 +184,19 @@ class SyncEngine:
                 return fault
             kind = TroubleKind.NOT_PUBLISHED
             return Rejected(NOT_PUBLISHED, problem=fault.problem, status=fault.status, kind=kind)
-        except BadInput as fault:
+        except GatekeeperError as fault:
             return fault
         return None
+
+    async def _follow_up(self) -> GatekeeperError | None:
+        """Do what follows a good sync; returns what failed first: all else is done."""
+        failed: GatekeeperError | None = None
+        for step in self._on_synced:
+            try:
+                await step()
+            except GatekeeperError as fault:
+                failed = failed or fault
+        return failed
 
     # -- for as long as the gate is open ---------------------------------------------------------
 
@@ -210,14 +223,20 @@ class SyncEngine:
             except Exception as fault:  # noqa: BLE001 - it must be tried again, whatever it was
                 if not isinstance(fault, GatekeeperError):
                     self.problem = fault_of_program("the sync", fault)
-                await self._pause(backoff)
+                if self._uplink.is_up:  # something beside the exchange: news goes on coming
+                    await self._await_news(backoff)
+                else:
+                    await self._pause(backoff)
                 backoff = min(2 * backoff, BACKOFF_MAX)
                 continue
             backoff = BACKOFF_MIN
             await self._pause(SPACING)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._jittered(POLL) / SECOND):
-                    await self._poked.wait()
+            await self._await_news(POLL)
+
+    async def _await_news(self, duration: Duration) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._jittered(duration) / SECOND):
+                await self._poked.wait()
 
     async def _listen(self) -> None:
         """Wait for the server's pushes; polling goes on where there are none."""

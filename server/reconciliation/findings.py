@@ -29,6 +29,7 @@ class ConflictKind(StrEnum):
     DAMAGED_JOURNAL = "damaged_journal"
     FOREIGN_UNDO = "foreign_undo"
     EVACUATION_UNPROVEN = "evacuation_unproven"
+    UNEXPLAINED = "unexplained"
     CLOCK = "clock"
     SALE_ID_REUSED = "sale_id_reused"
 

@@ -54,6 +54,24 @@ def objected(use: UseRecord, side: Side, objection: Reason) -> Finding:
     )
 
 
+def unexplained(use: UseRecord, side: Side | None) -> Finding:
+    """Name an entry on a ticket that no row and no key of the event explains.
+
+    Args:
+        use: The entry.
+        side: None where it is explained by now: its sale has arrived.
+    """
+    return Finding(
+        ConflictKind.UNEXPLAINED,
+        format_ticket_id(use.ticket_id),
+        [] if side is None else [side],
+        ticket_id=use.ticket_id,
+        occurrence_id=use.occurrence_id,
+        zone_id=use.zone_id,
+        detail="no list and no key of this event knows the ticket that was admitted",
+    )
+
+
 def overfull(use: UseRecord, side: Side, excess: int) -> Finding:
     """Name an entry into a zone that seems to have been full, with the persons too many."""
     return Finding(

@@ -30,6 +30,7 @@ from server.sync.passage_findings import (
     objected,
     overfull,
     side_of,
+    unexplained,
     unproven_word,
 )
 from server.sync.passages import author_of, place_in_time
@@ -135,6 +136,8 @@ class JournalFold:
             uses = self._by_ticket.get(ticket_id, [])
             if uses:
                 self._count_again(uses[0])
+                if ticket_id in self._held.tickets:  # its sale has come
+                    self.postings.findings.append(unexplained(uses[0], None))
             for use in uses:
                 presented = Presented(ticket_id=ticket_id)
                 self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)
@@ -217,7 +220,11 @@ class JournalFold:
         if use.is_annulled:  # it was taken back before it arrived
             item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
             self.postings.items.append(item)
-        if use.is_annulled or use.reason == Reason.OVERRIDE:
+        if use.is_annulled:
+            return
+        if use.direction == "in" and row is None and not self._is_of_event(presented):
+            self.postings.findings.append(unexplained(use, self._side(use)))
+        if use.reason == Reason.OVERRIDE:
             return
         if use.direction == "in":
             self._examine(use, row, presented)
@@ -327,6 +334,11 @@ class JournalFold:
         code = 0 if row is None else row.facts.ticket_type_code
         claims = Claims(body.key_id, body.ticket_id, code, generation=body.generation)
         return Presented(claims=claims, key=key, ticket_id=body.ticket_id)
+
+    def _is_of_event(self, presented: Presented) -> bool:
+        """Whether a key of this event speaks for what was shown."""
+        key = presented.key
+        return key is not None and key.event_id == self._book.event_id
 
     def _assumed(self, ticket_id: int, presented: Presented) -> TicketRow | None:
         """Assume the largest ticket that it can be, where a till's sale has not arrived yet."""

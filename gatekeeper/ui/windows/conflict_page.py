@@ -28,6 +28,7 @@ _KINDS: Final = frozenset(
         "over_capacity",
         "forked_journal",
         "evacuation_unproven",
+        "unexplained",
         "clock",
     }
 )

@@ -76,7 +76,7 @@ async def test_changes_come_down_to_a_cut_off_gate_by_a_peer_with_an_uplink(
             for session in (north, south):
                 assert session.lan is not None
                 await session.lan.tidy()
-            return south.store.changes.find(ticket_id) is not None
+            return south.store.changes.find(EVENT, ticket_id) is not None
 
         async with asyncio.timeout(20):
             while not await is_known():  # noqa: ASYNC110 - tidying is the test's own work

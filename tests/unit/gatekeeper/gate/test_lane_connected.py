@@ -12,7 +12,7 @@ from gatekeeper.session import GateSession
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Mode, ReleaseBody
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Duration, format_instant
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
@@ -250,4 +250,45 @@ async def test_a_gate_or_device_that_the_ledger_has_put_out_lets_nobody_in(
     monkeypatch.setattr(venue.server, "claim", refuse)
     answer = await session.scan(code)
     assert (answer.verdict, answer.reason, answer.mode) == said
+    await session.close()
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"),
+    [
+        ("claim-id-reused", 409),
+        ("bad-request", 400),
+        ("invalid-fields", 422),
+        ("unauthenticated", 401),
+        ("too-many-requests", 429),
+    ],
+)
+async def test_refusal_of_the_ledgers_is_no_outage_to_decide_alone_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: str, status: int
+) -> None:
+    """Whatever the ledger does not like of a claim: a person looks, and nobody is let in."""
+    venue = Venue(tmp_path)
+    code = venue.office.sell()
+    session = await venue.open()
+
+    def refuse(_device_id: str, _request: ClaimRequest) -> ClaimAnswer:
+        raise Rejected("It does not like the claim.", problem=problem, status=status)
+
+    monkeypatch.setattr(venue.server, "claim", refuse)
+    answer = await session.scan(code)
+    assert (answer.verdict, answer.reason, answer.mode) == ("refer", "supervisor", "online")
+    await session.close()
+
+
+async def test_claim_id_of_another_passage_is_refused(tmp_path: Path) -> None:
+    """An id under which somebody was let in lets nobody else in, and no other way through."""
+    venue = Venue(tmp_path)
+    first, second = venue.office.sell(), venue.office.sell()
+    session = await venue.open()
+    venue.server.is_cut = True
+    admitted = await session.scan(first)
+    for code, direction in ((second, "in"), (first, "out"), ("no ticket", "in")):
+        with pytest.raises(BadInput, match="another passage"):
+            await session.scan(code, claim_id=admitted.claim_id, direction=direction)
+    assert (await session.scan(first, claim_id=admitted.claim_id)).verdict == "admit"
     await session.close()

@@ -55,7 +55,7 @@ def page_after(server: FakeSyncServer, cursor: int, epoch: int | None = None) ->
 
 def state_of(gate: GateSession) -> str | None:
     """Return what the gate has heard of the ticket."""
-    row = gate.store.changes.find(TICKET)
+    row = gate.store.changes.find(EVENT, TICKET)
     return None if row is None else row.facts.state
 
 

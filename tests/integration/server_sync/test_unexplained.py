@@ -1,0 +1,87 @@
+"""What a gate let in and nothing at this event explains: believed by nobody unnoticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import HOUR, format_instant
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import open_gate
+from tests.integration.server_sync.test_till_sales import Till
+
+pytestmark = pytest.mark.integration
+
+
+async def publish_second_event(office: LedgerOffice) -> str:
+    """Publish another event of the same organization."""
+    http, owner = office.office, office.owner
+    event_id = await http.event(owner)
+    path, now = f"{owner.path}/events/{event_id}", http.clock.wall()
+    times = {"starts_at": format_instant(now - HOUR), "ends_at": format_instant(now + 8 * HOUR)}
+    await http.ok("POST", f"{path}/occurrences", owner, json={"name": "Second"} | times)
+    await http.ticket_type(owner, event_id)
+    zone = await http.ok("POST", f"{path}/zones", owner, json={"name": "Hall"})
+    gate = {"name": "West", "zone_id": zone["id"]}
+    await http.ok("POST", f"{path}/gates", owner, json=gate)
+    await http.ok("POST", f"{path}/publish", owner)
+    return event_id
+
+
+async def test_cut_off_gate_takes_no_manual_code_of_an_event_that_it_served_before(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """The former event's rows stay on the disk, and are none of the present one's."""
+    office = ledger_office
+    gate = await open_gate(office, tmp_path, 0)
+    await gate.sync()
+    ticket = f"{office.path}/tickets/{office.hex_of(0)}"
+    await office.office.ok("POST", f"{ticket}/reissue", office.owner)
+    shown = await office.office.ok("GET", f"{ticket}/credential", office.owner)
+    await gate.sync()
+    gate.session.serve(await publish_second_event(office))
+    await gate.sync()
+    await gate.cut()
+
+    said = await gate.scan(shown["manual_code"], manual=True)
+    assert (said.verdict, said.reason, said.ticket_id) == ("refer", "supervisor", None)
+    assert (await gate.scan(shown["digits"])).reason == "wrong_event"
+    await gate.session.close()
+
+
+async def list_open(office: LedgerOffice) -> list[dict[str, Any]]:
+    """List the conflicts that nobody and nothing has settled."""
+    return [one for one in await office.conflicts() if not one["disposition"]]
+
+
+@pytest.mark.parametrize("reason", ["ok", "override"])
+async def test_admission_that_nothing_explains_is_a_conflict(
+    ledger_office: LedgerOffice, reason: str
+) -> None:
+    """A ticket that no row and no key of the event knows is named, whoever let it in."""
+    gate = await ledger_office.enrol()
+    unknown = {"generation": None, "key_id": None}
+    ledger_office.scan(gate, 0, ticket_id=4711, reason=reason, **unknown)
+    ledger_office.scan(gate, 1, **unknown)  # listed: a manual code was typed
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    (found,) = await list_open(ledger_office)
+    assert (found["kind"], found["ticket_id"]) == ("unexplained", format_ticket_id(4711))
+
+
+async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A gate heard of a till's ticket by the venue's network, before the ledger did."""
+    till = Till(ledger_office, await ledger_office.enrol(role="till"))
+    await till.open()
+    gate = await ledger_office.enrol(1)
+    sold = till.mint(1)
+    ledger_office.scan(gate, 0, ticket_id=sold.ticket_id, generation=None, key_id=None)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    assert [one["kind"] for one in await list_open(ledger_office)] == ["unexplained"]
+    till.sell([sold])
+    await till.sync()
+    assert await list_open(ledger_office) == []

@@ -1,0 +1,79 @@
+"""What makes a gate decide alone: a failed exchange or claim, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.kernel.errors import GatekeeperError, Rejected, ServerFault, StoreFault
+from tests.factories.gate_event import TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Rejected("the key is another event's", problem="conflict", status=409),
+        ServerFault("the till key did not come"),
+        StoreFault("the disk refuses the key"),
+    ],
+)
+async def test_what_fails_after_a_good_exchange_leaves_the_gate_connected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: GatekeeperError
+) -> None:
+    """Its fault is told, and each ticket is claimed at the ledger all the same."""
+    office = TicketOffice()
+    first, second = office.sell(), office.sell()
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    session = await PairedGate(tmp_path, server, role="both").open()
+    north = await PairedGate(tmp_path / "n", server, device_id="dv_n").open()
+    await north.sync_once()
+
+    async def fail() -> None:
+        raise fault
+
+    monkeypatch.setattr(session, "renew_till", fail)
+    with pytest.raises(type(fault)):
+        await session.sync_once()
+
+    assert str(fault) in session.engine.problem
+    assert (await north.scan(first)).mode == "online"
+    taken = await session.scan(first)
+    assert (taken.reason, taken.mode) == ("already_used", "online")
+    assert (await session.scan(second)).mode == "online"
+    for one in (session, north):
+        await one.close()
+
+
+async def test_manifest_that_cannot_be_fetched_leaves_the_gate_connected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exchange was good: the ledger is asked, and the manifest is tried again."""
+    office = TicketOffice()
+    code = office.sell()
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    later = office.sell()
+    server.publish()
+
+    async def fail(_event_id: str) -> None:
+        raise ServerFault("the pieces do not come")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gate.link, "fetch_manifest", fail)
+        with pytest.raises(ServerFault):
+            await session.sync_once()
+    assert (await session.scan(code)).mode == "online"
+    await session.sync_once()
+    server.is_cut = True
+    with pytest.raises(ServerFault):
+        await session.sync_once()
+    assert (await session.scan(later)).mode == "offline"
+    await session.close()
