@@ -32,6 +32,7 @@ class ConflictKind(StrEnum):
     UNEXPLAINED = "unexplained"
     CLOCK = "clock"
     SALE_ID_REUSED = "sale_id_reused"
+    ENTRY_OUT_OF_BOUNDS = "entry_out_of_bounds"
 
 
 WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})

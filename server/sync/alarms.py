@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.sync.journal_chain import Alarm
 from server.sync.journal_check import CheckedEntry, corrected_time
 from shared.kernel.instant import Instant
+
+NAMED_MAX: Final = 8
+"""Entries of one upload that an alarm shows at most, besides the first."""
+
+
+def name_flaws(stored: Sequence[CheckedEntry]) -> list[Alarm]:
+    """Raise one alarm for an upload's new entries whose bodies are out of bounds."""
+    flawed = [one for one in stored if one.flaw]
+    if not flawed:
+        return []
+    first, *others = flawed[: NAMED_MAX + 1]
+    kind = "" if first.entry is None else first.entry.kind
+    detail = f"{len(flawed)} entries have no effect; the first, a {kind}: {first.flaw}"
+    return [Alarm(ConflictKind.ENTRY_OUT_OF_BOUNDS, first, detail, "", tuple(others))]
 
 
 def alarm_finding(alarm: Alarm, received_at: Instant) -> Finding:

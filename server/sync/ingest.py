@@ -24,7 +24,7 @@ from server.reconciliation.recording import (
     settle_from_gate,
     withdraw,
 )
-from server.sync.alarms import alarm_finding
+from server.sync.alarms import alarm_finding, name_flaws
 from server.sync.claims import Outdated
 from server.sync.clock_checks import Window, raise_alarms, suspect_clocks, witness_of
 from server.sync.evacuation_words import Floor, Word, put_words, read_floor, read_words
@@ -151,6 +151,7 @@ async def ingest(
         )
         known = [witness_of(decode_entry(one)) for one in entries_held]
         found.alarms.extend(raise_alarms(suspicions, known))
+    found.alarms.extend(name_flaws([*found.stored, *found.forked]))
     # What a revoked device brings waits for a person, but its alarms do not.
     posted = [] if is_revoked else [*found.stored, *found.forked]
     heads = await _post_events(transaction, upload, posted, found.alarms)

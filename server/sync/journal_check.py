@@ -11,7 +11,7 @@ import msgspec
 
 from server.sync.signature_checks import SignatureChecks
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
-from shared.journal.entry import NUMBER_MAX, Body, Entry, ScanBody
+from shared.journal.entry import NUMBER_MAX, Body, Entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import TICKET_ID_COUNT
@@ -19,8 +19,6 @@ from shared.kernel.instant import Duration, Instant
 
 TEXT_SIZE_MAX: Final = 1_000
 """Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
-PERSONS_MAX: Final = 1 << 31
-"""Persons of one passage that are counted at most: the sum of all fits any database's integer."""
 
 
 class CheckedEntry(msgspec.Struct):
@@ -31,6 +29,7 @@ class CheckedEntry(msgspec.Struct):
         entry: None where the bytes are no entry.
         body: None for a kind that this version does not know, or a body that is not of its form.
         problem: Why it is refused, or "".
+        flaw: What of a body of a known kind is out of its bounds, so that it has no effect; or "".
     """
 
     signed: SignedEntry
@@ -38,6 +37,7 @@ class CheckedEntry(msgspec.Struct):
     entry: Entry | None = None
     body: Body | None = None
     problem: str = ""
+    flaw: str = ""
 
 
 def check_entry(signed: SignedEntry, device_id: str, *, is_signed: bool) -> CheckedEntry:
@@ -56,24 +56,26 @@ def check_entry(signed: SignedEntry, device_id: str, *, is_signed: bool) -> Chec
     elif not is_signed:
         checked.problem = "the signature does not verify: the entry was altered"
     else:
-        checked.body = _effective_body(entry)
+        _read_body(checked, entry)
     return checked
 
 
-def _effective_body(entry: Entry) -> Body | None:
-    """Decode the body, if it can have an effect; the entry is kept in any case."""
+def _read_body(checked: CheckedEntry, entry: Entry) -> None:
+    """Decode the body, if it can have an effect, or say why not; the entry is kept in any case."""
     try:
         body = decode_body(entry)
-    except Malformed:
-        return None
-    if body is None or not is_storable(body):
-        return None
+    except Malformed as fault:
+        checked.flaw = str(fault)
+        return
+    if body is None:
+        return
     ticket_id = getattr(body, "ticket_id", None)
     if ticket_id is not None and not 0 <= ticket_id < TICKET_ID_COUNT:
-        return None
-    if isinstance(body, ScanBody) and body.count > PERSONS_MAX:
-        return msgspec.structs.replace(body, count=PERSONS_MAX)
-    return body
+        checked.flaw = "its ticket's id is no number of 64 bits"
+    elif not is_storable(body):
+        checked.flaw = "a number or text of its body cannot be stored"
+    else:
+        checked.body = body
 
 
 def is_storable(struct: msgspec.Struct) -> bool:

@@ -1,5 +1,8 @@
 """Journal entries: the envelope that is chained and signed, and what each kind says inside.
 
+Each number of a body has its bounds and each text its length; words that decide have their list. A
+body out of them is no body of its kind: the entry is kept, named, and has no effect anywhere.
+
 No personal data stands in an entry: opaque ids and hashes only, so that erasing a person leaves
 every chain verifiable. Fields are only ever appended, with defaults; a reader keeps the kinds
 and fields that it does not know.
@@ -30,7 +33,30 @@ ENTRY_SIZE_MAX: Final = 4096
 NUMBER_MAX: Final = 1 << 61
 """Far beyond every clock and counter; the sum of two still fits any database's integer."""
 
+COUNT_MAX: Final = 1_000
+"""Persons who pass by one scan at most."""
+NAME_SIZE_MAX: Final = 64
+"""Characters of an id or of a code word."""
+TEXT_SIZE_MAX: Final = 1_000
+"""Characters of any other text."""
+AMOUNT_MAX: Final = 10**12
+"""Minor units of one sale at most: far beyond every till, and sums of them fit any database."""
+TICKETS_MAX: Final = 1_000
+"""Tickets of one sale at most; one entry holds fewer."""
+
 _Number = Annotated[int, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
+_Natural = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
+_Instant = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
+_Charge = Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
+_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
+_Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+_Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+_Text = Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
+_Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
+_Direction = Annotated[str, msgspec.Meta(pattern=r"^(in|out)(?!\n)$")]
+_Verdict = Annotated[str, msgspec.Meta(pattern=r"^(admit|deny|refer)(?!\n)$")]
+_Mode = Annotated[str, msgspec.Meta(pattern=r"^(online|lan|offline)(?!\n)$")]
 
 
 class EntryKind(StrEnum):
@@ -111,10 +137,10 @@ class BootBody(msgspec.Struct, frozen=True, array_like=True):
         damage: Why the boot before was sealed as damaged, or "" where it was whole.
     """
 
-    program: str
-    previous_boot: bytes
-    previous_dseq: int
-    damage: str = ""
+    program: _Text
+    previous_boot: _Bytes
+    previous_dseq: _Natural
+    damage: _Text = ""
 
 
 class ScanBody(msgspec.Struct, frozen=True, array_like=True):
@@ -143,25 +169,25 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
             for an exit that is credited to it; 0 where the ledger counts the passage.
     """
 
-    claim_id: str
-    gate_id: str
-    zone_id: str
-    occurrence_id: str
-    direction: str
-    count: int
+    claim_id: _Name
+    gate_id: _Name
+    zone_id: _Name
+    occurrence_id: _Name
+    direction: _Direction
+    count: _Count
     ticket_id: int | None
-    generation: int | None
-    key_id: int | None
-    code_hash: bytes
-    verdict: str
-    reason: str
-    mode: str
-    policy: str = ""
-    remaining: int | None = None
-    person: str = ""
+    generation: _Small | None
+    key_id: _Small | None
+    code_hash: _Bytes
+    verdict: _Verdict
+    reason: _Name
+    mode: _Mode
+    policy: _Name = ""
+    remaining: _Natural | None = None
+    person: _Name = ""
     time_given: bool = False
-    why: str = ""
-    allotted: int = 0
+    why: _Text = ""
+    allotted: _Charge = 0
 
 
 class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
@@ -174,23 +200,26 @@ class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
         person: Opaque id of the supervisor who refused, or "".
     """
 
-    claim_id: str
+    claim_id: _Name
     ticket_id: int
-    why: str
-    person: str = ""
+    why: _Text
+    person: _Name = ""
 
 
 class UndoBody(msgspec.Struct, frozen=True, array_like=True):
     """An admission is taken back: a compensating entry, never a deletion."""
 
-    claim_id: str
+    claim_id: _Name
     ticket_id: int
-    person: str
-    why: str
+    person: _Name
+    why: _Text
 
 
 class SoldTicket(msgspec.Struct, frozen=True, array_like=True):
     """One ticket minted by a till.
+
+    Its numbers have no bounds here: a ticket that cannot be booked is named, and the rest of its
+    sale is booked.
 
     Attributes:
         ticket_id: From the till's own id range.
@@ -226,13 +255,13 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True):
         cashier: Opaque id, or "".
     """
 
-    sale_id: str
-    receipt_number: int
-    currency: str
-    total_minor: int
-    tender: str
-    tickets: tuple[SoldTicket, ...]
-    cashier: str = ""
+    sale_id: _Name
+    receipt_number: _Natural
+    currency: _Name
+    total_minor: _Amount
+    tender: _Name
+    tickets: Annotated[tuple[SoldTicket, ...], msgspec.Meta(max_length=TICKETS_MAX)]
+    cashier: _Name = ""
 
 
 class NoteBody(msgspec.Struct, frozen=True, array_like=True):
@@ -244,9 +273,9 @@ class NoteBody(msgspec.Struct, frozen=True, array_like=True):
         person: Opaque id of the supervisor who did it, or "".
     """
 
-    topic: str
-    text: str
-    person: str = ""
+    topic: _Name
+    text: _Text
+    person: _Name = ""
 
 
 class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
@@ -258,9 +287,9 @@ class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
         person: Opaque id of who says so.
     """
 
-    conflict_id: str
-    disposition: str
-    person: str
+    conflict_id: _Name
+    disposition: _Name
+    person: _Name
 
 
 class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):
@@ -277,14 +306,14 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):
         signature: By their badge (`shared.manifest.badge_words`), or empty.
     """
 
-    evacuation_id: str
-    zone_id: str
-    phase: str
-    gate_id: str
-    begun_at: Instant
-    emptied_at: Instant | None = None
-    person: str = ""
-    signature: bytes = b""
+    evacuation_id: _Name
+    zone_id: _Name
+    phase: _Name
+    gate_id: _Name
+    begun_at: _Instant
+    emptied_at: _Instant | None = None
+    person: _Name = ""
+    signature: _Bytes = b""
 
 
 class GiveBody(msgspec.Struct, frozen=True, array_like=True):
@@ -304,14 +333,14 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True):
         reason: `ok` or `reentry` where it is given away, else the reason for keeping it.
     """
 
-    claim_id: str
+    claim_id: _Name
     ticket_id: int
-    zone_id: str
-    occurrence_id: str
-    count: int
-    device_id: str
-    gate_id: str
-    reason: str
+    zone_id: _Name
+    occurrence_id: _Name
+    count: _Count
+    device_id: _Name
+    gate_id: _Name
+    reason: _Name
 
 
 class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):
@@ -323,8 +352,8 @@ class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):
         ticket_ids: Which tickets; none for all of the event.
     """
 
-    move_id: str
-    number: int
+    move_id: _Name
+    number: _Natural
     ticket_ids: tuple[int, ...] = ()
 
 
@@ -336,8 +365,8 @@ class ReturnBody(msgspec.Struct, frozen=True, array_like=True):
         total: Persons ever given back; never falls.
     """
 
-    zone_id: str
-    total: int
+    zone_id: _Name
+    total: _Natural
 
 
 Body = (

@@ -108,14 +108,14 @@ class ClaimAnswer(msgspec.Struct, frozen=True):
     verdict: str
     reason: str
     ticket_id: str | None
-    remaining: int | None
+    remaining: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)] | None
     claim_id: str
     at: str
-    epoch: int
-    sequence: int | None = None
+    epoch: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)]
+    sequence: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)] | None = None
     used: PriorUse | None = None
     ticket_type: str | None = None
     use_gate: str | None = None
     next_step: str | None = None
-    allotted: int = 0
-    stop: str = ""
+    allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    stop: Annotated[str, msgspec.Meta(max_length=64)] = ""

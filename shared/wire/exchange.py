@@ -11,7 +11,8 @@ from typing import Annotated, Final
 import msgspec
 
 from shared.journal.chain import SignedEntry
-from shared.kernel.instant import Instant
+from shared.journal.entry import NUMBER_MAX
+from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
 
 EXCHANGE_VERSION: Final = 1
@@ -19,6 +20,9 @@ ENTRIES_MAX: Final = 500
 """Entries in one request at most; the rest waits for the next."""
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+_Held = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
+_Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
+_Sentence = Annotated[str, msgspec.Meta(max_length=2_000)]
 _Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
 
 
@@ -81,15 +85,15 @@ class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
 
     boot: bytes
     dseq: int
-    status: str
-    problem: str = ""
+    status: _Name
+    problem: _Sentence = ""
 
 
 class BootMark(msgspec.Struct, frozen=True, array_like=True):
     """How far the server holds one boot of the device's journal durably."""
 
     boot: bytes
-    dseq: int
+    dseq: _Held
 
 
 class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
@@ -113,9 +117,9 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
     answers: tuple[EntryAnswer, ...]
     marks: tuple[BootMark, ...]
     page: SignedDocument | None
-    received_at: Instant
-    answered_at: Instant
-    conflicts: int = 0
-    notices: tuple[str, ...] = ()
+    received_at: _Time
+    answered_at: _Time
+    conflicts: _Count = 0
+    notices: tuple[_Sentence, ...] = ()
     reoffer: bool = False
-    roster: tuple[int, int] = (0, 0)
+    roster: tuple[_Count, _Count] = (0, 0)

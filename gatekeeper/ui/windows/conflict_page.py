@@ -27,6 +27,7 @@ _KINDS: Final = frozenset(
         "sold_twice",
         "over_capacity",
         "forked_journal",
+        "entry_out_of_bounds",
         "evacuation_unproven",
         "unexplained",
         "clock",

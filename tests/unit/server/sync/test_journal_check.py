@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from server.sync.journal_check import CheckedEntry, check_entry, is_storable
 from shared.journal.chain import SignedEntry, is_signed_by
-from shared.journal.entry import BootBody, NoteBody, ReleaseBody
+from shared.journal.entry import (
+    BootBody,
+    EvacuationBody,
+    NoteBody,
+    ReleaseBody,
+    ReturnBody,
+    SurrenderBody,
+)
 from tests.factories.house import DEVICE_KEY, DOORS
 from tests.factories.ledger_office import Journal
 
@@ -59,10 +66,16 @@ def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
         ReleaseBody("x" * 1_001, 1, ""),
         ReleaseBody("門" * 334, 1, ""),
         ReleaseBody("claim", -1, ""),
+        ReturnBody("zn_1", -1),
+        SurrenderBody("mv_1", 1 << 61),
+        EvacuationBody("e" * 32, "zn_1", "stop", "gt_1", -1),
     ):
         signed = journal.add(body, "ev_1", DOORS)
         checked = read(signed)
         assert (checked.problem, checked.body) == ("", None)
+        assert checked.flaw
+    later = read(journal.add(NoteBody("t", "x"), "ev_1", DOORS, kind="of_a_later_version"))
+    assert (later.problem, later.body, later.flaw) == ("", None, "")
     for changed in ({"seq": 1 << 62}, {"kind": "門" * 334}):
         signed = journal.add(NoteBody("topic", "text"), "", DOORS, **changed)
         assert read(signed).problem
