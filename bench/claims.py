@@ -12,6 +12,7 @@ from typing import Final
 
 from bench.figures import Figure, at_least, at_most, floor
 from bench.load import LoadResult, post, run_load
+from bench.senders import Sender, senders_of
 from bench.server_process import Served, seed, serve, serve_bare
 
 IN_FLIGHT: Final = (1, 8, 32)
@@ -32,7 +33,7 @@ def measure(folder: Path, kind: str, database: str, bare_database: str) -> list[
         floors = {n: _run(bare, bare_requests, COUNTS[n], n) for n in IN_FLIGHT}
     with serve(folder, database, workers) as served:
         tickets = ((code, load["gates"]) for code in load["codes"])
-        requests = claim_requests(load["device_tokens"], tickets)
+        requests = claim_requests(senders_of(load), tickets)
         _run(served, requests, WARM_UP, 8)
         figures: list[Figure] = []
         for in_flight in IN_FLIGHT:
@@ -75,7 +76,9 @@ def _run(served: Served, requests: Iterator[bytes], count: int, in_flight: int) 
     return asyncio.run(run_load(served.port, prepared, in_flight))
 
 
-def claim_requests(tokens: list[str], tickets: Iterable[tuple[str, list[str]]]) -> Iterator[bytes]:
+def claim_requests(
+    senders: list[Sender], tickets: Iterable[tuple[str, list[str]]]
+) -> Iterator[bytes]:
     """Prepare claims, by devices in turn, of tickets at one of the gates that each may use."""
     scanned_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     for number, (code, gates) in enumerate(tickets):
@@ -86,14 +89,14 @@ def claim_requests(tokens: list[str], tickets: Iterable[tuple[str, list[str]]]) 
             "claim_id": secrets.token_hex(16),
             "scanned_at": scanned_at,
         }
-        token = tokens[number % len(tokens)]
-        yield post("/sync/v1/claims", json.dumps(body).encode(), token=token)
+        sender = senders[number % len(senders)]
+        yield post("/sync/v1/claims", json.dumps(body).encode(), sender=sender)
 
 
 def _bare_requests(count: int) -> Iterator[bytes]:
     for number in range(count):
         body = {"code": f"{number:0200d}", "claim_id": secrets.token_hex(16)}
-        yield post("/claims", json.dumps(body).encode(), token="none")
+        yield post("/claims", json.dumps(body).encode(), sender=Sender("none"))
 
 
 def _check(result: LoadResult) -> None:

@@ -14,6 +14,7 @@ from bench.figures import Figure, at_most, percentile
 from bench.ingest import make_journal
 from bench.listening import Listener, open_listeners
 from bench.load import post
+from bench.senders import senders_of
 from bench.server_process import seed, serve
 from shared.journal.chain import SignedEntry
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -30,7 +31,7 @@ class Gate:
 
     def __init__(self, port: int, load: dict[str, Any], number: int) -> None:
         self._port = port
-        self._token = load["device_tokens"][number]
+        self._sender = senders_of(load)[number]
         self._event_id = load["event_id"]
         codes = load["codes"][:CONFLICTS]
         self._entries = list(make_journal(load, number, 2, codes))
@@ -59,7 +60,7 @@ class Gate:
         try:
             media_type = "application/msgpack"
             writer.write(
-                post("/sync/v1/exchange", body, token=self._token, content_type=media_type)
+                post("/sync/v1/exchange", body, sender=self._sender, content_type=media_type)
             )
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             size = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
@@ -87,7 +88,7 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
 
 async def _collide(port: int, load: dict[str, Any]) -> list[float]:
     """Return for each conflict when the later of both gates knew of it, in milliseconds."""
-    listeners = await open_listeners(port, load["device_tokens"], load["event_id"], 2)
+    listeners = await open_listeners(port, senders_of(load), load["event_id"], 2)
     first, second = Gate(port, load, 0), Gate(port, load, 1)
     asked: dict[int, float] = {}
     try:

@@ -23,6 +23,7 @@ import msgspec
 from bench.claims import claim_requests
 from bench.figures import Figure, at_least, floor
 from bench.load import LoadResult, run_load
+from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
 
 IN_FLIGHT: Final = 32
@@ -154,11 +155,11 @@ def _claims(load: dict[str, Any]) -> Iterator[bytes]:
     """Claim an event's tickets in an order that no index has."""
     codes = list(load["codes"])
     random.Random(1).shuffle(codes)
-    return claim_requests(load["device_tokens"], [(code, load["gates"]) for code in codes])
+    return claim_requests(senders_of(load), [(code, load["gates"]) for code in codes])
 
 
 def _spread_claims(load: dict[str, Any]) -> Iterator[bytes]:
     """Claim tickets of all events in turn, each at its own event's gate."""
     events = load["further"]
     tickets = [(one["codes"][n], one["gates"]) for n in range(PER_EVENT) for one in events]
-    return claim_requests(load["device_tokens"], tickets)
+    return claim_requests(senders_of(load), tickets)

@@ -13,6 +13,7 @@ import msgspec
 
 from bench.figures import Figure, at_least, floor
 from bench.load import post, run_load
+from bench.senders import Sender, senders_of
 from bench.server_process import seed, serve
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, encode_body, hash_code, is_signed_by, seal_entry
@@ -60,18 +61,19 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
 async def _upload_all(
     port: int, load: dict[str, Any], journals: list[list[SignedEntry]]
 ) -> list[int]:
+    senders = senders_of(load)
     return await asyncio.gather(
-        *(upload(port, load["device_tokens"][n], journal) for n, journal in enumerate(journals))
+        *(upload(port, senders[n], journal) for n, journal in enumerate(journals))
     )
 
 
-async def upload(port: int, token: str, journal: list[SignedEntry]) -> int:
+async def upload(port: int, sender: Sender, journal: list[SignedEntry]) -> int:
     """Upload one device's journal in order; stop rather than measure refusals."""
     for start in range(0, len(journal), ENTRIES_MAX):
         batch = tuple(journal[start : start + ENTRIES_MAX])
         request = ExchangeRequest(EXCHANGE_VERSION, "", 0, 0, None, batch, time.time_ns() // 1000)
         body = msgspec.msgpack.encode(request)
-        sent = post("/sync/v1/exchange", body, token=token, content_type="application/msgpack")
+        sent = post("/sync/v1/exchange", body, sender=sender, content_type="application/msgpack")
         result = await run_load(port, [sent], 1)
         if set(result.statuses) != {200}:
             message = f"an upload was refused: {result.bodies[0][:300]!r}"

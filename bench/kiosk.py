@@ -21,6 +21,7 @@ from bench.camera_stream import CameraStream
 from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.gate import TICKETS
 from bench.ingest import make_journal, upload
+from bench.senders import senders_of
 from bench.server_process import BIN, seed, serve
 from gatekeeper.demo.cable import Cable
 from tests.factories.display import Display, run_display
@@ -59,9 +60,7 @@ def measure(folder: Path) -> list[Figure]:
         gatekeeper("sync", profile)
         cable.pull()
         changed = load | {"codes": load["codes"][:CHANGES]}
-        asyncio.run(
-            upload(served.port, load["device_tokens"][0], list(make_journal(changed, 0, 1)))
-        )
+        asyncio.run(upload(served.port, senders_of(load)[0], list(make_journal(changed, 0, 1))))
         codes = load["codes"][CHANGES:]
         figures = _start(display, profile, codes, tickets)
         figures += _Shift(display, profile, codes[2:], camera, cable).measure()

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from bench.load import post
+from bench.senders import Sender
 from shared.manifest.document import SignedDocument
 from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -37,9 +38,9 @@ class Listener(asyncio.Protocol):
         fetches: How often it had to exchange for what was new.
     """
 
-    def __init__(self, port: int, token: str, event_id: str) -> None:
+    def __init__(self, port: int, sender: Sender, event_id: str) -> None:
         self._port = port
-        self._token = token
+        self._sender = sender
         self._event_id = event_id
         self._buffer = b""
         self._is_open = False
@@ -73,9 +74,10 @@ class Listener(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         key = base64.b64encode(secrets.token_bytes(16)).decode()
+        target = f"/sync/v1/push?event_id={self._event_id}&pages=1"
         transport.write(
-            f"GET /sync/v1/push?event_id={self._event_id}&pages=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"Authorization: Bearer {self._token}\r\nUpgrade: websocket\r\n"
+            f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"{self._sender.headers('GET', target)}Upgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
             "\r\n".encode()
         )
@@ -145,7 +147,7 @@ class Listener(asyncio.Protocol):
         try:
             writer.write(
                 post(
-                    "/sync/v1/exchange", body, token=self._token,
+                    "/sync/v1/exchange", body, sender=self._sender,
                     content_type="application/msgpack",
                 )
             )  # fmt: skip
@@ -160,10 +162,10 @@ class Listener(asyncio.Protocol):
 
 
 async def open_listeners(
-    port: int, tokens: list[str], event_id: str, count: int
+    port: int, senders: list[Sender], event_id: str, count: int
 ) -> list[Listener]:
-    """Open so many channels, in turn with each of the tokens."""
-    listeners = [Listener(port, tokens[n % len(tokens)], event_id) for n in range(count)]
+    """Open so many channels, in turn with each of the devices."""
+    listeners = [Listener(port, senders[n % len(senders)], event_id) for n in range(count)]
     for start in range(0, count, OPEN_AT_ONCE):
         await asyncio.gather(*(one.open() for one in listeners[start : start + OPEN_AT_ONCE]))
     return listeners

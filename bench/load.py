@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from bench.figures import percentile
+from bench.senders import Sender
 
 
 class LoadResult(msgspec.Struct, frozen=True):
@@ -117,10 +118,12 @@ async def run_load(port: int, requests: Sequence[bytes], in_flight: int) -> Load
     )
 
 
-def post(path: str, body: bytes, *, token: str, content_type: str = "application/json") -> bytes:
+def post(
+    path: str, body: bytes, *, sender: Sender, content_type: str = "application/json"
+) -> bytes:
     """Prepare the bytes of one POST."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{sender.headers('POST', path, body)}"
         f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -17,6 +17,7 @@ import msgspec
 from bench.figures import Figure, at_most, floor, percentile
 from bench.listening import Listener, open_listeners
 from bench.load import post
+from bench.senders import senders_of
 from bench.server_process import seed, serve
 
 GATES: Final = 200
@@ -80,7 +81,7 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
 
 async def _spread(port: int, load: dict[str, Any], codes: Any, gates: int, claims: int) -> Spread:
     """Let gates listen, and admit at one of them."""
-    listeners = await open_listeners(port, load["device_tokens"], load["event_id"], gates)
+    listeners = await open_listeners(port, senders_of(load), load["event_id"], gates)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     asked: dict[int, float] = {}
     try:
@@ -133,7 +134,7 @@ def _claim(load: dict[str, Any], code: str) -> bytes:
         "claim_id": secrets.token_hex(16),
         "scanned_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
-    return post("/sync/v1/claims", json.dumps(body).encode(), token=load["device_tokens"][0])
+    return post("/sync/v1/claims", json.dumps(body).encode(), sender=senders_of(load)[0])
 
 
 async def _read_sequence(reader: asyncio.StreamReader) -> int:

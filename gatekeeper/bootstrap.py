@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.server_port import SyncServer
@@ -14,9 +15,9 @@ def machine_system() -> System:
     return System(SystemClock(), SystemEntropy(), connect_http)
 
 
-def connect_http(profile: Profile) -> SyncServer:
+def connect_http(profile: Profile, channel: Channel) -> SyncServer:
     """Give the server of a profile, over HTTP; nothing is opened before the first request."""
-    return HttpServer(profile.server_url, profile.token, profile.authority_pem)
+    return HttpServer(profile.server_url, profile.token, profile.authority_pem, channel)
 
 
 def enrolment_ways() -> EnrolmentWays:

@@ -37,6 +37,7 @@ from gatekeeper.store.profile import (
     save_profile,
 )
 from gatekeeper.store.store import Author, Store
+from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.clock import GateClock
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
@@ -169,13 +170,14 @@ class GateSession:
         lock = ProfileLock(folder) if system.locks_profiles else None
         store: Store | None = None
         try:
-            author = Author(profile.device_id, load_key(disk, DEVICE_KEY_NAME), system.entropy)
+            key = load_key(disk, DEVICE_KEY_NAME)
+            author = Author(profile.device_id, key, system.entropy)
             store = Store(disk, author, crash_point=system.crash_point)
             session = cls(
                 profile=profile,
                 system=system,
                 store=store,
-                server=system.connect(profile),
+                server=system.connect(profile, Channel(disk, profile, key, system.entropy)),
                 lock=lock,
                 direction=None if direction is None else read_direction(direction),
                 gate=gate,

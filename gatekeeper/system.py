@@ -23,6 +23,7 @@ from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Duration, Instant
@@ -82,7 +83,8 @@ class System(msgspec.Struct, frozen=True):
     Attributes:
         clock: Wall and monotonic time.
         entropy: Random bytes.
-        connect: Gives the server's end for an enrolled device; opens nothing yet.
+        connect: Gives the server's end for an enrolled device, with what proves its requests;
+            opens nothing yet.
         crash_point: Called between steps whose order matters.
         run_blocking: Runs long work beside the loop.
         open_disk: Gives a profile's folder.
@@ -92,7 +94,7 @@ class System(msgspec.Struct, frozen=True):
 
     clock: Clock
     entropy: Entropy
-    connect: Callable[[Profile], SyncServer]
+    connect: Callable[[Profile, Channel], SyncServer]
     crash_point: CrashPoint = no_crash
     run_blocking: RunBlocking = run_in_thread
     open_disk: Callable[[Path], Disk] = open_folder

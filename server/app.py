@@ -18,6 +18,7 @@ from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context
 from server.devices import routes as devices
+from server.devices.proofs import ProofLayer
 from server.events import routes as events
 from server.health import routes as health
 from server.homes import routes as homes
@@ -116,7 +117,7 @@ def create_app(
         checks=checks,
     )
     db: Database = framework.state["context"].database
-    app: App = ClaimLane(framework, framework)
+    app: App = ProofLayer(ClaimLane(framework, framework), framework)
     app = RateLimits(
         app,
         database=db,

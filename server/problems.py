@@ -40,6 +40,7 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "bad-request": (400, "The request cannot be understood"),
     "invalid-fields": (422, "Some fields are wrong"),
     "unauthenticated": (401, "Sign in first"),
+    "unproven": (401, "The request is not proven to be the device's"),
     "forbidden": (403, "Your role does not allow this"),
     "device-revoked": (403, "This device is revoked"),
     "not-found": (404, "There is no such thing here"),

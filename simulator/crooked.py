@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed, Rejected, ServerFault
@@ -113,9 +114,15 @@ class CrookedServer(WiredServer):
     """The server as a crooked gate shows it to its peers."""
 
     def __init__(
-        self, network: Network, process: Process, profile: Profile, crook: Crook, **options: Any
+        self,
+        network: Network,
+        process: Process,
+        profile: Profile,
+        channel: Channel,
+        crook: Crook,
+        **options: Any,
     ) -> None:
-        super().__init__(network, process, profile, **options)
+        super().__init__(network, process, profile, channel, **options)
         self._crook = crook
         self._dice = crook.dice
 

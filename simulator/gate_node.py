@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
+from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
@@ -20,7 +21,7 @@ from simulator.stage import Stage
 
 _FOLDER: Final = Path("simulated")
 Result = TypeVar("Result")
-Connect = Callable[[Process, Profile], SyncServer]
+Connect = Callable[[Process, Profile, Channel], SyncServer]
 
 
 async def run_at_once(work: Callable[[], Result]) -> Result:
@@ -128,7 +129,7 @@ class GateNode:
         system = System(
             clock=self.clock,
             entropy=entropy,
-            connect=lambda profile: self._connect(process, profile),
+            connect=lambda profile, channel: self._connect(process, profile, channel),
             crash_point=self._reach,
             run_blocking=run_at_once,
             open_disk=lambda _folder: disk,

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import (
     BOOT_SIZE,
@@ -25,13 +26,15 @@ from shared.journal.entry import (
     NoteBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import ServerFault
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration, format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from simulator.entropy import SimEntropy
 from simulator.history import Trick
 from simulator.loop import Process
-from simulator.network import Refused, Request, Response
-from simulator.wired_server import JSON, MSGPACK, SERVER
+from simulator.network import Response
+from simulator.wired_server import JSON, MSGPACK, WiredServer
 from simulator.world import World
 
 EVERY: Final = 4 * MINUTE
@@ -49,6 +52,7 @@ class Rogue:
         self._process = Process("rogue")
         self.key = SigningKey(self._dice.stream("key").bytes(32))
         self._profile: Profile | None = None
+        self._wire: WiredServer | None = None
         self._is_over = False
         self._boot = b""
         self._chain: list[SignedEntry] = []
@@ -62,6 +66,10 @@ class Rogue:
         self._profile = await world.enrol(
             self.key, "rogue", "gate", world.venue.gate_ids[0], Process("rogue")
         )
+        entropy = SimEntropy(self._dice.stream("proofs"))
+        channel = Channel(None, self._profile, self.key, entropy)
+        network = world.stage.network
+        self._wire = WiredServer(network, self._process, self._profile, channel)
         self._boot = self._dice.bytes(BOOT_SIZE)
         self._extend(BootBody("rogue 1", b"", 0))
 
@@ -287,15 +295,8 @@ class Rogue:
         return msgspec.msgpack.decode(response.body, type=ExchangeResponse)
 
     async def _ask(self, path: str, body: bytes, media_type: str) -> Response | None:
-        assert self._profile is not None
-        headers = (
-            ("authorization", f"Bearer {self._profile.token}"),
-            ("content-type", media_type),
-        )
+        assert self._wire is not None
         try:
-            async with asyncio.timeout(10):
-                return await self._world.stage.network.request(
-                    self._process, SERVER, Request("POST", path, headers, body)
-                )
-        except (TimeoutError, Refused):
+            return await self._wire.ask("POST", path, body, media_type)
+        except ServerFault:
             return None

@@ -7,17 +7,21 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
 from server.devices.service import Assignment, enrol, issue_code
+from server.publishing.keys import root_public_key
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import ServerFault
 from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from simulator.entropy import SimEntropy
 from simulator.history import Probe
 from simulator.loop import Process
-from simulator.network import Refused, Request
 from simulator.venue import VenuePlan, put_on
-from simulator.wired_server import JSON, MSGPACK, SERVER
+from simulator.wired_server import JSON, MSGPACK, WiredServer
 from simulator.world import World
 
 TICKETS: Final = 20
@@ -36,7 +40,7 @@ class Strangers:
         self._world = world
         self._dice = world.stage.dice.stream("strangers")
         self._process = Process("stranger")
-        self._token = ""
+        self._wire: WiredServer | None = None
         self._is_over = False
         self.codes: list[str] = []
         self.device_id = ""
@@ -55,7 +59,20 @@ class Strangers:
         proof = key.sign(ENROL_CONTEXT, issued.code.encode() + key.public_key)
         request = EnrolRequest(issued.code, key.public_key.hex(), proof.hex(), "stranger")
         enrolled = await enrol(context, request)
-        self._token, self.device_id = enrolled.token, enrolled.device.id
+        self.device_id = enrolled.device.id
+        async with context.write(venue.organization_id) as unit:
+            root = await root_public_key(unit, world.vault)
+        profile = Profile(
+            server_url="",
+            device_id=self.device_id,
+            organization_id=venue.organization_id,
+            organization=plan.name,
+            root_public_key=root.hex(),
+            token=enrolled.token,
+            role=enrolled.device.role,
+        )
+        channel = Channel(None, profile, key, SimEntropy(self._dice.stream("proofs")))
+        self._wire = WiredServer(world.stage.network, self._process, profile, channel)
 
     def begin(self) -> None:
         """Ask now and then."""
@@ -96,15 +113,10 @@ class Strangers:
     async def _probe(
         self, method: str, path: str, body: bytes = b"", media_type: str = ""
     ) -> None:
-        headers = [("authorization", f"Bearer {self._token}")]
-        if media_type:
-            headers.append(("content-type", media_type))
-        request = Request(method, path, tuple(headers), body)
+        assert self._wire is not None
         try:
-            async with asyncio.timeout(10):
-                network = self._world.stage.network
-                response = await network.request(self._process, SERVER, request)
-        except (TimeoutError, Refused):
+            response = await self._wire.ask(method, path, body, media_type)
+        except ServerFault:
             return
         leaked = ""
         if response.status < 400:

@@ -13,7 +13,10 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.paths import CHANNEL
 from gatekeeper.sync.push_client import read_news
+from gatekeeper.sync.transport import explain_unproven
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.document import SignedDocument, decode_document
@@ -21,6 +24,7 @@ from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.proof import PROOF_HEADER, ChannelText
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response
@@ -31,8 +35,10 @@ PATIENCE: Final[Duration] = 10 * SECOND
 SERVER: Final = "server"
 JSON: Final = "application/json"
 MSGPACK: Final = "application/msgpack"
+UNAUTHENTICATED: Final = 401
 
 _EXCHANGE: Final = msgspec.msgpack.Decoder(ExchangeResponse)
+_CHANNEL: Final = msgspec.json.Decoder(ChannelText)
 _CLAIM: Final = msgspec.json.Decoder(ClaimAnswer)
 _MARKS: Final = msgspec.msgpack.Decoder(RelayedMarks)
 _TILL_KEY: Final = msgspec.json.Decoder(TillKeyAnswer)
@@ -52,12 +58,19 @@ class WiredServer:
     """One device's end of the wires."""
 
     def __init__(
-        self, network: Network, process: Process, profile: Profile, *, has_push: bool = False
+        self,
+        network: Network,
+        process: Process,
+        profile: Profile,
+        channel: Channel,
+        *,
+        has_push: bool = False,
     ) -> None:
         self._has_push = has_push
         self._push: PushWire | None = None
         self._network = network
         self._process = process
+        self._channel = channel
         self._authorization = ("authorization", f"Bearer {profile.token}")
 
     async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
@@ -115,7 +128,10 @@ class WiredServer:
         if self._push is None:
             path = f"/sync/v1/push?event_id={event_id}&pages=1"
             name = f"{self._process.node} {self._network.number_socket()}"
-            opening = Request(OPEN, path, (self._authorization, ("socket", name)))
+            if not self._channel.is_known:
+                await self._learn_channel()
+            proof = (PROOF_HEADER, self._channel.prove("GET", path, b"").header)
+            opening = Request(OPEN, path, (self._authorization, proof, ("socket", name)))
             wire = PushWire(self._network, self._process, SERVER, name, opening)
             await wire.open()
             self._push = wire
@@ -139,21 +155,53 @@ class WiredServer:
         media_type: str = "",
         patience: Duration = PATIENCE,
     ) -> bytes:
-        headers = [self._authorization]
+        response = await self.ask(method, path, body, media_type, patience)
+        if response.status >= 400:
+            raise _refusal(response)
+        return response.body
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        media_type: str = "",
+        patience: Duration = PATIENCE,
+    ) -> Response:
+        """Send a proven request and return the proven answer, whatever it says.
+
+        Raises:
+            ServerFault: if none came.
+        """
+        if not self._channel.is_known:
+            await self._learn_channel()
+        proof = self._channel.prove(method, path, body)
+        headers = [self._authorization, (PROOF_HEADER, proof.header)]
         if media_type:
             headers.append(("content-type", media_type))
-        request = Request(method, path, tuple(headers), body)
+        response = await self._send(Request(method, path, tuple(headers), body), patience)
+        said = dict(response.headers).get(PROOF_HEADER, "")
+        if not proof.is_answered(response.status, response.body, said):
+            if response.status == UNAUTHENTICATED:
+                await self._learn_channel()
+            raise explain_unproven(response.status, response.body)
+        return response
+
+    async def _learn_channel(self) -> None:
+        response = await self._send(Request("GET", CHANNEL, (self._authorization,)), PATIENCE)
+        if response.status >= 400:
+            raise explain_unproven(response.status, response.body)
+        self._channel.take(_decoded(_CHANNEL, response.body).read())
+
+    async def _send(self, request: Request, patience: Duration) -> Response:
         try:
             async with asyncio.timeout(patience / SECOND):
-                response = await self._network.request(self._process, SERVER, request)
+                return await self._network.request(self._process, SERVER, request)
         except TimeoutError:
             message = f"the server did not answer within {patience // SECOND} s"
             raise ServerFault(message) from None
         except Refused as fault:
             raise ServerFault(str(fault)) from None
-        if response.status >= 400:
-            raise _refusal(response)
-        return response.body
 
 
 def _decoded(decoder: Decoder[Answer_co], body: bytes) -> Answer_co:

@@ -12,6 +12,7 @@ import msgspec
 from gatekeeper.boxoffice.till import Sale
 from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
 from server.devices.service import Assignment, issue_code
 from server.publishing.service import Publisher
 from server.publishing.vault import Vault, open_vault
@@ -123,11 +124,12 @@ class World:
             ),
         )
 
-    def _connect(self, process: Process, profile: Profile) -> WiredServer:
+    def _connect(self, process: Process, profile: Profile, channel: Channel) -> WiredServer:
         network, has_push = self.stage.network, self.scenario.has_push
         if self.crook is not None and process.node == self.crook.node.name:
-            return CrookedServer(network, process, profile, self.crook, has_push=has_push)
-        return WiredServer(network, process, profile, has_push=has_push)
+            crook = self.crook
+            return CrookedServer(network, process, profile, channel, crook, has_push=has_push)
+        return WiredServer(network, process, profile, channel, has_push=has_push)
 
     def _find_crook(self) -> Crook | None:
         number = self.scenario.crooked_gate

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from gatekeeper.sync import paths
+from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.transport import Transport, not_readable
 from shared.kernel.errors import Malformed, ServerFault
@@ -31,15 +32,15 @@ T = TypeVar("T")
 class HttpServer:
     """The server as one enrolled device reaches it; fulfils `SyncServer`."""
 
-    def __init__(self, url: str, token: str, authority_pem: str | None) -> None:
+    def __init__(self, url: str, token: str, authority_pem: str | None, channel: Channel) -> None:
         """Prepare; nothing is opened before the first request.
 
         Raises:
             BadInput: if the address or the authority's certificate cannot be used.
         """
-        self._transport = Transport(url, token=token, authority_pem=authority_pem)
+        self._transport = Transport(url, token=token, channel=channel, authority_pem=authority_pem)
         self._push = PushClient(
-            self._transport.url, self._transport.headers, self._transport.context
+            self._transport.url, self._transport.prove_opening, self._transport.context
         )
 
     async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:

@@ -30,6 +30,7 @@ from gatekeeper.store.profile import (
     save_profile,
 )
 from gatekeeper.store.store import PROGRAM
+from gatekeeper.sync.channel import CHANNEL_NAME, Channel
 from gatekeeper.sync.transport import checked_url
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
 from shared.kernel.errors import BadInput, BadSignature, Malformed
@@ -45,6 +46,8 @@ from shared.wire.enrol import (
 )
 
 LINE_BEGIN: Final = "GKE1 "
+ROLES: Final = frozenset({"gate", "till", "both"})
+"""What this program can be; a thin scanner is another one."""
 _PROBE_NAME: Final = "enrolling"
 _PROBE_SIZE: Final = 8_192
 """More than a key and a profile take."""
@@ -134,6 +137,9 @@ async def enrol(
     _check_room(disk)
     answer = await _ask(code, key, name, former_id, ways.connect(code.url, authority))
     _check_root(code, answer)
+    if answer.role not in ROLES:
+        message = f"this code is for a {answer.role}, which this program is not; ask for another"
+        raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
     profile = Profile(
         server_url=code.url,
         device_id=answer.device_id,
@@ -153,6 +159,9 @@ async def enrol(
         save_key(disk, DEVICE_KEY_NAME, key)
     else:
         profile = _go_on(former, profile)
+    if answer.channel is not None:
+        disk.remove(CHANNEL_NAME)  # whatever it was: the code, and who gave it out, decide
+        Channel(disk, profile, key, entropy).take(answer.channel.read())
     save_profile(disk, profile)
     return profile
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 ENROL: Final = "/sync/v1/enrol"
+CHANNEL: Final = "/sync/v1/channel"
 AUTHORITY: Final = "/sync/v1/authority"
 EXCHANGE: Final = "/sync/v1/exchange"
 CLAIMS: Final = "/sync/v1/claims"

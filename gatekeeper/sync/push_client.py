@@ -1,11 +1,14 @@
 """The push channel: a WebSocket on which the server says that there is something to fetch.
 
-Where the next page of the feed follows what the server told last, it sends the page itself.
+Where the next page of the feed follows what the server told last, it sends the page itself. The
+opening is proven as requests are; what comes is not, for it decides nothing: a message only says
+that there is something to fetch, and a page is signed.
 """
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlencode
 
@@ -23,14 +26,17 @@ _OPEN_SECONDS: Final = 5.0
 _PING_SECONDS: Final = 20.0
 _MESSAGE_SIZE_MAX: Final = 2 * 1024 * 1024
 
+HeadersOf = Callable[[str], dict[str, str]]
+"""Gives the headers with which a WebSocket at a path is opened."""
+
 
 class PushClient:
     """One connection, opened when first waited on, and opened anew after it broke."""
 
-    def __init__(self, url: str, headers: dict[str, str], context: ssl.SSLContext | None) -> None:
-        """Prepare for a server's address."""
-        self._url = "ws" + url.removeprefix("http") + paths.PUSH
-        self._headers = headers
+    def __init__(self, url: str, headers_of: HeadersOf, context: ssl.SSLContext | None) -> None:
+        """Prepare for a server's address; `headers_of` proves each opening."""
+        self._url = "ws" + url.removeprefix("http")
+        self._headers_of = headers_of
         self._context = context
         self._connection: ClientConnection | None = None
         self._event_id = ""
@@ -59,9 +65,10 @@ class PushClient:
         if self._connection is not None and self._event_id == event_id:
             return self._connection
         await self.close()
+        target = f"{paths.PUSH}?{urlencode({'event_id': event_id, 'pages': 1})}"
         self._connection = await connect(
-            f"{self._url}?{urlencode({'event_id': event_id, 'pages': 1})}",
-            additional_headers=self._headers,
+            self._url + target,
+            additional_headers=self._headers_of(target),
             ssl=self._context,
             proxy=None,
             open_timeout=_OPEN_SECONDS,

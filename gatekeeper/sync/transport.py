@@ -9,13 +9,19 @@ from typing import Final
 import httpx
 import msgspec
 
+from gatekeeper.sync import paths
+from gatekeeper.sync.channel import Channel
 from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
+from shared.wire.proof import PROOF_HEADER, ChannelText
 
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 30.0
 ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
 _ERROR_SIZE_MAX: Final = 64 * 1024
+_OK: Final = 200
+_REDIRECTED: Final = 300
+_UNAUTHENTICATED: Final = 401
 _NOT_YET_VALID: Final = 9
 _EXPIRED: Final = 10
 _CLOCK: Final = (
@@ -52,6 +58,7 @@ class Transport:
         url: str,
         *,
         token: str | None = None,
+        channel: Channel | None = None,
         authority_pem: str | None = None,
         trusts_anybody: bool = False,
     ) -> None:
@@ -60,6 +67,7 @@ class Transport:
         Args:
             url: The server's address.
             token: Bearer token of an enrolled device.
+            channel: Proves each request; an answer that is not proven counts as none.
             authority_pem: The one authority to trust, or None for the system's.
             trusts_anybody: Take any certificate: only to fetch the authority's, whose
                 fingerprint is then compared.
@@ -74,6 +82,7 @@ class Transport:
             assert token is None, "no secret goes to a server that is not known yet"
             self.context.check_hostname = False
             self.context.verify_mode = ssl.CERT_NONE
+        self._channel = channel
         self._client = httpx.AsyncClient(
             base_url=self.url,
             headers=self.headers,
@@ -94,28 +103,89 @@ class Transport:
         """Send a request and return the answer's body.
 
         Raises:
-            ServerFault: if no useful answer came.
+            ServerFault: if no useful answer came, or one that nobody vouches for.
             Rejected: if the server refused.
         """
+        channel = self._channel
+        if channel is None:
+            status, body, _ = await self._ask(method, path, content, media_type, size_max)
+            return _good(status, body)
+        if not channel.is_known:
+            await self._learn_channel(channel)
+        # As it goes over the wire, below the server's own address.
+        target = httpx.URL(path).raw_path.decode("ascii")
+        proof = channel.prove(method, target, content or b"")
+        status, body, said = await self._ask(
+            method, path, content, media_type, size_max, proof.header
+        )
+        if proof.is_answered(status, body, said):
+            return _good(status, body)
+        fault = explain_unproven(status, body)
+        if status == _UNAUTHENTICATED and fault.kind is not TroubleKind.TOKEN:
+            # Perhaps the server proves by another key now: the root says so, or nobody does.
+            await self._learn_channel(channel)
+        raise fault
+
+    def prove_opening(self, path: str) -> dict[str, str]:
+        """Return the headers with which a WebSocket is opened; empty before the first request."""
+        if self._channel is None or not self._channel.is_known:
+            return self.headers
+        return self.headers | {PROOF_HEADER: self._channel.prove("GET", path, b"").header}
+
+    async def _learn_channel(self, channel: Channel) -> None:
+        """Fetch the server's channel key, which the pinned root has signed.
+
+        Raises:
+            ServerFault: if it cannot be had.
+            BadSignature: if the root has not signed it.
+        """
+        status, body, _ = await self._ask("GET", paths.CHANNEL, None, "", size_max=_ERROR_SIZE_MAX)
+        if status != _OK:
+            raise explain_unproven(status, body)
+        try:
+            channel.take(msgspec.json.decode(body, type=ChannelText).read())
+        except (msgspec.DecodeError, RecursionError, Malformed) as fault:
+            raise _unproven() from fault
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        media_type: str,
+        size_max: int,
+        proof: str = "",
+    ) -> tuple[int, bytes, str]:
+        """Send a request; returns status, body and proof of the answer.
+
+        Raises:
+            ServerFault: if none came.
+        """
         headers = {} if content is None else {"Content-Type": media_type}
+        if proof:
+            headers[PROOF_HEADER] = proof
         try:
             async with self._client.stream(
                 method, path, content=content, headers=headers
             ) as response:
-                is_good = response.is_success
-                body = await _read(response, size_max if is_good else _ERROR_SIZE_MAX)
+                most = size_max if response.is_success else _ERROR_SIZE_MAX
+                body = await _read(response, most)
+                return response.status_code, body, response.headers.get(PROOF_HEADER, "")
         except httpx.HTTPError as fault:
             raise explain_http_fault(fault, self.url) from fault
         except (httpx.InvalidURL, httpx.StreamError) as fault:
             message = f"the request to {self.url} could not be made: {fault}"
             raise ServerFault(message, kind=TroubleKind.UNREACHABLE) from fault
-        if is_good:
-            return body
-        raise explain_refusal(response.status_code, body)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+
+def _good(status: int, body: bytes) -> bytes:
+    if _OK <= status < _REDIRECTED:
+        return body
+    raise explain_refusal(status, body)
 
 
 def checked_url(url: str) -> str:
@@ -217,6 +287,24 @@ def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:
         text = f"the server refused with status {status}; is this a Gatekeeper server?"
     kind = TroubleKind.TOKEN if status == 401 else None
     return Rejected(text, problem=slug, status=status, kind=kind)
+
+
+def explain_unproven(status: int, body: bytes) -> ServerFault:
+    """Turn an answer that nobody vouches for into a sentence; it decides nothing else."""
+    fault = explain_refusal(status, body) if status >= _REDIRECTED else None
+    if fault is not None and (status >= 500 or status == 429):
+        return ServerFault(str(fault), kind=TroubleKind.SERVER_FAILED)
+    if isinstance(fault, Rejected) and fault.problem == "unauthenticated":
+        return ServerFault(str(fault), kind=TroubleKind.TOKEN)
+    return _unproven()
+
+
+def _unproven() -> ServerFault:
+    message = (
+        "an answer came that the server has not proven; nothing of it was used. Somebody may stand"
+        " in between, or the server is older than this program"
+    )
+    return ServerFault(message, kind=TroubleKind.NOT_GENUINE)
 
 
 def not_readable(what: str, fault: Exception) -> Malformed:

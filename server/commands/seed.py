@@ -35,6 +35,7 @@ DEVICES_MAX: Final = 5_000
 EVENTS_MAX: Final = 10_000
 _SIGN_BATCH: Final = 2_000
 _SIGN_THREADS: Final = 2
+_NAMES: Final = {"both": "Device", "scanner": "Scanner"}
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -152,7 +153,8 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
         plan = await make_event(context, house, args, name=args.name, gates=args.gates)
         _say(f"event {plan.event_id} made; issuing {args.tickets} tickets")
         issuer, ticket_ids = await _issue(context, publisher, plan, args, args.tickets)
-        devices = await _enrol(context, plan, args)
+        devices = await _enrol(context, plan, args, "both")
+        scanners = await _enrol(context, plan, args, "scanner")
         codes = await _enrolment_codes(context, plan, args)
         published = await publisher.publish(plan.organization_id, plan.event_id)
         further = await _make_further(context, publisher, house, args)
@@ -163,8 +165,9 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
             "occurrence_id": plan.occurrence_id,
             "zone_id": plan.zone_id,
             "gates": plan.gate_ids,
-            "device_tokens": [device["token"] for device in devices],
+            "device_tokens": [scanner["token"] for scanner in scanners],
             "devices": devices,
+            "channel": await _channel(context, publisher, plan),
             "enrolment": codes,
             "login": house.login,
             "further": further,
@@ -229,16 +232,19 @@ def _sample(batches: list[list[int]], count: int | None) -> list[list[int]]:
 
 
 async def _enrol(
-    context: Context, plan: Plan, args: argparse.Namespace
+    context: Context, plan: Plan, args: argparse.Namespace, role: str
 ) -> list[dict[str, str | None]]:
-    """Enrol devices as real ones would be, each with a key of its own."""
+    """Enrol devices as real ones would be, each with a key of its own.
+
+    Scanners need none but to be enrolled: their token alone claims.
+    """
     from server.devices.service import enrol
     from shared.kernel.ed25519 import SigningKey
     from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
 
     made: list[dict[str, str | None]] = []
     for number in range(args.devices):
-        code = await _code(context, plan, args, number)
+        code = await _code(context, plan, args, number, role)
         key = SigningKey.generate(context.entropy)
         proof = key.sign(ENROL_CONTEXT, code.encode() + key.public_key)
         enrolled = await enrol(
@@ -247,7 +253,7 @@ async def _enrol(
                 code=code,
                 public_key=key.public_key.hex(),
                 proof=proof.hex(),
-                name=f"Device {number + 1}",
+                name=f"{_NAMES[role]} {number + 1}",
                 program="gatekeeper-server seed",
             ),
         )
@@ -262,11 +268,24 @@ async def _enrol(
     return made
 
 
-async def _code(context: Context, plan: Plan, args: argparse.Namespace, number: int) -> str:
+async def _channel(context: Context, publisher: Any, plan: Plan) -> dict[str, int | str]:
+    """Make the server's channel key, and say it as devices know it."""
+    from server.publishing.channel_keys import channel_certificate, read_channel_keys
+
+    async with context.write(plan.organization_id) as unit:
+        await channel_certificate(unit, publisher.vault)
+        keys = await read_channel_keys(unit, publisher.vault)
+    number = max(keys)
+    return {"number": number, "public_key": keys[number].public_key.hex()}
+
+
+async def _code(
+    context: Context, plan: Plan, args: argparse.Namespace, number: int, role: str = "both"
+) -> str:
     from server.devices.service import Assignment, issue_code
 
     assignment = Assignment(
-        role="both",
+        role=role,
         profile=args.profile,
         event_id=plan.event_id,
         gate_id=plan.gate_ids[number % len(plan.gate_ids)],

@@ -13,7 +13,7 @@ class Device(Scoped, Model):
     """A gate's or till's program with its own signing key.
 
     Attributes:
-        role: `gate`, `till` or `both`.
+        role: `gate`, `till`, `both`, or `scanner`: one that only claims, by its token alone.
         profile: `live`, `rehearsal` or `test`.
         token_hash: SHA-256 of its bearer token.
         event_id, gate_id: What it serves now, if that is fixed.
@@ -24,7 +24,7 @@ class Device(Scoped, Model):
 
     __tablename__ = "device"
     __table_args__ = (
-        CheckConstraint("role IN ('gate', 'till', 'both')", name="role"),
+        CheckConstraint("role IN ('gate', 'till', 'both', 'scanner')", name="role"),
         CheckConstraint("profile IN ('live', 'rehearsal', 'test')", name="profile"),
         Index(None, "organization_id"),
     )

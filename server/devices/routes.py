@@ -19,6 +19,7 @@ from server.devices import service
 from server.devices.authority import authority_fingerprint
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
+from server.devices.proofs import asking_device
 from server.devices.schemas import (
     AssignmentBody,
     CodeAnswer,
@@ -34,6 +35,7 @@ from server.http.rate_limits import ENROLMENTS, network_of
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found
+from server.publishing.channel_keys import channel_certificate, find_channel_certificate
 from server.publishing.keys import root_public_key
 from server.publishing.service import Publisher
 from server.publishing.till_keys import withdraw_till
@@ -41,6 +43,7 @@ from server.publishing.vault import Vault
 from server.settings import Settings
 from shared.kernel.instant import MINUTE, format_instant
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
+from shared.wire.proof import ChannelText
 
 DEVICES: Final = "/organizations/{organization_id:str}/devices"
 DEVICE: Final = DEVICES + "/{device_id:str}"
@@ -153,6 +156,7 @@ async def enrol(
     vault: Vault = request.app.state["vault"]
     async with context.write(device.organization_id) as unit:
         root = await root_public_key(unit, vault)
+        channel = await channel_certificate(unit, vault)
         organization = await get_organization(unit)
     log().info("device.enrolled", device_id=device.id, organization_id=organization.id)
     return EnrolAnswer(
@@ -167,7 +171,25 @@ async def enrol(
         server_time=format_instant(context.clock.wall()),
         authority_pem=settings.authority_pem,
         profile=device.profile,
+        channel=ChannelText.of(channel),
     )
+
+
+@get("/channel", tags=["sync"])
+async def tell_channel(
+    request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> ChannelText:
+    """Fetch the root's word for the key by which the server proves its answers.
+
+    Needs no proof, for it is what a device makes its first one with: it is signed by the root.
+    """
+    device = asking_device(request.scope)
+    async with context.read(device.organization_id) as unit:
+        found = await find_channel_certificate(unit)
+    if found is None:
+        async with context.write(device.organization_id) as unit:
+            found = await channel_certificate(unit, request.app.state["vault"])
+    return ChannelText.of(found)
 
 
 def _assignment(data: AssignmentBody) -> Assignment:
@@ -208,6 +230,6 @@ routers = [
         "/api/v1",
         route_handlers=[issue_code, list_devices, get_device, assign_device, revoke_device],
     ),
-    Router("/sync/v1", route_handlers=[enrol, fetch_authority]),
+    Router("/sync/v1", route_handlers=[enrol, fetch_authority, tell_channel]),
 ]
 lifespans = [open_door]

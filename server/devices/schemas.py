@@ -12,11 +12,12 @@ from server.http.schema import Answer, Body, Id, Text
 
 
 class DeviceRole(StrEnum):
-    """What a device may do."""
+    """What a device may do; a scanner only claims, by its token, and keeps no journal."""
 
     GATE = "gate"
     TILL = "till"
     BOTH = "both"
+    SCANNER = "scanner"
 
 
 class DeviceProfile(StrEnum):

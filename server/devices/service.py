@@ -26,6 +26,8 @@ from shared.wire.enrol import EnrolRequest, enrol_proof
 __all__ = ["Device", "RosterVersions", "newest_roster", "note_lan_address"]
 """What other domains read; they change it through the functions here only."""
 
+SCANNER: Final = "scanner"
+"""The role of a device that only claims, by its token alone."""
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE
 CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
 DEVICES_MAX: Final = 20_000
@@ -106,6 +108,8 @@ async def check_assignment(unit: Unit, assignment: Assignment) -> None:
     Raises:
         Problem: naming the field.
     """
+    if assignment.role == SCANNER and assignment.gate_id is None:
+        raise wrong_field("gate_id", "is needed: a scanner claims at one gate's zone")
     if assignment.event_id is None:
         if assignment.gate_id is not None:
             raise wrong_field("event_id", "is needed with gate_id")

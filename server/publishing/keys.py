@@ -44,6 +44,13 @@ async def root_public_key(unit: Unit, vault: Vault) -> bytes:
     return (await _ensure(unit, vault, ROOT)).public_key
 
 
+async def root_signing_key(unit: Unit, vault: Vault) -> SigningKey:
+    """Return the organization's root, which signs certificates only; needs a write unit."""
+    row = await _ensure(unit, vault, ROOT)
+    assert row.sealed_seed is not None
+    return vault.open(row.sealed_seed, row.public_key)
+
+
 async def find_root_public_key(unit: Unit) -> bytes | None:
     """Return the root's public key if the organization has one yet."""
     row = await _find(unit, ROOT, None)

@@ -69,6 +69,29 @@ class SigningKey(Scoped, Model):
     compromised_at: Mapped[int | None]
 
 
+class ChannelKey(Scoped, Model):
+    """A key of the server's that shares a secret with each device of the organization.
+
+    Attributes:
+        number: Counted from 1; proofs name it.
+        sealed_seed: The private half, sealed under the data folder's secret.
+        certificate, certificate_signature: The root's word for it.
+        retired_at: Since when nothing is proven under it, or None.
+    """
+
+    __tablename__ = "channel_key"
+    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
+
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    sealed_seed: Mapped[bytes] = mapped_column(LargeBinary)
+    certificate: Mapped[bytes] = mapped_column(LargeBinary)
+    certificate_signature: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int]
+    retired_at: Mapped[int | None]
+
+
 class Allotment(Scoped, Model):
     """How many tickets of a type a till may sell on its own; only its return frees them."""
 

@@ -13,7 +13,8 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.identity import DeviceIdentity
+from server.devices.proofs import asking_device
 from server.http.logs import log
 from server.http.schema import moment_of
 from server.problems import Problem, not_found
@@ -111,7 +112,7 @@ async def fetch_manifest(
     event_id: FromPath[str],
 ) -> Response[bytes]:
     """Fetch the event's signed manifest header, which names its chunks by their hashes."""
-    device = await _device(request)
+    device = _device(request)
     async with context.read(device.organization_id) as unit:
         document = (await get_manifest(unit, event_id)).document
     tag = f'"{sha256(document).hex()}"'
@@ -128,7 +129,7 @@ async def fetch_chunk(
     digest: FromPath[str],
 ) -> Response[bytes]:
     """Fetch a chunk by its SHA-256; it never changes, so it may be cached for good."""
-    device = await _device(request)
+    device = _device(request)
     try:
         wanted = bytes.fromhex(digest) if len(digest) == _HASH_DIGITS else b""
     except ValueError:
@@ -148,16 +149,15 @@ async def request_till_key(
 ) -> TillKeyAnswer:
     """Delegate ticket signing to a till's own key, for ids of a range that only it has."""
     publisher: Publisher = request.app.state["publisher"]
-    device = await _device(request)
+    device = _device(request)
     answer = await delegate_key(context, publisher, device, data)
     log().info("till.delegated", device_id=device.id, event_id=data.event_id)
     return answer
 
 
-async def _device(request: Request[Any, Any, Any]) -> DeviceIdentity:
+def _device(request: Request[Any, Any, Any]) -> DeviceIdentity:
     """Tell which device asks; a revoked one gets nothing more."""
-    door: DeviceDoor = request.app.state["door"]
-    device = await door.identify(request.headers.get("authorization", ""))
+    device = asking_device(request.scope)
     if device.is_revoked:
         raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
     return device

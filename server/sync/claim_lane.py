@@ -14,16 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.engine import is_unavailable
-from server.http.asgi import (
-    LOG_FIELDS,
-    App,
-    Receive,
-    Scope,
-    Send,
-    answer_problem,
-    header,
-    note_caller,
-)
+from server.devices.proofs import asking_device, read_body
+from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
 from server.problems import Problem, problem_of_error
 from server.sync.claim_body import read_claim
 from server.sync.ledger import Ledger
@@ -50,9 +42,8 @@ class ClaimLane:
         scope["path_template"] = PATH
         ledger: Ledger = self._state["ledger"]
         try:
-            device = await ledger.door.identify(header(scope, b"authorization"))
-            note_caller(scope, device.id)
-            request = read_claim(await read_body(receive))
+            device = asking_device(scope)
+            request = read_claim(await read_body(receive, BODY_SIZE_MAX))
             answer = await ledger.claims.claim(device, request)
         except GatekeeperError as error:
             await _answer(scope, send, problem_of_error(error))
@@ -68,26 +59,6 @@ class ClaimLane:
             ]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": answer})
-
-
-async def read_body(receive: Receive) -> bytes:
-    """Read a request's body.
-
-    Raises:
-        Problem: `too-large`, or `bad-request` if the client went away.
-    """
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Problem("bad-request", "The request ended before its body did.")
-        body += message.get("body", b"")
-        if len(body) > BODY_SIZE_MAX:
-            break
-    if len(body) > BODY_SIZE_MAX:
-        raise Problem("too-large", "Send less at once.")
-    return body
 
 
 def _is_claim(scope: Scope) -> bool:

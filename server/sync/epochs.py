@@ -29,7 +29,8 @@ _LIST: Final = text(
     "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
     " absent_because) SELECT CAST(:epoch AS BIGINT), d.id, d.organization_id,"
     " coalesce(d.event_id, ''), NULL, NULL, NULL FROM device d WHERE d.revoked_at IS NULL"
-    " ON CONFLICT DO NOTHING"
+    # A scanner keeps no journal that could be waited for.
+    " AND d.role <> 'scanner' ON CONFLICT DO NOTHING"
 )
 
 

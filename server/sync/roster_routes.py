@@ -10,6 +10,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, QueryParameter
 
 from server.devices.identity import DeviceIdentity
+from server.devices.proofs import asking_device
 from server.devices.service import newest_roster, note_lan_address
 from server.problems import Problem, wrong_field
 from server.sync.ledger import Ledger
@@ -37,7 +38,7 @@ async def tell_roster(
     the request comes from.
     """
     ledger: Ledger = request.app.state["ledger"]
-    device = await _identify(ledger, request)
+    device = _identify(request)
     book = await ledger.shelf.of_event(device.organization_id, event_id)
     context, org = ledger.context, device.organization_id
     if lan_address:
@@ -63,7 +64,7 @@ async def tell_feed(
     It holds what an exchange would give from that epoch and number on.
     """
     ledger: Ledger = request.app.state["ledger"]
-    device = await _identify(ledger, request)
+    device = _identify(request)
     page = await ledger.exchanges.tell_feed(device, event_id, epoch, after)
     return Response(encode_document(page), media_type=MSGPACK)
 
@@ -75,7 +76,7 @@ async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
     The body is a `RelayedClaim` in MessagePack, signed by the device that claims.
     """
     ledger: Ledger = request.app.state["ledger"]
-    relay = await _identify(ledger, request)
+    relay = _identify(request)
     document = await relay_claim(ledger, relay, await request.body())
     return Response(encode_document(document), media_type=MSGPACK)
 
@@ -93,13 +94,13 @@ async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
     The body is `RelayedEntries` in MessagePack; each entry bears its own device's signature.
     """
     ledger: Ledger = request.app.state["ledger"]
-    relay = await _identify(ledger, request)
+    relay = _identify(request)
     marks = await relay_entries(ledger, relay, await request.body())
     return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
 
 
-async def _identify(ledger: Ledger, request: Request[Any, Any, Any]) -> DeviceIdentity:
-    device = await ledger.door.identify(request.headers.get("authorization", ""))
+def _identify(request: Request[Any, Any, Any]) -> DeviceIdentity:
+    device = asking_device(request.scope)
     if device.is_revoked:
         raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
     return device

@@ -13,7 +13,7 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.params import JSONBody, QueryParameter
 
 from server.devices.identity import DeviceIdentity
-from server.http.asgi import note_caller
+from server.devices.proofs import asking_device
 from server.http.logs import log
 from server.problems import Problem, not_found, wrong_field
 from server.sync.evacuation_routes import evacuation_router
@@ -53,8 +53,7 @@ async def claim(data: JSONBody[ClaimRequest]) -> ClaimAnswer:
 async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Upload the journal and fetch what changed, in one round trip."""
     ledger: Ledger = request.app.state["ledger"]
-    device = await ledger.door.identify(request.headers.get("authorization", ""))
-    note_caller(request.scope, device.id)
+    device = asking_device(request.scope)
     wanted = decode_exchange(await request.body())
     answer = await ledger.exchanges.exchange(device, wanted)
     return Response(_PACK(answer), media_type=MSGPACK)
@@ -67,7 +66,7 @@ async def tell_time(
 ) -> Response[bytes]:
     """State the server's time, signed, for a nonce (hex) that the device has drawn."""
     ledger: Ledger = request.app.state["ledger"]
-    device = await ledger.door.identify(request.headers.get("authorization", ""))
+    device = asking_device(request.scope)
     try:
         drawn = bytes.fromhex(nonce)
     except ValueError:
@@ -88,8 +87,7 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
     ledger: Ledger = socket.app.state["ledger"]
     await socket.accept()
     try:
-        device = await ledger.door.identify(socket.headers.get("authorization", ""))
-        note_caller(socket.scope, device.id)
+        device = asking_device(socket.scope)
         event_id = await _event_of(ledger, socket, device)
     except Problem as problem:
         await socket.close(POLICY_VIOLATION, problem.slug)

@@ -24,6 +24,7 @@ DOCUMENT_SIZE_MAX: Final = 32 * 1024 * 1024
 _CERTIFICATE_CONTEXT: Final = b"gatekeeper/certificate/1"
 _DOCUMENT_CONTEXT: Final = b"gatekeeper/document/1/"
 _INSTANT_LIMIT: Final = 1 << 63
+_MAY_NOT_SIGN: Final = "the key that signed this document may not sign it"
 
 T = TypeVar("T")
 
@@ -47,7 +48,8 @@ class KeyCertificate(msgspec.Struct, frozen=True, array_like=True):
         organization_id: Whose documents.
         key_id: Names the key for people and logs; unique within the organization.
         public_key: 32 bytes.
-        purpose: `manifest` for all kinds of documents.
+        purpose: `manifest` for all kinds of documents, `channel` for none: that key proves
+            answers to devices' requests (`shared/wire/proof.py`).
         not_before: First instant at which it may have signed.
         not_after: Last such instant, or None.
     """
@@ -144,6 +146,22 @@ def _check_certificate(root_public_key: bytes, signature: bytes, certificate: by
         raise BadSignature(message)
 
 
+def open_certificate(
+    certified: Certified, purpose: str, *, root_public_key: bytes, organization_id: str
+) -> KeyCertificate:
+    """Verify a key's certificate by the pinned root key; its window is for the caller to judge.
+
+    Raises:
+        BadSignature: if the root has not signed it, for this purpose and organization.
+        Malformed: if what was signed is not of its form.
+    """
+    _check_certificate(root_public_key, certified.signature, certified.certificate)
+    certificate = _decode(certified.certificate, KeyCertificate)
+    if certificate.organization_id != organization_id or certificate.purpose != purpose:
+        raise BadSignature(_MAY_NOT_SIGN)
+    return certificate
+
+
 def open_document(
     document: SignedDocument,
     kind: DocumentKind,
@@ -161,18 +179,15 @@ def open_document(
         BadSignature: if any signature, purpose, organization, kind or window does not hold.
         Malformed: if what was signed is not of its form.
     """
-    certified = document.certified
-    _check_certificate(root_public_key, certified.signature, certified.certificate)
-    certificate = _decode(certified.certificate, KeyCertificate)
+    certificate = open_certificate(
+        document.certified,
+        "manifest",
+        root_public_key=root_public_key,
+        organization_id=organization_id,
+    )
     late = certificate.not_after is not None and document.issued_at > certificate.not_after
-    if (
-        certificate.organization_id != organization_id
-        or certificate.purpose != "manifest"
-        or document.issued_at < certificate.not_before
-        or late
-    ):
-        message = "the key that signed this document may not sign it"
-        raise BadSignature(message)
+    if document.issued_at < certificate.not_before or late:
+        raise BadSignature(_MAY_NOT_SIGN)
     signed = document.issued_at.to_bytes(8, "big") + document.body
     context = _DOCUMENT_CONTEXT + kind.encode()
     if document.kind != kind or not is_valid(

@@ -19,6 +19,7 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
+from shared.wire.proof import ChannelText
 
 ENROL_CONTEXT: Final = b"gatekeeper/enrol/1"
 ENROL_AGAIN_CONTEXT: Final = b"gatekeeper/enrol-again/1"
@@ -127,6 +128,7 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
         server_time: ISO 8601.
         authority_pem: The certificate authority to trust from here on, or None.
         profile: `live`, `rehearsal` or `test`; only the latter two take `at` from a caller.
+        channel: The key by which the server proves its answers; None from an older server.
     """
 
     device_id: str
@@ -140,6 +142,7 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
     server_time: str
     authority_pem: str | None = None
     profile: str = "live"
+    channel: ChannelText | None = None
 
 
 class TillKeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

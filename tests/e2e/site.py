@@ -20,6 +20,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from tests.e2e.gate_process import PROGRAM, gatekeeper
 from tests.e2e.middleman import Middleman
+from tests.factories.proving import Proven, know_folder
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer, run_server
 
 T = TypeVar("T")
@@ -166,19 +167,20 @@ def open_lane(folder: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
 
 
 def claimed(site: Site, folder: Path, code: str) -> httpx.Response:
-    """Claim as a thin scanner does."""
+    """Claim as the gate in a folder does, without its program."""
     body = {
         "code": code,
         "gate_id": site.evening.gates["North"],
         "direction": "in",
-        "claim_id": "a thin scanner's",
+        "claim_id": "of no program",
         "scanned_at": "2026-11-20T12:00:00Z",
     }
-    token = json.loads((folder / "profile.json").read_text())["token"]
+    token = know_folder(folder)
     return httpx.post(
         f"{site.server.url}/sync/v1/claims",
         json=body,
         headers={"authorization": f"Bearer {token}"},
+        auth=Proven(),
         timeout=30,
     )
 

@@ -23,105 +23,30 @@ from server.sync.feed import LedgerFeed
 from server.sync.usage import LedgerUsage
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import get_ticket_type
-from shared.journal.chain import SignedEntry, encode_body, seal_entry
+from shared.journal.chain import SignedEntry
 from shared.journal.entry import (
     BOOT_SIZE,
-    ENTRY_VERSION,
-    KIND_OF_BODY,
-    NO_HASH,
-    Body,
     BootBody,
-    Entry,
     ReleaseBody,
     ScanBody,
 )
 from shared.kernel.ed25519 import SigningKey, sha256
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import HOUR, MILLISECOND, Duration, Instant, format_instant
+from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.enrol import ENROL_CONTEXT
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
 from shared.wire.feed import FeedPage, ItemBody, decode_item
 from tests.factories.asgi_lifespan import running
+from tests.factories.journal_writing import GateDevice, Journal
 from tests.factories.office import Office, Person, RecordingFeed, SetUsage, test_settings
 from tests.factories.postgres import PostgresCluster
+from tests.factories.proving import Proven, know
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
+__all__ = ["GateDevice", "Journal", "LedgerOffice", "open_ledger_office"]
 MSGPACK = "application/msgpack"
-
-
-@dataclass
-class Journal:
-    """A device's chain, as an honest device writes it, and as a dishonest one might."""
-
-    device_id: str
-    key: SigningKey
-    boot: bytes
-    entries: list[SignedEntry] = field(default_factory=list)
-    dseq: int = 0
-    seq: int = 0
-    previous: bytes = NO_HASH
-    began: Instant = 0
-
-    def add(
-        self,
-        body: Body,
-        event_id: str,
-        wall: Instant,
-        *,
-        offset_error: Duration | None = 20 * MILLISECOND,
-        kind: str | None = None,
-        **changed: Any,
-    ) -> SignedEntry:
-        """Append an entry, with an honest clock unless it says otherwise."""
-        self.dseq += 1
-        self.seq += 1
-        if self.dseq == 1:
-            self.began = wall
-        entry = Entry(
-            v=ENTRY_VERSION,
-            device_id=self.device_id,
-            boot=self.boot,
-            dseq=self.dseq,
-            seq=self.seq,
-            previous=self.previous,
-            kind=kind or KIND_OF_BODY[type(body)],
-            event_id=event_id,
-            wall=wall,
-            monotonic=wall - self.began + self.dseq,
-            offset=None if offset_error is None else 0,
-            offset_error=offset_error,
-            epoch=1,
-            cursor=0,
-            body=encode_body(body),
-        )
-        signed = seal_entry(msgspec.structs.replace(entry, **changed), self.key)
-        self.previous = signed.hash
-        self.entries.append(signed)
-        return signed
-
-    def reboot(self, wall: Instant, *, boot: bytes, damage: str = "") -> None:
-        """Begin another boot after this one."""
-        body = BootBody("test", self.boot, self.dseq, damage)
-        self.boot, self.dseq = boot, 0
-        self.add(body, "", wall)
-
-
-@dataclass
-class GateDevice:
-    """An enrolled device under the test's control."""
-
-    id: str
-    token: str
-    gate_id: str
-    key: SigningKey
-    journal: Journal
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Return what its requests carry."""
-        return {"authorization": f"Bearer {self.token}"}
 
 
 @dataclass
@@ -180,6 +105,7 @@ class LedgerOffice:
                 "name": "Probe gate",
             },
         )
+        know(made["token"], key, made["channel"])
         boot = self.office.entropy.random_bytes(BOOT_SIZE)
         journal = Journal(made["device_id"], key, boot)
         if begins:
@@ -365,7 +291,9 @@ async def _open_office(settings: Settings, seed: str) -> AsyncIterator[Office]:
     try:
         async with (
             running(app),
-            httpx.AsyncClient(transport=transport, base_url=settings.public_url) as client,
+            httpx.AsyncClient(
+                transport=transport, base_url=settings.public_url, auth=Proven()
+            ) as client,
         ):
             yield Office(
                 settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()

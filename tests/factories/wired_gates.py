@@ -183,7 +183,7 @@ async def open_again(
     system = System(
         clock=clock or office.office.clock,
         entropy=office.office.entropy,
-        connect=lambda _profile: cast("SyncServer", wire),
+        connect=lambda _profile, _channel: cast("SyncServer", wire),
         run_blocking=run_at_once,
     )
     return WiredGate(device, wire, await GateSession.open(place, system=system))

@@ -11,6 +11,7 @@ import httpx
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
+from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer
 from gatekeeper.system import System
 from server.app import create_app
@@ -23,6 +24,7 @@ from tests.factories.asgi_lifespan import running
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.office import Office, RecordingFeed, SetUsage
+from tests.factories.proving import Proven
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -48,7 +50,9 @@ async def open_server(
     try:
         async with (
             running(app),
-            httpx.AsyncClient(transport=transport, base_url=settings.public_url) as client,
+            httpx.AsyncClient(
+                transport=transport, base_url=settings.public_url, auth=Proven()
+            ) as client,
         ):
             office = Office(
                 settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()
@@ -61,8 +65,8 @@ async def open_server(
 class InProcessServer(HttpServer):
     """The gate's own HTTP client, whose requests are handed to the application directly."""
 
-    def __init__(self, office: Office, token: str) -> None:
-        super().__init__(office.settings.public_url, token, None)
+    def __init__(self, office: Office, token: str, channel: Channel) -> None:
+        super().__init__(office.settings.public_url, token, None, channel)
         self._transport._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=office.app, client=("127.0.0.1", 50_001)),
             base_url=office.settings.public_url,
@@ -95,7 +99,7 @@ async def open_gate(
     system = System(
         clock=clock,
         entropy=SeededEntropy(f"gate {device.id}"),
-        connect=lambda profile: InProcessServer(office, profile.token),
+        connect=lambda profile, channel: InProcessServer(office, profile.token, channel),
         run_blocking=run_at_once,
     )
     return await GateSession.open(folder, system=system)

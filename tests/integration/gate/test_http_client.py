@@ -23,33 +23,52 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection, serve
 
+from gatekeeper.store.profile import Profile
+from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer, fetch_authority
-from shared.kernel.errors import Malformed, Rejected, ServerFault
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadSignature, Malformed, Rejected, ServerFault
 from shared.kernel.instant import SECOND
-from shared.manifest.document import Certified, SignedDocument, encode_document
+from shared.manifest.document import (
+    Certified,
+    KeyCertificate,
+    SignedDocument,
+    certify,
+    encode_document,
+)
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import PushMessage
 from shared.wire.exchange import ExchangeRequest
+from shared.wire.proof import (
+    PROOF_HEADER,
+    ChannelText,
+    channel_secret,
+    parse_request_proof,
+    prove_answer,
+)
+from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 REQUEST = ClaimRequest("1", "gt_1", "in", "c1", "2026-07-04T18:00:00Z")
 EXCHANGE = ExchangeRequest(1, "", 0, 0, None, (), 0)
+ROOT, CHANNEL, DEVICE = (SigningKey(bytes((n,)) * 32) for n in (1, 2, 3))
+CERTIFIED = certify(KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", 1_000), ROOT)
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
 
 
 @asynccontextmanager
 async def answering(
-    answer: bytes, context: ssl.SSLContext | None = None
+    answer: bytes, context: ssl.SSLContext | None = None, *, vouches: bool = True
 ) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """Serve one fixed HTTP answer; gives the address and the requests' heads."""
+    """Serve one fixed HTTP answer, with the server's proof or without; gives address and heads."""
     heads: list[bytes] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             heads.append(await reader.readuntil(b"\r\n\r\n"))
-            writer.write(answer)
+            writer.write(vouched(answer, heads[-1]) if vouches else answer)
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             return
@@ -62,6 +81,41 @@ async def answering(
         yield f"{'http' if context is None else 'https'}://127.0.0.1:{port}", heads
     finally:
         server.close()
+
+
+def device_channel(*, is_known: bool = True) -> Channel:
+    """Give the channel of a device that was enrolled with this server."""
+    profile = Profile(
+        server_url="",
+        device_id="dv_1",
+        organization_id="org_1",
+        organization="Lantern Society",
+        root_public_key=ROOT.public_key.hex(),
+        token="secret",
+        role="gate",
+    )
+    channel = Channel(None, profile, DEVICE, SeededEntropy())
+    if is_known:
+        channel.take(CERTIFIED)
+    return channel
+
+
+def connected(url: str, authority_pem: str | None = None) -> HttpServer:
+    """Give the client of that device."""
+    return HttpServer(url, "secret", authority_pem, device_channel())
+
+
+def vouched(answer: bytes, head: bytes) -> bytes:
+    """Add the server's proof to an answer, for the request with that head."""
+    lines = head.decode().lower().split("\r\n")
+    said = next(line for line in lines if line.startswith(PROOF_HEADER))
+    proof = parse_request_proof(said.partition(": ")[2])
+    assert proof is not None
+    begin, _, body = answer.partition(b"\r\n\r\n")
+    status = int(begin.split(b" ")[1]) if begin.startswith(b"HTTP") else 0
+    secret = channel_secret(CHANNEL, DEVICE.public_key)
+    code = prove_answer(secret, proof.code, status, body)
+    return answer.replace(b"\r\n", f"\r\n{PROOF_HEADER}: {code}\r\n".encode(), 1)
 
 
 def http(status: int, body: bytes, media_type: str = "application/json") -> bytes:
@@ -86,7 +140,7 @@ async def test_claims_carry_the_token_and_read_the_answer() -> None:
     """A claim goes out with the device's token and comes back as the wire's struct."""
     word = ClaimAnswer("admit", "ok", "00" * 8, 0, "c1", "2026-07-04T18:00:00Z", 1, 5)
     async with answering(http(200, msgspec.json.encode(word))) as (url, heads):
-        server = HttpServer(url, "secret", None)
+        server = connected(url)
         assert await server.claim(REQUEST, SECOND) == word
         await server.close()
     assert heads[0].startswith(b"POST /sync/v1/claims HTTP/1.1")
@@ -96,7 +150,6 @@ async def test_claims_carry_the_token_and_read_the_answer() -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "why"),
     [
-        (problem(401, "unauthenticated", "unknown"), Rejected, "enrol this folder again"),
         (problem(403, "device-revoked", "revoked; see the organizer"), Rejected, "organizer"),
         (problem(422, "invalid-fields", "Correct it."), Rejected, "gate_id is unknown"),
         (problem(503, "ledger-behind", "waits for an operator"), ServerFault, "operator"),
@@ -113,16 +166,52 @@ async def test_what_goes_wrong_is_said_in_a_sentence(
 ) -> None:
     """Refusals and faults of every kind become our own errors with a way on."""
     async with answering(answer) as (url, _):
-        server = HttpServer(url, "secret", None)
+        server = connected(url)
         with pytest.raises(error, match=why):
             await server.claim(REQUEST, SECOND)
         await server.close()
 
 
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (http(200, b"{}"), "not proven"),
+        (http(404, b"{}"), "not proven"),
+        (problem(403, "device-revoked", "revoked; see the organizer"), "not proven"),
+        (problem(401, "unauthenticated", "unknown"), "enrol this folder again"),
+        (problem(503, "ledger-behind", "waits for an operator"), "operator"),
+    ],
+)
+async def test_an_answer_that_nobody_vouches_for_is_none(answer: bytes, why: str) -> None:
+    """Whatever it says, it is as if the server were away: only the sentence differs."""
+    async with answering(answer, vouches=False) as (url, _):
+        server = connected(url)
+        with pytest.raises(ServerFault, match=why):
+            await server.claim(REQUEST, SECOND)
+        await server.close()
+
+
+async def test_a_device_without_the_servers_key_asks_for_it_first() -> None:
+    """What was enrolled before there was one believes nothing but what its root has signed."""
+    genuine = ChannelText.of(CERTIFIED)
+    other = certify(KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", 1_000), CHANNEL)
+    for text, is_taken in ((genuine, True), (ChannelText.of(other), False)):
+        channel = device_channel(is_known=False)
+        answer = http(200, msgspec.json.encode(text))
+        async with answering(answer, vouches=False) as (url, heads):
+            server = HttpServer(url, "secret", None, channel)
+            with pytest.raises((ServerFault, BadSignature)):
+                await server.claim(REQUEST, SECOND)
+            await server.close()
+        assert heads[0].startswith(b"GET /sync/v1/channel HTTP/1.1")
+        assert channel.is_known == is_taken
+        assert len(heads) == 1 + is_taken, "nothing else is asked of a server that is not known"
+
+
 async def test_an_exchange_that_cannot_be_read_is_malformed() -> None:
     """Bytes of no form are no answer, and do no harm."""
     async with answering(http(200, b"\xc1\xc1", "application/msgpack")) as (url, _):
-        server = HttpServer(url, "secret", None)
+        server = connected(url)
         with pytest.raises(Malformed, match="cannot be read"):
             await server.exchange(EXCHANGE)
         await server.close()
@@ -131,7 +220,7 @@ async def test_an_exchange_that_cannot_be_read_is_malformed() -> None:
 async def test_a_chunk_larger_than_signed_for_is_cut_off() -> None:
     """Nobody can fill the disk with a piece that says it is small."""
     async with answering(http(200, bytes(100_000))) as (url, _):
-        server = HttpServer(url, "secret", None)
+        server = connected(url)
         with pytest.raises(ServerFault, match="larger"):
             await server.fetch_chunk("ev_1", ChunkRef(0, 1, 10, bytes(32)))
         await server.close()
@@ -139,7 +228,7 @@ async def test_a_chunk_larger_than_signed_for_is_cut_off() -> None:
 
 async def test_a_server_that_is_away_is_named() -> None:
     """Nobody listens: the sentence says what to check."""
-    server = HttpServer("http://127.0.0.1:9", "secret", None)
+    server = connected("http://127.0.0.1:9")
     with pytest.raises(ServerFault, match="cannot be reached; check cable"):
         await server.claim(REQUEST, SECOND)
     await server.close()
@@ -208,13 +297,13 @@ async def test_only_the_pinned_authority_is_trusted(
     context = ours.server_context(tmp_path, start, end)
     body = b"\xc1"
     async with answering(http(200, body), context) as (url, heads):
-        good = HttpServer(url, "secret", ours.pem)
+        good = connected(url, ours.pem)
         with pytest.raises(Malformed if why is None else ServerFault, match=why or "read"):
             await good.exchange(EXCHANGE)
         await good.close()
         seen = len(heads)
         for pem in (other.pem, None):
-            bad = HttpServer(url, "secret", pem)
+            bad = connected(url, pem)
             with pytest.raises(ServerFault, match="not the server that this device was paired"):
                 await bad.exchange(EXCHANGE)
             await bad.close()
@@ -225,7 +314,8 @@ async def test_the_authority_is_fetched_without_trust(tmp_path: Path) -> None:
     """Before pairing anybody may answer; the fingerprint decides afterwards."""
     ours = Authority()
     context = ours.server_context(tmp_path, NOW - DAY, NOW + DAY)
-    async with answering(http(200, ours.pem.encode(), "text/plain"), context) as (url, heads):
+    pem = http(200, ours.pem.encode(), "text/plain")
+    async with answering(pem, context, vouches=False) as (url, heads):
         assert await fetch_authority(url) == ours.pem
     assert b"authorization" not in heads[0].lower()
 
@@ -247,7 +337,7 @@ async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
 
     async with serve(handle, "127.0.0.1", 0) as listener:
         port = next(iter(listener.sockets)).getsockname()[1]
-        server = HttpServer(f"http://127.0.0.1:{port}", "secret", None)
+        server = connected(f"http://127.0.0.1:{port}")
         assert await server.wait_for_push("ev_1") is None
         assert await server.wait_for_push("ev_1") == page
         with pytest.raises(ServerFault, match="polls instead"):

@@ -29,6 +29,7 @@ from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResp
 from shared.wire.feed import ConflictNotice, FeedPage, decode_item
 from tests.factories.ledger_office import MSGPACK, Journal
 from tests.factories.postgres import PostgresDatabase
+from tests.factories.proving import Proven, know_devices, proof_headers
 from tests.factories.server_process import environment_of, seeded, served
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -116,13 +117,14 @@ class Gate:
 async def listening(url: str, load: dict[str, Any], number: int) -> AsyncIterator[Gate]:
     """Connect a gate with a client and a socket of its own."""
     device = load["devices"][number]
-    headers = {"authorization": f"Bearer {device['token']}"}
+    know_devices(load)
+    headers = proof_headers(device["token"], "GET", "/sync/v1/push")
     address = "ws" + url.removeprefix("http") + "/sync/v1/push"
     key = SigningKey(bytes.fromhex(device["seed"]))
     journal = Journal(device["device_id"], key, SystemEntropy().random_bytes(BOOT_SIZE))
     journal.add(BootBody("test", b"", 0), "", SystemClock().wall())
     async with (
-        httpx.AsyncClient(base_url=url, timeout=30) as client,
+        httpx.AsyncClient(base_url=url, timeout=30, auth=Proven()) as client,
         connect(address, additional_headers=headers, proxy=None) as channel,
     ):
         yield Gate(client, channel, journal, device["token"], device["gate_id"], load["event_id"])
@@ -152,7 +154,7 @@ async def live_through(url: str, load: dict[str, Any]) -> None:
 
 async def settle(url: str, load: dict[str, Any], conflict_id: str) -> None:
     """Decide as the organizer does."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=30, auth=Proven()) as client:
         login = {name: load["login"][name] for name in ("email", "password")}
         answer = await client.post("/api/v1/sessions", json=login)
         assert answer.is_success, answer.text

@@ -24,6 +24,7 @@ from tests.factories.ledger_office import (
     LedgerOffice,
     open_ledger_office_again,
 )
+from tests.factories.proving import know, know_folder
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
@@ -76,7 +77,7 @@ async def enrol_folder(office: LedgerOffice, folder: Path, device: GateDevice) -
     )
     assert profile.device_id == device.id
     assert profile.token != device.token
-    device.token = profile.token
+    device.token = know_folder(folder)
     return device
 
 
@@ -168,6 +169,7 @@ async def test_known_device_gets_a_new_token(ledger_office: LedgerOffice) -> Non
     assert (made["device_id"], made["gate_id"]) == (gate.id, ledger_office.gates[1])
     assert (await ledger_office.exchange(gate)).status_code == 401
     gate.token = made["token"]
+    know(gate.token, gate.key, made["channel"])
     told = await ledger_office.exchanged(gate, gate.journal.entries)
     assert not told.reoffer
     assert (await ledger_office.claimed(gate, ledger_office.codes[0]))["verdict"] == "admit"

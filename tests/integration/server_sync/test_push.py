@@ -17,11 +17,13 @@ from shared.manifest.document import decode_document
 from shared.wire.enrol import PushMessage
 from shared.wire.feed import FeedPage
 from tests.factories.postgres import PostgresDatabase
+from tests.factories.proving import know_devices, proof_headers
 from tests.factories.server_process import environment_of, seeded, served
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 LISTENERS = 12
+WRONG = "gkd_wrong"
 
 
 async def listen(url: str, token: str, event_id: str | None = None) -> ClientConnection:
@@ -31,9 +33,11 @@ async def listen(url: str, token: str, event_id: str | None = None) -> ClientCon
 
 async def open_channel(url: str, token: str, query: str) -> ClientConnection:
     """Open the channel with a query."""
+    target = "/sync/v1/push" + query
+    headers = {"authorization": f"Bearer {token}"}
     return await connect(
-        "ws" + url.removeprefix("http") + "/sync/v1/push" + query,
-        additional_headers={"authorization": f"Bearer {token}"},
+        "ws" + url.removeprefix("http") + target,
+        additional_headers=headers if token == WRONG else proof_headers(token, "GET", target),
         proxy=None,
     )
 
@@ -89,7 +93,7 @@ async def follow_pages(channel: ClientConnection, head: int) -> list[FeedPage]:
 
 async def hear_all(url: str, load: dict[str, Any]) -> None:
     """Let many listen, claim, and see that each hears of the newest head, not of each claim."""
-    tokens = load["device_tokens"]
+    tokens = know_devices(load)
     channels = [await listen(url, tokens[n % len(tokens)]) for n in range(LISTENERS)]
     try:
         firsts = await asyncio.gather(*(wait_for(channel, 0) for channel in channels))
@@ -115,8 +119,8 @@ async def hear_all(url: str, load: dict[str, Any]) -> None:
 
 async def refuse(url: str, load: dict[str, Any]) -> None:
     """A wrong token, a foreign event and what no event can be called are closed with a reason."""
-    right = load["device_tokens"][0]
-    for token, event_id in (("gkd_wrong", None), (right, "ev_nowhere"), (right, "%00")):
+    right = know_devices(load)[0]
+    for token, event_id in ((WRONG, None), (right, "ev_nowhere"), (right, "%00")):
         channel = await listen(url, token, event_id)
         with pytest.raises(ConnectionClosed) as caught:
             await asyncio.wait_for(channel.recv(), 10)
@@ -126,7 +130,7 @@ async def refuse(url: str, load: dict[str, Any]) -> None:
 
 async def revoke(url: str, load: dict[str, Any]) -> None:
     """A device that is revoked while it listens is hung up on; the others listen on."""
-    tokens = load["device_tokens"]
+    tokens = know_devices(load)
     stolen, other = [await open_channel(url, token, "?pages=1") for token in tokens[:2]]
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         login = {name: load["login"][name] for name in ("email", "password")}

@@ -1,0 +1,251 @@
+"""Who asks: a device whose request is proven, or a thin scanner by its token.
+
+A layer before the routes, so that none can forget it: a route learns of the device from here
+only. What a device asks counts if it bears a code that only its key can make, and every answer to
+it bears one that only the server's channel key can (`shared/wire/proof.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Litestar
+
+from server.db.unit import Context
+from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.service import SCANNER
+from server.http.asgi import App, Message, Receive, Scope, Send, note_caller, one_path
+from server.problems import Problem
+from server.publishing.channel_keys import read_channel_keys
+from server.publishing.vault import Vault
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.wire.proof import (
+    PROOF_HEADER,
+    channel_secret,
+    is_request_proven,
+    parse_request_proof,
+    prove_answer,
+)
+
+PREFIX: Final = "/sync/v1/"
+CLAIMS: Final = "/sync/v1/claims"
+CHANNEL: Final = "/sync/v1/channel"
+BODY_SIZE_MAX: Final = 4_000_000
+"""Bytes of any device's request; routes may take less."""
+KEYS_TIME: Final[Duration] = 10 * SECOND
+"""How long a worker goes on with the channel keys that it has read."""
+SECRETS_MAX: Final = 20_000
+_ASKING: Final = "gatekeeper.asking"
+_AUTHORIZATION: Final = b"authorization"
+_PROOF: Final = PROOF_HEADER.encode()
+
+
+def asking_device(scope: Any) -> DeviceIdentity:
+    """Tell which device sends a request; it may be revoked.
+
+    Raises:
+        Problem: `unauthenticated` if it is unknown, `unproven` if it has not proven its key.
+    """
+    asking = scope.get(_ASKING)
+    if isinstance(asking, DeviceIdentity):
+        note_caller(scope, asking.id)
+        return asking
+    if isinstance(asking, Problem):
+        raise asking
+    raise Problem("unauthenticated", "Send the device's token: Authorization: Bearer gkd_…")
+
+
+def _no_proof() -> Problem:
+    detail = "Prove the request by the device's key; see the sync protocol's proofs."
+    return Problem("unproven", detail)
+
+
+class Secrets:
+    """What this worker shares with each device; made once, for making one costs 0.1 ms."""
+
+    def __init__(self, context: Context, vault: Vault) -> None:
+        self._context = context
+        self._vault = vault
+        self._keys: dict[str, tuple[Instant, dict[int, SigningKey]]] = {}
+        self._shared: dict[tuple[str, int], tuple[Instant, bytes]] = {}
+
+    async def of(self, device: DeviceIdentity, channel: int) -> bytes | None:
+        """Return the key shared with a device; None if there is no such channel."""
+        now = self._context.clock.monotonic()
+        kept = self._shared.get((device.id, channel))
+        if kept is not None and now - kept[0] < KEYS_TIME:
+            return kept[1]
+        key = (await self._channels(device.organization_id, now)).get(channel)
+        if key is None:
+            self._shared.pop((device.id, channel), None)
+            return None
+        try:
+            secret = channel_secret(key, device.public_key)
+        except BadInput:
+            return None
+        if len(self._shared) >= SECRETS_MAX:
+            self._shared.clear()
+        self._shared[device.id, channel] = (now, secret)
+        return secret
+
+    async def _channels(self, organization_id: str, now: Instant) -> dict[int, SigningKey]:
+        kept = self._keys.get(organization_id)
+        if kept is not None and now - kept[0] < KEYS_TIME:
+            return kept[1]
+        async with self._context.read(organization_id) as unit:
+            keys = await read_channel_keys(unit, self._vault)
+        if len(self._keys) >= SECRETS_MAX:
+            self._keys.clear()
+        self._keys[organization_id] = (now, keys)
+        return keys
+
+
+class ProofLayer:
+    """Tells the routes who asks, and proves what they answer."""
+
+    def __init__(self, app: App, framework: Litestar) -> None:
+        self._app = app
+        self._state = framework.state
+        self._secrets: Secrets | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a device's request, let it be answered, and prove the answer."""
+        path = one_path(scope.get("path", ""))
+        if not path.startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        said, proof_text = _read_headers(scope)
+        if not said:
+            await self._app(scope, receive, send)
+            return
+        door: DeviceDoor = self._state["door"]
+        try:
+            device = await door.identify(said)
+        except Problem as problem:
+            scope[_ASKING] = problem
+            await self._app(scope, receive, send)
+            return
+        proof = parse_request_proof(proof_text)
+        secret = None
+        if proof is not None:
+            secret = await self._of_worker().of(device, proof.channel)
+        if proof is None or secret is None:
+            scope[_ASKING] = _by_token(device, path)
+            await self._app(scope, receive, send)
+            return
+        body = b""
+        if scope["type"] == "http":
+            try:
+                body = await read_body(receive)
+            except Problem as problem:
+                scope[_ASKING] = problem
+                await self._app(scope, _again(b"", receive), send)
+                return
+            receive = _again(body, receive)
+        method = scope.get("method", "GET")
+        if not is_request_proven(secret, proof, method, _target(scope), body):
+            scope[_ASKING] = _no_proof()
+            await self._app(scope, receive, send)
+            return
+        scope[_ASKING] = _in_role(device, path)
+        if scope["type"] == "http":
+            send = _proving(send, secret, proof.code)
+        await self._app(scope, receive, send)
+
+    def _of_worker(self) -> Secrets:
+        if self._secrets is None:
+            self._secrets = Secrets(self._state["context"], self._state["vault"])
+        return self._secrets
+
+
+def _by_token(device: DeviceIdentity, path: str) -> DeviceIdentity | Problem:
+    """Say what a token alone is good for."""
+    if path == CHANNEL or (path == CLAIMS and device.role == SCANNER):
+        return device
+    return _no_proof()
+
+
+def _in_role(device: DeviceIdentity, path: str) -> DeviceIdentity | Problem:
+    """Say what a proven device may ask for."""
+    if device.role == SCANNER and path not in {CLAIMS, CHANNEL}:
+        return Problem("forbidden", "A scanner only claims.")
+    return device
+
+
+def _read_headers(scope: Scope) -> tuple[str, str]:
+    said = proof = ""
+    for name, value in scope["headers"]:
+        if name == _AUTHORIZATION and not said:
+            said = value.decode("latin-1")
+        elif name == _PROOF and not proof:
+            proof = value.decode("latin-1")
+    return said, proof
+
+
+def _target(scope: Scope) -> str:
+    """Spell a request's target as it was sent."""
+    path: bytes = scope["raw_path"]
+    query = scope.get("query_string", b"")
+    return (path + b"?" + query if query else path).decode("latin-1")
+
+
+async def read_body(receive: Receive, size_max: int = BODY_SIZE_MAX) -> bytes:
+    """Read a request's body, of so many bytes at most.
+
+    Raises:
+        Problem: `too-large`, or `bad-request` if the client went away.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem("bad-request", "The request ended before its body did.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > size_max:
+            raise Problem("too-large", "Send less at once.")
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read once more, and then what else comes."""
+    is_given = False
+
+    async def give() -> Message:
+        nonlocal is_given
+        if is_given:
+            message: Message = await receive()
+            return message
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return give
+
+
+def _proving(send: Send, secret: bytes, request_code: bytes) -> Send:
+    """Hold an answer until it is whole, and send it with its proof."""
+    begun: Message | None = None
+    parts: list[bytes] = []
+
+    async def prove(message: Message) -> None:
+        nonlocal begun
+        if message["type"] == "http.response.start":
+            begun = message
+            return
+        if begun is None or message["type"] != "http.response.body":
+            await send(message)
+            return
+        parts.append(message.get("body", b""))
+        if message.get("more_body", False):
+            return
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        code = prove_answer(secret, request_code, begun["status"], body).encode()
+        begun["headers"] = [*begun.get("headers", ()), (_PROOF, code)]
+        await send(begun)
+        await send({"type": "http.response.body", "body": body})
+
+    return prove

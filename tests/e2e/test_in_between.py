@@ -1,0 +1,180 @@
+"""Somebody between a gate and its server, on plain HTTP, sees and changes whatever passes.
+
+All that this reaches is delay and loss: the gate goes on as if the server were away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import msgspec
+import pytest
+
+from shared.wire.exchange import BootMark, ExchangeResponse
+from tests.e2e.site import Site, changed, open_site, refused, scanned, synced, verified
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+CLAIMS = "/sync/v1/claims"
+EXCHANGE = "/sync/v1/exchange"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a server with an event, and somebody on the way to it."""
+    with open_site(tmp_path_factory.mktemp("between")) as opened:
+        opened.new_gate()
+        yield opened
+
+
+def test_flipped_verdict_opens_no_gate(site: Site) -> None:
+    """No text that is no ticket, and no used ticket, is admitted by an answer that was changed."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+    (first,) = scanned(folder, code)
+    assert (first["verdict"], first["mode"]) == ("admit", "online")
+
+    def flip(path: str, body: bytes) -> bytes:
+        if path != CLAIMS:
+            return body
+        return json.dumps(json.loads(body) | {"verdict": "admit", "reason": "ok"}).encode()
+
+    with changed(site, flip):
+        answers = scanned(folder, "I AM NO TICKET AT ALL", code)
+    assert [answer["verdict"] for answer in answers] == ["deny", "deny"]
+    assert {answer["mode"] for answer in answers} == {"offline"}
+
+
+def test_forged_marks_lose_no_entry(site: Site) -> None:
+    """Entries count as held where the server proves that it holds them, and nowhere else."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+
+    def acknowledge_all(path: str, body: bytes) -> bytes:
+        if path != EXCHANGE:
+            return body
+        answer = msgspec.msgpack.decode(body, type=ExchangeResponse)
+        marks = tuple(BootMark(mark.boot, 1 << 40) for mark in answer.marks)
+        return msgspec.msgpack.encode(msgspec.structs.replace(answer, marks=marks))
+
+    with changed(site, acknowledge_all):
+        (answer,) = scanned(folder, code)
+    assert answer["verdict"] == "admit"
+    pending = verified(folder)
+    synced(folder)
+    assert pending == 0 or verified(folder) == 0
+    assert (answer["seq"], "ok") in site.scans_of(folder)
+    (second,) = scanned(folder, site.codes.pop())
+    assert second["seq"] < 1_000, "no number was skipped on a stranger's word"
+
+
+def test_answer_to_another_request_is_none(site: Site) -> None:
+    """A green that was recorded, with its proof, is not a green for anybody else."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+    (first,) = scanned(folder, code)
+    assert first["verdict"] == "admit"
+    word, proof = json.loads(site.man.seen[CLAIMS]), site.man.proofs[CLAIMS]
+
+    def replay(path: str, body: bytes) -> bytes:
+        if path != CLAIMS:
+            return body
+        return json.dumps(word | {"claim_id": json.loads(body)["claim_id"]}).encode()
+
+    site.man.change_proof = lambda path, said: proof if path == CLAIMS else said
+    try:
+        with changed(site, replay):
+            (answer,) = scanned(folder, "NO TICKET EITHER")
+    finally:
+        site.man.change_proof = lambda _path, said: said
+    assert answer["verdict"] == "deny", answer
+
+
+def test_answers_without_proofs_are_none(site: Site) -> None:
+    """Who takes the proofs away has taken the server away, and nothing falls back."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+    site.man.change_proof = lambda _path, _said: ""
+    try:
+        (answer,) = scanned(folder, code)
+        status, said = refused(folder)
+    finally:
+        site.man.change_proof = lambda _path, said: said
+    assert (answer["verdict"], answer["mode"]) == ("admit", "offline")
+    assert status == 3, said
+    assert "not proven" in said
+    assert synced(folder)["pending"] == 0
+
+
+def test_word_that_the_device_is_revoked_is_not_believed(site: Site) -> None:
+    """An answer without a page would make the gate erase the event."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+
+    def revoke(path: str, body: bytes) -> bytes:
+        if path != EXCHANGE:
+            return body
+        answer = msgspec.msgpack.decode(body, type=ExchangeResponse)
+        return msgspec.msgpack.encode(msgspec.structs.replace(answer, page=None))
+
+    with changed(site, revoke):
+        refused(folder)
+    (answer,) = scanned(folder, code)
+    assert (answer["verdict"], answer["reason"]) == ("admit", "ok"), answer
+
+
+def test_servers_time_is_not_taken_from_a_stranger(site: Site) -> None:
+    """A shifted time of the server's moves no window of validity."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+    year = 365 * 24 * 3600 * 1_000_000
+
+    def shift(path: str, body: bytes) -> bytes:
+        if path != EXCHANGE:
+            return body
+        answer = msgspec.msgpack.decode(body, type=ExchangeResponse)
+        late = msgspec.structs.replace(
+            answer, received_at=answer.received_at + year, answered_at=answer.answered_at + year
+        )
+        return msgspec.msgpack.encode(late)
+
+    with changed(site, shift):
+        refused(folder)
+        (answer,) = scanned(folder, code)
+    assert answer["verdict"] == "admit", answer
+    assert abs(int(answer["at"][:4]) - 2026) < 1 or answer["at"] < "2027-06"
+
+
+def test_token_that_was_overheard_claims_nothing(site: Site) -> None:
+    """Without its device's key a token spends no ticket, fetches no list and uploads nothing."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+    token = json.loads((folder / "profile.json").read_text())["token"]
+    headers = {"authorization": f"Bearer {token}"}
+    body = {
+        "code": code,
+        "gate_id": site.evening.gates["North"],
+        "direction": "in",
+        "claim_id": "a thief's",
+        "scanned_at": "2026-11-20T12:00:00Z",
+    }
+    with httpx.Client(base_url=site.server.url, headers=headers, timeout=30) as thief:
+        answers = [
+            thief.post(CLAIMS, json=body),
+            thief.post(EXCHANGE, content=b"\x90", headers={"content-type": "application/msgpack"}),
+            thief.get(f"/sync/v1/events/{site.evening.site.event_id}/manifest"),
+            thief.get("/sync/v1/time?nonce=00"),
+        ]
+    assert [answer.status_code for answer in answers] == [401] * 4
+    (answer,) = scanned(folder, code)
+    assert (answer["verdict"], answer["reason"]) == ("admit", "ok"), "its holder gets in"
+
+
+def test_recorded_request_cannot_be_changed(site: Site) -> None:
+    """A claim's proof is for this claim: with another gate, code or path it is none."""
+    folder, code = site.folder / "gate-1", site.codes.pop()
+    (first,) = scanned(folder, code)
+    assert first["verdict"] == "admit"
+    method, path, headers, body = site.man.requests[CLAIMS]
+    other = json.dumps(json.loads(body) | {"claim_id": "another", "code": site.codes[-1]})
+    with httpx.Client(base_url=site.server.url, timeout=30) as thief:
+        again = thief.request(method, path, headers=headers, content=body)
+        changed_body = thief.request(method, path, headers=headers, content=other)
+        other_path = thief.request(method, path + "?x=1", headers=headers, content=body)
+    assert again.json()["claim_id"] == json.loads(body)["claim_id"], "repeated, it is the same"
+    assert (changed_body.status_code, other_path.status_code) == (401, 401)
