@@ -112,6 +112,25 @@ class Database:
         async with self._gate.held():
             yield
 
+    async def empty_log(self) -> None:
+        """Have SQLite's log hold nothing of what was erased; one try, that nobody waits for.
+
+        Until it is emptied the log keeps pages as they were before. While somebody reads from it,
+        it stays, and is emptied by a later try or by the program's end.
+        """
+        if self._gate is None or self.inline is not None:
+            return
+        async with self._gate.held():
+            raw = await self._writer.raw_connection()
+            try:
+                connection = raw.driver_connection
+                assert connection is not None
+                await connection.execute("PRAGMA busy_timeout=0")
+                await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                await connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            finally:
+                raw.close()
+
     async def close(self) -> None:
         """Close every connection; readers first, so that the writer checkpoints last."""
         if self._reader is not self._writer:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM
@@ -30,6 +30,9 @@ SCANNER: Final = "scanner"
 """The role of a device that only claims, by its token alone."""
 CODE_LIFETIME: Final[Duration] = 10 * MINUTE
 CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
+CODE_KEPT: Final[Duration] = 90 * DAY
+"""How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
+
 DEVICES_MAX: Final = 20_000
 _OFFER_FIRST: Final = text(
     "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
@@ -74,6 +77,8 @@ async def issue_code(
     """
     await check_assignment(unit, assignment)
     await _check_reachable(unit, assignment)
+    old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
+    await unit.session.execute(old.execution_options(synchronize_session=False))
     code = new_code(unit.entropy)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
     unit.session.add(

@@ -185,6 +185,7 @@ async def erase_buyer(
     """Forget who bought; the order and its money stay."""
     async with context.write(organization_id) as unit:
         await service.erase_buyer(unit, event_id, order_id)
+    await context.database.empty_log()
 
 
 @post(

@@ -258,6 +258,7 @@ async def erase_holder(
     async with context.write(organization_id) as unit:
         await service.get_ticket(unit, event_id, number)
         await service.erase_holder(unit, event_id, number)
+    await context.database.empty_log()
 
 
 async def _shown(unit: Unit, usage: UsageLookup, event_id: str, ticket_id: int) -> TicketAnswer:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from server.orders.routes import expire_due_orders
+from server.settings import sqlite_file_of
 from shared.kernel.instant import MINUTE
 from tests.factories.office import Office, Person
 from tests.factories.racing import raced, rows_of
@@ -178,3 +179,23 @@ async def test_a_key_may_not_be_taken_for_a_tills_sale(shop: Shop) -> None:
         orders = f"{shop.path}/orders"
         answer = await shop.office.call("POST", orders, shop.owner, headers=headers, json=body)
         assert answer.status_code == status
+
+
+async def test_an_erased_name_is_in_no_file(shop: Shop) -> None:
+    """Neither the database nor the log beside it holds who bought, or whom a ticket was for."""
+    file = sqlite_file_of(shop.office.settings.database)
+    if file is None:
+        return  # whose files are its server's
+    placed = await shop.order(payment="paid", buyer_name="Ottokar Probe")
+    ticket = f"{shop.path}/tickets/{placed['tickets'][0]['id']}/holder"
+    await shop.office.ok("PUT", ticket, shop.owner, json={"name": "Xanthippe Probe"})
+
+    def found() -> set[str]:
+        held = b"".join(one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+        return {name for name in ("Ottokar", "Xanthippe") if name.encode() in held}
+
+    assert found() == {"Ottokar", "Xanthippe"}
+    buyer = f"{shop.path}/orders/{placed['order']['id']}/buyer"
+    for path in (ticket, buyer):
+        assert (await shop.office.call("DELETE", path, shop.owner)).status_code == 204
+    assert found() == set()
