@@ -94,10 +94,9 @@ def _entries_only(add: Any) -> Any:
 
 
 def _exits_uncounted(count: Any) -> Any:
-    def count_entries(uses: Iterable[UseRecord], zone_id: str) -> int:
+    def count_entries(uses: Iterable[UseRecord], zone_id: str, windows: Any = ()) -> Any:
         heard = [use for use in uses if use.direction == "in" or use.source != "journal"]
-        inside: int = count(heard, zone_id)
-        return inside
+        return count(heard, zone_id, windows)
 
     return count_entries
 
@@ -126,7 +125,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="exit_credits_nobody",
         what="The ledger does not take from a zone whom a cut-off gate let out.",
-        replaced=(Replacement(headcount, "persons_left_in", _exits_uncounted),),
+        replaced=(Replacement(headcount, "places_in", _exits_uncounted),),
         change=crowded,
     ),
     Planted(

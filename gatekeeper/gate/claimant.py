@@ -19,6 +19,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, Seen
+from shared.wire.emptying import places_of, windows_of
 
 PUT_BACK: Final = Trouble(
     TroubleKind.PUT_BACK,
@@ -124,13 +125,25 @@ def with_room(
 ) -> Moment:
     """Say how many persons the device's own share lets in, what the claim holds included.
 
-    A zone that is not limited has room, and so have those whom the ledger has counted in.
+    A zone that is not limited has room, and so have those whom the ledger has counted in, and
+    those whom an evacuation has sent out: nobody else was given their places.
     """
     if moment.is_counted or not is_limited(event, finding.zone_id):
         return moment
     share = store.shares.get(event.event_id, finding.zone_id)
     left = share.left + store.shares.held(attempt.claim_id, finding.zone_id)
+    left += persons_away(store, event.event_id, finding)
     return msgspec.structs.replace(moment, capacity_left=left)
+
+
+def persons_away(store: Store, event_id: str, finding: Finding) -> int:
+    """Count the persons of a ticket whom an evacuation has sent out, and who are not back."""
+    notices = store.uses.evacuations.list_all(event_id)
+    if not notices:
+        return 0
+    windows = windows_of(notices, finding.zone_id)
+    credited = store.shares.credited(event_id, finding.zone_id, finding.ticket_id or 0)
+    return places_of(finding.uses, finding.zone_id, windows, credited).away
 
 
 def _refused(request: ClaimRequest, epoch: int, reason: Reason) -> ClaimAnswer:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
@@ -144,6 +145,7 @@ class Recorder:
                 at = attempt.at
                 if not attempt.time_given:
                     at = store.uses.place_in_time(outcome.ticket_id, body.zone_id, at)
+                    at = after_return(at, finding)
                 use = _use(
                     body,
                     store.journal.device_id,
@@ -196,8 +198,8 @@ class Recorder:
         with store.transaction("undo"):
             body = UndoBody(claim_id, use.ticket_id, person, why)
             seq = store.journal.append(body, stamp, event_id=use.event_id)
+            store.shares.take_back(use)
             store.uses.annul(claim_id)
-            store.shares.free(claim_id)
             if use.direction == Direction.IN.value:
                 store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
         return seq
@@ -257,7 +259,9 @@ class Recorder:
         """Say what a passage costs this device's own share of the zone's capacity.
 
         Where the ledger gave its word, what that says. An exit is credited only where the ledger
-        was not asked: it may have counted that already. Who was not seen coming makes no room.
+        was not asked: it may have counted that already; and only as far as entries of the ticket
+        were charged here: another gate may see the holder leave as well, and credit its own.
+        While the zone is evacuated nobody's place becomes free.
         """
         event = self._knowledge.event
         zone = None if event is None else event.index.zones.get(finding.zone_id)
@@ -267,11 +271,24 @@ class Recorder:
             return 0
         if outcome.allotted is not None:
             return outcome.allotted
+        event_id = self._knowledge.event_id or ""
         if attempt.direction is Direction.IN:
-            return attempt.count
-        if self._store.intents.has(attempt.claim_id):
+            return max(0, attempt.count - persons_away(self._store, event_id, finding))
+        if finding.stop or self._store.intents.has(attempt.claim_id):
             return 0
-        return -min(attempt.count, persons_inside(finding.uses, finding.zone_id, NUMBER_MAX))
+        zone_id, ticket_id = finding.zone_id, outcome.ticket_id or 0
+        inside = persons_inside(finding.uses, zone_id, NUMBER_MAX)
+        owed = self._store.shares.owed(event_id, zone_id, ticket_id)
+        return -min(attempt.count, inside, owed)
+
+
+def after_return(at: Instant, finding: Finding) -> Instant:
+    """Let a passage follow the evacuation that lets its holder return, whatever the clock says.
+
+    One that was set back would have the holder inside when all had to leave, and in once more.
+    """
+    emptied_at = finding.emptied_at
+    return at if emptied_at is None or at > emptied_at else emptied_at + 1
 
 
 def _use(

@@ -1,7 +1,7 @@
 """This device's shares of zones' capacity: what it may let in without asking anybody.
 
 A share never expires. What was granted and given back only ever grows; what is spent falls when
-somebody is let out, and when an admission is taken back.
+somebody is let out whose entry was charged to it, and when such an entry is taken back.
 
 Source:
     docs/specs/admission.md, section 8
@@ -13,6 +13,9 @@ import apsw
 import msgspec
 
 from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.ticket_key import to_column
+from gatekeeper.store.uses import UseRecord
+from shared.admission.capacity import owed_after
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -31,8 +34,8 @@ class Share(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """Return how many persons it still lets in."""
-        return max(0, self.granted - self.returned - self.spent)
+        """Return how many persons it still lets in; never more than it was granted."""
+        return max(0, self.granted - self.returned - max(0, self.spent))
 
 
 class ZoneShares:
@@ -117,8 +120,48 @@ class ZoneShares:
         if persons:
             self.spend(claim_id, event_id, zone_id, persons)
 
+    def owed(self, event_id: str, zone_id: str, ticket_id: int) -> int:
+        """Return for how many persons of a ticket this device's share of a zone is charged.
+
+        By its own passages that stand: whose entry the ledger or another device has counted has
+        no place here that an exit could give back.
+        """
+        rows = fetch_rows(
+            self._connection,
+            "SELECT s.persons FROM use u JOIN share_use s ON s.claim_id = u.claim_id"
+            " WHERE u.ticket_id=? AND u.is_local AND NOT u.annulled AND s.event_id=?"
+            " AND s.zone_id=? ORDER BY u.seq",
+            (to_column(ticket_id), event_id, zone_id),
+        )
+        return owed_after(int(row[0]) for row in rows)
+
+    def credited(self, event_id: str, zone_id: str, ticket_id: int) -> frozenset[str]:
+        """Name a ticket's exits whose places this device has put into its own share."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT u.claim_id FROM use u JOIN share_use s ON s.claim_id = u.claim_id"
+            " WHERE u.ticket_id=? AND s.event_id=? AND s.zone_id=? AND s.persons < 0",
+            (to_column(ticket_id), event_id, zone_id),
+        )
+        return frozenset(str(row[0]) for row in rows)
+
+    def take_back(self, use: UseRecord) -> None:
+        """Give back what a passage was charged, when it is annulled; called before that.
+
+        A holder who was let out since has given the place back already.
+        """
+        place = use.event_id, use.zone_id, use.ticket_id
+        before = self.owed(*place)
+        rows = fetch_rows(
+            self._connection,
+            "DELETE FROM share_use WHERE claim_id=? RETURNING persons",
+            (use.claim_id,),
+        )
+        if rows:
+            self._add(use.event_id, use.zone_id, self.owed(*place) - before)
+
     def free(self, claim_id: str) -> None:
-        """Undo what a claim was charged, or holds."""
+        """Let go of the room that a claim holds, or was charged with until it is settled."""
         rows = fetch_rows(
             self._connection,
             "DELETE FROM share_use WHERE claim_id=? RETURNING event_id, zone_id, persons",

@@ -126,8 +126,11 @@ def _annul(store: Store, body: Annul) -> None:
     """
     known, me = store.uses.find(body.claim_id), store.journal.device_id
     if body.device_id == me or (known is not None and body.device_id == known.device_id):
+        if known is None:
+            store.shares.free(body.claim_id)
+        else:
+            store.shares.take_back(known)
         store.uses.annul(body.claim_id)
-        store.shares.free(body.claim_id)
 
 
 def _is_included(state: FeedState, epoch: int, item: FeedItem) -> bool:

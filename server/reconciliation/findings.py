@@ -66,8 +66,6 @@ class Finding(msgspec.Struct, frozen=True):
             names whoever cannot all stand, and somebody may have taken a passage back.
         ticket_id: Which ticket, or None where it is not about one.
         detail: A sentence for people.
-        excess: Persons beyond a zone's limit, less those of whom the batch had shown by then that
-            they have gone out without having been seen coming.
     """
 
     kind: ConflictKind
@@ -78,7 +76,6 @@ class Finding(msgspec.Struct, frozen=True):
     zone_id: str = ""
     device_id: str = ""
     detail: str = ""
-    excess: int = 0
 
 
 class GateWord(msgspec.Struct, frozen=True):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import func, select
 
+from server.db.driver import Driver
 from server.db.unit import Unit
 from server.sync.models import TicketUse
+from server.sync.shares import read_shares
+from server.sync.statements import COUNT_INSIDE
+from shared.manifest.event_config import ZoneConfig
 
 __all__ = ["TicketUse"]
 
@@ -21,6 +25,44 @@ class PassageCount(msgspec.Struct, frozen=True):
     direction: str
     passages: int
     persons: int
+
+
+class InsideCount(msgspec.Struct, frozen=True):
+    """Who is inside one zone.
+
+    Attributes:
+        inside: By all that is known: nobody goes out who was not inside.
+        at_least: Those of them whose entry a gate's signed journal has confirmed, less exits that
+            none has confirmed yet.
+        at_most: With those whom gates may have let in unheard, on their shares of the zone's
+            capacity; None where no limit bounds them.
+    """
+
+    zone_id: str
+    inside: int
+    at_least: int
+    at_most: int | None
+
+
+async def count_inside(
+    driver: Driver, organization_id: str, event_id: str, zones: Iterable[ZoneConfig]
+) -> list[InsideCount]:
+    """Count who is inside each zone of an event, with what bounds that."""
+    async with driver.read(organization_id) as transaction:
+        rows = await transaction.fetch(COUNT_INSIDE, event_id, organization_id)
+        found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+        limited = [zone.id for zone in zones if zone.capacity is not None]
+        shares = await read_shares(transaction, organization_id, event_id, limited)
+    unheard = {zone_id: sum(one.left for one in held.values()) for zone_id, held in shares.items()}
+    return [
+        InsideCount(
+            zone_id,
+            inside,
+            sure,
+            inside + unheard[zone_id] if zone_id in unheard else None,
+        )
+        for zone_id, (inside, sure) in sorted(found.items())
+    ]
 
 
 async def list_uses(

@@ -16,7 +16,7 @@ from server.problems import Problem
 from server.publishing.book import EventBook
 from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
-from server.sync.passages import follow_all, persons_left_in
+from server.sync.passages import follow_all, places_in
 from server.sync.records import AWAITED, CLAIM, MarkRecord, UseRecord
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances
@@ -239,7 +239,7 @@ class ClaimFold:
             is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home)
         circumstances = Circumstances(
             count=work.request.count,
-            capacity_left=self._capacity_left(work, zone),
+            capacity_left=self._capacity_left(work, zone, case.ticket_id),
             may_admit=MayAdmit.HOME if is_elsewhere else MayAdmit.LEDGER,
             is_granted=not is_elsewhere,
             home_gate=None if home is None else self._book.homes.get(home),
@@ -317,10 +317,14 @@ class ClaimFold:
         is_stopped = gate is not None and gate.zone_id in self._ledger.stopped
         return rule(self._index, case, uses, scan, is_stopped=is_stopped)
 
-    def _capacity_left(self, work: ClaimWork, zone: ZoneConfig) -> int | None:
+    def _capacity_left(
+        self, work: ClaimWork, zone: ZoneConfig, ticket_id: int | None
+    ) -> int | None:
         if zone.capacity is None:
             return None
-        return self._pool(zone) + self._set_aside(work, zone)
+        # Whom an evacuation has sent out comes back to a place that nobody else was given.
+        own = places_in(self._records.get(ticket_id or 0, []), zone.id).away
+        return self._pool(zone) + self._set_aside(work, zone) + own
 
     def _pool(self, zone: ZoneConfig) -> int:
         """Count the persons for whom the ledger itself has room."""
@@ -338,7 +342,7 @@ class ClaimFold:
         request = work.request
         charged = 0
         if request.direction == "in":
-            charged = min(max(0, request.count - self._pool(zone)), self._set_aside(work, zone))
+            charged = min(max(0, persons - self._pool(zone)), self._set_aside(work, zone))
         if charged:
             own = self._ledger.shares[zone.id][work.device.id]
             spent = msgspec.structs.replace(own, spent=own.spent + charged)
@@ -415,8 +419,8 @@ class ClaimFold:
         )
         if zone.capacity is not None:
             # Who leaves without having been counted makes no room.
-            before = persons_left_in(others, zone.id)
-            persons = persons_left_in([*others, use], zone.id) - before
+            before = places_in(others, zone.id).taken
+            persons = places_in([*others, use], zone.id).taken - before
             use.allotted = self._count_in(work, zone, persons)
         return use
 

@@ -15,13 +15,13 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import statement, updating
 from server.publishing.book import EventBook
-from server.sync.passages import persons_left_in, ways_of
+from server.sync.passages import places_in, ways_of
 from server.sync.records import UseRecord, annul_item, insert_uses, read_zone, set_presence
 from server.sync.statements import ANNUL_USES
 from server.sync.stops import keep_stops
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.kernel.instant import Instant
-from shared.wire.emptying import persons_emptied
+from shared.wire.emptying import persons_emptied, windows_of
 from shared.wire.feed import Annul, EvacuationNotice, ItemBody
 
 _SUBJECT: Final = 0
@@ -165,7 +165,7 @@ def _record(
 
 
 class ReturnPoster:
-    """Posts a return for all of a zone's tickets, those of the upload apart."""
+    """Posts what words on evacuations change for all of a zone's tickets."""
 
     def __init__(
         self, transaction: Transaction, book: EventBook, device_id: str, epoch: int
@@ -178,7 +178,7 @@ class ReturnPoster:
     async def post(
         self,
         words: Iterable[EvacuationNotice],
-        returns: Sequence[EvacuationNotice],
+        notices: Sequence[EvacuationNotice],
         number: int,
         counted: Container[str],
     ) -> list[ItemBody]:
@@ -188,16 +188,17 @@ class ReturnPoster:
 
         Args:
             words: What is new.
-            returns: All that is known, from `returns_of`.
+            notices: All that counts, the new words among them.
             number: The feed's next.
-            counted: Zones of which it is known how many are inside.
+            counted: Zones of which it is known how many places are taken.
 
         Returns:
             What the feed says of it.
         """
         place = (self._transaction, self._book.organization_id, self._book.event_id)
         items: list[ItemBody] = []
-        for zone_id in sorted({word.zone_id for word in words if starts_return(word)}):
+        returns = returns_of(notices)
+        for zone_id in sorted({word.zone_id for word in words}):
             by_ticket = await read_zone(*place, zone_id)
             exits = Exits([], [])
             for uses in by_ticket.values():
@@ -207,7 +208,9 @@ class ReturnPoster:
                 exits.gone.extend(done.gone)
             items += await self._record(exits, number + len(items))
             if zone_id in counted:
-                persons = sum(persons_left_in(uses, zone_id) for uses in by_ticket.values())
+                windows = windows_of(notices, zone_id)
+                taken = [places_in(uses, zone_id, windows) for uses in by_ticket.values()]
+                persons = sum(places.taken for places in taken)
                 await set_presence(*place, {zone_id: persons})
         return items
 

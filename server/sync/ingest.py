@@ -32,9 +32,7 @@ from server.sync.evacuations import (
     ReturnPoster,
     keep_notices,
     read_notices,
-    returns_of,
 )
-from server.sync.fullness import without_seeming
 from server.sync.home_rows import free_move, read_asks, read_lost_homes, write_asks
 from server.sync.journal_chain import Alarm, BootState, ChainSorter, Sorted
 from server.sync.journal_check import CheckedEntry
@@ -305,9 +303,9 @@ class EventPoster:
             uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
             marks = await read_marks(transaction, org, event_id, claim_ids)
         asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
-        returns = returns_of(self._seen.notices)
+        notices = list(self._seen.notices)
         floor = await self._floor() if is_emptied else Floor()
-        return Journaled(status.epoch, tickets, uses, marks, inside, asks, returns, floor)
+        return Journaled(status.epoch, tickets, uses, marks, inside, asks, notices, floor)
 
     async def _floor(self) -> Floor:
         upload, seen = self._upload, self._seen
@@ -359,16 +357,14 @@ class EventPoster:
             else:
                 items.append(item)
         await insert_uses(transaction, org, event_id, done.new_uses)
-        unseen = fold.headcount.unseen
-        findings = await without_seeming(transaction, org, event_id, done.findings, unseen)
-        notices = await self._record(findings)
+        notices = await self._record(done.findings)
         notices += await self._settle(done.dispositions)
         words = done.evacuations
         notices += words
         await put_words(transaction, org, event_id, done.words)
         poster = ReturnPoster(transaction, self._book, self._upload.owner.device_id, fold.epoch)
-        returns = returns_of([*self._seen.notices, *words])
-        items += await poster.post(words, returns, first + len(items), fold.headcount.inside)
+        told_of = [*self._seen.notices, *words]
+        items += await poster.post(words, told_of, first + len(items), fold.headcount.inside)
         told = [*items, *notices]
         if len(told) > len(done.items):
             head = await take_numbers(transaction, org, event_id, len(told) - len(done.items))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from litestar import Router, get
+from litestar import Request, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -16,7 +16,9 @@ from server.events.service import get_event
 from server.http.parameters import Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of
 from server.problems import wrong_field
-from server.sync.checkins import count_uses, list_uses
+from server.publishing.plan import read_event_config
+from server.sync.checkins import count_inside, count_uses, list_uses
+from server.sync.ledger import Ledger
 from server.sync.models import TicketUse
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
@@ -62,16 +64,37 @@ class GateCount(Answer):
     persons: int
 
 
-class CountsAnswer(Answer):
-    """How many came and went.
+class ZoneCount(Answer):
+    """Who is inside one zone.
 
     Attributes:
-        inside: Persons in less persons out.
+        inside: By all that is known: each ticket's passages in order, so that an exit that is
+            scanned twice counts once.
+        at_least: Those whose entry a gate's signed journal has confirmed, less everybody whose
+            exit was asked for.
+        at_most: With those whom gates may have let in unheard, on their shares of the capacity;
+            null where the zone is not limited: a gate that is cut off lets in anybody.
+    """
+
+    zone_id: str
+    inside: int
+    at_least: int
+    at_most: int | None
+
+
+class CountsAnswer(Answer):
+    """How many came and went, and how many are inside.
+
+    Attributes:
+        admitted: Persons let in, each entry counted.
+        inside: Of all zones together.
+        zones: Zone by zone, with what bounds the number.
     """
 
     gates: list[GateCount]
     admitted: int
     inside: int
+    zones: list[ZoneCount]
 
 
 @get(CHECKINS, tags=["checkins"], guards=[READ])
@@ -102,14 +125,17 @@ async def list_checkins(
 
 @get(CHECKINS + "/counts", tags=["checkins"], guards=[READ])
 async def count_checkins(
-    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
 ) -> CountsAnswer:
-    """Count who came and went, by gate."""
+    """Count who came and went, by gate, and who is inside, by zone."""
+    ledger: Ledger = request.app.state["ledger"]
     async with context.read(organization_id) as unit:
-        await get_event(unit, event_id)
+        config = await read_event_config(unit, event_id)
         found = await count_uses(unit, event_id)
-    entered = sum(one.persons for one in found if one.direction == "in")
-    left = sum(one.persons for one in found if one.direction == "out")
+    inside = await count_inside(ledger.driver, organization_id, event_id, config.zones)
     return CountsAnswer(
         gates=[
             GateCount(
@@ -121,8 +147,17 @@ async def count_checkins(
             )
             for one in found
         ],
-        admitted=entered,
-        inside=max(0, entered - left),
+        admitted=sum(one.persons for one in found if one.direction == "in"),
+        inside=sum(one.inside for one in inside),
+        zones=[
+            ZoneCount(
+                zone_id=one.zone_id,
+                inside=one.inside,
+                at_least=one.at_least,
+                at_most=one.at_most,
+            )
+            for one in inside
+        ],
     )
 
 

@@ -72,8 +72,8 @@ def unexplained(use: UseRecord, side: Side | None) -> Finding:
     )
 
 
-def overfull(use: UseRecord, side: Side, excess: int) -> Finding:
-    """Name an entry into a zone that seems to have been full, with the persons too many."""
+def overfull(use: UseRecord, side: Side) -> Finding:
+    """Name an entry into a zone that was full."""
     return Finding(
         ConflictKind.OVER_CAPACITY,
         f"{use.occurrence_id}/{use.zone_id}",
@@ -81,7 +81,6 @@ def overfull(use: UseRecord, side: Side, excess: int) -> Finding:
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
         detail="more persons were let in than the zone holds",
-        excess=excess,
     )
 
 

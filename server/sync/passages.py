@@ -21,7 +21,7 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import NUMBER_MAX, Entry
 from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
-from shared.wire.emptying import persons_inside
+from shared.wire.emptying import Places, Window, places_of
 
 PLACES_MAX: Final = 64
 """Places that are weighed for one passage; of more it has the one next to its time."""
@@ -204,6 +204,13 @@ def ways_of(uses: Iterable[UseRecord]) -> list[UseFact]:
     return [use.fact() for use in ways if use.persons]
 
 
-def persons_left_in(uses: Iterable[UseRecord], zone_id: str) -> int:
-    """Count the persons inside a zone on one ticket, after all of its passages."""
-    return persons_inside(ways_of(uses), zone_id, NUMBER_MAX)
+def places_in(uses: Sequence[UseRecord], zone_id: str, windows: Sequence[Window] = ()) -> Places:
+    """Count the places that one ticket's holders take in a zone, after all of its passages.
+
+    Args:
+        uses: The ticket's.
+        zone_id: Which zone.
+        windows: When exits were the way out of an evacuation.
+    """
+    credited = {use.claim_id for use in uses if use.allotted < 0} if windows else ()
+    return places_of(ways_of(uses), zone_id, windows, credited)

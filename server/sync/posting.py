@@ -18,7 +18,6 @@ from server.sync.evacuation_words import Standing, take_word
 from server.sync.evacuations import (
     returns_of,
     settle_exits,
-    starts_return,
     taken_back,
 )
 from server.sync.excess import find_excess, objection_to
@@ -36,7 +35,7 @@ from server.sync.passage_findings import (
 from server.sync.passages import author_of, place_in_time
 from server.sync.postings import Evidence, Journaled, Postings
 from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item
-from server.sync.shares import charged
+from server.sync.shares import charged, owed_by_device
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
@@ -96,7 +95,11 @@ class JournalFold:
         self._by_ticket: dict[int, list[UseRecord]] = {}
         for use in held.uses.values():
             self._by_ticket.setdefault(use.ticket_id, []).append(use)
-        self.headcount = Headcount(held.inside, self._by_ticket)
+        self._returns = returns_of(held.notices)
+        self.headcount = Headcount(held.inside, self._by_ticket, held.notices)
+        self._owed = {
+            ticket_id: owed_by_device(uses) for ticket_id, uses in self._by_ticket.items()
+        }
         self.postings = Postings([], [], [], [], {}, [], [], {})
 
     @property
@@ -157,9 +160,8 @@ class JournalFold:
             if not known.is_confirmed:
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
                 self._count_again(known)
-                self._spend(known, -1)  # what the claim was charged
                 known.allotted = charged(body.allotted, known.count, known.direction)
-                self._spend(known, 1)
+                self._charge(known.ticket_id)  # in place of what the claim was
                 self.postings.confirmed.append(Evidence(known, checked))
                 self.postings.entries[known.claim_id] = checked
                 if known.source == GIFT and body.direction == "in":  # nobody has decided it here
@@ -216,7 +218,7 @@ class JournalFold:
         self.postings.entries[claim_id] = checked
         if not use.is_annulled:
             self._count_again(use)
-            self._spend(use, 1)
+            self._charge(use.ticket_id)
         if use.is_annulled:  # it was taken back before it arrived
             item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
             self.postings.items.append(item)
@@ -249,8 +251,7 @@ class JournalFold:
         limits = [None if zone is None else zone.capacity for zone in zones]
         excess = [inside - limit for limit in limits if limit is not None]
         if len(excess) == len(limits) and min(excess) > 0:
-            beyond = min(excess) - self.headcount.unseen.get(use.zone_id, 0)
-            self.postings.findings.append(overfull(use, self._side(use), beyond))
+            self.postings.findings.append(overfull(use, self._side(use)))
 
     def _plans(self, use: UseRecord) -> list[EventIndex]:
         """Return the plans by which a passage is judged: what came after it was said to nobody."""
@@ -396,8 +397,10 @@ class JournalFold:
                 self.postings.findings.append(found)
         told = [word.notice() for word in words if word.standing == Standing.COUNTS]
         self.postings.evacuations += told
-        if any(map(starts_return, told)):
-            self._held.returns = returns_of([*self._held.returns, *told])
+        if told:
+            self._held.notices += told
+            self._returns = returns_of(self._held.notices)
+            self.headcount.hear(self._held.notices)
             for uses in list(self._by_ticket.values()):
                 self._count_again(uses[0])
 
@@ -419,7 +422,7 @@ class JournalFold:
             return
         known.is_annulled = True
         self._count_again(known)
-        self._spend(known, -1)
+        self._charge(known.ticket_id)
         if known.seq:  # else it is new in this batch and inserted as it is
             self.postings.annulled.append(known)
         at, _ = corrected_time(entry, self._received_at)
@@ -445,7 +448,7 @@ class JournalFold:
     def _let_leave(self, uses: list[UseRecord]) -> None:
         """Post the exits by evacuation of a ticket's holders, and take back what were none."""
         held, done = self._held, self.postings
-        exits = settle_exits(uses, held.returns, device_id=self._device_id, epoch=held.epoch)
+        exits = settle_exits(uses, self._returns, device_id=self._device_id, epoch=held.epoch)
         for left in exits.gone:
             if left.seq:
                 done.annulled.append(left)
@@ -456,11 +459,18 @@ class JournalFold:
             presented = Presented(ticket_id=left.ticket_id)
             done.suspects.setdefault((left.ticket_id, left.zone_id), presented)
 
-    def _spend(self, use: UseRecord, sign: int) -> None:
-        """Charge a passage to its device's share of the zone's capacity."""
-        if use.allotted:  # be the zone limited now or not: the device counts it
-            key = (use.zone_id, use.device_id)
-            self.postings.spent[key] = self.postings.spent.get(key, 0) + sign * use.allotted
+    def _charge(self, ticket_id: int) -> None:
+        """Charge to devices' shares what a ticket's passages cost now, less what they did.
+
+        Be the zone limited now or not: the device counts it.
+        """
+        owed, spent = owed_by_device(self._by_ticket[ticket_id]), self.postings.spent
+        before = self._owed.get(ticket_id, {})
+        for key in sorted(owed.keys() | before.keys()):
+            changed = owed.get(key, 0) - before.get(key, 0)
+            if changed:
+                spent[key] = spent.get(key, 0) + changed
+        self._owed[ticket_id] = owed
 
     def _double_use(self, row: TicketRow, zone_id: str, presented: Presented) -> Finding:
         """Name the excess of a ticket in a zone; without sides if there is none (any more)."""

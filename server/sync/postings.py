@@ -25,7 +25,7 @@ class Journaled(msgspec.Struct):
     marks: dict[str, MarkRecord]
     inside: dict[str, int]
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
-    returns: list[EvacuationNotice] = msgspec.field(default_factory=list)
+    notices: list[EvacuationNotice] = msgspec.field(default_factory=list)
     floor: Floor = msgspec.field(default_factory=Floor)
 
 

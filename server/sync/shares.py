@@ -6,7 +6,7 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,12 +19,21 @@ from server.devices.identity import DeviceIdentity
 from server.publishing.book import Bookshelf, EventBook
 from server.sync.models import ZonePresence
 from server.sync.records import (
+    UseRecord,
     append_feed,
     lock_presence,
     read_status,
     take_numbers,
 )
-from shared.admission.capacity import Held, fair_share, grant_to, keep_of, pool_of
+from shared.admission.capacity import (
+    Held,
+    fair_share,
+    grant_to,
+    keep_of,
+    owed_after,
+    pool_of,
+)
+from shared.journal.entry import NUMBER_MAX
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.homes import Share
@@ -262,6 +271,39 @@ def _offers(asked: _Asked, inside: Mapping[str, int], shares: Shares) -> list[Of
         is_news = more > 0 or keep is not None or own.granted != known.granted
         found.append(Offer(zone.id, own.granted + more, keep, is_news))
     return found
+
+
+def owed_by_device(uses: Iterable[UseRecord]) -> dict[tuple[str, str], int]:
+    """Return how far one ticket's passages charge devices' shares, by zone and device.
+
+    Args:
+        uses: All passages of the ticket; those of one device in the order in which they came.
+    """
+    found: dict[tuple[str, str], list[UseRecord]] = {}
+    for use in uses:
+        if use.allotted and not use.is_annulled:
+            found.setdefault((use.zone_id, use.device_id), []).append(use)
+    for own in found.values():
+        own.sort(key=lambda use: use.seq or NUMBER_MAX)  # what is new has none yet, and comes last
+    return {
+        key: owed_after(use.allotted for use in sorted(own, key=_journal_order(own)))
+        for key, own in found.items()
+    }
+
+
+def _journal_order(own: Sequence[UseRecord]) -> Callable[[UseRecord], tuple[int, int, int]]:
+    """Order a device's passages as its journal does; what that does not hold yet comes last.
+
+    Boots come in the order in which the first passage of each was heard of.
+    """
+    boots = {use.boot: n for n, use in reversed(list(enumerate(own))) if use.boot is not None}
+
+    def place(use: UseRecord) -> tuple[int, int, int]:
+        if use.boot is None:
+            return len(own), 0, use.seq
+        return boots[use.boot], use.dseq or 0, use.seq
+
+    return place
 
 
 def charged(body_allotted: int, count: int, direction: str) -> int:

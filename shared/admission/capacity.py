@@ -10,6 +10,7 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -35,8 +36,28 @@ class Held(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> int:
-        """Return how many persons it may still let in at most, unheard."""
-        return max(0, self.granted - self.returned - self.spent)
+        """Return how many persons it may still let in at most, unheard.
+
+        Never more than it was granted: places that nobody was given do not exist.
+        """
+        return max(0, self.granted - self.returned - max(0, self.spent))
+
+
+def owed_after(changes: Iterable[int]) -> int:
+    """Return for how many persons of one ticket a device's share stands charged.
+
+    One charge, one credit: an exit gives back what an entry was charged, and nothing besides. An
+    entry that was taken back takes the credit of its exit with it, so that the two together make
+    no place.
+
+    Args:
+        changes: What the passages that stand have charged (an entry, above 0) or would credit (an
+            exit, below 0), in the order of the device's journal.
+    """
+    owed = 0
+    for change in changes:
+        owed = max(0, owed + change)
+    return owed
 
 
 def pool_of(capacity: int, inside: int, shares: list[Held]) -> int:

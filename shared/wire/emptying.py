@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
+
+import msgspec
 
 from shared.admission.evacuation import (
     EvacuationPhase,
@@ -12,7 +14,7 @@ from shared.admission.evacuation import (
     place_of,
 )
 from shared.admission.facts import Direction
-from shared.kernel.instant import Instant
+from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.facts import UseFact
 from shared.wire.feed import EvacuationNotice
 
@@ -100,6 +102,81 @@ def persons_emptied(uses: Iterable[UseFact], notice: EvacuationNotice) -> int:
         if use.at >= notice.begun_at and not is_evacuation_exit(use.claim_id):
             scanned_out += left
     return inside + scanned_out
+
+
+class Places(msgspec.Struct, frozen=True):
+    """The places that the holders of one ticket take in a zone.
+
+    Attributes:
+        inside: Persons inside.
+        away: Persons whom an evacuation has sent out, and who have not come back: nobody else is
+            let in on their places, and they return to them at no cost.
+    """
+
+    inside: int = 0
+    away: int = 0
+
+    @property
+    def taken(self) -> int:
+        """Return how many persons' room they take."""
+        return self.inside + self.away
+
+
+Window = tuple[Instant, Instant]
+"""From when to when, both included, whoever is scanned out of a zone leaves it for an alarm."""
+
+
+def windows_of(notices: Iterable[EvacuationNotice], zone_id: str) -> list[Window]:
+    """Return when exits from a zone were, or are, the way out of an evacuation.
+
+    Args:
+        notices: Any words, in any order.
+        zone_id: Which zone.
+    """
+    newest: tuple[EvacuationNotice, ...] = ()
+    for notice in notices:
+        newest = take_notice(newest, notice)
+    found = []
+    for notice in newest:
+        if notice.zone_id != zone_id or notice.annulled:
+            continue
+        if notice.emptied_at is not None:
+            found.append((notice.begun_at, notice.emptied_at))
+        elif notice.phase == EvacuationPhase.STOP:
+            found.append((notice.begun_at, INSTANT_MAX))
+    return found
+
+
+def places_of(
+    uses: Iterable[UseFact],
+    zone_id: str,
+    windows: Sequence[Window] = (),
+    credited: Container[str] = (),
+) -> Places:
+    """Count the places that the holders of one ticket take in a zone, after all its passages.
+
+    Args:
+        uses: Of one instant in the order in which they count.
+        zone_id: Which zone.
+        windows: From `windows_of`; none, where they are not known, or there are none.
+        credited: Exits whose place their gate has put into its own share.
+    """
+    passages = [use for use in uses if use.zone_id == zone_id and not use.annulled]
+    passages.sort(key=lambda use: use.at)
+    inside = away = 0
+    for use in passages:
+        if use.direction is Direction.IN:
+            inside += use.count
+            away = max(0, away - use.count)
+            continue
+        left = min(inside, use.count)
+        inside -= left
+        if is_evacuation_exit(use.claim_id):
+            # It names whoever was scanned out before as well; without windows nothing else does.
+            away = away + left if windows else max(away + left, use.count)
+        elif use.claim_id not in credited and any(a <= use.at <= b for a, b in windows):
+            away += left
+    return Places(inside, away)
 
 
 def implied_exits(

@@ -195,3 +195,18 @@ async def test_who_is_scanned_out_while_leaving_returns_once(
 
     assert [(await device.lane.scan(code)).reason for code in codes] == ["reentry"] * 4
     assert [(await device.lane.scan(code)).reason for code in codes] == ["already_used"] * 4
+
+
+async def test_a_clock_that_is_set_back_in_a_return_lets_nobody_in_twice(tmp_path: Path) -> None:
+    """Whoever came back stays the one who came back, whatever the clock says then."""
+    office = TicketOffice()
+    code = office.sell()
+    device = await open_device(tmp_path, office)
+    await device.lane.scan(code)
+    device.clock.advance(MINUTE)
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    desk.start_return(PERSON)
+    device.clock.step_wall(-30 * MINUTE)
+    reasons = [(await device.lane.scan(code)).reason for _ in range(3)]
+    assert reasons == ["reentry", "already_used", "already_used"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.admission.capacity import Held, fair_share, grant_to, keep_of, pool_of
+from shared.admission.capacity import Held, fair_share, grant_to, keep_of, owed_after, pool_of
 from shared.kernel.errors import BadInput
 
 STEPS = st.lists(
@@ -98,7 +98,16 @@ def test_who_is_enrolled_late_finds_something_too() -> None:
     assert [share.granted for share in shares] == [400, 200, 100, 50, 25, 12]
 
 
-def test_an_exit_at_one_device_is_its_own_to_fill_again() -> None:
-    """Who was let in elsewhere and goes out here may be followed by another one here."""
-    assert Held(0, 0, -3).left == 3
+def test_what_is_left_is_never_more_than_was_granted() -> None:
+    """Places that nobody was given do not exist, whatever an account says was let out."""
+    assert Held(0, 0, -3).left == 0
+    assert Held(5, 2, -3).left == 3
     assert Held(2, 0, 5).left == 0
+
+
+def test_an_entry_that_is_taken_back_takes_the_credit_of_its_exit_along() -> None:
+    """In and out is nothing; the exit alone, its entry undone, is nothing either."""
+    assert owed_after([1, -1]) == owed_after([-1]) == 0
+    assert owed_after([-1, 1]) == 1
+    assert owed_after([3, -1, -1]) == 1
+    assert owed_after([1, -1, -1, 1]) == 1
