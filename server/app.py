@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.accounts import routes as accounts
+from server.audit import routes as audit
 from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context
@@ -25,6 +26,7 @@ from server.homes import routes as homes
 from server.http import exceptions
 from server.http.asgi import App
 from server.http.body import StrictBody
+from server.http.changes import Changes
 from server.http.content_type import ContentTypes
 from server.http.docs import openapi_config
 from server.http.logs import configure_logs, log
@@ -66,6 +68,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *health.routers,
     *accounts.routers,
     *organizations.routers,
+    *audit.routers,
     *supervisors.routers,
     *events.routers,
     *venues.routers,
@@ -126,6 +129,7 @@ def create_app(
         workers=settings.workers,
     )
     app = ContentTypes(app)
+    app = Changes(app, clock=clock, entropy=entropy)
     app = MetricsLayer(app, clock)
     app = RequestLog(
         app,

@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         metrics_token: When set, `/metrics` needs it as a bearer token; else loopback only.
         workers: How many worker processes share the database.
         pool_size: PostgreSQL connections per worker.
+        registration_is_open: Whether anybody may make an account; else who was invited.
         rate_limit_per_minute: Requests one client may make to the REST API.
         authority_pem: The certificate authority that devices are told to pin, where the server's
             certificate is a venue's own; None where the system's roots are used.
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_token: str | None = None
     workers: int = 1
     pool_size: int = 4
+    registration_is_open: bool = False
     rate_limit_per_minute: int = 600
     authority_pem: str | None = None
 
@@ -131,6 +133,7 @@ def read_settings(
         metrics_token=_text(environment, "METRICS_TOKEN"),
         workers=workers or _number(environment, "WORKERS", 1, 64),
         pool_size=_number(environment, "POOL_SIZE", 4, 200),
+        registration_is_open=_choice(environment, "REGISTRATION", ("closed", "open")) == "open",
         rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),
         authority_pem=_text(environment, "AUTHORITY"),
     )
@@ -203,6 +206,15 @@ def _text(environment: Mapping[str, str], name: str) -> str | None:
 def _names(environment: Mapping[str, str], name: str) -> frozenset[str]:
     text = _text(environment, name) or ""
     return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """Return a setting that is one of a few words; the first if it is not set."""
+    text = _text(environment, name) or choices[0]
+    if text not in choices:
+        message = f"{PREFIX}{name} must be {' or '.join(choices)}, not {text[:40]!r}"
+        raise BadInput(message)
+    return text
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:

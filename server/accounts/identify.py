@@ -102,6 +102,6 @@ async def _identify_key(
 
 
 async def _note_use(context: Context, key_id: str, now: Instant) -> None:
-    async with context.database.write(org=SYSTEM) as session:
+    async with context.database.write(org=SYSTEM, is_audited=False) as session:
         used = update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now)
         await session.execute(used)

@@ -70,15 +70,23 @@ async def register(
     data: JSONBody[Registration],
     request: AnyRequest,
     context: NamedDependency[Context],
+    settings: NamedDependency[Settings],
     hashes: NamedDependency[PasswordHashes],
 ) -> Accepted:
-    """Ask for an account.
+    """Ask for an account: by an invitation, unless this server's registration is open.
 
     The answer is the same whether or not the address has an account already.
     """
     await count_try(context, [(REGISTRATIONS, network_of(_address(request)))])
+    if data.invitation is None and not settings.registration_is_open:
+        raise Problem("forbidden", "Registration is closed here; ask an owner for an invitation.")
     user_id = await service.register(
-        context, hashes, email=data.email, name=data.name, password=data.password
+        context,
+        hashes,
+        email=data.email,
+        name=data.name,
+        password=data.password,
+        invitation=data.invitation,
     )
     log().info("account.registered", outcome="new" if user_id else "known", actor=user_id)
     return Accepted()

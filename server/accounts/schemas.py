@@ -15,11 +15,12 @@ ScopeName = Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
 
 
 class Registration(Body):
-    """Ask for an account."""
+    """Ask for an account, by an invitation unless registration is open to everybody."""
 
     email: Email
     name: Name
     password: Password
+    invitation: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
 
 
 class Accepted(Answer):

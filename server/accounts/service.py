@@ -25,6 +25,7 @@ from server.accounts.tokens import (
 )
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.organizations.invitations import bind, check_open
 from server.problems import Problem, not_found, wrong_field
 from shared.kernel import ids
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
@@ -68,6 +69,7 @@ async def register(
     name: str,
     password: str,
     is_platform_admin: bool = False,
+    invitation: str | None = None,
 ) -> str | None:
     """Make an account.
 
@@ -76,7 +78,7 @@ async def register(
         tell to strangers).
 
     Raises:
-        Problem: if the password is too weak.
+        Problem: if the password is too weak; `forbidden` for an invitation that is no good one.
     """
     weakness = find_weakness(password, email, name)
     if weakness is not None:
@@ -96,10 +98,16 @@ async def register(
     )
     try:
         async with context.database.write(org=SYSTEM) as session:
+            if invitation is not None:
+                # Before the address is looked up: a wrong code must not tell who is known.
+                await check_open(session, invitation, now)
             query = select(User.id).where(User.email_key == user.email_key)
             if (await session.execute(query)).scalar_one_or_none() is not None:
                 return None
             session.add(user)
+            if invitation is not None:
+                await session.flush()
+                await bind(session, invitation, user.id, now)
     except IntegrityError:
         return None  # somebody registered the same address meanwhile
     return user.id

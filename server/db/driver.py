@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.db.audit import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
     LOCK_TIMEOUT_MS,
@@ -92,6 +93,21 @@ class Driver(Protocol):
         ...
 
 
+async def _note_change(transaction: Transaction, org: str) -> None:
+    """Add the line of the office's request that changes something, if it is one's: see `audit`."""
+    request = PRESENT.get()
+    line = None if request is None else request.line(org)
+    if line is not None:
+        await transaction.fetch(AUDIT_LINE, *line)
+
+
+def _note_commit() -> None:
+    """Let the request's next transaction add no second line."""
+    request = PRESENT.get()
+    if request is not None:
+        request.is_written = True
+
+
 def open_driver(database: Database, url: str, *, size: int) -> Driver:
     """Prepare a driver beside the mapper's engine; nothing is opened yet.
 
@@ -119,7 +135,6 @@ class SqliteDriver:
     @asynccontextmanager
     async def write(self, org: str) -> AsyncIterator[Transaction]:
         """See `Driver.write`."""
-        del org  # each statement names its organization
         async with self._database.writer_turn():
             try:
                 self._writer = connection = self._writer or self._connect(writes=True)
@@ -127,8 +142,11 @@ class SqliteDriver:
             except sqlite3.OperationalError as error:
                 raise _fault(error) from error
             try:
-                yield _SqliteTransaction(connection)
+                transaction = _SqliteTransaction(connection)
+                yield transaction
+                await _note_change(transaction, org)
                 await self._commit(connection)
+                _note_commit()
             except sqlite3.OperationalError as error:
                 raise _fault(error) from error
             finally:
@@ -188,9 +206,10 @@ class InlineDriver:
     @asynccontextmanager
     async def write(self, org: str) -> AsyncIterator[Transaction]:
         """See `Driver.write`."""
-        del org  # each statement names its organization
         async with self._inline.held(), self._begun("COMMIT") as transaction:
             yield transaction
+            await _note_change(transaction, org)
+        _note_commit()
 
     @asynccontextmanager
     async def read(self, org: str) -> AsyncIterator[Transaction]:
@@ -248,6 +267,8 @@ class PostgresDriver:
         """See `Driver.write`."""
         async with self._begin(org, "BEGIN") as transaction:
             yield transaction
+            await _note_change(transaction, org)
+        _note_commit()
 
     @asynccontextmanager
     async def read(self, org: str) -> AsyncIterator[Transaction]:

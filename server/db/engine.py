@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from server.db.audit import PRESENT
 from server.db.inline_sqlite import InlineSqlite
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, ScopedSession
 from server.settings import sqlite_file_of
@@ -74,20 +75,24 @@ class Database:
         self._read_sessions = _sessions(self._reader)
 
     @asynccontextmanager
-    async def write(self, *, org: str) -> AsyncIterator[AsyncSession]:
+    async def write(self, *, org: str, is_audited: bool = True) -> AsyncIterator[AsyncSession]:
         """Open a transaction that writes; commits at the end, rolls back on an exception.
 
         On SQLite it is the only writer there is meanwhile: do nothing slow inside.
 
         Args:
             org: The organization's id, or `SYSTEM`.
+            is_audited: False for what a request only counts or notes on its way: limits, and
+                when a key was last used.
         """
-        if self._gate is None:
-            async with self._open(self._write_sessions, org) as session:
-                yield session
-            return
-        async with self._gate.held(), self._open(self._write_sessions, org) as session:
+        turn = nullcontext() if self._gate is None else self._gate.held()
+        request = PRESENT.get() if is_audited else None
+        async with turn, self._open(self._write_sessions, org) as session:
             yield session
+            if request is not None:
+                await request.write_line(session, org)
+        if request is not None:
+            request.is_written = True
 
     @asynccontextmanager
     async def read(self, *, org: str) -> AsyncIterator[AsyncSession]:

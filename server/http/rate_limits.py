@@ -115,7 +115,7 @@ class RateLimits:
         allowance = self._memory.take(limit, client, now)
         if not self._is_shared or not allowance.is_allowed:
             return allowance
-        async with self._database.write(org=SYSTEM) as session:
+        async with self._database.write(org=SYSTEM, is_audited=False) as session:
             return await take(session, limit, client, now)
 
 

@@ -29,7 +29,7 @@ from shared.kernel.ports import Clock, Entropy
 _ID_SIZE: Final = 12
 _ID_GIVEN_MAX: Final = 64
 
-_ID: Final = re.compile("[a-z]{2}_[0-9a-z]{12}")
+ID: Final = re.compile("[a-z]{2}_[0-9a-z]{12}")
 _LOGGED_IDS: Final = ("event_id", "order_id", "device_id")
 
 QUIET: Final = frozenset({"/sync/v1/claims"})
@@ -122,7 +122,7 @@ def _logged_ids(scope: Scope) -> dict[str, str]:
     return {
         name: found[name]
         for name in _LOGGED_IDS
-        if name in found and _ID.fullmatch(str(found[name]))
+        if name in found and ID.fullmatch(str(found[name]))
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -39,6 +39,34 @@ class Membership(Scoped, Model):
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     role: Mapped[str]
     created_at: Mapped[int]
+
+
+class Invitation(Scoped, Model):
+    """A one-time code that makes whoever has it a member; only its SHA-256 is kept.
+
+    Attributes:
+        registered_id: The account that was made by it, where registration is closed; then only
+            that account may use it.
+        used_by: Who became a member by it.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint("role IN ('owner', 'manager', 'staff')", name="role"),
+        Index(None, "organization_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    role: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[int]
+    expires_at: Mapped[int]
+    registered_id: Mapped[str | None]
+    used_by: Mapped[str | None]
+    used_at: Mapped[int | None]
+    revoked_at: Mapped[int | None]
 
 
 class OrganizationCounter(Scoped, Model):

@@ -10,7 +10,8 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import platform_admin, principal_of, requires, signed_in
 from server.accounts.principal import Role
-from server.accounts.service import find_user_id, name_users, revoke_keys_of
+from server.accounts.service import name_users, revoke_keys_of
+from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.service import withdraw_codes
@@ -18,18 +19,17 @@ from server.events.service import check_time_zone
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.schema import moment_of
-from server.organizations import service
+from server.organizations import invitation_routes, service
+from server.organizations.invitations import revoke_invitations_of
 from server.organizations.schemas import (
     ApprovalSetting,
     MemberAnswer,
     MemberChange,
-    NewMember,
     NewOrganization,
     OrganizationAnswer,
     OrganizationChange,
 )
 from server.organizations.service import Membership, Organization
-from server.problems import wrong_field
 
 AnyRequest = Request[Any, Any, Any]
 ONE = "/organizations/{organization_id:str}"
@@ -55,6 +55,7 @@ async def create_organization(
             timezone=data.timezone,
             owner_id=principal_of(request).user_id,
         )
+        note_organization(made.id)
     return _answer(made, Role.OWNER)
 
 
@@ -118,26 +119,6 @@ async def list_members(
         return await _named(unit, list(await service.list_members(unit)))
 
 
-@post(MEMBERS, tags=["members"], guards=[requires(Role.OWNER)])
-@look_again
-async def add_member(
-    data: JSONBody[NewMember],
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    organization_id: FromPath[str],
-) -> MemberAnswer:
-    """Add somebody who has an account, or change their role."""
-    async with context.write(organization_id) as unit:
-        user_id = await find_user_id(unit.session, data.email)
-        if user_id is None:
-            raise wrong_field("email", "has no account here; they must register first")
-        row = await service.set_member(unit, user_id, data.role)
-        if data.role == Role.STAFF.value:
-            await withdraw_codes(unit, [user_id])
-        log().info("member.set", actor=principal_of(request).actor, kind=data.role)
-        return (await _named(unit, [row]))[0]
-
-
 @put(MEMBER, tags=["members"], guards=[requires(Role.OWNER)])
 @look_again
 async def change_member(
@@ -152,6 +133,8 @@ async def change_member(
         row = await service.set_member(unit, user_id, data.role)
         if data.role == Role.STAFF.value:
             await withdraw_codes(unit, [user_id])  # staff enrol no devices
+        if data.role != Role.OWNER.value:
+            await revoke_invitations_of(unit, user_id)  # owners alone invite
         return (await _named(unit, [row]))[0]
 
 
@@ -166,6 +149,7 @@ async def remove_member(
     """Remove a member: what they may do, their API keys and their unused codes end at once."""
     async with context.write(organization_id) as unit:
         await service.remove_member(unit, user_id)
+        await revoke_invitations_of(unit, user_id)
         key_ids = await revoke_keys_of(unit, user_id)
         await withdraw_codes(unit, [user_id, *key_ids])
     log().info("member.removed", actor=principal_of(request).actor)
@@ -208,9 +192,9 @@ routers = [
             change_organization,
             set_approval,
             list_members,
-            add_member,
             change_member,
             remove_member,
+            *invitation_routes.handlers,
         ],
     )
 ]

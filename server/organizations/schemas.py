@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, Currency, Email, Name, TimeZoneName
+from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
 
 Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", max_length=63)]
 RoleName = Literal["owner", "manager", "staff"]
+InvitationCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class NewOrganization(Body):
@@ -49,11 +50,44 @@ class ApprovalSetting(Body):
     needs_approval: bool
 
 
-class NewMember(Body):
-    """Add somebody who has an account."""
+class NewInvitation(Body):
+    """Invite somebody by a code that you hand over."""
 
-    email: Email
     role: RoleName
+    hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 168
+
+
+class InvitationAnswer(Answer):
+    """An invitation, without its code."""
+
+    id: str
+    role: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    used_by: str | None
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class CreatedInvitation(Answer):
+    """An invitation with its code, which is shown this once."""
+
+    code: str
+    invitation: InvitationAnswer
+
+
+class Acceptance(Body):
+    """Become a member by an invitation's code."""
+
+    code: InvitationCode
+
+
+class AcceptedInvitation(Answer):
+    """What one has become a member of, and as what."""
+
+    organization_id: str
+    role: str
 
 
 class MemberChange(Body):

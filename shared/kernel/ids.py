@@ -28,6 +28,8 @@ SESSION: Final = "se"
 CONFLICT: Final = "cf"
 SUPERVISOR: Final = "sv"
 HOME_MOVE: Final = "hm"
+INVITATION: Final = "iv"
+AUDIT_LINE: Final = "au"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

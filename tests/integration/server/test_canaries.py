@@ -69,7 +69,10 @@ def play(caller: Caller) -> None:
     caller.call("GET", f"{path}/tickets", params={"manual_code": NAME, "state": NAME})
     caller.call("GET", f"{base}/events/{NAME}")
     caller.call("POST", "/api/v1/sessions", json={"email": EMAIL, "password": NAME})
-    caller.call("POST", f"{base}/members", json={"email": f"x{EMAIL}", "role": "staff"})
+    invited = caller.call("POST", f"{base}/invitations", json={"role": "staff"})
+    caller.secrets.append(invited["code"])
+    caller.call("POST", "/api/v1/invitations/accept", json={"code": f"x{EMAIL}"})
+    caller.call("POST", "/api/v1/invitations/accept", json={"code": invited["code"]})
     caller.call("POST", "/api/v1/sessions", content=NAME.encode())
     caller.call("GET", "/api/v1/me", headers={"authorization": f"Bearer {NAME}"})
 
@@ -80,7 +83,7 @@ def test_no_canary_sings(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log_file:
         process = subprocess.Popen(
             [sys.executable, "-m", "server.cli", "serve", "--port", "0"],
-            env=kept | {"GATEKEEPER_DATA": str(tmp_path)},
+            env=kept | {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_REGISTRATION": "open"},
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log_file,

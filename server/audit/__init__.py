@@ -1,0 +1,1 @@
+"""The audit: which request changed something, who sent it, and when."""

@@ -1,0 +1,76 @@
+"""An organization's audit, for its owners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy import select, tuple_
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.audit.models import AuditLine
+from server.db.unit import Context, Unit
+from server.http.parameters import After, Limit
+from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of
+from server.problems import wrong_field
+
+
+class AuditAnswer(Answer):
+    """One request that changed something.
+
+    Attributes:
+        actor: Of a person or an API key; empty for whoever had no account yet.
+        targets: Ids of the path, `name=id`.
+    """
+
+    at: datetime
+    actor: str
+    method: str
+    route: str
+    targets: Sequence[str]
+    request_id: str
+
+
+@get(
+    "/organizations/{organization_id:str}/audit",
+    tags=["organizations"],
+    guards=[requires(Role.OWNER, "organization:read")],
+)
+async def list_audit(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+) -> Page[AuditAnswer]:
+    """List what was changed, the newest first: when, by whom, by which request."""
+    async with context.read(organization_id) as unit:
+        rows = await _list(unit, limit, after)
+        return page_of(rows, limit, _answer, lambda row: f"{row.at}.{row.id}")
+
+
+async def _list(unit: Unit, limit: int, after: str | None) -> Sequence[AuditLine]:
+    query = select(AuditLine).order_by(AuditLine.at.desc(), AuditLine.id.desc())
+    if after is not None:
+        at, _, line_id = after.partition(".")
+        if not at.isascii() or not at.isdigit() or len(at) > 18:
+            raise wrong_field("after", "is no `next` of a page of this list")
+        query = query.where(tuple_(AuditLine.at, AuditLine.id) < (int(at), line_id))
+    return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
+
+
+def _answer(row: AuditLine) -> AuditAnswer:
+    return AuditAnswer(
+        at=moment_of(row.at),
+        actor=row.actor,
+        method=row.method,
+        route=row.route,
+        targets=row.targets.split(),
+        request_id=row.request_id,
+    )
+
+
+routers = [Router("/api/v1", route_handlers=[list_audit])]

@@ -1,0 +1,79 @@
+"""Create the tables of invitations and of the audit, to which lines are only added."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+_SQLITE = (
+    "CREATE TRIGGER audit_line_no_{verb} BEFORE {verb} ON audit_line"
+    " BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END"
+)
+_POSTGRES = (
+    (
+        "CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'the audit is only added to'; END $$"
+    ),
+    (
+        "CREATE TRIGGER audit_line_only_added_to BEFORE UPDATE OR DELETE ON audit_line"
+        " FOR EACH ROW EXECUTE FUNCTION keep_audit()"
+    ),
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("registered_id", sa.Text(), nullable=True),
+        sa.Column("used_by", sa.Text(), nullable=True),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('owner', 'manager', 'staff')", name=op.f("ck_invitation_role")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_invitation_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("hash", name=op.f("uq_invitation_hash")),
+    )
+    op.create_index(op.f("ix_invitation_organization_id"), "invitation", ["organization_id"])
+    op.create_table(
+        "audit_line",
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("targets", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "at", "id", name=op.f("pk_audit_line")),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in _POSTGRES:
+            op.execute(statement)
+    else:
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(_SQLITE.format(verb=verb))
+
+
+def downgrade() -> None:
+    op.drop_table("audit_line")
+    op.drop_table("invitation")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION keep_audit()")

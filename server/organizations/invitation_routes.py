@@ -1,0 +1,101 @@
+"""An organization's invitations, and becoming a member by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires, signed_in
+from server.accounts.principal import Role
+from server.db.audit import note_organization
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.http.logs import log
+from server.http.schema import moment_of, to_moment
+from server.organizations import invitations
+from server.organizations.models import Invitation
+from server.organizations.schemas import (
+    Acceptance,
+    AcceptedInvitation,
+    CreatedInvitation,
+    InvitationAnswer,
+    NewInvitation,
+)
+from shared.kernel.instant import HOUR
+
+INVITATIONS = "/organizations/{organization_id:str}/invitations"
+AnyRequest = Request[Any, Any, Any]
+
+
+@post(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
+async def invite(
+    data: JSONBody[NewInvitation],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+) -> CreatedInvitation:
+    """Make a one-time code that makes whoever you hand it to a member."""
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        made, code = await invitations.invite(
+            unit, data.role, by=actor, lifetime=data.hours * HOUR
+        )
+    log().info("member.invited", actor=actor, kind=data.role)
+    return CreatedInvitation(code=code, invitation=_answer(made))
+
+
+@get(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
+async def list_invitations(
+    context: NamedDependency[Context], organization_id: FromPath[str]
+) -> list[InvitationAnswer]:
+    """List invitations with who used them, the newest first; without their codes."""
+    async with context.read(organization_id) as unit:
+        return [_answer(row) for row in await invitations.list_invitations(unit)]
+
+
+@delete(
+    INVITATIONS + "/{invitation_id:str}",
+    status_code=204,
+    tags=["members"],
+    guards=[requires(Role.OWNER)],
+)
+async def revoke_invitation(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    invitation_id: FromPath[str],
+) -> None:
+    """Take an invitation back."""
+    async with context.write(organization_id) as unit:
+        await invitations.revoke_invitation(unit, invitation_id)
+
+
+@post("/invitations/accept", status_code=200, tags=["members"], guards=[signed_in()])
+async def accept_invitation(
+    data: JSONBody[Acceptance], request: AnyRequest, context: NamedDependency[Context]
+) -> AcceptedInvitation:
+    """Become a member by an invitation's code, which is used up by it."""
+    user_id = principal_of(request).user_id
+    async with context.database.write(org=SYSTEM) as session:
+        row = await invitations.accept(session, data.code, user_id, context.clock.wall())
+        note_organization(row.organization_id)
+    log().info("member.joined", actor=user_id, organization_id=row.organization_id, kind=row.role)
+    return AcceptedInvitation(organization_id=row.organization_id, role=row.role)
+
+
+def _answer(row: Invitation) -> InvitationAnswer:
+    return InvitationAnswer(
+        id=row.id,
+        role=row.role,
+        created_by=row.created_by,
+        created_at=moment_of(row.created_at),
+        expires_at=moment_of(row.expires_at),
+        used_by=row.used_by,
+        used_at=to_moment(row.used_at),
+        revoked_at=to_moment(row.revoked_at),
+    )
+
+
+handlers = [invite, list_invitations, revoke_invitation, accept_invitation]

@@ -1,0 +1,165 @@
+"""Invitations: the only way into an organization that one has not made oneself.
+
+An owner hands a one-time code over. An e-mail address would prove nothing, for no address is
+verified here: whoever registered it first would be the member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts.tokens import is_well_formed_key, new_key, token_hash
+from server.db.audit import note_organization
+from server.db.unit import Unit
+from server.organizations.models import Invitation, Membership
+from server.problems import Problem, not_found
+from shared.kernel import ids
+from shared.kernel.instant import Duration, Instant
+
+CODE_PREFIX: Final = "gki"
+INVITATIONS_MAX: Final = 1_000
+"""Open ones of an organization at once."""
+
+_UNUSABLE: Final = "This invitation is wrong, used, or older than its time; ask for a new one."
+
+
+async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple[Invitation, str]:
+    """Make an invitation; returns it with its code, which is kept nowhere.
+
+    Raises:
+        Problem: `conflict` if too many are open.
+    """
+    if len(await list_invitations(unit, is_open=True)) >= INVITATIONS_MAX:
+        raise Problem("conflict", "Too many invitations are open; revoke some first.")
+    code = new_key(CODE_PREFIX, unit.entropy)
+    made = Invitation(
+        id=ids.new_id(ids.INVITATION, unit.entropy),
+        organization_id=unit.organization_id,
+        hash=token_hash(code),
+        role=role,
+        created_by=by,
+        created_at=unit.now,
+        expires_at=unit.now + lifetime,
+        registered_id=None,
+        used_by=None,
+        used_at=None,
+        revoked_at=None,
+    )
+    unit.session.add(made)
+    await unit.session.flush()
+    return made, code
+
+
+async def list_invitations(unit: Unit, *, is_open: bool = False) -> Sequence[Invitation]:
+    """Return invitations, the newest first."""
+    query = select(Invitation).order_by(Invitation.created_at.desc(), Invitation.id)
+    if is_open:
+        query = query.where(
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > unit.now,
+        )
+    return (await unit.session.execute(query.limit(INVITATIONS_MAX))).scalars().all()
+
+
+async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
+    """Take an invitation back; one that was used has made its member already.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Invitation).where(Invitation.id == invitation_id)
+    found = (await unit.session.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise not_found("invitation")
+    if found.revoked_at is None:
+        found.revoked_at = unit.now
+    await unit.session.flush()
+
+
+async def revoke_invitations_of(unit: Unit, user_id: str) -> None:
+    """Take back what somebody has handed out who may not invite any more."""
+    await unit.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.created_by == user_id,
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def check_open(session: AsyncSession, code: str, now: Instant) -> None:
+    """Refuse a code by which no account can be made (any more); the system's scope.
+
+    Raises:
+        Problem: `forbidden`.
+    """
+    query = select(Invitation.id).where(*_is_good(code, now), Invitation.registered_id.is_(None))
+    if (await session.execute(query)).scalar_one_or_none() is None:
+        raise Problem("forbidden", _UNUSABLE)
+
+
+async def bind(session: AsyncSession, code: str, user_id: str, now: Instant) -> None:
+    """Bind an invitation to the account that is made by it; the system's scope.
+
+    Raises:
+        Problem: `forbidden` if it has made an account already.
+    """
+    bound = (
+        update(Invitation)
+        .where(*_is_good(code, now), Invitation.registered_id.is_(None))
+        .values(registered_id=user_id)
+        .returning(Invitation.organization_id)
+    )
+    organization_id = (await session.execute(bound)).scalar_one_or_none()
+    if organization_id is None:
+        raise Problem("forbidden", _UNUSABLE)
+    note_organization(organization_id)
+
+
+async def accept(session: AsyncSession, code: str, user_id: str, now: Instant) -> Membership:
+    """Make a member by an invitation, which is used up; the system's scope.
+
+    Raises:
+        Problem: `forbidden` if it is no good invitation or another's; `conflict` for a member.
+    """
+    used = (
+        update(Invitation)
+        .where(
+            *_is_good(code, now),
+            Invitation.registered_id.is_(None) | (Invitation.registered_id == user_id),
+        )
+        .values(used_by=user_id, used_at=now)
+        .returning(Invitation.organization_id, Invitation.role)
+    )
+    found = (await session.execute(used)).one_or_none()
+    if found is None:
+        raise Problem("forbidden", _UNUSABLE)
+    organization_id, role = found
+    known = select(Membership.role).where(
+        Membership.organization_id == organization_id, Membership.user_id == user_id
+    )
+    if (await session.execute(known)).scalar_one_or_none() is not None:
+        raise Problem("conflict", "You are a member already; an owner can change your role.")
+    made = Membership(organization_id=organization_id, user_id=user_id, role=role, created_at=now)
+    session.add(made)
+    await session.flush()
+    return made
+
+
+def _is_good(code: str, now: Instant) -> list[ColumnElement[bool]]:
+    if not is_well_formed_key(code, CODE_PREFIX):
+        raise Problem("forbidden", _UNUSABLE)
+    return [
+        Invitation.hash == token_hash(code),
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > now,
+    ]

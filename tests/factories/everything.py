@@ -1,0 +1,168 @@
+"""One organization with one of everything, and the operations of the API that name its things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.accounts.principal import SCOPES
+from server.devices.models import Device
+from server.reconciliation.models import Conflict
+from shared.kernel import ids
+from tests.factories.office import Office, Person
+
+ORGANIZATION = "organization_id"
+PARTS = {
+    "event_id",
+    "occurrence_id",
+    "venue_id",
+    "zone_id",
+    "gate_id",
+    "ticket_type_id",
+    "order_id",
+    "ticket_id",
+    "user_id",
+    "api_key_id",
+    "device_id",
+    "conflict_id",
+    "supervisor_id",
+    "invitation_id",
+}
+"""Path parameters of things that belong to an organization, which `world` makes."""
+
+ELSEWHERE = {"session_id", "digest"}
+"""Path parameters of things that belong to a person or are public by their hash."""
+
+
+@dataclass
+class World:
+    """One organization with one of everything."""
+
+    person: Person
+    ids: dict[str, str]
+    key: dict[str, str]
+
+
+async def make_world(office: Office, mark: str) -> World:
+    """Make an organization whose text fields all carry a mark."""
+    person = await office.person(name=mark)
+    path = person.path
+    await office.ok("PATCH", path, person, json={"name": mark})
+    event_id = await office.event(person)
+    event = f"{path}/events/{event_id}"
+    await office.ok("PATCH", event, person, json={"name": mark})
+    times = {"name": mark, "starts_at": "2026-08-01T18:00:00Z"}
+    occurrence = await office.ok("POST", f"{event}/occurrences", person, json=times)
+    template = [{"name": mark, "gates": [{"name": mark}]}]
+    body = {"name": mark, "timezone": "UTC", "address": mark, "template": template}
+    venue = await office.ok("POST", f"{path}/venues", person, json=body)
+    plan = await office.ok("POST", f"{event}/plan", person, json={"venue_id": venue["id"]})
+    kind = await office.ticket_type(person, event_id, name=mark)
+    placed = await office.ok(
+        "POST",
+        f"{event}/orders",
+        person,
+        json={
+            "lines": [{"ticket_type_id": kind, "quantity": 1, "variant": mark}],
+            "payment": "paid",
+            "buyer_name": mark,
+            "buyer_email": f"{mark}@example.org",
+        },
+    )
+    ticket_id = placed["tickets"][0]["id"]
+    await office.ok("PUT", f"{event}/tickets/{ticket_id}/holder", person, json={"name": mark})
+    key = await office.ok(
+        "POST", f"{path}/api-keys", person, json={"name": mark, "scopes": sorted(SCOPES)}
+    )
+    supervisor = await office.ok(
+        "POST", f"{path}/supervisors", person, json={"name": mark, "pin": "483920"}
+    )
+    invited = await office.ok("POST", f"{path}/invitations", person, json={"role": "staff"})
+    found = {
+        ORGANIZATION: person.organization_id,
+        "event_id": event_id,
+        "occurrence_id": occurrence["id"],
+        "venue_id": venue["id"],
+        "zone_id": plan["zones"][0]["id"],
+        "gate_id": plan["gates"][0]["id"],
+        "ticket_type_id": kind,
+        "order_id": placed["order"]["id"],
+        "ticket_id": ticket_id,
+        "user_id": person.user_id,
+        "api_key_id": key["api_key"]["id"],
+        "device_id": await make_device(office, person.organization_id, mark),
+        "supervisor_id": supervisor["supervisor"]["id"],
+        "invitation_id": invited["invitation"]["id"],
+        "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
+    }
+    assert set(found) == PARTS | {ORGANIZATION}
+    return World(person, found, {"authorization": f"Bearer {key['key']}"})
+
+
+async def make_device(office: Office, organization_id: str, mark: str) -> str:
+    """Make a device, past enrolment."""
+    device_id = ids.new_id(ids.DEVICE, office.entropy)
+    async with office.database.write(org=organization_id) as session:
+        session.add(
+            Device(
+                id=device_id,
+                organization_id=organization_id,
+                name=mark,
+                role="gate",
+                profile="live",
+                program="test",
+                public_key=office.entropy.random_bytes(32),
+                token_hash=office.entropy.random_bytes(32),
+                enrolled_at=0,
+            )
+        )
+    return device_id
+
+
+async def make_conflict(office: Office, organization_id: str, event_id: str, mark: str) -> str:
+    """Make a conflict, past the journals that would show it."""
+    conflict_id = ids.new_id(ids.CONFLICT, office.entropy)
+    async with office.database.write(org=organization_id) as session:
+        session.add(
+            Conflict(
+                id=conflict_id,
+                organization_id=organization_id,
+                event_id=event_id,
+                kind="clock",
+                subject=mark,
+                occurrence_id="",
+                zone_id="",
+                device_id="",
+                is_ordered=False,
+                detail=mark,
+                disposition="",
+                note=mark,
+                opened_at=0,
+                updated_at=0,
+            )
+        )
+    return conflict_id
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any], set[str]]]:
+    """Return method, path, operation and path parameters of each operation."""
+    found = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            names = {row["name"] for row in operation.get("parameters", []) if row["in"] == "path"}
+            found.append((method.upper(), path, operation, names))
+    return found
+
+
+def fill(path: str, parts: dict[str, str]) -> str:
+    """Put ids into a path template."""
+    for name, value in parts.items():
+        path = path.replace("{" + name + "}", value)
+    return path
+
+
+def body_schema(operation: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the schema of an operation's JSON body, if it has one."""
+    content = operation.get("requestBody", {}).get("content", {})
+    schema: dict[str, Any] | None = content.get("application/json", {}).get("schema")
+    return schema
