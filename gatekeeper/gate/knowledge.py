@@ -97,12 +97,20 @@ class EventKnowledge:
     def has_caught_up(self) -> bool:
         """Whether the passages are here that were known when the manifest was made.
 
-        It says whose a ticket is, and not who is inside already.
+        It says whose a ticket is, and not who is inside already. The feed's numbers tell; of a
+        manifest that does not name any, the times of manifest and page.
         """
         if not self._has_caught_up:
-            known = self._store.feeds.get(self.event_id).knowledge_at
-            made = self._manifest.document.issued_at
-            self._has_caught_up = known is not None and known >= made
+            state, header = self._store.feeds.get(self.event_id), self.header
+            if header.head is None:
+                known = state.knowledge_at
+                self._has_caught_up = (
+                    known is not None and known >= self._manifest.document.issued_at
+                )
+            elif state.epoch == header.epoch:
+                self._has_caught_up = state.cursor >= header.head
+            else:  # a newer epoch's feed holds all that its ledger knew, up to a page's head
+                self._has_caught_up = state.page is not None and state.cursor >= state.head
         return self._has_caught_up
 
     @property

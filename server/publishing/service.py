@@ -82,6 +82,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     epoch: int
     cursor: int
+    head: int
     config: EventConfig
     keyring: tuple[TicketKey, ...]
     classes: tuple[TicketClass, ...]
@@ -159,6 +160,7 @@ class Publisher:
             draft = Draft(
                 epoch=(await read_ledger(unit.session)).epoch,
                 cursor=state.replay_cursor,
+                head=state.seq,
                 config=await read_event_config(unit, event_id),
                 keyring=await read_keyring(unit),
                 classes=await _read_classes(unit, event_id),
@@ -247,6 +249,7 @@ def header_of(
         chunks=refs_of(cut.tickets),
         manual_chunks=refs_of(cut.manual),
         ticket_count=columns.count,
+        head=draft.head,
     )
 
 

@@ -57,6 +57,7 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True):
         ticket_count: Sum of the chunks' counts.
         name_chunks: Holders' names, sealed: the index, then the rows.
         name_seals: Their key, for each supervisor who may search.
+        head: The feed's last number when the manifest was made; None in manifests of before.
     """
 
     v: int
@@ -73,6 +74,7 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True):
     ticket_count: int
     name_chunks: tuple[ChunkRef, ...] = ()
     name_seals: tuple[NameSeal, ...] = ()
+    head: int | None = None
 
 
 def choose_prefix_bits(ticket_count: int) -> int:
