@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.kernel.instant import Duration, Instant
+from simulator.dice import Dice
 from simulator.loop import SimLoop
 
 PARTS: Final = 1_000_000
@@ -66,3 +67,17 @@ class SimClock:
 
     def _run(self, true: Duration) -> Duration:
         return true + true * self._drift_ppm // PARTS
+
+
+class HostsClock(SimClock):
+    """The wall clocks of two servers over one database: whichever is asked tells its own time."""
+
+    def __init__(self, loop: SimLoop, *, start: Instant, apart: Duration, dice: Dice) -> None:
+        """Set the clocks, the second by so much ahead of the first."""
+        super().__init__(loop, start=start)
+        self._apart = apart
+        self._dice = dice
+
+    def wall(self) -> Instant:
+        """Return what one of the machines believes the time is."""
+        return super().wall() + (self._apart if self._dice.chance(0.5) else 0)

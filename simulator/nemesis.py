@@ -14,6 +14,7 @@ from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
 from simulator.network import LinkFaults
+from simulator.stage import WORLD_START
 from simulator.wired_server import SERVER
 from simulator.world import Over, World
 
@@ -59,6 +60,7 @@ class Nemesis:
             ("gates", weather.gate_stop, self._stop_gate),
             ("disk", weather.disk_full, self._fill_disk),
             ("clock", weather.clock_step, self._step_clock),
+            ("server clock", weather.server_clock, self._step_server_clock),
             ("links", weather.links, self._change_links),
             ("outage", weather.outage, self._lose_server),
             ("uplinks", LEANING_EVERY if self._world.crook else None, self._cut_uplinks),
@@ -222,3 +224,13 @@ class Nemesis:
         step = dice.between(-most, most)
         node.clock.step(step)
         self._world.stage.trace.note(node.name, f"clock steps by {step / SECOND:.3f} s")
+
+    async def _step_server_clock(self, dice: Dice) -> None:
+        """Let the server's wall clock jump, not to before the day on which its keys were made."""
+        clock = self._world.server.clock
+        most = dice.pick((2 * SECOND, MINUTE, 10 * MINUTE))
+        step = dice.between(-most, most)
+        if clock.wall() + step < WORLD_START + MINUTE:
+            step = -step
+        clock.step(step)
+        self._world.stage.trace.note(SERVER, f"clock steps by {step / SECOND:.3f} s")

@@ -7,15 +7,16 @@ from typing import Any, Final
 import msgspec
 
 from server.devices.identity import DeviceDoor
-from server.sync import claims, posting, signature_process
+from server.sync import claim_fold, claims, posting, signature_process
 from server.sync.claim_fold import ClaimFold
 from server.sync.exchange import ExchangeDesk
 from server.sync.journal_chain import ChainSorter
 from server.sync.posting import JournalFold
 from server.sync.records import UseRecord
-from shared.kernel.instant import MINUTE, SECOND
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.planted import Planted, Replacement, constant, with_guests
-from simulator.scenario import Scenario
+from simulator.scenario import Scenario, confuse_server, plain
 
 
 def _claims_only(read: Any) -> Any:
@@ -71,6 +72,24 @@ def _by_clock(_place: Any) -> Any:
     return place_by_clock
 
 
+def _as_the_clock_says(_follow: Any) -> Any:
+    def follow_nothing(at: Instant, *_records: Any) -> Instant:
+        return at
+
+    return follow_nothing
+
+
+def _wrong_server(scenario: Scenario) -> Scenario:
+    """Let a server's clock jump often while people go out and in and their copies are about."""
+    calm = msgspec.structs.replace(scenario.weather, partition=10 * MINUTE, server_stop=None)
+    plainer = msgspec.structs.replace(
+        plain(scenario), weather=calm, policy=OfflinePolicy.CLOSED, has_restore=False
+    )
+    confused = confuse_server(plainer, 3 * SECOND)
+    weather = msgspec.structs.replace(confused.weather, server_clock=MINUTE)
+    return msgspec.structs.replace(confused, weather=weather)
+
+
 def _wrong_clocks(scenario: Scenario) -> Scenario:
     """Let many go out and in at gates that stop often and whose clocks were set by nobody."""
     guests = msgspec.structs.replace(scenario.guests, leaves=0.6, returns=0.9)
@@ -120,6 +139,13 @@ SERVER_BUGS: Final = (
         what="The ledger orders one device's passages by its clock, not by its journal.",
         replaced=(Replacement(posting, "place_in_time", _by_clock),),
         change=_wrong_clocks,
+    ),
+    Planted(
+        name="granted_by_clock",
+        what="The ledger's grants have the instant of its clock, whatever it has on record.",
+        replaced=(Replacement(claim_fold, "follow_all", _as_the_clock_says),),
+        change=_wrong_server,
+        hours=0.75,
     ),
     Planted(
         name="undo_ignored",

@@ -24,6 +24,7 @@ class Weather(msgspec.Struct, frozen=True):
         crash_at: The one crash point at which gates stop; "" for anywhere.
         disk_full: A gate's disk is full for a while.
         clock_step: A gate's clock jumps.
+        server_clock: The server's clock jumps.
         links: Links get better or worse.
         outage: Nobody reaches the server, and gates still reach each other.
         outage_lasts: How long on average.
@@ -36,6 +37,7 @@ class Weather(msgspec.Struct, frozen=True):
     crash_at: str = ""
     disk_full: Duration | None = 40 * MINUTE
     clock_step: Duration | None = 20 * MINUTE
+    server_clock: Duration | None = None
     links: Duration | None = 6 * MINUTE
     outage: Duration | None = None
     outage_lasts: Duration = 5 * MINUTE
@@ -50,6 +52,7 @@ class Guests(msgspec.Struct, frozen=True):
         twice: The same code is held under the reader twice.
         leaves: Somebody who is inside goes out.
         returns: And comes back.
+        followed: By somebody with a copy, who comes soon after.
         void: The organizer cancels the ticket around its arrival.
         reissued: The organizer reissues it; old and new code are presented.
         undone: Staff take an admission back.
@@ -63,6 +66,7 @@ class Guests(msgspec.Struct, frozen=True):
     twice: float = 0.03
     leaves: float = 0.10
     returns: float = 0.6
+    followed: float = 0.0
     void: float = 0.03
     reissued: float = 0.03
     undone: float = 0.02
@@ -100,6 +104,7 @@ class Scenario(msgspec.Struct, frozen=True):
         false_times: Whether the hostile device lies about the time now and then.
         limit_every: Mean time between two of the organizer's changes of the zone's capacity; None
             for none.
+        hosts_apart: By how much the clocks of two servers differ that answer in turn; 0 for one.
         has_any_port: Whether a gate listens to the others at another port after each start.
     """
 
@@ -126,7 +131,13 @@ class Scenario(msgspec.Struct, frozen=True):
     crooked_gate: int = 0
     false_times: bool = False
     limit_every: Duration | None = None
+    hosts_apart: Duration = 0
     has_any_port: bool = False
+
+    @property
+    def has_true_server(self) -> bool:
+        """Whether the server's clock is right, so that others can be judged by it."""
+        return self.weather.server_clock is None and not self.hosts_apart
 
     @property
     def duration(self) -> Duration:
@@ -191,7 +202,12 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         )
     if scenario.hello_every is not None and is_crooked:
         scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
-    return change_limits(scenario, every) if is_changed else scenario
+    if is_changed:
+        return change_limits(scenario, every)
+    wrong = dice.stream("server clock")
+    if wrong.chance(0.3) and not scenario.has_restore and not scenario.false_times:
+        return confuse_server(scenario, wrong.pick((0, 3 * SECOND)))
+    return scenario
 
 
 def limit(scenario: Scenario, share: float) -> Scenario:
@@ -204,6 +220,17 @@ def limit(scenario: Scenario, share: float) -> Scenario:
 def change_limits(scenario: Scenario, every: Duration) -> Scenario:
     """Let the organizer change the zone's capacity again and again, and let people go out."""
     return let_out(msgspec.structs.replace(scenario, limit_every=every))
+
+
+def confuse_server(scenario: Scenario, apart: Duration) -> Scenario:
+    """Let the server's clock jump and perhaps differ by host, and people go out and in again."""
+    guests = msgspec.structs.replace(
+        scenario.guests, copied=0.3, leaves=0.6, returns=0.8, followed=0.5
+    )
+    weather = msgspec.structs.replace(scenario.weather, server_clock=3 * MINUTE)
+    return msgspec.structs.replace(
+        scenario, guests=guests, weather=weather, has_reentry=True, hosts_apart=apart
+    )
 
 
 def let_out(scenario: Scenario) -> Scenario:
@@ -222,5 +249,6 @@ def plain(scenario: Scenario) -> Scenario:
         crooked_gate=0,
         false_times=False,
         limit_every=None,
+        hosts_apart=0,
         has_any_port=False,
     )

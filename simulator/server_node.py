@@ -11,8 +11,9 @@ from server.db.engine import Database
 from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
 from server.sync.feed import LedgerFeed
-from shared.kernel.instant import MILLISECOND, SECOND
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.asgi import App, call_app, start_app
+from simulator.clock import HostsClock
 from simulator.disk import SimDisk, SimDiskFile
 from simulator.entropy import SimEntropy
 from simulator.loop import Process
@@ -20,7 +21,7 @@ from simulator.network import Request, Response
 from simulator.push_wire import OPEN, PING, SocketDesk
 from simulator.server_disk import SERVER_FILE, open_server_database
 from simulator.server_image import ServerImage
-from simulator.stage import Stage
+from simulator.stage import WORLD_START, Stage
 
 SERVER: Final = "server"
 COMMIT_MEAN: Final = MILLISECOND
@@ -40,12 +41,25 @@ class ServerNode:
         stage: Stage,
         image: ServerImage,
         make_feed: Callable[[], LedgerFeed] = LedgerFeed,
+        *,
+        hosts_apart: Duration = 0,
     ) -> None:
+        """Set up the machine.
+
+        Args:
+            stage: Where it stands.
+            image: What it starts from.
+            make_feed: Makes whom services tell of changes.
+            hosts_apart: By how much the clocks of two hosts differ that answer in turn; 0 for one.
+        """
         self._stage = stage
         self._make_feed = make_feed
         self._image = image
         self._dice = stage.dice.stream(SERVER)
         self.clock = stage.clock()
+        if hosts_apart:
+            dice = self._dice.stream("hosts")
+            self.clock = HostsClock(stage.loop, start=WORLD_START, apart=hosts_apart, dice=dice)
         self.disk = SimDisk({SERVER_FILE: SimDiskFile(image.database)})
         self.starts = 0
         self._is_starting = False

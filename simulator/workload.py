@@ -113,6 +113,9 @@ class Workload:
         if left.is_green and dice.chance(self._guests.returns):
             await asyncio.sleep(dice.exponential(5 * MINUTE) / SECOND)
             await self._enter(code, count, dice)
+            if self._guests.followed and dice.chance(self._guests.followed):
+                await asyncio.sleep(dice.below(20 * SECOND) / SECOND)
+                await self._enter(code, count, dice.stream("follower"))
 
     async def _enter(self, code: Code, count: int, dice: Dice) -> tuple[GateNode, Scan | None]:
         node = dice.pick(self._world.gates)

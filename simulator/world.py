@@ -75,7 +75,7 @@ class World:
         self.planted = planted
         self.scenario = scenario
         self.history = History()
-        self.server = ServerNode(stage, image, self._make_feed)
+        self.server = ServerNode(stage, image, self._make_feed, hosts_apart=scenario.hosts_apart)
         self._image = image
         self.gates = [self._device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self._device(f"till{n:02}") for n in range(1, scenario.tills + 1)]

@@ -22,6 +22,7 @@ from server.sync.feed import note_new_key
 from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
 from shared.credential.layout import GENERATION_MAX, KEY_ID_MAX
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import DAY, Duration
 from shared.manifest.document import (
     DOCUMENT_VERSION,
     Certified,
@@ -37,6 +38,9 @@ TILL: Final = "till"
 
 KEY_SERIES: Final = "signing_key"
 TILL_GENERATION_MAX: Final = 15
+CLOCKS_APART_MAX: Final[Duration] = DAY
+"""A key is certified from so long ago on: what a server signs whose clock is slower than that of
+the one which made the key, or was set back since, is believed all the same."""
 
 
 async def root_public_key(unit: Unit, vault: Vault) -> bytes:
@@ -184,7 +188,7 @@ async def _ensure(unit: Unit, vault: Vault, purpose: str, event_id: str | None =
                 key_id,
                 key.public_key,
                 MANIFEST,
-                not_before=unit.now,
+                not_before=unit.now - CLOCKS_APART_MAX,
             ),
             vault.open(root.sealed_seed, root.public_key),
         )

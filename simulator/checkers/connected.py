@@ -1,8 +1,9 @@
 """I4: connected, admissions per ticket and zone never exceed what the decision allows.
 
 The ledger grants in the order of its feed, so the feed is replayed: at each granted entry, those
-inside by what stood before it leave enough room. Besides, whatever the order: grants alone never
-exceed the persons of a ticket whose holders never went out.
+inside by what stood before it leave enough room. That is put in order by what proves it, whatever
+the ledger's clocks said. Besides, whatever the order: grants alone never exceed the persons of a
+ticket whose holders never went out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
+from simulator.order import Placed, Proofs
 
 
 def check_connected(evidence: Evidence) -> Iterator[str]:
@@ -21,8 +23,8 @@ def check_connected(evidence: Evidence) -> Iterator[str]:
 
 
 def _replay(evidence: Evidence) -> Iterator[str]:
-    standing: dict[tuple[int, str], dict[str, Use]] = {}
-    sources = {use.claim_id: use.source for use in evidence.ledger.uses.values()}
+    standing: dict[tuple[int, str], dict[str, Placed]] = {}
+    proofs = Proofs(evidence)
     for sequence, _, item in evidence.ledger.feed:
         if isinstance(item, Annul):
             for uses in standing.values():
@@ -30,21 +32,24 @@ def _replay(evidence: Evidence) -> Iterator[str]:
         if not isinstance(item, Use):
             continue
         uses = standing.setdefault((item.ticket_id, item.zone_id), {})
-        if item.direction == "in" and sources.get(item.claim_id) == "claim":
+        placed = proofs.place(sequence, item)
+        if item.direction == "in" and placed.is_granted:
             persons = evidence.persons_of(item.ticket_id)
-            taken = _taken(uses.values(), persons, has_reentry=evidence.scenario.has_reentry)
+            before = proofs.sort(uses.values())
+            taken = _taken(before, persons, has_reentry=evidence.scenario.has_reentry)
             if taken + item.count > persons:
                 yield (
                     f"feed {sequence}: ticket {item.ticket_id:016x} granted x{item.count} to"
                     f" {item.gate_id} with {taken} of {persons} inside"
                 )
-        uses[item.claim_id] = item
+        uses[item.claim_id] = placed
 
 
-def _taken(uses: Iterable[Use], persons: int, *, has_reentry: bool) -> int:
-    """Count who is inside, in the order of the passages' times."""
+def _taken(passages: Iterable[Placed], persons: int, *, has_reentry: bool) -> int:
+    """Count who is inside after passages, the first one first."""
     entered = inside = 0
-    for use in sorted(uses, key=lambda use: (use.at, use.claim_id)):
+    for passage in passages:
+        use = passage.use
         if use.direction == "in":
             entered += use.count
             inside = min(persons, inside + use.count)

@@ -1,0 +1,71 @@
+"""In which order passages count, by what proves it: the feed's numbers, journals, what gates knew.
+
+An independent statement: it shares nothing with how the product places them, and no clock decides
+where one of these proofs does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from shared.journal.entry import Entry
+from shared.wire.feed import Use
+from simulator.evidence import Evidence
+
+GRANTED = frozenset({"claim", "awaited"})
+"""What the ledger decided itself: it had all before it on record."""
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """A passage that the feed tells of.
+
+    Attributes:
+        sequence: Its number in the feed.
+        use: What the feed says.
+        is_granted: By the ledger's own decision.
+        entry: The journal's entry that records it, if a device has one.
+    """
+
+    sequence: int
+    use: Use
+    is_granted: bool
+    entry: Entry | None
+
+
+class Proofs:
+    """What proves the order of passages in one world."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._entries = {one.body.claim_id: one.held.entry for one in evidence.passages}
+        self._sources = {use.claim_id: use.source for use in evidence.ledger.uses.values()}
+        # Of a ledger that was put back, numbers were told twice.
+        self._has_cursors = not evidence.history.restores
+
+    def place(self, sequence: int, use: Use) -> Placed:
+        """Put an item of the feed beside what its device signed."""
+        is_granted = self._sources.get(use.claim_id) in GRANTED
+        return Placed(sequence, use, is_granted, self._entries.get(use.claim_id))
+
+    def sort(self, passages: Iterable[Placed]) -> list[Placed]:
+        """Order passages on one ticket: as proven; where nothing is, by their instants."""
+        waiting = sorted(passages, key=lambda one: (one.use.at, one.use.claim_id))
+        ordered: list[Placed] = []
+        while waiting:
+            found = next((one for one in waiting if self._is_next(one, waiting)), waiting[0])
+            waiting.remove(found)
+            ordered.append(found)
+        return ordered
+
+    def _is_next(self, one: Placed, waiting: Sequence[Placed]) -> bool:
+        return not any(self._is_before(other, one) for other in waiting if other is not one)
+
+    def _is_before(self, one: Placed, other: Placed) -> bool:
+        if other.is_granted and one.sequence < other.sequence:
+            return True
+        if other.entry is None or other.is_granted:
+            return False
+        if one.entry is not None and one.use.device_id == other.use.device_id:
+            return one.entry.seq < other.entry.seq
+        return self._has_cursors and one.sequence <= other.entry.cursor
