@@ -32,6 +32,7 @@ class Excess(msgspec.Struct, frozen=True):
         is_possible: In some order more were let in than could.
         is_real: In the true order more were let in than could.
         is_ledgered: In the order of the ledger's times more were let in than could.
+        is_sure: That order is the only one that there can have been.
     """
 
     ticket_id: int
@@ -44,10 +45,12 @@ class Excess(msgspec.Struct, frozen=True):
     is_possible: bool
     is_real: bool
     is_ledgered: bool
+    is_sure: bool
 
 
 def find_excesses(evidence: Evidence) -> Iterator[Excess]:
     """Judge every ticket that was admitted anywhere."""
+    told = {i.claim_id: (n, i) for n, _, i in evidence.ledger.feed if isinstance(i, Use)}
     groups: dict[tuple[int, str], list[Passage]] = {}
     for passage in evidence.passages:
         ticket_id = passage.body.ticket_id
@@ -75,7 +78,31 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
             is_ledgered=_has_excess(
                 evidence, sorted(passages, key=lambda p: ledger_time(evidence, p)), persons
             ),
+            is_sure=_is_sure(
+                evidence, sorted(passages, key=lambda p: ledger_time(evidence, p)), told
+            ),
         )
+
+
+def _is_sure(
+    evidence: Evidence, passages: list[Passage], told: dict[str, tuple[int, Use]]
+) -> bool:
+    """Tell whether something proves of each passage that it came before the next ones."""
+    found = [told.get(passage.body.claim_id) for passage in passages]
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        return False
+    sources = evidence.ledger.uses
+    for place, (number, use) in enumerate(known):
+        for later_number, later in known[place + 1 :]:
+            is_granted = sources[later.claim_id].source in {"claim", "awaited"}
+            if use.device_id == later.device_id or (is_granted and number < later_number):
+                continue
+            if use.at_error is None or later.at_error is None:
+                return False
+            if use.at + use.at_error >= later.at - later.at_error:
+                return False
+    return True
 
 
 def ledger_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:

@@ -4,8 +4,8 @@ Under `home` and `closed` there is no excess at all, and at one device under no 
 `open` and `supervisor` every ticket with one has exactly one open conflict that names every entry,
 each with its signed evidence, and no other ticket has one. Where holders went out and in, the
 order of passages decides, and clocks may leave it open; then only what is certain in every order
-is demanded. Doubles of a ticket whose home the organizer declared lost are the one exception under
-`home`, and are reported as such.
+is demanded, and nobody is accused but in the ledger's order. Doubles of a ticket whose home the
+organizer declared lost are the one exception under `home`, and are reported as such.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _judge(
         yield f"{name}: {excess.entered} persons of {excess.persons} at {nodes}, no conflict"
     if not excess.is_possible and found:
         yield f"{name}: {excess.entered} persons of {excess.persons}, yet a conflict"
-    elif excess.is_ledgered is not bool(found):
+    elif excess.is_ledgered is not bool(found) and (found or excess.is_sure):
         word = "no conflict, and an excess" if excess.is_ledgered else "a conflict, and no excess"
         yield f"{name}: by the ledger's own times there is {word}"
     if len(found) > 1:
