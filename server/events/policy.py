@@ -19,7 +19,7 @@ class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
         offline_policy: Who may admit when the network fails.
         claim_budget_ms: How long a gate waits for the ledger before it goes on.
         knowledge_age_max_s: Older knowledge sends scans to a supervisor; None for no bound.
-        names_at_gates: Whether holders' names travel to gates, sealed.
+        names_at_gates: Whether holders' names travel to gates, sealed, with each publication.
         manual_guesses_per_minute: How many manual codes that no ticket has a device may try, in
             the long run: ten at once (or that many, if more), then so many a minute. Beyond it a
             person must look at each manual code.

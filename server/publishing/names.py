@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from server.db.unit import Unit
+from server.events.policy import policy_from_json
+from server.events.service import get_event
 from server.publishing.chunks import Chunk
 from server.supervisors.service import list_supervisors
 from server.ticketing.service import list_holder_names
@@ -24,7 +26,13 @@ class NameSource(msgspec.Struct, frozen=True):
 
 
 async def read_names(unit: Unit, event_id: str) -> NameSource:
-    """Read the names of an event's holders; none where nobody could open them."""
+    """Read the names of an event's holders for its gates.
+
+    None where the organizer does not let them travel, or where nobody could open them.
+    """
+    event = await get_event(unit, event_id)
+    if not policy_from_json(event.policy).names_at_gates:
+        return NameSource()
     supervisors = [
         (row.id, row.name_key) for row in await list_supervisors(unit) if row.name_key is not None
     ]

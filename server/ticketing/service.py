@@ -284,8 +284,8 @@ async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_
     """Raise a ticket's generation: earlier credentials and its manual code are superseded.
 
     Raises:
-        Problem: `not-found`, or `conflict` if it is cancelled, is known by a foreign code, or was
-            reissued too often, or the event is over.
+        Problem: `not-found`, or `conflict` if it is cancelled, blocked or not paid, is known by a
+            foreign code, or was reissued too often, or the event is over.
     """
     await get_event_in(unit, event_id, EDITABLE, "nothing is reissued any more.")
     row = await _locked(unit, event_id, ticket_id)
@@ -294,6 +294,10 @@ async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_
         raise Problem("conflict", detail)
     if _counter(TicketState(row.state)) is None:
         raise Problem("conflict", "A cancelled ticket cannot be reissued.")
+    if row.blocked or row.state != TicketState.PAID:
+        # A gate that is cut off would know of the new code only that it is signed.
+        detail = "A ticket that is blocked or not paid is not reissued; settle that first."
+        raise Problem("conflict", detail)
     if row.generation >= GENERATION_MAX:
         raise Problem("conflict", "This ticket was reissued too often.")
     row.generation += 1

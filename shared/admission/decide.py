@@ -68,9 +68,27 @@ class Situation(msgspec.Struct, frozen=True):
 def decide_admission(facts: AdmissionFacts) -> Decision:
     """Decide one scan. Pure and total: equal facts give equal decisions, and none make it raise.
 
+    A credential that is newer than what is known of its ticket lets nobody in whom either would
+    turn away: where they differ, a person decides.
+
     Source:
         docs/specs/admission.md, section 2
     """
+    decision = _decide(facts)
+    newer = facts.ticket.newer
+    if newer is None or decision.is_retry or facts.scan.direction is Direction.OUT:
+        return decision
+    other = _decide(msgspec.structs.replace(facts, ticket=newer))
+    if decision.is_forced:
+        objection = decision.conflicting_reason or other.conflicting_reason
+        return msgspec.structs.replace(decision, conflicting_reason=objection)
+    if decision.admit is other.admit:
+        return decision
+    refused = other if decision.admit else decision
+    return msgspec.structs.replace(refused, reason=Reason.SUPERVISOR)
+
+
+def _decide(facts: AdmissionFacts) -> Decision:
     situation = _assess(facts)
     scan = facts.scan
     if _is_retry(facts):

@@ -80,6 +80,9 @@ class TicketFacts(msgspec.Struct, frozen=True, kw_only=True):
         persons: How many one code stands for, at least 1.
         is_doubtful: The signature does not suffice, and nothing else speaks for the ticket: where
             no rule denies the way in, a person decides.
+        newer: What the credential says of itself, where it is newer than what is known and says
+            something else: only what both allow is allowed. What stands against the ticket (block,
+            debt, cancellation) is said in both. None where nothing differs.
 
     Raises:
         BadInput: if `persons` is below 1.
@@ -99,6 +102,7 @@ class TicketFacts(msgspec.Struct, frozen=True, kw_only=True):
     medium: Medium | None = None
     persons: int = 1
     is_doubtful: bool = False
+    newer: TicketFacts | None = None
 
     def __post_init__(self) -> None:
         """Refuse a ticket for nobody."""

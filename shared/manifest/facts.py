@@ -25,15 +25,24 @@ from shared.admission.facts import (
 from shared.admission.reasons import Reason
 from shared.admission.rule_tree import Rule
 from shared.admission.rules import parse_rule
+from shared.credential.claims import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, KeyStatus, TicketKey
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import HOUR, Instant
-from shared.manifest.event_config import EventConfig, GateConfig, TicketTypeConfig, ZoneConfig
+from shared.kernel.instant import DAY, HOUR, Instant
+from shared.manifest.event_config import (
+    EventConfig,
+    GateConfig,
+    OccurrenceConfig,
+    TicketTypeConfig,
+    ZoneConfig,
+)
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 
 _EARLY_ARRIVAL: Final = 6 * HOUR
 """How long before its doors an occurrence becomes the current one of a zone that serves all."""
+
+_SEVERAL: Final = 2
 
 _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 """What a gate's direction says of its ways; `both` is none of these."""
@@ -213,21 +222,70 @@ class EventIndex:
             if isinstance(facts, Reason):
                 return facts
             return msgspec.structs.replace(facts, is_doubtful=True)
-        # No row, or the credential is newer than the row: what is signed is all that is known.
+        if row is not None:
+            return self._from_newer(row, zone, key, claims)
+        return self._from_signature(zone, key, claims)
+
+    def _from_signature(
+        self, zone: ZoneConfig, key: TicketKey, claims: Claims
+    ) -> TicketFacts | Reason:
+        """Say a ticket of which nothing is known but what is signed."""
         kind = self.types_by_code.get(claims.ticket_type_code)
         if kind is None:
             return Reason.WRONG_TICKET_TYPE
+        occurrence_id, is_sure = self._occurrence_of(kind, claims, zone)
         return TicketFacts(
             known=False,
             event=self.config.event_id,
             ticket_type=kind.id,
-            occurrence=kind.occurrence_id or zone.occurrence_id,
+            occurrence=occurrence_id,
             valid_from=_latest(claims.valid_from, key.admits_from),
             valid_until=_earliest(claims.valid_until, key.admits_until),
             credential=CredentialKind.SIGNED_VALID,
             persons=kind.persons,
-            is_doubtful=not key.vouches_for(claims),
+            is_doubtful=not is_sure or not key.vouches_for(claims),
         )
+
+    def _from_newer(
+        self, row: TicketRow, zone: ZoneConfig, key: TicketKey, claims: Claims
+    ) -> TicketFacts | Reason:
+        """Say a ticket whose credential is newer than its row: the row still holds it back."""
+        facts = self._from_row(row, zone, CredentialKind.SIGNED_VALID, key)
+        if isinstance(facts, Reason):
+            return facts
+        kind = self.types_by_code.get(claims.ticket_type_code)
+        if kind is None:
+            return msgspec.structs.replace(facts, is_doubtful=True)
+        is_same = kind.id == facts.ticket_type
+        newer = msgspec.structs.replace(
+            facts,
+            ticket_type=kind.id,
+            # A credential names no occurrence: of the same type it is the row's.
+            occurrence=facts.occurrence if is_same else kind.occurrence_id or zone.occurrence_id,
+            variant=facts.variant if is_same else None,
+            valid_from=_latest(claims.valid_from, key.admits_from),
+            valid_until=_earliest(claims.valid_until, key.admits_until),
+            persons=facts.persons if is_same else min(facts.persons, kind.persons),
+        )
+        if newer == facts:
+            return facts
+        return msgspec.structs.replace(facts, persons=newer.persons, newer=newer)
+
+    def _occurrence_of(
+        self, kind: TicketTypeConfig, claims: Claims, zone: ZoneConfig
+    ) -> tuple[str | None, bool]:
+        """Tell which occurrence a ticket without a row is for, and whether that is sure."""
+        if kind.occurrence_id is not None or len(self.config.occurrences) < _SEVERAL:
+            return kind.occurrence_id or zone.occurrence_id, True
+        first, last = claims.valid_from, claims.valid_until
+        if first is None or last is None:
+            return zone.occurrence_id, False
+        found = [
+            one.id
+            for one in self.config.occurrences
+            if _span_of(one)[0] <= first and last <= _span_of(one)[1]
+        ]
+        return (found[0], True) if len(found) == 1 else (zone.occurrence_id, False)
 
     def _from_row(
         self,
@@ -263,6 +321,12 @@ class EventIndex:
             if number == 0 or doors - _EARLY_ARRIVAL <= at:
                 current = self._times[occurrence.id]
         return current
+
+
+def _span_of(occurrence: OccurrenceConfig) -> tuple[Instant, Instant]:
+    """Return from when until when the holders of an occurrence's tickets come."""
+    doors = occurrence.doors_at or occurrence.starts_at
+    return doors - _EARLY_ARRIVAL, occurrence.ends_at or occurrence.starts_at + DAY
 
 
 def _is_void(row: TicketRow) -> bool:

@@ -145,7 +145,10 @@ async def test_cancelling_and_refunding_give_stock_back_once(office: Office) -> 
 
 
 async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
-    """A block and a new generation reach the gates; the manual code changes with it."""
+    """A block and a new generation reach the gates; the manual code changes with it.
+
+    Not both: a gate that is cut off would know of the new code only that it is signed.
+    """
     person = await office.person()
     event_id = await office.event(person)
     kind = await office.ticket_type(person, event_id)
@@ -154,11 +157,27 @@ async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
     office.feed.changes.clear()
     await office.ok("PUT", f"{path}/block", person, json={"blocked": True})
     await office.ok("PUT", f"{path}/block", person, json={"blocked": True})
+    refused = await office.call("POST", f"{path}/reissue", person)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "conflict")
+    await office.ok("PUT", f"{path}/block", person, json={"blocked": False})
     again = await office.ok("POST", f"{path}/reissue", person)
     assert again["generation"] == 2
     assert again["manual_code"] != ticket["manual_code"]
     told = [(change.blocked, change.generation) for _, change in office.feed.changes]
-    assert told == [(True, 1), (True, 2)]
+    assert told == [(True, 1), (False, 1), (False, 2)]
+
+
+async def test_ticket_that_is_not_paid_is_not_reissued(office: Office) -> None:
+    """Its new code would say nothing of the debt to a gate that is cut off."""
+    person = await office.person()
+    event_id = await office.event(person)
+    kind = await office.ticket_type(person, event_id)
+    placed = await order(office, person, event_id, kind, payment="pending")
+    path = f"{person.path}/events/{event_id}"
+    reissue = f"{path}/tickets/{placed['tickets'][0]['id']}/reissue"
+    assert (await office.call("POST", reissue, person)).status_code == 409
+    await office.ok("POST", f"{path}/orders/{placed['order']['id']}/paid", person)
+    assert (await office.ok("POST", reissue, person))["generation"] == 2
 
 
 async def test_the_shown_state_is_derived(office: Office) -> None:

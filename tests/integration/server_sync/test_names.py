@@ -23,6 +23,9 @@ async def publish(office: LedgerOffice, gate: GateDevice) -> ManifestHeader:
 
 
 async def name_holders(office: LedgerOffice) -> None:
+    """Let names travel to the gates, and give some."""
+    policy = {"policy": {"names_at_gates": True}}
+    await office.office.ok("PATCH", office.path, office.owner, json=policy)
     for number, name in enumerate(NAMES):
         path = f"{office.path}/tickets/{office.hex_of(number)}/holder"
         answer = await office.office.call("PUT", path, office.owner, json={"name": name})
@@ -79,3 +82,17 @@ async def test_an_erased_name_is_not_in_the_next_publication(
     header = await publish(office, gate)
     assert header.name_chunks == ()
     assert header.name_seals == ()
+
+
+async def test_names_stay_where_they_are_unless_the_organizer_lets_them_travel(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The setting is off by default, and what is turned off is gone from the next publication."""
+    office, gate = ledger_office, await ledger_office.enrol()
+    path = f"{office.owner.path}/supervisors"
+    await office.office.ok("POST", path, office.owner, json={"name": "Jo", "pin": PIN})
+    await name_holders(office)
+    assert (await publish(office, gate)).name_chunks
+    await office.office.ok("PATCH", office.path, office.owner, json={"policy": {}})
+    header = await publish(office, gate)
+    assert (header.name_chunks, header.name_seals) == ((), ())

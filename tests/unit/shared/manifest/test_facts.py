@@ -12,7 +12,7 @@ from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import HOUR, MINUTE
+from shared.kernel.instant import DAY, HOUR, MINUTE
 from shared.manifest.event_config import OccurrenceConfig, TicketTypeConfig, ZoneConfig
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.presenting import Presented, present_text
@@ -204,3 +204,78 @@ def test_ticket_type_is_told_only_of_proven_codes() -> None:
     assert listed.name == "Standing"
     assert signed == listed
     assert index.ticket_type(Presented(ticket_id=5), None) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"blocked": True}, Reason.BLOCKED),
+        ({"state": "pending"}, Reason.UNPAID),
+        ({"state": "cancelled"}, Reason.CANCELLED),
+        ({"valid_from": START + HOUR}, Reason.SUPERVISOR),
+        ({"valid_until": DOORS - HOUR}, Reason.SUPERVISOR),
+        ({"ticket_type_code": 2}, Reason.SUPERVISOR),
+        ({}, Reason.OK),
+    ],
+)
+def test_newer_credential_does_not_shake_off_what_its_row_says(
+    facts: dict[str, Any], reason: Reason
+) -> None:
+    """A block and a debt stand; where type or window differ, both must allow it."""
+    types = (TicketTypeConfig("tt_1", 1, "Standard"), TicketTypeConfig("tt_2", 2, "Crew"))
+    zone = ZoneConfig("zn_1", "Arena", ticket_type_ids=("tt_1",))
+    code = make_digits(42, generation=3)
+    said = decide(code, make_row(**facts), ticket_types=types, zones=(zone,))
+    assert said is reason
+
+
+def test_newer_credential_and_row_that_both_turn_away_turn_away() -> None:
+    """Nobody is bothered where no side would let the holder in."""
+    late = make_row(valid_from=START + HOUR)
+    code = make_digits(42, generation=3, valid_from=START + 2 * HOUR)
+    assert decide(code, late) is Reason.NOT_YET_VALID
+
+
+def test_ticket_of_another_occurrence_is_not_let_in_by_a_newer_credential() -> None:
+    """What was reissued is for the occurrence that its row names."""
+    days = (OccurrenceConfig("oc_1", "One", START), OccurrenceConfig("oc_2", "Two", START + DAY))
+    zone = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
+    row = make_row(occurrence_id="oc_2")
+    said = decide(make_digits(42, generation=3), row, occurrences=days, zones=(zone,))
+    assert said is Reason.WRONG_EVENT
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        ({}, Reason.SUPERVISOR),
+        ({"valid_from": DOORS}, Reason.SUPERVISOR),
+        ({"valid_from": DOORS, "valid_until": START + 2 * HOUR}, Reason.OK),
+        ({"valid_from": DOORS - 3 * DAY, "valid_until": START + 3 * DAY}, Reason.SUPERVISOR),
+        ({"valid_from": START + DAY, "valid_until": START + DAY + HOUR}, Reason.NOT_YET_VALID),
+    ],
+)
+def test_ticket_without_a_row_says_for_which_of_several_occurrences_it_is(
+    claims: dict[str, Any], reason: Reason
+) -> None:
+    """A signature does not tell tonight's ticket from tomorrow's; its window may."""
+    days = (
+        OccurrenceConfig("oc_1", "One", START, START + 6 * HOUR, DOORS),
+        OccurrenceConfig("oc_2", "Two", START + DAY, START + DAY + 6 * HOUR, DOORS + DAY),
+    )
+    zone = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
+    said = decide(make_digits(42, **claims), None, occurrences=days, zones=(zone,))
+    assert said is reason
+
+
+def test_ticket_without_a_row_is_let_in_where_its_type_has_one_occurrence() -> None:
+    """The type, or an event of one evening, says for when it is."""
+    days = (OccurrenceConfig("oc_1", "One", START), OccurrenceConfig("oc_2", "Two", START + DAY))
+    zone = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
+    tonight = (TicketTypeConfig("tt_1", 1, "Tonight", occurrence_id="oc_1"),)
+    tomorrow = (TicketTypeConfig("tt_1", 1, "Tomorrow", occurrence_id="oc_2"),)
+    code = make_digits(42)
+    assert decide(code, None, occurrences=days[:1], zones=(zone,)) is Reason.OK
+    assert decide(code, None, occurrences=days, zones=(zone,), ticket_types=tonight) is Reason.OK
+    said = decide(code, None, occurrences=days, zones=(zone,), ticket_types=tomorrow)
+    assert said is Reason.WRONG_EVENT
