@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -83,3 +84,20 @@ def test_a_log_that_cannot_be_written_breaks_nothing(monkeypatch: pytest.MonkeyP
     configure_logs()
     log().info("order.created", order_id="or_1")
     logging.getLogger("a.library").warning("something")
+
+
+def test_a_line_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers share one standard error: written in pieces, a line would run into another's."""
+    pieces: list[str] = []
+
+    class Pipe(io.StringIO):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stderr", Pipe())
+    configure_logs()
+    log().info("request", status=200)
+    logging.getLogger("library").warning("x")
+    assert [piece.count("\n") for piece in pieces] == [1, 1]
+    assert all(piece.endswith("}\n") for piece in pieces)
