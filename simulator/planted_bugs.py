@@ -10,6 +10,7 @@ from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
 from simulator.planted_relay import RELAY_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
+from simulator.planted_room import ROOM_BUGS
 from simulator.planted_server import SERVER_BUGS
 
 BUGS: Final[dict[str, Planted]] = {
@@ -18,6 +19,7 @@ BUGS: Final[dict[str, Planted]] = {
         *GATE_BUGS,
         *LAN_BUGS,
         *LIMIT_BUGS,
+        *ROOM_BUGS,
         *RELAY_BUGS,
         *RIGHTS_BUGS,
         *SERVER_BUGS,

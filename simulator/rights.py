@@ -64,7 +64,9 @@ class Account:
         self._device_id = device.device_id
         self._entries = device.entries
         self._learnt = 0
-        self._charged: dict[str, int] = {}
+        self._charged: dict[int | None, dict[str, int]] = {}
+        self._places: dict[int | None, int] = {}
+        self._ticket_of: dict[str, int | None] = {}
         self._surrendered: dict[int | None, int] = {}
         self.returned = 0
 
@@ -73,10 +75,15 @@ class Account:
         self._learnt += 1
         body = held.body
         if isinstance(body, ScanBody):
-            if body.verdict == "admit" and body.allotted:
-                self._charged.setdefault(body.claim_id, body.allotted)
-        elif isinstance(body, UndoBody):
-            self._charged.pop(body.claim_id, None)
+            is_known = body.claim_id in self._ticket_of
+            if body.verdict == "admit" and body.allotted and not is_known:
+                self._ticket_of[body.claim_id] = body.ticket_id
+                self._charged.setdefault(body.ticket_id, {})[body.claim_id] = body.allotted
+                self._count(body.ticket_id)
+        elif isinstance(body, UndoBody) and body.claim_id in self._ticket_of:
+            ticket_id = self._ticket_of[body.claim_id]
+            self._charged[ticket_id].pop(body.claim_id, None)
+            self._count(ticket_id)
         elif isinstance(body, ReturnBody):
             self.returned = max(self.returned, body.total)
         elif isinstance(body, SurrenderBody):
@@ -86,8 +93,22 @@ class Account:
 
     @property
     def spent(self) -> int:
-        """Return how many persons it let in on its share, less those whom it let out."""
-        return sum(self._charged.values())
+        """Return how many places of its share are taken: by persons, one place each."""
+        return sum(self._places.values())
+
+    def _count(self, ticket_id: int | None) -> None:
+        """Walk through a ticket's passages: who is let in takes places, who goes gives them back.
+
+        Nobody gives back what is not taken: by somebody who is let out twice, or whose entry was
+        taken back.
+        """
+        taken: list[str] = []
+        for claim_id, persons in self._charged[ticket_id].items():
+            if persons > 0:
+                taken += [claim_id] * persons
+            else:
+                del taken[: -persons or None]
+        self._places[ticket_id] = len(taken)
 
     def left(self, cursor: int) -> int:
         """Return how many persons it may still let in unheard."""

@@ -56,6 +56,8 @@ class Guests(msgspec.Struct, frozen=True):
         void: The organizer cancels the ticket around its arrival.
         reissued: The organizer reissues it; old and new code are presented.
         undone: Staff take an admission back.
+        out_again: Somebody who has gone out shows the code at another way out as well.
+        undone_late: Staff take an admission back whose holder has gone out since.
         forged: A forged, foreign or garbage code is presented besides.
         goes_home: Under the policy `home`, goes to the gate that is printed on the ticket.
         patience: How many gates a holder tries.
@@ -73,6 +75,8 @@ class Guests(msgspec.Struct, frozen=True):
     forged: float = 0.04
     goes_home: float = 0.4
     patience: int = 3
+    out_again: float = 0.0
+    undone_late: float = 0.0
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -234,8 +238,13 @@ def confuse_server(scenario: Scenario, apart: Duration) -> Scenario:
 
 
 def let_out(scenario: Scenario) -> Scenario:
-    """Let half of the guests go out, most of them for good."""
-    guests = msgspec.structs.replace(scenario.guests, leaves=0.5, returns=0.2)
+    """Let half of the guests go out, most of them for good; some are scanned out twice.
+
+    And staff take some admissions back too late: the holder has gone.
+    """
+    guests = msgspec.structs.replace(
+        scenario.guests, leaves=0.5, returns=0.2, out_again=0.2, undone_late=0.1
+    )
     return msgspec.structs.replace(scenario, guests=guests)
 
 

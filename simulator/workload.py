@@ -110,12 +110,26 @@ class Workload:
         await asyncio.sleep(dice.exponential(10 * MINUTE) / SECOND)
         out = dice.pick(self._world.gates)
         left = await self._world.scan(out, code, direction="out", count=count)
+        if self._guests.undone_late or self._guests.out_again:
+            await self._linger(node, scan.answer.claim_id, code, count, dice.stream("late"))
         if left.is_green and dice.chance(self._guests.returns):
             await asyncio.sleep(dice.exponential(5 * MINUTE) / SECOND)
             await self._enter(code, count, dice)
             if self._guests.followed and dice.chance(self._guests.followed):
                 await asyncio.sleep(dice.below(20 * SECOND) / SECOND)
                 await self._enter(code, count, dice.stream("follower"))
+
+    async def _linger(
+        self, node: GateNode, claim_id: str, code: Code, count: int, dice: Dice
+    ) -> None:
+        """Be scanned out once more at the next way out; be taken for somebody who never came."""
+        if dice.chance(self._guests.out_again):
+            await asyncio.sleep(dice.between(1, 20))
+            out = dice.pick(self._world.gates)
+            await self._world.scan(out, code, direction="out", count=count)
+        if dice.chance(self._guests.undone_late):
+            await asyncio.sleep(dice.between(1, 40))
+            await self._world.undo(node, claim_id)
 
     async def _enter(self, code: Code, count: int, dice: Dice) -> tuple[GateNode, Scan | None]:
         node = dice.pick(self._world.gates)

@@ -57,11 +57,15 @@ def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
     """Walk through all passages as they were."""
     words = Words(evidence)
     unheard: list[Passage] = []
+    heads: dict[int | None, int] = {}
     inside = 0
     standing = [one for one in evidence.passages if not one.is_taken_back]
     for passage in sorted(standing, key=lambda one: _when(evidence, one)):
-        inside += _persons(passage)
         body = passage.body
+        # Nobody goes out who is out already, however often the code is shown at a way out.
+        before = heads.get(body.ticket_id, 0)
+        heads[body.ticket_id] = max(0, before + _persons(passage))
+        inside += heads[body.ticket_id] - before
         if body.direction != "in":
             continue
         is_alone = not words.is_word(body.claim_id) and body.allotted < body.count
