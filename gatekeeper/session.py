@@ -47,7 +47,7 @@ from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.kernel.trouble import NO_TROUBLE, Trouble
+from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.manifest.event_config import GateConfig
 
 IDLE: Final[Duration] = SECOND
@@ -467,7 +467,10 @@ class GateSession:
         return next((gate.name for gate in self.gates() if gate.id == gate_id), "")
 
     def _trouble(self) -> Trouble:
+        journal = of_journal(self.store.journal, is_unsettled=self.store.is_unsettled)
+        is_lost = journal.kind is TroubleKind.JOURNAL_LOST
         return first_of(
+            journal if is_lost else NO_TROUBLE,
             self._knowledge.problem,
             self._uplink.distrust,
             of_clock(self._clock),
@@ -475,7 +478,7 @@ class GateSession:
             self._uplink.problem,
             self.engine.watch.trouble,
             NO_TROUBLE if self.lan is None else self.lan.problem,
-            of_journal(self.store.journal),
+            journal,
         )
 
     async def close(self) -> None:

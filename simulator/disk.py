@@ -182,6 +182,11 @@ class SimDisk:
         self.count_operation()
         self._files.pop(name, None)
 
+    def rename(self, name: str, new: str) -> None:
+        """Give a file another name; see `Disk.rename`."""
+        self.count_operation()
+        self._files[new] = self._files.pop(name)
+
     def names(self, folder: str) -> list[str]:
         """List a folder; see `Disk.names`."""
         self._refuse_if_gone()

@@ -12,6 +12,7 @@ from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
+from gatekeeper.store.salvage import find_damage
 from gatekeeper.store.store import Author, Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.evidence import LINE_SIZE_MAX
@@ -70,7 +71,10 @@ def run(args: argparse.Namespace) -> int:
     disk = system.open_disk(args.profile)
     profile = load_profile(disk)
     author = Author(profile.device_id, load_key(disk, DEVICE_KEY_NAME), system.entropy)
-    store = Store(disk, author)
+    if args.act == "verify" and (damage := find_damage(disk)):
+        print(msgspec.json.encode(_damaged(damage)).decode())
+        return EXIT_NO
+    store = Store(disk, author, repairs=False)
     try:
         return _verify(store) if args.act == "verify" else _export(store)
     finally:
@@ -126,6 +130,11 @@ def _verify(store: Store) -> int:
     }
     print(msgspec.json.encode(answer).decode())
     return EXIT_NO if report.problems else EXIT_DONE
+
+
+def _damaged(damage: str) -> dict[str, Any]:
+    problem = f"the journal {damage}; start the gate: it sets it aside and goes on in a new one"
+    return {"entries": 0, "boots": 0, "ok": False, "pending": 0, "problems": [problem]}
 
 
 def _export(store: Store) -> int:

@@ -21,6 +21,7 @@ from gatekeeper.readers.desk import ReaderDesk, Reading
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.session import GateSession
+from gatekeeper.store.faults import explained
 from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import Instant, format_instant, parse_instant
@@ -32,6 +33,7 @@ LINE_SIZE_MAX: Final = 8 * 1024 * 1024
 FIRST_SYNC_SECONDS: Final = 20.0
 POLL_SECONDS: Final = 0.01
 _LIVE_SECONDS: Final = 0.25
+_JOURNAL: Final = "the journal"
 _SAID_MAX: Final = 500
 """Characters of a message: a line of the input may be in it, whole."""
 
@@ -118,6 +120,8 @@ async def _run(args: argparse.Namespace) -> int:
             lan=lan_options(args),
         )
         try:
+            if problem := session.status().problem:
+                _say(problem)
             await _learn_event(session)
             telling = asyncio.ensure_future(_tell_peers(session))
             try:
@@ -207,7 +211,8 @@ async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, A
         return None
     code = reading if isinstance(reading, TagScan) else reading.text
     try:
-        answer = _spell(await session.scan(code))
+        with explained(_JOURNAL):
+            answer = _spell(await session.scan(code))
     except (BadInput, StoreFault) as fault:
         _say(str(fault))
         answer = _unrecorded(session)
@@ -244,12 +249,13 @@ async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str
     try:
         try:
             request = read(text)
-            answer = await session.scan(
-                request.code,
-                count=request.count,
-                direction=request.direction,
-                at=request.instant(),
-            )
+            with explained(_JOURNAL):
+                answer = await session.scan(
+                    request.code,
+                    count=request.count,
+                    direction=request.direction,
+                    at=request.instant(),
+                )
         except BadInput as fault:
             _say(str(fault))
             answer = session.refuse_line(text)

@@ -12,6 +12,7 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
+from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
@@ -118,6 +119,17 @@ def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: 
         if attempt.direction is not Direction.IN or not is_limited(event, finding.zone_id):
             return 0
         return store.shares.hold(attempt.claim_id, event.event_id, finding.zone_id, attempt.count)
+
+
+_OF_WHAT_WAS_LOST: Final = frozenset({Reason.OFFLINE_POLICY, Reason.CAPACITY_FULL})
+"""What a device whose journal was lost cannot know: whose home it is, and how many have room."""
+
+
+def refer_unknown(store: Store, finding: Finding, decision: Decision) -> Decision:
+    """Send to a person what only the ledger can know while this device is cut off from it."""
+    is_unlisted = decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_only_signed
+    is_lost = store.is_unsettled and decision.reason in _OF_WHAT_WAS_LOST
+    return Decision(Reason.SUPERVISOR) if is_unlisted or is_lost else decision
 
 
 def with_room(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import operator
+
 import msgspec
 
 from gatekeeper.store.feed_state import FeedState
-from gatekeeper.store.manifest_file import ManifestFile
+from gatekeeper.store.manifest_file import ManifestFile, is_manifest_name
 from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
 from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
@@ -75,6 +78,8 @@ class EventKnowledge:
         number = self._manifest.find_class(ticket_id)
         if number is None:
             return None
+        if number >= len(self.header.classes):
+            raise self._manifest.note_damage()
         return TicketRow(ticket_id, self.header.classes[number])
 
     def find_manual(self, code: int) -> TicketRow | None:
@@ -89,6 +94,11 @@ class EventKnowledge:
         is_replaced = row is not None and row.manual_code not in {None, code}
         return None if is_replaced else row
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the manifest's file holds what was never written; it has to be fetched again."""
+        return self._manifest.is_damaged
+
     def is_given_up(self, ticket_id: int, number: int) -> bool:
         """Whether this device has given up being a ticket's home by an assignment."""
         return self._store.homes.given_up(self.event_id, ticket_id) >= number
@@ -98,8 +108,11 @@ class EventKnowledge:
         """Whether the passages are here that were known when the manifest was made.
 
         It says whose a ticket is, and not who is inside already. The feed's numbers tell; of a
-        manifest that does not name any, the times of manifest and page.
+        manifest that does not name any, the times of manifest and page. A device whose journal
+        was lost may have given homes up, and has to hear it from the ledger first.
         """
+        if self._store.is_unsettled:
+            return False
         if not self._has_caught_up:
             state, header = self._store.feeds.get(self.event_id), self.header
             if header.head is None:
@@ -140,6 +153,7 @@ class Knowledge:
             StoreFault: if the journal database cannot be read.
         """
         self._store = store
+        self._checked: set[str] = set()
         self.trust = trust
         self.event_id = event_id
         self.event: EventKnowledge | None = None
@@ -165,7 +179,11 @@ class Knowledge:
             self.event.close()
             self.event = None
         self.problem = NO_TROUBLE
-        if self.event_id is None or self.state.manifest is None:
+        if self.event_id is None:
+            return
+        if self.state.manifest is None and self._store.is_unsettled:
+            self._adopt_manifest(self.event_id)
+        if self.state.manifest is None:
             return
         try:
             self.event = self._open(self.state.manifest)
@@ -192,8 +210,28 @@ class Knowledge:
             organization_id=self.trust.organization_id,
         )
 
+    def _adopt_manifest(self, event_id: str) -> None:
+        """Go on with the newest manifest of the event that lies beside a lost journal."""
+        found: list[tuple[tuple[int, int], FeedState]] = []
+        for name in filter(is_manifest_name, self._store.disk.names("")):
+            with contextlib.suppress(GatekeeperError):
+                manifest = ManifestFile(self._store.disk, name)
+                try:
+                    header = self.open_manifest(manifest)
+                finally:
+                    manifest.close()
+                if header.config.event_id == event_id:
+                    state = _state_from(name, header, manifest.document.issued_at)
+                    found.append(((header.epoch, header.sequence), state))
+        if found:
+            _, state = max(found, key=operator.itemgetter(0))
+            with self._store.transaction("adopt"):
+                self._store.feeds.put(event_id, state)
+            self.state = state
+
     def _open(self, name: str) -> EventKnowledge:
-        manifest = ManifestFile(self._store.disk, name)
+        manifest = ManifestFile(self._store.disk, name, checks=name not in self._checked)
+        self._checked.add(name)
         try:
             header = self.open_manifest(manifest)
             if header.config.event_id != self.event_id:
@@ -205,8 +243,28 @@ class Knowledge:
             manifest.close()
             raise
 
+    def drop_damaged(self) -> None:
+        """Close a manifest that a look-up has found damaged, so that it can be made anew."""
+        if self.event is not None and self.event.is_damaged:
+            self._checked.discard(self.state.manifest or "")
+            self.close()
+
     def close(self) -> None:
         """Close what is open."""
         if self.event is not None:
             self.event.close()
             self.event = None
+
+
+def _state_from(name: str, header: ManifestHeader, issued_at: Instant) -> FeedState:
+    """Stand where a device stands that has just installed a manifest and heard nothing since."""
+    return FeedState(
+        epoch=header.epoch,
+        cursor=header.cursor,
+        # It says nothing of who is inside: that the feed tells.
+        knowledge_at=issued_at - 1,
+        manifest=name,
+        manifest_epoch=header.epoch,
+        manifest_sequence=header.sequence,
+        manifest_cursor=header.cursor,
+    )

@@ -27,7 +27,7 @@ from gatekeeper.gate.attempt import (
     find_locally,
     is_worth_asking,
 )
-from gatekeeper.gate.claimant import Claimant, with_room
+from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
 from gatekeeper.gate.home_desk import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
@@ -325,10 +325,7 @@ class Lane:
             # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
             self._manual_guard.count_miss(event, self._clock.elapsed())
             return Decision(Reason.SUPERVISOR)
-        if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_only_signed:
-            # The ledger would know it; cut off from it, a person decides.
-            return Decision(Reason.SUPERVISOR)
-        return decision
+        return refer_unknown(self._store, finding, decision)
 
     def _settle(
         self,

@@ -14,14 +14,22 @@ _SLOW: Final = Trouble(
 )
 
 
+_UNSETTLED: Final = (
+    "until the server has told all again, who was let in before may not be known here"
+)
+
+
 def of_clock(clock: GateClock) -> Trouble:
     """Say whether scans can be decided by this clock."""
     return NO_TROUBLE if clock.is_trusted else _SLOW
 
 
-def of_journal(journal: Journal) -> Trouble:
-    """Say whether the disk has spoilt something."""
+def of_journal(journal: Journal, *, is_unsettled: bool = False) -> Trouble:
+    """Say whether the disk has spoilt something, and until when that is not made good."""
     damage = journal.damage
+    if is_unsettled:
+        text = f"{damage or 'the journal was lost'}; {_UNSETTLED}"
+        return Trouble(TroubleKind.JOURNAL_LOST, text)
     return Trouble(TroubleKind.JOURNAL_DAMAGED, damage) if damage else NO_TROUBLE
 
 

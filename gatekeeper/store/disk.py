@@ -62,6 +62,14 @@ class Disk(Protocol):
         """Remove a file, if it is there."""
         ...
 
+    def rename(self, name: str, new: str) -> None:
+        """Give a file that is not open another name, durably.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        ...
+
     def names(self, folder: str) -> list[str]:
         """List the names in a folder, "" for the profile's own; none if it is missing."""
         ...
@@ -112,6 +120,12 @@ class FolderDisk:
         """Remove a file; see `Disk.remove`."""
         with explained(str(self.folder / name)):
             (self.folder / name).unlink(missing_ok=True)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a file another name; see `Disk.rename`."""
+        with explained(str(self.folder / name)):
+            (self.folder / name).rename(self.folder / new)
+            _sync_folder(self.folder)
 
     def names(self, folder: str) -> list[str]:
         """List a folder; see `Disk.names`."""

@@ -18,8 +18,12 @@ _READ_ONLY: Final = (
 )
 
 _DAMAGED: Final = (
-    "the file is damaged; keep the folder as it is for the organizer, and enrol again into a new"
+    "the file is damaged; start the program again: it sets the file aside and goes on in the same"
     " folder"
+)
+_BROKEN: Final = (
+    "the disk reported a fault, or is full; free some space, check it, and start again; keep the"
+    " folder where it is: a copy is another device's journal"
 )
 _LOCKED: Final = "another program keeps the file locked; close it and try again"
 _BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
@@ -37,7 +41,7 @@ _BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
     (apsw.PermissionsError, _READ_ONLY, TroubleKind.READ_ONLY),
     (
         apsw.IOError,
-        "the disk reported a fault; check it, and copy the folder to a sound one",
+        _BROKEN,
         TroubleKind.DISK_FAULT,
     ),
     (
@@ -48,6 +52,8 @@ _BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
 )
 
 _NO_ROOM: Final = (_FULL, TroubleKind.DISK_FULL)
+_NO_ROOM_CODES: Final = frozenset({apsw.SQLITE_IOERR_SHMSIZE})
+"""On a full disk SQLite cannot make the memory beside a database that it opens."""
 _NO_WRITING: Final = (_READ_ONLY, TroubleKind.READ_ONLY)
 _BY_ERRNO: Final = {
     errno.ENOSPC: _NO_ROOM,
@@ -61,6 +67,8 @@ _BY_ERRNO: Final = {
 
 def explain_fault(fault: apsw.Error, what: str) -> StoreFault:
     """Turn a database's fault into a sentence about `what`, such as "the journal"."""
+    if isinstance(fault, apsw.IOError) and getattr(fault, "extendedresult", 0) in _NO_ROOM_CODES:
+        return _fault(what, *_NO_ROOM)
     for of, advice, kind in _BY_CLASS:
         if isinstance(fault, of):
             return _fault(what, advice, kind)

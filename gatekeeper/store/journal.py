@@ -18,8 +18,11 @@ from gatekeeper.store.boots import BootState
 from gatekeeper.store.chain_check import check_boot, find_head
 from gatekeeper.store.claim_ends import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.database import JournalDatabase
+from gatekeeper.store.disk import Disk
 from gatekeeper.store.faults import explained
+from gatekeeper.store.reservation import RESERVED, Reservation, write_reservation
 from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.salvage import Loss
 from gatekeeper.store.settings_table import read_number, write_number
 from shared.journal.chain import ChainHead, SignedEntry, encode_body, seal_entry
 from shared.journal.entry import (
@@ -91,8 +94,9 @@ class Journal:
         key: SigningKey,
         entropy: Entropy,
         program: str,
+        loss: Loss | None = None,
     ) -> None:
-        """Read where the journal stands and check the last boot.
+        """Read where the journal stands and check the last boot; all, after a loss.
 
         Raises:
             StoreFault: if the database cannot be read.
@@ -112,7 +116,10 @@ class Journal:
         self._next_seq = max(last, floor) + 1
         self.damage = self._unsaid = ""
         self.lost_range: tuple[int, int] | None = None
-        self._previous = self._check_last_boot()
+        self._reserved = 0
+        self._marks_boot = True
+        self._first_hash = b""
+        self._previous = self._check_last_boot() if loss is None else self._check_all(loss)
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -165,6 +172,7 @@ class Journal:
         body = BootBody(self._program, previous.boot, previous.dseq, self._unsaid)
         self._unsaid = ""
         self._add(body, stamp, "")
+        self._first_hash, self._marks_boot = self._head.hash, True
 
     def _add(self, body: Body, stamp: Stamp, event_id: str) -> int:
         head, seq = self._head, self._next_seq
@@ -197,6 +205,17 @@ class Journal:
         self._next_seq = seq + 1
         self._boots[-1].last_dseq = entry.dseq
         return seq
+
+    def keep_reservation(self, disk: Disk) -> None:
+        """Have boot and numbers stand in the second file as well; after a commit."""
+        if self._head is None or (
+            not self._marks_boot and self._next_seq + RESERVED // 2 <= self._reserved
+        ):
+            return
+        reserved = self._next_seq + RESERVED
+        line = Reservation(reserved, self._head.boot.hex(), self._first_hash.hex())
+        if write_reservation(disk, line):
+            self._reserved, self._marks_boot = reserved, False
 
     def mark(self) -> JournalMark:
         """Note where the journal stands before a transaction."""
@@ -378,6 +397,17 @@ class Journal:
                 state.sealed_at = 0
         self.damage = self._unsaid = why
         self._previous, self._head = find_head(self.read, self._boots), None
+
+    def _check_all(self, loss: Loss) -> ChainHead:
+        """Give the head to continue from after a loss, and what was saved is not sound."""
+        for boot in self._boots:
+            sound, why = check_boot(self.read, boot, self.device_id, self.public_key)
+            if why and boot.sealed_at is None:
+                self.seal_after(boot.boot, sound, why)
+                break
+        self.damage = self._unsaid = loss.why
+        head = find_head(self.read, self._boots)
+        return head if head.boot else loss.reservation.head
 
     def _check_last_boot(self) -> ChainHead:
         """Give the head to continue from, and say what is wrong with the last boot."""

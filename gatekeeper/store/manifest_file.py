@@ -37,6 +37,12 @@ CREATE TABLE manual_page (lo INTEGER PRIMARY KEY, codes BLOB NOT NULL, ids BLOB 
 CREATE TABLE header (document BLOB NOT NULL) STRICT;
 """
 
+_DAMAGES: Final = (
+    apsw.Error, StoreFault, Malformed, ValueError, TypeError, AttributeError, LookupError,
+    OverflowError,
+)  # fmt: skip
+"""What reading bytes that were never written can end in."""
+
 ReadChunk = Callable[[ChunkRef], bytes]
 """Gives a chunk's bytes, verified against its hash."""
 Loaded = Callable[[int], None]
@@ -158,15 +164,22 @@ class ManifestFile:
 
     Attributes:
         document: The signed header; verify it before use.
+        is_damaged: A look-up has found something that was never written.
     """
 
-    def __init__(self, disk: Disk, name: str) -> None:
+    def __init__(self, disk: Disk, name: str, *, checks: bool = False) -> None:
         """Open the file.
+
+        Args:
+            disk: The profile's folder.
+            name: The file.
+            checks: Read all of its pages, to find at once what a look-up would stumble over.
 
         Raises:
             StoreFault: if it is missing or damaged.
         """
         self.name = name
+        self.is_damaged = False
         if name not in disk.names(""):
             message = f"{name} is missing; sync once to fetch the manifest again"
             raise StoreFault(message, kind=TroubleKind.DATA_DAMAGED)
@@ -178,10 +191,11 @@ class ManifestFile:
                 self._connection.execute("PRAGMA query_only=1;PRAGMA cache_size=-16384")
                 ((content,),) = fetch_rows(self._connection, "SELECT document FROM header")
             self.document = decode_document(content)
-        except (StoreFault, Malformed, ValueError) as fault:
+            if checks and fetch_rows(self._connection, "PRAGMA quick_check(1)") != [("ok",)]:
+                raise self.note_damage()
+        except _DAMAGES as fault:
             self._connection.close()
-            message = f"{name} is damaged; sync once to fetch the manifest again"
-            raise StoreFault(message, kind=TroubleKind.DATA_DAMAGED) from fault
+            raise self.note_damage() from fault
 
     def find_class(self, ticket_id: int) -> int | None:
         """Return the class number of a ticket, or None if it is not listed.
@@ -189,21 +203,10 @@ class ManifestFile:
         Raises:
             StoreFault: if the file cannot be read.
         """
-        try:
-            row = self._connection.execute(
-                "SELECT ids, classes FROM page WHERE lo<=? ORDER BY lo DESC LIMIT 1",
-                (to_column(ticket_id),),
-            ).fetchone()
-        except apsw.Error as fault:
-            message = f"{self.name} is damaged; sync once to fetch the manifest again"
-            raise StoreFault(message, kind=TroubleKind.DATA_DAMAGED) from fault
-        if row is None:
-            return None
-        place = _find_row(row[0], ticket_id.to_bytes(ID_SIZE, "big"))
-        if place is None:
-            return None
-        start = place * CLASS_SIZE
-        return int.from_bytes(row[1][start : start + CLASS_SIZE], "big")
+        sql = "SELECT ids, classes FROM page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
+        key = ticket_id.to_bytes(ID_SIZE, "big")
+        found = self._find(sql, to_column(ticket_id), key, CLASS_SIZE)
+        return None if found is None else int.from_bytes(found, "big")
 
     def find_manual(self, code: int) -> int | None:
         """Return the id of the ticket that a manual code stood for, or None.
@@ -211,16 +214,29 @@ class ManifestFile:
         Raises:
             StoreFault: if the file cannot be read.
         """
-        with explained(_WHAT):
-            row = self._connection.execute(
-                "SELECT codes, ids FROM manual_page WHERE lo<=? ORDER BY lo DESC LIMIT 1", (code,)
-            ).fetchone()
-        if row is None:
-            return None
-        place = _find_row(row[0], code.to_bytes(MANUAL_SIZE, "big"))
-        if place is None:
-            return None
-        return int.from_bytes(row[1][place * ID_SIZE : (place + 1) * ID_SIZE], "big")
+        sql = "SELECT codes, ids FROM manual_page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
+        found = self._find(sql, code, code.to_bytes(MANUAL_SIZE, "big"), ID_SIZE)
+        return None if found is None else int.from_bytes(found, "big")
+
+    def _find(self, sql: str, lowest: int, key: bytes, size: int) -> bytes | None:
+        """Return what stands beside a key in the page that would hold it."""
+        try:
+            row = self._connection.execute(sql, (lowest,)).fetchone()
+            if row is None:
+                return None
+            keys, values = row
+            if len(keys) // len(key) * size != len(values):
+                raise self.note_damage()
+            place = _find_row(keys, key)
+            return None if place is None else values[place * size : (place + 1) * size]
+        except _DAMAGES as fault:
+            raise self.note_damage() from fault
+
+    def note_damage(self) -> StoreFault:
+        """Return the fault for something that was never written, by whoever looked it up."""
+        self.is_damaged = True
+        message = f"{self.name} is damaged; sync once to fetch the manifest again"
+        return StoreFault(message, kind=TroubleKind.DATA_DAMAGED)
 
     def close(self) -> None:
         """Close the file."""

@@ -8,13 +8,14 @@ from typing import Final, Self
 import msgspec
 
 from gatekeeper.store.claim_intents import ClaimIntents
-from gatekeeper.store.database import JournalDatabase, Transaction
+from gatekeeper.store.database import Transaction
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.journal import Journal, JournalMark
 from gatekeeper.store.peer_records import PeerRecords
+from gatekeeper.store.salvage import UNSETTLED, find_damage, open_database
 from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
@@ -22,8 +23,10 @@ from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Duration
 from shared.kernel.ports import CrashPoint, Entropy, no_crash
+from shared.kernel.trouble import TroubleKind
 
 PROGRAM: Final = "gatekeeper 0.1.0"
 _OFFSET: Final = "clock_offset"
@@ -54,16 +57,35 @@ class Store:
         peers: What other gates said over the venue's network.
         homes: Tickets that this device has given up.
         shares: What it may let in of zones of limited capacity.
+        is_unsettled: The database was damaged or lost, and the ledger has not told all again yet:
+            what this device holds of homes, places and uses may be less than it knew.
     """
 
-    def __init__(self, disk: Disk, author: Author, *, crash_point: CrashPoint = no_crash) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        author: Author,
+        *,
+        crash_point: CrashPoint = no_crash,
+        repairs: bool = True,
+    ) -> None:
         """Open the database and check the journal's last boot.
 
+        Args:
+            disk: The profile's folder.
+            author: Whose journal.
+            crash_point: Called between steps whose order matters.
+            repairs: Set a damaged database aside and go on in a new one; only for whoever holds
+                the profile's lock.
+
         Raises:
-            StoreFault: if it cannot be used.
+            StoreFault: if it cannot be used; if it is damaged, and not to be repaired.
         """
         self.disk = disk
-        self._database = JournalDatabase(disk)
+        if not repairs and (damage := find_damage(disk)):
+            message = f"the journal {damage}; start the gate: it sets it aside and goes on"
+            raise StoreFault(message, kind=TroubleKind.JOURNAL_DAMAGED)
+        self._database, loss = open_database(disk)
         connection = self._database.connection
         self.crash_point = crash_point
         try:
@@ -73,11 +95,13 @@ class Store:
                 key=author.key,
                 entropy=author.entropy,
                 program=author.program,
+                loss=loss,
             )
         except BaseException:
             connection.close()
             raise
         self._connection = connection
+        self.is_unsettled = bool(read_number(connection, UNSETTLED))
         self.uses = Uses(connection)
         self.changes = TicketChanges(connection)
         self.feeds = FeedStates(connection)
@@ -107,6 +131,15 @@ class Store:
     def write_clock_offset(self, offset: Duration) -> None:
         """Keep a good offset to server time; inside a transaction."""
         write_number(self._connection, _OFFSET, offset)
+
+    def settle(self) -> None:
+        """Take note that the ledger has told all again; inside a transaction."""
+        write_number(self._connection, UNSETTLED, 0)
+        self.is_unsettled = False
+
+    def keep_reservation(self) -> None:
+        """Have numbers and the newest boot stand in the second file, where they do not yet."""
+        self.journal.keep_reservation(self.disk)
 
     @property
     def wants_checkpoint(self) -> bool:
@@ -167,4 +200,5 @@ class StoreTransaction:
         if error is not None:
             self._store.journal.rewind(self._mark)
             return
+        self._store.keep_reservation()
         self._store.crash_point(f"{self._step}.committed")

@@ -138,6 +138,7 @@ class SyncEngine:
         report(SyncProgress("Talking to the server", 0, max(1, total)))
         # What keeps a manifest away keeps neither the journal nor claims from the server.
         obstacle: GatekeeperError | None = None
+        self._knowledge.drop_damaged()
         if self._knowledge.event_id is not None and self._knowledge.event is None:
             obstacle = await self._try_install(report)
         wants_more = True

@@ -249,6 +249,8 @@ class Exchange:
                     state, config_changed = result.state, result.config_changed
                     words = result.words
                     applied = len(page.items)
+                if store.is_unsettled and not has_hole and state.cursor >= page.head:
+                    store.settle()
         self._show(event_id, state, config_changed=config_changed)
         self._answer_words(words)
         # Uploads count as progress only where less is left than before, so that a server that

@@ -11,6 +11,7 @@ import msgspec
 
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.manifest_file import is_manifest_name
+from gatekeeper.store.salvage import is_set_aside
 from gatekeeper.store.store import Store
 from gatekeeper.sync.chunk_store import ChunkStore
 
@@ -28,7 +29,9 @@ def forget_event(store: Store, knowledge: Knowledge) -> bool:
             erased when the server says again that this device is revoked.
     """
     event_id, chunks = knowledge.event_id, ChunkStore(store.disk)
-    files = [name for name in store.disk.names("") if is_manifest_name(name)]
+    names = store.disk.names("")
+    # What was saved of a damaged database is in the new one.
+    files = [name for name in names if is_manifest_name(name) or is_set_aside(name)]
     if event_id is None or not (files or chunks.is_used or knowledge.state.manifest):
         return False
     knowledge.close()

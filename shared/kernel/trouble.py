@@ -21,6 +21,7 @@ class TroubleKind(StrEnum):
     NO_MEMORY = "no_memory"
     STORE = "store"
     JOURNAL_DAMAGED = "journal_damaged"
+    JOURNAL_LOST = "journal_lost"
     DATA_DAMAGED = "data_damaged"
     PROFILE_DAMAGED = "profile_damaged"
     NEWER_PROGRAM = "newer_program"

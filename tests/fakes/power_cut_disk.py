@@ -99,6 +99,12 @@ class PowerCutDisk:
         self.small.pop(name, None)
         self.contents.pop(name, None)
 
+    def rename(self, name: str, new: str) -> None:
+        if name in self.small:
+            self.small[new] = self.small.pop(name)
+        if name in self.contents:
+            self.contents[new] = self.contents.pop(name)
+
     def names(self, folder: str) -> list[str]:
         start = f"{folder}/" if folder else ""
         every = [*self.small, *self.contents]

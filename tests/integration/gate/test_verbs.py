@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sqlite3
 import subprocess
@@ -238,13 +237,33 @@ async def test_lane_says_that_the_database_is_locked(tmp_path: Path, office: Tic
     assert b"Traceback" not in done.stderr
 
 
-async def test_verbs_name_a_damaged_database(tmp_path: Path, office: TicketOffice) -> None:
-    """A journal file that is no database is said so, with what to do."""
+@pytest.mark.parametrize("content", [None, b"", b"no database" * 1000])
+async def test_a_lost_journal_stops_no_lane_and_is_said(
+    tmp_path: Path, office: TicketOffice, content: bytes | None
+) -> None:
+    """Verify names it first and changes nothing; the lane says it, sets it aside and goes on."""
+    codes = [office.sell() for _ in range(3)]
     folder = await make_profile(tmp_path / "p", office)
-    (folder / "journal.db").write_bytes(os.urandom(8192))
-    done = gatekeeper("lane", "--profile", folder, given=b"x\n")
-    assert done.returncode == 3
-    assert b"damaged" in done.stderr
+    gatekeeper("lane", "--profile", folder, given="\n".join(codes[:2]).encode())
+    damage(folder / "journal.db", content)
+
+    verified = gatekeeper("journal", "verify", "--profile", folder)
+    assert (verified.returncode, answers_of(verified)[0]["ok"]) == (1, False)
+    assert "journal" in answers_of(verified)[0]["problems"][0]
+    done = gatekeeper("lane", "--profile", folder, given=codes[2].encode())
+    assert done.returncode == 0
+    assert answers_of(done)[0]["reason"] == "ok"
+    assert b"the journal is" in done.stderr
+    exported = answers_of(gatekeeper("journal", "export", "--profile", folder))
+    assert "journal" in exported[0]["body"]["damage"]
+
+
+def damage(path: Path, content: bytes | None) -> None:
+    """Replace a file, or remove it."""
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
 
 
 def test_verbs_ask_for_enrolment_where_there_is_no_profile(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from shared.kernel.instant import SECOND, format_instant
 from shared.wire.claim import ClaimRequest
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again
+from tests.factories.zone_limits import limit_zone
 from tests.integration.homes.test_cut_off import open_gates, set_policy
 
 pytestmark = [
@@ -104,3 +105,50 @@ async def test_a_release_is_said_again(ledger_office: LedgerOffice, tmp_path: Pa
         gates[0] = await restarted(ledger_office, tmp_path, gates[0])
         await gates[1].sync()
         assert (await gates[1].scan(code)).reason == "ok"
+
+
+@pytest.mark.parametrize("policy", ["open", "home"])
+async def test_a_lost_journal_comes_back_from_the_ledger(
+    ledger_office: LedgerOffice, tmp_path: Path, policy: str
+) -> None:
+    """Until then the gate is no home and holds no share; whoever was told of stays let in."""
+    await set_policy(ledger_office, policy)
+    codes = ledger_office.codes
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        inside = [code for code in codes[:6] if (await gates[0].scan(code)).reason == "ok"]
+        assert inside
+        await gates[0].sync()
+        await gates[0].session.close()
+        for name in ("journal.db", "journal.db-wal", "journal.db-shm"):
+            (tmp_path / gates[0].id / name).unlink(missing_ok=True)
+
+        gates[0] = await open_again(ledger_office, tmp_path / gates[0].id, gates[0].device)
+        await gates[0].cut()
+        assert gates[0].session.status().trouble == "journal_lost"
+        answers = {(await gates[0].scan(code)).reason for code in codes[6:16]}
+        assert answers == {"ok" if policy == "open" else "supervisor"}
+        for _ in range(3):
+            await gates[0].mend()
+        assert gates[0].session.status().trouble != "journal_lost"
+        await gates[0].cut()
+        assert {(await gates[0].scan(code)).reason for code in inside} == {"already_used"}
+        assert "damaged_journal" in {one["kind"] for one in await ledger_office.conflicts()}
+
+
+async def test_a_gate_without_its_journal_holds_no_places(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """What it had let in of a limited zone is unknown to it: people decide until it is told."""
+    await set_policy(ledger_office, "open")
+    await limit_zone(ledger_office, 8)
+    async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        await gates[0].session.close()
+        (tmp_path / gates[0].id / "journal.db").write_bytes(b"")
+        for name in ("journal.db-wal", "journal.db-shm"):
+            (tmp_path / gates[0].id / name).unlink(missing_ok=True)
+        gates[0] = await open_again(ledger_office, tmp_path / gates[0].id, gates[0].device)
+        await gates[0].cut()
+        assert (await gates[0].scan(ledger_office.codes[0])).reason == "supervisor"
+        for _ in range(3):
+            await gates[0].mend()
+        assert (await gates[0].scan(ledger_office.codes[0])).reason == "ok"

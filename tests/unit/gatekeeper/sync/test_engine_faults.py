@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from gatekeeper.session import GateSession
 from gatekeeper.store.chain_check import verify_journal
-from shared.kernel.errors import BadSignature, GatekeeperError, ServerFault
+from shared.kernel.errors import BadSignature, GatekeeperError, ServerFault, StoreFault
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
@@ -26,6 +28,12 @@ async def until(fact: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not fact():  # noqa: ASYNC110 - the product tells no event for it
             await asyncio.sleep(0.01)
+
+
+def manifest_in(folder: Path) -> Path:
+    """Find the manifest's file."""
+    (path,) = folder.glob("manifest-*.db")
+    return path
 
 
 @pytest.fixture
@@ -364,3 +372,57 @@ async def test_a_sync_that_fails_as_nobody_foresaw_is_said_and_goes_on(
         background.cancel()
         await asyncio.gather(background, return_exceptions=True)
         await session.close()
+
+
+@pytest.mark.parametrize("page", range(1, 8))
+async def test_a_damaged_manifest_is_fetched_again_by_itself(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer, page: int
+) -> None:
+    """Whatever page of its file is spoilt: scans are referred at worst, and one sync mends it."""
+    codes = [office.sell() for _ in range(2_000)]
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    session = await gate.open()
+    await session.sync_once()
+    await session.close()
+    path = manifest_in(tmp_path)
+    content = bytearray(path.read_bytes())
+    assert len(content) == 8 * 8192
+    content[page * 8192 : (page + 1) * 8192] = random.Random(page).randbytes(8192)
+    path.write_bytes(content)
+
+    session = await gate.open()
+    server.is_cut = True
+    for code in codes[:60]:
+        try:
+            assert (await session.scan(code)).verdict in {"admit", "refer"}
+        except StoreFault:
+            assert session.status().trouble == "data_damaged"
+    server.is_cut = False
+    await session.sync_once()
+    assert session.status().problem == ""
+    server.is_cut = True
+    assert {(await session.scan(code)).reason for code in codes[60:]} == {"ok"}
+    await session.close()
+
+
+async def test_a_manifest_spoilt_while_the_gate_is_open_is_fetched_again(
+    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+) -> None:
+    """A look-up that stumbles tells the next sync to make the file anew."""
+    codes = [office.sell() for _ in range(2_000)]
+    server.publish()
+    session = await PairedGate(tmp_path, server).open()
+    await session.sync_once()
+    path = manifest_in(tmp_path)
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE page SET classes=x'ffffffff'")
+    database.close()
+    server.is_cut = True
+    with pytest.raises(StoreFault, match="fetch the manifest again"):
+        await session.scan(codes[0])
+    server.is_cut = False
+    await session.sync_once()
+    server.is_cut = True
+    assert (await session.scan(codes[0])).reason == "ok"
+    await session.close()

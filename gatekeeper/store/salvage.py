@@ -1,0 +1,208 @@
+"""Opening the journal's database whatever has become of it, and saving what can still be read.
+
+A file that is missing, empty or damaged is set aside as evidence, never written over, and the
+device goes on in a new one with what could be read of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from gatekeeper.store.database import JOURNAL_NAME, JournalDatabase
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.faults import explained
+from gatekeeper.store.feed_state import FeedStates
+from gatekeeper.store.manifest_file import is_manifest_name
+from gatekeeper.store.reservation import Reservation, read_reservation
+from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.schema import read_version
+from gatekeeper.store.settings_table import read_number, write_number
+from shared.kernel.errors import StoreFault
+from shared.kernel.trouble import TroubleKind
+
+ASIDE: Final = "damaged"
+UNSETTLED: Final = "unsettled"
+_FLOOR: Final = "seq_floor"
+_SIDES: Final = ("", "-wal", "-shm")
+_ASIDE_MAX: Final = 1_000
+_NOT_KEPT: Final = frozenset({"zone_share", "share_use", "till", "allotment"})
+"""What is only right if it is whole: places and tickets that the ledger has granted."""
+_FAULTS_READ: Final = 100
+_PROBES_MAX: Final = 1_000_000
+"""Rows that are looked for one by one between two damaged places."""
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """That the journal's file was found damaged in this start.
+
+    Attributes:
+        why: One sentence.
+        reservation: What the second file says of it.
+    """
+
+    why: str
+    reservation: Reservation
+
+
+def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
+    """Open the journal's database; where it is damaged, a new one with what is left of it.
+
+    Raises:
+        StoreFault: if the disk refuses, or a newer program wrote the journal.
+    """
+    mark = read_reservation(disk)
+    names = disk.names("")
+    has_worked = mark is not None or any(is_manifest_name(name) for name in names)
+    why = _find_damage(disk, is_there=JOURNAL_NAME in names, has_worked=has_worked)
+    if not why:
+        return JournalDatabase(disk), None
+    aside = _set_aside(disk, names)
+    database = JournalDatabase(disk)
+    try:
+        if aside:
+            _salvage(disk, aside, database.connection)
+            why += f"; it is kept as {aside}"
+        loss = Loss(f"the journal {why}", mark or Reservation(0))
+        _begin_anew(database, loss)
+    except BaseException:
+        database.connection.close()
+        raise
+    return database, loss
+
+
+def find_damage(disk: Disk) -> str:
+    """Say what is wrong with the journal's file, without changing anything; "" if nothing is."""
+    names = disk.names("")
+    return _find_damage(disk, is_there=JOURNAL_NAME in names, has_worked=True)
+
+
+def _find_damage(disk: Disk, *, is_there: bool, has_worked: bool) -> str:
+    if not is_there:
+        return "is missing although this device has worked" if has_worked else ""
+    connection = disk.connect(JOURNAL_NAME)
+    try:
+        with explained("the journal"):
+            if disk.is_exclusive:
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            if read_version(connection) == 0:
+                return "is empty although this device has worked" if has_worked else ""
+            found = fetch_rows(connection, f"PRAGMA quick_check({_FAULTS_READ})")
+            # A torn page may hold what no statement of ours wrote: the journal seals such entries.
+            is_sound = all(text == "ok" or text.startswith("NULL value") for (text,) in found)
+            return "" if is_sound else "is damaged"
+    except StoreFault as fault:
+        if fault.kind is not TroubleKind.JOURNAL_DAMAGED:
+            raise
+        return "is damaged"
+    finally:
+        connection.close()
+
+
+def is_set_aside(name: str) -> bool:
+    """Tell whether a file of the profile is a damaged database that was set aside."""
+    return name.startswith(f"{ASIDE}-")
+
+
+def _set_aside(disk: Disk, names: list[str]) -> str:
+    """Move the file and what belongs to it out of the way; returns its new name, or ""."""
+    if JOURNAL_NAME not in names:
+        for side in _SIDES:
+            disk.remove(JOURNAL_NAME + side)  # a log without its database tells nothing
+        return ""
+    taken = set(names)
+    aside = next(
+        name
+        for number in range(1, _ASIDE_MAX)
+        if (name := f"{ASIDE}-{number}-{JOURNAL_NAME}") not in taken
+    )
+    for side in _SIDES:
+        if JOURNAL_NAME + side in taken:
+            disk.rename(JOURNAL_NAME + side, aside + side)
+    return aside
+
+
+def _begin_anew(database: JournalDatabase, loss: Loss) -> None:
+    """Skip all numbers that may have been used, and have the ledger tell everything again."""
+    connection = database.connection
+    with database.transaction():
+        used = [loss.reservation.seq, read_number(connection, _FLOOR) or 0]
+        for table in ("entry", "use", "claim_end"):
+            ((last,),) = fetch_rows(connection, f"SELECT max(seq) FROM {table}")  # noqa: S608 - fixed text
+            used.append(last or 0)
+        write_number(connection, _FLOOR, max(used))
+        write_number(connection, UNSETTLED, 1)
+        feeds = FeedStates(connection)
+        for (event_id,) in fetch_rows(connection, "SELECT event_id FROM feed"):
+            try:
+                state = feeds.get(event_id)
+            except Exception:  # noqa: BLE001 - whatever stands there, it is no state
+                connection.execute("DELETE FROM feed WHERE event_id=?", (event_id,))
+                continue
+            is_same = state.manifest_epoch == state.epoch
+            start = min(state.cursor, state.manifest_cursor) if is_same else 0
+            feeds.put(event_id, msgspec.structs.replace(state, cursor=start))
+
+
+def _salvage(disk: Disk, aside: str, connection: apsw.Connection) -> None:
+    """Copy every row that can still be read and has its form."""
+    damaged = disk.connect(aside)
+    try:
+        if disk.is_exclusive:
+            damaged.execute("PRAGMA locking_mode=EXCLUSIVE")
+        tables = fetch_rows(
+            connection, "SELECT name, sql FROM sqlite_master WHERE type='table' ORDER BY name"
+        )
+        connection.execute("BEGIN IMMEDIATE")
+        for name, made_by in tables:
+            if name not in _NOT_KEPT:
+                _copy_rows(damaged, connection, name, has_rowid="WITHOUT ROWID" not in made_by)
+        connection.execute("COMMIT")
+    except apsw.Error:
+        # Not even its list of tables can be read: the new database stays empty.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    finally:
+        with contextlib.suppress(apsw.Error):
+            damaged.close()
+
+
+def _copy_rows(
+    damaged: apsw.Connection, connection: apsw.Connection, table: str, *, has_rowid: bool
+) -> None:
+    marks = ", ".join("?" for _ in fetch_rows(connection, f"PRAGMA table_info({table})"))
+    insert = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"  # noqa: S608 - a table of ours
+    rows = _rows_by_number(damaged, table) if has_rowid else _rows(damaged, table, "")
+    for row in rows:
+        with contextlib.suppress(apsw.Error):  # a value of another kind than the column's
+            connection.execute(insert, row)
+
+
+def _rows(damaged: apsw.Connection, table: str, order: str) -> Iterator[tuple[Any, ...]]:
+    with contextlib.suppress(apsw.Error):
+        yield from damaged.execute(f"SELECT * FROM {table} {order}")  # noqa: S608 - a table of ours
+
+
+def _rows_by_number(damaged: apsw.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+    """Read from both ends up to the damage, and what lies between row by row."""
+    low = high = 0
+    for number, *row in _numbered(damaged, table, ""):
+        low = number
+        yield tuple(row)
+    for number, *row in _numbered(damaged, table, "DESC"):
+        if number <= low:
+            return
+        high = number
+        yield tuple(row)
+    for number in range(low + 1, min(high, low + _PROBES_MAX)):
+        with contextlib.suppress(apsw.Error):
+            yield from damaged.execute(f"SELECT * FROM {table} WHERE rowid=?", (number,))  # noqa: S608 - a table of ours
+
+
+def _numbered(damaged: apsw.Connection, table: str, way: str) -> Iterator[tuple[Any, ...]]:
+    with contextlib.suppress(apsw.Error):
+        yield from damaged.execute(f"SELECT rowid, * FROM {table} ORDER BY rowid {way}")  # noqa: S608 - a table of ours

@@ -1,0 +1,156 @@
+"""A journal's file that is missing, empty or damaged: never taken for a new device's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.gate.troubles import of_journal
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import BootBody
+from shared.kernel.trouble import TroubleKind
+from tests.factories.gate_device import GateDevice
+from tests.factories.gate_event import TicketOffice
+from tests.fakes.power_cut_disk import PowerCutDisk
+
+PAGE = 4096
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(random.Random(1).randbytes(path.stat().st_size))
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 // PAGE * PAGE])
+
+
+def spoilt_page(number: int) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        content[number * PAGE : (number + 1) * PAGE] = random.Random(number).randbytes(PAGE)
+        path.write_bytes(content)
+
+    return spoil
+
+
+def asides_in(folder: Path) -> list[Path]:
+    """List what was set aside."""
+    return list(folder.glob("damaged-*-journal.db"))
+
+
+async def scanned(folder: Path, count: int = 40) -> tuple[GateDevice, list[str], int]:
+    """Give a device that has let in so many, stopped; their codes, and the last number."""
+    office = TicketOffice()
+    codes = [office.sell() for _ in range(count + 1)]
+    device = GateDevice(folder, office)
+    await device.publish()
+    answers = [await device.lane.scan(code) for code in codes[:-1]]
+    assert {answer.reason for answer in answers} == {"ok"}
+    device.stop()
+    return device, codes, answers[-1].seq or 0
+
+
+@pytest.mark.parametrize("spoil", [empty, missing, no_database])
+async def test_a_lost_journal_is_said_and_no_number_is_used_twice(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    """The new boot names what is missing, and the gate goes on with the event that it has."""
+    device, codes, last = await scanned(tmp_path)
+    (boot,) = device.store.journal.boots
+    for side in ("-wal", "-shm"):
+        (tmp_path / f"journal.db{side}").unlink(missing_ok=True)
+    spoil(tmp_path / "journal.db")
+
+    device.start()
+    assert device.store.is_unsettled
+    assert of_journal(device.store.journal, is_unsettled=True).kind is TroubleKind.JOURNAL_LOST
+    ((_, first),) = device.store.journal.read(1, 1 << 60)
+    body = decode_body(decode_entry(first.entry))
+    assert isinstance(body, BootBody)
+    assert (body.previous_boot, body.previous_dseq) == (boot.boot, 1)
+    assert "journal" in body.damage
+    answer = await device.lane.scan(codes[-1])
+    assert answer.reason == "ok"  # policy open goes on
+    assert answer.seq > last
+    device.stop()
+    device.start()
+    assert device.store.is_unsettled  # until the ledger has told all again
+    assert device.store.journal.damage == ""
+    device.stop()
+
+
+@pytest.mark.parametrize("spoil", [cut_short, *map(spoilt_page, range(1, 24))])
+async def test_damaged_pages_are_set_aside_and_what_can_be_read_is_kept(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    """No damage keeps the gate from opening, and no number is used twice."""
+    device, codes, last = await scanned(tmp_path)
+    path = tmp_path / "journal.db"
+    if path.stat().st_size <= 24 * PAGE:
+        pytest.fail("the journal is shorter than this test takes it to be")
+    spoil(path)
+    spoilt = path.read_bytes()
+
+    device.start()
+    asides = asides_in(tmp_path)
+    assert device.store.is_unsettled == bool(asides)
+    if asides:
+        assert asides[0].read_bytes() == spoilt
+        assert device.store.journal.damage
+    answer = await device.lane.scan(codes[-1])
+    assert answer.seq > last
+    assert answer.verdict in {"admit", "refer"}
+    device.stop()
+    device.start()
+    await device.lane.scan(codes[-1])
+    device.stop()
+
+
+async def test_an_older_program_left_no_second_file(tmp_path: Path) -> None:
+    """The manifest in the folder is word enough that the device has worked."""
+    device, codes, _ = await scanned(tmp_path, 3)
+    (tmp_path / "journal.mark").unlink()
+    (tmp_path / "journal.db").unlink()
+    device.start()
+    assert device.store.is_unsettled
+    assert (await device.lane.scan(codes[-1])).reason == "ok"
+    device.stop()
+
+
+async def test_a_new_device_is_no_damaged_one(tmp_path: Path) -> None:
+    """Nothing but a profile in the folder: nothing is missing."""
+    device = GateDevice(tmp_path, TicketOffice())
+    assert not device.store.is_unsettled
+    assert device.store.journal.damage == ""
+    device.stop()
+    device.start()
+    assert device.store.journal.damage == ""
+    device.stop()
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_power_cut_at_an_honest_disk_is_no_loss(seed: int) -> None:
+    """The second file never tells of more than the journal holds after a power cut."""
+    office = TicketOffice()
+    codes = [office.sell() for _ in range(8)]
+    device = GateDevice(PowerCutDisk(), office)
+    await device.publish()
+    for code in codes[: seed + 1]:
+        await device.lane.scan(code)
+    assert isinstance(device.disk, PowerCutDisk)
+    device.disk = device.disk.cut(seed)
+    device.start()
+    assert not device.store.is_unsettled
+    assert (await device.lane.scan(codes[0])).reason == "already_used"
+    device.stop()
