@@ -21,6 +21,8 @@ EXIT_BROKEN: Final = 3
 EXIT_INTERRUPTED: Final = 130
 EXIT_READER_GONE: Final = 141
 
+_PRIVATE_UMASK: Final = 0o077
+"""What a program of ours makes holds keys, names or PINs sooner or later: for its owner only."""
 TRACEBACK_VARIABLE: Final = "GATEKEEPER_TRACEBACK"
 """Set to 1, it shows where in the program an unforeseen error came from."""
 
@@ -39,6 +41,7 @@ def run_to_status(name: str, act: Callable[[], int], *, extras: str = "kiosk,ser
     """
     try:
         _write_utf8()
+        os.umask(_PRIVATE_UMASK)
         status = act()
         sys.stdout.flush()
     except SystemExit as stop:  # argparse has said what is wrong

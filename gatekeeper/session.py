@@ -26,7 +26,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
 from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.supervision import Supervision
-from gatekeeper.gate.troubles import first_of, of_clock, of_journal
+from gatekeeper.gate.troubles import first_of, of_clock, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions
 from gatekeeper.store.profile import (
@@ -47,7 +47,7 @@ from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
+from shared.kernel.trouble import NO_TROUBLE, Trouble
 from shared.manifest.event_config import GateConfig
 
 IDLE: Final[Duration] = SECOND
@@ -96,7 +96,7 @@ class GateSession:
         self._asked_gate = gate
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
-        clock = self._clock = GateClock(system.clock, store.read_clock_offset())
+        clock = self._clock = GateClock(system.clock, *store.read_clock())
         trust = Trust(profile.root_key, profile.organization_id)
         knowledge = self._knowledge = Knowledge(store, trust, profile.event_id)
         if knowledge.knowledge_at is not None:
@@ -467,10 +467,9 @@ class GateSession:
         return next((gate.name for gate in self.gates() if gate.id == gate_id), "")
 
     def _trouble(self) -> Trouble:
-        journal = of_journal(self.store.journal, is_unsettled=self.store.is_unsettled)
-        is_lost = journal.kind is TroubleKind.JOURNAL_LOST
+        loss, damage = of_store(self.store)
         return first_of(
-            journal if is_lost else NO_TROUBLE,
+            loss,
             self._knowledge.problem,
             self._uplink.distrust,
             of_clock(self._clock),
@@ -478,7 +477,7 @@ class GateSession:
             self._uplink.problem,
             self.engine.watch.trouble,
             NO_TROUBLE if self.lan is None else self.lan.problem,
-            journal,
+            damage,
         )
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ and secrets that the first start makes itself. A setting is an environment varia
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ from shared.kernel.ports import Entropy
 
 PREFIX: Final = "GATEKEEPER_"
 SECRET_SIZE: Final = 32
+PRIVATE_FOLDER: Final = 0o700
+PRIVATE_FILE: Final = 0o600
+_OTHERS: Final = 0o077
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,15 +143,29 @@ def read_settings(
     )
 
 
+def keep_others_out(path: Path, mode: int) -> None:
+    """Take rights from everybody but the owner, where somebody else has any."""
+    if os.name != "posix":
+        return
+    # What is gone needs no rights taken; another's is the administrator's to settle.
+    with contextlib.suppress(PermissionError, FileNotFoundError):
+        if path.stat().st_mode & _OTHERS:
+            path.chmod(mode)
+
+
 def make_data_folder(folder: Path) -> None:
-    """Create the data folder, readable by its owner only.
+    """Create the data folder, readable by its owner only; also one that was there before.
 
     Raises:
         StoreFault: if it cannot be made or written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        (folder / "secrets").mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        for one in (folder, folder / "secrets"):
+            keep_others_out(one, PRIVATE_FOLDER)
+        for file in (*folder.glob("gatekeeper.db*"), *(folder / "secrets").iterdir()):
+            keep_others_out(file, PRIVATE_FILE)
     except OSError as error:
         message = f"cannot make the data folder {folder}: {error.strerror}; set GATEKEEPER_DATA"
         raise StoreFault(message) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.store.journal import Journal
+from gatekeeper.store.store import Store
 from gatekeeper.sync.clock import GateClock
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
@@ -24,13 +24,13 @@ def of_clock(clock: GateClock) -> Trouble:
     return NO_TROUBLE if clock.is_trusted else _SLOW
 
 
-def of_journal(journal: Journal, *, is_unsettled: bool = False) -> Trouble:
-    """Say whether the disk has spoilt something, and until when that is not made good."""
-    damage = journal.damage
-    if is_unsettled:
+def of_store(store: Store) -> tuple[Trouble, Trouble]:
+    """Say what the disk has spoilt: what is not made good yet, and what is."""
+    damage = store.journal.damage
+    if store.is_unsettled:
         text = f"{damage or 'the journal was lost'}; {_UNSETTLED}"
-        return Trouble(TroubleKind.JOURNAL_LOST, text)
-    return Trouble(TroubleKind.JOURNAL_DAMAGED, damage) if damage else NO_TROUBLE
+        return Trouble(TroubleKind.JOURNAL_LOST, text), NO_TROUBLE
+    return NO_TROUBLE, Trouble(TroubleKind.JOURNAL_DAMAGED, damage) if damage else NO_TROUBLE
 
 
 def first_of(*troubles: Trouble) -> Trouble:

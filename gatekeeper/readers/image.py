@@ -24,6 +24,8 @@ from shared.kernel.trouble import TroubleKind
 
 FILE_SIZE_MAX: Final = 64 << 20  # bytes
 PIXELS_MAX: Final = 50_000_000
+EDGE_MAX: Final = 65_535
+"""Pixels that the engines can count along a side."""
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 _VIEW_EDGE_MAX = 1600  # pixels of the views beside the grey one
 _COLOUR_SPREAD_MIN = 12  # mean distance between a pixel's channels in a picture of some colour
@@ -101,7 +103,7 @@ def _open(path: Path) -> Image.Image:
 def _loaded(path: Path) -> Image.Image:
     """Load the first picture of a file, the right way up."""
     with Image.open(path, formats=_FORMATS) as picture:
-        if picture.width * picture.height > PIXELS_MAX:
+        if picture.width * picture.height > PIXELS_MAX or max(picture.size) > EDGE_MAX:
             raise BadInput(_too_large(), kind=TroubleKind.PICTURE_TOO_LARGE)
         picture.load()
         turned: Image.Image = ImageOps.exif_transpose(picture)
@@ -109,7 +111,10 @@ def _loaded(path: Path) -> Image.Image:
 
 
 def _too_large() -> str:
-    return f"more than {PIXELS_MAX // 1_000_000} million pixels: make it smaller"
+    return (
+        f"more than {PIXELS_MAX // 1_000_000} million pixels, or {EDGE_MAX} along a side: make it"
+        " smaller"
+    )
 
 
 def _views(picture: Image.Image) -> Iterator[Grey]:

@@ -6,6 +6,7 @@ synced.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Final, Protocol
@@ -17,6 +18,7 @@ from gatekeeper.store.faults import explained
 _BUSY_MS: Final = 1_000
 _PRIVATE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
+_OTHERS: Final = 0o077
 
 
 class Disk(Protocol):
@@ -88,9 +90,28 @@ class FolderDisk:
         """Open a database; see `Disk.connect`."""
         with explained(str(self.folder / name)):
             self.folder.mkdir(_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            self._make_private(name)
             connection = apsw.Connection(str(self.folder / name), statementcachesize=64)
             connection.set_busy_timeout(_BUSY_MS)
             return connection
+
+    def _make_private(self, name: str) -> None:
+        """Keep others out of the folder and a database, also where both were there before.
+
+        What SQLite makes beside a database is as readable as the database is.
+        """
+        if os.name != "posix":
+            return
+        os.close(os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE))
+        sides = (name, f"{name}-wal", f"{name}-shm")
+        for path, mode in (
+            (self.folder, _PRIVATE_FOLDER),
+            *((self.folder / side, _PRIVATE) for side in sides),
+        ):
+            # Another's folder is the administrator's; what is missing needs no mode.
+            with contextlib.suppress(PermissionError, FileNotFoundError):
+                if path.stat().st_mode & _OTHERS:
+                    path.chmod(mode)
 
     def read(self, name: str) -> bytes | None:
         """Read a file; see `Disk.read`."""

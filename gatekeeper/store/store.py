@@ -30,6 +30,7 @@ from shared.kernel.trouble import TroubleKind
 
 PROGRAM: Final = "gatekeeper 0.1.0"
 _OFFSET: Final = "clock_offset"
+_WALL_BASE: Final = "clock_wall_base"
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -128,9 +129,14 @@ class Store:
         """Return the last offset to server time that was good, or None."""
         return read_number(self._connection, _OFFSET)
 
-    def write_clock_offset(self, offset: Duration) -> None:
-        """Keep a good offset to server time; inside a transaction."""
+    def read_clock(self) -> tuple[Duration | None, Duration | None]:
+        """Return the last good offset, and `GateClock.wall_base` of then; None where unknown."""
+        return self.read_clock_offset(), read_number(self._connection, _WALL_BASE)
+
+    def write_clock_offset(self, offset: Duration, wall_base: Duration) -> None:
+        """Keep a good offset to server time, and `GateClock.wall_base`; inside a transaction."""
         write_number(self._connection, _OFFSET, offset)
+        write_number(self._connection, _WALL_BASE, wall_base)
 
     def settle(self) -> None:
         """Take note that the ledger has told all again; inside a transaction."""

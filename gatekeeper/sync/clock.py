@@ -68,17 +68,27 @@ class GateClock:
             the next exchange mends it.
     """
 
-    def __init__(self, clock: Clock, offset_before: Duration | None = None) -> None:
-        """Begin with the last good offset, if there is one.
+    def __init__(
+        self,
+        clock: Clock,
+        offset_before: Duration | None = None,
+        wall_base_before: Duration | None = None,
+    ) -> None:
+        """Begin with the last good offset, if there is one and the clock was not set right since.
 
         Args:
             clock: The machine's.
             offset_before: Server time minus wall time, as last known; None if never known.
+            wall_base_before: `wall_base` of then; None if it was not kept.
         """
         self._clock = clock
         self._start = clock.monotonic()
         wall = clock.wall()
         self._wall_base = wall - self._start
+        if wall_base_before is not None and offset_before is not None:
+            moved = self._wall_base - wall_base_before
+            if abs(offset_before) >= CLOCK_STEP_MAX > abs(moved - offset_before):
+                offset_before = None  # somebody has moved the clock by just what it was wrong
         self._offset_before = offset_before
         self._base = self._wall_base + (offset_before or 0)
         self._samples: deque[OffsetSample] = deque(maxlen=SAMPLES_MAX)
@@ -96,6 +106,11 @@ class GateClock:
     def monotonic(self) -> Duration:
         """Return the machine's monotonic time."""
         return self._clock.monotonic()
+
+    @property
+    def wall_base(self) -> Duration:
+        """Wall time less monotonic time: moves only when somebody sets the machine's clock."""
+        return self._clock.wall() - self._clock.monotonic()
 
     def wall(self) -> Instant:
         """Return what the machine's own clock says, right or wrong."""
@@ -132,8 +147,17 @@ class GateClock:
         self.is_trusted = True
 
     def check_against(self, signed_at: Instant) -> None:
-        """Compare with a time that the server has signed: it cannot lie in the future."""
-        if self._best is None and signed_at - self.now() > CLOCK_STEP_MAX:
+        """Compare with a time that the server has signed: it cannot lie in the future.
+
+        A kept offset that makes it so, where the machine's own clock does not, is of before that
+        clock was set right.
+        """
+        if self._best is not None or signed_at - self.now() <= CLOCK_STEP_MAX:
+            return
+        if self._offset_before and signed_at - self._clock.wall() <= CLOCK_STEP_MAX:
+            self._offset_before = None
+            self._base = self._clock.wall() - self._clock.monotonic()
+        else:
             self.is_trusted = False
 
     def find_jump(self) -> Duration | None:

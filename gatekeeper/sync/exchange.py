@@ -319,10 +319,18 @@ class Exchange:
         return uploaded
 
     def _keep_offset(self) -> None:
-        """Keep the clock's offset for the next start, when it has moved."""
-        offset, kept = self._clock.offset(), self._store.read_clock_offset()
-        if offset is not None and (kept is None or abs(offset - kept) >= _OFFSET_STEP):
-            self._store.write_clock_offset(offset)
+        """Keep the clock's offset for the next start, when it or the machine's clock has moved."""
+        offset, (kept, base) = self._clock.offset(), self._store.read_clock()
+        if offset is None:
+            return
+        now = self._clock.wall_base
+        moved = (
+            kept is None
+            or base is None
+            or max(abs(offset - kept), abs(now - base)) >= _OFFSET_STEP
+        )
+        if moved:
+            self._store.write_clock_offset(offset, now)
 
     def _show(self, event_id: str, state: FeedState, *, config_changed: bool) -> None:
         """Let the lane see the new state; rules and keys are parsed only if they changed."""

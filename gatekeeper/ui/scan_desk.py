@@ -147,13 +147,17 @@ class ScanDesk(QObject):
             return
         if is_manual and self._is_self_service:
             return
+        if len(self._waiting) >= _WAITING_MAX:
+            # Before the debounce takes note of it: held up once more, it is a scan.
+            self._page.show_hint(TEXTS.say("decide.finish_first"))
+            self._sounder.play(Tone.TICK)
+            return
         if not is_manual and not self._debounce.is_new(text, self._clock.monotonic()):
             self._page.show_hint(TEXTS.say("verdict.same_ticket"))
             return
-        if len(self._waiting) < _WAITING_MAX:
-            self._waiting.append(
-                ScanRequest(text, is_manual, 1 if self._is_self_service else None, tag=tag)
-            )
+        self._waiting.append(
+            ScanRequest(text, is_manual, 1 if self._is_self_service else None, tag=tag)
+        )
         self._ask_next()
 
     def set_self_service(self, *, is_on: bool) -> None:

@@ -27,7 +27,13 @@ from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
 from server.db.ledger import FIRST_EPOCH
 from server.db.tables import load_metadata
 from server.db.tenancy import protect_tables
-from server.settings import Settings, sqlite_file_of
+from server.settings import (
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    Settings,
+    keep_others_out,
+    sqlite_file_of,
+)
 from server.system import FileLock, held
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
@@ -104,7 +110,9 @@ def _config() -> Config:
 
 
 def _migrate_sqlite(file: Path, now: Instant) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    file.touch(PRIVATE_FILE)
+    keep_others_out(file, PRIVATE_FILE)
     with held(FileLock(file.with_name(file.name + ".migrate"))):
         engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
 

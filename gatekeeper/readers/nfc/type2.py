@@ -27,6 +27,8 @@ _ACKNOWLEDGED: Final = b"\x0a"
 
 _PAGE: Final = 4
 _AREA_AT: Final = 16
+_AREA_MAX: Final = 256 * 4 - _AREA_AT
+"""Bytes that a page's number of one byte reaches, whatever a chip claims to have."""
 _FAST_PAGES_MAX: Final = 15
 """60 bytes an answer: with its checksum it fits the smallest frame that readers take, 64."""
 _FORMATTED: Final = 0xE1
@@ -180,7 +182,7 @@ class Type2Tag:
         magic, version, size, access = self._memory[12:16]
         if magic != _FORMATTED or version >> 4 != 1 or access >> 4 != 0:
             return None
-        return 8 * int(size)
+        return min(8 * int(size), _AREA_MAX)
 
     def _read_area(self, begin: int, end: int) -> bytes:
         self._load(_AREA_AT + end)

@@ -87,3 +87,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(StoreFault, match="set GATEKEEPER_DATA"):
         make_data_folder(tmp_path / "taken" / "data")
+
+
+def test_a_data_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    """The database and the secrets are their owner's only, whoever made the folder."""
+    folder = tmp_path / "data"
+    (folder / "secrets").mkdir(parents=True)
+    files = [folder / "gatekeeper.db", folder / "secrets" / "access_token.key"]
+    for path in (folder, folder / "secrets", *files):
+        path.touch()
+        path.chmod(0o755)
+    make_data_folder(folder)
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (folder, folder / "secrets")} == {0o700}

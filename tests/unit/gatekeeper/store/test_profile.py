@@ -63,3 +63,18 @@ def test_a_profile_is_locked_against_a_second_user(tmp_path: Path) -> None:
         ProfileLock(tmp_path)
     lock.release()
     ProfileLock(tmp_path).release()
+
+
+def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    """Names, PINs' hashes and manual codes stand in the databases, whoever made the folder."""
+    folder = tmp_path / "p"
+    folder.mkdir(0o755)
+    folder.chmod(0o755)
+    (folder / "journal.db").touch()
+    (folder / "journal.db").chmod(0o644)
+    connection = FolderDisk(folder).connect("journal.db")
+    connection.execute("PRAGMA journal_mode=WAL; CREATE TABLE t (a)")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    connection.close()
+    assert modes == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700

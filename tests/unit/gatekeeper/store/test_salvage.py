@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.gate.troubles import of_journal
+from gatekeeper.gate.troubles import of_store
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody
 from shared.kernel.trouble import TroubleKind
@@ -74,7 +74,7 @@ async def test_a_lost_journal_is_said_and_no_number_is_used_twice(
 
     device.start()
     assert device.store.is_unsettled
-    assert of_journal(device.store.journal, is_unsettled=True).kind is TroubleKind.JOURNAL_LOST
+    assert of_store(device.store)[0].kind is TroubleKind.JOURNAL_LOST
     ((_, first),) = device.store.journal.read(1, 1 << 60)
     body = decode_body(decode_entry(first.entry))
     assert isinstance(body, BootBody)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,3 +126,36 @@ def test_an_answer_during_which_the_server_s_clock_was_set_tells_nothing() -> No
     assert offset is not None
     assert error is not None
     assert abs(offset) <= error <= 11 * MILLISECOND
+
+
+@pytest.mark.parametrize("wrong", [-2 * HOUR, -10 * MINUTE, 10 * MINUTE, 2 * HOUR, 24 * HOUR])
+def test_an_offset_does_not_outlive_the_wrong_clock_it_was_learned_under(wrong: int) -> None:
+    """The machine's clock was wrong, was set right, and the program is started cut off."""
+    machine = ManualClock()
+    truth = machine.wall()
+    machine.step_wall(wrong)
+    before = GateClock(machine)
+    base, offset = before.wall_base, -wrong
+    machine.advance(MINUTE)
+    machine.step_wall(-wrong)
+    gate = GateClock(machine, offset, base)
+    gate.check_against(truth)
+    assert gate.is_trusted
+    assert abs(gate.now() - (truth + MINUTE)) < SECOND
+
+
+def test_after_a_restart_of_the_machine_a_signed_time_tells_that_the_clock_was_set_right() -> None:
+    """Monotonic time began anew; with the offset of before, signed times lay in the future."""
+    machine = ManualClock()
+    gate = GateClock(machine, -2 * HOUR, machine.wall() + 5 * HOUR)
+    gate.check_against(machine.wall() - MINUTE)
+    assert gate.is_trusted
+    assert gate.now() == machine.wall()
+
+
+def test_a_clock_that_is_still_wrong_keeps_its_offset() -> None:
+    """Nobody has set it: the offset of the last run is the best that is known."""
+    machine = ManualClock()
+    base = GateClock(machine).wall_base
+    machine.advance(HOUR)
+    assert GateClock(machine, 2 * HOUR, base).now() == machine.wall() + 2 * HOUR
