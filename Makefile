@@ -45,9 +45,10 @@ shift: ## 30,000 scans through one kiosk's window: memory, open files, stalls
 	@mkdir -p build
 	@$(BIN)/python -m bench shift
 
-soak: ## 20 lanes, servers killed, links cut, for real; SEED=… for another
-	@scripts/setup.sh --needs python test
+soak: ## 20 lanes, servers killed, links cut, for real; then 10 million hostile inputs; SEED=…
+	@scripts/setup.sh --needs python readers test
 	@$(BIN)/python -m soak --seed $(SEED)
+	@$(BIN)/python -m soak.fuzz --seed $(SEED)
 
 simulate: ## Whole venues from seeds, with faults: SEEDS=20 HOURS=2 JOBS=2
 	@scripts/setup.sh --needs python

@@ -1,0 +1,160 @@
+"""What travels: requests, documents, feed pages, journal entries, chunks, key files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from server.http.body import decode_body as decode_json
+from server.sync.claim_body import read_claim
+from server.sync.journal_check import check_entry
+from server.sync.packed_body import read_packed
+from shared.admission.rules import parse_rule
+from shared.credential.inspecting import parse_key_file
+from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
+from shared.journal.entry import Entry, NoteBody, ReturnBody, ScanBody, UndoBody
+from shared.kernel.packing import pack
+from shared.manifest.columns import decode_columns
+from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
+from shared.manifest.header import ManifestHeader
+from shared.wire.claim import ClaimRequest, Seen
+from shared.wire.enrol import EnrolRequest
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
+from shared.wire.feed import FeedItem, FeedPage, Use, decode_item, encode_item_body
+from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
+from soak.fuzz.mutate import Dice
+from soak.fuzz.target import Target
+from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, TicketOffice
+from tests.factories.house import DEVICE_KEY
+from tests.factories.ledger_office import Journal
+
+DEVICE: Final = "dv_fuzz"
+_EXCHANGE: Final = msgspec.msgpack.Decoder(ExchangeRequest)
+_RESPONSE: Final = msgspec.msgpack.Decoder(ExchangeResponse)
+_CLAIM: Final = msgspec.msgpack.Decoder(RelayedClaim)
+_ENTRIES: Final = msgspec.msgpack.Decoder(RelayedEntries)
+
+
+def wire_targets() -> list[Target]:
+    """List what reads bodies, documents and entries."""
+    office = TicketOffice("wire")
+    for _ in range(50):
+        office.sell()
+    document, chunks = office.publish()
+    entries = _sign_entries()
+    claim = ClaimRequest(
+        code=office.sell(), gate_id=NORTH, direction="in", claim_id="c" * 32, seen=Seen(1, 2, 3),
+        scanned_at="2026-07-04T18:00:00Z", count=2, journalled=True,
+    )  # fmt: skip
+    request = ExchangeRequest(
+        EXCHANGE_VERSION, EVENT, 1, 7, document, tuple(entries), STARTS,
+        shares=(ZoneShare(ZONE, 5),), gate_id=NORTH,
+    )  # fmt: skip
+    page = _make_page()
+    feed = office.signer.sign(DocumentKind.FEED, page, STARTS)
+    relayed = RelayedClaim(RELAY_VERSION, DEVICE, msgspec.json.encode(claim), bytes(64))
+    carried = RelayedEntries(RELAY_VERSION, EVENT, tuple(entries))
+    keys = msgspec.json.encode([{"kid": "0007", "public_key": "ab" * 32}])
+    rule = b'{"all":[{"fact":"now","cmp":"before","value":"2026-07-04T20:00:00Z"}]}'
+    root = office.root.public_key
+
+    def read_exchange(body: bytes) -> None:
+        read_packed(body, _EXCHANGE, EXCHANGE_VERSION, "exchange")
+
+    def read_document(encoded: bytes) -> str:
+        signed = decode_document(encoded)
+        for kind, body in ((DocumentKind.MANIFEST, ManifestHeader), (DocumentKind.FEED, FeedPage)):
+            if signed.kind == kind.value:
+                opened = open_document(
+                    signed, kind, body, root_public_key=root, organization_id=ORGANIZATION
+                )
+                if encoded not in genuine and signed not in (document, feed):
+                    return f"an altered document of kind {kind} was opened: {opened!r:.200}"
+        return ""
+
+    genuine = {encode_document(document), encode_document(feed)}
+    known = {(one.entry, one.signature) for one in entries}
+
+    def read_entry(encoded: bytes) -> str:
+        signed = msgspec.msgpack.decode(encoded, type=SignedEntry)
+        checked = check_entry(signed, DEVICE, is_signed=_is_signed(signed))
+        if not checked.problem and (signed.entry, signed.signature) not in known:
+            return f"an altered entry was taken: {encoded!r:.200}"
+        return ""
+
+    def read_page(encoded: bytes) -> None:
+        for item in msgspec.msgpack.decode(encoded, type=FeedPage).items:
+            decode_item(item)
+
+    def read_body(encoded: bytes) -> None:
+        entry = msgspec.msgpack.decode(encoded, type=Entry)
+        decode_body(decode_entry(pack(entry)))
+
+    samples: list[tuple[str, list[bytes], Callable[[bytes], str | None]]] = [
+        ("claim", [msgspec.json.encode(claim)], _quiet(read_claim)),
+        ("exchange", [pack(request)], read_exchange),
+        ("exchange's answer", [pack(_make_answer(feed))], _quiet(_RESPONSE.decode)),
+        ("relayed claim", [pack(relayed)], _quiet(lambda b: read_packed(b, _CLAIM, 1, "claim"))),
+        ("relayed entries", [pack(carried)], _quiet(lambda b: read_packed(b, _ENTRIES, 1, "x"))),
+        ("document", sorted(genuine), read_document),
+        ("feed page", [pack(page)], read_page),
+        ("signed entry", [pack(one) for one in entries], read_entry),
+        ("entry's body", [one.entry for one in entries], read_body),
+        ("chunk", list(chunks.values()), _quiet(lambda b: decode_columns(b, 8, 1))),
+        ("key file", [keys], _quiet(parse_key_file)),
+        ("rule", [rule], _quiet(lambda b: parse_rule(msgspec.json.decode(b)))),
+        ("enrolment", [_enrolment()], _quiet(lambda b: decode_json(b, EnrolRequest))),
+    ]
+    return [_target(name, found, read) for name, found, read in samples]
+
+
+def _quiet(read: Callable[[bytes], object]) -> Callable[[bytes], None]:
+    def read_and_forget(encoded: bytes) -> None:
+        read(encoded)
+
+    return read_and_forget
+
+
+def _target(name: str, samples: list[bytes], read: Callable[[bytes], str | None]) -> Target:
+    def read_calmly(encoded: bytes) -> str:
+        try:
+            return read(encoded) or ""
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
+            return ""  # what the bare decoder says; the product's own readers name it
+
+    def draw(dice: Dice) -> bytes:
+        return dice.spoil(dice.random.choice(samples), samples)
+
+    return Target(name=name, weight=1, draw=draw, read=read_calmly)
+
+
+def _sign_entries() -> list[SignedEntry]:
+    journal = Journal(DEVICE, DEVICE_KEY, b"boot-000")
+    scan = ScanBody(
+        "c" * 32, NORTH, ZONE, "oc_1", "in", 1, 5, 0, 7, bytes(16), "admit", "ok", "offline"
+    )
+    bodies: list[Any] = [
+        scan, UndoBody("c" * 32, 5, "sv_1", "mistake"), NoteBody("unlocked", "", "sv_1"),
+        ReturnBody(ZONE, 3),
+    ]  # fmt: skip
+    return [journal.add(body, EVENT, STARTS) for body in bodies]
+
+
+def _is_signed(signed: SignedEntry) -> bool:
+    return is_signed_by(signed, DEVICE_KEY.public_key)
+
+
+def _make_page() -> FeedPage:
+    use = Use("c" * 32, 5, ZONE, "in", STARTS, 0, 1, NORTH, DEVICE, "online")
+    kind, body = encode_item_body(use)
+    return FeedPage(1, EVENT, 1, 6, (FeedItem(7, kind.value, body, 9),), 7, 1)
+
+
+def _make_answer(feed: Any) -> ExchangeResponse:
+    return ExchangeResponse(EXCHANGE_VERSION, (), (), feed, STARTS, STARTS)
+
+
+def _enrolment() -> bytes:
+    return b'{"code":"ABCD-EFGH","name":"North 1","public_key":"' + b"A" * 43 + b'"}'
