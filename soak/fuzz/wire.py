@@ -17,7 +17,13 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_sign
 from shared.journal.entry import Entry, NoteBody, ReturnBody, ScanBody, UndoBody
 from shared.kernel.packing import pack
 from shared.manifest.columns import decode_columns
-from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
+from shared.manifest.document import (
+    DocumentKind,
+    SignedDocument,
+    decode_document,
+    encode_document,
+    open_document,
+)
 from shared.manifest.header import ManifestHeader
 from shared.wire.claim import ClaimRequest, Seen
 from shared.wire.enrol import EnrolRequest
@@ -44,6 +50,19 @@ def wire_targets() -> list[Target]:
         office.sell()
     document, chunks = office.publish()
     entries = _sign_entries()
+    feed = office.signer.sign(DocumentKind.FEED, _make_page(), STARTS)
+    return [
+        *_request_targets(office, document, entries),
+        *_document_targets(office, [document, feed]),
+        *_entry_targets(entries),
+        _target("chunk", list(chunks.values()), _quiet(lambda b: decode_columns(b, 8, 1))),
+        _target("exchange's answer", [pack(_make_answer(feed))], _quiet(_RESPONSE.decode)),
+    ]
+
+
+def _request_targets(
+    office: TicketOffice, document: SignedDocument, entries: list[SignedEntry]
+) -> list[Target]:
     claim = ClaimRequest(
         code=office.sell(), gate_id=NORTH, direction="in", claim_id="c" * 32, seen=Seen(1, 2, 3),
         scanned_at="2026-07-04T18:00:00Z", count=2, journalled=True,
@@ -52,29 +71,46 @@ def wire_targets() -> list[Target]:
         EXCHANGE_VERSION, EVENT, 1, 7, document, tuple(entries), STARTS,
         shares=(ZoneShare(ZONE, 5),), gate_id=NORTH,
     )  # fmt: skip
-    page = _make_page()
-    feed = office.signer.sign(DocumentKind.FEED, page, STARTS)
     relayed = RelayedClaim(RELAY_VERSION, DEVICE, msgspec.json.encode(claim), bytes(64))
     carried = RelayedEntries(RELAY_VERSION, EVENT, tuple(entries))
     keys = msgspec.json.encode([{"kid": "0007", "public_key": "ab" * 32}])
     rule = b'{"all":[{"fact":"now","cmp":"before","value":"2026-07-04T20:00:00Z"}]}'
-    root = office.root.public_key
+    found: list[tuple[str, bytes, Callable[[bytes], object]]] = [
+        ("claim", msgspec.json.encode(claim), read_claim),
+        ("exchange", pack(request), lambda b: read_packed(b, _EXCHANGE, 1, "exchange")),
+        ("relayed claim", pack(relayed), lambda b: read_packed(b, _CLAIM, 1, "claim")),
+        ("relayed entries", pack(carried), lambda b: read_packed(b, _ENTRIES, 1, "entries")),
+        ("key file", keys, parse_key_file),
+        ("rule", rule, lambda b: parse_rule(msgspec.json.decode(b))),
+        ("enrolment", _enrolment(), lambda b: decode_json(b, EnrolRequest)),
+    ]
+    return [_target(name, [sample], _quiet(read)) for name, sample, read in found]
 
-    def read_exchange(body: bytes) -> None:
-        read_packed(body, _EXCHANGE, EXCHANGE_VERSION, "exchange")
+
+def _document_targets(office: TicketOffice, documents: list[SignedDocument]) -> list[Target]:
+    root = office.root.public_key
+    bodies = {DocumentKind.MANIFEST: ManifestHeader, DocumentKind.FEED: FeedPage}
 
     def read_document(encoded: bytes) -> str:
         signed = decode_document(encoded)
-        for kind, body in ((DocumentKind.MANIFEST, ManifestHeader), (DocumentKind.FEED, FeedPage)):
-            if signed.kind == kind.value:
-                opened = open_document(
-                    signed, kind, body, root_public_key=root, organization_id=ORGANIZATION
-                )
-                if encoded not in genuine and signed not in (document, feed):
-                    return f"an altered document of kind {kind} was opened: {opened!r:.200}"
-        return ""
+        kind = DocumentKind.FEED if signed.kind == DocumentKind.FEED else DocumentKind.MANIFEST
+        opened = open_document(
+            signed, kind, bodies[kind], root_public_key=root, organization_id=ORGANIZATION
+        )
+        is_altered = signed not in documents
+        return f"an altered document was opened: {opened!r:.200}" if is_altered else ""
 
-    genuine = {encode_document(document), encode_document(feed)}
+    def read_page(encoded: bytes) -> None:
+        for item in msgspec.msgpack.decode(encoded, type=FeedPage).items:
+            decode_item(item)
+
+    return [
+        _target("document", [encode_document(one) for one in documents], read_document),
+        _target("feed page", [pack(_make_page())], read_page),
+    ]
+
+
+def _entry_targets(entries: list[SignedEntry]) -> list[Target]:
     known = {(one.entry, one.signature) for one in entries}
 
     def read_entry(encoded: bytes) -> str:
@@ -84,30 +120,14 @@ def wire_targets() -> list[Target]:
             return f"an altered entry was taken: {encoded!r:.200}"
         return ""
 
-    def read_page(encoded: bytes) -> None:
-        for item in msgspec.msgpack.decode(encoded, type=FeedPage).items:
-            decode_item(item)
-
     def read_body(encoded: bytes) -> None:
         entry = msgspec.msgpack.decode(encoded, type=Entry)
         decode_body(decode_entry(pack(entry)))
 
-    samples: list[tuple[str, list[bytes], Callable[[bytes], str | None]]] = [
-        ("claim", [msgspec.json.encode(claim)], _quiet(read_claim)),
-        ("exchange", [pack(request)], read_exchange),
-        ("exchange's answer", [pack(_make_answer(feed))], _quiet(_RESPONSE.decode)),
-        ("relayed claim", [pack(relayed)], _quiet(lambda b: read_packed(b, _CLAIM, 1, "claim"))),
-        ("relayed entries", [pack(carried)], _quiet(lambda b: read_packed(b, _ENTRIES, 1, "x"))),
-        ("document", sorted(genuine), read_document),
-        ("feed page", [pack(page)], read_page),
-        ("signed entry", [pack(one) for one in entries], read_entry),
-        ("entry's body", [one.entry for one in entries], read_body),
-        ("chunk", list(chunks.values()), _quiet(lambda b: decode_columns(b, 8, 1))),
-        ("key file", [keys], _quiet(parse_key_file)),
-        ("rule", [rule], _quiet(lambda b: parse_rule(msgspec.json.decode(b)))),
-        ("enrolment", [_enrolment()], _quiet(lambda b: decode_json(b, EnrolRequest))),
+    return [
+        _target("signed entry", [pack(one) for one in entries], read_entry),
+        _target("entry's body", [one.entry for one in entries], read_body),
     ]
-    return [_target(name, found, read) for name, found, read in samples]
 
 
 def _quiet(read: Callable[[bytes], object]) -> Callable[[bytes], None]:
