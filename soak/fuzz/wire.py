@@ -89,14 +89,19 @@ def _request_targets(
 
 def _document_targets(office: TicketOffice, documents: list[SignedDocument]) -> list[Target]:
     root = office.root.public_key
-    bodies = {DocumentKind.MANIFEST: ManifestHeader, DocumentKind.FEED: FeedPage}
 
     def read_document(encoded: bytes) -> str:
         signed = decode_document(encoded)
         kind = DocumentKind.FEED if signed.kind == DocumentKind.FEED else DocumentKind.MANIFEST
-        opened = open_document(
-            signed, kind, bodies[kind], root_public_key=root, organization_id=ORGANIZATION
-        )
+        opened: ManifestHeader | FeedPage
+        if kind is DocumentKind.FEED:
+            opened = open_document(
+                signed, kind, FeedPage, root_public_key=root, organization_id=ORGANIZATION
+            )
+        else:
+            opened = open_document(
+                signed, kind, ManifestHeader, root_public_key=root, organization_id=ORGANIZATION
+            )
         is_altered = signed not in documents
         return f"an altered document was opened: {opened!r:.200}" if is_altered else ""
 
