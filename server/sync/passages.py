@@ -19,12 +19,16 @@ import msgspec
 from server.sync.records import AWAITED, CLAIM, GIFT, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import NUMBER_MAX, Entry
-from shared.kernel.instant import Instant
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import Places, Window, places_of
 
 PLACES_MAX: Final = 64
 """Places that are weighed for one passage; of more it has the one next to its time."""
+
+STEP: Final[Duration] = MILLISECOND
+"""How far from another passage one is put that a clock puts on the wrong side of it: what arrives
+later finds a place between the two."""
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -57,7 +61,8 @@ def follow_all(at: Instant, zone_id: str, others: Iterable[UseRecord]) -> Instan
         zone_id: Where the passage leads.
         others: Passages on the same ticket, read while its row is locked.
     """
-    return max((at, *(one.at + 1 for one in others if _counts_in(zone_id, one))))
+    latest = max((one.at for one in others if _counts_in(zone_id, one)), default=at - 1)
+    return at if at > latest else latest + STEP
 
 
 def place_in_time(
@@ -130,16 +135,19 @@ def is_surely_earlier(one: UseRecord, other: UseRecord) -> bool:
 
 
 def _instant_at(at: Instant, ways: Sequence[UseRecord], place: int) -> Instant:
-    """Return the instant next to `at` that puts a passage behind the first `place` others.
+    """Return an instant near `at` that puts a passage behind the first `place` others.
 
-    Where there is none between two others, it shares that of the first: what is recorded later
-    counts later.
+    It leaves room for what is heard of later. Where there is no instant between two others, it
+    shares that of the first: what is recorded later counts later.
     """
-    if place < len(ways):
-        at = min(at, ways[place].at - 1)
-    if place:
-        before = ways[place - 1].at
-        at = max(at, before if place < len(ways) and ways[place].at <= before + 1 else before + 1)
+    low = ways[place - 1].at if place else None
+    high = ways[place].at if place < len(ways) else None
+    if low is not None and at <= low:
+        at = low + STEP
+    elif high is not None and at >= high:
+        at = high - STEP
+    if low is not None and high is not None and not low < at < high:
+        return (low + high) // 2
     return at
 
 

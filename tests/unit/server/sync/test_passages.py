@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from server.sync.passages import Author, follow_all, in_fairest_order, place_in_time
+from server.sync.passages import (
+    STEP,
+    Author,
+    follow_all,
+    in_fairest_order,
+    place_in_time,
+)
 from server.sync.records import GIFT, UseRecord
 from shared.kernel.instant import MINUTE, SECOND
 from tests.unit.server.sync.test_excess import use as make_use
@@ -30,7 +36,7 @@ def test_a_grant_follows_all_that_counts_in_its_zone_and_nothing_else() -> None:
     latest = granted(9)
     gone, elsewhere = granted(20, is_annulled=True), granted(30, zone_id="zn_2")
     others = [granted(1), latest, gone, elsewhere]
-    assert follow_all(use(5).at, ZONE, others) == latest.at + 1
+    assert follow_all(use(5).at, ZONE, others) == latest.at + STEP
     assert follow_all(use(10).at, ZONE, others) == use(10).at
     assert follow_all(use(5).at, ZONE, []) == use(5).at
 
@@ -56,17 +62,17 @@ def test_what_is_proven_goes_before_any_clock(author: Author, changed: dict[str,
     entered = use(15, **changed)
     left = use(5, "out", device_id="dv_other", boot=b"b", dseq=4, seq=0)
     placed = place_in_time(left, [entered], author)
-    assert placed.at == entered.at + 1
+    assert placed.at == entered.at + STEP
     assert placed.at_error == placed.at - left.at
 
 
 def test_where_the_place_is_open_fewest_may_enter() -> None:
     """An exit comes before the entry that it may have come before, an entry behind the exit."""
     entered, left = granted(1), use(9, "out", at_error=None, seq=0)
-    assert place_in_time(left, [entered], OTHER).at == entered.at - 1
+    assert place_in_time(left, [entered], OTHER).at == entered.at - STEP
     gone = use(9, "out", at_error=None)
     back = use(5, at_error=5 * MINUTE, seq=0)
-    assert place_in_time(back, [entered, gone], OTHER).at == gone.at + 1
+    assert place_in_time(back, [entered, gone], OTHER).at == gone.at + STEP
     surely = use(5, at_error=SECOND, seq=0)
     assert place_in_time(surely, [entered, use(9, "out")], OTHER) is surely
 
