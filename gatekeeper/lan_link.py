@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +37,7 @@ from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster, open_roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument
+from shared.wire.claim import ClaimAnswer
 
 if TYPE_CHECKING:
     from gatekeeper.lan.discovery import Discovery
@@ -238,6 +238,7 @@ class LanLink:
                     root_public_key=trust.root_public_key,
                     organization_id=trust.organization_id,
                     event_id=event_id,
+                    withdrawn=self._knowledge.state.withdrawn,
                 )
                 self._opened = event_id, document, roster
             return self._opened[2]
@@ -246,12 +247,19 @@ class LanLink:
 
     def _read_word(self) -> ReadWord:
         trust = self._knowledge.trust
-        return functools.partial(
-            read_word,
-            root_public_key=trust.root_public_key,
-            organization_id=trust.organization_id,
-            device_id=self._store.journal.device_id,
-        )
+        device_id = self._store.journal.device_id
+
+        def read(encoded: bytes, request: bytes) -> ClaimAnswer | None:
+            return read_word(
+                encoded,
+                request,
+                root_public_key=trust.root_public_key,
+                organization_id=trust.organization_id,
+                device_id=device_id,
+                withdrawn=self._knowledge.state.withdrawn,
+            )
+
+        return read
 
     def _lend_uplink(self) -> None:
         """Carry for peers while the server is reached, and say so to them; else stop."""

@@ -36,6 +36,7 @@ from server.http.request_log import RequestLog
 from server.http.security_headers import SecurityHeaders
 from server.orders import routes as orders
 from server.organizations import routes as organizations
+from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.settings import Settings
@@ -76,6 +77,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *orders.routers,
     *devices.routers,
     *publishing.routers,
+    *key_routes.routers,
     *sync.routers,
     *reconciliation.routers,
     *homes.routers,

@@ -48,6 +48,11 @@ def add_parser(subparsers: Subparsers) -> None:
         "--profile", metavar="DIR", type=Path, required=True, help="a new folder, or the device's"
     )
     parser.add_argument(
+        "--new-root",
+        action="store_true",
+        help="the organizer has declared the root key compromised: a GKE1 line brings the new one",
+    )
+    parser.add_argument(
         "--name", help="what staff call the device; the folder's name if not given"
     )
 
@@ -56,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Enrol and print what this machine is now; give the exit status."""
     system = machine_system()
     code = read_code(args.server, args.code)
+    code = msgspec.structs.replace(code, takes_new_root=args.new_root)
     disk = system.open_disk(args.profile)
     # Whoever has the folder open would go on with the former token.
     lock = None if disk.read(PROFILE_NAME) is None else ProfileLock(args.profile)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -86,7 +86,13 @@ _ANSWER = msgspec.json.Decoder(ClaimAnswer)
 
 
 def read_word(
-    encoded: bytes, request: bytes, *, root_public_key: bytes, organization_id: str, device_id: str
+    encoded: bytes,
+    request: bytes,
+    *,
+    root_public_key: bytes,
+    organization_id: str,
+    device_id: str,
+    withdrawn: Collection[bytes] = (),
 ) -> ClaimAnswer | None:
     """Read what a peer brought from the ledger.
 
@@ -101,6 +107,7 @@ def read_word(
             RelayedWord,
             root_public_key=root_public_key,
             organization_id=organization_id,
+            withdrawn=withdrawn,
         )
         if word.device_id != device_id or word.request_hash != sha256(request):
             return None

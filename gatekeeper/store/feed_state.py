@@ -8,7 +8,12 @@ import apsw
 import msgspec
 
 from shared.kernel.instant import Instant
-from shared.manifest.document import SignedDocument, decode_document, encode_document
+from shared.manifest.document import (
+    SignedDocument,
+    decode_document,
+    encode_document,
+    withdrawn_by,
+)
 from shared.wire.claim import Seen
 from shared.wire.feed import ConfigChange, ConflictNotice, FeedPage
 
@@ -45,6 +50,11 @@ class FeedState(msgspec.Struct, frozen=True):
     manifest_sequence: int = 0
     manifest_cursor: int = 0
     change: ConfigChange | None = None
+
+    @property
+    def withdrawn(self) -> frozenset[bytes]:
+        """Fingerprints of keys that sign no more, as the newest page's certificate names them."""
+        return frozenset() if self.page is None else withdrawn_by(self.page)
 
     @property
     def seen(self) -> Seen | None:

@@ -78,11 +78,17 @@ class EnrolmentWays(msgspec.Struct, frozen=True):
 
 
 class EnrolmentCode(msgspec.Struct, frozen=True):
-    """What a person gave: address and code, with fingerprints where it was the full line."""
+    """What a person gave: address and code, with fingerprints where it was the full line.
+
+    Attributes:
+        takes_new_root: The line names another root than the one that this device has pinned, and
+            that is meant: the organizer has declared the former one compromised.
+    """
 
     url: str
     code: str
     line: EnrolmentText | None = None
+    takes_new_root: bool = False
 
 
 def read_code(url: str | None, code: str) -> EnrolmentCode:
@@ -158,7 +164,7 @@ async def enrol(
         # The profile is what makes the folder one, so it is written last.
         save_key(disk, DEVICE_KEY_NAME, key)
     else:
-        profile = _go_on(former, profile)
+        profile = _go_on(former, profile, code)
     if answer.channel is not None:
         disk.remove(CHANNEL_NAME)  # whatever it was: the code, and who gave it out, decide
         Channel(disk, profile, key, entropy).take(answer.channel.read())
@@ -171,7 +177,8 @@ def _read_former(disk: Disk, code: EnrolmentCode) -> Profile | None:
     if disk.read(PROFILE_NAME) is None:
         return None
     former = load_profile(disk)
-    if code.line is not None and fingerprint(former.root_key) != code.line.root_fingerprint:
+    is_other = code.line and fingerprint(former.root_key) != code.line.root_fingerprint
+    if is_other and not code.takes_new_root:
         raise _elsewhere(former)
     return former
 
@@ -186,17 +193,18 @@ def _check_room(disk: Disk) -> None:
     disk.remove(_PROBE_NAME)
 
 
-def _go_on(former: Profile, profile: Profile) -> Profile:
+def _go_on(former: Profile, profile: Profile, code: EnrolmentCode) -> Profile:
     """Check that a device which enrolled again is the one that it was.
 
     Raises:
         BadInput: if it is not; nothing was changed here.
     """
-    if (profile.device_id, profile.organization_id, profile.root_public_key) != (
+    is_same = (profile.device_id, profile.organization_id) == (
         former.device_id,
         former.organization_id,
-        former.root_public_key,
-    ):
+    )
+    takes_new_root = code.takes_new_root and code.line is not None
+    if not is_same or (profile.root_key != former.root_key and not takes_new_root):
         raise _elsewhere(former)
     if profile.gate_id is None and profile.event_id == former.event_id:
         return msgspec.structs.replace(profile, gate_id=former.gate_id)
@@ -206,7 +214,8 @@ def _go_on(former: Profile, profile: Profile) -> Profile:
 def _elsewhere(former: Profile) -> BadInput:
     message = (
         f"this folder is a device of {former.organization} and the code is of another"
-        " organization; choose another folder for a new device"
+        " organization; choose another folder for a new device. If the organizer has declared"
+        " the organization's root key compromised, add --new-root to a whole GKE1 line"
     )
     return BadInput(message, kind=TroubleKind.PAIRED_ALREADY)
 

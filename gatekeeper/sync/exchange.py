@@ -192,6 +192,7 @@ class Exchange:
             FeedPage,
             root_public_key=trust.root_public_key,
             organization_id=trust.organization_id,
+            withdrawn=self._knowledge.state.withdrawn,
         )
         if page.event_id != event_id:
             message = "the server sent changes of another event; nothing of them was used"

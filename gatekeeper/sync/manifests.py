@@ -115,6 +115,7 @@ class ManifestInstaller:
             ManifestHeader,
             root_public_key=trust.root_public_key,
             organization_id=trust.organization_id,
+            withdrawn=self._knowledge.state.withdrawn,
         )
         if header.config.event_id != event_id:
             message = "the server sent the manifest of another event; nothing of it was used"

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.organizations.service import next_number
+from server.publishing.certificates import read_links
 from server.publishing.keys import root_signing_key
 from server.publishing.models import ChannelKey
 from server.publishing.vault import Vault
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import Instant
 from shared.manifest.document import DOCUMENT_VERSION, Certified, KeyCertificate, certify
 from shared.wire.proof import CHANNEL_PURPOSE
 
@@ -27,13 +29,13 @@ async def channel_certificate(unit: Unit, vault: Vault) -> Certified:
     Needs a write unit.
     """
     row = await _newest(unit) or await _make(unit, vault)
-    return Certified(row.certificate, row.certificate_signature)
+    return await _certified(unit, row)
 
 
 async def find_channel_certificate(unit: Unit) -> Certified | None:
     """Return the root's word for the newest channel key, if there is one yet."""
     row = await _newest(unit)
-    return None if row is None else Certified(row.certificate, row.certificate_signature)
+    return None if row is None else await _certified(unit, row)
 
 
 async def read_channel_keys(unit: Unit, vault: Vault) -> dict[int, SigningKey]:
@@ -60,7 +62,36 @@ async def rotate_channel_key(unit: Unit, vault: Vault, *, retires_former: bool) 
         for row in rows:
             row.retired_at = row.retired_at or unit.now
     made = await _make(unit, vault, beside=True)
-    return Certified(made.certificate, made.certificate_signature)
+    return await _certified(unit, made)
+
+
+async def certify_channels_again(unit: Unit, root: SigningKey) -> None:
+    """Let a root that took another one's place vouch for the keys that are in use."""
+    live = select(ChannelKey).where(ChannelKey.retired_at.is_(None))
+    for row in (await unit.session.execute(live)).scalars():
+        certified = _certify(unit, row.number, row.public_key, row.created_at, root)
+        row.certificate, row.certificate_signature = certified.certificate, certified.signature
+    await unit.session.flush()
+
+
+async def _certified(unit: Unit, row: ChannelKey) -> Certified:
+    return Certified(row.certificate, row.certificate_signature, await read_links(unit))
+
+
+def _certify(
+    unit: Unit, number: int, public_key: bytes, since: Instant, root: SigningKey
+) -> Certified:
+    return certify(
+        KeyCertificate(
+            DOCUMENT_VERSION,
+            unit.organization_id,
+            number,
+            public_key,
+            CHANNEL_PURPOSE,
+            not_before=since,
+        ),
+        root,
+    )
 
 
 async def _newest(unit: Unit) -> ChannelKey | None:
@@ -81,17 +112,7 @@ async def _make(unit: Unit, vault: Vault, *, beside: bool = False) -> ChannelKey
     if found is not None:
         return found
     key = SigningKey.generate(unit.entropy)
-    certified = certify(
-        KeyCertificate(
-            DOCUMENT_VERSION,
-            unit.organization_id,
-            number,
-            key.public_key,
-            CHANNEL_PURPOSE,
-            not_before=unit.now,
-        ),
-        root,
-    )
+    certified = _certify(unit, number, key.public_key, unit.now, root)
     row = ChannelKey(
         organization_id=unit.organization_id,
         number=number,

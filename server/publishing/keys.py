@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import select, update
 
 from server.db.unit import Unit
@@ -16,19 +17,19 @@ from server.events.service import read_event_names
 from server.homes.places import read_home_ranges
 from server.organizations.service import next_number
 from server.problems import Problem
+from server.publishing.certificates import certify_key, read_links, withdrawn_names
 from server.publishing.models import SigningKey as KeyRow
 from server.publishing.vault import Vault
 from server.sync.feed import note_new_key
 from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
 from shared.credential.layout import GENERATION_MAX, KEY_ID_MAX
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import DAY, Duration
 from shared.manifest.document import (
-    DOCUMENT_VERSION,
     Certified,
     DocumentSigner,
     KeyCertificate,
-    certify,
+    decode_document,
+    encode_document,
 )
 
 ROOT: Final = "root"
@@ -37,10 +38,8 @@ TICKET: Final = "ticket"
 TILL: Final = "till"
 
 KEY_SERIES: Final = "signing_key"
+CHANGE_SERIES: Final = "key_changes"
 TILL_GENERATION_MAX: Final = 15
-CLOCKS_APART_MAX: Final[Duration] = DAY
-"""A key is certified from so long ago on: what a server signs whose clock is slower than that of
-the one which made the key, or was set back since, is believed all the same."""
 
 
 async def root_public_key(unit: Unit, vault: Vault) -> bytes:
@@ -64,13 +63,46 @@ async def find_root_public_key(unit: Unit) -> bytes | None:
 async def document_signer(unit: Unit, vault: Vault) -> DocumentSigner:
     """Return the signer of the organization's documents; needs a write unit."""
     row = await _ensure(unit, vault, MANIFEST)
-    return _signer_of(row, vault)
+    return await _signer_of(unit, row, vault)
 
 
 async def find_document_signer(unit: Unit, vault: Vault) -> DocumentSigner | None:
     """Return the signer if the organization has one yet."""
     row = await _find(unit, MANIFEST, None)
-    return None if row is None else _signer_of(row, vault)
+    return None if row is None else await _signer_of(unit, row, vault)
+
+
+async def present_document(unit: Unit, vault: Vault, encoded: bytes) -> bytes:
+    """Give a document that was kept its key's present certificate.
+
+    What a key signed that was declared compromised since is signed anew.
+    """
+    document = decode_document(encoded)
+    said = msgspec.msgpack.decode(document.certified.certificate, type=KeyCertificate)
+    query = select(KeyRow).where(KeyRow.public_key == said.public_key)
+    row = (await unit.session.execute(query)).scalar_one_or_none()
+    if row is None or row.status != KeyStatus.ACTIVE:
+        signer = await find_document_signer(unit, vault)
+        assert signer is not None, "a manifest key ends when another one takes its place"
+        return encode_document(signer.sign_again(document, unit.now))
+    certified = await _certified(unit, row)
+    if certified == document.certified:
+        return encoded
+    return encode_document(msgspec.structs.replace(document, certified=certified))
+
+
+async def list_ended(unit: Unit) -> frozenset[bytes]:
+    """Return the roots and manifest keys that were declared compromised."""
+    query = select(KeyRow.public_key).where(
+        KeyRow.purpose.in_((ROOT, MANIFEST)), KeyRow.status == KeyStatus.COMPROMISED
+    )
+    return frozenset((await unit.session.execute(query)).scalars().all())
+
+
+async def list_roots(unit: Unit) -> Sequence[KeyRow]:
+    """Return all roots that the organization has had."""
+    query = select(KeyRow).where(KeyRow.purpose == ROOT)
+    return (await unit.session.execute(query)).scalars().all()
 
 
 async def ticket_signing_key(unit: Unit, vault: Vault, event_id: str) -> tuple[int, SigningKey]:
@@ -170,28 +202,30 @@ async def _ensure(unit: Unit, vault: Vault, purpose: str, event_id: str | None =
     found = await _find(unit, purpose, event_id)
     if found is not None:
         return found
-    root = await _ensure(unit, vault, ROOT) if purpose == MANIFEST else None
-    key_id = await next_key_id(unit)
-    # The series is locked now: whoever was faster has committed.
+    if purpose == MANIFEST:
+        await _ensure(unit, vault, ROOT)
+    await lock_keys(unit)
+    # Whoever was faster has committed.
     found = await _find(unit, purpose, event_id)
-    if found is not None:
-        return found
+    return found or await add_key(unit, vault, purpose, event_id)
+
+
+async def lock_keys(unit: Unit) -> None:
+    """Let nobody else make, rotate or end a key of the organization until the commit."""
+    await next_number(unit, CHANGE_SERIES)
+
+
+async def add_key(unit: Unit, vault: Vault, purpose: str, event_id: str | None = None) -> KeyRow:
+    """Make another key; the organization's keys are locked."""
+    key_id = await next_key_id(unit)
     key = SigningKey.generate(unit.entropy)
     row = new_key_row(unit, key_id, purpose, key.public_key, event_id=event_id)
     row.sealed_seed = vault.seal(key, unit.entropy)
-    if root is not None:
+    if purpose == MANIFEST:
+        root = await _ensure(unit, vault, ROOT)
         assert root.sealed_seed is not None
-        certified = certify(
-            KeyCertificate(
-                DOCUMENT_VERSION,
-                unit.organization_id,
-                key_id,
-                key.public_key,
-                MANIFEST,
-                not_before=unit.now - CLOCKS_APART_MAX,
-            ),
-            vault.open(root.sealed_seed, root.public_key),
-        )
+        signer = vault.open(root.sealed_seed, root.public_key)
+        certified = certify_key(unit, row, signer, await withdrawn_names(unit))
         row.certificate = certified.certificate
         row.certificate_signature = certified.signature
     unit.session.add(row)
@@ -231,9 +265,13 @@ def new_key_row(
     )
 
 
-def _signer_of(row: KeyRow, vault: Vault) -> DocumentSigner:
+async def _signer_of(unit: Unit, row: KeyRow, vault: Vault) -> DocumentSigner:
     assert row.sealed_seed is not None
+    certified = await _certified(unit, row)
+    return DocumentSigner(vault.open(row.sealed_seed, row.public_key), certified)
+
+
+async def _certified(unit: Unit, row: KeyRow) -> Certified:
     assert row.certificate is not None
     assert row.certificate_signature is not None
-    certified = Certified(row.certificate, row.certificate_signature)
-    return DocumentSigner(vault.open(row.sealed_seed, row.public_key), certified)
+    return Certified(row.certificate, row.certificate_signature, await read_links(unit))

@@ -19,7 +19,7 @@ from server.http.logs import log
 from server.http.schema import moment_of
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer
-from server.publishing.keys import read_keyring
+from server.publishing.keys import present_document, read_keyring
 from server.publishing.schemas import CredentialAnswer, KeyAnswer, PublicationAnswer
 from server.publishing.service import Published, Publisher, get_chunk, get_manifest
 from server.publishing.till_keys import delegate_key
@@ -113,8 +113,10 @@ async def fetch_manifest(
 ) -> Response[bytes]:
     """Fetch the event's signed manifest header, which names its chunks by their hashes."""
     device = _device(request)
+    publisher: Publisher = request.app.state["publisher"]
     async with context.read(device.organization_id) as unit:
-        document = (await get_manifest(unit, event_id)).document
+        kept = (await get_manifest(unit, event_id)).document
+        document = await present_document(unit, publisher.vault, kept)
     tag = f'"{sha256(document).hex()}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.http.schema import Answer
+from server.http.schema import Answer, Body, Text
 
 
 class PublicationAnswer(Answer):
@@ -38,6 +38,35 @@ class CredentialAnswer(Answer):
     generation: int
     digits: str
     manual_code: str | None
+
+
+class KeyDetail(Answer):
+    """A key of any kind.
+
+    Attributes:
+        name: The fingerprint of its public half, 32 hex digits, by which it is rotated.
+        purpose: `root`, `manifest`, `ticket` or `till`.
+        kid: What credentials carry, 4 hex digits.
+        state: `active`; `retired`: it signs no more, and what it signed is good; or
+            `compromised`: its signature proves nothing.
+    """
+
+    name: str
+    purpose: str
+    kid: str
+    public_key: str
+    event_id: str | None
+    device_id: str | None
+    state: str
+    created_at: datetime
+    retired_at: datetime | None
+    compromised_at: datetime | None
+
+
+class KeyEnd(Body):
+    """Why a key ends, for the record."""
+
+    reason: Text = ""
 
 
 class KeyAnswer(Answer):

@@ -25,7 +25,7 @@ from server.sync.claim_fold import not_open
 from server.sync.models import LedgerAlarm
 from server.sync.signers import Signers
 from shared.kernel.errors import BadInput
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.document import DocumentKind, SignedDocument, open_document, signer_of
 from shared.wire.feed import FeedPage
 
 _VIEW: Final = statement(
@@ -81,18 +81,23 @@ class LedgerGuard:
             raise not_open()
         return LedgerView(epoch, asked_at is not None, bool(asked_at))
 
-    async def _open(self, device: DeviceIdentity, head: SignedDocument) -> FeedPage:
+    async def _open(self, device: DeviceIdentity, head: SignedDocument) -> FeedPage | None:
+        """Open a page that a device holds; None where its key was declared compromised since."""
         house = await self._signers.house(device.organization_id)
-        try:
-            return open_document(
-                head,
-                DocumentKind.FEED,
-                FeedPage,
-                root_public_key=house.root_public_key,
-                organization_id=device.organization_id,
-            )
-        except BadInput as error:
-            raise Problem("bad-request", f"The page that you hold is not ours: {error}") from None
+        said = ""
+        for root in (house.root_public_key, *house.former_roots):
+            try:
+                page = open_document(
+                    head,
+                    DocumentKind.FEED,
+                    FeedPage,
+                    root_public_key=root,
+                    organization_id=device.organization_id,
+                )
+                return None if {root, signer_of(head)} & house.ended else page
+            except BadInput as error:
+                said = said or str(error)
+        raise Problem("bad-request", f"The page that you hold is not ours: {said}")
 
     async def _close(self, device: DeviceIdentity, page: FeedPage, epoch: int) -> None:
         now = self._context.clock.wall()

@@ -6,6 +6,7 @@ passes it on to peers whose is older.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Final
 
 import msgspec
@@ -65,7 +66,12 @@ class Roster(msgspec.Struct, frozen=True, array_like=True):
 
 
 def open_roster(
-    document: SignedDocument, *, root_public_key: bytes, organization_id: str, event_id: str
+    document: SignedDocument,
+    *,
+    root_public_key: bytes,
+    organization_id: str,
+    event_id: str,
+    withdrawn: Collection[bytes] = (),
 ) -> Roster:
     """Verify a roster document from the pinned root key down.
 
@@ -79,6 +85,7 @@ def open_roster(
         Roster,
         root_public_key=root_public_key,
         organization_id=organization_id,
+        withdrawn=withdrawn,
     )
     if roster.event_id != event_id:
         message = f"this roster is of event {roster.event_id!r}, not of {event_id!r}"

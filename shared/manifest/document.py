@@ -8,13 +8,14 @@ own.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
 
-from shared.kernel.ed25519 import SigningKey, is_valid
+from shared.kernel.ed25519 import SigningKey, is_valid, sha256
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack, unpack
@@ -25,6 +26,9 @@ _CERTIFICATE_CONTEXT: Final = b"gatekeeper/certificate/1"
 _DOCUMENT_CONTEXT: Final = b"gatekeeper/document/1/"
 _INSTANT_LIMIT: Final = 1 << 63
 _MAY_NOT_SIGN: Final = "the key that signed this document may not sign it"
+ROOTS_MAX: Final = 32
+"""Roots that followed each other, at most; each is looked at with each new certificate."""
+_NAME_SIZE: Final = 16
 
 T = TypeVar("T")
 
@@ -49,9 +53,12 @@ class KeyCertificate(msgspec.Struct, frozen=True, array_like=True):
         key_id: Names the key for people and logs; unique within the organization.
         public_key: 32 bytes.
         purpose: `manifest` for all kinds of documents, `channel` for none: that key proves
-            answers to devices' requests (`shared/wire/proof.py`).
+            answers to devices' requests (`shared/wire/proof.py`); `root`
+            for the root that comes next.
         not_before: First instant at which it may have signed.
         not_after: Last such instant, or None.
+        withdrawn: Fingerprints (the first 16 bytes of SHA-256) of keys that sign no documents any
+            more, whatever was certified of them before.
     """
 
     v: int
@@ -61,13 +68,26 @@ class KeyCertificate(msgspec.Struct, frozen=True, array_like=True):
     purpose: str
     not_before: Instant
     not_after: Instant | None = None
+    withdrawn: tuple[bytes, ...] = ()
 
 
-class Certified(msgspec.Struct, frozen=True, array_like=True):
-    """An encoded `KeyCertificate` and the root's signature over it."""
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """An encoded `KeyCertificate` of a new root, and the signature of the root before it."""
 
     certificate: bytes
     signature: bytes
+
+
+class Certified(msgspec.Struct, frozen=True, array_like=True):
+    """An encoded `KeyCertificate` and the root's signature over it.
+
+    Attributes:
+        roots: How the roots followed each other, oldest first, for whoever pinned an earlier one.
+    """
+
+    certificate: bytes
+    signature: bytes
+    roots: tuple[Link, ...] = ()
 
 
 class SignedDocument(msgspec.Struct, frozen=True, array_like=True):
@@ -105,6 +125,14 @@ class DocumentSigner:
         signature = self._key.sign(_DOCUMENT_CONTEXT + kind.encode(), message)
         return SignedDocument(
             DOCUMENT_VERSION, kind, issued_at, encoded, signature, self.certified
+        )
+
+    def sign_again(self, document: SignedDocument, issued_at: Instant) -> SignedDocument:
+        """Sign what another key signed before, word for word."""
+        message = issued_at.to_bytes(8, "big") + document.body
+        signature = self._key.sign(_DOCUMENT_CONTEXT + document.kind.encode(), message)
+        return msgspec.structs.replace(
+            document, issued_at=issued_at, signature=signature, certified=self.certified
         )
 
 
@@ -155,11 +183,44 @@ def open_certificate(
         BadSignature: if the root has not signed it, for this purpose and organization.
         Malformed: if what was signed is not of its form.
     """
-    _check_certificate(root_public_key, certified.signature, certified.certificate)
+    root = follow_roots(root_public_key, certified.roots, organization_id)
+    _check_certificate(root, certified.signature, certified.certificate)
     certificate = _decode(certified.certificate, KeyCertificate)
     if certificate.organization_id != organization_id or certificate.purpose != purpose:
         raise BadSignature(_MAY_NOT_SIGN)
     return certificate
+
+
+def follow_roots(pinned: bytes, links: Iterable[Link], organization_id: str) -> bytes:
+    """Return the newest root that the pinned one leads to, each certified by the one before.
+
+    What comes before the pinned root, or is not signed by the root reached so far, is passed over.
+    """
+    root = pinned
+    for link in tuple(links)[:ROOTS_MAX]:
+        try:
+            _check_certificate(root, link.signature, link.certificate)
+            certificate = _decode(link.certificate, KeyCertificate)
+        except (BadSignature, Malformed):
+            continue
+        if (certificate.organization_id, certificate.purpose) == (organization_id, "root"):
+            root = certificate.public_key
+    return root
+
+
+def name_key(public_key: bytes) -> bytes:
+    """Return the fingerprint by which certificates name a key that is withdrawn."""
+    return sha256(public_key)[:_NAME_SIZE]
+
+
+def signer_of(document: SignedDocument) -> bytes:
+    """Return the public key that a genuine document's certificate names."""
+    return _decode(document.certified.certificate, KeyCertificate).public_key
+
+
+def withdrawn_by(document: SignedDocument) -> frozenset[bytes]:
+    """Return the fingerprints of keys that a genuine document's certificate withdraws."""
+    return frozenset(_decode(document.certified.certificate, KeyCertificate).withdrawn)
 
 
 def open_document(
@@ -169,11 +230,20 @@ def open_document(
     *,
     root_public_key: bytes,
     organization_id: str,
+    withdrawn: Collection[bytes] = (),
 ) -> T:
     """Verify a document from the pinned root key down, then decode its body.
 
     The certificate's window is judged by the document's own signed time, never by the reader's
     clock, which may be wrong.
+
+    Args:
+        document: As it came.
+        kind: The one expected.
+        body_type: Of the kind's body.
+        root_public_key: The pinned root.
+        organization_id: The reader's.
+        withdrawn: Fingerprints of keys that the reader has heard to be withdrawn.
 
     Raises:
         BadSignature: if any signature, purpose, organization, kind or window does not hold.
@@ -186,7 +256,8 @@ def open_document(
         organization_id=organization_id,
     )
     late = certificate.not_after is not None and document.issued_at > certificate.not_after
-    if document.issued_at < certificate.not_before or late:
+    is_over = name_key(certificate.public_key) in withdrawn
+    if document.issued_at < certificate.not_before or late or is_over:
         raise BadSignature(_MAY_NOT_SIGN)
     signed = document.issued_at.to_bytes(8, "big") + document.body
     context = _DOCUMENT_CONTEXT + kind.encode()

@@ -1,0 +1,139 @@
+"""`gatekeeper-server keys`: list keys of every kind, rotate them, declare one compromised.
+
+What a rotated key signed stays good, and another signs in its place. What a compromised key
+signed proves nothing from the commit on: of its tickets only listed ones pass. After a compromised
+root each device needs a fresh code (`gatekeeper enrol --new-root`); gates admit meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from server.commands.options import add_verb, print_line, settings_of
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+    from server.db.unit import Context
+    from server.publishing.models import SigningKey
+    from server.publishing.service import Publisher
+    from server.settings import Settings
+
+_ALL = 1_000_000
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    parser = add_verb(
+        subparsers,
+        "keys",
+        about="list keys, rotate them, or declare one compromised",
+        example="gatekeeper-server keys rotate 5f0c… --organization og_7k2m9q4t1x0c",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="print a line for each key, ended ones as well")
+    listing.add_argument("--event", metavar="ID", help="only the keys of an event")
+    rotating = actions.add_parser(
+        "rotate", help="another key signs from now on; what this one signed stays good"
+    )
+    compromise = actions.add_parser(
+        "compromise", help="somebody else may hold it: its signature proves nothing from now on"
+    )
+    for action in (rotating, compromise):
+        action.add_argument("key", metavar="KEY", help="its name, as `list` prints it")
+        action.add_argument("--reason", default="", help="for the record")
+    for action in (listing, rotating, compromise):
+        action.add_argument(
+            "--organization", metavar="ID", help="whose; not needed where there is only one"
+        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; prints a line for each key that is listed, or for the key and its successor."""
+    actions: dict[str, Callable[[Context, Publisher, str], Awaitable[None]]] = {
+        "list": lambda context, _, org: _list(context, org, args.event),
+        "rotate": lambda context, publisher, org: _end(context, publisher, org, args),
+        "compromise": lambda context, publisher, org: _end(context, publisher, org, args),
+    }
+    asyncio.run(_with_publisher(settings_of(args), args.organization, actions[args.action]))
+    return 0
+
+
+async def _with_publisher(
+    settings: Settings,
+    organization_id: str | None,
+    action: Callable[[Context, Publisher, str], Awaitable[None]],
+) -> None:
+    from server.commands.preparation import prepare
+    from server.db.engine import Database
+    from server.db.unit import Context
+    from server.publishing.service import Publisher
+    from server.publishing.vault import open_vault
+    from server.sync.feed import LedgerFeed
+    from server.system import SystemClock, SystemEntropy
+
+    clock, entropy = SystemClock(), SystemEntropy()
+    await prepare(settings, clock)
+    database = Database(settings.database, pool_size=1)
+    try:
+        context = Context(database, clock, entropy)
+        vault = open_vault(settings.data_folder, entropy)
+        publisher = Publisher(context, settings, vault, LedgerFeed())
+        await action(context, publisher, organization_id or await _only_one(context))
+    finally:
+        await database.close()
+
+
+async def _only_one(context: Context) -> str:
+    from sqlalchemy import select
+
+    from server.db.tenancy import SYSTEM
+    from server.organizations.models import Organization
+    from shared.kernel.errors import BadInput
+
+    async with context.database.read(org=SYSTEM) as session:
+        found = (await session.execute(select(Organization.id).limit(2))).scalars().all()
+    if len(found) != 1:
+        raise BadInput("say whose keys: --organization ID")
+    return found[0]
+
+
+async def _list(context: Context, organization_id: str, event_id: str | None) -> None:
+    from server.publishing.key_changes import list_keys
+
+    async with context.read(organization_id) as unit:
+        for row in await list_keys(unit, limit=_ALL, event_id=event_id):
+            _print(row)
+
+
+async def _end(
+    context: Context, publisher: Publisher, organization_id: str, args: argparse.Namespace
+) -> None:
+    from server.publishing import key_changes
+
+    act = key_changes.rotate_key if args.action == "rotate" else key_changes.compromise_key
+    async with context.write(organization_id) as unit:
+        new = await act(unit, publisher, args.key)
+        old = await key_changes.find_key(unit, args.key)
+    print(f"{args.action}: {args.key} ({args.reason or 'no reason given'})", file=sys.stderr)
+    _print(old)
+    if new is not None:
+        _print(new)
+
+
+def _print(row: SigningKey) -> None:
+    from server.publishing.key_routes import detail_of
+
+    detail = detail_of(row)
+    print_line(
+        key=detail.name,
+        purpose=detail.purpose,
+        kid=detail.kid,
+        event_id=detail.event_id,
+        device_id=detail.device_id,
+        state=detail.state,
+        public_key=detail.public_key,
+    )

@@ -1,0 +1,163 @@
+"""Listing keys, rotating them and declaring them compromised, whatever they are for.
+
+A rotated key signs no more, and what it signed stays good. What a compromised key signed proves
+nothing any more: of a ticket key only listed tickets pass, of a manifest key no document, and a
+compromised root is followed by one that it has not certified, so that devices enrol again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.problems import Problem, not_found
+from server.publishing.certificates import certify_key, link_root, withdrawn_names
+from server.publishing.channel_keys import certify_channels_again
+from server.publishing.keys import MANIFEST, ROOT, TICKET, TILL, add_key, lock_keys
+from server.publishing.models import SigningKey as KeyRow
+from server.publishing.plan import read_event_config
+from server.publishing.service import Publisher
+from server.publishing.till_keys import tell_keyring
+from shared.credential.keyring import KeyStatus
+from shared.kernel.ed25519 import SigningKey
+from shared.manifest.document import ROOTS_MAX, name_key
+
+NAME_SIZE: Final = 32
+"""Hex digits of a key's name, the fingerprint of its public half."""
+
+
+async def list_keys(
+    unit: Unit, *, limit: int, after: str | None = None, event_id: str | None = None
+) -> Sequence[KeyRow]:
+    """Return up to `limit + 1` keys in order of their public halves, ended ones as well."""
+    query = select(KeyRow).order_by(KeyRow.public_key).limit(limit + 1)
+    if after is not None:
+        query = query.where(KeyRow.public_key > bytes.fromhex(after))
+    if event_id is not None:
+        query = query.where(KeyRow.event_id == event_id)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def find_key(unit: Unit, name: str) -> KeyRow:
+    """Return a key of the organization by its public half or its fingerprint, in hex.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    try:
+        wanted = bytes.fromhex(name)
+    except ValueError:
+        wanted = b""
+    rows = (await unit.session.execute(select(KeyRow))).scalars().all() if wanted else ()
+    named = (row for row in rows if wanted in {row.public_key, name_key(row.public_key)})
+    row = next(named, None)
+    if row is None:
+        raise not_found("key; `list` names them")
+    return row
+
+
+async def rotate_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow | None:
+    """Let another key sign in a key's place; what it signed stays good.
+
+    Returns:
+        The new key; None for a till's, which the till draws at its next sync.
+
+    Raises:
+        Problem: `not-found`; `conflict` if it signs no more already.
+    """
+    await lock_keys(unit)
+    row = await find_key(unit, name)
+    if row.retired_at is not None or row.status != KeyStatus.ACTIVE:
+        raise Problem("conflict", "This key signs no more already.")
+    row.retired_at = unit.now
+    await unit.session.flush()
+    return await _succeed(unit, publisher, row)
+
+
+async def compromise_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow | None:
+    """Declare that somebody else may hold a key: from this commit on its signature proves nothing.
+
+    Returns:
+        The key that signs in its place; None for a till's.
+
+    Raises:
+        Problem: `not-found`; `conflict` if it was declared so before.
+    """
+    await lock_keys(unit)
+    row = await find_key(unit, name)
+    if row.status == KeyStatus.COMPROMISED:
+        raise Problem("conflict", "This key was declared compromised before.")
+    was_live = row.retired_at is None
+    row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+    row.retired_at = row.retired_at or unit.now
+    await unit.session.flush()
+    if was_live or row.purpose in {TICKET, TILL}:
+        return await _succeed(unit, publisher, row, is_new=was_live)
+    if row.purpose == ROOT:
+        await _cut_links_from(unit, row)
+    else:
+        await _certify_again(unit, publisher)
+    live = select(KeyRow).where(KeyRow.purpose == row.purpose, KeyRow.retired_at.is_(None))
+    return (await unit.session.execute(live)).scalar_one()
+
+
+async def _cut_links_from(unit: Unit, root: KeyRow) -> None:
+    """Let nobody follow from a root that ended: its word for the next one is worth nothing now."""
+    later = select(KeyRow).where(KeyRow.purpose == ROOT).order_by(KeyRow.created_at, KeyRow.key_id)
+    rows = list((await unit.session.execute(later)).scalars())
+    for row in rows[rows.index(root) + 1 :][:1]:
+        row.certificate = row.certificate_signature = None
+    await unit.session.flush()
+
+
+async def _succeed(
+    unit: Unit, publisher: Publisher, row: KeyRow, *, is_new: bool = True
+) -> KeyRow | None:
+    """Put a key in the place of one that has ended, and tell whom it concerns."""
+    new: KeyRow | None = None
+    if is_new and row.purpose != TILL:
+        new = await add_key(unit, publisher.vault, row.purpose, row.event_id)
+    if row.purpose == ROOT:
+        assert new is not None
+        await _follow(unit, publisher, row, new)
+    elif row.purpose == MANIFEST:
+        await _certify_again(unit, publisher)
+    elif row.event_id is not None:
+        await tell_keyring(unit, publisher, await read_event_config(unit, row.event_id))
+    return new
+
+
+async def _follow(unit: Unit, publisher: Publisher, old: KeyRow, new: KeyRow) -> None:
+    """Let a new root take over; the private half of the old one is forgotten."""
+    roots = select(KeyRow.public_key).where(KeyRow.purpose == ROOT)
+    if len((await unit.session.execute(roots)).scalars().all()) > ROOTS_MAX:
+        raise Problem("conflict", "The root was rotated too often.")
+    if old.status == KeyStatus.ACTIVE:
+        assert old.sealed_seed is not None
+        signer = publisher.vault.open(old.sealed_seed, old.public_key)
+        link = link_root(unit, new, signer)
+        new.certificate, new.certificate_signature = link.certificate, link.signature
+    old.sealed_seed = None
+    await unit.session.flush()
+    await _certify_again(unit, publisher)
+
+
+async def _certify_again(unit: Unit, publisher: Publisher) -> None:
+    """Certify the manifest keys that are sound, under the present root, anew."""
+    root = await _present_root(unit, publisher)
+    withdrawn = await withdrawn_names(unit)
+    query = select(KeyRow).where(KeyRow.purpose == MANIFEST, KeyRow.status == KeyStatus.ACTIVE)
+    for row in (await unit.session.execute(query)).scalars().all():
+        certified = certify_key(unit, row, root, withdrawn)
+        row.certificate, row.certificate_signature = certified.certificate, certified.signature
+    await certify_channels_again(unit, root)
+
+
+async def _present_root(unit: Unit, publisher: Publisher) -> SigningKey:
+    query = select(KeyRow).where(KeyRow.purpose == ROOT, KeyRow.retired_at.is_(None))
+    row = (await unit.session.execute(query)).scalar_one()
+    assert row.sealed_seed is not None
+    return publisher.vault.open(row.sealed_seed, row.public_key)

@@ -1,0 +1,107 @@
+"""Keys of every kind for the organizer: listed, rotated, declared compromised."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.logs import log
+from server.http.parameters import Limit
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.publishing import key_changes
+from server.publishing.models import SigningKey
+from server.publishing.schemas import KeyDetail, KeyEnd
+from server.publishing.service import Publisher
+from shared.manifest.document import name_key
+
+KEYS: Final = "/organizations/{organization_id:str}/keys"
+KEY: Final = KEYS + "/{name:str}"
+READ: Final = requires(Role.STAFF, "manifests:read")
+WRITE: Final = requires(Role.OWNER)
+"""What a key vouches for is everybody's: its end is the owners' to decide."""
+
+
+@get(KEYS, tags=["keys"], guards=[READ])
+async def list_keys(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Annotated[str | None, QueryParameter(pattern="^[0-9a-f]{64}$")] = None,
+    event_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
+) -> Page[KeyDetail]:
+    """List the organization's keys of every kind, ended ones as well."""
+    async with context.read(organization_id) as unit:
+        rows = await key_changes.list_keys(unit, limit=limit, after=after, event_id=event_id)
+        return page_of(rows, limit, detail_of, lambda row: row.public_key.hex())
+
+
+@post(KEY + "/rotate", status_code=200, tags=["keys"], guards=[WRITE])
+async def rotate_key(
+    data: JSONBody[KeyEnd],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    name: FromPath[str],
+) -> KeyDetail:
+    """Let another key sign in a key's place; what it signed stays good.
+
+    Answers with the new key; for a till's with the old one: the till draws its next one itself.
+    """
+    publisher: Publisher = request.app.state["publisher"]
+    async with context.write(organization_id) as unit:
+        new = await key_changes.rotate_key(unit, publisher, name)
+        answer = detail_of(new or await key_changes.find_key(unit, name))
+    _note(request, "key.rotated", name, data)
+    return answer
+
+
+@post(KEY + "/compromise", status_code=200, tags=["keys"], guards=[WRITE])
+async def compromise_key(
+    data: JSONBody[KeyEnd],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    name: FromPath[str],
+) -> KeyDetail:
+    """Declare that somebody else may hold a key: its signature proves nothing from now on.
+
+    Tickets that are listed still pass. Devices that pinned a compromised root need fresh codes.
+    """
+    publisher: Publisher = request.app.state["publisher"]
+    async with context.write(organization_id) as unit:
+        new = await key_changes.compromise_key(unit, publisher, name)
+        answer = detail_of(new or await key_changes.find_key(unit, name))
+    _note(request, "key.compromised", name, data)
+    return answer
+
+
+def detail_of(row: SigningKey) -> KeyDetail:
+    """Show a key."""
+    state = row.status
+    if state == "active" and row.retired_at is not None:
+        state = "retired"
+    return KeyDetail(
+        name=name_key(row.public_key).hex(),
+        purpose=row.purpose,
+        kid=f"{row.key_id:04x}",
+        public_key=row.public_key.hex(),
+        event_id=row.event_id,
+        device_id=row.device_id,
+        state=state,
+        created_at=moment_of(row.created_at),
+        retired_at=to_moment(row.retired_at),
+        compromised_at=to_moment(row.compromised_at),
+    )
+
+
+def _note(request: Request[Any, Any, Any], what: str, name: str, data: KeyEnd) -> None:
+    log().info(what, key=name, reason=data.reason, actor=principal_of(request).actor)
+
+
+routers = [Router("/api/v1", route_handlers=[list_keys, rotate_key, compromise_key])]

@@ -1,0 +1,46 @@
+"""`gatekeeper-server keys` as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.server.test_commands import run
+
+pytestmark = pytest.mark.integration
+
+
+def test_operator_lists_rotates_and_ends_keys(tmp_path: Path) -> None:
+    """Each key is named; what ends is printed with the key that signs in its place."""
+    export = tmp_path / "seeded.json"
+    words = ("--tickets", "3", "--gates", "1", "--devices", "1", "--export", str(export))
+    assert run(tmp_path, "seed", *words).returncode == 0
+    listed = {key["purpose"]: key for key in keys(tmp_path)}
+    assert set(listed) == {"root", "manifest", "ticket"}
+    assert {key["state"] for key in listed.values()} == {"active"}
+    for act, state in (("rotate", "retired"), ("compromise", "compromised")):
+        for purpose in ("ticket", "manifest", "root"):
+            live = next(
+                key
+                for key in keys(tmp_path)
+                if (key["purpose"], key["state"]) == (purpose, "active")
+            )
+            ended = run(tmp_path, "keys", act, live["key"], "--reason", "a drill")
+            assert ended.returncode == 0, ended.stderr
+            old, new = (json.loads(line) for line in ended.stdout.splitlines())
+            assert (old["key"], old["state"]) == (live["key"], state)
+            assert (new["purpose"], new["state"]) == (purpose, "active")
+            again = run(tmp_path, "keys", act, live["key"])
+            assert again.returncode != 0
+            assert "before" in again.stderr or "already" in again.stderr
+    assert len(keys(tmp_path)) == 9
+
+
+def keys(folder: Path) -> list[Any]:
+    """Return what `keys list` prints."""
+    listed = run(folder, "keys", "list")
+    assert listed.returncode == 0, listed.stderr
+    return [json.loads(line) for line in listed.stdout.splitlines()]

@@ -1,0 +1,233 @@
+"""Keys of every kind are rotated and declared compromised, while gates go on admitting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.profile import load_profile
+from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
+from server.publishing.credentials import open_issuer
+from server.publishing.vault import open_vault
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadInput, BadSignature
+from shared.kernel.instant import SECOND
+from shared.wire.enrol import EnrolAnswer, EnrolRequest
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.proving import know
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
+
+pytestmark = pytest.mark.integration
+
+
+async def keys_of(office: LedgerOffice, purpose: str) -> list[dict[str, Any]]:
+    """Return the organization's keys of one purpose, those that sign first."""
+    listed = await office.office.ok("GET", f"{office.owner.path}/keys", office.owner)
+    found = [key for key in listed["items"] if key["purpose"] == purpose]
+    return sorted(found, key=lambda key: key["state"])
+
+
+async def end(office: LedgerOffice, act: str, purpose: str) -> dict[str, Any]:
+    """Rotate the key of a purpose that signs, or declare it compromised."""
+    live = next(key for key in await keys_of(office, purpose) if key["state"] == "active")
+    path = f"{office.owner.path}/keys/{live['name']}/{act}"
+    answer = await office.office.ok("POST", path, office.owner, json={"reason": "a drill"})
+    # Each worker signs with what it has read at most so long ago.
+    office.office.clock.advance(3 * SECOND)
+    return dict(answer)
+
+
+async def credential(office: LedgerOffice, number: int) -> str:
+    """Have a ticket's credential signed by the key that signs now."""
+    path = f"{office.path}/tickets/{office.hex_of(number)}/credential"
+    return str((await office.office.ok("GET", path, office.owner))["digits"])
+
+
+async def open_gates(office: LedgerOffice, folder: Path) -> list[WiredGate]:
+    """Open two gates that have synced."""
+    gates = [await open_gate(office, folder, number) for number in (0, 1)]
+    for gate in gates:
+        await gate.sync()
+    return gates
+
+
+async def close(gates: list[WiredGate]) -> None:
+    """Close gates."""
+    for gate in gates:
+        await gate.session.close()
+
+
+async def test_rotated_ticket_key_leaves_printed_tickets_good(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """What was printed before and what is printed after pass, connected and cut off."""
+    office = ledger_office
+    gates = await open_gates(office, tmp_path)
+    new = await end(office, "rotate", "ticket")
+    after = await credential(office, 1)
+    assert after != office.codes[1]
+    assert [key["state"] for key in await keys_of(office, "ticket")] == ["active", "retired"]
+    assert new["state"] == "active"
+    for gate in gates:
+        await gate.sync()
+    assert (await gates[0].scan(office.codes[0])).reason == "ok"
+    await gates[1].cut()
+    for code in (after, office.codes[2]):
+        answer = await gates[1].scan(code)
+        assert (answer.reason, answer.mode) == ("ok", "offline")
+    await close(gates)
+
+
+async def test_compromised_ticket_key_lets_listed_tickets_in_only(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """What nobody sold is unknown to the ledger, and a person's business at a cut-off gate."""
+    office = ledger_office
+    gates = await open_gates(office, tmp_path)
+    forged = [await forge(office, number) for number in (1, 2)]
+    await end(office, "compromise", "ticket")
+    for gate in gates:
+        await gate.sync()
+    answer = await gates[0].scan(forged[0])
+    assert (answer.reason, answer.mode) == ("unknown_ticket", "online")
+    assert (await gates[0].scan(office.codes[0])).reason == "ok"
+    await gates[1].cut()
+    assert (await gates[1].scan(forged[1])).reason == "supervisor"
+    assert (await gates[1].scan(office.codes[1])).reason == "ok"
+    let_in = gates[1].session.lane.override(forged[1], why="known", person="sv_probe")
+    assert let_in.verdict == "admit"
+    await gates[1].mend()
+    assert (await gates[1].scan(await credential(office, 2))).reason == "ok"
+    await close(gates)
+
+
+async def forge(office: LedgerOffice, number: int) -> str:
+    """Sign a ticket that nobody sold, as whoever has stolen the event's key does."""
+    desk = office.office
+    vault = open_vault(desk.settings.data_folder, desk.entropy)
+    async with desk.context.write(office.owner.organization_id) as unit:
+        issuer = await open_issuer(unit, vault, office.event_id)
+    (digits,) = issuer.sign_many([number], 1, 0)
+    return digits
+
+
+async def test_gates_follow_a_root_and_a_manifest_key_that_were_rotated(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Pinned gates hear of what changes after, and go on with what they have from before."""
+    office = ledger_office
+    gates = await open_gates(office, tmp_path)
+    for purpose in ("root", "manifest", "root"):
+        await end(office, "rotate", purpose)
+        await office.office.ok("POST", f"{office.path}/publish", office.owner)
+        for gate in gates:
+            await gate.sync()
+    await block(office, 3)
+    await gates[0].sync()
+    await gates[0].cut()
+    assert (await gates[0].scan(office.codes[3])).reason == "blocked"
+    await gates[1].session.close()
+    gates[1] = await open_again(office, tmp_path / gates[1].id, gates[1].device)
+    await gates[1].sync()
+    assert (await gates[1].scan(office.codes[4])).reason == "ok"
+    # Who is enrolled now pins the newest root, and fetches what an earlier one had certified.
+    office.root = bytes.fromhex((await keys_of(office, "root"))[0]["public_key"])
+    late = await open_gate(office, tmp_path, 0)
+    await end(office, "rotate", "manifest")
+    await late.sync()
+    assert (await late.scan(office.codes[5])).reason == "ok"
+    await close([*gates, late])
+
+
+async def block(office: LedgerOffice, number: int) -> None:
+    """Block a ticket."""
+    path = f"{office.path}/tickets/{office.hex_of(number)}/block"
+    answer = await office.office.call("PUT", path, office.owner, json={"blocked": True})
+    assert answer.status_code == 200
+
+
+async def test_gates_refuse_what_a_withdrawn_manifest_key_signs(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A page of the key that was declared compromised is no page any more."""
+    office = ledger_office
+    gates = await open_gates(office, tmp_path)
+    engine = gates[0].session.engine
+    before = gates[0].session.store.feeds.get(office.event_id).page
+    assert before is not None
+    assert await engine.take(before)
+    await end(office, "compromise", "manifest")
+    for gate in gates:
+        await gate.sync()
+    with pytest.raises(BadSignature, match="may not sign"):
+        gates[0].session.engine._exchange._verify(before, office.event_id)
+    late = await open_gate(office, tmp_path, 0)
+    await late.sync()
+    for number, gate in enumerate([*gates, late]):
+        assert (await gate.scan(office.codes[number])).reason == "ok"
+    await close([*gates, late])
+
+
+class OfficeDoor:
+    """Enrols over the test's own wire."""
+
+    def __init__(self, office: LedgerOffice, key: SigningKey) -> None:
+        self._office = office
+        self._key = key
+
+    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """See `EnrolmentServer.enrol`."""
+        answer = await self._office.office.client.post(
+            "/sync/v1/enrol",
+            content=msgspec.json.encode(request),
+            headers={"content-type": "application/json"},
+        )
+        assert answer.status_code == 201, answer.text
+        know(answer.json()["token"], self._key, answer.json()["channel"])
+        return msgspec.json.decode(answer.content, type=EnrolAnswer)
+
+    async def close(self) -> None:
+        """Let nothing go."""
+
+
+async def test_after_a_compromised_root_gates_admit_and_fresh_codes_bring_the_new_one(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """No gate follows what the stolen root may have signed; each is paired anew and goes on."""
+    office = ledger_office
+    gates = await open_gates(office, tmp_path)
+    await end(office, "compromise", "root")
+    gate = gates[0]
+    with pytest.raises(BadSignature):
+        await gate.sync()
+    await gate.cut()
+    assert (await gate.scan(office.codes[0])).reason == "ok"
+    await gate.session.close()
+    path = f"{office.owner.path}/devices/codes"
+    place = {"role": "gate", "event_id": office.event_id, "gate_id": office.gates[0]}
+    line = (await office.office.ok("POST", path, office.owner, json=place))["text"]
+    folder = tmp_path / gate.id
+    disk = FolderDisk(folder)
+    code = read_code(None, line)
+    ways = EnrolmentWays(lambda _url, _pem: OfficeDoor(office, gate.device.key), no_authority)
+    with pytest.raises(BadInput, match="--new-root"):
+        await enrol(disk, code, name="Probe gate", entropy=office.office.entropy, ways=ways)
+    meant = msgspec.structs.replace(code, takes_new_root=True)
+    profile = await enrol(disk, meant, name="Probe gate", entropy=office.office.entropy, ways=ways)
+    assert profile.device_id == gate.id == load_profile(disk).device_id
+    gate.device.token = profile.token
+    gates[0] = await open_again(office, folder, gate.device)
+    await gates[0].sync()
+    assert gates[0].session.store.journal.pending == 0
+    assert (await gates[0].scan(office.codes[0])).reason == "already_used"
+    assert (await gates[0].scan(office.codes[1])).reason == "ok"
+    await close(gates)
+
+
+async def no_authority(_url: str) -> str:
+    """Say that there is none."""
+    raise AssertionError("the line names no authority")
