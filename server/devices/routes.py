@@ -103,13 +103,17 @@ async def get_device(
 @put(DEVICE + "/assignment", tags=["devices"], guards=[WRITE])
 async def assign_device(
     data: JSONBody[AssignmentBody],
+    request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[str],
     device_id: FromPath[str],
 ) -> DeviceAnswer:
     """Change what a device is for; its profile stays as it was enrolled."""
     async with context.write(organization_id) as unit:
-        return _device(await service.assign_device(unit, device_id, _assignment(data)))
+        device = _device(await service.assign_device(unit, device_id, _assignment(data)))
+    door: DeviceDoor = request.app.state["door"]
+    door.forget()  # other workers know within two seconds
+    return device
 
 
 @post(DEVICE + "/revoke", status_code=200, tags=["devices"], guards=[WRITE])

@@ -20,6 +20,7 @@ from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
+from server.devices.service import SCANNER
 from server.problems import Problem, not_found, wrong_field
 from server.publishing.book import Bookshelf, EventBook, Version
 from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revoked
@@ -102,6 +103,8 @@ class ClaimDesk:
         if device.is_revoked:
             raise revoked(device)
         book = await self._shelf.of_gate(device.organization_id, request.gate_id)
+        if device.role == SCANNER and request.ticket_id is not None:
+            raise wrong_field("ticket_id", "is no scanner's to name: it sends what it has read")
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -220,6 +223,23 @@ class ClaimDesk:
                 await take(session, limit, device_id, now)
 
 
+def _is_assigned_to(device: DeviceIdentity, book: EventBook, gate_id: str) -> bool:
+    """Tell whether a device may claim at a gate: of its event, and of its own gate's zone.
+
+    Whose gate is not fixed claims at each of its event; whose event is not, at each of all. A
+    stolen device reaches no further than that, and moving one to another zone is the organizer's.
+    """
+    if device.event_id is None:
+        return device.role != SCANNER
+    if device.event_id != book.event_id:
+        return False
+    if device.gate_id is None or device.gate_id == gate_id:
+        return True
+    gates = book.index.gates
+    own, asked = gates.get(device.gate_id), gates.get(gate_id)
+    return own is not None and asked is not None and own.zone_id == asked.zone_id
+
+
 def _guess_limit(book: EventBook) -> Limit:
     """Say how many manual codes that no ticket has a device may try at an event."""
     limit = GuessLimit(book.index.config.manual_guesses_per_minute)
@@ -254,7 +274,7 @@ async def settle(
     if Version(status.plan_version, status.keyring_version) != book.version:
         raise Outdated
     fold = ClaimFold(book, ledgered)
-    verdicts = [_decide(fold, work, status) for work in works]
+    verdicts = [_decide(fold, book, work, status) for work in works]
     head = await _record(transaction, book, fold, verdicts, now)
     return Settled(
         [None if verdict.waits else verdict.finished() for verdict in verdicts],
@@ -264,10 +284,12 @@ async def settle(
     )
 
 
-def _decide(fold: ClaimFold, work: ClaimWork, status: Status) -> Verdict:
+def _decide(fold: ClaimFold, book: EventBook, work: ClaimWork, status: Status) -> Verdict:
     """Decide one claim; what is wrong with it is its own problem, not its neighbours'."""
     if work.device.id in status.revoked:
         return Verdict(revoked(work.device))
+    if not _is_assigned_to(work.device, book, work.request.gate_id):
+        return Verdict(not_found("gate of this device; the organizer may assign it to that zone"))
     if status.has_forgotten(work.request.seen):
         return Verdict(not_open())
     try:

@@ -90,9 +90,10 @@ class ExchangeDesk:
         checked = await self.check(device, request.entries)
         done = await self.post(device, checked, received_at) if checked else None
         is_revoked = device.is_revoked or (done is not None and done.is_revoked)
+        reoffer = await note_offer(self._context, device, request, view)
         page, conflicts, roster = None, 0, (0, 0)
         if request.event_id and not is_revoked:
-            told = await self._shares.settle(device, request)
+            told = await self._shares.settle(device, request, may_have_forgotten=view.must_offer)
             if told is not None:
                 self._poke(request.event_id, *told)
             page, conflicts = await self._page(device, request)
@@ -106,7 +107,7 @@ class ExchangeDesk:
             answered_at=self._context.clock.wall(),
             conflicts=conflicts,
             notices=(_REVOKED,) if is_revoked else (),
-            reoffer=await note_offer(self._context, device, request, view),
+            reoffer=reoffer,
             roster=roster,
         )
 

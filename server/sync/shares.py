@@ -151,7 +151,11 @@ async def stop_counting(unit: Unit, event_id: str, zone_id: str) -> None:
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """A device, its zones and whether it may let into them, and what it says it was granted."""
+    """A device, its zones and whether it may let into them, and what it is believed to hold.
+
+    Attributes:
+        told: What it says it was granted, where the ledger may have forgotten it; else nothing.
+    """
 
     device_id: str
     zones: list[tuple[ZoneConfig, bool]]
@@ -166,9 +170,15 @@ class ShareDesk:
         self._shelf = shelf
 
     async def settle(
-        self, device: DeviceIdentity, request: ExchangeRequest
+        self, device: DeviceIdentity, request: ExchangeRequest, *, may_have_forgotten: bool
     ) -> tuple[int, int] | None:
         """Grant a device what it lacks, or ask back what it need not keep.
+
+        Args:
+            device: Whose exchange it is.
+            request: Says what it holds.
+            may_have_forgotten: The ledger was put back, and has not heard this device since: its
+                word counts, up to the zone's limit. At other times the ledger knows better.
 
         Returns:
             The epoch and the feed's new head, if the device is told something.
@@ -179,7 +189,8 @@ class ShareDesk:
         book = await self._book(org, event_id)
         if book is None:
             return None
-        asked = _Asked(device.id, _zones_of(book, device, request), _told(request))
+        told = _told(request) if may_have_forgotten else {}
+        asked = _Asked(device.id, _zones_of(book, device, request), told)
         if not asked.zones:
             return None
         wanted = [zone.id for zone, _ in asked.zones]
@@ -259,7 +270,10 @@ def _offers(asked: _Asked, inside: Mapping[str, int], shares: Shares) -> list[Of
         held = dict(shares[zone.id])
         known = held.get(asked.device_id, Held())
         # A ledger that was put back has forgotten what it granted; the device has not.
-        granted = max(known.granted, asked.told.get(zone.id, 0))
+        told = asked.told.get(zone.id, 0)
+        if zone.capacity is not None:
+            told = min(told, zone.capacity)
+        granted = max(known.granted, told)
         own = msgspec.structs.replace(known, granted=granted)
         held[asked.device_id] = own
         more, keep = 0, None

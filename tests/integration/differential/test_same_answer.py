@@ -100,8 +100,8 @@ async def synced_scene(
     until = chances.centre if is_past else None
     async with open_server(test_settings(database, folder), chances.centre) as (office, feed):
         world = await make_world(office, feed, chances)
-        device = await world.ledger.enrol(profile="test", begins=False)
-        other = await world.ledger.enrol(profile="test")
+        device = await world.ledger.enrol(profile="test", begins=False, is_fixed=False)
+        other = await world.ledger.enrol(profile="test", is_fixed=False)
         await fill(world, 14)
         await give_homes(world, [device, other])
         await make_history(world, other, until=until)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.settings import Settings
+from server.sync.epochs import open_higher_epoch
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.exchange import ZoneShare
@@ -86,7 +87,11 @@ async def test_a_share_that_the_ledger_forgot_is_known_again_while_there_is_no_l
     async with ledger_office.office.database.write(org=SYSTEM) as session:
         await (await session.connection()).execute(text("DELETE FROM zone_share"))
     await limit_zone(ledger_office, None)
-    await ledger_office.exchanged(north, shares=(ZoneShare(ledger_office.zone_id, 4),))
+    opened = await open_higher_epoch(ledger_office.office.context, "put back")
+    held = (ZoneShare(ledger_office.zone_id, 4),)
+    for device, told in ((north, held), (south, ())):
+        for epoch in (1, opened.epoch):
+            await ledger_office.exchanged(device, shares=told, epoch=epoch)
     assert (await ledger_office.claimed(south, ledger_office.codes[0]))["verdict"] == "admit"
     await limit_zone(ledger_office, 8)
     assert await claims_left(ledger_office, south, 1) == 3
