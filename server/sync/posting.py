@@ -32,7 +32,7 @@ from server.sync.passage_findings import (
     unexplained,
     unproven_word,
 )
-from server.sync.passages import author_of, place_in_time
+from server.sync.passages import STEP, author_of, place_in_time
 from server.sync.postings import Evidence, Journaled, Postings
 from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged, owed_by_device
@@ -277,7 +277,7 @@ class JournalFold:
         is_given = body.time_given and self._takes_given_times
         others = self._by_ticket.get(body.ticket_id or 0, ())
         # What is on record was so before this was received, whatever the ledger's clock says now.
-        received_at = max((self._received_at, *(one.at + 1 for one in others)))
+        received_at = max((self._received_at, *(one.at + STEP for one in others)))
         at, at_error = corrected_time(entry, received_at, is_given=is_given)
         # By the plan that the device knew: its gate may lead elsewhere by now.
         plan = self._book.history.at(at, at_error, body.zone_id)[0]
