@@ -73,6 +73,12 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
     parser.add_argument("--relay", metavar="SPEC", help=RELAY_HELP)
+    parser.add_argument(
+        "--pictures",
+        metavar="FOLDER",
+        type=Path,
+        help="whose pictures F4 shows, and no others; default: this user's own pictures",
+    )
     add_lan_options(parser, default=AUTOMATIC)
     parser.add_argument(
         "--volume", metavar="PERCENT", type=int, help="0 is silent; default: as set, else 80"
@@ -115,6 +121,7 @@ def run(args: argparse.Namespace) -> int:
         camera=args.camera,
         relay=None if args.relay is None else open_relay(args.relay),
         readers=open_readers(args.reader, system.clock),
+        pictures=None if args.pictures is None else args.pictures.expanduser().absolute(),
     )
     return run_kiosk(
         backend,

@@ -43,6 +43,8 @@ async def _play(folder: Path, system: System, seed: int) -> int:
             "kiosk",
             "--profile",
             str(folder / "north"),
+            "--pictures",
+            str(pictures),
             stdin=asyncio.subprocess.DEVNULL,
         )
         return await kiosk.wait()

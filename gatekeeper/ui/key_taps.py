@@ -71,13 +71,17 @@ class TapJudge:
         self._released_at: Instant | None = None
         self._last_at: Instant | None = None
 
+    def is_near(self, at: Instant) -> bool:
+        """Whether a key that goes down now follows the one before at a scanner's speed."""
+        return self._last_at is not None and 0 <= at - self._last_at <= GAP_MAX
+
     def press(self, press: Press) -> bool:
         """Take a key that went down; two that are near each other are no taps.
 
         Returns:
             Whether it came at a scanner's speed after the one before.
         """
-        is_near = self._last_at is not None and 0 <= press.at - self._last_at <= GAP_MAX
+        is_near = self.is_near(press.at)
         self._last_at = press.at
         self._released_at = None
         self._candidate = None if is_near else press

@@ -8,9 +8,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.readers.desk import WatchedReader, tag_name
@@ -38,6 +38,7 @@ from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.wedge_text import choose_text
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.windows.picture_list import PictureList
 from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
@@ -61,6 +62,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
         dim_after_ms: How long nothing happens before a waiting screen is dimmed.
         relay: Of a turnstile, or None.
         readers: NFC readers and serial imagers, started already.
+        pictures: The one folder that F4 shows; None for the machine user's own pictures.
     """
 
     theme: str | None = None
@@ -73,6 +75,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
     relay: Relay | None = None
     dim_after_ms: int = DIM_AFTER_MS
     readers: tuple[WatchedReader, ...] = ()
+    pictures: Path | None = None
 
 
 class Kiosk(QObject):
@@ -261,14 +264,11 @@ class Kiosk(QObject):
     def _open_image(self) -> None:
         if self.desk.decisions.holds_lane:
             return
+        if self.window.findChild(PictureList) is not None:
+            return
         # Not waited for: a scan meanwhile is answered, and closes it.
-        dialog = QFileDialog(self.window, TEXTS.say("image.title"), "", TEXTS.say("image.filter"))
-        dialog.setObjectName("imageDialog")
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        # It offers to delete, rename and make folders, which is nobody's business at a gate.
-        dialog.setOption(QFileDialog.Option.ReadOnly)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self.read_image_file(Path(chosen)))
+        dialog = PictureList(self.window, self._options.pictures or _own_pictures())
+        dialog.chosen.connect(self.read_image_file)
         self.code_taken.connect(dialog.reject)
         # Where no window manager does it, the keys would go nowhere afterwards.
         dialog.finished.connect(self.window.activateWindow)
@@ -399,3 +399,7 @@ class Kiosk(QObject):
                 texts=TEXTS,
             )
         )
+
+
+def _own_pictures() -> Path:
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))

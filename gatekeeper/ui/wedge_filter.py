@@ -1,7 +1,7 @@
 """Catches what a keyboard-wedge scanner types, wherever the focus is, before any widget sees it.
 
-A person's typing is passed on a moment later; a scanner's is never typed into a field and never
-presses a button.
+A person's typing is passed on a moment later; a scanner's code is never typed into a field, and no
+key of a scanner does more in one than write: it presses no button, moves no focus, leaves no page.
 """
 
 from __future__ import annotations
@@ -34,6 +34,20 @@ _MODIFIERS: Final = frozenset(
         Qt.Key.Key_NumLock,
     }
 )
+_EDITING_KEYS: Final = frozenset(
+    {
+        Qt.Key.Key_Backspace,
+        Qt.Key.Key_Delete,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+    }
+)
+"""What only changes a field's own text; fingers repeat it faster than taps can be told."""
+_CONTROL: Final = Qt.KeyboardModifier.ControlModifier
+_ALT: Final = Qt.KeyboardModifier.AltModifier
+_META: Final = Qt.KeyboardModifier.MetaModifier
 _FRAME: Final = "\x02\x03\x04\x1d\x1e"
 """STX, ETX, EOT, GS, RS: a scanner types them as Ctrl with a letter."""
 _LATELY: Final[Duration] = SECOND
@@ -102,9 +116,9 @@ class WedgeFilter(QObject):
             return False
         assert isinstance(event, QKeyEvent)
         if kind == QEvent.Type.ShortcutOverride:
-            # While a run lasts no shortcut may fire from the middle of it.
-            event.setAccepted(self._framer.is_pending)
-            return self._framer.is_pending
+            # A shortcut would fire before anybody knows whose key it was: none is ever looked up.
+            event.accept()
+            return True
         if kind == QEvent.Type.KeyPress:
             self.stirred.emit()
         if event.key() in _MODIFIERS:
@@ -141,6 +155,8 @@ class WedgeFilter(QObject):
             scan_code=event.nativeScanCode() or None,
             is_shifted=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier),
         )
+        if not self._taps.is_near(at):
+            self._settle_tap(at)  # a quick finger's next key, not the rest of a scanner's run
         self._presses[id(key)] = (key, press)
         self._held.add(event.key())
         self._was_editing = _is_editing()
@@ -174,14 +190,17 @@ class WedgeFilter(QObject):
         """Judge what was held back: by now nothing can follow it closely enough."""
         self._tell(self._framer.flush(self._latest + IDLE_MAX))
         self._presses.clear()
-        tap = self._taps.settle(self._latest + CERTAIN_AFTER)
+        self._settle_tap(self._latest + CERTAIN_AFTER)
+
+    def _settle_tap(self, now: Instant) -> None:
+        tap = self._taps.settle(now)
         if tap is None:
             return
-        # A field that had the key already may have handed the focus on by now.
         was_editing = self._was_editing
         if not was_editing or not tap.text:
             self.tapped.emit(tap.code, tap.modifiers)
-        if not was_editing:
+        # What a field takes as text it has by now, and it may have lost the focus meanwhile.
+        if not was_editing or (_is_command(tap) and _is_editing()):
             self._replay([tap])
 
     # ---- what came of them
@@ -191,8 +210,10 @@ class WedgeFilter(QObject):
             if not isinstance(outcome, Typing):
                 self.scanned.emit(outcome)
             elif _is_editing():
-                # Elsewhere a run of keys means nothing, and a single one is judged as a tap.
-                self._replay([self._presses[id(key)][1] for key in outcome.keys])
+                # Elsewhere a run of keys means nothing, and a single one is judged as a tap; so is
+                # here what would do more than write.
+                presses = [self._presses[id(key)][1] for key in outcome.keys]
+                self._replay([press for press in presses if not _is_command(press)])
 
     def _replay(self, presses: list[Press]) -> None:
         """Give a person's keys to the widget that has the focus."""
@@ -217,6 +238,16 @@ def _typed_text(event: QKeyEvent) -> str:
         return end
     text = event.text()
     return text if text and (text.isprintable() or text in _FRAME) else ""
+
+
+def _is_command(press: Press) -> bool:
+    """Whether a key may do more to a field than change its text."""
+    modifiers = Qt.KeyboardModifier(press.modifiers)
+    # Ctrl with Alt writes characters on some systems, as AltGr does.
+    is_chord = bool(modifiers & _META) or (modifiers & (_CONTROL | _ALT)) == _CONTROL
+    if is_chord or press.code in _EDITING_KEYS:
+        return is_chord or bool(modifiers & _ALT)
+    return not (press.text and press.text.isprintable())
 
 
 def _is_editing() -> bool:

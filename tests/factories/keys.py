@@ -48,6 +48,18 @@ class Typist:
         self._now += 1_000
         self._tap(key, text, held=held, modifiers=modifiers)
 
+    def burst(
+        self,
+        *keys: tuple[str, int, Qt.KeyboardModifier],
+        pace: int = SCANNER_MS,
+        held: int = 1,
+    ) -> None:
+        """Press keys (text, code, modifiers) one after the other, so many ms apart."""
+        self._now += 1_000
+        for text, key, modifiers in keys:
+            self._tap(key, text, held=held, modifiers=modifiers)
+            self._now += pace
+
     def rest(self, key: Qt.Key, wait: Callable[[], None], text: str = "") -> None:
         """Put a finger on a key, let it rest while `wait` runs, and lift it."""
         self._now += 1_000

@@ -9,12 +9,13 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.widgets.info_bar import InfoBar
+from gatekeeper.ui.windows.picture_list import PictureList
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import StoreFault
 from tests.factories.keys import Typist, click
@@ -264,15 +265,11 @@ def test_a_scan_closes_the_picture_dialog_and_counts(
     session.answers[CODE] = make_answer("ok")
     typist = Typist(kiosk.window)
     typist.press(Qt.Key.Key_F4)
-    qtbot.waitUntil(lambda: kiosk.window.findChild(QFileDialog, "imageDialog") is not None)
-    dialog = kiosk.window.findChild(QFileDialog, "imageDialog")
-    assert isinstance(dialog, QFileDialog)
-    assert dialog.testOption(QFileDialog.Option.ReadOnly), "nobody deletes files at a gate"
-    del dialog
+    qtbot.waitUntil(lambda: kiosk.window.findChild(PictureList) is not None)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     typist.scan(CODE)
     qtbot.waitUntil(lambda: state(kiosk) == "admit")
-    qtbot.waitUntil(lambda: kiosk.window.findChild(QFileDialog, "imageDialog") is None)
+    qtbot.waitUntil(lambda: kiosk.window.findChild(PictureList) is None)
 
 
 def test_last_scans_of_an_earlier_start_are_shown(

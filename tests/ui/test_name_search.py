@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import UsedBefore
@@ -92,7 +91,7 @@ def test_locked_again_no_name_is_left(
     page._field.insert("müller")
     qtbot.waitUntil(lambda: "Anna Müller" in shown(page))
     before = session.forgotten
-    QTest.keyClick(page._field, Qt.Key.Key_Escape)
+    Typist(kiosk.window).press(Qt.Key.Key_Escape)
     frame = kiosk.window.supervisor_frame
     qtbot.waitUntil(lambda: frame.part is frame.menu)
     click(frame.menu.grid.button("lock"))
@@ -240,10 +239,11 @@ def test_escape_leads_from_the_reasons_to_those_who_were_found(
     """The name need not be typed again."""
     page = search(kiosk, session, qtbot, "Ben Müller")
     frame = kiosk.window.supervisor_frame
-    Typist(kiosk.window).press(Qt.Key.Key_Escape)
+    typist = Typist(kiosk.window)
+    typist.press(Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: frame.part is page)
     assert page.text == "Ben Müller"
-    Typist(kiosk.window).press(Qt.Key.Key_Escape)
+    typist.press(Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: frame.part is frame.menu)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -37,6 +38,22 @@ class Desk(QWidget):
 
     def _count(self) -> None:
         self.presses += 1
+
+
+class KeyedField(QObject):
+    """Notes the keys that get through to a desk's field."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._field = desk.field
+        self.pressed: list[int] = []
+        desk.field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt
+        if watched is self._field and event.type() == QEvent.Type.KeyPress:
+            assert isinstance(event, QKeyEvent)
+            self.pressed.append(event.key())
+        return False
 
 
 @pytest.fixture
@@ -116,14 +133,79 @@ def test_a_key_that_leaves_a_field_does_nothing_more(desk: Desk, qtbot: QtBot) -
     assert desk.button.hasFocus()
 
 
-def test_a_short_roll_of_keys_in_a_field_is_typing(desk: Desk, qtbot: QtBot) -> None:
-    """Three keys and Enter, however fast, go to the field."""
+def test_a_short_roll_of_keys_in_a_field_writes_and_does_nothing_else(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    """Three keys and Enter at a scanner's speed may be a barcode: what it says is not entered."""
     entered: list[str] = []
     desk.field.returnPressed.connect(lambda: entered.append(desk.field.text()))
     desk.field.setFocus()
-    Typist(desk).scan("abc")
+    typist = Typist(desk)
+    typist.scan("abc")
+    qtbot.wait(200)
+    assert (desk.field.text(), entered, desk.scans) == ("abc", [], [])
+    typist.press(Qt.Key.Key_Return, "\r")
     qtbot.waitUntil(lambda: entered == ["abc"])
-    assert desk.scans == []
+
+
+NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "modifiers"),
+    [
+        (Qt.Key.Key_Return, "\r", NONE),
+        (Qt.Key.Key_Enter, "\r", NONE),
+        (Qt.Key.Key_Tab, "\t", NONE),
+        (Qt.Key.Key_Escape, "\x1b", NONE),
+        (Qt.Key.Key_F4, "", NONE),
+        (Qt.Key.Key_V, "\x16", CONTROL),
+        (Qt.Key.Key_C, "\x03", CONTROL),
+        (Qt.Key.Key_Z, "\x1a", CONTROL),
+    ],
+)
+def test_a_scanned_command_key_reaches_no_field_and_a_fingers_does(
+    desk: Desk, qtbot: QtBot, key: Qt.Key, text: str, modifiers: Qt.KeyboardModifier
+) -> None:
+    """Alone or in the midst of a run it enters nothing, moves no focus and pastes nothing."""
+    field = KeyedField(desk)
+    desk.field.setFocus()
+    typist = Typist(desk)
+    typist.press(key, text, modifiers, held=1)
+    qtbot.wait(150)
+    typist.burst(("a", ord("A"), NONE), (text, key, modifiers), ("b", ord("B"), NONE))
+    qtbot.wait(150)
+    assert key not in field.pressed
+    assert (desk.field.hasFocus(), desk.taps) == (True, [])
+    typist.press(key, text, modifiers)
+    qtbot.waitUntil(lambda: key in field.pressed)
+
+
+def test_quick_fingers_lose_no_command_in_a_field(desk: Desk, qtbot: QtBot) -> None:
+    """Enter and the next letter 60 ms later are both a person's."""
+    entered: list[str] = []
+    desk.field.returnPressed.connect(lambda: entered.append(desk.field.text()))
+    desk.field.setFocus()
+    typist = Typist(desk)
+    typist.burst(
+        ("a", ord("A"), NONE), ("\r", Qt.Key.Key_Return, NONE), ("b", ord("B"), NONE),
+        pace=60, held=45,
+    )  # fmt: skip
+    qtbot.waitUntil(lambda: desk.field.text() == "ab")
+    assert entered == ["a"]
+
+
+def test_a_scanned_shortcut_fires_nothing(desk: Desk, qtbot: QtBot) -> None:
+    """Ctrl with a letter is looked up in no list of shortcuts, also as the first key of a run."""
+    fired: list[str] = []
+    shortcut = QShortcut(QKeySequence("Ctrl+Q"), desk)
+    shortcut.activated.connect(lambda: fired.append("quit"))
+    desk.button.setFocus()
+    # As the window system delivers it: through the window, which asks the shortcuts first.
+    handle = desk.windowHandle()
+    QTest.keyClick(handle, Qt.Key.Key_Q, CONTROL, 0)
+    qtbot.wait(150)
+    assert fired == []
 
 
 @pytest.mark.parametrize(
