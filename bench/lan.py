@@ -1,6 +1,7 @@
 """Twenty lanes without a server: claims among real processes over real sockets, whole and split.
 
-Part 1: the server dies; each ticket is shown at two lanes within 20 ms. Part 2: the lanes run as
+Part 1: the server dies; each ticket is shown at two lanes within 20 ms. Half way some lanes are
+killed and started anew, on other ports, and must be live again for all. Part 2: the lanes run as
 two groups that cannot reach each other (one speaks IPv4, the other IPv6), each ticket is shown at
 one lane of each group and at one more; then the server is back, and every double must be found.
 """
@@ -29,6 +30,10 @@ RATE: Final = float(os.environ.get("GATEKEEPER_BENCH_LAN_RATE", "5"))
 38 datagrams and 20 commits, which at a venue 20 machines share."""
 APART_SECONDS: Final = 0.02
 ALONE_SCANS: Final = 100
+RESTARTED: Final = 4
+"""Lanes that are killed and started anew amid the evening."""
+RESTART_BUDGET_S: Final = 30.0
+"""Until all are live again: 20 processes start and greet on two processors."""
 SHARE_BUDGET: Final = 0.99
 P99_BUDGET_MS: Final = 60.0
 _HOSTS: Final = ("127.0.0.1", "[::1]")
@@ -45,7 +50,7 @@ def measure(folder: Path) -> list[Figure]:
 class _Venue:
     def __init__(self, folder: Path) -> None:
         self._folder, self._database = folder, f"sqlite:///{folder}/lan.db"
-        needed = LANES + ALONE_SCANS + TICKETS + SPLIT_TICKETS
+        needed = LANES + RESTARTED + ALONE_SCANS + TICKETS + SPLIT_TICKETS
         self._load = seed(
             folder, self._database, tickets=needed, gates=LANES, devices=0, codes=LANES
         )
@@ -86,12 +91,32 @@ class _Venue:
         for lane in self._lanes:  # each finds out that the server is gone, and says so
             await lane.scan(next(self._codes))
         before = self._cpu_seconds()
-        codes = [next(self._codes) for _ in range(TICKETS)]
-        answers = await self._show([(code, self._dice.sample(self._lanes, 2)) for code in codes])
-        cpu_ms = (self._cpu_seconds() - before) / (2 * TICKETS) * 1e3
+        answers = await self._show_in_pairs(TICKETS // 2)
+        cpu_ms = (self._cpu_seconds() - before) / (2 * len(answers)) * 1e3
+        restarted_s = await self._restart()
+        answers += await self._show_in_pairs(TICKETS - len(answers))
         self._doubles = sum(_admitted(both) > 1 for both in answers)
         alone_ms = await self._measure_alone()
-        return _figures_of_whole(answers, alone_ms, cpu_ms)
+        return [*_figures_of_whole(answers, alone_ms, cpu_ms), _figure_of_restart(restarted_s)]
+
+    async def _show_in_pairs(self, count: int) -> Answers:
+        codes = [next(self._codes) for _ in range(count)]
+        return await self._show([(code, self._dice.sample(self._lanes, 2)) for code in codes])
+
+    async def _restart(self) -> float:
+        """Kill some lanes, start them on other ports, and time how long until all are live."""
+        loop = asyncio.get_running_loop()
+        some = self._dice.sample(self._lanes, RESTARTED)
+        for lane in some:
+            await lane.abandon()
+        began = loop.time()
+        for lane in some:
+            await lane.start("--lan", "127.0.0.1:0", "--no-mdns")
+        await self._until_met(some)
+        spent = loop.time() - began
+        for lane in some:  # finds out that the server is gone
+            await lane.scan(next(self._codes))
+        return spent
 
     async def _measure_alone(self) -> float:
         """Let one lane answer by itself, and return its median in milliseconds."""
@@ -194,6 +219,11 @@ def _figures_of_whole(answers: Answers, alone_ms: float, cpu_ms: float) -> list[
             len(in_lan), f"p50 {p50 - alone_ms:.1f} ms; over the p50 of a lane alone",
         ),
     ]  # fmt: skip
+
+
+def _figure_of_restart(seconds: float) -> Figure:
+    what = f"{RESTARTED} of {LANES} lanes killed and started on other ports: until all are live"
+    return at_most(what, seconds, "s", RESTART_BUDGET_S, RESTARTED)
 
 
 def _figures_of_split(answers: Answers, found: int) -> list[Figure]:
