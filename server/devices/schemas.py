@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -18,6 +18,9 @@ class DeviceRole(StrEnum):
     TILL = "till"
     BOTH = "both"
     SCANNER = "scanner"
+
+
+SELLING_ROLES: Final = frozenset({DeviceRole.TILL, DeviceRole.BOTH})
 
 
 class DeviceProfile(StrEnum):

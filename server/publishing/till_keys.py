@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
+from server.devices.schemas import SELLING_ROLES
 from server.devices.service import hold_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
@@ -124,7 +125,7 @@ async def _check_till(unit: Unit, device_id: str, event_id: str) -> None:
     device = await hold_device(unit, device_id)
     if device.revoked_at is not None:
         raise Problem("device-revoked", f"The device {device_id} is revoked; see the organizer.")
-    if device.role not in {"till", "both"}:
+    if device.role not in SELLING_ROLES:
         raise Problem("forbidden", "This device was not enrolled as a till.")
     if device.event_id not in {None, event_id}:
         raise Problem("forbidden", "This till serves another event; let the organizer assign it.")

@@ -20,6 +20,7 @@ from server.db.driver import SessionTransaction
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
+from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.http.logs import log
 from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
@@ -158,8 +159,11 @@ class _Booking:
         types = {kind.code: kind for kind in await list_ticket_types(self._unit, self._event_id)}
         if not types:
             return ()  # no event of this organization: the entry is kept and has no effect
+        ranges = await self._ranges()
+        if not ranges and not await self._is_till():
+            return await self._refuse_all()
         groups = self._groups(types)
-        await self._check_range()
+        self._check_range(ranges)
         self._check_price(types)
         if booked.is_reused and self._sale.tickets:
             detail = "the till has sold something else under the same sale id"
@@ -204,13 +208,28 @@ class _Booking:
             groups.setdefault((sold.ticket_type_code, sold.price_minor), []).append(sold)
         return groups
 
-    async def _check_range(self) -> None:
+    async def _ranges(self) -> list[IdRange]:
+        """Return the ranges of the keys that were ever delegated to the device."""
         keys = await find_till_keys(self._unit, self._event_id)
-        ranges = [
+        return [
             IdRange(key.id_prefix, key.id_prefix_bits)
             for key in keys
             if key.device_id == self._device_id
         ]
+
+    async def _is_till(self) -> bool:
+        device = await get_device(self._unit, self._device_id)
+        return device.role in SELLING_ROLES
+
+    async def _refuse_all(self) -> Collection[int]:
+        """Name a sale of a device that never could sell; nothing of it is booked."""
+        for sold in self._sale.tickets:
+            detail = "the device is no till, and no key was ever delegated to it: not booked"
+            self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, detail)
+        await self._record()
+        return ()
+
+    def _check_range(self, ranges: Sequence[IdRange]) -> None:
         for sold in self._sale.tickets:
             is_storable = 0 <= sold.ticket_id < TICKET_ID_COUNT
             if not is_storable or not any(one.contains(sold.ticket_id) for one in ranges):

@@ -399,6 +399,14 @@ def published_postgres(
     return Template(made.name, folder / "secrets", office)
 
 
+def copy_published(template: Template, folder: Path) -> tuple[Settings, LedgerOffice]:
+    """Copy a published event in SQLite into a folder; returns its settings and what it is."""
+    shutil.copytree(template.secrets, folder / "secrets")
+    file = folder / "gatekeeper.db"
+    shutil.copyfile(template.place, file)
+    return test_settings(f"sqlite:///{file}", folder), template.office
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def published(
     request: pytest.FixtureRequest, tmp_path: Path
@@ -406,12 +414,10 @@ def published(
     """Give a copy of a published event: each test runs on both kinds of databases."""
     kind = "sqlite" if request.param == "sqlite" else "postgres"
     template: Template = request.getfixturevalue(f"published_{kind}")
-    shutil.copytree(template.secrets, tmp_path / "secrets")
     if kind == "sqlite":
-        file = tmp_path / "gatekeeper.db"
-        shutil.copyfile(template.place, file)
-        yield test_settings(f"sqlite:///{file}", tmp_path), template.office
+        yield copy_published(template, tmp_path)
         return
+    shutil.copytree(template.secrets, tmp_path / "secrets")
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
     made = cluster.create_database(template.place)
     yield test_settings(made.url, tmp_path), template.office

@@ -1,0 +1,35 @@
+"""The office that adversaries meet: a real application over SQLite, and real gates."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from server.settings import Settings
+from tests.factories.ledger_office import (
+    LedgerOffice,
+    Template,
+    copy_published,
+    open_ledger_office_again,
+    published_sqlite,
+)
+from tests.factories.office import migrated_sqlite
+
+__all__ = ["ledger_office", "migrated_sqlite", "published", "published_sqlite"]
+
+
+@pytest.fixture
+def published(published_sqlite: Template, tmp_path: Path) -> tuple[Settings, LedgerOffice]:
+    """Give a copy of a published event."""
+    return copy_published(published_sqlite, tmp_path)
+
+
+@pytest.fixture
+async def ledger_office(
+    published: tuple[Settings, LedgerOffice],
+) -> AsyncIterator[LedgerOffice]:
+    """Give a server with a published event."""
+    async with open_ledger_office_again(*published) as opened:
+        yield opened

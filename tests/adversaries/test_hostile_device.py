@@ -1,0 +1,154 @@
+"""A hostile device: enrolled, with a valid key, signs what it likes; it is nobody's supervisor.
+
+What it says of others' claims, sales, homes and shares is kept, named where a conflict is given,
+and changes nothing; entry stays stopped where it has said so, since a stop counts whoever says
+it.
+
+Proven elsewhere: forged, altered, foreign, forked and flooding journals and claim ids of others
+(`server_sync/test_hostile_device.py`), numbers and words out of bounds
+(`test_hostile_entries.py`), homes (`test_homes_hostile.py`), evacuations
+(`test_evacuation_rights.py`), shares that were never granted and claims at other zones
+(`test_thief_of_a_gate.py` there), passages that nothing explains (`test_unexplained.py`), relayed
+claims and entries (`test_relaying.py`), and among gates `gate/test_hostile_peer.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.journal.entry import Body, ReturnBody, SaleBody, SoldTicket, UndoBody
+from shared.kernel.instant import DAY, MINUTE
+from shared.wire.exchange import ZoneShare
+from tests.adversaries.scene import named, on_ticket, reasons, upload
+from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.zone_limits import limit_zone
+
+pytestmark = pytest.mark.integration
+
+USED = range(3)
+"""Tickets that an honest gate has let in."""
+
+MINTED = 4711
+"""The id of a ticket that nobody has sold."""
+
+
+async def meet(office: LedgerOffice) -> tuple[GateDevice, GateDevice]:
+    """Let an honest gate admit some; returns it and the hostile one."""
+    honest, hostile = await office.enrol(0), await office.enrol(1)
+    assert await reasons(office, honest, USED) == {"ok"}
+    office.office.clock.advance(MINUTE)
+    return honest, hostile
+
+
+def write(office: LedgerOffice, device: GateDevice, *bodies: Body) -> None:
+    """Sign bodies into a device's journal."""
+    for body in bodies:
+        device.journal.add(body, office.event_id, office.now)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {},
+        {"count": 1_000},
+        {"mode": "online"},
+        {"mode": "lan", "reason": "reentry", "remaining": 5},
+        {"offset_error": 1 << 60},
+        {"wall": 0},
+        {"wall": 1 << 60},
+        {"occurrence_id": "oc_nowhere"},
+        {"policy": "none", "why": "a friend"},
+        {"generation": 9},
+    ],
+    ids=str,
+)
+async def test_used_tickets_that_it_lets_in_again_are_named(
+    ledger_office: LedgerOffice, lie: dict[str, Any]
+) -> None:
+    """Whatever it says of when, how many, under which rung and of which generation."""
+    office = ledger_office
+    honest, hostile = await meet(office)
+    for ticket in USED:
+        office.scan(hostile, ticket, **lie)
+    assert set(await upload(office, hostile)) == {"stored"}
+    found = [one for one in await office.conflicts() if one["kind"] != "clock"]
+    assert {one["ticket_id"] for one in found} == {office.hex_of(ticket) for ticket in USED}
+    assert await reasons(office, honest, USED) == {"already_used"}
+
+
+async def test_its_exits_and_undoes_open_no_used_ticket_of_a_zone_that_admits_once(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Nor do those that it dates before the entry, or a day on."""
+    office = ledger_office
+    honest, hostile = await meet(office)
+    for ticket in USED:
+        for wall in (office.now - DAY, office.now, office.now + DAY):
+            office.scan(hostile, ticket, direction="out", reason="exit", wall=wall)
+        write(office, hostile, UndoBody(f"claim-{ticket + 1}", office.tickets[ticket], "", "x"))
+    assert set(await upload(office, hostile)) == {"stored"}
+    office.office.clock.advance(2 * DAY)
+    assert await reasons(office, honest, USED) <= {"already_used", "expired"}
+
+
+async def test_gate_that_sells_has_sold_nothing(ledger_office: LedgerOffice) -> None:
+    """No order, no ticket, no manual code that admits: a gate's key makes no tickets."""
+    office = ledger_office
+    honest, hostile = await office.enrol(0), await office.enrol(1, role="gate")
+    sold = SoldTicket(MINTED, 1, 0, office.key_id, 99, None, None, 2500)
+    listed = SoldTicket(office.tickets[3], 1, 9, office.key_id, 98, None, None, 2500)
+    write(office, hostile, SaleBody("ab" * 16, 1, "EUR", 5000, "cash", (sold, listed)))
+    assert set(await upload(office, hostile)) == {"stored"}
+    assert await named(office) == {"sold_out_of_range": 2}
+    orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)
+    assert orders["items"] == []
+    assert (await office.claimed(honest, "0000-0033-S", manual=True))["reason"] == "unknown_ticket"
+    assert (await office.claimed(honest, office.codes[3]))["reason"] == "ok"
+    assert set(await upload(office, hostile)) == {"known"}
+
+
+async def test_lies_about_its_share_fill_no_zone_and_empty_none(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What it gives back or takes beyond its grant is its own; who it lets in is an alarm."""
+    office = ledger_office
+    await limit_zone(office, 6)
+    honest, hostile = await office.enrol(0), await office.enrol(1)
+    office.office.clock.advance(MINUTE)
+    lies = (ZoneShare(office.zone_id, 1_000),)
+    for device in (hostile, honest, hostile):
+        await office.exchanged(device, shares=lies if device is hostile else ())
+    write(office, hostile, ReturnBody(office.zone_id, 10**6))
+    await upload(office, hostile)
+    claims = [
+        (await office.claimed(device, office.codes[ticket], allotted=1))["verdict"]
+        for ticket, device in enumerate([honest, hostile] * 6)
+    ]
+    assert 0 < claims.count("admit") <= 6
+    assert claims[0] == "admit"
+    office.office.clock.advance(MINUTE)
+    for ticket in range(12, 20):
+        office.scan(hostile, ticket, allotted=1)
+    await upload(office, hostile)
+    assert (await named(office))["over_capacity"] == 1
+
+
+async def test_blocked_tickets_that_it_lets_in_are_named_and_stay_blocked(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Its admission changes nothing of what the organizer has said."""
+    office = ledger_office
+    honest, hostile = await office.enrol(0), await office.enrol(1)
+    await on_ticket(office, 0, "block", blocked=True)
+    await on_ticket(office, 1, "refund", reason="changed mind")
+    office.office.clock.advance(MINUTE)
+    office.scan(hostile, 0)
+    office.scan(hostile, 1)
+    await upload(office, hostile)
+    assert (await named(office)).total() == 2
+    assert [(await office.claimed(honest, code))["reason"] for code in office.codes[:2]] == [
+        "blocked",
+        "cancelled",
+    ]
