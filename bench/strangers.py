@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bench.claims import claim_requests
 from bench.figures import Figure, at_most, percentile
+from bench.senders import senders_of
 from bench.server_process import seed, serve
 from tests.factories.strangers import (
     HALF_A_BODY,
@@ -56,14 +57,15 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
         "1,100 silent sockets": lambda port: siege(port, 1_100, NOTHING),
         "1,100 unfinished bodies": lambda port: siege(port, 1_100, HALF_A_BODY),
         "2,500 idle sockets": lambda port: siege(port, 2_500, WHOLE_REQUEST),
-        "200 slow WebSockets": lambda port: siege(port, 200, push_of(load["device_tokens"][1])),
+        "200 slow WebSockets": lambda port: siege(port, 200, push_of(senders[1])),
         f"{ENROLMENTS:,} bad enrolments": _guessing,
     }
     load = seed(folder, database, tickets=(len(sieges) + 1) * CLAIMS, gates=1, devices=2)
+    senders = senders_of(load)
     figures = []
     with serve(folder, database, workers) as served:
         tickets = ((code, load["gates"]) for code in load["codes"])
-        requests = claim_requests(load["device_tokens"], tickets)
+        requests = claim_requests(senders, tickets)
         for name, begin in sieges.items():
             with begin(served.port):
                 asked = [next(requests) for _ in range(CLAIMS)]

@@ -11,15 +11,18 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 import msgspec
 
+from bench.senders import Sender
+
 _ENROL = (
     b"POST /sync/v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     b"Content-Length: %d\r\n\r\n%s"
 )
 _UPGRADE = (
-    b"GET /sync/v1/push HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-    b"Authorization: Bearer %s\r\n\r\n"
+    b"%s\r\n"
 )
+_PUSH = "/sync/v1/push"
 NOTHING = b""
 HALF_A_HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 WHOLE_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -55,9 +58,9 @@ def siege(port: int, count: int, said: bytes) -> Iterator[list[socket.socket]]:
             one.close()
 
 
-def push_of(token: str) -> bytes:
+def push_of(sender: Sender) -> bytes:
     """Return the opening of a WebSocket, and one byte of a frame that is never finished."""
-    return _UPGRADE % token.encode() + b"\x81"
+    return _UPGRADE % (_PUSH.encode(), sender.headers("GET", _PUSH).encode()) + b"\x81"
 
 
 def open_count(held: Sequence[socket.socket]) -> int:

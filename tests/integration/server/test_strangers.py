@@ -1,22 +1,30 @@
-"""Strangers who hold a server's sockets: enrolled gates are answered all the same."""
+"""Strangers who hold a server's sockets: enrolled gates are answered all the same.
+
+Sizes are what fills a worker and no more; `python -m bench strangers` plays the full ones, and
+holds how long a claim may take meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from bench.claims import claim_requests
+from bench.senders import Sender, senders_of
 from server.serving.sockets import BODY_GRACE_S, HEAD_S, STRANGERS_MAX
-from tests.factories.running_server import RunningServer, running_server
+from tests.factories.postgres import PostgresCluster
+from tests.factories.running_server import RunningServer, run_server
 from tests.factories.strangers import (
     HALF_A_BODY,
+    HALF_A_HEAD,
     NOTHING,
     WHOLE_REQUEST,
     ask,
@@ -28,31 +36,32 @@ from tests.factories.strangers import (
 )
 from tests.factories.waiting import until
 
-__all__ = ["running_server"]
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-CLAIMS = 60
-PATIENCE_S = 5.0
-"""A claim that takes longer is lost; `python -m bench strangers` holds the real figure."""
+CLAIMS: Final = 40
+TICKETS: Final = 300
+PATIENCE_S: Final = 30.0
+"""Nothing is timed here: whoever waits so long on a busy machine was kept out."""
 
-
-@pytest.fixture
-def gates(running_server: RunningServer, tmp_path: Path) -> Gates:
-    """Give gates of a seeded event."""
-    file = tmp_path / "load.json"
-    words = ["--tickets", "400", "--gates", "1", "--devices", "2", "--export", str(file)]
-    running_server.done("seed", *words)
-    return Gates(running_server, json.loads(file.read_text()))
+GUESSES: Final = 200
+LISTENERS: Final = 40
+NOBODY: Final = Sender("gkd_nobody")
 
 
 class Gates:
-    """Devices that claim."""
+    """Devices of a seeded event, which claim."""
 
     def __init__(self, server: RunningServer, load: dict[str, Any]) -> None:
         self.port = server.port
-        self.tokens: list[str] = load["device_tokens"]
+        self.workers = server.workers
+        self.senders = senders_of(load)
         tickets = ((code, load["gates"]) for code in load["codes"])
-        self.requests = claim_requests(load["device_tokens"], tickets)
+        self.requests = claim_requests(self.senders, tickets)
+
+    @property
+    def strangers_max(self) -> int:
+        """Return how many sockets of strangers the server keeps."""
+        return self.workers * STRANGERS_MAX
 
     def answered(self, count: int = CLAIMS) -> int:
         """Claim, on connections of which every tenth is new; return how many were answered."""
@@ -61,30 +70,52 @@ class Gates:
         return sum(one is not None for one in taken)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def gates(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gates]:
+    """Give gates of a server on SQLite, then on PostgreSQL with two workers."""
+    folder = tmp_path_factory.mktemp("strangers")
+    if request.param == "sqlite":
+        with run_server(folder / "server") as server:
+            yield seeded_gates(server, folder)
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    database = cluster.create_database()
+    try:
+        with run_server(folder / "server", database.url, workers=2) as server:
+            yield seeded_gates(server, folder)
+    finally:
+        cluster.drop_database(database.name)
+
+
+def seeded_gates(server: RunningServer, folder: Path) -> Gates:
+    """Make an event and its gates."""
+    file = folder / "load.json"
+    words = ["--tickets", str(TICKETS), "--gates", "1", "--devices", "2", "--export", str(file)]
+    server.done("seed", *words)
+    return Gates(server, json.loads(file.read_text()))
+
+
 @pytest.mark.parametrize(
-    ("count", "said"),
-    [(1_100, NOTHING), (1_100, HALF_A_BODY), (2_500, WHOLE_REQUEST)],
+    "said",
+    [NOTHING, HALF_A_BODY, WHOLE_REQUEST],
     ids=["silent", "unfinished bodies", "idle"],
 )
-def test_sockets_of_a_stranger_keep_no_gate_out(gates: Gates, count: int, said: bytes) -> None:
-    """Enrolled gates claim on, also by new connections, and the stranger's sockets end."""
-    with siege(gates.port, count, said) as held:
+def test_sockets_of_a_stranger_keep_no_gate_out(gates: Gates, said: bytes) -> None:
+    """Enrolled gates claim on, also by new connections; beyond a number the oldest are closed."""
+    with siege(gates.port, gates.strangers_max + 100, said) as held:
         assert gates.answered() == CLAIMS
-        # Each of two workers may hold so many, for as long as a deadline lasts.
-        assert open_count(held) <= 2 * STRANGERS_MAX
-        deadline = HEAD_S + BODY_GRACE_S + PATIENCE_S
-        until(lambda: open_count(held) == 0, seconds=deadline + PATIENCE_S)
+        until(lambda: open_count(held) <= gates.strangers_max, seconds=PATIENCE_S)
 
 
-def test_websockets_of_strangers_and_of_a_stolen_token_keep_no_gate_out(gates: Gates) -> None:
-    """200 that never finish a frame, half of them with a device's token: gates claim on."""
-    stolen = push_of(gates.tokens[1])
+def test_websockets_of_strangers_and_of_a_device_keep_no_gate_out(gates: Gates) -> None:
+    """They never finish a frame, half of them a device's own: gates claim on."""
     with (
-        siege(gates.port, 100, push_of("gkd_nobody")) as strangers,
-        siege(gates.port, 100, stolen),
+        siege(gates.port, LISTENERS, push_of(NOBODY)),
+        siege(gates.port, LISTENERS, push_of(gates.senders[1])),
     ):
         assert gates.answered() == CLAIMS
-        until(lambda: open_count(strangers) == 0, seconds=3 * HEAD_S)
 
 
 def test_guesses_at_enrolment_codes_keep_no_gate_out(gates: Gates) -> None:
@@ -92,7 +123,7 @@ def test_guesses_at_enrolment_codes_keep_no_gate_out(gates: Gates) -> None:
     statuses: list[int] = []
 
     async def guess() -> None:
-        async with bad_enrolments(gates.port, 1_000, in_flight=20) as answered:
+        async with bad_enrolments(gates.port, GUESSES, in_flight=20) as answered:
             pass
         statuses.extend(answered)
 
@@ -100,18 +131,27 @@ def test_guesses_at_enrolment_codes_keep_no_gate_out(gates: Gates) -> None:
     guessing.start()
     assert gates.answered() == CLAIMS
     guessing.join()
-    assert len(statuses) == 1_000
-    assert _share(statuses, 429) > 0.9
-
-
-def _share(statuses: Sequence[int], wanted: int) -> float:
-    return statuses.count(wanted) / len(statuses)
+    assert len(statuses) == GUESSES
+    assert statuses.count(429) > GUESSES / 2
 
 
 def test_a_gate_keeps_its_quiet_connection(gates: Gates) -> None:
-    """A connection on which a device was known outlives the strangers' deadlines and numbers."""
+    """Deadlines end every kind of a stranger's connection; a known device's outlives them."""
+    kinds = [NOTHING, HALF_A_HEAD, HALF_A_BODY, WHOLE_REQUEST, push_of(NOBODY)]
+    with (
+        socket.create_connection(("127.0.0.1", gates.port), PATIENCE_S) as line,
+        contextlib.ExitStack() as sieges,
+    ):
+        assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
+        held = [one for said in kinds for one in sieges.enter_context(siege(gates.port, 5, said))]
+        until(lambda: open_count(held) == 0, seconds=HEAD_S + BODY_GRACE_S + PATIENCE_S)
+        assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
+
+
+def test_a_gate_keeps_its_connection_when_strangers_are_many(gates: Gates) -> None:
+    """The oldest connection of all is not the one that is closed, if it is a device's."""
     with socket.create_connection(("127.0.0.1", gates.port), PATIENCE_S) as line:
         assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
-        with siege(gates.port, STRANGERS_MAX + 400, NOTHING) as held:
-            until(lambda: open_count(held) == 0, seconds=3 * HEAD_S)
-        assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
+        with siege(gates.port, gates.strangers_max + 100, NOTHING) as held:
+            until(lambda: open_count(held) <= gates.strangers_max, seconds=PATIENCE_S)
+            assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
