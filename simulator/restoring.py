@@ -11,11 +11,10 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server.db.ledger import open_epoch, read_ledger
+from server.db.ledger import LedgerAlarm, open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.sync.epochs import declare_absent, list_pending, open_higher_epoch
-from server.sync.models import LedgerAlarm
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.disk import SimDisk
 from simulator.world import Over, World
@@ -110,17 +109,16 @@ class Operator:
             await asyncio.sleep(CHECK_EVERY / SECOND)
             if not self._world.server.is_up or self.is_busy:
                 continue
-            is_open, has_alarm = await self._ledger()
-            if has_alarm and not is_open:
+            if await self._has_alarm():
                 await self._open_epoch("a device holds what this ledger has forgotten")
             await self._declare_absent()
 
-    async def _ledger(self) -> tuple[bool, bool]:
+    async def _has_alarm(self) -> bool:
         context = self._world.server.context
         async with context.database.read(org=SYSTEM) as session:
             state = await read_ledger(session)
             query = select(func.count()).where(LedgerAlarm.epoch == state.epoch)
-            return state.open, bool((await session.execute(query)).scalar_one())
+            return bool((await session.execute(query)).scalar_one())
 
     async def _open_epoch(self, reason: str) -> None:
         server, stage = self._world.server, self._world.stage

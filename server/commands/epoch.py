@@ -28,7 +28,7 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gatekeeper-server epoch open --reason 'put back the copy of Friday'",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("show", help="print the epoch, and which devices it waits for")
+    actions.add_parser("show", help="print the epoch, who is closed, and who is waited for")
     opening = actions.add_parser("open", help="open a higher epoch; devices offer their journals")
     opening.add_argument("--reason", required=True, help="for the record")
     absent = actions.add_parser(
@@ -39,7 +39,11 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; prints the ledger's state, then a line for each device that is waited for."""
+    """Do it; prints the ledger's state, then a line for each device that it is about.
+
+    First those that hold what the ledger has forgotten, each of which closes it for its own
+    organization; then those that are waited for.
+    """
     settings = settings_of(args)
     actions: dict[str, Callable[[Context], Awaitable[None]]] = {
         "show": _show,
@@ -71,19 +75,27 @@ async def _with_context(settings: Settings, action: Callable[[Context], Awaitabl
 async def _show(context: Context) -> None:
     from server.db.ledger import read_ledger
     from server.db.tenancy import SYSTEM
-    from server.sync.epochs import list_pending
+    from server.sync.epochs import list_behind, list_pending
     from shared.kernel.instant import format_instant
 
     async with context.database.read(org=SYSTEM) as session:
         state = await read_ledger(session)
-    pending = await list_pending(context)
+    pending, behind = await list_pending(context), await list_behind(context)
     print_line(
         epoch=state.epoch,
         open=state.open,
         reason=state.reason,
         since=format_instant(state.changed_at),
         waiting=len(pending),
+        closed_organizations=len({word.organization_id for word in behind}),
     )
+    for word in behind:
+        print_line(
+            holds_forgotten_page=f"{word.page[0]}/{word.page[1]}",
+            device=word.device_id,
+            organization=word.organization_id,
+            event_id=word.event_id,
+        )
     for device in pending:
         print_line(**_device(device))
 

@@ -2,17 +2,19 @@
 
 Feeds, manifests and claims are ordered by (epoch, sequence). A database put back from a backup
 opens a higher epoch; until every device has offered its journal again the ledger is closed and
-claims are answered 503.
+claims are answered 503. Where a device has shown that its organization's word was forgotten, the
+ledger is closed for that organization alone (`server/sync/ledger_guard.py`).
 """
 
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import CheckConstraint, select, update
+from sqlalchemy import CheckConstraint, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.tenancy import Scoped
 from shared.kernel.instant import Instant
 
 FIRST_EPOCH = 1
@@ -32,12 +34,32 @@ class LedgerRow(Model):
     cluster: Mapped[str] = mapped_column(default="")
 
 
+class LedgerAlarm(Scoped, Model):
+    """A device's proof that the ledger had been further than it is.
+
+    While there is one for the present epoch, the ledger is closed for the organization.
+
+    Attributes:
+        epoch: The ledger's when it was shown.
+        seen_epoch, seen_seq: What the ledger itself had signed before.
+    """
+
+    __tablename__ = "ledger_alarm"
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str]
+    seen_epoch: Mapped[int]
+    seen_seq: Mapped[int]
+    noted_at: Mapped[int]
+
+
 class LedgerState(msgspec.Struct, frozen=True):
     """The ledger as it stands.
 
     Attributes:
         epoch: From 1, only ever higher.
-        open: Whether claims are granted.
+        open: Whether claims are granted, but to organizations whose word was forgotten.
         reason: Why it is closed, or was last opened; for the operator.
         changed_at: When, µs.
         cluster: What PostgreSQL says of itself, "system identifier/timeline"; empty on SQLite.
@@ -58,6 +80,14 @@ async def read_ledger(session: AsyncSession) -> LedgerState:
     return LedgerState(row.epoch, row.open, row.reason, row.changed_at, row.cluster)
 
 
+async def count_closed(session: AsyncSession) -> int:
+    """Count the organizations for which the ledger is closed; needs the system's scope."""
+    query = select(func.count(LedgerAlarm.organization_id.distinct())).join(
+        LedgerRow, LedgerRow.epoch == LedgerAlarm.epoch
+    )
+    return int((await session.execute(query)).scalar_one())
+
+
 async def ensure_ledger(session: AsyncSession, now: Instant) -> LedgerState:
     """Open the first epoch if there is none; needs the system's scope."""
     state = await read_ledger(session)
@@ -68,11 +98,6 @@ async def ensure_ledger(session: AsyncSession, now: Instant) -> LedgerState:
     )
     await session.flush()
     return await read_ledger(session)
-
-
-async def close_ledger(session: AsyncSession, reason: str, now: Instant) -> None:
-    """Stop granting claims, at once and on all workers."""
-    await session.execute(update(LedgerRow).values(open=False, reason=reason, changed_at=now))
 
 
 async def open_epoch(

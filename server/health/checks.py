@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.db.ledger import read_ledger
+from server.db.ledger import count_closed, read_ledger
 from server.db.migrate import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -75,8 +75,14 @@ class ReadinessCheck:
 
     async def _ledger(self) -> dict[str, Any]:
         async with self._context.database.read(org=SYSTEM) as session:
-            state = await read_ledger(session)
-        return {"ok": state.open, "epoch": state.epoch, "open": state.open}
+            state, closed = await read_ledger(session), await count_closed(session)
+        return {
+            "ok": state.open,
+            "epoch": state.epoch,
+            "open": state.open,
+            # Named, but no reason to take the server from all the others.
+            "closed_organizations": closed,
+        }
 
 
 async def _checked(check: Awaitable[dict[str, Any]]) -> dict[str, Any]:

@@ -14,14 +14,21 @@ import msgspec
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.ledger import LedgerState, open_epoch, read_ledger, reopen_ledger
+from server.db.ledger import (
+    LedgerAlarm,
+    LedgerRow,
+    LedgerState,
+    open_epoch,
+    read_ledger,
+    reopen_ledger,
+)
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.devices.service import Device
 from server.problems import not_found
 from server.sync.ledger_guard import LedgerView
-from server.sync.models import LedgerAlarm, Reoffer
+from server.sync.models import Reoffer
 from shared.kernel.instant import Instant
 from shared.wire.exchange import ENTRIES_MAX, ExchangeRequest
 
@@ -43,17 +50,48 @@ class PendingDevice(msgspec.Struct, frozen=True):
     is_asked: bool
 
 
+class ForgottenWord(msgspec.Struct, frozen=True):
+    """A device's signed page that this database has forgotten: it is an older copy.
+
+    Attributes:
+        page: Its epoch and head.
+    """
+
+    device_id: str
+    organization_id: str
+    event_id: str
+    page: tuple[int, int]
+
+
 async def start_waiting(context: Context) -> None:
     """Let a ledger that opened a new epoch wait for its devices, and for nothing else.
 
-    Run at every start. A ledger that is closed because a device proved it to be behind stays so.
+    Run at every start. An organization whose device proved the ledger to be behind stays closed:
+    that is not the ledger's own state.
     """
     async with context.database.write(org=SYSTEM) as session:
         state = await read_ledger(session)
-        if state.open or not state.epoch or await _has_alarm(session, state.epoch):
+        if state.open or not state.epoch:
             return
         await _list_devices(session, state.epoch)
         await reopen_ledger(session, state.reason, context.clock.wall())
+
+
+async def list_behind(context: Context) -> Sequence[ForgottenWord]:
+    """List by which devices the ledger is closed, each for its organization, oldest first."""
+    async with context.database.read(org=SYSTEM) as session:
+        query = (
+            select(LedgerAlarm)
+            .join(LedgerRow, LedgerRow.epoch == LedgerAlarm.epoch)
+            .order_by(LedgerAlarm.noted_at, LedgerAlarm.device_id)
+        )
+        rows = (await session.execute(query)).scalars().all()
+        return [
+            ForgottenWord(
+                row.device_id, row.organization_id, row.event_id, (row.seen_epoch, row.seen_seq)
+            )
+            for row in rows
+        ]
 
 
 async def open_higher_epoch(context: Context, reason: str, *, at_least: int = 0) -> LedgerState:
@@ -155,8 +193,3 @@ async def _note(context: Context, device_id: str, epoch: int, **values: Instant)
 async def _list_devices(session: AsyncSession, epoch: int) -> None:
     # The system's scope: devices of all organizations are waited for.
     await (await session.connection()).execute(_LIST, {"epoch": epoch})
-
-
-async def _has_alarm(session: AsyncSession, epoch: int) -> bool:
-    query = select(func.count()).select_from(LedgerAlarm).where(LedgerAlarm.epoch == epoch)
-    return bool((await session.execute(query)).scalar_one())

@@ -3,8 +3,9 @@
 A snapshot that was put back, or a copied file, looks like itself; nothing in it tells. But what
 the ledger has signed, devices hold: whoever presents a signed head above the present one, or
 another lot than the feed's at that number, proves that answers were forgotten. The ledger then
-closes at once, for everybody, until an operator opens a higher epoch (`gatekeeper-server epoch
-open`).
+closes at once for that device's organization, until an operator opens a higher epoch for all
+(`gatekeeper-server epoch open`). Nobody closes it for others: if the whole database went back,
+each organization's own devices show it.
 """
 
 from __future__ import annotations
@@ -14,15 +15,13 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Driver
-from server.db.ledger import close_ledger
+from server.db.ledger import LedgerAlarm
 from server.db.statement import statement
-from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.http.logs import log
 from server.problems import Problem
 from server.sync.claim_fold import not_open
-from server.sync.models import LedgerAlarm
 from server.sync.signers import Signers
 from shared.kernel.errors import BadInput
 from shared.manifest.document import DocumentKind, SignedDocument, open_document, signer_of
@@ -30,7 +29,7 @@ from shared.wire.feed import FeedPage
 
 _VIEW: Final = statement(
     "SELECT l.epoch, l.open, coalesce(f.seq, 0),"
-    " EXISTS (SELECT 1 FROM ledger_alarm a WHERE a.epoch = l.epoch),"
+    " EXISTS (SELECT 1 FROM ledger_alarm a WHERE a.epoch = l.epoch AND a.organization_id = $4),"
     " (SELECT coalesce(r.asked_at, 0) FROM reoffer r WHERE r.epoch = l.epoch"
     " AND r.device_id = $2 AND r.done_at IS NULL),"
     " coalesce((SELECT i.lot FROM feed i WHERE i.event_id = $1 AND i.seq = $3), 0)"
@@ -68,9 +67,10 @@ class LedgerGuard:
         """
         page = None if head is None else await self._open(device, head)
         event_id = "" if page is None else page.event_id
-        async with self._driver.read(device.organization_id) as transaction:
+        org = device.organization_id
+        async with self._driver.read(org) as transaction:
             head_seq = 0 if page is None else page.head
-            rows = await transaction.fetch(_VIEW, event_id, device.id, head_seq)
+            rows = await transaction.fetch(_VIEW, event_id, device.id, head_seq, org)
         if not rows:
             raise not_open()
         epoch, _is_open, seq, has_alarm, asked_at, lot = rows[0]
@@ -100,25 +100,21 @@ class LedgerGuard:
         raise Problem("bad-request", f"The page that you hold is not ours: {said}")
 
     async def _close(self, device: DeviceIdentity, page: FeedPage, epoch: int) -> None:
-        now = self._context.clock.wall()
-        reason = (
-            f"device {device.id} holds our signed page {page.epoch}/{page.head} of"
-            f" {page.event_id}, which this database has forgotten: it is an older copy"
-        )
-        async with self._context.database.write(org=SYSTEM) as session:
-            await close_ledger(session, reason, now)
+        async with self._context.database.write(org=device.organization_id) as session:
             await session.merge(
                 LedgerAlarm(
                     epoch=epoch,
                     device_id=device.id,
+                    organization_id=device.organization_id,
                     event_id=page.event_id,
                     seen_epoch=page.epoch,
                     seen_seq=page.head,
-                    noted_at=now,
+                    noted_at=self._context.clock.wall(),
                 )
             )
         log().error(
             "ledger.behind",
+            organization_id=device.organization_id,
             device_id=device.id,
             event_id=page.event_id,
             epoch=page.epoch,

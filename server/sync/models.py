@@ -351,21 +351,3 @@ class Reoffer(Scoped, Model):
     asked_at: Mapped[int | None]
     done_at: Mapped[int | None]
     absent_because: Mapped[str | None]
-
-
-class LedgerAlarm(Model):
-    """A device's proof that the ledger had been further than it is; it belongs to no tenant.
-
-    Attributes:
-        epoch: The ledger's when it was shown.
-        seen_epoch, seen_seq: What the ledger itself had signed before.
-    """
-
-    __tablename__ = "ledger_alarm"
-
-    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    device_id: Mapped[str] = mapped_column(primary_key=True)
-    event_id: Mapped[str]
-    seen_epoch: Mapped[int]
-    seen_seq: Mapped[int]
-    noted_at: Mapped[int]

@@ -12,7 +12,10 @@ from typing import Final
 from server.db.statement import Statement, insertion, lookup, statement, updating
 
 READ_STATUS: Final = statement(
-    "SELECT l.epoch, l.open, e.plan_version, coalesce(f.keyring_version, 0),"
+    # A device has shown that this organization's word was forgotten: closed for it alone.
+    "SELECT l.epoch, l.open AND NOT EXISTS (SELECT 1 FROM ledger_alarm a"
+    " WHERE a.epoch = l.epoch AND a.organization_id = $2), e.plan_version,"
+    " coalesce(f.keyring_version, 0),"
     " coalesce(f.seq, 0), coalesce(f.manifest_sequence, 0), coalesce(f.plan_version, 0),"
     " (SELECT string_agg(d.id, ',') FROM device d WHERE d.id = ANY($3::text[])"
     # Joined to nothing, so that devices are found by their ids and not by the organization.

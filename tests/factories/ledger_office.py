@@ -261,7 +261,7 @@ async def open_ledger_office(
         more: `ticket_type`, `policy`: changes to these.
     """
     async with _open_office(settings, "ledger office") as office:
-        yield await _open_doors(office, tickets, zone or {}, more)
+        yield await open_doors(office, tickets, zone, **more)
 
 
 @asynccontextmanager
@@ -302,9 +302,10 @@ async def _open_office(settings: Settings, seed: str) -> AsyncIterator[Office]:
         await database.close()
 
 
-async def _open_doors(
-    office: Office, tickets: int, zone: dict[str, Any], more: dict[str, Any]
+async def open_doors(
+    office: Office, tickets: int, zone: dict[str, Any] | None = None, **more: Any
 ) -> LedgerOffice:
+    """Make an organization with a published event; as `open_ledger_office`."""
     owner = await office.person("owner")
     event_id = await office.event(owner)
     path = f"{owner.path}/events/{event_id}"
@@ -323,7 +324,7 @@ async def _open_doors(
         "occurrence_id": occurrence["id"],
         "reentry_after_exit": False,
     }
-    zone_id = (await office.ok("POST", f"{path}/zones", owner, json=terms | zone))["id"]
+    zone_id = (await office.ok("POST", f"{path}/zones", owner, json=terms | (zone or {})))["id"]
     gates = [
         (await office.ok("POST", f"{path}/gates", owner, json={"name": n, "zone_id": zone_id}))[
             "id"

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 import server.app
 from server.accounts.guards import Guard
-from server.db.ledger import close_ledger, reopen_ledger
+from server.db.ledger import open_epoch, reopen_ledger
 from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM
 from server.http.security_headers import API_POLICY
@@ -243,12 +243,18 @@ async def test_readiness_follows_the_ledger(office: Office) -> None:
     """While the ledger is closed the server is alive but not ready; answers last a second."""
     assert (await office.call("GET", "/health/ready")).status_code == 200
     async with office.database.write(org=SYSTEM) as session:
-        await close_ledger(session, "test", office.clock.wall())
+        now = office.clock.wall()
+        await open_epoch(session, at_least=1, reason="test", now=now, admits_claims=False)
     assert (await office.call("GET", "/health/ready")).status_code == 200, "cached"
     office.clock.advance(2 * SECOND)
     ready = await office.call("GET", "/health/ready")
     assert ready.status_code == 503
-    assert ready.json()["checks"]["ledger"] == {"ok": False, "epoch": 1, "open": False}
+    assert ready.json()["checks"]["ledger"] == {
+        "ok": False,
+        "epoch": 2,
+        "open": False,
+        "closed_organizations": 0,
+    }
     assert (await office.call("GET", "/health/live")).status_code == 200
     async with office.database.write(org=SYSTEM) as session:
         await reopen_ledger(session, "test", office.clock.wall())

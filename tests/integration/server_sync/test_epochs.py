@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import text
 
-from server.sync.epochs import declare_absent, list_pending, open_higher_epoch
+from server.sync.epochs import declare_absent, list_behind, list_pending, open_higher_epoch
+from shared.kernel.instant import SECOND
 from shared.manifest.document import SignedDocument
 from shared.wire.feed import FeedPage, Use
 from tests.factories.ledger_office import (
     GateDevice,
     LedgerOffice,
+    open_doors,
     open_ledger_office,
     open_ledger_office_again,
 )
@@ -32,6 +35,13 @@ async def page_of(office: LedgerOffice, gate: GateDevice) -> tuple[SignedDocumen
     return answer.page, office.open_page(answer.page)
 
 
+async def ready_of(office: LedgerOffice) -> Any:
+    """Ask whether the server is ready, a second after it was asked last."""
+    office.office.clock.advance(2 * SECOND)
+    answer = await office.office.call("GET", "/health/ready")
+    return answer.status_code, answer.json()["checks"]["ledger"]["closed_organizations"]
+
+
 async def forget(office: LedgerOffice) -> None:
     """Put the event's feed back, as an older copy of the database would have it."""
     async with office.office.database.write(org="*") as session:
@@ -41,7 +51,10 @@ async def forget(office: LedgerOffice) -> None:
             "DELETE FROM journal_entry",
             "DELETE FROM journal_boot",
             "DELETE FROM feed WHERE kind = 'use'",
-            "UPDATE event_feed SET seq = (SELECT coalesce(max(seq), 0) FROM feed f WHERE true)",
+            (
+                "UPDATE event_feed SET seq = (SELECT coalesce(max(f.seq), 0) FROM feed f"
+                " WHERE f.event_id = event_feed.event_id)"
+            ),
         ):
             await connection.execute(text(statement))
 
@@ -60,6 +73,34 @@ async def test_ledger_closes_when_a_device_holds_its_later_word(
     assert int(answer.headers["retry-after"]) > 0
     assert (await ledger_office.claim(gate, ledger_office.codes[1])).status_code == 503
     assert (await ledger_office.exchange(gate)).status_code == 503
+
+
+async def test_ledger_closes_for_nobody_else(ledger_office: LedgerOffice) -> None:
+    """One organization's forgotten page stops its own gates: another's claim and sync on.
+
+    If the whole database went back, the others' devices show it as well; one epoch is for all.
+    """
+    ours, theirs = ledger_office, await open_doors(ledger_office.office, 5)
+    gate, other = await ours.enrol(), await theirs.enrol()
+    await ours.claimed(gate, ours.codes[0])
+    await theirs.claimed(other, theirs.codes[0])
+    document, _ = await page_of(ours, gate)
+    their_document, _ = await page_of(theirs, other)
+    await forget(ours)
+    assert (await ours.exchange(gate, head=document)).status_code == 503
+    assert (await theirs.claim(other, theirs.codes[1])).status_code == 200
+    assert (await theirs.exchange(other)).status_code == 200
+    assert (await ours.claim(gate, ours.codes[1])).status_code == 503
+    assert await ready_of(ours) == (200, 1)
+    assert (await theirs.exchange(other, head=their_document)).status_code == 503
+    assert (await theirs.claim(other, theirs.codes[2])).status_code == 503
+    assert await ready_of(ours) == (200, 2)
+    behind = await list_behind(ours.office.context)
+    assert [word.device_id for word in behind] == [gate.id, other.id]
+    await open_higher_epoch(ours.office.context, "test")
+    assert await list_behind(ours.office.context) == []
+    for office, device in ((ours, gate), (theirs, other)):
+        assert (await office.exchange(device, cursor=0)).status_code == 200
 
 
 async def test_ledger_stays_open_for_a_device_that_is_merely_up_to_date(

@@ -1,0 +1,34 @@
+"""Say to whose ledger a device's alarm belongs: it closes that one, and no other's."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("ledger_alarm", sa.Column("organization_id", sa.Text(), nullable=True))
+    op.execute(
+        "UPDATE ledger_alarm SET organization_id = coalesce("
+        "(SELECT d.organization_id FROM device d WHERE d.id = ledger_alarm.device_id), '')"
+    )
+    with op.batch_alter_table("ledger_alarm") as batch:
+        batch.alter_column("organization_id", existing_type=sa.Text(), nullable=False)
+
+
+def downgrade() -> None:
+    # The former program reads one word for all: whose ledger was closed, stays closed.
+    op.execute(
+        "UPDATE ledger SET open = false WHERE EXISTS"
+        " (SELECT 1 FROM ledger_alarm a WHERE a.epoch = ledger.epoch)"
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP POLICY IF EXISTS tenant ON ledger_alarm")
+        op.execute("ALTER TABLE ledger_alarm NO FORCE ROW LEVEL SECURITY")
+        op.execute("ALTER TABLE ledger_alarm DISABLE ROW LEVEL SECURITY")
+    op.drop_column("ledger_alarm", "organization_id")
