@@ -148,7 +148,7 @@ async def test_its_folder_gives_no_name_no_pin_and_no_ticket_key(
         assert not [secret for secret in secrets if secret in data], file.name
     profile: dict[str, Any] = json.loads((tmp_path / gate.id / "profile.json").read_text())
     assert profile["device_id"] == gate.id
-    held = [one for one in files if one.stat().st_size]
+    held = [one for one in files if one.name != "profile.lock"]  # a process id
     own = [one for one in held if stat.S_IMODE(one.stat().st_mode) & 0o077]
     assert own == [], "others can read what only the gate may"
 
