@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from server.commands.options import add_verb, print_line, settings_of
+from server.durable import make_durable, make_folder_durable
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:
@@ -57,10 +58,9 @@ def run(args: argparse.Namespace) -> int:
                 ["--format=custom", "--compress=1", "--enable-row-security", f"--file={draft}"],
                 settings.database,
             )
-        _make_durable(draft, os.O_RDWR)
+        make_durable(draft)
         draft.replace(target)
-        if os.name == "posix":  # folders cannot be opened on every system
-            _make_durable(target.parent, os.O_RDONLY)
+        make_folder_durable(target.parent)
     finally:
         draft.unlink(missing_ok=True)
     print_line(file=str(target), size=target.stat().st_size)
@@ -73,15 +73,6 @@ def _begin(draft: Path) -> None:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise StoreFault(f"cannot write {draft}: {error.strerror}") from error
-
-
-def _make_durable(path: Path, mode: int) -> None:
-    """Return when a file, or the names in a folder, would survive a power cut."""
-    handle = os.open(path, mode)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _copy_sqlite(file: Path, draft: Path) -> None:

@@ -20,6 +20,7 @@ from server.db.engine import Database
 from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
 from server.db.migrate import migrate
 from server.db.tenancy import SYSTEM
+from server.durable import make_durable, make_folder_durable
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
@@ -74,20 +75,49 @@ async def start_epoch(
     settings: Settings, *, at_least: int, reason: str, now: Instant
 ) -> LedgerState:
     """Open a higher epoch than any seen, closed for claims; after a restore."""
-    database = Database(settings.database, pool_size=1)
+    state = await _open_above(
+        settings.database,
+        at_least=max(at_least, seen_epoch(settings)),
+        reason=reason,
+        now=now,
+    )
+    remember_epoch(settings, state.epoch)
+    return state
+
+
+async def open_epoch_of_draft(
+    settings: Settings, draft: Path, *, at_least: int, reason: str, now: Instant
+) -> int:
+    """Upgrade a SQLite file that shall take the database's place, and open a higher epoch in it.
+
+    Args:
+        settings: Of the database that the file is to replace.
+        draft: The file, which nobody else has open.
+        at_least: The highest epoch known from elsewhere.
+        reason: For the operator and the audit.
+        now: µs.
+
+    Returns:
+        The epoch: above the draft's, `at_least` and all that the data folder has seen.
+
+    Raises:
+        StoreFault: if the file cannot be used, or is of a newer version.
+    """
+    url = f"sqlite:///{draft}"
+    await migrate(msgspec.structs.replace(settings, database=url), now)
+    known = max(at_least, seen_epoch(settings))
+    return (await _open_above(url, at_least=known, reason=reason, now=now)).epoch
+
+
+async def _open_above(url: str, *, at_least: int, reason: str, now: Instant) -> LedgerState:
+    database = Database(url, pool_size=1)
     try:
         async with database.write(org=SYSTEM) as session:
-            state = await open_epoch(
-                session,
-                at_least=max(at_least, seen_epoch(settings)),
-                reason=reason,
-                now=now,
-                admits_claims=False,
+            return await open_epoch(
+                session, at_least=at_least, reason=reason, now=now, admits_claims=False
             )
     finally:
         await database.close()
-    remember_epoch(settings, state.epoch)
-    return state
 
 
 def _why_older(ledger: LedgerState, cluster: str, seen: int) -> str | None:
@@ -136,7 +166,9 @@ def remember_epoch(settings: Settings, epoch: int) -> None:
     path = settings.data_folder / SIDE_FILE
     draft = path.with_suffix(".draft")
     draft.write_bytes(msgspec.json.encode(Seen(seen.epochs | {key: epoch})))
+    make_durable(draft)
     draft.replace(path)
+    make_folder_durable(path.parent)
 
 
 def _database_key(settings: Settings) -> str:

@@ -1,0 +1,25 @@
+"""Files and folders' names that survive a power cut."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def make_durable(path: Path) -> None:
+    """Return when a file's content would survive a power cut."""
+    _sync(path, os.O_RDWR)
+
+
+def make_folder_durable(folder: Path) -> None:
+    """Return when the names in a folder would survive a power cut."""
+    if os.name == "posix":  # folders cannot be opened on every system
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, mode: int) -> None:
+    handle = os.open(path, mode)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
