@@ -8,9 +8,10 @@ import msgspec
 
 from server.db.unit import Unit
 from server.problems import Problem
-from server.publishing.keys import ticket_signing_key
+from server.publishing.keys import listed_signing_key, ticket_signing_key
 from server.publishing.vault import Vault
 from server.ticketing.service import Ticket
+from server.venues.service import list_zones
 from shared.admission.facts import TicketState
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
@@ -20,6 +21,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 
 _GONE = frozenset({TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED})
+_UNPAID = frozenset({TicketState.PENDING, TicketState.PENDING_APPROVAL})
 
 
 class IssuedCredential(msgspec.Struct, frozen=True):
@@ -33,9 +35,17 @@ class IssuedCredential(msgspec.Struct, frozen=True):
 class Issuer:
     """Signs the credentials of one event."""
 
-    def __init__(self, key_id: int, key: SigningKey) -> None:
+    def __init__(self, key_id: int, key: SigningKey, *, is_listed_only: bool = False) -> None:
+        """Sign by a key.
+
+        Args:
+            key_id: Its id.
+            key: Its private half.
+            is_listed_only: Its tickets pass only where a list says that they may.
+        """
         self._key_id = key_id
         self._key = key
+        self._is_listed_only = is_listed_only
 
     @property
     def key_id(self) -> int:
@@ -52,7 +62,8 @@ class Issuer:
 
         Raises:
             Problem: `conflict` for a ticket that will never admit again, that is known by a
-                foreign code, or that was reissued more often than a credential can say.
+                foreign code, that is not paid and would be believed to be, or that was reissued
+                more often than a credential can say.
         """
         if ticket.state in _GONE:
             raise Problem("conflict", f"The ticket is {ticket.state}; it has no credential.")
@@ -60,6 +71,9 @@ class Issuer:
             raise Problem("conflict", "This ticket is known by a foreign code; it has no other.")
         if ticket.generation > GENERATION_MAX:
             raise Problem("conflict", "This ticket was reissued too often.")
+        if ticket.state in _UNPAID and not self._is_listed_only:
+            # A gate that is cut off and has never heard of the ticket would let it in as paid.
+            raise Problem("conflict", "The ticket is not paid; it has no credential before it is.")
         digits = self.sign(
             Claims(
                 key_id=self._key_id,
@@ -91,3 +105,28 @@ class Issuer:
 async def open_issuer(unit: Unit, vault: Vault, event_id: str) -> Issuer:
     """Open an event's issuer, making its key on first use; needs a write unit."""
     return Issuer(*await ticket_signing_key(unit, vault, event_id))
+
+
+async def open_issuer_for(unit: Unit, vault: Vault, ticket: Ticket) -> Issuer:
+    """Open the issuer that may sign a ticket as it stands; needs a write unit.
+
+    What is not paid is signed for zones that admit it only, under a key whose word alone proves
+    nothing; what still waits for approval is signed for none, and `Issuer.issue` refuses it.
+    """
+    is_unpaid = ticket.state == TicketState.PENDING and not ticket.is_imported
+    if is_unpaid and await admits_unpaid(unit, ticket.event_id):
+        found = await listed_signing_key(unit, vault, ticket.event_id)
+        return Issuer(*found, is_listed_only=True)
+    return await open_issuer(unit, vault, ticket.event_id)
+
+
+async def make_ticket_keys(unit: Unit, vault: Vault, event_id: str) -> None:
+    """Make the keys that an event's tickets need, so that gates know them early."""
+    await ticket_signing_key(unit, vault, event_id)
+    if await admits_unpaid(unit, event_id):
+        await listed_signing_key(unit, vault, event_id)
+
+
+async def admits_unpaid(unit: Unit, event_id: str) -> bool:
+    """Tell whether a zone of the event lets people in who still have to pay."""
+    return any(zone.admit_pending for zone in await list_zones(unit, event_id))

@@ -16,7 +16,7 @@ from server.db.unit import Unit
 from server.problems import Problem, not_found
 from server.publishing.certificates import certify_key, link_root, withdrawn_names
 from server.publishing.channel_keys import certify_channels_again
-from server.publishing.keys import MANIFEST, ROOT, TICKET, TILL, add_key, lock_keys
+from server.publishing.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, add_key, lock_keys
 from server.publishing.models import SigningKey as KeyRow
 from server.publishing.plan import read_event_config
 from server.publishing.service import Publisher
@@ -94,7 +94,7 @@ async def compromise_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow 
     row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
     row.retired_at = row.retired_at or unit.now
     await unit.session.flush()
-    if was_live or row.purpose in {TICKET, TILL}:
+    if was_live or row.purpose in TICKET_KEYS:
         return await _succeed(unit, publisher, row, is_new=was_live)
     if row.purpose == ROOT:
         await _cut_links_from(unit, row)

@@ -36,6 +36,9 @@ ROOT: Final = "root"
 MANIFEST: Final = "manifest"
 TICKET: Final = "ticket"
 TILL: Final = "till"
+LISTED: Final = "listed"
+TICKET_KEYS: Final = (TICKET, TILL, LISTED)
+"""The purposes whose keys sign credentials; devices get them as the keyring."""
 
 KEY_SERIES: Final = "signing_key"
 CHANGE_SERIES: Final = "key_changes"
@@ -112,6 +115,13 @@ async def ticket_signing_key(unit: Unit, vault: Vault, event_id: str) -> tuple[i
     return row.key_id, vault.open(row.sealed_seed, row.public_key)
 
 
+async def listed_signing_key(unit: Unit, vault: Vault, event_id: str) -> tuple[int, SigningKey]:
+    """Return the id and key that sign an event's unpaid tickets; needs a write unit."""
+    row = await _ensure(unit, vault, LISTED, event_id)
+    assert row.sealed_seed is not None
+    return row.key_id, vault.open(row.sealed_seed, row.public_key)
+
+
 async def next_key_id(unit: Unit) -> int:
     """Give a key id that no key of the organization has had; locks the series.
 
@@ -126,7 +136,7 @@ async def next_key_id(unit: Unit) -> int:
 
 async def read_keyring(unit: Unit) -> tuple[TicketKey, ...]:
     """Return every ticket key of the organization with its scope, in order of key id."""
-    query = select(KeyRow).where(KeyRow.purpose.in_((TICKET, TILL))).order_by(KeyRow.key_id)
+    query = select(KeyRow).where(KeyRow.purpose.in_(TICKET_KEYS)).order_by(KeyRow.key_id)
     rows = (await unit.session.execute(query)).scalars().all()
     names = await read_event_names(unit)
     homes = await read_home_ranges(unit) if any(row.purpose == TILL for row in rows) else {}
@@ -156,6 +166,7 @@ def ticket_key_of(row: KeyRow, event_name: str, homes: tuple[HomeRange, ...] = (
         is_rehearsal=row.is_rehearsal,
         id_limit=row.id_limit,
         is_retired=row.retired_at is not None,
+        is_listed_only=row.purpose == LISTED,
     )
 
 
@@ -169,7 +180,7 @@ async def set_key_status(unit: Unit, key_id: int, status: KeyStatus) -> None:
     at = unit.now if status is KeyStatus.COMPROMISED else None
     await unit.session.execute(
         update(KeyRow)
-        .where(KeyRow.key_id == key_id, KeyRow.purpose.in_((TICKET, TILL)))
+        .where(KeyRow.key_id == key_id, KeyRow.purpose.in_(TICKET_KEYS))
         .values(status=status, compromised_at=at)
         .execution_options(synchronize_session=False)
     )
@@ -230,7 +241,7 @@ async def add_key(unit: Unit, vault: Vault, purpose: str, event_id: str | None =
         row.certificate_signature = certified.signature
     unit.session.add(row)
     await unit.session.flush()
-    if purpose == TICKET:
+    if purpose in TICKET_KEYS:
         await note_new_key(unit.session, unit.organization_id)
     return row
 

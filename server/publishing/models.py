@@ -15,7 +15,7 @@ class SigningKey(Scoped, Model):
 
     Attributes:
         key_id: Unique within a keyring; credentials carry it as a hint.
-        purpose: `root`, `manifest`, `ticket` or `till`; each key has one.
+        purpose: `root`, `manifest`, `ticket`, `till`, or `listed` (unpaid tickets).
         event_id: Of ticket and till keys.
         sealed_seed: The private half, sealed under the data folder's secret; None for tills.
         certificate, certificate_signature: The root's word for a manifest key.
@@ -31,7 +31,9 @@ class SigningKey(Scoped, Model):
 
     __tablename__ = "signing_key"
     __table_args__ = (
-        CheckConstraint("purpose IN ('root', 'manifest', 'ticket', 'till')", name="purpose"),
+        CheckConstraint(
+            "purpose IN ('root', 'manifest', 'ticket', 'till', 'listed')", name="purpose"
+        ),
         CheckConstraint("status IN ('active', 'compromised')", name="status"),
         CheckConstraint("key_id BETWEEN 0 AND 65535", name="key_id"),
         Index(

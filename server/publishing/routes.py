@@ -18,7 +18,7 @@ from server.devices.proofs import asking_device
 from server.http.logs import log
 from server.http.schema import moment_of
 from server.problems import Problem, not_found
-from server.publishing.credentials import open_issuer
+from server.publishing.credentials import open_issuer_for
 from server.publishing.keys import present_document, read_keyring
 from server.publishing.schemas import CredentialAnswer, KeyAnswer, PublicationAnswer
 from server.publishing.service import Published, Publisher, get_chunk, get_manifest
@@ -75,7 +75,7 @@ async def get_credential(
     async with context.write(organization_id) as unit:
         ticket = await get_ticket(unit, event_id, number)
         kind = await get_ticket_type(unit, event_id, ticket.ticket_type_id)
-        issuer = await open_issuer(unit, publisher.vault, event_id)
+        issuer = await open_issuer_for(unit, publisher.vault, ticket)
         issued = issuer.issue(ticket, kind.code)
         return CredentialAnswer(
             ticket_id=format_ticket_id(number),

@@ -45,7 +45,7 @@ class KeyDetail(Answer):
 
     Attributes:
         name: The fingerprint of its public half, 32 hex digits, by which it is rotated.
-        purpose: `root`, `manifest`, `ticket` or `till`.
+        purpose: `root`, `manifest`, `ticket`, `till`, or `listed` for tickets not paid yet.
         kid: What credentials carry, 4 hex digits.
         state: `active`; `retired`: it signs no more, and what it signed is good; or
             `compromised`: its signature proves nothing.

@@ -17,11 +17,11 @@ from server.events.service import get_event_in
 from server.homes.assigning import assign_homes, assign_ranges
 from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
+from server.publishing.credentials import make_ticket_keys
 from server.publishing.keys import (
     document_signer,
     find_till_keys,
     read_keyring,
-    ticket_signing_key,
 )
 from server.publishing.models import Manifest, ManifestChunk, ManifestClass
 from server.publishing.names import NameSource, add_names, read_names
@@ -150,7 +150,7 @@ class Publisher:
             # Before anything is made for it.
             await get_event_in(unit, event_id, PUBLISHABLE, _OTHERWISE)
             signer = await document_signer(unit, self.vault)
-            await ticket_signing_key(unit, self.vault, event_id)
+            await make_ticket_keys(unit, self.vault, event_id)
             await activate_feed(unit.session, event_id)
         async with self._context.read(organization_id) as unit:
             # The cursor is read first: what changes from here on is told by the feed as well.

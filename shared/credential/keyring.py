@@ -88,6 +88,7 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
         id_limit: How many ids of the range, counted from its first, a till was granted so far; of
             a key with homes, how many of each home's part. None for no bound.
         is_retired: Another key took its place: what it signed is good, and it signs no more.
+        is_listed_only: It signs tickets that are not paid yet: its signature alone proves nothing.
     """
 
     key_id: int
@@ -106,6 +107,7 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
     is_rehearsal: bool = False
     id_limit: int | None = None
     is_retired: bool = False
+    is_listed_only: bool = False
 
     def covers(self, claims: Claims) -> bool:
         """Tell whether the key may say this: id, ticket type and generation in scope."""
@@ -121,12 +123,17 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
         """Whether a till holds the private half."""
         return self.issuer_device_id is not None
 
+    @property
+    def needs_list(self) -> bool:
+        """Whether only listed tickets pass, at their listed generation."""
+        return self.is_listed_only or self.status is KeyStatus.COMPROMISED
+
     def vouches_for(self, claims: Claims) -> bool:
         """Tell whether the signature alone lets a ticket in that no manifest lists.
 
         A till mints first generations only, of as many ids as it was granted.
         """
-        if self.status is KeyStatus.COMPROMISED:
+        if self.needs_list:
             return False
         return not self.is_tills or (claims.generation == 0 and self._is_granted(claims.ticket_id))
 

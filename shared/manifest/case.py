@@ -19,7 +19,6 @@ from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
-from shared.credential.keyring import KeyStatus
 from shared.manifest.event_config import EventConfig, TicketTypeConfig
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.homes import policy_of
@@ -106,9 +105,9 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def is_only_signed(self) -> bool:
-        """Whether a key that was declared compromised is all that speaks for the ticket."""
+        """Whether all that speaks for the ticket is a key whose signature alone proves nothing."""
         key = self.presented.key
-        return key is not None and key.status is KeyStatus.COMPROMISED and self.row is None
+        return key is not None and key.needs_list and self.row is None
 
     def may_override(self, decision: Decision, event_id: str) -> bool:
         """Tell whether a supervisor's word may stand against a decision.

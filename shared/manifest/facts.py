@@ -26,7 +26,7 @@ from shared.admission.reasons import Reason
 from shared.admission.rule_tree import Rule
 from shared.admission.rules import parse_rule
 from shared.credential.claims import Claims
-from shared.credential.keyring import REHEARSAL_EVENT, KeyStatus, TicketKey
+from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import DAY, HOUR, Instant
 from shared.manifest.event_config import (
@@ -208,7 +208,7 @@ class EventIndex:
         if key.event_id != self.config.event_id or is_practice:
             return Reason.WRONG_EVENT
         listed = row is not None and row.facts.generation == claims.generation
-        if key.status is KeyStatus.COMPROMISED and not listed and not key.is_tills:
+        if key.needs_list and not listed and not key.is_tills:
             return Reason.UNKNOWN_TICKET if row is None else Reason.SUPERSEDED
         # A void ticket is never issued anew: under a newer credential it is void as well.
         if row is not None and (claims.generation <= row.facts.generation or _is_void(row)):

@@ -98,6 +98,15 @@ def test_compromised_key_vouches_for_listed_tickets_only() -> None:
     assert decide(make_digits(42, generation=1), keys=(stolen,)) is Reason.SUPERSEDED
 
 
+def test_key_of_unpaid_tickets_vouches_for_listed_tickets_only() -> None:
+    """What was printed for a debt passes by its row alone, which knows whether it was paid."""
+    unpaid = make_ticket_key(is_listed_only=True)
+    assert decide(make_digits(42), keys=(unpaid,)) is Reason.OK
+    assert decide(make_digits(42), make_row(state="pending"), keys=(unpaid,)) is Reason.UNPAID
+    assert decide(make_digits(43), None, keys=(unpaid,)) is Reason.UNKNOWN_TICKET
+    assert decide(make_digits(42, generation=1), keys=(unpaid,)) is Reason.SUPERSEDED
+
+
 def test_keys_window_bounds_the_tickets() -> None:
     """A key that admits no longer makes its tickets expired."""
     ended = make_ticket_key(admits_until=DOORS)
