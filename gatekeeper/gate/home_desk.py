@@ -97,7 +97,8 @@ class HomeDesk:
         with self._store.transaction("give"):
             self._store.journal.append(body, self._recorder.stamp(), event_id=event.event_id)
             if reason.verdict is Verdict.ADMIT:
-                at = uses.place_in_time(body.ticket_id, body.zone_id, self._clock.now())
+                at = self._clock.now()
+                at = uses.place_in_time(event.event_id, body.ticket_id, body.zone_id, at)
                 uses.add_given(_use(body, event.event_id, at))
         return body
 

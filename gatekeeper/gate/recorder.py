@@ -144,8 +144,7 @@ class Recorder:
             elif outcome.ticket_id is not None:
                 at = attempt.at
                 if not attempt.time_given:
-                    at = store.uses.place_in_time(outcome.ticket_id, body.zone_id, at)
-                    at = after_return(at, finding)
+                    at = store.uses.place_in_time(event_id, outcome.ticket_id, body.zone_id, at)
                 use = _use(
                     body,
                     store.journal.device_id,
@@ -280,15 +279,6 @@ class Recorder:
         inside = persons_inside(finding.uses, zone_id, NUMBER_MAX)
         owed = self._store.shares.owed(event_id, zone_id, ticket_id)
         return -min(attempt.count, inside, owed)
-
-
-def after_return(at: Instant, finding: Finding) -> Instant:
-    """Let a passage follow the evacuation that lets its holder return, whatever the clock says.
-
-    One that was set back would have the holder inside when all had to leave, and in once more.
-    """
-    emptied_at = finding.emptied_at
-    return at if emptied_at is None or at > emptied_at else emptied_at + 1
 
 
 def _use(

@@ -15,6 +15,7 @@ from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction
 from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
+from shared.wire.emptying import emptied_by
 
 
 class UseRecord(msgspec.Struct, frozen=True):
@@ -134,20 +135,22 @@ class Uses:
             for claim_id, zone_id, direction, at, count, annulled in rows
         )
 
-    def place_in_time(self, ticket_id: int, zone_id: str, at: Instant) -> Instant:
+    def place_in_time(self, event_id: str, ticket_id: int, zone_id: str, at: Instant) -> Instant:
         """Return as of when a new passage of a ticket counts, if a clock says `at`.
 
         It follows all that is recorded of the ticket in the zone, also where the clock was fast
         then and has been set back since: an exit that seemed later would let the holder in again.
+        It comes later than the zone's last emptying: whoever is let in after that need not leave.
         """
-        latest = max(
-            (
-                use.at
-                for use in self.facts_of(ticket_id)
-                if use.zone_id == zone_id and not use.annulled
-            ),
-            default=at,
+        passed = (
+            use.at
+            for use in self.facts_of(ticket_id)
+            if use.zone_id == zone_id and not use.annulled
         )
+        latest = max(passed, default=at)
+        emptied_at = emptied_by(self.evacuations.list_all(event_id), zone_id)
+        if emptied_at is not None and max(latest, at) <= emptied_at:
+            return emptied_at + 1
         return at if latest <= at else latest + 1
 
     def records_of(self, ticket_id: int) -> list[UseRecord]:

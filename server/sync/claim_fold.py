@@ -18,6 +18,7 @@ from server.sync.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.sync.home_rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.sync.passages import follow_all, places_in
 from server.sync.records import AWAITED, CLAIM, MarkRecord, UseRecord
+from server.sync.stops import Stops
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
@@ -54,7 +55,7 @@ class Ledgered(msgspec.Struct):
         marks: By claim id.
         inside: Persons in zones of limited capacity.
         guesses_left: How many manual codes of nobody's each device may still try.
-        stopped: Zones that are being evacuated.
+        stops: Which zones are being evacuated, or were.
         asks: What homes were asked under the batch's claim ids.
         shares: What devices may still let into zones of limited capacity by themselves.
     """
@@ -66,7 +67,7 @@ class Ledgered(msgspec.Struct):
     marks: dict[str, MarkRecord]
     inside: dict[str, int]
     guesses_left: dict[str, int] = msgspec.field(default_factory=dict)
-    stopped: frozenset[str] = frozenset()
+    stops: Stops = Stops()
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
     shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
 
@@ -138,9 +139,9 @@ class ClaimFold:
         return self._ledger.inside
 
     @property
-    def stopped(self) -> frozenset[str]:
-        """Zones that are being evacuated."""
-        return self._ledger.stopped
+    def stops(self) -> Stops:
+        """Which zones are being evacuated, or were."""
+        return self._ledger.stops
 
     def decide(self, work: ClaimWork) -> Verdict:
         """Decide one claim and remember what it takes."""
@@ -314,7 +315,7 @@ class ClaimFold:
         )
         uses = self._uses.get(case.ticket_id, ()) if case.ticket_id is not None else ()
         gate = self._index.gates.get(request.gate_id)
-        is_stopped = gate is not None and gate.zone_id in self._ledger.stopped
+        is_stopped = gate is not None and gate.zone_id in self.stops.stopped
         return rule(self._index, case, uses, scan, is_stopped=is_stopped)
 
     def _capacity_left(
@@ -395,7 +396,7 @@ class ClaimFold:
         others = self._records.get(ticket_id, [])
         at = work.at
         if work.device.profile == "live":  # else the caller's time stands as it is
-            at = follow_all(at, zone.id, others)
+            at = follow_all(at, zone.id, others, self.stops.emptied.get(zone.id))
         use = UseRecord(
             claim_id=request.claim_id,
             ticket_id=ticket_id,

@@ -344,7 +344,7 @@ async def _read(
         uses=read.uses,
         marks=read.marks,
         guesses_left=dict(guesses_left),
-        stopped=read.status.stopped,
+        stops=read.status.stops,
         asks=asks,
         shares=shares,
     )
@@ -393,7 +393,7 @@ async def _record(
         if fold.inside:
             await set_presence(transaction, org, event_id, fold.inside)
             await post_shares(transaction, org, event_id, fold.spent, {})
-        head = await record_uses(transaction, org, event_id, uses, book.version.plan, fold.stopped)
+        head = await record_uses(transaction, org, event_id, uses, book.version.plan, fold.stops)
         if head is None:
             raise Outdated
     if any(verdict.ask is not None for verdict in verdicts):

@@ -15,6 +15,7 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import statement, updating
 from server.publishing.book import EventBook
+from server.sync.known_returns import Told
 from server.sync.passages import places_in, ways_of
 from server.sync.records import UseRecord, annul_item, insert_uses, read_zone, set_presence
 from server.sync.statements import ANNUL_USES
@@ -28,7 +29,7 @@ _SUBJECT: Final = 0
 """By the index of subjects the few words on evacuations are found in a long feed."""
 
 _READ_NOTICES: Final = statement(
-    "SELECT body FROM feed WHERE subject = 0 AND event_id = $1 AND organization_id = $2"
+    "SELECT seq, body FROM feed WHERE subject = 0 AND event_id = $1 AND organization_id = $2"
     " AND kind = 'evacuation' ORDER BY seq"
 )
 _KEEP: Final = updating("feed", {"event_id": "text", "seq": "bigint"}, {"subject": "bigint"})
@@ -61,10 +62,10 @@ def _return_order(notice: EvacuationNotice) -> tuple[bool, Instant, str, str]:
 
 async def read_notices(
     transaction: Transaction, organization_id: str, event_id: str
-) -> list[EvacuationNotice]:
+) -> list[Told]:
     """Read what an event's gates were told of evacuations, in order."""
     rows = await transaction.fetch(_READ_NOTICES, event_id, organization_id)
-    return [_NOTICE.decode(row[0]) for row in rows]
+    return [Told(row[0], _NOTICE.decode(row[1])) for row in rows]
 
 
 async def keep_notices(

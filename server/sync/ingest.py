@@ -46,6 +46,7 @@ from server.sync.journal_rows import (
     read_signed,
     set_boots,
 )
+from server.sync.known_returns import Told
 from server.sync.named import named_in
 from server.sync.passage_findings import judge_voids, voided_in
 from server.sync.posting import JournalFold
@@ -217,14 +218,19 @@ class Seen(msgspec.Struct, frozen=True):
     """What must not change before the counter is taken.
 
     Attributes:
-        notices: What gates were told of evacuations.
-        words: What was said of them; read where the batch says more.
+        told: What gates were told of evacuations.
+        words: What was said of them.
         doubles: Tickets of open double uses in zones that the batch says were emptied.
     """
 
-    notices: Sequence[EvacuationNotice]
+    told: Sequence[Told]
     doubles: Sequence[int]
     words: Sequence[Word] = ()
+
+    @property
+    def notices(self) -> list[EvacuationNotice]:
+        """Return what gates were told, without the numbers."""
+        return [one.notice for one in self.told]
 
 
 class EventPoster:
@@ -303,9 +309,11 @@ class EventPoster:
             uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
             marks = await read_marks(transaction, org, event_id, claim_ids)
         asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
-        notices = list(self._seen.notices)
-        floor = await self._floor() if is_emptied else Floor()
-        return Journaled(status.epoch, tickets, uses, marks, inside, asks, notices, floor)
+        seen = self._seen
+        floor = await self._floor() if is_emptied else Floor(list(seen.words))
+        held = Journaled(status.epoch, tickets, uses, marks, inside, asks, seen.notices, floor)
+        held.told = seen.told
+        return held
 
     async def _floor(self) -> Floor:
         upload, seen = self._upload, self._seen
@@ -316,11 +324,11 @@ class EventPoster:
         """Read who had to leave, and what that may explain if entries say so of more."""
         place = (self._transaction, self._org, self._event_id)
         said = [one.body for one in entries if isinstance(one.body, EvacuationBody)]
-        notices = await read_notices(*place)
+        told, words = await read_notices(*place), await read_words(*place)
         if not said:
-            return Seen(notices, [])
+            return Seen(told, [], words)
         doubles = await read_open_doubles(*place, {body.zone_id for body in said})
-        return Seen(notices, doubles, await read_words(*place))
+        return Seen(told, doubles, words)
 
     @property
     def _has_homes(self) -> bool:

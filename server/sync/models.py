@@ -22,6 +22,7 @@ class EventFeed(Scoped, Model):
         keyring_version: Raised when a ticket key is added or changed.
         plan_version: The newest plan that the feed has told.
         stopped: Zones that are being evacuated; see `server/sync/stops.py`.
+        emptied: When everybody had last left a zone; likewise.
     """
 
     __tablename__ = "event_feed"
@@ -37,6 +38,7 @@ class EventFeed(Scoped, Model):
     keyring_version: Mapped[int]
     plan_version: Mapped[int]
     stopped: Mapped[str] = mapped_column(server_default="")
+    emptied: Mapped[str] = mapped_column(server_default="")
 
 
 class FeedRow(Scoped, Model):

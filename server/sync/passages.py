@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from server.sync.known_returns import Returns
 from server.sync.records import AWAITED, CLAIM, GIFT, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import NUMBER_MAX, Entry
@@ -38,30 +39,50 @@ class Author(msgspec.Struct, frozen=True):
         device_id: Whose journal holds the entry.
         knew: The number in the ledger's feed up to which that device knew all; 0 if unknown.
         is_home: It is the ticket's home: whatever a home gave away stands in its own journal.
+        emptied_at: When everybody had left the zone by a return that its own journal tells before
+            the entry, or that it had been told of; 0 if it knew of none.
     """
 
     device_id: str
     knew: int = 0
     is_home: bool = False
+    emptied_at: Instant = 0
 
 
-def author_of(entry: Entry, epoch: int, *, is_home: bool = False) -> Author:
-    """Say what an entry proves; numbers of another epoch cannot be compared."""
-    return Author(entry.device_id, entry.cursor if entry.epoch == epoch else 0, is_home)
+def author_of(
+    entry: Entry, epoch: int, *, is_home: bool = False, returns: Returns | None = None
+) -> Author:
+    """Say what an entry proves; numbers of another epoch cannot be compared.
+
+    Args:
+        entry: The entry.
+        epoch: The ledger's.
+        is_home: See `Author`.
+        returns: Of the zone that the passage leads into, or out of.
+    """
+    knew = entry.cursor if entry.epoch == epoch else 0
+    emptied_at = 0 if returns is None else returns.known_to(entry.device_id, knew)
+    return Author(entry.device_id, knew, is_home, emptied_at)
 
 
-def follow_all(at: Instant, zone_id: str, others: Iterable[UseRecord]) -> Instant:
+def follow_all(
+    at: Instant, zone_id: str, others: Iterable[UseRecord], emptied_at: Instant | None = None
+) -> Instant:
     """Return as of when a passage counts that the ledger grants now, if its clock says `at`.
 
-    It follows all that counts of its ticket in its zone, whatever clocks said then: by one that
-    was set back, or by another worker's, a copy would get in behind an exit that seems later.
+    It follows all that counts of its ticket in its zone, and the zone's last emptying, whatever
+    clocks said then: by one that was set back, or by another worker's, a copy would get in behind
+    an exit that seems later, or whoever came after the emptying would have left by it.
 
     Args:
         at: By the ledger's clock.
         zone_id: Where the passage leads.
         others: Passages on the same ticket, read while its row is locked.
+        emptied_at: When everybody had left the zone, as far as the ledger knows.
     """
-    latest = max((one.at for one in others if _counts_in(zone_id, one)), default=at - 1)
+    known = at - 1 if emptied_at is None else emptied_at
+    latest = max((one.at for one in others if _counts_in(zone_id, one)), default=known)
+    latest = max(latest, known)
     return at if at > latest else latest + STEP
 
 
@@ -71,9 +92,10 @@ def place_in_time(
     """Give a passage from a journal its place among those on record.
 
     It follows what its device had recorded of the ticket before it, what that device had been
-    told, and what was surely earlier by time. Of the places that this leaves it is given the one
-    after which fewest may still enter, then the one that makes the fewest entries too many, then
-    the one next to its time. By how much it is moved, its instant may be off besides.
+    told, the emptying of the zone that it knew of, and what was surely earlier by time. Of the
+    places that this leaves it is given the one after which fewest may still enter, then the one
+    that makes the fewest entries too many, then the one next to its time. By how much it is moved,
+    its instant may be off besides.
 
     Args:
         use: The passage.
@@ -81,16 +103,23 @@ def place_in_time(
         author: Who signed it.
         persons: How many the ticket is for.
     """
+    if use.at <= author.emptied_at:
+        use = _moved(use, author.emptied_at + STEP)
     ways = [one for one in others if _counts_in(use.zone_id, one)]
     ways.sort(key=lambda one: (one.at, one.seq or NUMBER_MAX))
     first, last = _open_places(use, ways, author)
     if last - first > PLACES_MAX:
         next_to_it = sum(one.at <= use.at for one in ways)
         first = last = min(max(first, next_to_it), last)
-    found = [(place, _instant_at(use.at, ways, place)) for place in range(first, last + 1)]
+    floor = author.emptied_at
+    found = [(place, _instant_at(use.at, ways, place, floor)) for place in range(first, last + 1)]
     if len(found) > 1:
         found.sort(key=lambda one: (*_weigh(use, ways, one[0], persons), abs(one[1] - use.at)))
-    at = found[0][1]
+    return _moved(use, found[0][1])
+
+
+def _moved(use: UseRecord, at: Instant) -> UseRecord:
+    """Give a passage another instant, which may be off by as much besides."""
     if at == use.at:
         return use
     at_error = None if use.at_error is None else use.at_error + abs(at - use.at)
@@ -105,7 +134,8 @@ def _open_places(use: UseRecord, ways: Sequence[UseRecord], author: Author) -> t
     """Return between which numbers of passages before it a passage may have its place."""
     first, last = 0, len(ways)
     for place, one in enumerate(ways):
-        if _is_proven_before(one, use, author) or is_surely_earlier(one, use):
+        is_emptied = one.at <= author.emptied_at  # and so it has come before that
+        if is_emptied or _is_proven_before(one, use, author) or is_surely_earlier(one, use):
             first = place + 1
         elif last > place and is_surely_earlier(use, one):
             last = place
@@ -134,21 +164,21 @@ def is_surely_earlier(one: UseRecord, other: UseRecord) -> bool:
     return one.at + one.at_error < other.at - other.at_error
 
 
-def _instant_at(at: Instant, ways: Sequence[UseRecord], place: int) -> Instant:
+def _instant_at(at: Instant, ways: Sequence[UseRecord], place: int, floor: Instant) -> Instant:
     """Return an instant near `at` that puts a passage behind the first `place` others.
 
-    It leaves room for what is heard of later. Where there is no instant between two others, it
-    shares that of the first: what is recorded later counts later.
+    It is later than the floor, and leaves room for what is heard of later. Where there is no
+    instant between two others, it shares that of the first: what is recorded later counts later.
     """
-    low = ways[place - 1].at if place else None
+    low = max(ways[place - 1].at, floor) if place else floor or None
     high = ways[place].at if place < len(ways) else None
     if low is not None and at <= low:
         at = low + STEP
     elif high is not None and at >= high:
         at = high - STEP
     if low is not None and high is not None and not low < at < high:
-        return (low + high) // 2
-    return at
+        at = (low + high) // 2
+    return max(at, floor + 1) if floor else at
 
 
 def _weigh(use: UseRecord, ways: Sequence[UseRecord], place: int, persons: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from server.sync.excess import find_excess, objection_to
 from server.sync.headcount import Headcount
 from server.sync.home_fold import HomeFold
 from server.sync.journal_check import CheckedEntry, corrected_time, derived_claim_id
+from server.sync.known_returns import returns_into
 from server.sync.passage_findings import (
     foreign_undo,
     objected,
@@ -321,7 +322,9 @@ class JournalFold:
         others = self._by_ticket.get(use.ticket_id, ())
         is_given = any(one.source == GIFT for one in others)
         is_home = is_given and self._home_of(use.ticket_id) == entry.device_id
-        author = author_of(entry, self._held.epoch, is_home=is_home)
+        held = self._held
+        returns = returns_into(use.zone_id, held.floor.words, held.told)
+        author = author_of(entry, held.epoch, is_home=is_home, returns=returns)
         return place_in_time(use, others, author, 1 if row is None else row.facts.persons)
 
     def _presented(self, body: ScanBody, row: TicketRow | None) -> Presented:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -10,6 +10,7 @@ from server.reconciliation.findings import Finding, GateWord
 from server.sync.evacuation_words import Floor, Word
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry
+from server.sync.known_returns import Told
 from server.sync.records import MarkRecord, UseRecord
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
@@ -27,6 +28,7 @@ class Journaled(msgspec.Struct):
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
     notices: list[EvacuationNotice] = msgspec.field(default_factory=list)
     floor: Floor = msgspec.field(default_factory=Floor)
+    told: Sequence[Told] = ()
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -25,10 +25,11 @@ from server.sync.statements import (
     READ_ZONE,
     RECORD_USES,
     SET_PRESENCE,
+    STATUS_SIZE,
     TAKE_NUMBERS,
     USE_COLUMNS,
 )
-from server.sync.stops import read_stops
+from server.sync.stops import Stops, read_stops
 from shared.admission.facts import Direction
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
@@ -132,7 +133,7 @@ class Status(msgspec.Struct, frozen=True):
         revoked: Those of the asking devices that are revoked.
         awaits_devices: Devices of the event have still to offer their journals again.
         lots: Of the feed's items that the claims name as seen, by number.
-        stopped: Zones that are being evacuated.
+        stops: Which zones are being evacuated, or were.
     """
 
     epoch: int
@@ -145,7 +146,7 @@ class Status(msgspec.Struct, frozen=True):
     revoked: frozenset[str]
     awaits_devices: bool
     lots: Mapping[int, int] = {}
-    stopped: frozenset[str] = frozenset()
+    stops: Stops = Stops()
 
     def has_forgotten(self, seen: Seen | None) -> bool:
         """Tell whether the feed holds another item, or none, where a device has seen one."""
@@ -163,7 +164,7 @@ async def read_status(
 
 
 def _status(row: Row) -> Status:
-    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits, stopped = row[:10]
+    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits, *stops = row[:STATUS_SIZE]
     return Status(
         epoch,
         bool(is_open),
@@ -174,7 +175,7 @@ def _status(row: Row) -> Status:
         told,
         frozenset(revoked.split(",")) if revoked else frozenset(),
         bool(awaits),
-        stopped=read_stops(stopped),
+        stops=read_stops(*stops),
     )
 
 
@@ -271,7 +272,7 @@ async def read_claims(
         )
         if not rows:
             return None
-        used, marked, lots_, found = rows[0][10:]
+        used, marked, lots_, found = rows[0][STATUS_SIZE:]
         status = msgspec.structs.replace(_status(rows[0]), lots={row[0]: row[1] for row in lots_})
         return ClaimsRead(status, _tickets(found, codes), _uses(used), _marks(marked))
     status_ = await read_status(transaction, org, event_id, device_ids)
@@ -298,14 +299,14 @@ async def record_uses(
     event_id: str,
     records: Sequence[UseRecord],
     plan_version: int,
-    stopped: frozenset[str],
+    stops: Stops,
 ) -> int | None:
     """Number uses, insert them and tell them by the feed.
 
     Returns:
         The feed's new head; None if they were decided by a plan that was changed meanwhile, by
         which somebody may have counted already who is inside, or before an evacuation was begun
-        or ended. That may not stand.
+        or ended, or the zone was empty. That may not stand.
     """
     org, count = organization_id, len(records)
     if not transaction.has_round_trips:
@@ -323,7 +324,7 @@ async def record_uses(
     head = int(rows[0][0])
     for number, record in enumerate(records, head - count + 1):
         record.seq = number
-    is_current = rows[0][1] == plan_version and read_stops(rows[0][2]) == stopped
+    is_current = rows[0][1] == plan_version and read_stops(*rows[0][2:4]) == stops
     return head if is_current else None
 
 

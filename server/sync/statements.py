@@ -24,10 +24,13 @@ READ_STATUS: Final = statement(
     " AND r.event_id IN ($1, '') AND r.done_at IS NULL"
     # Whose word takes no effect is not waited for.
     " AND EXISTS (SELECT 1 FROM device w WHERE w.id = r.device_id AND w.revoked_at IS NULL)),"
-    " coalesce(f.stopped, '')"
+    " coalesce(f.stopped, ''), coalesce(f.emptied, '')"
     " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
     " WHERE e.id = $1 AND e.organization_id = $2"
 )
+STATUS_SIZE: Final = 11
+"""How many columns `READ_STATUS` gives."""
+
 _TICKET_COLUMNS: Final = (
     "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
     " valid_from, valid_until, persons, home_device_id, manual_code, home_number, is_imported"
@@ -184,7 +187,7 @@ RECORD_USES: Final = Statement(
     " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
     " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
     " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
-    " RETURNING seq, stopped),"
+    " RETURNING seq, stopped, emptied),"
     f" given AS (SELECT * FROM unnest({_GIVEN}, ${_BODIES}::bytea[])"
     f" WITH ORDINALITY AS g ({', '.join(_VALUES)}, body, place)),"
     f" used AS (INSERT INTO ticket_use (event_id, organization_id, seq, {', '.join(_VALUES)})"
@@ -193,11 +196,11 @@ RECORD_USES: Final = Statement(
     " told AS (INSERT INTO feed (event_id, organization_id, seq, kind, body)"
     " SELECT $1, $2, taken.seq - $3::bigint + given.place, 'use', given.body"
     " FROM taken CROSS JOIN given)"
-    " SELECT seq, (SELECT plan_version FROM event WHERE id = $1), stopped FROM taken",
+    " SELECT seq, (SELECT plan_version FROM event WHERE id = $1), stopped, emptied FROM taken",
     "",
 )
 """PostgreSQL only: number, insert and tell in one round trip, the counter locked first, and say
-by which plan it should have been decided, and which zones were being evacuated."""
+by which plan it should have been decided, and of which evacuations it had to know."""
 
 _ROWS: Final = f"ROW({_USES})"
 _TICKETS: Final = lookup("ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4)

@@ -1,4 +1,4 @@
-"""Which zones are being evacuated, kept beside the feed's counter for every claim to see.
+"""Which zones are being evacuated, or were, kept beside the feed's counter for every claim to see.
 
 A claim reads it with the ledger's state, at no further cost. Gates find the same from the same
 words (`shared.wire.emptying`).
@@ -6,37 +6,55 @@ words (`shared.wire.emptying`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from server.db.driver import Transaction
 from server.db.statement import statement
-from shared.wire.emptying import is_stopped, take_notice
+from shared.kernel.instant import Instant
+from shared.wire.emptying import emptied_by, is_stopped, take_notice
 from shared.wire.feed import EvacuationNotice
 
 _READ: Final = statement(
     "SELECT body FROM feed WHERE subject = 0 AND event_id = $1 AND kind = 'evacuation'"
     " ORDER BY seq"
 )
-_KEEP: Final = statement("UPDATE event_feed SET stopped = $2 WHERE event_id = $1 RETURNING seq")
+_KEEP: Final = statement(
+    "UPDATE event_feed SET stopped = $2, emptied = $3 WHERE event_id = $1 RETURNING seq"
+)
 _NOTICE: Final = msgspec.msgpack.Decoder(EvacuationNotice)
 
 
+class Stops(msgspec.Struct, frozen=True):
+    """What a claim has to know of evacuations.
+
+    Attributes:
+        stopped: Zones that are being evacuated.
+        emptied: When everybody had last left a zone; what is granted now comes after that.
+    """
+
+    stopped: frozenset[str] = frozenset()
+    emptied: Mapping[str, Instant] = {}
+
+
 async def keep_stops(transaction: Transaction, event_id: str) -> None:
-    """Note which zones are stopped by the feed's words; called with the counter locked."""
+    """Note what the feed's words say of the zones; called with the counter locked."""
     held: tuple[EvacuationNotice, ...] = ()
     for row in await transaction.fetch(_READ, event_id):
         held = take_notice(held, _NOTICE.decode(row[0]))
-    zones = sorted({notice.zone_id for notice in held if is_stopped(held, notice.zone_id)})
-    await transaction.fetch(_KEEP, event_id, write_stops(zones))
+    zones = sorted({notice.zone_id for notice in held})
+    stopped = [zone_id for zone_id in zones if is_stopped(held, zone_id)]
+    returns = {zone_id: emptied_by(held, zone_id) for zone_id in zones}
+    emptied = [f"{zone_id}={at}" for zone_id, at in returns.items() if at is not None]
+    await transaction.fetch(_KEEP, event_id, ",".join(stopped), ",".join(emptied))
 
 
-def write_stops(zones: list[str]) -> str:
-    """Spell zones as the column `event_feed.stopped` has them."""
-    return ",".join(zones)
-
-
-def read_stops(column: str) -> frozenset[str]:
-    """Read the column `event_feed.stopped`."""
-    return frozenset(column.split(",")) if column else frozenset()
+def read_stops(stopped: str, emptied: str) -> Stops:
+    """Read the columns of `event_feed` that `keep_stops` writes."""
+    pairs = (pair.rsplit("=", 1) for pair in emptied.split(",")) if emptied else ()
+    return Stops(
+        frozenset(stopped.split(",")) if stopped else frozenset(),
+        {zone_id: int(at) for zone_id, at in pairs},
+    )

@@ -58,6 +58,19 @@ def is_stopped(notices: Sequence[EvacuationNotice], zone_id: str) -> bool:
     return current is not None and current.phase == EvacuationPhase.STOP
 
 
+def emptied_by(notices: Iterable[EvacuationNotice], zone_id: str) -> Instant | None:
+    """Return when everybody had left a zone by the latest return known, or None.
+
+    Whoever passes once that is known passes later than that, whatever a clock says.
+
+    Args:
+        notices: Any words, those that were annulled later not among them.
+        zone_id: Which zone.
+    """
+    found = [one.emptied_at for one in notices if one.zone_id == zone_id and not one.annulled]
+    return max((at for at in found if at is not None), default=None)
+
+
 def persons_inside(uses: Iterable[UseFact], zone_id: str, at: Instant) -> int:
     """Count the persons inside a zone on one ticket at an instant, that instant included.
 

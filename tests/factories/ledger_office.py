@@ -178,9 +178,8 @@ class LedgerOffice:
         self, device: GateDevice, ticket: int, *, wall: Instant | None = None, **changed: Any
     ) -> ScanBody:
         """Record an admission on the device's own, and return its body."""
-        options = {
-            name: changed.pop(name) for name in ("offset_error", "event_id") if name in changed
-        }
+        names = ("offset_error", "event_id", "cursor")
+        options = {name: changed.pop(name) for name in names if name in changed}
         body = ScanBody(
             claim_id=changed.pop("claim_id", self.office.entropy.random_bytes(16).hex()),
             gate_id=device.gate_id,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import UndoBody
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
@@ -190,3 +192,70 @@ async def test_an_unaware_gate_that_scans_the_leavers_out_accuses_nobody(
     for gate in (north, south):
         await ledger_office.exchanged(gate, gate.journal.entries)
     assert [one for one in await ledger_office.conflicts() if not one["disposition"]] == []
+
+
+@pytest.mark.parametrize("is_uploaded_first", [True, False], ids=["return first", "at once"])
+async def test_who_came_back_at_a_gate_whose_clock_was_set_back_is_inside(
+    ledger_office: LedgerOffice, *, is_uploaded_first: bool
+) -> None:
+    """Its journal says that the return came first: no further entry, and nobody is accused."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    code = ledger_office.codes[0]
+    await ledger_office.claimed(south, code)
+    ledger_office.office.clock.advance(HOUR)
+    (await Chief.appoint(ledger_office)).say(north, "stop", "return")
+    if is_uploaded_first:
+        await ledger_office.exchanged(north, north.journal.entries)
+    wall = ledger_office.now - 30 * MINUTE
+    ledger_office.scan(north, 0, wall=wall, reason="reentry")
+    ledger_office.scan(north, 1, wall=wall)
+    ledger_office.office.clock.advance(MINUTE)
+    await ledger_office.exchanged(north, north.journal.entries)
+    for number in (0, 1):
+        again = await ledger_office.claimed(south, ledger_office.codes[number])
+        assert again["reason"] == "already_used"
+    assert await ledger_office.conflicts() == []
+
+
+async def test_who_came_in_at_a_gate_that_had_been_told_of_the_return_did_not_leave(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The gate's clock says that it was before; how far it had read the feed says better."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.office.clock.advance(HOUR)
+    (await Chief.appoint(ledger_office)).say(north, "stop", "return")
+    await ledger_office.exchanged(north, north.journal.entries)
+    knew = len(await ledger_office.read_feed(south))
+    wall = ledger_office.now - 30 * MINUTE
+    ledger_office.scan(south, 0, wall=wall, cursor=knew)
+    ledger_office.scan(south, 1, wall=wall, cursor=0)  # it may have been before
+    ledger_office.office.clock.advance(MINUTE)
+    await ledger_office.exchanged(south, south.journal.entries)
+    answers = [await ledger_office.claimed(north, code) for code in ledger_office.codes[:2]]
+    assert [one["reason"] for one in answers] == ["already_used", "reentry"]
+    assert await ledger_office.conflicts() == []
+
+
+async def test_who_was_let_in_after_a_return_is_inside_though_the_server_s_clock_was_set_back(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The ledger's grant follows the return: when it is heard of again nobody has left."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.office.clock.advance(HOUR)
+    (await Chief.appoint(ledger_office)).say(south, "stop", "return")
+    await ledger_office.exchanged(south, south.journal.entries)
+    ledger_office.office.clock.step_wall(-30 * MINUTE)
+    code = ledger_office.codes[0]
+    assert (await ledger_office.claimed(north, code, "first"))["reason"] == "ok"
+    ledger_office.scan(north, 0, claim_id="first", mode="online")
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert (await ledger_office.claimed(south, code))["reason"] == "already_used"
+    feed = await ledger_office.read_feed(north)
+    (entry,) = [item for item in feed if isinstance(item, Use)]
+    (emptied_at,) = [
+        item.emptied_at
+        for item in feed
+        if isinstance(item, EvacuationNotice) and item.emptied_at is not None
+    ]
+    assert entry.at > emptied_at
+    assert await ledger_office.conflicts() == []

@@ -210,3 +210,20 @@ async def test_a_clock_that_is_set_back_in_a_return_lets_nobody_in_twice(tmp_pat
     device.clock.step_wall(-30 * MINUTE)
     reasons = [(await device.lane.scan(code)).reason for _ in range(3)]
     assert reasons == ["reentry", "already_used", "already_used"]
+
+
+@pytest.mark.parametrize("config", [make_config(), ONCE], ids=["re-entry", "once only"])
+async def test_who_first_comes_after_the_return_is_inside_whatever_the_clock_says(
+    tmp_path: Path, config: object
+) -> None:
+    """Nobody had let them in before: by a clock that was set back they had to leave, too."""
+    office = TicketOffice(config=make_config(zones=config.zones))  # type: ignore[attr-defined] # EventConfig
+    code = office.sell()
+    device = await open_device(tmp_path, office)
+    device.clock.advance(MINUTE)
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    desk.start_return(PERSON)
+    device.clock.step_wall(-30 * MINUTE)
+    reasons = [(await device.lane.scan(code)).reason for _ in range(3)]
+    assert reasons == ["ok", "already_used", "already_used"]
