@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import apsw
@@ -73,23 +73,34 @@ class TillStock:
     def take_id(self, event_id: str, key_id: int, parts: Sequence[IdRange]) -> int:
         """Take a ticket id out of the part of which the fewest are taken; inside a transaction.
 
-        Ids are taken one after another, because no more of them count than were granted.
+        Ids are taken one after another, because no more of them count than were granted. The parts
+        may have been others before: an id is never taken again, whatever range it was taken of.
         """
         where = (event_id, key_id)
         rows = self._connection.execute(
             "SELECT bits, prefix, taken FROM till_range WHERE event_id=? AND key_id=?", where
         )
-        taken = {(bits, prefix): int(count) for bits, prefix, count in rows}
-        part = min(parts, key=lambda one: taken.get((one.bits, one.prefix), 0))
-        place = taken.get((part.bits, part.prefix), 0)
+        taken = {IdRange(prefix, bits): int(count) for bits, prefix, count in rows}
+        places = {part: _next_place(part, taken) for part in parts}
+        part = min(parts, key=places.__getitem__)
         self._connection.execute(
             "INSERT OR REPLACE INTO till_range VALUES (?, ?, ?, ?, ?)",
-            (*where, part.bits, part.prefix, place + 1),
+            (*where, part.bits, part.prefix, places[part] + 1),
         )
-        return part.id_at(place)
+        return part.id_at(places[part])
 
     def next_receipt_number(self) -> int:
         """Take the next number of the till's one series, from 1, without gaps."""
         number = (read_number(self._connection, _RECEIPT) or 0) + 1
         write_number(self._connection, _RECEIPT, number)
         return number
+
+
+def _next_place(part: IdRange, taken: Mapping[IdRange, int]) -> int:
+    """Return the first place from a part's count on whose id was taken of no other range."""
+    place = taken.get(part, 0)
+    first = part.id_at(0)
+    for start, count in sorted((other.id_at(0), count) for other, count in taken.items()):
+        if start <= first + place < start + count:
+            place = start + count - first
+    return place

@@ -1,0 +1,52 @@
+"""The ids that a till may give to tickets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shared.credential.keyring import IdRange
+from tests.factories.gate_store import open_store
+
+EVENT, KEY = "ev_1", 7
+WHOLE = IdRange(0b1011, 4)
+HALVES = tuple(IdRange(WHOLE.prefix << 1 | low, 5) for low in range(2))
+QUARTERS = tuple(IdRange(WHOLE.prefix << 2 | low, 6) for low in range(4))
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [
+        ((WHOLE,), QUARTERS[:1], (WHOLE,)),
+        ((WHOLE,), QUARTERS, HALVES),
+        (HALVES, (WHOLE,), QUARTERS[::2]),
+        (QUARTERS[:1], (WHOLE,), HALVES[:1]),
+    ],
+    ids=["parted and whole again", "parted ever less", "parted ever more", "one part"],
+)
+def test_no_id_is_taken_twice_when_the_range_is_parted_anew(
+    tmp_path: Path, plans: tuple[tuple[IdRange, ...], ...]
+) -> None:
+    """The event's homes come, change or go between sales: each ticket is another one."""
+    store = open_store(tmp_path)
+    taken = []
+    for parts in (*plans, *plans):
+        for _ in range(5):
+            with store.transaction("sale"):
+                taken.append(store.till.take_id(EVENT, KEY, parts))
+            assert any(part.contains(taken[-1]) for part in parts)
+    assert len(set(taken)) == len(taken)
+
+
+def test_ids_are_taken_from_the_beginning_of_each_part_in_turn(tmp_path: Path) -> None:
+    """Gates count no more of each part than were granted."""
+    store = open_store(tmp_path)
+    with store.transaction("sale"):
+        found = [store.till.take_id(EVENT, KEY, HALVES) for _ in range(4)]
+    assert found == [
+        HALVES[0].id_at(0),
+        HALVES[1].id_at(0),
+        HALVES[0].id_at(1),
+        HALVES[1].id_at(1),
+    ]
