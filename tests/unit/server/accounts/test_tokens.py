@@ -88,6 +88,18 @@ def test_a_token_with_a_wrong_claim_is_refused(wrong: dict[str, Any]) -> None:
     assert read(_forged(GOOD | wrong)) is None
 
 
+@pytest.mark.parametrize(("gone_back", "is_taken"), [(10 * MINUTE, True), (20 * MINUTE, False)])
+def test_a_servers_clock_that_went_back_signs_nobody_out(
+    gone_back: int, *, is_taken: bool
+) -> None:
+    """What was signed since is taken, unless it would live longer than twice its lifetime."""
+    signer = TokenSigner(SECRET)
+    token = signer.sign(CLAIMS, NOW, kind=TYPE_ACCESS, lifetime=ACCESS_LIFETIME)
+    found = signer.read(token, NOW - gone_back, kind=TYPE_ACCESS)
+    assert found == (CLAIMS if is_taken else None)
+    assert signer.read(token, NOW + ACCESS_LIFETIME, kind=TYPE_ACCESS) is None
+
+
 def _forged(claims: dict[str, Any]) -> str:
     """Sign what the library refuses to make."""
 
