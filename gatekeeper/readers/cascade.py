@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
-from math import hypot
+from math import hypot, sqrt
 from typing import Final
 
 import numpy as np
@@ -34,6 +34,9 @@ _FILE_EDGE_MAX = 1600
 _EDGE_MIN = 16  # no symbol is smaller, whatever is done to the picture
 _SMALL_EDGE = 700  # a picture below this is looked at enlarged first
 _TRIES_A_PLACE = 8
+_PLAIN_PACE = 12  # µs of a first look for 1,000 pixels of noise, which costs the most
+_OTHERS_TIMES = 20  # what both looks for other symbologies cost, in first looks
+_BESIDE_TIMES = 8  # what a second look for another code costs, in first looks
 
 _Attempt = tuple[str, Callable[[], None]]
 
@@ -73,6 +76,11 @@ class _Search:
                 is_plain=False,
             )
         )
+
+    def adopt(self, codes: Iterable[Code], scale: float) -> None:
+        """Keep what was read in a smaller picture of this, so many pixels for one of the frame."""
+        for code in codes:
+            self._keep(_rescaled(code, scale))
 
     def find(self, *, version: int | None, is_negative: bool) -> None:
         """Look for finder patterns."""
@@ -263,36 +271,69 @@ def decode_thoroughly(
         views: The picture in grey, then, drawn only when needed, other views of it, such as its
             colour channels; they may be smaller.
         clock: Measures the effort.
-        budget: When to stop looking, in µs; the attempt that is under way is finished.
+        budget: When to stop looking, in µs; the attempt that is under way is finished. A picture
+            that is too large to be looked at in time is looked at smaller.
 
     Returns:
         The codes, QR codes first; none if nothing was read.
     """
     stop = clock.monotonic() + budget
     rest = iter(views)
-    frame = next(rest)
-    search = _Search(frame)
-    search.take(engines.read_zxing(frame))
-    for _, attempt in _other_symbologies(search, engines.OTHERS):
-        attempt()
-    if search.codes:
-        # One code is read; another beside it may need the cheap second looks.
-        search.read(filters.ADAPTIVE)
-        _drain(search, clock, min(stop, clock.monotonic() + budget // 8), is_for_one=False)
-        return search.codes
+    whole = next(rest)
+    frame = _fitting(whole, whole.size * _PLAIN_PACE // 1_000, budget)
+    codes = _look_first(frame, clock, stop, budget)
+    if codes:
+        return [_rescaled(code, frame.shape[1] / whole.shape[1]) for code in codes]
     if min(frame.shape) < _EDGE_MIN:
         return []
-    for view in chain([frame], rest):
+    for view in chain([whole], rest):
         hard = _Search(filters.resized(view, min(1.0, _FILE_EDGE_MAX / max(view.shape))))
+        if min(hard.frame.shape) < _EDGE_MIN:
+            continue  # a strip, of which nothing is left
         for attempt in _hard_attempts(hard):
             attempt()
             _drain(hard, clock, stop, is_for_one=True)
             if hard.codes:
-                scale = hard.frame.shape[1] / frame.shape[1]
+                scale = hard.frame.shape[1] / whole.shape[1]
                 return [_rescaled(code, scale) for code in hard.codes]
             if clock.monotonic() > stop:
                 return []
     return []
+
+
+def _look_first(frame: Grey, clock: Clock, stop: Duration, budget: Duration) -> list[Code]:
+    """Read a picture as it is; what is dear on a large one only as finely as there is time for."""
+    search = _Search(frame)
+    before = clock.monotonic()
+    search.take(engines.read_zxing(frame))
+    cost = clock.monotonic() - before
+    smaller = _fitting(frame, cost * _OTHERS_TIMES, stop - clock.monotonic())
+    if smaller is frame or not search.codes:
+        other = search if smaller is frame else _Search(smaller)
+        for _, attempt in _other_symbologies(other, engines.OTHERS):
+            attempt()
+        if other is not search:
+            search.adopt(other.codes, smaller.shape[1] / frame.shape[1])
+    # One code is read; another beside it may need the cheap second looks.
+    if search.codes and cost * _BESIDE_TIMES <= stop - clock.monotonic():
+        search.read(filters.ADAPTIVE)
+        _drain(search, clock, min(stop, clock.monotonic() + budget // 8), is_for_one=False)
+    return search.codes
+
+
+def _fitting(picture: Grey, cost: Duration, left: Duration) -> Grey:
+    """Return a picture that a look costs no more than is left, if not below what hard looks take.
+
+    Args:
+        picture: Any.
+        cost: What the look costs on all of it, in µs.
+        left: What it may cost, in µs.
+    """
+    if cost <= left:
+        return picture
+    least = _FILE_EDGE_MAX / max(picture.shape)
+    scale = max(sqrt(max(left, 0) / cost), least)
+    return picture if scale >= 1 else filters.resized(picture, scale)
 
 
 def _drain(search: _Search, clock: Clock, stop: Duration, *, is_for_one: bool) -> None:

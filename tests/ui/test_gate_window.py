@@ -281,3 +281,20 @@ def test_last_scans_of_an_earlier_start_are_shown(
     recent = kiosk.window.gate_page.recent
     qtbot.waitUntil(lambda: len(recent.scans) == 2)
     assert recent.scans[0].word == "Already admitted"
+
+
+def test_a_scan_too_many_is_hinted_and_counts_when_it_is_held_up_again(
+    kiosk: Kiosk, session: FakeGateSession, sounder: ListeningSounder, qtbot: QtBot
+) -> None:
+    """Thirty-two codes wait behind a slow answer; the next is told so, not silently forgotten."""
+    waiting = [f"{number:020d}" for number in range(33)]
+    for code in waiting:
+        kiosk.desk.submit(code)
+    before = len(sounder.played)
+    kiosk.desk.submit(OTHER)
+    assert sounder.played[before:] == [Tone.TICK]
+    assert said(kiosk.window.gate_page.banner) != ""
+    session.answers[OTHER] = make_answer("ok")
+    kiosk.desk._waiting.clear()
+    kiosk.desk.submit(OTHER)
+    qtbot.waitUntil(lambda: (OTHER, False) in session.scans, timeout=10_000)

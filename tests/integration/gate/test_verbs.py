@@ -224,6 +224,16 @@ async def test_lane_says_that_the_disk_is_full(tmp_path: Path, office: TicketOff
             assert kept[answer["seq"]]["body"]["verdict"] == answer["verdict"]
 
 
+async def test_a_lane_started_on_a_full_disk_says_so(tmp_path: Path, office: TicketOffice) -> None:
+    """Nobody is sent to copy the folder of a gate elsewhere: it would admit twice."""
+    folder = await make_profile(tmp_path / "p", office)
+    done = gatekeeper("lane", "--profile", folder, given=b"x\n", file_size_max=0)
+    assert done.returncode == 3
+    assert b"full" in done.stderr
+    assert b"copy the folder" not in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 async def test_lane_says_that_the_database_is_locked(tmp_path: Path, office: TicketOffice) -> None:
     """A journal that another program holds is named as such."""
     folder = await make_profile(tmp_path / "p", office)

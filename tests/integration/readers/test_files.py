@@ -11,14 +11,18 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import segno
 import zxingcpp
+from numpy.typing import NDArray
 from PIL import Image
 
 from gatekeeper.commands import decode
+from gatekeeper.readers import engines
+from gatekeeper.readers.cascade import decode_thoroughly
 from gatekeeper.readers.image import decode_file
 from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput
@@ -26,6 +30,7 @@ from shared.kernel.instant import MILLISECOND
 
 _ROOT = Path(__file__).parents[3]
 _TEXT = "73105566104827364510192837465564738291"
+_EDGE_MAX = 65_535  # pixels that the engines can count along a side
 
 # `ru_maxrss` would count what the process was before it became this program: a copy of the test's.
 _DECODE_AND_TELL_PEAK = """
@@ -171,8 +176,8 @@ def test_low_contrast_colours_are_read(tmp_path: Path) -> None:
     assert _texts(tmp_path / "poster.png") == [_TEXT]
 
 
-def _bomb(path: Path, edge: int) -> None:
-    """Write a PNG of edge × edge white pixels, a bit each, in a few kilobytes."""
+def _bomb(path: Path, edge: int, height: int | None = None) -> None:
+    """Write a PNG of edge × height (else edge) white pixels, a bit each, in a few kilobytes."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         check = zlib.crc32(kind + body)
@@ -180,8 +185,8 @@ def _bomb(path: Path, edge: int) -> None:
 
     packer = zlib.compressobj(9)
     row = b"\0" + b"\xff" * (edge // 8)
-    body = b"".join(packer.compress(row) for _ in range(edge)) + packer.flush()
-    header = struct.pack(">IIBBBBB", edge, edge, 1, 0, 0, 0, 0)
+    body = b"".join(packer.compress(row) for _ in range(height or edge)) + packer.flush()
+    header = struct.pack(">IIBBBBB", edge, height or edge, 1, 0, 0, 0, 0)
     path.write_bytes(
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
     )
@@ -263,6 +268,51 @@ def test_decompression_bomb_costs_no_memory(tmp_path: Path) -> None:
     assert lines[1]["codes"][0]["text"] == _TEXT
     # Nothing but the peak, in kB: no traceback, no warning.
     assert int(done.stderr) < 400 * 1024
+
+
+def test_a_picture_wider_than_engines_can_count_is_too_large(tmp_path: Path) -> None:
+    """It is said in a word, and what comes after it on the line is read."""
+    _bomb(tmp_path / "wide.png", _EDGE_MAX + 1, height=16)
+    assert "65535 along a side" in _refusal(tmp_path / "wide.png")
+    _bomb(tmp_path / "widest.png", _EDGE_MAX - _EDGE_MAX % 8, height=16)
+    assert _texts(tmp_path / "widest.png") == []
+
+
+class _Work:
+    """Counts the pixels that engines are shown: what a picture costs, on any machine."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pixels = 0
+        read = zxingcpp.read_barcodes
+
+        def counted(picture: NDArray[np.uint8], **how: Any) -> Any:
+            kinds = 1 if how["formats"] == engines.QR else 10
+            self.pixels += picture.size * kinds
+            return read(picture, **how)
+
+        monkeypatch.setattr(zxingcpp, "read_barcodes", counted)
+
+
+def test_a_large_picture_is_looked_at_as_finely_as_its_time_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fifty million pixels of noise, 0.15 s: no look for other symbologies on all of them."""
+    noise = np.random.default_rng(3).integers(0, 255, (7_000, 7_000), dtype=np.uint8)
+    work = _Work(monkeypatch)
+    assert decode_thoroughly([noise], SystemClock(), budget=150 * MILLISECOND) == []
+    assert work.pixels <= 80_000_000
+
+
+def test_a_code_on_a_large_picture_is_found_where_it_stands() -> None:
+    """Looked at smaller for want of time, its corners are still the picture's."""
+    page = np.full((7_000, 7_000), 255, dtype=np.uint8)
+    code = np.asarray(_picture(scale=20).convert("L"))
+    page[5_000 : 5_000 + code.shape[0], 4_000 : 4_000 + code.shape[1]] = code
+    (found,) = decode_thoroughly([page], SystemClock(), budget=150 * MILLISECOND)
+    assert found.text == _TEXT
+    xs, ys = zip(*found.corners, strict=True)
+    assert min(xs) == pytest.approx(4_080, abs=20)
+    assert min(ys) == pytest.approx(5_080, abs=20)
 
 
 def test_decode_prints_a_line_per_file_in_order(

@@ -249,3 +249,22 @@ def test_a_tag_torn_away_while_it_is_written_never_holds_half(commands: int) -> 
         is_written = False
     tag.present, tag.torn_after = True, None
     assert _read(tag) in ([MESSAGE] if is_written else [old, b"", MESSAGE])
+
+
+class _EndlessTag(FakeNtag21x):
+    """A chip that claims 2,040 bytes and a message in all of them, and answers for any page."""
+
+    def __init__(self) -> None:
+        super().__init__("216")
+        self.memory[12:16] = bytes.fromhex("e110ff00")
+        self.memory[16:20] = bytes.fromhex("03ff0700")
+
+    def answer(self, command: bytes) -> bytes | None:
+        if command[0] == 0x3A and len(command) == 3 and command[2] >= self.pages:
+            return bytes(4 * (command[2] - command[1] + 1))
+        return super().answer(command)
+
+
+def test_a_chip_that_claims_more_than_pages_can_be_counted_holds_nothing() -> None:
+    """Where its claim ends beyond the last page that a command can name: no fault, no message."""
+    assert _read(_EndlessTag()) is None
