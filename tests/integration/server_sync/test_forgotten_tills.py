@@ -50,7 +50,7 @@ async def test_what_a_forgotten_key_has_sold_is_booked_and_admitted_by_its_manua
             await again.exchanged(one)
             await again.exchanged(one, one.journal.entries, epoch=state.epoch)
         assert await orders_of(again) == booked
-        found = await again.conflicts()
+        found = [one for one in await again.conflicts() if one["disposition"] != "withdrawn"]
         named = sorted((one["kind"], one["ticket_id"]) for one in found)
         assert named == [("sold_out_of_range", f"{one.ticket_id:016x}") for one in sold]
         codes = [till.code(one) for one in sold]
@@ -65,7 +65,8 @@ async def test_what_a_forgotten_key_has_sold_is_booked_and_admitted_by_its_manua
         assert said == ["unknown_key", "unknown_key", "already_used", "ok", "ok"]
         till.sell([fresh])
         await till.sync()
-        assert len(await again.conflicts()) == len(named)
+        found = [one for one in await again.conflicts() if one["disposition"] != "withdrawn"]
+        assert len(found) == len(named)
         assert await orders_of(again) == booked + 1
 
 
