@@ -15,6 +15,7 @@ from server.db.types import ticket_id_to_sql
 from server.settings import Settings, sqlite_file_of
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.proving import know
 from tests.factories.racing import rows_of
 from tests.integration.server_sync.test_till_sales import Till
 
@@ -114,6 +115,13 @@ async def in_ledger(settings: Settings, work: Any, *args: Any) -> Any:
     return done
 
 
+async def learn_channel(office: LedgerOffice, gate: GateDevice) -> None:
+    """Fetch the server's channel key, as a device does that was enrolled before there was one."""
+    answer = await office.office.client.get("/sync/v1/channel", headers=gate.headers, auth=None)
+    assert answer.status_code == 200, answer.text
+    know(gate.token, gate.key, answer.json())
+
+
 @pytest.mark.parametrize("revision", ["0002", "0011"])
 async def test_an_upgraded_ledger_holds_all_and_goes_on(
     published: tuple[Settings, LedgerOffice], revision: str
@@ -129,6 +137,8 @@ async def test_an_upgraded_ledger_holds_all_and_goes_on(
     assert await in_ledger(settings, missing, held) == {}
     async with open_ledger_office_again(settings, before) as after:
         north, south = gates
+        for gate in gates:
+            await learn_channel(after, gate)
         assert await after.conflicts() == told
         for ticket, reason in ((0, "already_used"), (1, "already_used"), (3, "cancelled")):
             assert (await after.claimed(south, after.codes[ticket]))["reason"] == reason

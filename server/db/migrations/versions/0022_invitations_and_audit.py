@@ -16,7 +16,7 @@ _SQLITE = (
 )
 _POSTGRES = (
     (
-        "CREATE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS"
+        "CREATE OR REPLACE FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION 'the audit is only added to'; END $$"
     ),
     (
