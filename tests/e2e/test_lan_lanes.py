@@ -32,7 +32,7 @@ class LanGate(GateProcess):
         """Start `gatekeeper lane --lan`; it waits long enough for the slowest machine's peers."""
         self._lane = await asyncio.create_subprocess_exec(
             PROGRAM, "lane", "--profile", self.folder, "--gate", self.name,
-            "--lan", "127.0.0.1:0", "--no-mdns", "--lan-wait", "5000",
+            "--lan", "127.0.0.1:0", "--no-mdns", "--lan-wait", "5000", "--json",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
