@@ -108,7 +108,12 @@ def test_serve_makes_what_is_missing_and_stops_when_told(tmp_path: Path) -> None
     with serving(folder, "--workers", "2") as url:
         ready = httpx.get(f"{url}/health/ready").json()
         assert ready["status"] == "ok"
-        assert ready["checks"]["ledger"] == {"ok": True, "epoch": 1, "open": True}
+        assert ready["checks"]["ledger"] == {
+            "ok": True,
+            "epoch": 1,
+            "open": True,
+            "closed_organizations": 0,
+        }
         counted = sum(httpx.get(f"{url}/health/live").is_success for _ in range(20))
         metrics = httpx.get(f"{url}/metrics").text
         series = 'gatekeeper_http_requests_total{method="GET",route="/health/live",status="200"}'
