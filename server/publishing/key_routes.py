@@ -21,7 +21,7 @@ from server.publishing.service import Publisher
 from shared.manifest.document import name_key
 
 KEYS: Final = "/organizations/{organization_id:str}/keys"
-KEY: Final = KEYS + "/{name:str}"
+KEY: Final = KEYS + "/{key_name:str}"
 READ: Final = requires(Role.STAFF, "manifests:read")
 WRITE: Final = requires(Role.OWNER)
 """What a key vouches for is everybody's: its end is the owners' to decide."""
@@ -47,7 +47,7 @@ async def rotate_key(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[str],
-    name: FromPath[str],
+    key_name: FromPath[str],
 ) -> KeyDetail:
     """Let another key sign in a key's place; what it signed stays good.
 
@@ -55,9 +55,9 @@ async def rotate_key(
     """
     publisher: Publisher = request.app.state["publisher"]
     async with context.write(organization_id) as unit:
-        new = await key_changes.rotate_key(unit, publisher, name)
-        answer = detail_of(new or await key_changes.find_key(unit, name))
-    _note(request, "key.rotated", name, data)
+        new = await key_changes.rotate_key(unit, publisher, key_name)
+        answer = detail_of(new or await key_changes.find_key(unit, key_name))
+    _note(request, "key.rotated", key_name, data)
     return answer
 
 
@@ -67,7 +67,7 @@ async def compromise_key(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[str],
-    name: FromPath[str],
+    key_name: FromPath[str],
 ) -> KeyDetail:
     """Declare that somebody else may hold a key: its signature proves nothing from now on.
 
@@ -75,9 +75,9 @@ async def compromise_key(
     """
     publisher: Publisher = request.app.state["publisher"]
     async with context.write(organization_id) as unit:
-        new = await key_changes.compromise_key(unit, publisher, name)
-        answer = detail_of(new or await key_changes.find_key(unit, name))
-    _note(request, "key.compromised", name, data)
+        new = await key_changes.compromise_key(unit, publisher, key_name)
+        answer = detail_of(new or await key_changes.find_key(unit, key_name))
+    _note(request, "key.compromised", key_name, data)
     return answer
 
 

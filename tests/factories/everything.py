@@ -27,6 +27,7 @@ PARTS = {
     "conflict_id",
     "supervisor_id",
     "invitation_id",
+    "key_name",
 }
 """Path parameters of things that belong to an organization, which `world` makes."""
 
@@ -77,6 +78,8 @@ async def make_world(office: Office, mark: str) -> World:
     supervisor = await office.ok(
         "POST", f"{path}/supervisors", person, json={"name": mark, "pin": "483920"}
     )
+    await office.ok("GET", f"{event}/tickets/{ticket_id}/credential", person)  # makes its key
+    keys = (await office.ok("GET", f"{path}/keys", person))["items"]
     invited = await office.ok("POST", f"{path}/invitations", person, json={"role": "staff"})
     found = {
         ORGANIZATION: person.organization_id,
@@ -93,6 +96,7 @@ async def make_world(office: Office, mark: str) -> World:
         "device_id": await make_device(office, person.organization_id, mark),
         "supervisor_id": supervisor["supervisor"]["id"],
         "invitation_id": invited["invitation"]["id"],
+        "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}

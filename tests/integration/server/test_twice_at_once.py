@@ -46,6 +46,8 @@ NEW_EACH_TIME: Final = {
     "/venues",
     "/zones",
     "/disposition",  # each one is kept
+    "/compromise",  # answers with the key in its place; said again, 409 says that it is done
+    "/rotate",  # each draws a new key
     "/moves",
     "/publish",  # each has a number
     "/reissue",  # each supersedes the one before
