@@ -155,12 +155,15 @@ async def dates_itself_back(scene: Scene) -> str:
 
 
 async def dates_itself_forward(scene: Scene) -> str:
-    """An admission of tomorrow gets the time at which it arrived, and no order is claimed."""
+    """An admission of tomorrow gets the time at which it arrived, and nobody knows how exactly."""
     await scene.begin()
     scene.office.scan(scene.hostile, 0, wall=scene.office.now + HOUR)
     assert await scene.send(scene.hostile.journal.entries[-1]) == [STORED]
-    conflicts = await scene.office.conflicts()
-    assert not any(one["is_ordered"] for one in conflicts if one["kind"] == "double_use")
+    (double,) = [one for one in await scene.office.conflicts() if one["kind"] == "double_use"]
+    path = f"{scene.office.path}/conflicts/{double['id']}"
+    detail = await scene.office.office.ok("GET", path, scene.office.owner)
+    own = [one for one in detail["sides"] if one["device_id"] == scene.hostile.id]
+    assert [one["at_error_us"] for one in own] == [None]
     return "double_use"
 
 
