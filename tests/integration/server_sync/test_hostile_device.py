@@ -159,10 +159,12 @@ async def dates_itself_forward(scene: Scene) -> str:
     await scene.begin()
     scene.office.scan(scene.hostile, 0, wall=scene.office.now + HOUR)
     assert await scene.send(scene.hostile.journal.entries[-1]) == [STORED]
-    (double,) = [one for one in await scene.office.conflicts() if one["kind"] == "double_use"]
-    path = f"{scene.office.path}/conflicts/{double['id']}"
-    detail = await scene.office.office.ok("GET", path, scene.office.owner)
-    own = [one for one in detail["sides"] if one["device_id"] == scene.hostile.id]
+    own = []
+    for one in await scene.office.conflicts():
+        path = f"{scene.office.path}/conflicts/{one['id']}"
+        detail = await scene.office.office.ok("GET", path, scene.office.owner)
+        if one["kind"] == "double_use":
+            own += [side for side in detail["sides"] if side["device_id"] == scene.hostile.id]
     assert [one["at_error_us"] for one in own] == [None]
     return "double_use"
 
