@@ -15,14 +15,12 @@ from server.db.driver import Driver
 from server.db.statement import statement
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
-from server.problems import Problem, not_found
-from server.publishing.book import Bookshelf
-from server.sync.claims import BOOK_TRIES, Outdated, Poke
+from server.problems import not_found
+from server.sync.claims import Poke
 from server.sync.evacuation_words import ORGANIZER, Standing, Word, put_words, read_words
 from server.sync.evacuations import keep_notices
-from server.sync.ingest import EventPoster, Ingest
-from server.sync.journal_rows import JournalOwner
 from server.sync.records import append_feed, read_status, take_numbers
+from server.sync.sales import Review
 from shared.admission.evacuation import EvacuationPhase
 
 TICKETS_AT_ONCE: Final = 300
@@ -64,8 +62,9 @@ class EvacuationRuling(msgspec.Struct, frozen=True):
 class EvacuationRulings:
     """Lists words on evacuations and rules on them; one for each worker."""
 
-    def __init__(self, context: Context, driver: Driver, shelf: Bookshelf, poke: Poke) -> None:
-        self._context, self._driver, self._shelf, self._poke = context, driver, shelf, poke
+    def __init__(self, context: Context, driver: Driver, review: Review, poke: Poke) -> None:
+        """Rule with `review`, which looks at tickets again of which more is known now."""
+        self._context, self._driver, self._review, self._poke = context, driver, review, poke
 
     async def list_words(self, organization_id: str, event_id: str) -> list[Word]:
         """List what was said of an event's evacuations, the earliest first."""
@@ -85,7 +84,8 @@ class EvacuationRulings:
             rows = await transaction.fetch(_READ_TICKETS, event_id, org, ruling.zone_id)
         tickets = [int(row[0]) + TICKET_ID_OFFSET for row in rows]
         for first in range(0, len(tickets), TICKETS_AT_ONCE):
-            await self._settle(org, event_id, tickets[first : first + TICKETS_AT_ONCE])
+            some = tickets[first : first + TICKETS_AT_ONCE]
+            await self._review(org, ORGANIZER, event_id, some)
         return [
             word
             for word in await self.list_words(org, event_id)
@@ -111,24 +111,6 @@ class EvacuationRulings:
             status = await read_status(transaction, org, event_id, ())
         if status is not None:
             self._poke(event_id, status.epoch, head)
-
-    async def _settle(self, organization_id: str, event_id: str, tickets: list[int]) -> None:
-        """Let exits of some tickets follow from what holds now."""
-        book = await self._shelf.of_event(organization_id, event_id)
-        owner, now = JournalOwner(organization_id, ORGANIZER), self._context.clock.wall()
-        upload = Ingest(owner, now, self._context.entropy, lambda _: None)
-        for _ in range(BOOK_TRIES):
-            try:
-                async with self._driver.write(organization_id) as transaction:
-                    poster = EventPoster(transaction, upload, book)
-                    head = await poster.post((), tickets=tickets)
-            except Outdated:
-                book = await self._shelf.renewed(organization_id, event_id)
-                continue
-            if head is not None:
-                self._poke(event_id, *head)
-            return
-        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
 
 
 def _said(ruling: EvacuationRuling, words: list[Word], now: int) -> Word | None:

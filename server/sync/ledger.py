@@ -94,5 +94,5 @@ async def open_ledger(
         exchanges=exchanges,
         sales=sales,
         rulings=RulingDesk(context, driver, shelf, sales, hub.poke),
-        evacuations=EvacuationRulings(context, driver, shelf, hub.poke),
+        evacuations=EvacuationRulings(context, driver, exchanges.review, hub.poke),
     )
