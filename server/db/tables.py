@@ -11,6 +11,7 @@ import server.accounts.models
 import server.audit.models
 import server.db.ledger
 import server.db.rate_limit
+import server.db.writing
 import server.devices.models
 import server.events.models
 import server.homes.models

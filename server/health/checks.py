@@ -1,9 +1,13 @@
-"""Readiness: database, migrations, ledger; each with a time limit, cached for a second."""
+"""Readiness: database, writing, migrations, ledger; each with a time limit, cached for a second.
+
+A database that can be read but not written grants no claim: its disk is full, or it is a standby
+that follows another. So one of the checks commits.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +19,7 @@ from server.db.ledger import count_closed, read_ledger
 from server.db.migrate import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.db.writing import try_writing
 from shared.kernel.instant import MILLISECOND, SECOND, Instant
 
 CHECK_TIMEOUT_S: Final = 1.0
@@ -41,6 +46,7 @@ class ReadinessCheck:
         self._lock = asyncio.Lock()
         self._found: Readiness | None = None
         self._found_at: Instant = 0
+        self._running: dict[str, asyncio.Task[dict[str, Any]]] = {}
 
     async def read(self) -> Readiness:
         """Return the state, at most a second old."""
@@ -53,9 +59,10 @@ class ReadinessCheck:
 
     async def _look(self) -> Readiness:
         checks = {
-            "database": await _checked(self._database()),
-            "migrations": await _checked(self._migrations()),
-            "ledger": await _checked(self._ledger()),
+            "database": await self._checked("database", self._database),
+            "writing": await self._checked("writing", self._writing),
+            "migrations": await self._checked("migrations", self._migrations),
+            "ledger": await self._checked("ledger", self._ledger),
         }
         is_ok = all(check["ok"] for check in checks.values())
         return Readiness("ok" if is_ok else "failing", checks)
@@ -64,6 +71,12 @@ class ReadinessCheck:
         began = self._context.clock.monotonic()
         async with self._context.database.read(org=SYSTEM) as session:
             await session.execute(text("SELECT 1"))
+        spent = self._context.clock.monotonic() - began
+        return {"ok": True, "ms": round(spent / MILLISECOND, 3)}
+
+    async def _writing(self) -> dict[str, Any]:
+        began = self._context.clock.monotonic()
+        await try_writing(self._context.database, self._context.entropy)
         spent = self._context.clock.monotonic() - began
         return {"ok": True, "ms": round(spent / MILLISECOND, 3)}
 
@@ -84,10 +97,24 @@ class ReadinessCheck:
             "closed_organizations": closed,
         }
 
+    async def _checked(
+        self, name: str, check: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        """Run one check, and wait for it for so long only.
 
-async def _checked(check: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        A write that waits for its turn cannot be called off at once. So it goes on by itself, and
+        whoever asks meanwhile asks for that one: never more than one of a kind waits.
+        """
+        running = self._running.get(name)
+        if running is None:
+            running = self._running[name] = asyncio.ensure_future(_outcome(check()))
+            running.add_done_callback(lambda _done: self._running.pop(name, None))
+        await asyncio.wait([running], timeout=CHECK_TIMEOUT_S)
+        return running.result() if running.done() else {"ok": False}
+
+
+async def _outcome(check: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_S):
-            return await check
+        return await check
     except (DBAPIError, PoolTimeout, OSError, TimeoutError):
         return {"ok": False}

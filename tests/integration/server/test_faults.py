@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import resource
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +96,66 @@ async def test_a_database_that_goes_away_is_said(
         ready = await office.call("GET", "/health/ready")
         assert ready.status_code == 503
         assert ready.json()["checks"]["database"] == {"ok": False}
+
+
+@contextmanager
+def no_file_grows(beyond: int) -> Iterator[None]:
+    """Let this process's files grow no further, as on a disk that has no room left."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (beyond, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_is_not_ready_and_freed_room_is(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    """No file may grow: everything can be read, and ready says that nothing can be written."""
+    file = tmp_path / "full.db"
+    shutil.copyfile(migrated_sqlite, file)
+    async with open_office(test_settings(f"sqlite:///{file}", tmp_path)) as office:
+        person = await office.person()
+        log = file.with_name("full.db-wal")
+        with no_file_grows(log.stat().st_size):
+            refused = await office.call("POST", f"{person.path}/events", person, json=NEW_EVENT)
+            assert refused.status_code == 503, "the disk must really be full"
+            answer = await office.call("GET", "/health/ready")
+        assert answer.status_code == 503, answer.text
+        assert answer.json()["checks"]["database"]["ok"], "it can still be read"
+        assert answer.json()["checks"]["writing"] == {"ok": False}
+        office.clock.advance(2 * SECOND)
+        ready = await office.call("GET", "/health/ready")
+        assert ready.status_code == 200, "room was made, nobody started anything again"
+
+
+async def test_a_standby_that_only_reads_is_not_ready(
+    postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """A PostgreSQL that grants no writing: it can be asked, and ready says no."""
+    made = postgres_cluster.create_database(migrated_postgres)
+    postgres_cluster.run_sql(f"ALTER DATABASE {made.name} SET default_transaction_read_only = on;")
+    async with open_office(test_settings(made.url, tmp_path)) as office:
+        answer = await office.call("GET", "/health/ready")
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["checks"]["database"]["ok"]
+    assert answer.json()["checks"]["writing"] == {"ok": False}
+
+
+async def test_ready_answers_in_time_while_a_writer_hangs(office: Office) -> None:
+    """Somebody never ends a write: ready says so after its second, twice, and heals by itself."""
+    async with office.database.write(org=SYSTEM) as session:
+        await session.execute(text("INSERT INTO writing_probe (id, filling) VALUES (1, '')"))
+        for _ in range(2):
+            office.clock.advance(2 * SECOND)
+            async with asyncio.timeout(5):
+                answer = await asyncio.create_task(office.call("GET", "/health/ready"))
+            assert answer.status_code == 503
+            assert answer.json()["checks"]["writing"] == {"ok": False}
+            assert answer.json()["checks"]["database"]["ok"]
+    office.clock.advance(2 * SECOND)
+    assert (await office.call("GET", "/health/ready")).status_code == 200
 
 
 async def test_an_endless_body_is_refused(office: Office) -> None:

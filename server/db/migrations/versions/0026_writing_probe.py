@@ -1,0 +1,25 @@
+"""Let readiness try whether anything can be written: a row that it writes anew each time."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0026"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "writing_probe",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("filling", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_writing_probe_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_writing_probe")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("writing_probe")
