@@ -156,8 +156,7 @@ def _presented(event: EventKnowledge, ask: Ask) -> Presented:
     """Say again what the other gate has read; its reading was verified by who asks for it."""
     if ask.key_id is None or ask.generation is None:
         return present_found(ask.ticket_id)
-    named = event.keyring.named(ask.key_id)
-    key = next((one for one in named if one.ids.contains(ask.ticket_id)), None)
+    key = event.keyring.speaker_for(ask.key_id, ask.ticket_id, event.event_id)
     if key is None:
         return Presented(flaw=Reason.UNKNOWN_KEY)
     row = event.find(ask.ticket_id)

@@ -17,6 +17,7 @@ class Event(Scoped, Model):
         policy: How gates work alone; `server/events/policy.py: GatePolicy` as JSON.
         plan_version: Raised by every change that gates must learn from a new manifest:
             occurrences, zones, gates, ticket types, policy, state.
+        over_at: When its last occurrence ends, or when it was made where it has none.
     """
 
     __tablename__ = "event"
@@ -27,6 +28,7 @@ class Event(Scoped, Model):
             " 'archived', 'cancelled')",
             name="state",
         ),
+        Index(None, "organization_id", "over_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -37,6 +39,7 @@ class Event(Scoped, Model):
     currency: Mapped[str]
     policy: Mapped[JsonValue]
     plan_version: Mapped[int]
+    over_at: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[int]
     updated_at: Mapped[int]
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select, update
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE, UNRELEASED, EventState, may_become
 from server.events.models import Event, Occurrence
+from server.events.neighbours import note_end
 from server.events.policy import GatePolicy, policy_to_json
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found, wrong_field
@@ -38,6 +39,7 @@ async def create_event(
         currency=currency,
         policy=policy_to_json(policy),
         plan_version=1,
+        over_at=unit.now,
         created_at=unit.now,
         updated_at=unit.now,
     )
@@ -159,12 +161,6 @@ async def list_events(
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def read_event_names(unit: Unit) -> dict[str, str]:
-    """Return the names of all of the organization's events by their ids."""
-    rows = await unit.session.execute(select(Event.id, Event.name))
-    return {row.id: row.name for row in rows}
-
-
 async def change_event(
     unit: Unit,
     event_id: str,
@@ -240,6 +236,7 @@ async def create_occurrence(
     )
     unit.session.add(occurrence)
     await unit.session.flush()
+    await note_end(unit, event_id)
     return occurrence
 
 
@@ -317,4 +314,5 @@ async def change_occurrence(
     occurrence.ends_at = ends_at
     occurrence.doors_at = doors_at
     await unit.session.flush()
+    await note_end(unit, event_id)
     return occurrence

@@ -22,7 +22,7 @@ from server.homes.models import HomeMove, HomeRange
 from server.homes.places import LOST
 from server.problems import wrong_field
 from server.publishing.plan import read_event_config
-from server.sync.feed import LedgerFeed, append_items, note_new_homes
+from server.sync.feed import LedgerFeed, append_items
 from server.sync.shares import lose_shares
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, set_homes
@@ -239,7 +239,6 @@ async def _move_some(unit: Unit, changes: ChangeFeed, config: EventConfig, move:
             await _move_ranges(unit, config, move, number)
         move.done_at = unit.now
         await touch_plan(unit, move.event_id)
-        await note_new_homes(unit.session, unit.organization_id)
         return 0
     homes = {
         ticket_id: _new_home(config, move, (kind, occurrence), slot_of(ticket_id))

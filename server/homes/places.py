@@ -43,9 +43,13 @@ async def read_lost(unit: Unit, event_id: str) -> frozenset[str]:
     return frozenset((await unit.session.execute(query)).scalars().all())
 
 
-async def read_home_ranges(unit: Unit) -> dict[int, tuple[KeyRange, ...]]:
-    """Return the homes of the ids that tills sell on their own, by the tills' keys."""
-    query = select(HomeRange).order_by(HomeRange.key_id, HomeRange.place)
+async def read_home_ranges(unit: Unit, event_id: str) -> dict[int, tuple[KeyRange, ...]]:
+    """Return the homes of the ids that an event's tills sell on their own, by the tills' keys."""
+    query = (
+        select(HomeRange)
+        .where(HomeRange.event_id == event_id)
+        .order_by(HomeRange.key_id, HomeRange.place)
+    )
     found: dict[int, tuple[KeyRange, ...]] = {}
     for row in (await unit.session.execute(query)).scalars():
         ids = IdRange(row.id_prefix, row.id_prefix_bits)

@@ -12,20 +12,19 @@ import msgspec
 
 from server.db.unit import Context, Unit
 from server.devices.service import list_devices
-from server.organizations.service import read_number
 from server.problems import not_found
 from server.publishing.history import PlanHistory, read_history
 from server.publishing.keys import read_keyring
 from server.publishing.plan import read_event_config
 from server.publishing.recent import Recent
-from server.sync.feed import KEYRING_SERIES, read_feed_state
+from server.sync.feed import read_feed_state
 from server.venues.service import find_gate_event
-from shared.credential.keyring import Keyring
+from shared.credential.keyring import Keyring, TicketKey
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 
 BOOKS_MAX: Final = 2_000
-KEYRINGS_MAX: Final = 200
+KEYS_MAX: Final = 20_000
 GATES_MAX: Final = 20_000
 
 
@@ -37,12 +36,12 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class EventBook(msgspec.Struct, frozen=True):
-    """An event's parsed configuration and its organization's ticket keys.
+    """An event's parsed configuration and the ticket keys that it knows.
 
     Attributes:
         version: To be compared with the database's before deciding.
         index: Rules, gates, zones, types.
-        keyring: All ticket keys of the organization, shared with its other events' books.
+        keyring: The ticket keys of the event and of those near it.
         codes: The ticket types' numbers by their ids.
         homes: Each device's gate, if it has one; empty without the policy `home`.
         history: The plans that held before, and this one.
@@ -64,8 +63,8 @@ class Bookshelf:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._books: Recent[str, EventBook] = Recent(BOOKS_MAX)
-        # An organization's keys, and how many changes they had seen: read once for all its events.
-        self._keyrings: Recent[str, tuple[int, Keyring]] = Recent(KEYRINGS_MAX)
+        # The same key is known to many events: each book refers to one copy of it.
+        self._keys: Recent[bytes, TicketKey] = Recent(KEYS_MAX)
         self._events_of_gates: dict[tuple[str, str], str] = {}
 
     async def of_gate(self, organization_id: str, gate_id: str) -> EventBook:
@@ -116,7 +115,7 @@ class Bookshelf:
     async def _compile(self, unit: Unit, event_id: str) -> EventBook:
         # Versions are read first: a change in between makes the book look older.
         state = await read_feed_state(unit.session, event_id)
-        keyring = await self._keyring(unit)
+        keyring = await self._keyring(unit, event_id)
         config = await read_event_config(unit, event_id)
         devices = await list_devices(unit) if uses_homes(config) else ()
         index = EventIndex(config)
@@ -133,17 +132,16 @@ class Bookshelf:
         self._books.put(event_id, book)
         return book
 
-    async def _keyring(self, unit: Unit) -> Keyring:
-        """Return the organization's keyring, read anew only if it has changed.
-
-        Reading all keys takes the longest by far for whoever has many events.
-        """
-        changes = await read_number(unit, KEYRING_SERIES)
-        known = self._keyrings.get(unit.organization_id)
-        if known is None or known[0] != changes:
-            known = (changes, Keyring(await read_keyring(unit)))
-            self._keyrings.put(unit.organization_id, known)
-        return known[1]
+    async def _keyring(self, unit: Unit, event_id: str) -> Keyring:
+        """Return an event's keyring; what it has in common with others' is kept once."""
+        shared = []
+        for key in await read_keyring(unit, event_id):
+            known = self._keys.get(key.public_key)
+            if known != key:
+                self._keys.put(key.public_key, key)
+                known = key
+            shared.append(known)
+        return Keyring(shared)
 
     async def _found(self, organization_id: str, gate_id: str) -> EventBook:
         """Return the book of the event whose gate was never asked for, in one transaction."""

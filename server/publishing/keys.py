@@ -13,7 +13,12 @@ import msgspec
 from sqlalchemy import select, update
 
 from server.db.unit import Unit
-from server.events.service import read_event_names
+from server.events.neighbours import (
+    find_nearest_to_now,
+    find_neighbours,
+    find_reached,
+    select_around,
+)
 from server.homes.places import read_home_ranges
 from server.organizations.service import next_number
 from server.problems import Problem
@@ -21,8 +26,9 @@ from server.publishing.certificates import certify_key, read_links, withdrawn_na
 from server.publishing.models import SigningKey as KeyRow
 from server.publishing.vault import Vault
 from server.sync.feed import note_new_key
+from shared.credential.key_ids import draw_key_id
 from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
-from shared.credential.layout import GENERATION_MAX, KEY_ID_MAX
+from shared.credential.layout import GENERATION_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.manifest.document import (
     Certified,
@@ -97,14 +103,16 @@ async def present_document(unit: Unit, vault: Vault, encoded: bytes) -> bytes:
 async def list_ended(unit: Unit) -> frozenset[bytes]:
     """Return the roots and manifest keys that were declared compromised."""
     query = select(KeyRow.public_key).where(
-        KeyRow.purpose.in_((ROOT, MANIFEST)), KeyRow.status == KeyStatus.COMPROMISED
+        KeyRow.event_id.is_(None),
+        KeyRow.purpose.in_((ROOT, MANIFEST)),
+        KeyRow.status == KeyStatus.COMPROMISED,
     )
     return frozenset((await unit.session.execute(query)).scalars().all())
 
 
 async def list_roots(unit: Unit) -> Sequence[KeyRow]:
     """Return all roots that the organization has had."""
-    query = select(KeyRow).where(KeyRow.purpose == ROOT)
+    query = select(KeyRow).where(KeyRow.purpose == ROOT, KeyRow.event_id.is_(None))
     return (await unit.session.execute(query)).scalars().all()
 
 
@@ -122,26 +130,53 @@ async def listed_signing_key(unit: Unit, vault: Vault, event_id: str) -> tuple[i
     return row.key_id, vault.open(row.sealed_seed, row.public_key)
 
 
-async def next_key_id(unit: Unit) -> int:
-    """Give a key id that no key of the organization has had; locks the series.
+async def next_key_id(unit: Unit, event_id: str | None) -> int:
+    """Give a key id that no key has which may meet it in a keyring; locks the series.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose key; None for one that signs documents.
 
     Raises:
-        Problem: `conflict` when all are used up.
+        Problem: `conflict` when all are in use.
     """
     number = await next_number(unit, KEY_SERIES)
-    if number > KEY_ID_MAX:
-        raise Problem("conflict", "The organization has used up its key ids.")
-    return number
+    query = select(KeyRow.key_id)
+    if event_id is None:
+        query = query.where(KeyRow.event_id.is_(None))
+    else:
+        query = query.where(KeyRow.event_id.in_(await select_around(unit, event_id)))
+    taken = (await unit.session.execute(query)).scalars().all()
+    drawn = draw_key_id(number, taken)
+    if drawn is None:
+        raise Problem("conflict", "All key ids of this event and of those near it are in use.")
+    return drawn
 
 
-async def read_keyring(unit: Unit) -> tuple[TicketKey, ...]:
-    """Return every ticket key of the organization with its scope, in order of key id."""
-    query = select(KeyRow).where(KeyRow.purpose.in_(TICKET_KEYS)).order_by(KeyRow.key_id)
+async def read_keyring(unit: Unit, event_id: str | None) -> tuple[TicketKey, ...]:
+    """Return the keys of an event's tickets and of the events near it, in order of key id.
+
+    Args:
+        unit: Any.
+        event_id: Whose keyring; None for the events that are nearest to the present.
+    """
+    names = await (
+        find_nearest_to_now(unit) if event_id is None else find_neighbours(unit, event_id)
+    )
+    query = (
+        select(KeyRow)
+        .where(KeyRow.purpose.in_(TICKET_KEYS), KeyRow.event_id.in_(names))
+        .order_by(KeyRow.key_id, KeyRow.public_key)
+    )
     rows = (await unit.session.execute(query)).scalars().all()
-    names = await read_event_names(unit)
-    homes = await read_home_ranges(unit) if any(row.purpose == TILL for row in rows) else {}
+    has_homes = any(row.purpose == TILL and row.event_id == event_id for row in rows)
+    homes = await read_home_ranges(unit, event_id) if event_id and has_homes else {}
     return tuple(
-        ticket_key_of(row, names.get(row.event_id or "", ""), homes.get(row.key_id, ()))
+        ticket_key_of(
+            row,
+            names[row.event_id or ""],
+            homes.get(row.key_id, ()) if row.event_id == event_id else (),
+        )
         for row in rows
     )
 
@@ -175,16 +210,18 @@ def _codes_of(row: KeyRow) -> tuple[int, ...] | None:
     return tuple(int(str(code)) for code in codes) if isinstance(codes, list) else None
 
 
-async def set_key_status(unit: Unit, key_id: int, status: KeyStatus) -> None:
-    """Declare ticket keys compromised, or sound again; every event decides by it at once."""
+async def set_key_status(unit: Unit, public_key: bytes, status: KeyStatus) -> None:
+    """Declare a ticket key compromised, or sound again; its event decides by it at once."""
     at = unit.now if status is KeyStatus.COMPROMISED else None
-    await unit.session.execute(
+    changed = await unit.session.execute(
         update(KeyRow)
-        .where(KeyRow.key_id == key_id, KeyRow.purpose.in_(TICKET_KEYS))
+        .where(KeyRow.public_key == public_key, KeyRow.purpose.in_(TICKET_KEYS))
         .values(status=status, compromised_at=at)
+        .returning(KeyRow.event_id)
         .execution_options(synchronize_session=False)
     )
-    await note_new_key(unit.session, unit.organization_id)
+    for event_id in changed.scalars().all():
+        await _tell_new_key(unit, event_id)
 
 
 async def find_till_keys(unit: Unit, event_id: str) -> Sequence[KeyRow]:
@@ -204,8 +241,10 @@ async def _find(unit: Unit, purpose: str, event_id: str | None) -> KeyRow | None
         .order_by(KeyRow.created_at.desc(), KeyRow.key_id.desc())
         .limit(1)
     )
-    if event_id is not None:
-        query = query.where(KeyRow.event_id == event_id)
+    # Of millions of ticket keys, the index of events tells the few that are none.
+    query = query.where(
+        KeyRow.event_id.is_(None) if event_id is None else KeyRow.event_id == event_id
+    )
     return (await unit.session.execute(query)).scalar_one_or_none()
 
 
@@ -228,7 +267,7 @@ async def lock_keys(unit: Unit) -> None:
 
 async def add_key(unit: Unit, vault: Vault, purpose: str, event_id: str | None = None) -> KeyRow:
     """Make another key; the organization's keys are locked."""
-    key_id = await next_key_id(unit)
+    key_id = await next_key_id(unit, event_id)
     key = SigningKey.generate(unit.entropy)
     row = new_key_row(unit, key_id, purpose, key.public_key, event_id=event_id)
     row.sealed_seed = vault.seal(key, unit.entropy)
@@ -242,8 +281,14 @@ async def add_key(unit: Unit, vault: Vault, purpose: str, event_id: str | None =
     unit.session.add(row)
     await unit.session.flush()
     if purpose in TICKET_KEYS:
-        await note_new_key(unit.session, unit.organization_id)
+        await _tell_new_key(unit, event_id)
     return row
+
+
+async def _tell_new_key(unit: Unit, event_id: str | None) -> None:
+    """Let each event whose keyring may hold an event's keys decide by them from this commit on."""
+    assert event_id is not None
+    await note_new_key(unit.session, await find_reached(unit, event_id))
 
 
 def new_key_row(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.devices.proofs import asking_device
+from server.events.service import get_event
 from server.http.logs import log
 from server.http.schema import moment_of
 from server.problems import Problem, not_found
@@ -87,11 +88,18 @@ async def get_credential(
 
 @get("/organizations/{organization_id:str}/keyring", tags=["manifests"], guards=[READ])
 async def get_keyring(
-    context: NamedDependency[Context], organization_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> list[KeyAnswer]:
-    """List the keys that sign tickets, as `gatekeeper inspect --keyring` takes them."""
+    """List the keys that sign tickets, as `gatekeeper inspect --keyring` takes them.
+
+    Of an event and those near it; without one, of the events nearest to the present.
+    """
     async with context.read(organization_id) as unit:
-        keys = await read_keyring(unit)
+        if event_id is not None:
+            await get_event(unit, event_id)
+        keys = await read_keyring(unit, event_id)
     return [
         KeyAnswer(
             kid=f"{key.key_id:04x}",

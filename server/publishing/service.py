@@ -143,7 +143,7 @@ class Publisher:
                 for key in await find_till_keys(unit, event_id)
             ]
             if await assign_ranges(unit, config, keys):
-                await note_new_key(unit.session, organization_id)
+                await note_new_key(unit.session, [event_id])
 
     async def _draft(self, organization_id: str, event_id: str) -> tuple[DocumentSigner, Draft]:
         async with self._context.write(organization_id) as unit:
@@ -162,7 +162,7 @@ class Publisher:
                 cursor=state.replay_cursor,
                 head=state.seq,
                 config=await read_event_config(unit, event_id),
-                keyring=await read_keyring(unit),
+                keyring=await read_keyring(unit, event_id),
                 classes=await _read_classes(unit, event_id),
                 sequence=1 if previous is None else previous.sequence + 1,
                 names=await read_names(unit, event_id),

@@ -111,7 +111,7 @@ async def withdraw_till(unit: Unit, publisher: Publisher, device_id: str) -> Non
 
 async def tell_keyring(unit: Unit, publisher: Publisher, config: EventConfig) -> None:
     """Let the ledger decide by an event's keys as they are now, and gates hear of them."""
-    change = ConfigChange(config, await read_keyring(unit))
+    change = ConfigChange(config, await read_keyring(unit, config.event_id))
     await append_config(unit.session, config.event_id, change, has_new_keys=True)
     publisher.tell(unit, config.event_id)
 
@@ -164,7 +164,8 @@ async def _replace(
 
 
 async def _add(unit: Unit, device_id: str, event_id: str, public_key: bytes) -> KeyRow:
-    key_id = await next_key_id(unit)  # locks the series: ranges are drawn one after another
+    # The series is locked: ranges are drawn one after another.
+    key_id = await next_key_id(unit, event_id)
     taken = await find_till_keys(unit, event_id)
     row = new_key_row(unit, key_id, TILL, public_key, event_id=event_id)
     row.id_prefix = _draw(unit, PREFIX_BITS, {key.id_prefix for key in taken})

@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import event, text
+from sqlalchemy import bindparam, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from server.db.types import ticket_id_to_sql
-from server.organizations.service import count_up
 from server.publishing.history import note_plan
 from server.ticketing.ports import TicketChange
 from server.ticketing.service import stamp_sequence
@@ -28,9 +27,6 @@ never goes back to what a ticket once was."""
 
 CONFIG_SUBJECT: Final = 0
 """Signed ticket id 0 is 2^63; a ticket there merely voids a configuration's older items."""
-
-KEYRING_SERIES: Final = "keyring"
-"""Counts the changes of an organization's keyring, over all its events."""
 
 Listener = Callable[[str], None]
 """Called with an event's id after a commit that appended to its feed."""
@@ -56,10 +52,9 @@ _ACTIVATE: Final = text("UPDATE event_feed SET is_active = true WHERE event_id =
 _NEW_KEYS: Final = text(
     "UPDATE event_feed SET keyring_version = keyring_version + 1 WHERE event_id = :event_id"
 )
-_NEW_KEYS_ALL: Final = text(
-    "UPDATE event_feed SET keyring_version = keyring_version + 1"
-    " WHERE organization_id = :organization_id"
-)
+_NEW_KEYS_OF: Final = text(
+    "UPDATE event_feed SET keyring_version = keyring_version + 1 WHERE event_id IN :event_ids"
+).bindparams(bindparam("event_ids", expanding=True))
 _TOLD_PLAN: Final = text(
     "UPDATE event_feed SET plan_version = :plan_version WHERE event_id = :event_id"
 )
@@ -199,26 +194,19 @@ async def append_config(
     last = await append_items(session, event_id, [change])
     if has_new_keys:
         await connection.execute(_NEW_KEYS, {"event_id": event_id})
-        await count_up(session, change.config.organization_id, KEYRING_SERIES)
     told = {"event_id": event_id, "plan_version": change.config.sequence}
     await connection.execute(_TOLD_PLAN, told)
     return last
 
 
-async def note_new_key(session: AsyncSession, organization_id: str) -> None:
-    """Let every event of an organization decide by a keyring that holds a key made just now.
+async def note_new_key(session: AsyncSession, event_ids: Sequence[str]) -> None:
+    """Let events decide by a keyring that holds a key made just now, or ended.
 
-    A ticket of a new event is then known as one of another event everywhere, whatever a worker
-    had read before. New keys are made one after another, so that the order of locks holds.
+    A ticket of a new event is then known as one of another event, whatever a worker had read
+    before. An organization makes its keys one after another, so that the order of locks holds.
     """
     connection = await session.connection()
-    await connection.execute(_NEW_KEYS_ALL, {"organization_id": organization_id})
-    await count_up(session, organization_id, KEYRING_SERIES)
-
-
-async def note_new_homes(session: AsyncSession, organization_id: str) -> None:
-    """Let no worker keep a keyring that names the homes of before; the plan is changed as well."""
-    await count_up(session, organization_id, KEYRING_SERIES)
+    await connection.execute(_NEW_KEYS_OF, {"event_ids": list(event_ids)})
 
 
 async def read_feed_state(session: AsyncSession, event_id: str) -> FeedState | None:

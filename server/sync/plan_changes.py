@@ -35,7 +35,7 @@ class PlanTeller:
             config = await read_event_config(unit, event_id)
             if state is None or state.plan_version >= config.sequence:
                 return
-            change = ConfigChange(config, await read_keyring(unit))
+            change = ConfigChange(config, await read_keyring(unit, event_id))
             await append_config(unit.session, event_id, change)
             if self._feed is not None:
                 self._feed.tell_after_commit(unit.session, event_id)

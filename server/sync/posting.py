@@ -331,8 +331,8 @@ class JournalFold:
         """Say again what the device has read; the code itself is not in the journal."""
         if body.key_id is None or body.generation is None or body.ticket_id is None:
             return Presented(ticket_id=body.ticket_id)
-        named = self._book.keyring.named(body.key_id)
-        key = next((one for one in named if one.ids.contains(body.ticket_id)), None)
+        book = self._book
+        key = book.keyring.speaker_for(body.key_id, body.ticket_id, book.event_id)
         if key is None:
             return Presented(ticket_id=body.ticket_id)
         code = 0 if row is None else row.facts.ticket_type_code

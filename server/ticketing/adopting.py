@@ -47,7 +47,8 @@ async def adopt_tickets(
     """
     taken = await _taken(unit, kind.event_id, sold)
     codes = await _taken_codes(unit, kind.event_id, sold)
-    parts = [part for found in (await read_home_ranges(unit)).values() for part in found]
+    ranges = await read_home_ranges(unit, kind.event_id)
+    parts = [part for found in ranges.values() for part in found]
     rows: dict[int, Ticket] = {}
     twice = set(taken)
     for one in sold:

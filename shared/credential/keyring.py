@@ -71,7 +71,7 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True):
     """One key that may sign tickets, and what it may say.
 
     Attributes:
-        key_id: The hint that credentials carry, unique within an organization.
+        key_id: The hint that credentials carry; see `shared/credential/key_ids.py`.
         public_key: 32 bytes, Ed25519.
         organization_id: Whose tickets.
         event_id: Which event's tickets.
@@ -167,6 +167,15 @@ class Keyring:
         """Return the home device of an id that no manifest lists, if a key names one."""
         homes = (key.home_of(ticket_id) for keys in self._by_id.values() for key in keys)
         return next((home for home in homes if home is not None), None)
+
+    def speaker_for(self, key_id: int, ticket_id: int, event_id: str) -> TicketKey | None:
+        """Return the key under which a verified credential was signed, as far as its id tells.
+
+        Where events that were far apart share a key id, the event's own key is meant.
+        """
+        found = [key for key in self.named(key_id) if key.ids.contains(ticket_id)]
+        own = (key for key in found if key.event_id == event_id)
+        return next(own, found[0] if found else None)
 
     def named(self, key_id: int) -> tuple[TicketKey, ...]:
         """Return every key that a key id names, perhaps none."""

@@ -50,7 +50,7 @@ class KeyCertificate(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         v: `DOCUMENT_VERSION`.
         organization_id: Whose documents.
-        key_id: Names the key for people and logs; unique within the organization.
+        key_id: Names the key for people and logs; unique among those that sign documents.
         public_key: 32 bytes.
         purpose: `manifest` for all kinds of documents, `channel` for none: that key proves
             answers to devices' requests (`shared/wire/proof.py`); `root`

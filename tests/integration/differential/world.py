@@ -125,7 +125,7 @@ async def make_keys(world: World) -> None:
         return
     await fill(world, world.chances.draw.randint(1, 4))
     async with world.office.context.write(world.owner.organization_id) as unit:
-        await set_key_status(unit, world.issuers[0].key_id, KeyStatus.COMPROMISED)
+        await set_key_status(unit, world.issuers[0].public_key, KeyStatus.COMPROMISED)
     world.issuers.append(await _open_issuer(world))
 
 

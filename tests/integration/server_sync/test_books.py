@@ -1,11 +1,11 @@
-"""What the ledger decides by: compiled for each event, with the organization's keys read once."""
+"""What the ledger decides by: compiled for each event, with the keys of those near it."""
 
 from __future__ import annotations
 
 import pytest
 
 from server.publishing.book import Bookshelf
-from server.publishing.credentials import open_issuer
+from server.publishing.credentials import Issuer, open_issuer
 from server.publishing.keys import set_key_status
 from server.publishing.vault import open_vault
 from shared.credential.keyring import KeyStatus
@@ -14,23 +14,24 @@ from tests.factories.ledger_office import LedgerOffice
 pytestmark = pytest.mark.integration
 
 
-async def make_key(ledger: LedgerOffice, event_id: str) -> int:
-    """Make an event's ticket key, if it has none that is active; returns its id."""
+async def make_key(ledger: LedgerOffice, event_id: str) -> Issuer:
+    """Make an event's ticket key, if it has none that is active; returns who signs by it."""
     office = ledger.office
     vault = open_vault(office.settings.data_folder, office.entropy)
     async with office.context.write(ledger.owner.organization_id) as unit:
-        return (await open_issuer(unit, vault, event_id)).key_id
+        return await open_issuer(unit, vault, event_id)
 
 
-async def test_events_share_the_keyring_until_a_key_is_made(ledger_office: LedgerOffice) -> None:
-    """The second event reads no key; a third event's key is known to the first from then on."""
+async def test_events_share_their_keys_and_hear_of_new_ones(ledger_office: LedgerOffice) -> None:
+    """A key that two events know is kept once; a third event's is known to the first at once."""
     shelf = Bookshelf(ledger_office.office.context)
     org = ledger_office.owner.organization_id
     first = await shelf.of_event(org, ledger_office.event_id)
     other = await shelf.of_event(org, await ledger_office.office.event(ledger_office.owner))
-    assert other.keyring is first.keyring
+    own = (await make_key(ledger_office, ledger_office.event_id)).key_id
+    assert other.keyring.named(own)[0] is first.keyring.named(own)[0]
     event_id = await ledger_office.office.event(ledger_office.owner)
-    key_id = await make_key(ledger_office, event_id)
+    key_id = (await make_key(ledger_office, event_id)).key_id
     assert first.keyring.named(key_id) == ()
     again = await shelf.renewed(org, ledger_office.event_id)
     assert [key.event_id for key in again.keyring.named(key_id)] == [event_id]
@@ -44,9 +45,9 @@ async def test_compromised_key_outdates_what_was_compiled_before(
     shelf = Bookshelf(ledger_office.office.context)
     org, event_id = ledger_office.owner.organization_id, ledger_office.event_id
     before = await shelf.of_event(org, event_id)
-    key_id = await make_key(ledger_office, event_id)
+    issuer = await make_key(ledger_office, event_id)
     async with ledger_office.office.context.write(org) as unit:
-        await set_key_status(unit, key_id, KeyStatus.COMPROMISED)
+        await set_key_status(unit, issuer.public_key, KeyStatus.COMPROMISED)
     after = await shelf.renewed(org, event_id)
     assert after.version != before.version
-    assert [key.status for key in after.keyring.named(key_id)] == [KeyStatus.COMPROMISED]
+    assert [key.status for key in after.keyring.named(issuer.key_id)] == [KeyStatus.COMPROMISED]

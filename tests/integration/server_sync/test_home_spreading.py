@@ -127,7 +127,7 @@ async def test_a_walk_up_of_a_till_without_homes_for_its_ids_is_given_one(
 async def parts_of(office: LedgerOffice) -> dict[int, str]:
     """Return the homes of the parts of tills' ranges."""
     async with office.office.context.read(office.owner.organization_id) as unit:
-        found = await read_home_ranges(unit)
+        found = await read_home_ranges(unit, office.event_id)
     return {part.ids.prefix: part.device_id for parts in found.values() for part in parts}
 
 
