@@ -31,7 +31,6 @@ def run(args: argparse.Namespace) -> int:
     from server.app import create_framework
     from server.http.docs import describe
     from server.settings import Settings
-    from server.system import SystemClock, SystemEntropy
 
     settings = Settings(
         database="sqlite:///unopened.db",
@@ -39,6 +38,6 @@ def run(args: argparse.Namespace) -> int:
         public_url=args.public_url,
         access_token_secret=bytes(32),
     )
-    app = create_framework(settings, clock=SystemClock(), entropy=SystemEntropy())
+    app = create_framework(settings)
     sys.stdout.write(msgspec.json.encode(describe(app)).decode() + "\n")
     return 0

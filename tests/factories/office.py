@@ -10,7 +10,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,11 @@ from server.http.asgi import App
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
 from server.settings import Settings, make_data_folder
-from server.ticketing.ports import TicketChange
+from server.ticketing.ports import ChangeFeed, TicketChange, UsageLookup
 from shared.kernel import ids
 from shared.kernel.instant import DAY
 from tests.factories.asgi_lifespan import running
+from tests.factories.frameworks import idle_framework
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -222,25 +223,49 @@ async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> Asyn
     make_data_folder(settings.data_folder)
     _quiet_logs()
     clock, entropy = ManualClock(), SeededEntropy(settings.public_url + address)
-    database = Database(settings.database, pool_size=4)
     feed, usage = RecordingFeed(), SetUsage()
-    app = create_app(
-        settings,
-        clock=clock,
-        entropy=entropy,
-        database=database,
-        change_feed=feed,
-        usage=usage,
-    )
-    transport = httpx.ASGITransport(app=app, client=(address, 50_000))
-    try:
-        async with (
-            running(app),
-            httpx.AsyncClient(transport=transport, base_url=settings.public_url) as client,
-        ):
-            yield Office(settings, database, clock, entropy, app, client, feed, usage)
-    finally:
-        await database.close()
+    async with open_app(
+        settings, clock, entropy, changes=feed, usage=usage, address=address
+    ) as office:
+        yield replace(office, feed=feed, usage=usage)
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    clock: ManualClock,
+    entropy: SeededEntropy,
+    *,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    auth: httpx.Auth | None = None,
+    address: str = "127.0.0.1",
+) -> AsyncIterator[Office]:
+    """Run the application, its clients at an address; closed after the block."""
+    database = Database(settings.database, pool_size=4)
+    with idle_framework(settings) as framework:
+        app = create_app(
+            settings,
+            clock=clock,
+            entropy=entropy,
+            database=database,
+            change_feed=changes,
+            usage=usage,
+            framework=framework,
+        )
+        transport = httpx.ASGITransport(app=app, client=(address, 50_000))
+        try:
+            async with (
+                running(app),
+                httpx.AsyncClient(
+                    transport=transport, base_url=settings.public_url, auth=auth
+                ) as client,
+            ):
+                yield Office(
+                    settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()
+                )
+        finally:
+            await database.close()
 
 
 def _quiet_logs() -> None:

@@ -14,16 +14,13 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_pr
 from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer
 from gatekeeper.system import System
-from server.app import create_app
-from server.db.engine import Database
 from server.settings import Settings, make_data_folder
 from server.sync.feed import LedgerFeed
 from server.sync.usage import LedgerUsage
 from shared.kernel.instant import Instant
-from tests.factories.asgi_lifespan import running
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import GateDevice, LedgerOffice
-from tests.factories.office import Office, RecordingFeed, SetUsage
+from tests.factories.office import Office, open_app
 from tests.factories.proving import Proven
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -35,31 +32,16 @@ async def open_server(
 ) -> AsyncIterator[tuple[Office, LedgerFeed]]:
     """Run a server whose clock stands at an instant; closed after the block."""
     make_data_folder(settings.data_folder)
-    clock, entropy = ManualClock(now), SeededEntropy("differential")
-    database = Database(settings.database, pool_size=4)
     feed = LedgerFeed()
-    app = create_app(
+    async with open_app(
         settings,
-        clock=clock,
-        entropy=entropy,
-        database=database,
-        change_feed=feed,
+        ManualClock(now),
+        SeededEntropy("differential"),
+        changes=feed,
         usage=LedgerUsage(),
-    )
-    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50_000))
-    try:
-        async with (
-            running(app),
-            httpx.AsyncClient(
-                transport=transport, base_url=settings.public_url, auth=Proven()
-            ) as client,
-        ):
-            office = Office(
-                settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()
-            )
-            yield office, feed
-    finally:
-        await database.close()
+        auth=Proven(),
+    ) as office:
+        yield office, feed
 
 
 class InProcessServer(HttpServer):
