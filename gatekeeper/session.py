@@ -8,13 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.evacuating import EvacuationDesk
-from gatekeeper.gate.gate_choice import choose_gate
 from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
@@ -29,12 +26,12 @@ from gatekeeper.gate.supervision import Supervision
 from gatekeeper.gate.troubles import first_of, of_clock, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions
+from gatekeeper.place import Place
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
     Profile,
     load_key,
     load_profile,
-    save_profile,
 )
 from gatekeeper.store.store import Author, Store
 from gatekeeper.sync.channel import Channel
@@ -64,7 +61,7 @@ class GateSession:
     """One device at work.
 
     Attributes:
-        profile: Who it is.
+        place: Which event it serves, at which gate.
         store: What it keeps.
         engine: Its sync.
         lane: Its lane.
@@ -88,12 +85,10 @@ class GateSession:
         on_change: OnChange,
     ) -> None:
         """Put the parts together; use `open`."""
-        self.profile = profile
         self.store = store
         self._system = system
         self._server = server
         self._lock = lock
-        self._asked_gate = gate
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
         clock = self._clock = GateClock(system.clock, *store.read_clock())
@@ -125,6 +120,8 @@ class GateSession:
             ask_ledger=server.claim,
             media=load_media_rule(store.disk, store.taps),
         )
+        self.place = Place(profile, store.disk, knowledge, self.lane, gate)
+        self.engine.on_assigned = self.place.take
         exchange.gate_of = lambda: self.lane.setting.gate_id or ""
         self.supervision = Supervision(
             self.lane, store, knowledge, self._recorder, self._after_entry
@@ -363,31 +360,23 @@ class GateSession:
             self.store.checkpoint()
 
     def serve(self, event_id: str) -> None:
-        """Turn to another event, now and after the next start.
-
-        Raises:
-            StoreFault: if the disk refuses.
-        """
-        if event_id == self.profile.event_id:
-            return
-        self.profile = msgspec.structs.replace(self.profile, event_id=event_id, gate_id=None)
-        save_profile(self.store.disk, self.profile)
-        self._knowledge.serve(event_id)
-        self.settle_gate()
+        """Turn to another event; see `Place.serve`."""
+        self.place.serve(event_id)
 
     # -- state ---------------------------------------------------------------------------------
+
+    @property
+    def profile(self) -> Profile:
+        """Who this device is."""
+        return self.place.profile
 
     def settle_gate(self) -> None:
         """Find the gate, as soon as the event is known and until it is found.
 
         Raises:
-            BadInput: if the gate that was asked for does not exist.
+            BadInput: if the gate that was asked for does not exist, or is not open to this device.
         """
-        event, setting = self._knowledge.event, self.lane.setting
-        if event is None or (setting.gate_id in event.index.gates):
-            return
-        chosen = choose_gate(event.config, self._asked_gate, self.profile.gate_id)
-        self.lane.setting = msgspec.structs.replace(setting, gate_id=chosen)
+        self.place.settle()
 
     def now(self) -> Instant:
         """Return the time, corrected to the server's as well as it is known."""
@@ -403,9 +392,8 @@ class GateSession:
         return self._clock.is_trusted
 
     def gates(self) -> Sequence[GateConfig]:
-        """Return the event's gates; none before the first manifest."""
-        event = self._knowledge.event
-        return () if event is None else event.config.gates
+        """Return the gates at which this device may stand; none before the first manifest."""
+        return self.place.gates()
 
     def recent(self, count: int) -> list[ScanAnswer]:
         """Return the latest answers, newest first, those of earlier runs included.
@@ -459,12 +447,9 @@ class GateSession:
             profile=self.profile.kind,
             timezone="" if event is None else event.config.timezone,
             evacuation="" if notice is None else notice.phase,
-            evacuation_gate="" if notice is None else self._gate_name(notice.gate_id),
+            evacuation_gate="" if notice is None else self.place.name_of(notice.gate_id),
             evacuation_at=None if notice is None else notice.begun_at,
         )
-
-    def _gate_name(self, gate_id: str) -> str:
-        return next((gate.name for gate in self.gates() if gate.id == gate_id), "")
 
     def _trouble(self) -> Trouble:
         loss, damage = of_store(self.store)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 _NO_SUCH_EVENT: Final = 404
+_NOT_ASSIGNED: Final = (
+    "this device is not assigned to that event; the organizer moves it. It goes on with its own"
+)
 _STEPS_SHOWN: Final = 10
 _EXAMPLE: Final = """\
 example:
@@ -61,7 +64,10 @@ async def _run(args: argparse.Namespace) -> SyncOutcome:
             session.serve(args.event)
         if session.profile.event_id is None:
             print("no event yet: name one with --event", file=sys.stderr, flush=True)
-        return await session.sync_once(ProgressLines())
+        outcome = await session.sync_once(ProgressLines())
+        if args.event and session.profile.event_id != args.event:
+            raise Rejected(_NOT_ASSIGNED, problem="not-found", status=_NO_SUCH_EVENT)
+        return outcome
     except Rejected as refusal:
         if args.event and former.event_id and refusal.status == _NO_SUCH_EVENT:
             # A slip in the event's id must not cost the gate the event that it serves.

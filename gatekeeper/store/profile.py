@@ -30,9 +30,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         token: Bearer token for the server.
         role: `gate`, `till` or `both`.
         event_id: The event that it serves, or None.
-        gate_id: Its gate, or None.
+        gate_id: Its gate, chosen or given, or None.
         kind: `live`, `rehearsal` or `test`.
         name: What staff call it.
+        fixed_gate_id: The gate to which the organizer has assigned it: it stands there, or at
+            another one of the same zone. None where it may choose any.
         authority_pem: The one certificate authority to trust, or None for the system's.
         v: `PROFILE_VERSION`.
     """
@@ -49,6 +51,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = LIVE
     name: str = ""
     authority_pem: str | None = None
+    fixed_gate_id: str | None = None
     v: int = PROFILE_VERSION
 
     @property

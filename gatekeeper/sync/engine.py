@@ -34,6 +34,7 @@ from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.manifest.document import SignedDocument
+from shared.wire.exchange import Assigned
 
 POLL: Final[Duration] = 5 * SECOND
 SPACING: Final[Duration] = SECOND // 2
@@ -42,8 +43,16 @@ BACKOFF_MAX: Final[Duration] = 30 * SECOND
 NOT_PUBLISHED: Final = "the event has not been published yet; publish it, then sync again"
 
 
+OnAssigned = Callable[[Assigned], bool]
+"""Called with what the organizer has assigned the device to; tells whether its event changed."""
+
 OnSynced = Callable[[], Awaitable[None]]
 """Called at the end of each good sync; what fails of it makes nobody cut off."""
+
+
+def _stay(_: Assigned) -> bool:
+    """Serve what was served before, wherever else the device is assigned to."""
+    return False
 
 
 class SyncOutcome(msgspec.Struct, frozen=True):
@@ -71,6 +80,7 @@ class SyncEngine:
         problem: What went wrong last, if anything.
         conflicts: Open conflicts by the server's last count.
         watch: Starts again what has died in the background.
+        on_assigned: Turns the device to where the organizer has assigned it.
     """
 
     def __init__(
@@ -101,6 +111,7 @@ class SyncEngine:
         self.problem = NO_TROUBLE
         self.conflicts = 0
         self.watch = Watch()
+        self.on_assigned: OnAssigned = _stay
 
     # -- once ----------------------------------------------------------------------------------
 
@@ -141,7 +152,7 @@ class SyncEngine:
         self._knowledge.drop_damaged()
         if self._knowledge.event_id is not None and self._knowledge.event is None:
             obstacle = await self._try_install(report)
-        wants_more = True
+        wants_more, has_turned = True, False
         while wants_more:
             result = await self._round()
             uploaded += result.uploaded
@@ -155,6 +166,10 @@ class SyncEngine:
                 wants_more = not isinstance(obstacle, EnvironmentFault)
                 if wants_more:  # else it is tried again with the next sync
                     self._known_manifest = result.announced
+            # What it has of the former event is with the server by now.
+            if not (wants_more or has_turned) and self._turn(result):
+                wants_more = has_turned = True
+                obstacle = await self._try_install(report)
         report(SyncProgress("Up to date", 1, 1))
         state, event = self._knowledge.state, self._knowledge.event
         outcome = SyncOutcome(
@@ -173,6 +188,15 @@ class SyncEngine:
             self._told = Trouble(TroubleKind.REVOKED, " ".join(result.notices))
             forget_event(self._store, self._knowledge)
         return result
+
+    def _turn(self, result: RoundResult) -> bool:
+        """Stand where the organizer has assigned this device to; tells whether it is elsewhere."""
+        if result.assigned is None or result.is_revoked:
+            return False
+        has_turned = self.on_assigned(result.assigned)
+        if has_turned:
+            self._known_manifest = None
+        return has_turned
 
     async def _try_install(self, report: Report) -> GatekeeperError | None:
         """Install the newest manifest; returns what speaks against it: the sync goes on."""

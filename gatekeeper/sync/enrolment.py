@@ -159,6 +159,7 @@ async def enrol(
         kind=answer.profile,
         name=name,
         authority_pem=authority or answer.authority_pem,
+        fixed_gate_id=answer.gate_id,
     )
     if former is None:
         # The profile is what makes the folder one, so it is written last.

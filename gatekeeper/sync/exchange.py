@@ -31,6 +31,7 @@ from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.exchange import (
     ENTRIES_MAX,
     EXCHANGE_VERSION,
+    Assigned,
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
@@ -60,6 +61,7 @@ class RoundResult(msgspec.Struct, frozen=True):
         conflicts: Open conflicts by the server's count.
         notices: Sentences for the device's screen.
         is_revoked: The server told nothing of the event: this device is revoked.
+        assigned: What the organizer has assigned this device to, or None of an older server.
     """
 
     uploaded: int
@@ -70,6 +72,7 @@ class RoundResult(msgspec.Struct, frozen=True):
     conflicts: int
     notices: tuple[str, ...]
     is_revoked: bool = False
+    assigned: Assigned | None = None
 
 
 class Exchange:
@@ -121,7 +124,10 @@ class Exchange:
         )
         result = self._keep(pending, response, page)
         if request.event_id and page is None:
-            result = msgspec.structs.replace(result, is_revoked=True)
+            is_elsewhere = response.assigned is not None and (
+                response.assigned.event_id not in {"", request.event_id}
+            )
+            result = msgspec.structs.replace(result, is_revoked=not is_elsewhere)
         self._uplink.note_contact()
         self._uplink.roster = response.roster
         return result
@@ -265,6 +271,7 @@ class Exchange:
             has_hole=has_hole,
             conflicts=response.conflicts,
             notices=response.notices,
+            assigned=response.assigned,
         )
 
     def _obey_recalls(self, page: FeedPage) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.profile import PROFILE_NAME, save_profile
+from gatekeeper.store.profile import PROFILE_NAME
 from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, encode_settings
 from gatekeeper.system import System
 from gatekeeper.ui.session_port import (
@@ -87,9 +85,8 @@ class ProfileBackend:
             on_change=on_change,
             lan=self._lan,
         )
-        if gate_id is not None and session.profile.gate_id != gate_id:
-            session.profile = msgspec.structs.replace(session.profile, gate_id=gate_id)
-            save_profile(session.store.disk, session.profile)
+        if gate_id is not None:
+            session.place.choose(gate_id)
         return OpenGate(session, self._system, self._folder)
 
     def load_settings(self) -> DeviceSettings:

@@ -224,13 +224,13 @@ class StaffHand:
             return None
 
     def _view(self, notice: ConflictNotice) -> ConflictView:
-        names = {gate.id: gate.name for gate in self._session.gates()}
+        name_of = self._session.place.name_of
         sides = []
         for claim_id, gate_id in zip(notice.claim_ids, notice.gate_ids, strict=False):
             use = self._session.store.uses.find(claim_id)
             sides.append(
                 ConflictSide(
-                    gate=names.get(gate_id, gate_id),
+                    gate=name_of(gate_id) or gate_id,
                     at=None if use is None else use.at,
                     is_here=use is not None and use.is_local,
                 )

@@ -16,9 +16,10 @@ from server.db.driver import Driver, Row
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.devices.assigning import choose_event
 from server.devices.codes import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
-from server.problems import Problem
+from server.problems import Problem, not_found
 from shared.kernel.instant import SECOND, Duration, Instant
 
 CACHE_TIME: Final[Duration] = 2 * SECOND
@@ -86,6 +87,42 @@ class DeviceDoor:
             self._known.clear()
         self._known[authorization] = (now, found)
         return found
+
+    async def assigned(self, device: DeviceIdentity, event_id: str) -> DeviceIdentity:
+        """Return a device as it is assigned when it asks for an event, its own or not.
+
+        A device that was enrolled for no event chooses one by its first word, and serves that one
+        from then on; to any other the organizer moves it.
+
+        Raises:
+            Problem: `not-found` if it may choose, and the organization has no such event;
+                `conflict` if the event is off.
+        """
+        if device.event_id == event_id:
+            return device
+        # Somebody may have assigned it since it was looked up: it is let in at once.
+        now = await self.renewed(device)
+        if now.event_id is None and not now.is_revoked:
+            async with self._context.write(device.organization_id) as unit:
+                await choose_event(unit, device.id, event_id)
+            self.forget()
+            now = await self.renewed(device)
+        return now
+
+    async def admitted(self, device: DeviceIdentity, event_id: str) -> DeviceIdentity:
+        """Return a device as it is assigned now, if it serves an event.
+
+        Raises:
+            Problem: `not-found` if it does not, whether there is such an event or not.
+        """
+        now = await self.assigned(device, event_id)
+        if now.event_id != event_id:
+            raise not_found("event of this device; the organizer assigns it")
+        return now
+
+    async def renewed(self, device: DeviceIdentity) -> DeviceIdentity:
+        """Look anew what a device is assigned to."""
+        return await self.named(device.organization_id, device.id) or device
 
     async def note_contacts(self) -> None:
         """Write down which devices were heard of since the last time."""

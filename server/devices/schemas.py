@@ -32,7 +32,7 @@ class DeviceProfile(StrEnum):
 
 
 class AssignmentBody(Body):
-    """What a device is for; null where it is free to serve any."""
+    """What a device is for: no gate is any of its event; of no event it chooses one, once."""
 
     role: DeviceRole = DeviceRole.GATE
     profile: DeviceProfile = DeviceProfile.LIVE

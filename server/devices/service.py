@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.devices.assigning import OTHERWISE
 from server.devices.codes import hash_code, hash_token, new_code, new_token
 from server.devices.models import Device, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
@@ -103,8 +104,7 @@ async def issue_code(
 async def _check_reachable(unit: Unit, assignment: Assignment) -> None:
     """Refuse an event that is off, or that nobody has approved yet."""
     if assignment.event_id is not None:
-        otherwise = "no device serves it. One that serves no event can still bring its journal in."
-        await get_event_in(unit, assignment.event_id, REACHABLE, otherwise)
+        await get_event_in(unit, assignment.event_id, REACHABLE, OTHERWISE)
 
 
 async def check_assignment(unit: Unit, assignment: Assignment) -> None:

@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.devices.identity import DeviceIdentity
+from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.proofs import asking_device
 from server.events.service import get_event
 from server.http.logs import log
@@ -119,8 +119,9 @@ async def fetch_manifest(
     context: NamedDependency[Context],
     event_id: FromPath[str],
 ) -> Response[bytes]:
-    """Fetch the event's signed manifest header, which names its chunks by their hashes."""
-    device = _device(request)
+    """Fetch the signed manifest header of the device's event, which names its chunks' hashes."""
+    door: DeviceDoor = request.app.state["door"]
+    device = await door.admitted(_device(request), event_id)
     publisher: Publisher = request.app.state["publisher"]
     async with context.read(device.organization_id) as unit:
         kept = (await get_manifest(unit, event_id)).document
@@ -138,8 +139,10 @@ async def fetch_chunk(
     context: NamedDependency[Context],
     digest: FromPath[str],
 ) -> Response[bytes]:
-    """Fetch a chunk by its SHA-256; it never changes, so it may be cached for good."""
-    device = _device(request)
+    """Fetch a chunk of the device's event by its SHA-256; it never changes: cache it for good."""
+    door: DeviceDoor = request.app.state["door"]
+    # What it was assigned to just now counts: fetching is rare.
+    device = await door.renewed(_device(request))
     try:
         wanted = bytes.fromhex(digest) if len(digest) == _HASH_DIGITS else b""
     except ValueError:
@@ -147,7 +150,7 @@ async def fetch_chunk(
     if not wanted:
         raise not_found("chunk; its name is 64 hex digits")
     async with context.read(device.organization_id) as unit:
-        chunk = await get_chunk(unit, wanted)
+        chunk = await get_chunk(unit, device.event_id or "", wanted)
     return Response(chunk, headers={"cache-control": _YEAR}, media_type=OCTETS)
 
 

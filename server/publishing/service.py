@@ -271,13 +271,15 @@ async def get_manifest(unit: Unit, event_id: str) -> Manifest:
     return found
 
 
-async def get_chunk(unit: Unit, sha256: bytes) -> bytes:
-    """Return a chunk of the organization by its hash.
+async def get_chunk(unit: Unit, event_id: str, sha256: bytes) -> bytes:
+    """Return a chunk of an event by its hash.
 
     Raises:
         Problem: `not-found`.
     """
-    query = select(ManifestChunk.chunk).where(ManifestChunk.sha256 == sha256)
+    query = select(ManifestChunk.chunk).where(
+        ManifestChunk.sha256 == sha256, ManifestChunk.event_id == event_id
+    )
     found = (await unit.session.execute(query)).scalar_one_or_none()
     if found is None:
         raise not_found("chunk; fetch the manifest again")

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 
 from server.db.unit import Context, Unit
+from server.devices.assigning import choose_event
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import hold_device
@@ -73,6 +74,7 @@ async def delegate_key(
         await _check_till(unit, device.id, request.event_id)
         otherwise = "tills may not sell for it."
         await get_event_in(unit, request.event_id, SELLABLE, otherwise)
+        await choose_event(unit, device.id, request.event_id)
         config = await read_event_config(unit, request.event_id)
         known = await _keys_of(unit, request.event_id, device.id)
         row = next((one for one in known if one.public_key == public_key), None)

@@ -19,10 +19,11 @@ from server.db.rate_limit import Limit, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
-from server.devices.identity import DeviceIdentity
+from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
 from server.problems import Problem, not_found, wrong_field
 from server.publishing.book import Bookshelf, EventBook, Version
+from server.sync.assignments import is_assigned_to
 from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revoked
 from server.sync.claim_work import ClaimWork, new_work, present
 from server.sync.home_rows import ASKED, read_asks, write_asks
@@ -80,8 +81,11 @@ class Outdated(Exception):
 class ClaimDesk:
     """Takes the claims of one worker."""
 
-    def __init__(self, context: Context, driver: Driver, shelf: Bookshelf, poke: Poke) -> None:
+    def __init__(
+        self, context: Context, driver: Driver, shelf: Bookshelf, door: DeviceDoor, poke: Poke
+    ) -> None:
         self._context = context
+        self._door = door
         self._driver = driver
         self._shelf = shelf
         self._poke = poke
@@ -96,7 +100,7 @@ class ClaimDesk:
             The encoded `ClaimAnswer`.
 
         Raises:
-            Problem: `not-found` for another organization's gate, `claim-id-reused`,
+            Problem: `not-found` for a gate that the device may not stand at, `claim-id-reused`,
                 `device-revoked`, `ledger-behind`, or a wrong field.
         """
         scanned_at = _instant_of(request)
@@ -105,6 +109,8 @@ class ClaimDesk:
         book = await self._shelf.of_gate(device.organization_id, request.gate_id)
         if device.role == SCANNER and request.ticket_id is not None:
             raise wrong_field("ticket_id", "is no scanner's to name: it sends what it has read")
+        if not is_assigned_to(device, book, request.gate_id):
+            device = await self._door.assigned(device, book.event_id)
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -223,23 +229,6 @@ class ClaimDesk:
                 await take(session, limit, device_id, now)
 
 
-def _is_assigned_to(device: DeviceIdentity, book: EventBook, gate_id: str) -> bool:
-    """Tell whether a device may claim at a gate: of its event, and of its own gate's zone.
-
-    Whose gate is not fixed claims at each of its event; whose event is not, at each of all. A
-    stolen device reaches no further than that, and moving one to another zone is the organizer's.
-    """
-    if device.event_id is None:
-        return device.role != SCANNER
-    if device.event_id != book.event_id:
-        return False
-    if device.gate_id is None or device.gate_id == gate_id:
-        return True
-    gates = book.index.gates
-    own, asked = gates.get(device.gate_id), gates.get(gate_id)
-    return own is not None and asked is not None and own.zone_id == asked.zone_id
-
-
 def _guess_limit(book: EventBook) -> Limit:
     """Say how many manual codes that no ticket has a device may try at an event."""
     limit = GuessLimit(book.index.config.manual_guesses_per_minute)
@@ -288,7 +277,7 @@ def _decide(fold: ClaimFold, book: EventBook, work: ClaimWork, status: Status) -
     """Decide one claim; what is wrong with it is its own problem, not its neighbours'."""
     if work.device.id in status.revoked:
         return Verdict(revoked(work.device))
-    if not _is_assigned_to(work.device, book, work.request.gate_id):
+    if not is_assigned_to(work.device, book, work.request.gate_id):
         return Verdict(not_found("gate of this device; the organizer may assign it to that zone"))
     if status.has_forgotten(work.request.seen):
         return Verdict(not_open())

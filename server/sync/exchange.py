@@ -9,7 +9,7 @@ import msgspec
 
 from server.db.driver import Driver
 from server.db.unit import Context
-from server.devices.identity import DeviceIdentity
+from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import RosterVersions
 from server.homes.moving import finish_all_moves, finish_moves
 from server.problems import Problem, not_found
@@ -38,6 +38,7 @@ from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocumen
 from shared.wire.exchange import (
     ENTRIES_MAX,
     EXCHANGE_VERSION,
+    Assigned,
     BootMark,
     ExchangeRequest,
     ExchangeResponse,
@@ -56,6 +57,7 @@ class ExchangeDesk:
         *,
         signers: Signers,
         guard: LedgerGuard,
+        door: DeviceDoor,
         plans: PlanTeller,
         sales: SaleDesk,
         changes: ChangeFeed,
@@ -67,6 +69,7 @@ class ExchangeDesk:
         self._shelf = shelf
         self._signers = signers
         self._guard = guard
+        self._door = door
         self._plans = plans
         self._sales = sales
         self._changes = changes
@@ -77,11 +80,13 @@ class ExchangeDesk:
         self._checks = checks
 
     async def exchange(self, device: DeviceIdentity, request: ExchangeRequest) -> ExchangeResponse:
-        """Serve one exchange.
+        """Serve one exchange; of an event that it does not serve a device is told nothing.
+
+        Its journal is taken all the same: what it has of an event that it served before, too.
 
         Raises:
-            Problem: `not-found` for another organization's event, `too-large` for too many
-                entries, `ledger-behind`.
+            Problem: `too-large` for too many entries, `ledger-behind`; `not-found` where a device
+                that serves no event yet names none of its organization's.
         """
         received_at = self._context.clock.wall()
         if len(request.entries) > ENTRIES_MAX:
@@ -93,6 +98,8 @@ class ExchangeDesk:
         reoffer = await note_offer(self._context, device, request, view)
         page, conflicts, roster = None, 0, (0, 0)
         if request.event_id and not is_revoked:
+            device = await self._door.assigned(device, request.event_id)
+        if request.event_id and device.event_id == request.event_id and not is_revoked:
             told = await self._shares.settle(device, request, may_have_forgotten=view.must_offer)
             if told is not None:
                 self._poke(request.event_id, *told)
@@ -109,6 +116,7 @@ class ExchangeDesk:
             notices=(_REVOKED,) if is_revoked else (),
             reoffer=reoffer,
             roster=roster,
+            assigned=Assigned(device.event_id or "", device.gate_id or ""),
         )
 
     async def post(

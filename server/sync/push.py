@@ -37,8 +37,8 @@ TICK_S: Final = 0.03
 LOOK_UP_S: Final = 1.0
 RECONNECT_S: Final = 0.5
 _HEADS: Final = text("SELECT f.event_id, l.epoch, f.seq FROM event_feed f CROSS JOIN ledger l")
-_REVOKED: Final = text(
-    "SELECT id FROM device WHERE id IN :ids AND revoked_at IS NOT NULL"
+_SERVING: Final = text(
+    "SELECT id, event_id, revoked_at IS NOT NULL FROM device WHERE id IN :ids"
 ).bindparams(bindparam("ids", expanding=True))
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(PushMessage).decode
@@ -53,7 +53,8 @@ class Ear:
         device_id: Who listens.
         takes_pages: It wants pages themselves, where they follow what it was told.
         told: Epoch and head that it was told last; (0, -1) before the first.
-        is_ended: Its device is revoked: it hears nothing more.
+        is_ended: Its device is revoked, or serves another event: it hears nothing more.
+        why: The problem by which its socket is closed then.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Ear:
         self.takes_pages = takes_pages
         self.told = (0, -1)
         self.is_ended = False
+        self.why = ""
         self._news: PushMessage | None = None
         self._page: PushedPage | None = None
         self._stirred = asyncio.Event()
@@ -81,9 +83,9 @@ class Ear:
             self._news, self._page = message, page
             self._stirred.set()
 
-    def end(self) -> None:
-        """Tell nothing more, because the device is revoked."""
-        self.is_ended = True
+    def end(self, why: str) -> None:
+        """Tell nothing more: the device no longer serves the event."""
+        self.is_ended, self.why = True, why
         self._stirred.set()
 
     async def listen(self) -> PushMessage | bytes | None:
@@ -222,22 +224,23 @@ class PushHub:
             await asyncio.sleep(LOOK_UP_S)
             if self._ears:
                 await self._read_heads(set(self._ears), is_news=False)
-                await self._end_revoked()
+                await self._end_others()
 
-    async def _end_revoked(self) -> None:
-        """Hang up on devices that were revoked since they began to listen."""
+    async def _end_others(self) -> None:
+        """Hang up on devices that were revoked, or moved, since they began to listen."""
         listening = [ear for ears in self._ears.values() for ear in ears]
         asked = {"ids": sorted({ear.device_id for ear in listening})}
         try:
             async with self._context.database.read(org=SYSTEM) as session:
-                rows = await (await session.connection()).execute(_REVOKED, asked)
-                revoked = set(rows.scalars())
+                rows = await (await session.connection()).execute(_SERVING, asked)
+                serving = {row[0]: (row[1], bool(row[2])) for row in rows}
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
             log().warning("push.look_up_failed")
             return
         for ear in listening:
-            if ear.device_id in revoked:
-                ear.end()
+            event_id, is_revoked = serving.get(ear.device_id, (None, True))
+            if is_revoked or event_id != ear.event_id:
+                ear.end("device-revoked" if is_revoked else "not-found")
 
     async def _read_heads(self, wanted: set[str], *, is_news: bool) -> None:
         try:

@@ -72,12 +72,13 @@ async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> R
     """Take in entries of other devices, each under its own device's name.
 
     Raises:
-        Problem: `bad-request`, `too-large`, or `not-found` for another organization's event.
+        Problem: `bad-request`, `too-large`; `not-found` where a relay that serves no event yet
+            names none of its organization's.
     """
     asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
     if len(asked.entries) > ENTRIES_MAX:
         raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
-    book = await ledger.shelf.of_event(relay.organization_id, asked.event_id)
+    relay = await ledger.door.assigned(relay, asked.event_id)
     now = ledger.context.clock.wall()
     for device_id, entries in _by_device(asked.entries).items():
         device = await ledger.door.named(relay.organization_id, device_id)
@@ -90,9 +91,11 @@ async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> R
             await _refuse(ledger, relay, device_id, checked)
         if device is not None and sound:
             await ledger.exchanges.post(device, sound, now)
+    if relay.event_id != asked.event_id:
+        return RelayedMarks(RELAY_VERSION, ())  # how far others' journals are held is not its own
     org = relay.organization_id
     async with ledger.driver.read(org) as transaction:
-        rows = await transaction.fetch(_READ_MARKS, book.event_id, org)
+        rows = await transaction.fetch(_READ_MARKS, asked.event_id, org)
     return RelayedMarks(RELAY_VERSION, tuple(HeldBoot(*row) for row in rows))
 
 

@@ -38,7 +38,7 @@ async def tell_roster(
     the request comes from.
     """
     ledger: Ledger = request.app.state["ledger"]
-    device = _identify(request)
+    device = await ledger.door.admitted(_identify(request), event_id)
     book = await ledger.shelf.of_event(device.organization_id, event_id)
     context, org = ledger.context, device.organization_id
     if lan_address:
@@ -64,7 +64,7 @@ async def tell_feed(
     It holds what an exchange would give from that epoch and number on.
     """
     ledger: Ledger = request.app.state["ledger"]
-    device = _identify(request)
+    device = await ledger.door.admitted(_identify(request), event_id)
     page = await ledger.exchanges.tell_feed(device, event_id, epoch, after)
     return Response(encode_document(page), media_type=MSGPACK)
 

@@ -97,7 +97,7 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
         await _tell_until_gone(socket, ear)
     if ear.is_ended:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
-            await socket.close(POLICY_VIOLATION, "device-revoked")
+            await socket.close(POLICY_VIOLATION, ear.why)
 
 
 async def _event_of(
@@ -111,8 +111,8 @@ async def _event_of(
         raise wrong_field("event_id", "is missing")
     if "\0" in event_id:
         raise not_found("event")  # PostgreSQL cannot be asked for it
-    book = await ledger.shelf.of_event(device.organization_id, event_id)
-    return book.event_id
+    await ledger.door.admitted(device, event_id)
+    return event_id
 
 
 async def _tell_until_gone(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:

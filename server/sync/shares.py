@@ -17,6 +17,7 @@ from server.db.statement import insertion, statement
 from server.db.unit import Unit
 from server.devices.identity import DeviceIdentity
 from server.publishing.book import Bookshelf, EventBook
+from server.sync.assignments import is_assigned_to
 from server.sync.models import ZonePresence
 from server.sync.records import (
     UseRecord,
@@ -247,8 +248,10 @@ def _zones_of(
     a share, its gate led there before, or the limit was lifted since.
     """
     gates, held = book.index.gates, _told(request)
-    gate = gates.get(request.gate_id or device.gate_id or "")
-    is_anywhere = gate is None and not request.gate_id
+    gate_id = request.gate_id or device.gate_id or ""
+    # Where it says that it stands counts within what it is assigned to.
+    gate = gates.get(gate_id) if is_assigned_to(device, book, gate_id) else None
+    is_anywhere = not gate_id
     zones = [
         (zone, is_anywhere or (gate is not None and gate.zone_id == zone.id))
         for zone in sorted(book.index.zones.values(), key=lambda zone: zone.id)

@@ -96,6 +96,13 @@ class BootMark(msgspec.Struct, frozen=True, array_like=True):
     dseq: _Held
 
 
+class Assigned(msgspec.Struct, frozen=True, array_like=True):
+    """What a device is assigned to; "" where that is not fixed."""
+
+    event_id: _Name = ""
+    gate_id: _Name = ""
+
+
 class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
     """What the server answers.
 
@@ -111,6 +118,8 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
         reoffer: Send the whole journal again from each boot's first entry (new epoch).
         roster: Epoch and sequence of the newest roster that is known of; (0, 0) without an event,
             and of older servers.
+        assigned: What the organizer has assigned the device to, or None of older servers. Of any
+            other event it is told no page.
     """
 
     v: int
@@ -123,3 +132,4 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
     notices: tuple[_Sentence, ...] = ()
     reoffer: bool = False
     roster: tuple[_Count, _Count] = (0, 0)
+    assigned: Assigned | None = None

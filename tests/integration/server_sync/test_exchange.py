@@ -11,7 +11,7 @@ from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import BootBody, DispositionBody, NoteBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
-from shared.wire.exchange import EntryStatus
+from shared.wire.exchange import Assigned, EntryStatus
 from shared.wire.feed import Annul, ConfigChange, ConflictNotice, Use
 from tests.factories.ledger_office import LedgerOffice
 
@@ -334,7 +334,7 @@ async def test_changed_plan_is_told_by_the_feed(ledger_office: LedgerOffice) -> 
 
 
 async def test_exchange_refuses_what_is_none(ledger_office: LedgerOffice) -> None:
-    """Garbage, too much at once, another organization's event: each a problem, nothing stored."""
+    """Garbage and too much at once are problems; of another event there is no page."""
     gate = await ledger_office.enrol()
     client = ledger_office.office.client
     headers = gate.headers | {"content-type": "application/msgpack"}
@@ -344,8 +344,9 @@ async def test_exchange_refuses_what_is_none(ledger_office: LedgerOffice) -> Non
     assert large.status_code == 413
     many = await ledger_office.exchange(gate, gate.journal.entries * 501)
     assert many.status_code == 413
-    nowhere = await ledger_office.exchange(gate, event_id="ev_nowhere")
-    assert nowhere.status_code == 404
+    nowhere = await ledger_office.exchanged(gate, event_id="ev_nowhere")
+    assert nowhere.page is None
+    assert nowhere.assigned == Assigned(ledger_office.event_id, gate.gate_id)
 
 
 async def test_forged_chain_of_another_key_changes_nothing(ledger_office: LedgerOffice) -> None:

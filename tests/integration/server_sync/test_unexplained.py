@@ -42,8 +42,12 @@ async def test_cut_off_gate_takes_no_manual_code_of_an_event_that_it_served_befo
     await office.office.ok("POST", f"{ticket}/reissue", office.owner)
     shown = await office.office.ok("GET", f"{ticket}/credential", office.owner)
     await gate.sync()
-    gate.session.serve(await publish_second_event(office))
+    second = await publish_second_event(office)
+    place = f"{office.owner.path}/devices/{gate.id}/assignment"
+    body = {"role": "gate", "event_id": second}
+    await office.office.ok("PUT", place, office.owner, json=body)
     await gate.sync()
+    assert gate.session.profile.event_id == second
     await gate.cut()
 
     said = await gate.scan(shown["manual_code"], manual=True)

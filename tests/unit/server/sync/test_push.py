@@ -49,7 +49,7 @@ async def test_listener_that_is_hung_up_on_hears_nothing_more() -> None:
     ear = Ear("ev_1")
     waiting = asyncio.ensure_future(ear.listen())
     await asyncio.sleep(0)
-    ear.end()
+    ear.end("device-revoked")
     assert await waiting is None
     ear.hear(message(5))
     assert await ear.listen() is None

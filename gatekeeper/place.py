@@ -1,0 +1,122 @@
+"""Where a device stands: which event it serves, and at which of its gates.
+
+The organizer assigns both and the server says so with each exchange; what is not fixed there
+staff choose at the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gatekeeper.gate.gate_choice import choose_gate, gates_open_to
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.lane import Lane
+from gatekeeper.store.disk import Disk
+from gatekeeper.store.profile import Profile, save_profile
+from shared.manifest.event_config import GateConfig
+from shared.manifest.places import may_stand_at
+from shared.wire.exchange import Assigned
+
+
+class Place:
+    """One device's event and gate.
+
+    Attributes:
+        profile: Who the device is, as it is on the disk.
+    """
+
+    def __init__(
+        self, profile: Profile, disk: Disk, knowledge: Knowledge, lane: Lane, asked: str | None
+    ) -> None:
+        """Stand where the profile says.
+
+        Args:
+            profile: As it was read.
+            disk: Where it is kept.
+            knowledge: Of the event that is served.
+            lane: Whose gate is set.
+            asked: A gate's name or id that a person asked for, or None.
+        """
+        self.profile = profile
+        self._disk, self._knowledge, self._lane = disk, knowledge, lane
+        self._asked = asked
+
+    def serve(self, event_id: str) -> None:
+        """Turn to another event, now and after the next start.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        if event_id == self.profile.event_id:
+            return
+        self._keep(event_id=event_id, gate_id=None, fixed_gate_id=None)
+        self._knowledge.serve(event_id)
+        self.settle()
+
+    def take(self, assigned: Assigned) -> bool:
+        """Stand where the organizer has assigned this device to, from the next scan on.
+
+        Returns:
+            Whether that is at another event than before.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        event_id, fixed = assigned.event_id or self.profile.event_id, assigned.gate_id or None
+        is_other = event_id != self.profile.event_id
+        if not is_other and fixed == self.profile.fixed_gate_id:
+            return False
+        was = self.profile.fixed_gate_id
+        is_moved = is_other or (fixed is not None and was is not None)
+        gate_id = fixed if is_moved else self.profile.gate_id
+        self._keep(event_id=event_id, gate_id=gate_id, fixed_gate_id=fixed)
+        if is_moved:
+            self._asked = None  # the organizer's word is newer than what was asked at the start
+        if is_other and event_id is not None:
+            self._knowledge.serve(event_id)
+        return is_other
+
+    def choose(self, gate_id: str) -> None:
+        """Keep the gate that a person has chosen, for the next start.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        if gate_id != self.profile.gate_id:
+            self._keep(gate_id=gate_id)
+
+    def settle(self) -> None:
+        """Find the gate, as soon as the event is known and until it is found.
+
+        Raises:
+            BadInput: if the gate that was asked for does not exist, or is not open to this device.
+        """
+        event, setting = self._knowledge.event, self._lane.setting
+        if event is None:
+            return
+        gates, fixed = event.index.gates, self.profile.fixed_gate_id
+        if setting.gate_id in gates and may_stand_at(gates, fixed, setting.gate_id):
+            return
+        # Where it may not stand it lets nobody in while that is being said.
+        self._lane.setting = msgspec.structs.replace(setting, gate_id=None)
+        chosen = choose_gate(gates, self._asked, self.profile.gate_id, fixed)
+        self._lane.setting = msgspec.structs.replace(setting, gate_id=chosen)
+
+    def gates(self) -> Sequence[GateConfig]:
+        """Return the event's gates at which this device may stand; none before a manifest."""
+        event = self._knowledge.event
+        if event is None:
+            return ()
+        return gates_open_to(event.index.gates, self.profile.fixed_gate_id)
+
+    def name_of(self, gate_id: str) -> str:
+        """Return the name of any of the event's gates, or ""."""
+        event = self._knowledge.event
+        gate = None if event is None else event.index.gates.get(gate_id)
+        return "" if gate is None else gate.name
+
+    def _keep(self, **changed: str | None) -> None:
+        self.profile = msgspec.structs.replace(self.profile, **changed)
+        save_profile(self._disk, self.profile)

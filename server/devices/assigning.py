@@ -1,0 +1,34 @@
+"""What a device serves: chosen once by itself where nobody has said, else by the organizer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.devices.models import Device
+from server.events.lifecycle import REACHABLE
+from server.events.service import get_event_in
+from server.problems import not_found
+
+OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
+
+
+async def choose_event(unit: Unit, device_id: str, event_id: str) -> None:
+    """Let a device that serves no event yet serve one, for good.
+
+    Raises:
+        Problem: `not-found` if the organization has no such event; `conflict` if it is off, or
+            nobody has approved it.
+    """
+    if "\0" in event_id:
+        raise not_found("event")  # PostgreSQL cannot be asked for it
+    await get_event_in(unit, event_id, REACHABLE, OTHERWISE)
+    query = select(Device).where(
+        Device.id == device_id, Device.event_id.is_(None), Device.revoked_at.is_(None)
+    )
+    device = (await unit.session.execute(query.with_for_update())).scalar_one_or_none()
+    if device is not None:  # else it has chosen at another worker, or was assigned
+        device.event_id = event_id
+        await unit.session.flush()
