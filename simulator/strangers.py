@@ -15,7 +15,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.wire.claim import ClaimRequest
-from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
+from shared.wire.enrol_code import code_keys, sign_enrolment
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from simulator.entropy import SimEntropy
 from simulator.history import Probe
@@ -56,9 +56,9 @@ class Strangers:
         async with context.write(venue.organization_id) as unit:
             issued = await issue_code(unit, assignment, actor="stranger")
         key = SigningKey(self._dice.stream("key").bytes(32))
-        proof = key.sign(ENROL_CONTEXT, issued.code.encode() + key.public_key)
-        request = EnrolRequest(issued.code, key.public_key.hex(), proof.hex(), "stranger")
-        enrolled = await enrol(context, request)
+        keys = code_keys(issued.code)
+        request = sign_enrolment(keys, key, name="stranger", program="")
+        enrolled = await enrol(context, request, lambda secret: secret == keys.secret)
         self.device_id = enrolled.device.id
         async with context.write(venue.organization_id) as unit:
             root = await root_public_key(unit, world.vault)

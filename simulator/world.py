@@ -23,7 +23,9 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.peer import DEFAULTS
-from shared.wire.enrol import ENROL_CONTEXT, EnrolAnswer, EnrolRequest
+from shared.wire.enrol import ENROL_PATH, EnrolAnswer
+from shared.wire.enrol_code import code_keys, prove_enrolment, sign_enrolment
+from shared.wire.proof import NONCE_SIZE, PROOF_HEADER
 from simulator.crooked import Crook, CrookedServer
 from simulator.gate_node import GateNode
 from simulator.history import Code, History, Scan, ShownSale, ShownUndo
@@ -235,11 +237,11 @@ class World:
         assignment = Assignment(role=role, event_id=venue.event_id, gate_id=gate_id)
         async with self.server.context.write(venue.organization_id) as unit:
             issued = await issue_code(unit, assignment, actor="organizer")
-        proof = key.sign(ENROL_CONTEXT, issued.code.encode() + key.public_key)
-        body = msgspec.json.encode(
-            EnrolRequest(issued.code, key.public_key.hex(), proof.hex(), name)
-        )
-        request = Request("POST", "/sync/v1/enrol", (("content-type", JSON),), body)
+        keys = code_keys(issued.code)
+        body = msgspec.json.encode(sign_enrolment(keys, key, name=name, program=""))
+        proof = prove_enrolment(keys, bytes(NONCE_SIZE), body).format()
+        headers = (("content-type", JSON), (PROOF_HEADER, proof))
+        request = Request("POST", ENROL_PATH, headers, body)
         response = await self.stage.network.request(process, SERVER, request)
         assert response.status < 300, response.body
         answer = msgspec.json.decode(response.body, type=EnrolAnswer)

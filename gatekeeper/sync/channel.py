@@ -19,6 +19,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.packing import pack, unpack
 from shared.kernel.ports import Entropy
 from shared.manifest.document import Certified
+from shared.wire.enrol_code import CodeKeys, prove_enrolment
 from shared.wire.proof import (
     NONCE_SIZE,
     channel_secret,
@@ -45,6 +46,19 @@ class ProvenRequest(msgspec.Struct, frozen=True):
     def is_answered(self, status: int, body: bytes, header: str) -> bool:
         """Tell whether an answer is the server's to this very request."""
         return is_answer_proven(self.secret, self.code, status, body, header)
+
+
+class CodeChannel:
+    """What a machine shares with the server that issued a code, until it is a device."""
+
+    def __init__(self, keys: CodeKeys, entropy: Entropy) -> None:
+        self._keys = keys
+        self._entropy = entropy
+
+    def prove(self, body: bytes) -> ProvenRequest:
+        """Prove a request to be enrolled under a fresh nonce."""
+        proof = prove_enrolment(self._keys, self._entropy.random_bytes(NONCE_SIZE), body)
+        return ProvenRequest(proof.format(), proof.code, self._keys.secret)
 
 
 class Channel:

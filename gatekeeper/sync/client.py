@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from gatekeeper.sync import paths
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import Channel, CodeChannel
 from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.transport import Transport, not_readable
 from shared.kernel.errors import Malformed, ServerFault
@@ -124,15 +124,10 @@ class HttpEnrolment:
         """
         self._transport = Transport(url, authority_pem=authority_pem)
 
-    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        """Trade a code for a device.
-
-        Raises:
-            ServerFault: if the server cannot be reached.
-            Rejected: if it refuses.
-            Malformed: if its answer is not of its form.
-        """
-        body = await self._transport.send("POST", paths.ENROL, msgspec.json.encode(request))
+    async def enrol(self, request: EnrolRequest, channel: CodeChannel) -> EnrolAnswer:
+        """Trade a code for a device; see `EnrolmentServer`."""
+        content = msgspec.json.encode(request)
+        body = await self._transport.enrol(content, channel.prove(content))
         return _read_json(body, EnrolAnswer, "answer to the enrolment")
 
     async def close(self) -> None:

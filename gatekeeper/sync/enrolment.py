@@ -1,5 +1,9 @@
 """Enrolment: a one-time code and a fresh key become a profile.
 
+The code is never sent: this machine and the server prove to each other that they know it. A server
+that does not know it cannot make this machine its device, and whoever reads along learns nothing
+that enrols.
+
 The full `GKE1 …` line also carries what to trust: the fingerprint of the organization's root key,
 and for a venue's own certificate that of its authority. Nothing is kept before everything has been
 checked.
@@ -30,7 +34,7 @@ from gatekeeper.store.profile import (
     save_profile,
 )
 from gatekeeper.store.store import PROGRAM
-from gatekeeper.sync.channel import CHANNEL_NAME, Channel
+from gatekeeper.sync.channel import CHANNEL_NAME, Channel, CodeChannel
 from gatekeeper.sync.transport import checked_url
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
 from shared.kernel.errors import BadInput, BadSignature, Malformed
@@ -40,10 +44,10 @@ from shared.wire.enrol import (
     EnrolAnswer,
     EnrolmentText,
     EnrolRequest,
-    enrol_proof,
     fingerprint,
     parse_enrolment_text,
 )
+from shared.wire.enrol_code import CodeKeys, code_keys, sign_enrolment
 
 LINE_BEGIN: Final = "GKE1 "
 ROLES: Final = frozenset({"gate", "till", "both"})
@@ -56,8 +60,14 @@ _PROBE_SIZE: Final = 8_192
 class EnrolmentServer(Protocol):
     """The server before this machine is a device."""
 
-    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        """Trade a code for a device."""
+    async def enrol(self, request: EnrolRequest, channel: CodeChannel) -> EnrolAnswer:
+        """Trade a code for a device.
+
+        Raises:
+            ServerFault: if the server cannot be reached, or does not know the code.
+            Rejected: if it refuses.
+            Malformed: if its answer is not of its form.
+        """
         ...
 
     async def close(self) -> None:
@@ -81,12 +91,15 @@ class EnrolmentCode(msgspec.Struct, frozen=True):
     """What a person gave: address and code, with fingerprints where it was the full line.
 
     Attributes:
+        url: The server's address.
+        keys: Made of the one-time code.
+        line: The full line, if that was given.
         takes_new_root: The line names another root than the one that this device has pinned, and
             that is meant: the organizer has declared the former one compromised.
     """
 
     url: str
-    code: str
+    keys: CodeKeys
     line: EnrolmentText | None = None
     takes_new_root: bool = False
 
@@ -96,7 +109,7 @@ def read_code(url: str | None, code: str) -> EnrolmentCode:
 
     Raises:
         BadInput: if the address is missing, or contradicts the line's.
-        Malformed: if the line is damaged.
+        Malformed: if the line is damaged, or the code is of no code's form.
     """
     text = code.strip()
     if text.startswith(LINE_BEGIN):
@@ -104,11 +117,11 @@ def read_code(url: str | None, code: str) -> EnrolmentCode:
         if url is not None and checked_url(url) != checked_url(line.url):
             message = f"the enrolment line is for {line.url}, not for {url}"
             raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
-        return EnrolmentCode(checked_url(line.url), line.code, line)
+        return EnrolmentCode(checked_url(line.url), code_keys(line.code), line)
     if url is None:
         message = "a bare code needs the server's address too"
         raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
-    return EnrolmentCode(checked_url(url), text)
+    return EnrolmentCode(checked_url(url), code_keys(text))
 
 
 async def enrol(
@@ -129,7 +142,7 @@ async def enrol(
     Raises:
         BadInput: if the folder is a device of another organization.
         BadSignature: if the server is not the one that the line names, or not this device's.
-        ServerFault: if it cannot be reached.
+        ServerFault: if it cannot be reached, or does not know the code.
         Rejected: if it refuses the code.
         StoreFault: if the profile cannot be read or written.
     """
@@ -141,7 +154,12 @@ async def enrol(
     name = name if former is None else former.name or name
     former_id = None if former is None else former.device_id
     _check_room(disk)
-    answer = await _ask(code, key, name, former_id, ways.connect(code.url, authority))
+    request = sign_enrolment(code.keys, key, name=name, program=PROGRAM, device_id=former_id)
+    server = ways.connect(code.url, authority)
+    try:
+        answer = await server.enrol(request, CodeChannel(code.keys, entropy))
+    finally:
+        await server.close()
     _check_root(code, answer)
     if answer.role not in ROLES:
         message = f"this code is for a {answer.role}, which this program is not; ask for another"
@@ -249,28 +267,6 @@ def authority_fingerprint(pem: str) -> str:
         raise Malformed(message, kind=TroubleKind.FALSE_SERVER) from None
     key = certificate.public_key()
     return fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-
-
-async def _ask(
-    code: EnrolmentCode,
-    key: SigningKey,
-    name: str,
-    former_id: str | None,
-    server: EnrolmentServer,
-) -> EnrolAnswer:
-    proof = key.sign(*enrol_proof(code.code, key.public_key, former_id))
-    request = EnrolRequest(
-        code=code.code,
-        public_key=key.public_key.hex(),
-        proof=proof.hex(),
-        name=name,
-        program=PROGRAM,
-        device_id=former_id,
-    )
-    try:
-        return await server.enrol(request)
-    finally:
-        await server.close()
 
 
 def _check_root(code: EnrolmentCode, answer: EnrolAnswer) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-ENROL: Final = "/sync/v1/enrol"
+from shared.wire.enrol import ENROL_PATH
+
+ENROL: Final = ENROL_PATH
 CHANNEL: Final = "/sync/v1/channel"
 AUTHORITY: Final = "/sync/v1/authority"
 EXCHANGE: Final = "/sync/v1/exchange"

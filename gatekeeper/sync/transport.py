@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from gatekeeper.sync import paths
-from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.channel import Channel, ProvenRequest
 from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import PROOF_HEADER, ChannelText
@@ -125,6 +125,28 @@ class Transport:
             # Perhaps the server proves by another key now: the root says so, or nobody does.
             await self._learn_channel(channel)
         raise fault
+
+    async def enrol(self, content: bytes, proof: ProvenRequest) -> bytes:
+        """Send a request to be enrolled and return the answer's body.
+
+        A refusal may be shown whoever has written it. What makes a device of this machine counts
+        from a server that knows the code, and from nobody else.
+
+        Raises:
+            ServerFault: if no answer came, or one of a server that does not know the code.
+            Rejected: if the server refused.
+        """
+        status, body, said = await self._ask(
+            "POST", paths.ENROL, content, "application/json", _ERROR_SIZE_MAX, proof.header
+        )
+        body = _good(status, body)
+        if proof.is_answered(status, body, said):
+            return body
+        message = (
+            "an answer came from a server that does not know this code; nothing of it was used,"
+            " and the code was not told to it. Somebody may stand in between: check the address"
+        )
+        raise ServerFault(message, kind=TroubleKind.FALSE_SERVER)
 
     def prove_opening(self, path: str) -> dict[str, str]:
         """Return the headers with which a WebSocket is opened; empty before the first request."""

@@ -238,25 +238,20 @@ async def _enrol(
 
     Scanners need none but to be enrolled: their token alone claims.
     """
+    from functools import partial
+    from hmac import compare_digest
+
     from server.devices.service import enrol
     from shared.kernel.ed25519 import SigningKey
-    from shared.wire.enrol import ENROL_CONTEXT, EnrolRequest
+    from shared.wire.enrol_code import code_keys, sign_enrolment
 
     made: list[dict[str, str | None]] = []
     for number in range(args.devices):
-        code = await _code(context, plan, args, number, role)
+        keys = code_keys(await _code(context, plan, args, number, role))
         key = SigningKey.generate(context.entropy)
-        proof = key.sign(ENROL_CONTEXT, code.encode() + key.public_key)
-        enrolled = await enrol(
-            context,
-            EnrolRequest(
-                code=code,
-                public_key=key.public_key.hex(),
-                proof=proof.hex(),
-                name=f"{_NAMES[role]} {number + 1}",
-                program="gatekeeper-server seed",
-            ),
-        )
+        name = f"{_NAMES[role]} {number + 1}"
+        request = sign_enrolment(keys, key, name=name, program="gatekeeper-server seed")
+        enrolled = await enrol(context, request, partial(compare_digest, keys.secret))
         made.append(
             {
                 "device_id": enrolled.device.id,

@@ -8,15 +8,12 @@ from typing import Final
 
 from shared.kernel.ids import CROCKFORD
 from shared.kernel.ports import Entropy
-
-CODE_CHARACTERS: Final = 16
-"""Of 5 bits each: 80 bits."""
+from shared.wire.enrol_code import CODE_CHARACTERS
 
 DEVICE_PREFIX: Final = "gkd_"
 TOKEN_BYTES: Final = 32
 TOKEN_SIZE_MAX: Final = 128
 _GROUP: Final = 4
-_MISREAD: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
 def new_code(entropy: Entropy) -> str:
@@ -24,12 +21,6 @@ def new_code(entropy: Entropy) -> str:
     drawn = entropy.random_bytes(CODE_CHARACTERS)
     text = "".join(CROCKFORD[byte & 31] for byte in drawn)
     return "-".join(text[at : at + _GROUP] for at in range(0, CODE_CHARACTERS, _GROUP))
-
-
-def hash_code(code: str) -> bytes:
-    """Return what a code is found by, however it was typed: any case, O for 0, I or L for 1."""
-    plain = code.upper().translate(_MISREAD)
-    return hashlib.sha256(b"gatekeeper/enrolment/1\0" + plain.encode()).digest()
 
 
 def new_token(entropy: Entropy) -> str:

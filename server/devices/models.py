@@ -64,12 +64,20 @@ class RosterRow(Scoped, Model):
 
 
 class EnrolmentCode(Scoped, Model):
-    """A one-time code; only its SHA-256 is kept."""
+    """A one-time code; nothing is kept by which anybody could enrol (`shared/wire/enrol_code.py`).
+
+    Attributes:
+        hash: Its id, which devices send.
+        signer: Public half of its signing key, by which devices prove that they know the code.
+        secret: By which the server proves the same.
+    """
 
     __tablename__ = "enrolment_code"
     __table_args__ = (Index(None, "organization_id"),)
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    signer: Mapped[bytes] = mapped_column(LargeBinary)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
     role: Mapped[str]
     profile: Mapped[str]

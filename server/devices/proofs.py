@@ -7,6 +7,7 @@ it bears one that only the server's channel key can (`shared/wire/proof.py`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Litestar
@@ -14,15 +15,27 @@ from litestar import Litestar
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
-from server.http.asgi import App, Message, Receive, Scope, Send, note_caller, one_path
+from server.http.asgi import (
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    answer_problem,
+    note_caller,
+    one_path,
+)
 from server.problems import Problem
 from server.publishing.channel_keys import read_channel_keys
 from server.publishing.vault import Vault
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import SECOND, Duration, Instant
+from shared.wire.enrol import ENROL_PATH
+from shared.wire.enrol_code import ENROL_CHANNEL
 from shared.wire.proof import (
     PROOF_HEADER,
+    RequestProof,
     channel_secret,
     is_request_proven,
     parse_request_proof,
@@ -37,7 +50,13 @@ BODY_SIZE_MAX: Final = 4_000_000
 KEYS_TIME: Final[Duration] = 10 * SECOND
 """How long a worker goes on with the channel keys that it has read."""
 SECRETS_MAX: Final = 20_000
+ENROLMENT_SIZE_MAX: Final = 64 * 1024
 _ASKING: Final = "gatekeeper.asking"
+_ENROLLING: Final = "gatekeeper.enrolling"
+_IN_CLEAR: Final = (
+    "This program sends enrolment codes in clear, where others may read them. Update it to the"
+    " server's version, and enrol with a fresh code."
+)
 _AUTHORIZATION: Final = b"authorization"
 _PROOF: Final = PROOF_HEADER.encode()
 
@@ -102,6 +121,33 @@ class Secrets:
         return keys
 
 
+class EnrolmentProof:
+    """The proof of a request to be enrolled; the route finds whose secret made it."""
+
+    def __init__(self, proof: RequestProof, method: str, target: str, body: bytes) -> None:
+        self._proof = proof
+        self._asked = (method, target, body)
+        self.secret: bytes | None = None
+
+    def holds(self, secret: bytes) -> bool:
+        """Tell whether the request was proven under a code's secret; its answer then is, too."""
+        is_proven = is_request_proven(secret, self._proof, *self._asked)
+        self.secret = secret if is_proven else None
+        return is_proven
+
+
+def enrolment_proof(scope: Any) -> EnrolmentProof:
+    """Return the proof that a request to be enrolled bears.
+
+    Raises:
+        Problem: `forbidden` if it bears none.
+    """
+    found = scope.get(_ENROLLING)
+    if isinstance(found, EnrolmentProof):
+        return found
+    raise Problem("forbidden", _IN_CLEAR)
+
+
 class ProofLayer:
     """Tells the routes who asks, and proves what they answer."""
 
@@ -117,6 +163,9 @@ class ProofLayer:
             await self._app(scope, receive, send)
             return
         said, proof_text = _read_headers(scope)
+        if path == ENROL_PATH and scope["type"] == "http":
+            await self._enrol(scope, receive, send, parse_request_proof(proof_text))
+            return
         if not said:
             await self._app(scope, receive, send)
             return
@@ -151,7 +200,25 @@ class ProofLayer:
             return
         scope[_ASKING] = _in_role(device, path)
         if scope["type"] == "http":
-            send = _proving(send, secret, proof.code)
+            send = _proving(send, lambda: secret, proof.code)
+        await self._app(scope, receive, send)
+
+    async def _enrol(
+        self, scope: Scope, receive: Receive, send: Send, proof: RequestProof | None
+    ) -> None:
+        """Let a code be used by who proves it; what sends it in clear is told what to do."""
+        if scope.get("method") == "POST":
+            if proof is None or proof.channel != ENROL_CHANNEL:
+                await answer_problem(scope, send, Problem("forbidden", _IN_CLEAR))
+                return
+            try:
+                body = await read_body(receive, ENROLMENT_SIZE_MAX)
+            except Problem as problem:
+                await answer_problem(scope, send, problem)
+                return
+            found = EnrolmentProof(proof, "POST", _target(scope), body)
+            scope[_ENROLLING] = found
+            receive, send = _again(body, receive), _proving(send, lambda: found.secret, proof.code)
         await self._app(scope, receive, send)
 
     def _of_worker(self) -> Secrets:
@@ -226,8 +293,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return give
 
 
-def _proving(send: Send, secret: bytes, request_code: bytes) -> Send:
-    """Hold an answer until it is whole, and send it with its proof."""
+def _proving(send: Send, secret_of: Callable[[], bytes | None], request_code: bytes) -> Send:
+    """Hold an answer until it is whole, and send it with its proof, if there is a secret."""
     begun: Message | None = None
     parts: list[bytes] = []
 
@@ -243,8 +310,10 @@ def _proving(send: Send, secret: bytes, request_code: bytes) -> Send:
         if message.get("more_body", False):
             return
         body = parts[0] if len(parts) == 1 else b"".join(parts)
-        code = prove_answer(secret, request_code, begun["status"], body).encode()
-        begun["headers"] = [*begun.get("headers", ()), (_PROOF, code)]
+        secret = secret_of()
+        if secret is not None:
+            code = prove_answer(secret, request_code, begun["status"], body).encode()
+            begun["headers"] = [*begun.get("headers", ()), (_PROOF, code)]
         await send(begun)
         await send({"type": "http.response.body", "body": body})
 

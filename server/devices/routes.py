@@ -19,7 +19,7 @@ from server.devices import service
 from server.devices.authority import authority_fingerprint
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
-from server.devices.proofs import asking_device
+from server.devices.proofs import asking_device, enrolment_proof
 from server.devices.schemas import (
     AssignmentBody,
     CodeAnswer,
@@ -155,7 +155,7 @@ async def enrol(
     if not allowance.is_allowed:
         wait = allowance.retry_after_s
         raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
-    enrolled = await service.enrol(context, data)
+    enrolled = await service.enrol(context, data, enrolment_proof(request.scope).holds)
     device = enrolled.device
     vault: Vault = request.app.state["vault"]
     async with context.write(device.organization_id) as unit:

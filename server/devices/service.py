@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, TypeAlias
 
 import msgspec
 from sqlalchemy import delete, func, or_, select, text, update
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE
-from server.devices.codes import hash_code, hash_token, new_code, new_token
+from server.devices.codes import hash_token, new_code, new_token
 from server.devices.models import Device, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
 from server.events.lifecycle import REACHABLE
@@ -20,9 +20,9 @@ from server.events.service import get_event, get_event_in
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
-from shared.kernel.ed25519 import is_valid
 from shared.kernel.instant import DAY, MINUTE, Duration, Instant
-from shared.wire.enrol import EnrolRequest, enrol_proof
+from shared.wire.enrol import EnrolRequest
+from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
 
 __all__ = ["Device", "RosterVersions", "newest_roster", "note_lan_address"]
 """What other domains read; they change it through the functions here only."""
@@ -41,6 +41,8 @@ _OFFER_FIRST: Final = text(
     " CAST(:event_id AS TEXT), NULL, NULL, NULL FROM ledger l WHERE l.epoch > 0"
 )
 _ORGANIZATION_SINCE: Final = text("SELECT created_at FROM organization WHERE id = :id")
+IsProven: TypeAlias = Callable[[bytes], bool]
+"""Tells whether a request was proven whole under a code's secret."""
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
 
 
@@ -81,10 +83,13 @@ async def issue_code(
     old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
     await unit.session.execute(old.execution_options(synchronize_session=False))
     code = new_code(unit.entropy)
+    keys = code_keys(code)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
     unit.session.add(
         EnrolmentCode(
-            hash=hash_code(code),
+            hash=keys.code_id,
+            signer=keys.signer.public_key,
+            secret=keys.secret,
             organization_id=unit.organization_id,
             role=assignment.role,
             profile=assignment.profile,
@@ -130,8 +135,10 @@ async def check_assignment(unit: Unit, assignment: Assignment) -> None:
             raise wrong_field("gate_id", "is not a gate of this event") from None
 
 
-async def enrol(context: Context, request: EnrolRequest) -> Enrolled:
+async def enrol(context: Context, request: EnrolRequest, is_proven: IsProven) -> Enrolled:
     """Trade a one-time code and a proven key for a device; the code is used up.
+
+    Whoever does not know the code itself uses nothing up, though its id was overheard.
 
     A request that names the id that the device has had is for that very device: a ledger that was
     put back to an older copy may have forgotten it, and its journal goes on under that id only.
@@ -142,13 +149,12 @@ async def enrol(context: Context, request: EnrolRequest) -> Enrolled:
             organization or profile; `device-revoked` if it was revoked.
     """
     public_key = bytes.fromhex(request.public_key)
-    context_of_proof, said = enrol_proof(request.code, public_key, request.device_id)
-    if not is_valid(public_key, bytes.fromhex(request.proof), context_of_proof, said):
+    if not is_key_proven(request):
         raise Problem("forbidden", "The proof is not the key's signature over this code.")
     now = context.clock.wall()
     token = new_token(context.entropy)
     async with context.database.write(org=SYSTEM) as session:
-        code = await _use_code(session, request.code, now)
+        code = await _use_code(session, request, is_proven, now)
         device = await _find_enrolled(session, public_key, request.device_id)
         if device is not None:
             _check_return(device, code, public_key, request.device_id)
@@ -221,12 +227,14 @@ async def _await_journal(session: AsyncSession, device: Device) -> None:
     device.enrolled_at = since.scalar_one()
 
 
-async def _use_code(session: AsyncSession, code: str, now: Instant) -> EnrolmentCode:
+async def _use_code(
+    session: AsyncSession, request: EnrolRequest, is_proven: IsProven, now: Instant
+) -> EnrolmentCode:
     # The guard stands in the update itself, so that two devices cannot share a code.
     used = await session.execute(
         update(EnrolmentCode)
         .where(
-            EnrolmentCode.hash == hash_code(code),
+            EnrolmentCode.hash == bytes.fromhex(request.code_id),
             EnrolmentCode.used_at.is_(None),
             EnrolmentCode.expires_at > now,
         )
@@ -234,7 +242,8 @@ async def _use_code(session: AsyncSession, code: str, now: Instant) -> Enrolment
         .returning(EnrolmentCode)
     )
     found = used.scalar_one_or_none()
-    if found is None:
+    is_good = found is not None and is_code_proven(request, found.signer)
+    if found is None or not is_good or not is_proven(found.secret):
         raise Problem("forbidden", _USED_UP)
     return found
 

@@ -19,9 +19,9 @@ from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_
 from server.problems import Problem
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock
+from shared.wire.enrol import ENROL_PATH
 
 LIMITED_PREFIX: Final = "/api/"
-ENROL: Final = "/sync/v1/enrol"
 ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
 """Tries of one address; a code has 80 random bits besides."""
 WIDE_ENROLMENTS: Final = Limit("enrol-wide", 100, 10 * MINUTE)
@@ -51,7 +51,7 @@ class RateLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count, then pass on or refuse."""
         if scope["type"] != "http" or not scope["path"].startswith(LIMITED_PREFIX):
-            if scope["type"] == "http" and scope["path"] == ENROL:
+            if scope["type"] == "http" and scope["path"] == ENROL_PATH:
                 wait = self._enrolment_wait(scope)
                 if wait is not None:
                     await answer_problem(scope, send, _too_many(wait))

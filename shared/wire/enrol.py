@@ -1,8 +1,9 @@
 """Enrolment: a device trades a one-time code and its public key for its place in the house.
 
-`POST /sync/v1/enrol`, JSON. The device proves that it holds the private key by signing the code
-and the public key. A machine that is a device already, which the server does not know any more,
-enrols again under its former id with the key that it has: its journal goes on.
+`POST /sync/v1/enrol`, JSON. The code itself is never sent: both sides prove that they know it
+(`shared/wire/enrol_code.py`). The device proves besides that it holds the private key. A machine
+that is a device already, which the server does not know any more, enrols again under its former id
+with the key that it has: its journal goes on.
 
 The full enrolment text, as the organizer's screen shows it in a QR code, also carries the server's
 address, and fingerprints of the root key and of the certificate authority: `GKE1 <url> <code>
@@ -21,8 +22,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import ChannelText
 
-ENROL_CONTEXT: Final = b"gatekeeper/enrol/1"
-ENROL_AGAIN_CONTEXT: Final = b"gatekeeper/enrol-again/1"
+ENROL_PATH: Final = "/sync/v1/enrol"
 TILL_KEY_CONTEXT: Final = b"gatekeeper/till-key/1"
 _TAG: Final = "GKE1"
 _PARTS: Final = 5
@@ -84,33 +84,31 @@ def fingerprint(public_key: bytes) -> str:
     return sha256(public_key)[: _FINGERPRINT_DIGITS // 2].hex()
 
 
-class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class EnrolRequest(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """What a device sends once, and again when the server does not know it any more.
 
+    The header proves it whole, under the code's secret; so is the answer proven.
+
     Attributes:
-        code: The one-time code.
+        code_id: By what the server finds the code.
         public_key: The device's Ed25519 key.
-        proof: Its signature over the code's UTF-8 and the key's 32 bytes, with `ENROL_CONTEXT`.
+        proof: Its signature over the code's id and the key's 32 bytes, with `ENROL_CONTEXT`.
+        code_proof: The signature of the code's own key over the same.
         name: What staff call the device.
         program: Name and version.
-        device_id: The id that it has been enrolled under before, with this key, or None. The
-            proof is then over `code`, key and this id, with `ENROL_AGAIN_CONTEXT`.
+        device_id: The id that it has been enrolled under before, with this key, or None. Both
+            signatures are then over this id as well, with `ENROL_AGAIN_CONTEXT` for the former.
     """
 
-    code: Annotated[str, msgspec.Meta(min_length=8, max_length=64)]
+    code_id: Hex64
     public_key: Hex64
     proof: Hex128
+    code_proof: Hex128
     name: Name
     program: Annotated[str, msgspec.Meta(max_length=80)] = ""
     device_id: FormerId | None = None
-
-
-def enrol_proof(code: str, public_key: bytes, device_id: str | None) -> tuple[bytes, bytes]:
-    """Return the context and the bytes that a device signs to be enrolled."""
-    said = code.encode() + public_key
-    if device_id is None:
-        return ENROL_CONTEXT, said
-    return ENROL_AGAIN_CONTEXT, said + device_id.encode()
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from shared.admission.rules import parse_rule
 from shared.credential.inspecting import parse_key_file
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import Entry, NoteBody, ReturnBody, ScanBody, UndoBody
+from shared.kernel.ed25519 import SigningKey
 from shared.kernel.packing import pack
 from shared.manifest.columns import decode_columns
 from shared.manifest.document import (
@@ -27,6 +28,7 @@ from shared.manifest.document import (
 from shared.manifest.header import ManifestHeader
 from shared.wire.claim import ClaimRequest, Seen
 from shared.wire.enrol import EnrolRequest
+from shared.wire.enrol_code import code_keys, sign_enrolment
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
 from shared.wire.feed import FeedItem, FeedPage, Use, decode_item, encode_item_body
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
@@ -182,4 +184,6 @@ def _make_answer(feed: Any) -> ExchangeResponse:
 
 
 def _enrolment() -> bytes:
-    return b'{"code":"ABCD-EFGH","name":"North 1","public_key":"' + b"A" * 43 + b'"}'
+    keys = code_keys("7K2M-9Q4T-1X0C-8F3Z")
+    key = SigningKey(bytes(32))
+    return msgspec.json.encode(sign_enrolment(keys, key, name="North 1", program="soak"))

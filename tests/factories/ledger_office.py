@@ -32,9 +32,9 @@ from shared.kernel.ed25519 import SigningKey, sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
-from shared.wire.enrol import ENROL_CONTEXT
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
 from shared.wire.feed import FeedPage, ItemBody, decode_item
+from tests.factories.enrolling import enrol_by_code
 from tests.factories.journal_writing import GateDevice, Journal
 from tests.factories.office import Office, Person, open_app, test_settings
 from tests.factories.postgres import PostgresCluster
@@ -91,17 +91,9 @@ class LedgerOffice:
             "POST", f"{self.owner.path}/devices/codes", self.owner, json=body
         )
         key = SigningKey.generate(self.office.entropy)
-        proof = key.sign(ENROL_CONTEXT, code["code"].encode() + key.public_key)
-        made = await self.office.ok(
-            "POST",
-            "/sync/v1/enrol",
-            json={
-                "code": code["code"],
-                "public_key": key.public_key.hex(),
-                "proof": proof.hex(),
-                "name": "Probe gate",
-            },
-        )
+        answer = await enrol_by_code(self.office.client, code["code"], key)
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
         know(made["token"], key, made["channel"])
         boot = self.office.entropy.random_bytes(BOOT_SIZE)
         journal = Journal(made["device_id"], key, boot)

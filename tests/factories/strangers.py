@@ -12,10 +12,13 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 import msgspec
 
 from bench.senders import Sender
+from shared.kernel.ed25519 import SEED_SIZE, SigningKey
+from shared.wire.enrol_code import code_keys, prove_enrolment, sign_enrolment
+from shared.wire.proof import NONCE_SIZE
 
 _ENROL = (
     b"POST /sync/v1/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    b"Content-Length: %d\r\n\r\n%s"
+    b"Content-Length: %d\r\nGatekeeper-Proof: %s\r\n\r\n%s"
 )
 _UPGRADE = (
     b"GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -26,7 +29,7 @@ _PUSH = "/sync/v1/push"
 NOTHING = b""
 HALF_A_HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 WHOLE_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
-HALF_A_BODY = _ENROL % (500, b"{")
+HALF_A_BODY = _ENROL % (500, b"1 0 " + b"00" * 16 + b" " + b"00" * 16, b"{")
 _FILES_NEEDED = 8_192
 _CONNECT_TIMEOUT_S = 3.0
 
@@ -85,21 +88,16 @@ async def bad_enrolments(port: int, count: int, in_flight: int) -> AsyncIterator
     """Try so many codes that are none, meanwhile; gives the statuses of what was answered."""
     statuses: list[int] = []
     left = iter(range(count))
+    key = SigningKey(bytes(SEED_SIZE))
 
     async def guess() -> None:
         for number in left:
-            body = msgspec.json.encode(
-                {
-                    "code": f"AAAA-{number:04d}-AAAA-AAAA",
-                    "name": "north",
-                    "public_key": "00" * 32,
-                    "proof": "00" * 64,
-                    "program": "x",
-                }
-            )
+            keys = code_keys(f"AAAA-{number % 10_000:04d}-AAAA-AAAA")
+            body = msgspec.json.encode(sign_enrolment(keys, key, name="north", program="x"))
+            proof = prove_enrolment(keys, bytes(NONCE_SIZE), body).format().encode()
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(_ENROL % (len(body), body))
+                writer.write(_ENROL % (len(body), proof, body))
                 line = await asyncio.wait_for(reader.readline(), 30)
                 statuses.append(int(line.split()[1]))
                 writer.close()

@@ -46,8 +46,8 @@ from shared.wire.enrol import (
     EnrolRequest,
     TillKeyAnswer,
     TillKeyRequest,
-    enrol_proof,
 )
+from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     BootMark,
@@ -188,17 +188,19 @@ class FakeSyncServer:
     def enrol(self, request: EnrolRequest) -> EnrolAnswer:
         """Trade a one-time code for a device, or for the one that it was."""
         public_key = bytes.fromhex(request.public_key)
-        said = enrol_proof(request.code, public_key, request.device_id)
-        if not is_valid(public_key, bytes.fromhex(request.proof), *said):
+        found = {code_keys(code).code_id.hex(): code for code in self.codes}
+        code = found.get(request.code_id, "")
+        signer = code_keys(code).signer.public_key if code else b""
+        if not is_key_proven(request) or (code and not is_code_proven(request, signer)):
             raise Rejected("the proof does not hold", problem="forbidden", status=403)
-        role = self.codes.pop(request.code, None)
+        role = self.codes.pop(code, None)
         if role is None:
             raise Rejected("this code is wrong or used", problem="forbidden", status=403)
         device_id = request.device_id or f"dv_{len(self.public_keys) + 1}"
         self.enrolled(device_id, public_key, role)
         return EnrolAnswer(
             device_id=device_id,
-            token=f"{request.code}-of-{device_id}",
+            token=f"{code}-of-{device_id}",
             organization_id=ORGANIZATION,
             organization="Lantern Society",
             root_public_key=self.office.root.public_key.hex(),

@@ -113,4 +113,4 @@ async def test_a_flood_of_enrolments_is_refused_before_the_database(office: Offi
     statuses = [
         (await office.call("POST", "/sync/v1/enrol", json={})).status_code for _ in range(25)
     ]
-    assert statuses == [422] * 20 + [429] * 5
+    assert statuses == [403] * 20 + [429] * 5

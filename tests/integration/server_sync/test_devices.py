@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from server.devices.authority import authority_fingerprint
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
-from shared.wire.enrol import ENROL_CONTEXT, fingerprint, parse_enrolment_text
+from shared.wire.enrol import fingerprint, parse_enrolment_text
+from tests.factories.enrolling import enrol_by_code
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 
@@ -35,15 +36,7 @@ async def enrol(
 ) -> httpx.Response:
     """Enrol a key with a code."""
     key = key or SigningKey.generate(office.office.entropy)
-    proof = key.sign(ENROL_CONTEXT, code.encode() + key.public_key)
-    body = {
-        "code": code,
-        "public_key": key.public_key.hex(),
-        "proof": proof.hex(),
-        "name": "Gate",
-        "program": "test 1",
-    }
-    return await office.office.client.post("/sync/v1/enrol", json=body | changed)
+    return await enrol_by_code(office.office.client, code, key, **changed)
 
 
 async def test_code_enrols_one_device_and_pins_the_root(ledger_office: LedgerOffice) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from gatekeeper.store.disk import FolderDisk
+from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from gatekeeper.sync.transport import explain_refusal
 from server.sync.epochs import list_pending, open_higher_epoch
@@ -17,8 +18,11 @@ from shared.journal.chain import decode_entry
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Rejected
 from shared.kernel.instant import HOUR, SECOND
-from shared.wire.enrol import ENROL_AGAIN_CONTEXT, EnrolAnswer, EnrolRequest
+from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
+from shared.wire.enrol_code import code_keys
 from shared.wire.feed import Use
+from shared.wire.proof import PROOF_HEADER
+from tests.factories.enrolling import JSON, enrol_by_code, enrolment_body, send_enrolment
 from tests.factories.ledger_office import (
     GateDevice,
     LedgerOffice,
@@ -37,12 +41,10 @@ class Door:
     def __init__(self, office: LedgerOffice) -> None:
         self._client = office.office.client
 
-    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        answer = await self._client.post(
-            "/sync/v1/enrol",
-            content=msgspec.json.encode(request),
-            headers={"content-type": "application/json"},
-        )
+    async def enrol(self, request: EnrolRequest, channel: CodeChannel) -> EnrolAnswer:
+        content = msgspec.json.encode(request)
+        headers = JSON | {PROOF_HEADER: channel.prove(content).header}
+        answer = await self._client.post(ENROL_PATH, content=content, headers=headers)
         if answer.status_code != 201:
             raise explain_refusal(answer.status_code, answer.content)
         return msgspec.json.decode(answer.content, type=EnrolAnswer)
@@ -149,15 +151,7 @@ async def ask(
 ) -> httpx.Response:
     """Ask to be enrolled under an id."""
     code = code or (await issue(office))["code"]
-    proof = key.sign(ENROL_AGAIN_CONTEXT, code.encode() + key.public_key + device_id.encode())
-    body = {
-        "code": code,
-        "public_key": key.public_key.hex(),
-        "proof": proof.hex(),
-        "name": "Gate",
-        "device_id": device_id,
-    }
-    return await office.office.client.post("/sync/v1/enrol", json=body)
+    return await enrol_by_code(office.office.client, code, key, device_id)
 
 
 async def test_known_device_gets_a_new_token(ledger_office: LedgerOffice) -> None:
@@ -234,17 +228,13 @@ async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice) -> Non
 
 
 async def test_id_is_part_of_what_is_proven(ledger_office: LedgerOffice) -> None:
-    """A proof for one id, or for none, is none for another."""
+    """Signatures for one id, or for none, are none for another."""
     key = SigningKey.generate(ledger_office.office.entropy)
     code = (await issue(ledger_office))["code"]
-    signed = code.encode() + key.public_key + b"dv_7k2m9q4t1x0c"
-    body = {
-        "code": code,
-        "public_key": key.public_key.hex(),
-        "proof": key.sign(ENROL_AGAIN_CONTEXT, signed).hex(),
-        "name": "Gate",
-    }
     client = ledger_office.office.client
-    for changed in ({}, {"device_id": "dv_7k2m9q4t1x0d"}):
-        answer = await client.post("/sync/v1/enrol", json=body | changed)
+    signed = msgspec.json.decode(enrolment_body(code, key, "dv_7k2m9q4t1x0c"))
+    unnamed = {name: word for name, word in signed.items() if name != "device_id"}
+    for body in (unnamed, signed | {"device_id": "dv_7k2m9q4t1x0d"}):
+        answer = await send_enrolment(client, code_keys(code), msgspec.json.encode(body))
         assert answer.status_code == 403, answer.text
+    assert (await ask(ledger_office, key, "dv_7k2m9q4t1x0c", code)).status_code == 201

@@ -10,13 +10,16 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import load_profile
+from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from server.publishing.credentials import open_issuer
 from server.publishing.vault import open_vault
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, BadSignature
 from shared.kernel.instant import SECOND
-from shared.wire.enrol import EnrolAnswer, EnrolRequest
+from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
+from shared.wire.proof import PROOF_HEADER
+from tests.factories.enrolling import JSON
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.proving import know
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
@@ -179,13 +182,12 @@ class OfficeDoor:
         self._office = office
         self._key = key
 
-    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+    async def enrol(self, request: EnrolRequest, channel: CodeChannel) -> EnrolAnswer:
         """See `EnrolmentServer.enrol`."""
-        answer = await self._office.office.client.post(
-            "/sync/v1/enrol",
-            content=msgspec.json.encode(request),
-            headers={"content-type": "application/json"},
-        )
+        content = msgspec.json.encode(request)
+        headers = JSON | {PROOF_HEADER: channel.prove(content).header}
+        client = self._office.office.client
+        answer = await client.post(ENROL_PATH, content=content, headers=headers)
         assert answer.status_code == 201, answer.text
         know(answer.json()["token"], self._key, answer.json()["channel"])
         return msgspec.json.decode(answer.content, type=EnrolAnswer)

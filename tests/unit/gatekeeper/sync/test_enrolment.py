@@ -21,6 +21,7 @@ from gatekeeper.store.profile import (
     load_profile,
     save_profile,
 )
+from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import (
     EnrolmentWays,
     authority_fingerprint,
@@ -49,7 +50,7 @@ class Ways:
         self.trusted.append((url, authority_pem))
         return self
 
-    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+    async def enrol(self, request: EnrolRequest, _channel: CodeChannel) -> EnrolAnswer:
         return self.server.enrol(request)
 
     async def close(self) -> None:
@@ -65,7 +66,7 @@ class Ways:
 @pytest.fixture
 def server() -> FakeSyncServer:
     server = FakeSyncServer(TicketOffice(), ManualClock())
-    server.codes["7K2M-9Q4T"] = "gate"
+    server.codes["7K2M-9Q4T-1X0C-8F3Z"] = "gate"
     return server
 
 
@@ -102,17 +103,17 @@ async def run(folder: Path, code: str, ways: Ways, url: str | None = None) -> Pr
 def line_of(server: FakeSyncServer, authority: str | None = None, root: bytes = b"") -> str:
     """Spell the line that the organizer's screen shows."""
     root = root or server.office.root.public_key
-    return EnrolmentText(URL, "7K2M-9Q4T", fingerprint(root), authority).format()
+    return EnrolmentText(URL, "7K2M-9Q4T-1X0C-8F3Z", fingerprint(root), authority).format()
 
 
 async def test_a_bare_code_makes_a_device(tmp_path: Path, server: FakeSyncServer) -> None:
     """Code and address are enough; the profile is written and the code is used up."""
-    profile = await run(tmp_path, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000/")
+    profile = await run(tmp_path, "7K2M-9Q4T-1X0C-8F3Z", Ways(server), "http://127.0.0.1:8000/")
     assert load_profile(FolderDisk(tmp_path)) == profile
     assert profile.server_url == "http://127.0.0.1:8000"
     assert profile.kind == "test"
     with pytest.raises(Rejected, match="wrong or used"):
-        await run(tmp_path / "b", "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+        await run(tmp_path / "b", "7K2M-9Q4T-1X0C-8F3Z", Ways(server), "http://127.0.0.1:8000")
 
 
 async def test_a_folder_that_cannot_be_written_to_costs_no_code(
@@ -122,8 +123,8 @@ async def test_a_folder_that_cannot_be_written_to_costs_no_code(
     folder = tmp_path / "stick"
     folder.symlink_to(tmp_path / "unplugged")
     with pytest.raises(StoreFault):
-        await run(folder, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
-    await run(tmp_path / "b", "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+        await run(folder, "7K2M-9Q4T-1X0C-8F3Z", Ways(server), "http://127.0.0.1:8000")
+    await run(tmp_path / "b", "7K2M-9Q4T-1X0C-8F3Z", Ways(server), "http://127.0.0.1:8000")
 
 
 async def test_a_refused_code_leaves_nothing_behind(
@@ -131,18 +132,18 @@ async def test_a_refused_code_leaves_nothing_behind(
 ) -> None:
     """A folder without a profile holds no key of a device that was never made."""
     with pytest.raises(Rejected, match="wrong or used"):
-        await run(tmp_path, "N0NE", Ways(server), "http://127.0.0.1:8000")
+        await run(tmp_path, "N0NE-0000-0000-0000", Ways(server), "http://127.0.0.1:8000")
     assert FolderDisk(tmp_path).names("") == []
 
 
 async def test_a_device_enrols_again_as_itself(tmp_path: Path, server: FakeSyncServer) -> None:
     """Id, key, name and the gate that a person chose stay; the token and the address are new."""
     disk = FolderDisk(tmp_path)
-    first = await run(tmp_path, "7K2M-9Q4T", Ways(server), "http://127.0.0.1:8000")
+    first = await run(tmp_path, "7K2M-9Q4T-1X0C-8F3Z", Ways(server), "http://127.0.0.1:8000")
     save_profile(disk, msgspec.structs.replace(first, gate_id="gt_south", name="Side door"))
     key = disk.read(DEVICE_KEY_NAME)
-    server.codes["C0DE-2222"] = "both"
-    again = await run(tmp_path, "C0DE-2222", Ways(server), "http://127.0.0.2:8000")
+    server.codes["C0DE-2222-2222-2222"] = "both"
+    again = await run(tmp_path, "C0DE-2222-2222-2222", Ways(server), "http://127.0.0.2:8000")
     assert load_profile(disk) == again
     assert disk.read(DEVICE_KEY_NAME) == key
     assert (again.device_id, again.gate_id, again.name, again.role) == (
@@ -161,8 +162,12 @@ async def test_a_bare_code_trusts_the_authority_that_the_device_trusts(
     """Enrolling again at a venue's own server needs no line; a line is believed anew."""
     pem = make_authority()
     ways = Ways(server, pem)
-    for code in (line_of(server, authority_fingerprint(pem)), "7K2M-9Q4T", line_of(server)):
-        server.codes["7K2M-9Q4T"] = "gate"
+    for code in (
+        line_of(server, authority_fingerprint(pem)),
+        "7K2M-9Q4T-1X0C-8F3Z",
+        line_of(server),
+    ):
+        server.codes["7K2M-9Q4T-1X0C-8F3Z"] = "gate"
         await run(tmp_path, code, ways, URL)
     assert ways.trusted == [(URL, pem), (URL, pem), (URL, None)]
 
@@ -171,14 +176,14 @@ async def test_a_device_of_another_organization_stays_what_it_is(
     tmp_path: Path, server: FakeSyncServer
 ) -> None:
     """By a line nothing is sent; by a bare code nothing of the answer is kept."""
-    await run(tmp_path, "7K2M-9Q4T", Ways(server), URL)
+    await run(tmp_path, "7K2M-9Q4T-1X0C-8F3Z", Ways(server), URL)
     before = (tmp_path / PROFILE_NAME).read_bytes()
     other = Ways(FakeSyncServer(TicketOffice(seed="elsewhere"), ManualClock()))
-    other.server.codes["7K2M-9Q4T"] = "gate"
-    for code in (line_of(other.server), "7K2M-9Q4T"):
+    other.server.codes["7K2M-9Q4T-1X0C-8F3Z"] = "gate"
+    for code in (line_of(other.server), "7K2M-9Q4T-1X0C-8F3Z"):
         with pytest.raises(BadInput, match="device of Lantern Society"):
             await run(tmp_path, code, other, URL)
-        assert len(other.trusted) == (code == "7K2M-9Q4T")
+        assert len(other.trusted) == (code == "7K2M-9Q4T-1X0C-8F3Z")
     assert (tmp_path / PROFILE_NAME).read_bytes() == before
 
 
@@ -219,10 +224,14 @@ async def test_another_root_key_is_refused_and_nothing_is_kept(
 @pytest.mark.parametrize(
     ("url", "code", "why"),
     [
-        (None, "7K2M-9Q4T", "needs the server's address"),
-        ("ftp://x", "7K2M-9Q4T", "not a server's address"),
-        ("nonsense", "7K2M-9Q4T", "not a server's address"),
-        ("https://other.example", "GKE1 https://a.example C0DE " + "0" * 32 + " -", "is for"),
+        (None, "7K2M-9Q4T-1X0C-8F3Z", "needs the server's address"),
+        ("ftp://x", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
+        ("nonsense", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
+        (
+            "https://other.example",
+            "GKE1 https://a.example C0DE-2222-2222-2222 " + "0" * 32 + " -",
+            "is for",
+        ),
         (None, "GKE1 https://a.example C0DE short -", "damaged"),
         (None, "GKE1 too short", "whole line"),
     ],

@@ -36,9 +36,11 @@ def test_any_other_line_is_refused(line: str) -> None:
         parse_enrolment_text(line)
 
 
-def test_a_first_request_is_what_older_servers_know() -> None:
-    """They refuse fields that they do not know: the former id is sent only by who has one."""
-    request = EnrolRequest("7K2M-9Q4T", "0" * 64, "0" * 128, "North")
+def test_former_id_is_sent_only_by_who_has_one() -> None:
+    """A first request has no word of it, and both forms come back as they were."""
+    request = EnrolRequest(
+        code_id="0" * 64, public_key="0" * 64, proof="0" * 128, code_proof="0" * 128, name="North"
+    )
     assert b"device_id" not in msgspec.json.encode(request)
     again = msgspec.structs.replace(request, device_id="dv_7k2m9q4t1x0c")
     assert msgspec.json.decode(msgspec.json.encode(again), type=EnrolRequest) == again

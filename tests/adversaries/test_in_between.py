@@ -1,6 +1,11 @@
 """Somebody between a gate and its server, on plain HTTP, sees and changes whatever passes.
 
-All that this reaches is delay and loss: the gate goes on as if the server were away.
+All that this reaches is delay and loss: the gate goes on as if the server were away. That holds
+from the first contact on: a code is never sent, and a server that does not know it makes no device
+of anybody. Over TLS not even that is seen (`test_on_the_venue_network.py`).
+
+Proven elsewhere: altered codes of every kind (`unit/shared/wire/test_proof.py`,
+`test_enrol_code.py`), another authority's certificate (`e2e/test_own_tls.py`).
 """
 
 from __future__ import annotations
@@ -12,13 +17,18 @@ import httpx
 import msgspec
 import pytest
 
+from shared.kernel.ed25519 import SigningKey
+from shared.wire.enrol_code import code_keys, prove_enrolment, sign_enrolment
 from shared.wire.exchange import BootMark, ExchangeResponse
+from tests.e2e.gate_process import gatekeeper
+from tests.e2e.middleman import PROOF, honest
 from tests.e2e.site import Site, changed, open_site, refused, scanned, synced, verified
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 CLAIMS = "/sync/v1/claims"
 EXCHANGE = "/sync/v1/exchange"
+ENROL = "/sync/v1/enrol"
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +173,90 @@ def test_token_that_was_overheard_claims_nothing(site: Site) -> None:
     assert [answer.status_code for answer in answers] == [401] * 4
     (answer,) = scanned(folder, code)
     assert (answer["verdict"], answer["reason"]) == ("admit", "ok"), "its holder gets in"
+
+
+def test_enrolment_tells_nothing_that_enrols(site: Site) -> None:
+    """Neither the code nor what is made of it passes, and what does is good for this key alone."""
+    folder, code = site.folder / "gate-overheard", site.bare_code()
+    site.man.change = lambda _path, _body: b"{}"  # the answer is kept from the device
+    try:
+        done = gatekeeper("enrol", "--server", site.way, "--code", code, "--profile", folder)
+    finally:
+        site.man.change = honest
+    assert done.returncode != 0
+    method, path, headers, body = site.man.requests[ENROL]
+    plain = code.replace("-", "")
+    assert plain not in body.decode().replace("-", "").upper(), "the code itself was sent"
+    assert plain not in str(headers).upper()
+    thief = SigningKey(bytes(32)).public_key.hex()
+    own = json.dumps(json.loads(body) | {"public_key": thief}).encode()
+    with httpx.Client(base_url=site.server.url, timeout=30) as client:
+        tries = [
+            client.request(method, path, headers=headers, content=body),
+            client.request(method, path, headers=headers, content=own),
+        ]
+    assert {answer.status_code for answer in tries} == {403}
+
+
+def test_enrolment_overheard_before_its_answer_uses_no_code_up(site: Site) -> None:
+    """Whoever stops the request and asks for himself is refused, and the code stays good."""
+    code = site.bare_code()
+    folder = site.folder / "gate-late"
+    key = SigningKey(bytes((5,)) * 32)
+    false = sign_enrolment(code_keys("0000-0000-0000-0000"), key, name="thief", program="")
+    stolen = msgspec.structs.replace(false, code_id=code_keys(code).code_id.hex())
+    body = msgspec.json.encode(stolen)
+    proof = prove_enrolment(code_keys("0000-0000-0000-0000"), bytes(16), body).format()
+    said = {"content-type": "application/json"}
+    with httpx.Client(base_url=site.server.url, timeout=30) as client:
+        for headers in (said, said | {PROOF: proof}):
+            assert client.post(ENROL, content=body, headers=headers).status_code == 403
+    done = gatekeeper("enrol", "--server", site.way, "--code", code, "--profile", folder)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("keeps_proof", [True, False])
+def test_false_server_makes_no_device_of_anybody(site: Site, keeps_proof: bool) -> None:
+    """With a bare code, too: a root key or a role of the stranger's is never pinned."""
+    folder = site.folder / f"gate-false-{keeps_proof}"
+    root = SigningKey(bytes((7,)) * 32).public_key.hex()
+
+    def take_over(path: str, body: bytes) -> bytes:
+        if path != ENROL:
+            return body
+        return json.dumps(json.loads(body) | {"root_public_key": root, "channel": None}).encode()
+
+    if not keeps_proof:
+        site.man.change_proof = lambda _path, _said: ""
+    try:
+        with changed(site, take_over):
+            done = gatekeeper(
+                "enrol", "--server", site.way, "--code", site.bare_code(), "--profile", folder
+            )
+    finally:
+        site.man.change_proof = lambda _path, said: said
+    assert not (folder / "profile.json").exists(), "a stranger's server was believed"
+    assert done.returncode == 3
+    assert b"does not know this code" in done.stderr
+
+
+def test_code_in_clear_is_refused_and_says_what_to_do(site: Site) -> None:
+    """A program of before is told to be updated; its code is not used up by that."""
+    code = site.bare_code()
+    key = SigningKey(bytes((6,)) * 32)
+    said = code.encode() + key.public_key
+    old = {
+        "code": code,
+        "public_key": key.public_key.hex(),
+        "proof": key.sign(b"gatekeeper/enrol/1", said).hex(),
+        "name": "Old gate",
+    }
+    answer = httpx.post(site.server.url + ENROL, json=old, timeout=30)
+    assert answer.status_code == 403, "a code in clear was taken"
+    assert "Update it" in answer.json()["detail"]
+    folder = site.folder / "gate-updated"
+    done = gatekeeper("enrol", "--server", site.way, "--code", code, "--profile", folder)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_recorded_request_cannot_be_changed(site: Site) -> None:
