@@ -11,7 +11,7 @@ import msgspec
 
 from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import enrolment_ways, machine_system
-from gatekeeper.store.profile import PROFILE_NAME, Profile
+from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
 from gatekeeper.system import ProfileLock
 
@@ -63,8 +63,9 @@ def run(args: argparse.Namespace) -> int:
     code = read_code(args.server, args.code)
     code = msgspec.structs.replace(code, takes_new_root=args.new_root)
     disk = system.open_disk(args.profile)
-    # Whoever has the folder open would go on with the former token.
-    lock = None if disk.read(PROFILE_NAME) is None else ProfileLock(args.profile)
+    # Whoever has the folder open would go on with the former token; and of two that enrol into
+    # one new folder, the key of the one would stay beside the profile of the other.
+    lock = ProfileLock(args.profile)
     try:
         profile = asyncio.run(
             enrol(
@@ -76,8 +77,7 @@ def run(args: argparse.Namespace) -> int:
             )
         )
     finally:
-        if lock is not None:
-            lock.release()
+        lock.release()
     print(msgspec.json.encode(_spell(profile)).decode())
     return EXIT_DONE
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_action, add_verb, print_line, settings_of
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -28,11 +28,13 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gatekeeper-server epoch open --reason 'put back the copy of Friday'",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("show", help="print the epoch, who is closed, and who is waited for")
-    opening = actions.add_parser("open", help="open a higher epoch; devices offer their journals")
+    add_action(actions, "show", about="print the epoch, who is closed, and who is waited for")
+    opening = add_action(
+        actions, "open", about="open a higher epoch; devices offer their journals"
+    )
     opening.add_argument("--reason", required=True, help="for the record")
-    absent = actions.add_parser(
-        "absent", help="wait for a device no longer; what only it knows may be lost"
+    absent = add_action(
+        actions, "absent", about="wait for a device no longer; what only it knows may be lost"
     )
     absent.add_argument("device", metavar="DEVICE")
     absent.add_argument("--reason", default="declared absent", help="for the record")

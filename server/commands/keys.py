@@ -13,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_action, add_verb, print_line, settings_of
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -34,13 +34,15 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gatekeeper-server keys rotate 5f0c… --organization og_7k2m9q4t1x0c",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="print a line for each key, ended ones as well")
+    listing = add_action(actions, "list", about="print a line for each key, ended ones as well")
     listing.add_argument("--event", metavar="ID", help="only the keys of an event")
-    rotating = actions.add_parser(
-        "rotate", help="another key signs from now on; what this one signed stays good"
+    rotating = add_action(
+        actions, "rotate", about="another key signs from now on; what this one signed stays good"
     )
-    compromise = actions.add_parser(
-        "compromise", help="somebody else may hold it: its signature proves nothing from now on"
+    compromise = add_action(
+        actions,
+        "compromise",
+        about="somebody else may hold it: its signature proves nothing from now on",
     )
     for action in (rotating, compromise):
         action.add_argument("key", metavar="KEY", help="its name, as `list` prints it")

@@ -25,15 +25,30 @@ def add_verb(
         epilog=f"example:\n  {example}\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_database(parser, None)
+    return parser
+
+
+def add_action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, *, about: str
+) -> argparse.ArgumentParser:
+    """Add one of a verb's actions, which takes `--database` behind its name as well."""
+    action = actions.add_parser(name, help=about)
+    # Suppressed, so that it does not put back to nothing what stood in front of the action.
+    _add_database(action, argparse.SUPPRESS)
+    return action
+
+
+def _add_database(parser: argparse.ArgumentParser, default: str | None) -> None:
     parser.add_argument(
         "--database",
         metavar="URL",
+        default=default,
         help=(
             "sqlite:///FILE or postgresql://…; else GATEKEEPER_DATABASE, else SQLite in the "
             "data folder, which is GATEKEEPER_DATA"
         ),
     )
-    return parser
 
 
 def settings_of(args: argparse.Namespace, **more: Any) -> Settings:

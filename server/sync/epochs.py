@@ -160,13 +160,25 @@ async def declare_absent(context: Context, device_id: str, reason: str) -> None:
 
 
 async def note_offer(
-    context: Context, device: DeviceIdentity, request: ExchangeRequest, view: LedgerView
+    context: Context,
+    device: DeviceIdentity,
+    request: ExchangeRequest,
+    view: LedgerView,
+    *,
+    has_gap: bool,
 ) -> bool:
     """Tell whether a device must offer its whole journal again, and note when it has.
 
     A device sends its oldest entries that are not acknowledged, as many as fit: fewer than that,
     in the new epoch and after it was asked, are the last. It was asked by the very answer whose
     page has told it the epoch; without a page yet that answer may have been lost.
+
+    Args:
+        context: Of the server.
+        device: Whose journal.
+        request: Its exchange.
+        view: What the ledger waits for.
+        has_gap: Some of the entries were answered `gap`: earlier ones are still to come.
     """
     is_behind = request.epoch not in {0, view.epoch}
     if not view.must_offer:
@@ -175,7 +187,7 @@ async def note_offer(
     if not has_heard or not view.is_asked:
         await _note(context, device.id, view.epoch, asked_at=context.clock.wall())
         return True
-    if len(request.entries) < ENTRIES_MAX:
+    if len(request.entries) < ENTRIES_MAX and not has_gap:
         await _note(context, device.id, view.epoch, done_at=context.clock.wall())
     return False
 

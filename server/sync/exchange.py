@@ -40,6 +40,7 @@ from shared.wire.exchange import (
     EXCHANGE_VERSION,
     Assigned,
     BootMark,
+    EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
 )
@@ -95,7 +96,9 @@ class ExchangeDesk:
         checked = await self.check(device, request.entries)
         done = await self.post(device, checked, received_at) if checked else None
         is_revoked = device.is_revoked or (done is not None and done.is_revoked)
-        reoffer = await note_offer(self._context, device, request, view)
+        answers = () if done is None else tuple(done.sorted.answers)
+        has_gap = any(one.status == EntryStatus.GAP for one in answers)
+        reoffer = await note_offer(self._context, device, request, view, has_gap=has_gap)
         page, conflicts, roster = None, 0, (0, 0)
         if request.event_id and not is_revoked:
             device = await self._door.assigned(device, request.event_id)
@@ -107,7 +110,7 @@ class ExchangeDesk:
             roster = await self._rosters.of_event(device.organization_id, request.event_id)
         return ExchangeResponse(
             v=EXCHANGE_VERSION,
-            answers=() if done is None else tuple(done.sorted.answers),
+            answers=answers,
             marks=_marks(done, checked),
             page=page,
             received_at=received_at,

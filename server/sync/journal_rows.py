@@ -28,10 +28,11 @@ READ_BOOTS: Final = statement(
 )
 READ_HASHES: Final = statement(
     "SELECT dseq, hash FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
-    " AND boot = $3 AND dseq BETWEEN $4 AND $5"
+    " AND boot = $3 AND dseq = ANY($4::bigint[])"
 )
 READ_FORKS: Final = statement(
-    "SELECT boot, dseq, hash FROM journal_fork WHERE device_id = $1 AND organization_id = $2"
+    "SELECT dseq, hash FROM journal_fork WHERE device_id = $1 AND organization_id = $2"
+    " AND boot = $3 AND dseq = ANY($4::bigint[])"
 )
 READ_SIGNED: Final = statement(
     "SELECT device_id, boot, dseq, entry, signature FROM journal_entry WHERE device_id = $2"
@@ -140,30 +141,36 @@ async def lock_journal(transaction: Transaction, owner: JournalOwner) -> tuple[b
 async def read_held(
     transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry]
 ) -> Held:
-    """Read what an upload has to be compared with."""
+    """Read what an upload has to be compared with.
+
+    Of entries and forks only those that bear a number that was sent, or follow one: numbers far
+    apart, or a journal that was forked at length, make nobody read all of it.
+    """
     who = (owner.device_id, owner.organization_id)
     rows = await transaction.fetch(READ_BOOTS, *who)
     boots = {row[0]: BootState(*row) for row in rows}
     forks: dict[tuple[bytes, int], set[bytes]] = {}
-    for boot, dseq, digest in await transaction.fetch(READ_FORKS, *who):
-        forks.setdefault((boot, dseq), set()).add(digest)
     hashes: dict[tuple[bytes, int], bytes] = {}
-    for boot, (first, last) in _spans(entries).items():
-        if boot in boots and first <= boots[boot].dseq:
-            found = await transaction.fetch(READ_HASHES, *who, boot, first, last)
+    for boot, sent in _numbers_sent(entries).items():
+        if boot not in boots:
+            continue
+        near = sorted(sent | {number - 1 for number in sent})
+        for dseq, digest in await transaction.fetch(READ_FORKS, *who, boot, near):
+            forks.setdefault((boot, dseq), set()).add(digest)
+        held = [number for number in sorted(sent) if number <= boots[boot].dseq]
+        if held:
+            found = await transaction.fetch(READ_HASHES, *who, boot, held)
             hashes |= {(boot, row[0]): row[1] for row in found}
     return Held(boots, hashes, forks)
 
 
-def _spans(entries: Iterable[CheckedEntry]) -> dict[bytes, tuple[int, int]]:
-    """Tell the first and last number sent of each boot."""
-    spans: dict[bytes, tuple[int, int]] = {}
+def _numbers_sent(entries: Iterable[CheckedEntry]) -> dict[bytes, set[int]]:
+    """Tell which numbers were sent of each boot."""
+    numbers: dict[bytes, set[int]] = {}
     for checked in entries:
-        entry = checked.entry
-        if entry is not None:
-            first, last = spans.get(entry.boot, (entry.dseq, entry.dseq))
-            spans[entry.boot] = (min(first, entry.dseq), max(last, entry.dseq))
-    return spans
+        if checked.entry is not None and not checked.problem:
+            numbers.setdefault(checked.entry.boot, set()).add(checked.entry.dseq)
+    return numbers
 
 
 async def insert_entries(

@@ -49,7 +49,13 @@ async def claim(data: JSONBody[ClaimRequest]) -> ClaimAnswer:
     raise not_found("address")
 
 
-@post("/exchange", status_code=200, tags=["sync"], request_max_body_size=EXCHANGE_SIZE_MAX)
+@post(
+    "/exchange",
+    status_code=200,
+    tags=["sync"],
+    media_type=MSGPACK,
+    request_max_body_size=EXCHANGE_SIZE_MAX,
+)
 async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Upload the journal and fetch what changed, in one round trip."""
     ledger: Ledger = request.app.state["ledger"]
@@ -59,7 +65,7 @@ async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(_PACK(answer), media_type=MSGPACK)
 
 
-@get("/time", tags=["sync"])
+@get("/time", tags=["sync"], media_type=MSGPACK)
 async def tell_time(
     request: Request[Any, Any, Any],
     nonce: Annotated[str, QueryParameter(max_length=2 * NONCE_SIZE_MAX)],

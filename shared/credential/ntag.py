@@ -297,6 +297,8 @@ def _parse_sun(message: str | bytes, keys: SunKeys) -> _Message:
         counter = int.from_bytes(_hex_value(text, spans, "ctr", COUNTER_SIZE), "big")
     if "enc" not in spans:
         return _Message(uid, counter, mac, b"", None)
+    if spans["cmac"] < spans["enc"]:
+        raise Malformed("this SUN message has file data that its MAC does not cover")
     encrypted_file = _hex_value(text, spans, "enc", None)
     mac_input = text[spans["enc"][0] : spans["cmac"][0]].encode("ascii", "replace")
     return _Message(uid, counter, mac, mac_input, encrypted_file)

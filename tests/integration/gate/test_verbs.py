@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.system import SystemEntropy
+from gatekeeper.system import ProfileLock, SystemEntropy
 from tests.factories.gate_event import GROUP, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
@@ -282,6 +282,16 @@ def test_verbs_ask_for_enrolment_where_there_is_no_profile(tmp_path: Path) -> No
         done = gatekeeper(*verb, "--profile", tmp_path / "empty")
         assert done.returncode == 2
         assert b"enrol first" in done.stderr
+
+
+def test_second_enrolment_into_a_new_folder_waits_for_nobody(tmp_path: Path) -> None:
+    """Two at once would leave the key of the one beside the profile of the other."""
+    lock = ProfileLock(tmp_path / "new")
+    words = ("--server", "http://127.0.0.1:1", "--code", "7K2M-9Q4T-1X0C-8F3Z")
+    done = gatekeeper("enrol", *words, "--profile", tmp_path / "new")
+    lock.release()
+    assert done.returncode == 3
+    assert b"in use by another gatekeeper process" in done.stderr
 
 
 async def test_sync_says_that_the_server_cannot_be_reached(

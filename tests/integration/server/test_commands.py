@@ -149,6 +149,16 @@ def test_init_and_migrate_say_what_they_did(tmp_path: Path) -> None:
     assert done(tmp_path, "init") == made
 
 
+def test_database_may_be_named_behind_an_action_too(tmp_path: Path) -> None:
+    """`epoch show --database URL` looks at that one, as in front of the action."""
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    asked = ("epoch", "show", "--database", url), ("epoch", "--database", url, "show")
+    for words in asked:
+        assert done(tmp_path / "data", *words)["epoch"] == 1
+    assert (tmp_path / "elsewhere.db").exists()
+    assert not (tmp_path / "data" / "gatekeeper.db").exists()
+
+
 def test_an_admin_signs_in(tmp_path: Path) -> None:
     """The account works; a second one for the address is refused with 1, a weak word with 1."""
     words = ("create-admin", "--email", "root@example.org", "--name", "Root")

@@ -154,6 +154,23 @@ async def test_higher_epoch_gets_every_entry_back(ledger_office: LedgerOffice) -
     assert len([item for item in feed if isinstance(item, Use)]) == 3
 
 
+async def test_end_of_a_journal_is_not_taken_for_all_of_it(ledger_office: LedgerOffice) -> None:
+    """Its beginning is still on the way: claims wait, or what it used would be let in again."""
+    gate = await ledger_office.enrol(0)
+    for number in range(3):
+        ledger_office.scan(gate, number)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    await forget(ledger_office)
+    state = await open_higher_epoch(ledger_office.office.context, "test")
+    assert (await ledger_office.exchanged(gate, epoch=state.epoch - 1)).reoffer
+    late = await ledger_office.exchanged(gate, gate.journal.entries[2:], epoch=state.epoch)
+    assert {one.status for one in late.answers} == {"gap"}
+    assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 503
+    await ledger_office.exchanged(gate, gate.journal.entries, epoch=state.epoch)
+    used = await ledger_office.claimed(gate, ledger_office.codes[0])
+    assert used["reason"] == "already_used"
+
+
 async def one_waits_for_the_other(office: LedgerOffice) -> tuple[GateDevice, GateDevice]:
     """Open an epoch in which only the first of two devices has offered its journal."""
     gate, other = await office.enrol(0), await office.enrol(1)

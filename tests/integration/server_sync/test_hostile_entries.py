@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from server.sync.journal_check import check_entry
+from server.sync.journal_rows import JournalOwner, read_held
 from shared.journal.entry import NoteBody, ReturnBody
 from shared.kernel.instant import HOUR, MINUTE, format_instant
 from shared.wire.feed import Use
+from tests.factories.journal_writing import Journal
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = pytest.mark.integration
@@ -41,6 +44,29 @@ async def test_names_that_no_index_holds_are_answered(ledger_office: LedgerOffic
     gate.journal.add(NoteBody("x", "y"), name, ledger_office.now)
     answer = await ledger_office.exchanged(gate, gate.journal.entries)
     assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
+
+
+async def test_numbers_far_apart_make_nobody_read_what_lies_between(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Two entries of a long boot, and of a forked one: only what bears their numbers is read."""
+    gate = await ledger_office.enrol(0)
+    for number in range(40):
+        gate.journal.add(NoteBody("x", str(number)), ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    forks = Journal(gate.id, gate.key, gate.journal.boot)
+    for number in range(40):
+        forks.add(NoteBody("y", str(number)), ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(gate, forks.entries)
+    owner = JournalOwner(ledger_office.owner.organization_id, gate.id)
+    sent = [check_entry(forks.entries[place], gate.id, is_signed=True) for place in (0, 1, 38, 39)]
+    async with (
+        ledger_office.office.driving() as driver,
+        driver.read(owner.organization_id) as transaction,
+    ):
+        held = await read_held(transaction, owner, sent)
+    assert sorted(number for _, number in held.hashes) == [1, 2, 39, 40]
+    assert sorted(number for _, number in held.forks) == [1, 2, 38, 39, 40]
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,26 @@ async def test_keyring_is_listed_for_inspection(ledger_office: LedgerOffice) -> 
     assert len(bytes.fromhex(key["public_key"])) == 32
 
 
+async def test_documented_form_of_packed_answers_is_the_form_that_comes(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whoever makes a client of the document decodes MessagePack as MessagePack."""
+    gate = await ledger_office.enrol(0)
+    client = ledger_office.office.client
+    document = (await client.get("/docs/openapi.json")).json()
+    answers = {
+        "get /sync/v1/time": await client.get(
+            "/sync/v1/time", params={"nonce": "c0ffee"}, headers=gate.headers
+        ),
+        "post /sync/v1/exchange": await ledger_office.exchange(gate),
+    }
+    for route, answer in answers.items():
+        assert answer.status_code == 200, answer.text
+        method, path = route.split()
+        said = document["paths"][path][method]["responses"]["200"]["content"]
+        assert list(said) == [answer.headers["content-type"].partition(";")[0]], route
+
+
 async def test_time_is_stated_for_a_nonce_and_signed(ledger_office: LedgerOffice) -> None:
     """A device can tell that the statement answers its own question."""
     gate = await ledger_office.enrol()

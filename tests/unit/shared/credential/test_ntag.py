@@ -189,6 +189,12 @@ def test_the_mac_covers_the_file_data_as_it_is_spelled() -> None:
     assert verify_sun(spelled, ZERO_KEYS, counter_seen=None, tag_uid=None) == SunFlaw.BAD_MAC
 
 
+def test_file_data_behind_the_mac_is_no_message() -> None:
+    """Anybody can put it there: the MAC does not cover it."""
+    given = PLAIN + "&enc=" + "00" * 16
+    assert verify_sun(given, ZERO_KEYS, counter_seen=None, tag_uid=None) is SunFlaw.MALFORMED
+
+
 @pytest.mark.parametrize("message", [ENCRYPTED_PICC, PLAIN, ENCRYPTED_FILE])
 def test_a_message_is_taken_once(message: str) -> None:
     """A counter that is not above the highest seen is a replay; a higher one is new."""
