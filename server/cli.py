@@ -16,6 +16,7 @@ VERBS: Final = {
     "restore": "put a copy back, and open a higher ledger epoch",
     "epoch": "look at the ledger's epoch, or open a higher one after the database went back",
     "keys": "list keys, rotate them, or declare one compromised",
+    "supervisors": "list supervisors, change all PINs, draw or withdraw a badge",
     "create-admin": "make an account that runs the installation",
     "openapi": "print the API's description",
     "seed": "make a load event through the real services",

@@ -1,9 +1,18 @@
-"""The badge of the supervisor at work: it signs what they do, and is forgotten when they lock."""
+"""The badge of the supervisor at work: it opens the PIN's hash and signs what they do.
+
+It is forgotten when they lock.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from shared.credential.staff_secrets import hash_badge
 from shared.kernel.ed25519 import SigningKey
 from shared.manifest.badge_words import BadgeWord, badge_key, sign_word
+from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.names import badge_seed
+from shared.manifest.pin_seal import open_pin
 
 
 class ShownBadge:
@@ -16,19 +25,33 @@ class ShownBadge:
     def __init__(self, organization_id: str) -> None:
         self._organization_id = organization_id
         self._shown: tuple[str, SigningKey] | None = None
+        self._seed = b""
+        self._hash: str | None = None
 
     def take(self, person: str, code: str) -> None:
-        """Remember what a badge can sign, until `forget`.
+        """Remember what a badge can open and sign, until `forget`.
 
         Args:
             person: The supervisor whose badge it is.
             code: As scanned.
         """
         self._shown = person, badge_key(code, self._organization_id)
+        self._seed = badge_seed(code, self._organization_id)
+        self._hash = hash_badge(code, self._organization_id)
 
     def forget(self) -> None:
-        """Let nobody sign any more."""
-        self._shown = None
+        """Let nobody unlock or sign any more."""
+        self._shown = self._hash = None
+        self._seed = b""
+
+    def open_pin(self, one: SupervisorConfig) -> str:
+        """Return the hash of a supervisor's PIN; empty if not their badge was shown."""
+        is_theirs = self._shown is not None and self._shown[0] == one.id
+        return open_pin(one, self._seed if is_theirs else b"")
+
+    def is_good(self, supervisors: Iterable[SupervisorConfig]) -> bool:
+        """Tell whether the badge that was shown is still somebody's: not lost, nor copied."""
+        return self._hash in {one.badge_hash for one in supervisors}
 
     def sign(self, word: BadgeWord) -> bytes:
         """Sign a word of the supervisor's; empty where another's badge was shown, or none."""

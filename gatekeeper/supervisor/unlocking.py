@@ -10,6 +10,8 @@ from shared.credential.staff_secrets import hash_badge, is_right_pin
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import SupervisorConfig
 
+OpenPin = Callable[[SupervisorConfig], str]
+"""Gives the hash of a supervisor's PIN by the badge that was shown, or nothing."""
 KeepLimits = Callable[[PinLimits], None]
 RunCheck = Callable[[Callable[[], bool]], Awaitable[bool]]
 
@@ -46,6 +48,7 @@ class PinLock:
         pin: str,
         supervisors: Sequence[SupervisorConfig],
         now: Instant,
+        open_pin: OpenPin,
     ) -> UnlockAnswer:
         """Try a PIN.
 
@@ -54,6 +57,7 @@ class PinLock:
             pin: As typed.
             supervisors: Of the event.
             now: Wall time.
+            open_pin: By the badge that was shown.
 
         Raises:
             StoreFault: if the try cannot be counted; then it is not made.
@@ -61,7 +65,7 @@ class PinLock:
         wait = self._limits.wait(person, now)
         if wait:
             return UnlockAnswer(is_right=False, wait=wait)
-        encoded = next((one.pin_hash for one in supervisors if one.id == person), "")
+        encoded = next((open_pin(one) for one in supervisors if one.id == person), "")
         before = self._limits
         self._limits = before.after_wrong(person, now)
         self._keep(self._limits)

@@ -127,6 +127,10 @@ class StaffPort(Protocol):
         """
         ...
 
+    def is_badge_good(self) -> bool:
+        """Tell whether the badge of whoever is at work was not withdrawn meanwhile."""
+        ...
+
     def override(
         self, request: ScanRequest, answer: ScanAnswer, why: str, person: str
     ) -> ScanAnswer:

@@ -75,13 +75,21 @@ class StaffHand:
         """Try a PIN; what came of it stands in the journal."""
         hand = self._session.supervision
         answer = await self._lock.unlock(
-            badge.person, pin, hand.supervisors(), self._system.clock.wall()
+            badge.person,
+            pin,
+            hand.supervisors(),
+            self._system.clock.wall(),
+            self._session.names.badge.open_pin,
         )
         if answer.is_right:
             hand.note("unlocked", person=badge.person)
         elif answer.wait and answer.tries_left:
             hand.note("pin_paused", f"{answer.wait // SECOND} s", badge.person)
         return answer
+
+    def is_badge_good(self) -> bool:
+        """Tell whether the badge of whoever is at work was not withdrawn meanwhile."""
+        return self._session.names.badge.is_good(self._session.supervision.supervisors())
 
     def _read_limits(self) -> PinLimits:
         try:

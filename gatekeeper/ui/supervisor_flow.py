@@ -188,10 +188,17 @@ class SupervisorFlow(QObject):
         else:
             left = self._duty.left(now)
             name = TEXTS.say("duty.strip", name=self._duty.badge.name)
+            self._engine.ask(
+                lambda session: session.is_badge_good(), self._end_withdrawn, lambda _: None
+            )
         seconds = -(-left // SECOND)
         time = f"{seconds // 60}:{seconds % 60:02d}"
         self._frame.say_duty(name, TEXTS.say("duty.closes", time=time))
         if left == 0:
+            self.leave()
+
+    def _end_withdrawn(self, is_good: bool) -> None:  # noqa: FBT001 - what the engine answers
+        if not is_good and self._duty is not None:
             self.leave()
 
     # ---- unlocking

@@ -69,7 +69,7 @@ async def _with_publisher(
     organization_id: str | None,
     action: Callable[[Context, Publisher, str], Awaitable[None]],
 ) -> None:
-    from server.commands.preparation import prepare
+    from server.commands.preparation import only_one, prepare
     from server.db.engine import Database
     from server.db.unit import Context
     from server.publishing.service import Publisher
@@ -84,23 +84,9 @@ async def _with_publisher(
         context = Context(database, clock, entropy)
         vault = open_vault(settings.data_folder, entropy)
         publisher = Publisher(context, settings, vault, LedgerFeed())
-        await action(context, publisher, organization_id or await _only_one(context))
+        await action(context, publisher, organization_id or await only_one(context))
     finally:
         await database.close()
-
-
-async def _only_one(context: Context) -> str:
-    from sqlalchemy import select
-
-    from server.db.tenancy import SYSTEM
-    from server.organizations.models import Organization
-    from shared.kernel.errors import BadInput
-
-    async with context.database.read(org=SYSTEM) as session:
-        found = (await session.execute(select(Organization.id).limit(2))).scalars().all()
-    if len(found) != 1:
-        raise BadInput("say whose keys: --organization ID")
-    return found[0]
 
 
 async def _list(context: Context, organization_id: str, event_id: str | None) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,9 +20,11 @@ from server.db.engine import Database
 from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
 from server.db.migrate import migrate
 from server.db.tenancy import SYSTEM
+from server.db.unit import Context
 from server.durable import make_durable, make_folder_durable
+from server.organizations.models import Organization
 from server.settings import Settings
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
 
@@ -69,6 +71,20 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
         await database.close()
     remember_epoch(settings, ledger.epoch)
     return Prepared(revision, ledger)
+
+
+async def only_one(context: Context) -> str:
+    """Return the id of the organization, where there is only one.
+
+    Raises:
+        BadInput: if it has to be said which.
+    """
+    async with context.database.read(org=SYSTEM) as session:
+        found = (await session.execute(select(Organization.id).limit(2))).scalars().all()
+    if len(found) != 1:
+        message = "say whose: --organization ID"
+        raise BadInput(message)
+    return found[0]
 
 
 async def start_epoch(

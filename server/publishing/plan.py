@@ -10,7 +10,7 @@ from server.db.unit import Unit
 from server.events.policy import policy_from_json
 from server.events.service import get_event, list_occurrences
 from server.homes.places import read_places
-from server.supervisors.service import list_supervisors
+from server.supervisors.service import config_of, list_supervisors
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.service import list_gates, list_zones
 from shared.manifest.event_config import (
@@ -18,7 +18,6 @@ from shared.manifest.event_config import (
     EventConfig,
     GateConfig,
     OccurrenceConfig,
-    SupervisorConfig,
     TicketTypeConfig,
     ZoneConfig,
 )
@@ -49,10 +48,7 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
         claim_budget_ms=policy.claim_budget_ms,
         knowledge_age_max=policy.knowledge_age_max_us,
         manual_guesses_per_minute=policy.manual_guesses_per_minute,
-        supervisors=tuple(
-            SupervisorConfig(row.id, row.name, row.pin_hash, row.badge_hash, row.sign_key or b"")
-            for row in await list_supervisors(unit)
-        ),
+        supervisors=tuple(config_of(row) for row in await list_supervisors(unit)),
     )
     if not uses_homes(config):
         return config

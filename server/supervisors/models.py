@@ -15,7 +15,7 @@ class Supervisor(Scoped, Model):
     Attributes:
         id: Stands in journals instead of the name; never given again.
         pin_hash: Argon2id in PHC form.
-        badge_hash: 64 hex digits.
+        badge_hash: 64 hex digits; of a badge that was withdrawn, `withdrawn ` and the id.
         name_key: Public key that holders' names are sealed to; only the badge has the other half.
             None for a badge that was not drawn here: it could be guessed.
         sign_key: Public key of what the badge signs; None where `name_key` is, and for badges

@@ -16,6 +16,7 @@ from server.http.schema import moment_of
 from server.supervisors import service
 from server.supervisors.schemas import (
     NewSupervisor,
+    PinDrawn,
     SupervisorAnswer,
     SupervisorChange,
     SupervisorMade,
@@ -95,6 +96,34 @@ async def renew_badge(
     return answer
 
 
+@delete(ONE + "/badge", status_code=200, tags=["supervisors"], guards=[WRITE])
+async def withdraw_badge(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    supervisor_id: FromPath[str],
+) -> SupervisorAnswer:
+    """Let a badge that was lost or copied unlock nothing any more; gates hear of it at once."""
+    async with context.write(organization_id) as unit:
+        answer = _answer(await service.withdraw_badge(unit, supervisor_id))
+    actor = principal_of(request).actor
+    log().info("supervisor.badge_withdrawn", actor=actor, supervisor_id=supervisor_id)
+    return answer
+
+
+@post(ALL + "/pins", status_code=200, tags=["supervisors"], guards=[WRITE])
+async def change_pins(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+) -> list[PinDrawn]:
+    """Draw every supervisor another PIN, shown this once: after a gate was stolen, for example."""
+    changed = await service.change_all_pins(context, organization_id)
+    answer = [PinDrawn(supervisor=_answer(row), pin=pin) for row, pin in changed]
+    log().info("supervisor.pins_changed", actor=principal_of(request).actor)
+    return answer
+
+
 @delete(ONE, status_code=204, tags=["supervisors"], guards=[WRITE])
 async def remove_supervisor(
     request: AnyRequest,
@@ -115,6 +144,7 @@ def _answer(row: Supervisor) -> SupervisorAnswer:
         name=row.name,
         created_at=moment_of(row.created_at),
         signs=row.sign_key is not None,
+        has_badge=service.has_badge(row),
     )
 
 
@@ -126,6 +156,8 @@ routers = [
             list_supervisors,
             change_supervisor,
             renew_badge,
+            withdraw_badge,
+            change_pins,
             remove_supervisor,
         ],
     )

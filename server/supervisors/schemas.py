@@ -40,12 +40,14 @@ class SupervisorAnswer(Answer):
     Attributes:
         signs: The badge signs what is done with it. Without, a return after an evacuation waits
             for the organizer to confirm it; another badge can be drawn.
+        has_badge: False after it was withdrawn, until another one is drawn.
     """
 
     id: str
     name: str
     created_at: datetime
     signs: bool
+    has_badge: bool
 
 
 class SupervisorMade(Answer):
@@ -53,3 +55,10 @@ class SupervisorMade(Answer):
 
     supervisor: SupervisorAnswer
     badge: str
+
+
+class PinDrawn(Answer):
+    """A supervisor's new PIN: shown this once."""
+
+    supervisor: SupervisorAnswer
+    pin: str

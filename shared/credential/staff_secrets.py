@@ -2,8 +2,8 @@
 
 Gates check both while they are cut off, so the hashes travel to them in the event's signed
 configuration. A badge of ours has 75 random bits; its plain hash cannot be turned round. A PIN has
-few, so its hash is slow (Argon2id), guesses at the gate are limited, and neither is any good
-without the other.
+few, so its hash is slow (Argon2id) and sealed to the badge (`shared.manifest.pin_seal`), guesses
+at the gate are limited, and neither is any good without the other.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from shared.kernel.ports import Entropy
 
 PIN_LENGTH_MIN: Final = 6
 PIN_LENGTH_MAX: Final = 12
+PIN_LENGTH_DRAWN: Final = 8
+"""Of PINs that nobody chose: where no badge of ours lies over it, a hundred times the guesses."""
 BADGE_PREFIX: Final = "GKB1-"
 _BADGE_CHARACTERS: Final = 15
 _PASSES: Final = 3
@@ -48,6 +50,19 @@ def check_pin(pin: str) -> None:
     if len(set(pin)) == 1 or pin in _RUNS:
         message = "this PIN is one of the first that anybody tries; choose another"
         raise BadInput(message)
+
+
+def new_pin(entropy: Entropy) -> str:
+    """Draw a PIN that `check_pin` takes."""
+    while True:
+        # 2^64 is no multiple of 10^8; what that makes likelier is less than one in 10^11.
+        drawn = int.from_bytes(entropy.random_bytes(8), "big") % 10**PIN_LENGTH_DRAWN
+        pin = f"{drawn:0{PIN_LENGTH_DRAWN}}"
+        try:
+            check_pin(pin)
+        except BadInput:
+            continue
+        return pin
 
 
 def hash_pin(pin: str, entropy: Entropy) -> str:

@@ -97,10 +97,13 @@ class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         id: Opaque; the only thing of theirs that stands in journals.
         name: Shown on the screen while they are at work.
-        pin_hash: Argon2id in PHC form, as `shared.credential.staff_secrets` makes it.
+        pin_hash: Argon2id in PHC form, as `shared.credential.staff_secrets` makes it; empty where
+            `pin_box` holds it.
         badge_hash: 64 hex digits, of the badge's code.
         sign_key: What the badge signs is verified with it (`shared.manifest.badge_words`); empty
             for a badge that signs nothing.
+        pin_box: The PIN's hash sealed to the badge (`shared.manifest.pin_seal`); empty for badges
+            that the organizer chose.
     """
 
     id: str
@@ -108,6 +111,7 @@ class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True):
     pin_hash: str
     badge_hash: str
     sign_key: bytes = b""
+    pin_box: bytes = b""
 
 
 class DevicePlace(msgspec.Struct, frozen=True, array_like=True):

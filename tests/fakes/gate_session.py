@@ -178,6 +178,7 @@ class FakeGateSession:
         self.deeds: list[tuple[str, ...]] = []
         self.deed_fault: BaseException | None = None
         self.badges: dict[str, Badge] = {}
+        self.is_badge_held = True
         self.wrong_pin = UnlockAnswer(is_right=False, tries_left=4)
         self.disputes: list[ConflictView] = []
         self._gate = asyncio.Event()
@@ -249,6 +250,10 @@ class FakeGateSession:
         if pin == RIGHT_PIN:
             return UnlockAnswer(is_right=True)
         return self.wrong_pin
+
+    def is_badge_good(self) -> bool:
+        """Say what was prepared."""
+        return self.is_badge_held
 
     def override(
         self, request: ScanRequest, answer: ScanAnswer, why: str, person: str

@@ -110,6 +110,16 @@ def test_a_badge_at_the_gate_asks_for_the_pin_and_opens_the_menu(
     assert session.past == []
 
 
+def test_badge_that_is_withdrawn_ends_the_rights_of_whoever_is_at_work(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Each touch would let a copy's rights last another minute, the whole evening long."""
+    unlock(kiosk, qtbot)
+    session.is_badge_held = False
+    qtbot.waitUntil(lambda: is_at_gate(kiosk))
+    assert kiosk.staff.flow.duty is None
+
+
 def test_a_window_that_ends_leaves_no_supervisor_at_work(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:

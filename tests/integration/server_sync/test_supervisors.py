@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from shared.credential.staff_secrets import hash_badge, is_right_pin
 from shared.manifest.badge_words import badge_key
 from shared.manifest.event_config import EventConfig
+from shared.manifest.names import badge_seed
+from shared.manifest.pin_seal import open_pin
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration
 
@@ -26,6 +31,11 @@ def supervisors(office: LedgerOffice) -> str:
     return f"{office.owner.path}/supervisors"
 
 
+def read_all(folder: Path) -> bytes:
+    """Return what whoever carries a gate away finds in its files."""
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
 async def test_a_new_supervisor_reaches_the_gates_as_hashes(ledger_office: LedgerOffice) -> None:
     """The gate can check badge and PIN while it is cut off, and learns neither."""
     gate = await ledger_office.enrol()
@@ -40,7 +50,8 @@ async def test_a_new_supervisor_reaches_the_gates_as_hashes(ledger_office: Ledge
     (jo,) = config.supervisors
     assert (jo.id, jo.name) == (made["supervisor"]["id"], "Jo")
     assert jo.badge_hash == hash_badge(made["badge"], config.organization_id)
-    assert is_right_pin(PIN, jo.pin_hash)
+    seed = badge_seed(made["badge"], config.organization_id)
+    assert is_right_pin(PIN, open_pin(jo, seed))
     assert PIN not in repr(config)
     assert made["badge"] not in repr(config)
 
@@ -120,4 +131,70 @@ async def test_another_badge_signs_and_ends_the_one_before(ledger_office: Ledger
     (jo,) = config.supervisors
     assert jo.badge_hash == hash_badge(renewed["badge"], config.organization_id)
     assert jo.sign_key == badge_key(renewed["badge"], config.organization_id).public_key
-    assert is_right_pin(PIN, jo.pin_hash)
+    seed = badge_seed(renewed["badge"], config.organization_id)
+    assert is_right_pin(PIN, open_pin(jo, seed))
+
+
+@pytest.mark.parametrize("published", ["sqlite"], indirect=True)
+async def test_stolen_folder_has_nothing_that_a_pin_can_be_tried_against(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A million PINs were tried at home within hours; now the badge's 75 bits come first."""
+    office = ledger_office
+    body = {"name": "Jo", "pin": PIN}
+    made = await office.office.ok("POST", supervisors(office), office.owner, json=body)
+    gate = await open_gate(office, tmp_path, 0)
+    await gate.sync()
+    held = read_all(tmp_path / gate.session.profile.device_id)
+    assert made["supervisor"]["id"].encode() in held
+    assert b"$argon2" not in held
+    session = gate.session
+    (jo,) = session.supervision.supervisors()
+    assert session.names.badge.open_pin(jo) == ""
+    session.names.take_badge(jo.id, made["badge"])
+    assert is_right_pin(PIN, session.names.badge.open_pin(jo))
+    await session.close()
+
+
+async def test_one_act_changes_all_pins(ledger_office: LedgerOffice) -> None:
+    """After a gate was stolen no PIN of before unlocks one that has heard of it."""
+    office = ledger_office
+    gate = await office.enrol()
+    call, owner = office.office.ok, office.owner
+    own = {"name": "Mo", "pin": "710284", "badge": "staff card 0017"}
+    made = [
+        await call("POST", supervisors(office), owner, json=body)
+        for body in ({"name": "Jo", "pin": PIN}, own)
+    ]
+    await newest_config(office, gate)
+    drawn = await call("POST", f"{supervisors(office)}/pins", owner)
+    assert [one["supervisor"]["name"] for one in drawn] == ["Jo", "Mo"]
+    config = await newest_config(office, gate)
+    told = {one.id: one for one in config.supervisors}
+    for badge, new in zip(made, drawn, strict=True):
+        seed = badge_seed(badge["badge"], config.organization_id)
+        encoded = open_pin(told[new["supervisor"]["id"]], seed)
+        assert is_right_pin(new["pin"], encoded)
+        assert not is_right_pin(PIN, encoded)
+        assert not is_right_pin("710284", encoded)
+
+
+async def test_copied_badge_is_withdrawn_by_the_feed(ledger_office: LedgerOffice) -> None:
+    """It unlocks and signs nothing, whoever holds it; its holder gets another one."""
+    office = ledger_office
+    gate = await office.enrol()
+    call, owner = office.office.ok, office.owner
+    made = await call("POST", supervisors(office), owner, json={"name": "Jo", "pin": PIN})
+    await newest_config(office, gate)
+    path = f"{supervisors(office)}/{made['supervisor']['id']}/badge"
+    gone = await call("DELETE", path, owner)
+    assert (gone["has_badge"], gone["signs"]) == (False, False)
+    config = await newest_config(office, gate)
+    (jo,) = config.supervisors
+    assert hash_badge(made["badge"], config.organization_id) != jo.badge_hash
+    assert (jo.pin_hash, jo.pin_box, jo.sign_key) == ("", b"", b"")
+    again = await call("POST", path, owner)
+    assert again["supervisor"]["has_badge"]
+    config = await newest_config(office, gate)
+    seed = badge_seed(again["badge"], config.organization_id)
+    assert is_right_pin(PIN, open_pin(config.supervisors[0], seed))

@@ -12,6 +12,7 @@ from gatekeeper.supervisor.unlocking import PinLock, find_badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.errors import StoreFault
 from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.pin_seal import open_pin
 from tests.fakes.entropy import SeededEntropy
 
 ORGANIZATION = "og_test"
@@ -21,6 +22,11 @@ JO = SupervisorConfig(
     "sv_jo", "Jo", hash_pin(PIN, SeededEntropy("jo")), hash_badge(BADGE, ORGANIZATION)
 )
 NOW = 1_783_182_600_000_000
+
+
+def open_plain(one: SupervisorConfig) -> str:
+    """Open the PIN of somebody whose badge the organizer chose."""
+    return open_pin(one, b"")
 
 
 async def run_at_once(check: Callable[[], bool]) -> bool:
@@ -39,9 +45,9 @@ async def test_the_right_pin_unlocks_and_wrong_ones_are_counted() -> None:
     """A mistyped PIN says how many tries are left; the right one ends the count."""
     kept: list[PinLimits] = []
     lock = PinLock(PinLimits(), kept.append, run_at_once)
-    wrong = await lock.unlock("sv_jo", "111222", [JO], NOW)
+    wrong = await lock.unlock("sv_jo", "111222", [JO], NOW, open_plain)
     assert (wrong.is_right, wrong.tries_left, wrong.wait) == (False, TRIES_MAX - 1, 0)
-    right = await lock.unlock("sv_jo", PIN, [JO], NOW)
+    right = await lock.unlock("sv_jo", PIN, [JO], NOW, open_plain)
     assert right.is_right
     assert kept[-1] == PinLimits()
 
@@ -50,16 +56,16 @@ async def test_after_five_wrong_ones_even_the_right_pin_waits() -> None:
     """A pause is a pause for everybody at this device."""
     lock = PinLock(PinLimits(), lambda _: None, run_at_once)
     for number in range(TRIES_MAX - 1):
-        assert (await lock.unlock("sv_jo", f"11122{number}", [JO], NOW)).wait == 0
-    assert (await lock.unlock("sv_jo", "111229", [JO], NOW)).wait == PAUSE
-    assert not (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE - 1)).is_right
-    assert (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE)).is_right
+        assert (await lock.unlock("sv_jo", f"11122{number}", [JO], NOW, open_plain)).wait == 0
+    assert (await lock.unlock("sv_jo", "111229", [JO], NOW, open_plain)).wait == PAUSE
+    assert not (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE - 1, open_plain)).is_right
+    assert (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE, open_plain)).is_right
 
 
 async def test_who_was_taken_off_the_list_cannot_unlock() -> None:
     """A badge that was valid yesterday proves nothing today."""
     lock = PinLock(PinLimits(), lambda _: None, run_at_once)
-    assert not (await lock.unlock("sv_jo", PIN, [], NOW)).is_right
+    assert not (await lock.unlock("sv_jo", PIN, [], NOW, open_plain)).is_right
 
 
 async def test_a_try_that_cannot_be_counted_is_not_made() -> None:
@@ -75,7 +81,7 @@ async def test_a_try_that_cannot_be_counted_is_not_made() -> None:
         return looked[-1]
 
     with pytest.raises(StoreFault):
-        await PinLock(PinLimits(), refuse, look).unlock("sv_jo", PIN, [JO], NOW)
+        await PinLock(PinLimits(), refuse, look).unlock("sv_jo", PIN, [JO], NOW, open_plain)
     assert looked == []
 
 

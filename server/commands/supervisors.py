@@ -1,0 +1,117 @@
+"""`gatekeeper-server supervisors`: what to do when a gate or a badge is in wrong hands.
+
+`pins` draws every supervisor another PIN: whoever carried a gate's folder away has what the PINs
+of before are tried against. `withdraw` ends a badge that was lost or copied, and `badge` draws its
+holder another one. Gates hear of each with their next exchange.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from server.commands.options import add_verb, print_line, settings_of
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+    from server.db.unit import Context
+    from server.settings import Settings
+    from server.supervisors.service import Supervisor
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    parser = add_verb(
+        subparsers,
+        "supervisors",
+        about="list supervisors, change all PINs, draw or withdraw a badge",
+        example="gatekeeper-server supervisors pins --organization og_7k2m9q4t1x0c",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="print a line for each supervisor")
+    pins = actions.add_parser("pins", help="draw everybody another PIN, printed this once")
+    badge = actions.add_parser("badge", help="draw somebody another badge, printed this once")
+    withdraw = actions.add_parser("withdraw", help="a badge was lost or copied: end it")
+    for action in (badge, withdraw):
+        action.add_argument("supervisor", metavar="ID", help="as `list` prints it")
+    for action in (listing, pins, badge, withdraw):
+        action.add_argument(
+            "--organization", metavar="ID", help="whose; not needed where there is only one"
+        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; prints a line for each supervisor that is listed or changed."""
+    actions: dict[str, Callable[[Context, str], Awaitable[None]]] = {
+        "list": _list,
+        "pins": _change_pins,
+        "badge": lambda context, org: _draw_badge(context, org, args.supervisor),
+        "withdraw": lambda context, org: _withdraw(context, org, args.supervisor),
+    }
+    asyncio.run(_with_context(settings_of(args), args.organization, actions[args.action]))
+    return 0
+
+
+async def _with_context(
+    settings: Settings,
+    organization_id: str | None,
+    action: Callable[[Context, str], Awaitable[None]],
+) -> None:
+    from server.commands.preparation import only_one, prepare
+    from server.db.engine import Database
+    from server.db.unit import Context
+    from server.system import SystemClock, SystemEntropy
+
+    clock = SystemClock()
+    await prepare(settings, clock)
+    database = Database(settings.database, pool_size=1)
+    try:
+        context = Context(database, clock, SystemEntropy())
+        await action(context, organization_id or await only_one(context))
+    finally:
+        await database.close()
+
+
+async def _list(context: Context, organization_id: str) -> None:
+    from server.supervisors.service import list_supervisors
+
+    async with context.read(organization_id) as unit:
+        for row in await list_supervisors(unit):
+            _print(row)
+
+
+async def _change_pins(context: Context, organization_id: str) -> None:
+    from server.supervisors.service import change_all_pins
+
+    for row, pin in await change_all_pins(context, organization_id):
+        _print(row, pin=pin)
+
+
+async def _draw_badge(context: Context, organization_id: str, supervisor_id: str) -> None:
+    from server.supervisors.service import renew_badge
+
+    async with context.write(organization_id) as unit:
+        row, code = await renew_badge(unit, supervisor_id)
+    _print(row, badge=code)
+
+
+async def _withdraw(context: Context, organization_id: str, supervisor_id: str) -> None:
+    from server.supervisors.service import withdraw_badge
+
+    async with context.write(organization_id) as unit:
+        row = await withdraw_badge(unit, supervisor_id)
+    _print(row)
+
+
+def _print(row: Supervisor, **more: str) -> None:
+    from server.supervisors.service import has_badge
+
+    print_line(
+        id=row.id,
+        name=row.name,
+        signs=row.sign_key is not None,
+        has_badge=has_badge(row),
+        **more,
+    )
