@@ -15,9 +15,23 @@ from tests.factories.ledger_office import (
     open_ledger_office_again,
     published_sqlite,
 )
-from tests.factories.office import migrated_sqlite
+from tests.factories.office import migrated_sqlite, office, sqlite_url
 
-__all__ = ["ledger_office", "migrated_sqlite", "published", "published_sqlite"]
+__all__ = [
+    "database_url",
+    "ledger_office",
+    "migrated_sqlite",
+    "office",
+    "published",
+    "published_sqlite",
+    "sqlite_url",
+]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Let adversaries meet SQLite only: what differs between databases is proven elsewhere."""
+    return sqlite_url
 
 
 @pytest.fixture

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Any
+
+import httpx
 
 from server.publishing.credentials import open_issuer
 from server.publishing.vault import open_vault
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import get_ticket_type
+from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import HOUR, format_instant
+from tests.factories.enrolling import enrol_by_code
 from tests.factories.ledger_office import GateDevice, LedgerOffice
-from tests.factories.office import Person
+from tests.factories.office import Office, Person
 
 
 async def named(office: LedgerOffice) -> Counter[str]:
@@ -59,3 +64,46 @@ async def upload(office: LedgerOffice, device: GateDevice) -> list[str]:
 async def reasons(office: LedgerOffice, device: GateDevice, tickets: range) -> set[str]:
     """Show tickets at a gate; returns what it is told."""
     return {(await office.claimed(device, office.codes[one]))["reason"] for one in tickets}
+
+
+async def try_to_enrol(
+    office: Office, code: str, key: SigningKey | None = None, **changed: Any
+) -> httpx.Response:
+    """Enrol a key, a new one unless given, with a code."""
+    key = key or SigningKey.generate(office.entropy)
+    return await enrol_by_code(office.client, code, key, **changed)
+
+
+async def opened_push(office: Office, target: str, headers: dict[str, str]) -> bool:
+    """Open the push channel as a WebSocket; tells whether it was left open."""
+    path, _, query = target.partition("?")
+    sent: list[Any] = []
+    asked = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        if not asked.is_set():
+            asked.set()
+            return {"type": "websocket.connect"}
+        await asyncio.sleep(0.05)
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {
+        "type": "websocket",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "ws",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 50_000),
+        "server": ("127.0.0.1", 80),
+        "subprotocols": [],
+        "extensions": {},
+        "state": {},
+    }
+    await office.app(scope, receive, send)
+    return not any(one["type"] == "websocket.close" for one in sent)

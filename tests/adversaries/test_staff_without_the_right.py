@@ -1,0 +1,213 @@
+"""Staff of an organization without the right: a member's sign-in, or a key that was given out.
+
+Each does what the role says, and no more: the rest is refused, changes nothing and leaves no line.
+Nobody raises a right of their own, and what somebody gave out ends with their right.
+
+Proven elsewhere: a line for all that does change something (`server/test_audit.py`), what an
+organization's owner may not do to others' (`test_another_organization.py`), supervisors' rights
+at gates (`server_sync/test_supervisors.py`, `gate/test_staff_hand.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.accounts.principal import SCOPES
+from tests.adversaries.scene import try_to_enrol
+from tests.factories.everything import (
+    ELSEWHERE,
+    ORGANIZATION,
+    World,
+    body_schema,
+    fill,
+    make_world,
+    operations,
+)
+from tests.factories.office import Office, Person
+from tests.factories.openapi_bodies import example_body
+from tests.integration.server.test_isolation import snapshot
+
+pytestmark = pytest.mark.integration
+
+STAFF_CHANGE = {
+    "POST orders",
+    "DELETE orders/{order_id}/buyer",
+    "POST orders/{order_id}/cancel",
+    "POST orders/{order_id}/paid",
+    "POST tickets/import",
+    "PUT tickets/{ticket_id}/block",
+    "PUT tickets/{ticket_id}/holder",
+    "DELETE tickets/{ticket_id}/holder",
+    "POST tickets/{ticket_id}/refund",
+    "POST tickets/{ticket_id}/reissue",
+}
+"""What staff change: an event's orders and tickets."""
+
+SECRET_FROM_STAFF = {"GET /members", "GET /invitations", "GET /api-keys", "GET /audit"}
+SECRET_FROM_MANAGERS = SECRET_FROM_STAFF - {"GET /members"}
+
+OWNERS_CHANGE = {
+    "PATCH ",
+    "PUT /members/{user_id}",
+    "DELETE /members/{user_id}",
+    "POST /invitations",
+    "DELETE /invitations/{invitation_id}",
+    "POST /api-keys",
+    "DELETE /api-keys/{api_key_id}",
+    "POST /keys/{key_name}/rotate",
+    "POST /keys/{key_name}/compromise",
+}
+"""What owners alone change: the organization, its members, and every kind of key."""
+
+ADMINS_CHANGE = {"PUT /approval"}
+
+PREFIX = "/api/v1/organizations/{organization_id}"
+EVENT = "/events/{event_id}/"
+
+
+def is_forbidden(role: str, method: str, path: str) -> bool:
+    """Tell whether a role must not do something, by the tables above."""
+    place = path.removeprefix(PREFIX)
+    name = f"{method} {place}"
+    if name in ADMINS_CHANGE:
+        return True
+    if role == "manager":
+        return name in OWNERS_CHANGE | SECRET_FROM_MANAGERS
+    if method == "GET":
+        return name in SECRET_FROM_STAFF
+    return not (
+        place.startswith(EVENT) and f"{method} {place.removeprefix(EVENT)}" in STAFF_CHANGE
+    )
+
+
+async def tries(office: Office, world: World) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """List every operation of an organization, with its address and a body."""
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    found: list[tuple[str, str, str, dict[str, Any]]] = []
+    for method, path, operation, names in operations(document):
+        if ORGANIZATION not in names or names & ELSEWHERE:
+            continue
+        schema = body_schema(operation)
+        more = {} if schema is None else {"json": example_body(document, schema)}
+        found.append((method, path, fill(path, world.ids), more))
+    return found
+
+
+@pytest.mark.parametrize("role", ["staff", "manager"])
+async def test_each_act_above_the_role_is_refused_and_changes_nothing(
+    office: Office, role: str
+) -> None:
+    """Over the API's description; a route that the tables forget fails here."""
+    world = await make_world(office, "A")
+    member = await office.person(role, organization_id=world.ids[ORGANIZATION])
+    before = await snapshot(office, world.ids[ORGANIZATION])
+    refused = 0
+    for method, path, address, more in await tries(office, world):
+        if is_forbidden(role, method, path):
+            answer = await office.call(method, address, member, **more)
+            assert answer.status_code == 403, (method, path, answer.status_code)
+            refused += 1
+    assert refused >= (40 if role == "staff" else 12)
+    assert await snapshot(office, world.ids[ORGANIZATION]) == before
+    # The rest is the role's: else the tables could forbid all.
+    for method, path, address, more in await tries(office, world):
+        if not is_forbidden(role, method, path):
+            answer = await office.call(method, address, member, **more)
+            assert answer.status_code not in {401, 403}, (method, path)
+
+
+async def test_key_changes_only_what_one_of_its_scopes_names(office: Office) -> None:
+    """An owner's key: without scopes nothing at all; with all that read, no change."""
+    world = await make_world(office, "A")
+    path = f"{world.person.path}/api-keys"
+
+    async def key_with(scopes: list[str]) -> dict[str, str]:
+        body = {"name": "Probe", "scopes": scopes}
+        made = await office.ok("POST", path, world.person, json=body)
+        return {"authorization": f"Bearer {made['key']}"}
+
+    reading = await key_with(sorted(one for one in SCOPES if one.endswith(":read")))
+    one_thing = await key_with(["venues:write"])
+    for method, place, address, more in await tries(office, world):
+        if method != "GET":
+            answer = await office.call(method, address, headers=reading, **more)
+            assert answer.status_code == 403, (method, place)
+        name = place.removeprefix(PREFIX)
+        if not ("/zones" in name or "/gates" in name or "/plan" in name or "/venues" in name):
+            answer = await office.call(method, address, headers=one_thing, **more)
+            assert answer.status_code == 403, (method, place)
+
+
+async def test_key_with_every_scope_makes_no_member_no_key_and_no_badge(office: Office) -> None:
+    """Rights over people and keys are a person's, whatever a key was given."""
+    world = await make_world(office, "A")
+    for method, path, address, more in await tries(office, world):
+        name = f"{method} {path.removeprefix(PREFIX)}"
+        is_persons = name in OWNERS_CHANGE - {"PATCH "} or "/supervisors" in path
+        if method != "GET" and is_persons:
+            answer = await office.call(method, address, headers=world.key, **more)
+            assert answer.status_code == 403, name
+
+
+@pytest.mark.parametrize("role", ["staff", "manager"])
+async def test_nobody_raises_a_right_of_their_own(office: Office, role: str) -> None:
+    """Not by the member's row, an invitation or a key, nor by accepting one's own demotion."""
+    owner = await office.person()
+    member = await office.person(role, organization_id=owner.organization_id)
+    path = owner.path
+    own_row = f"{path}/members/{member.user_id}"
+    for method, address, body in (
+        ("PUT", own_row, {"role": "owner"}),
+        ("PUT", f"{path}/members/{owner.user_id}", {"role": "staff"}),
+        ("DELETE", f"{path}/members/{owner.user_id}", None),
+        ("POST", f"{path}/invitations", {"role": "owner"}),
+        ("POST", f"{path}/api-keys", {"name": "x", "scopes": sorted(SCOPES)}),
+    ):
+        answer = await office.call(method, address, member, json=body)
+        assert answer.status_code == 403, (method, address)
+    invited = await office.ok("POST", f"{path}/invitations", owner, json={"role": "staff"})
+    accepting = {"code": invited["code"]}
+    await office.call("POST", "/api/v1/invitations/accept", member, json=accepting)
+    rows = await office.ok("GET", f"{path}/members", owner)
+    assert {one["user_id"]: one["role"] for one in rows} == {
+        owner.user_id: "owner",
+        member.user_id: role,
+    }
+
+
+async def become(office: Office, owner: Person, member: Person, role: str | None) -> None:
+    """Give a member another role, or none."""
+    path = f"{owner.path}/members/{member.user_id}"
+    if role is None:
+        await office.ok("DELETE", path, owner)
+    else:
+        await office.ok("PUT", path, owner, json={"role": role})
+
+
+@pytest.mark.parametrize("role", ["staff", None])
+async def test_what_somebody_gave_out_ends_with_their_right(
+    office: Office, role: str | None
+) -> None:
+    """An owner who is made staff, or removed: keys, device codes and invitations of theirs."""
+    owner = await office.person()
+    second = await office.person("owner", organization_id=owner.organization_id)
+    path = owner.path
+    body = {"name": "Left behind", "scopes": sorted(SCOPES)}
+    key = (await office.ok("POST", f"{path}/api-keys", second, json=body))["key"]
+    code = (await office.ok("POST", f"{path}/devices/codes", second, json={}))["code"]
+    invited = await office.ok("POST", f"{path}/invitations", second, json={"role": "owner"})
+    await become(office, owner, second, role)
+    headers = {"authorization": f"Bearer {key}"}
+    event = {"name": "Mine", "timezone": "UTC"}
+    for told in (second.headers, headers):
+        made = await office.call("POST", f"{path}/events", headers=told, json=event)
+        assert made.status_code in {401, 403, 404}
+    assert (await try_to_enrol(office, code)).status_code == 403
+    stranger = await office.person("owner")
+    accepting = {"code": invited["code"]}
+    said = await office.call("POST", "/api/v1/invitations/accept", stranger, json=accepting)
+    assert not said.is_success
+    codes = await office.call("POST", f"{path}/devices/codes", second, json={})
+    assert codes.status_code in {403, 404}
