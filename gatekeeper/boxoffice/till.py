@@ -30,6 +30,7 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.manifest.event_config import TicketTypeConfig
+from shared.manifest.occurrences import Window, sign_window
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.enrol import TillKeyAnswer
 
@@ -160,8 +161,15 @@ class Till:
             message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
             raise BadInput(message)
         key = load_ticket_key(self._store.disk, self._knowledge.event_id or "", terms)
+        kind = event.index.types_by_code.get(row.facts.ticket_type_code) if event else None
+        first, last = (None, None) if event is None or kind is None else _window_of(event, kind)
         claims = Claims(
-            terms.key_id, number, row.facts.ticket_type_code, generation=row.facts.generation
+            terms.key_id,
+            number,
+            row.facts.ticket_type_code,
+            valid_from=first,
+            valid_until=last,
+            generation=row.facts.generation,
         )
         return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
 
@@ -232,15 +240,21 @@ class Till:
                 row = TicketRow(ticket.ticket_id, facts, ticket.manual_code)
                 store.changes.put(row, event_id, 0, None)
         printed = tuple(
-            _print(ticket, kind, key, gate_for(event, terms, ticket.ticket_id)) for ticket in sold
+            _print(ticket, event, kind, key, gate_for(event, terms, ticket.ticket_id))
+            for ticket in sold
         )
         return Sale(sale_id, number, seq, Money(total, kind.currency), printed)
 
 
 def _print(
-    ticket: SoldTicket, kind: TicketTypeConfig, key: SigningKey, home_gate: str
+    ticket: SoldTicket,
+    event: EventKnowledge,
+    kind: TicketTypeConfig,
+    key: SigningKey,
+    home_gate: str,
 ) -> PrintedTicket:
-    claims = Claims(ticket.key_id, ticket.ticket_id, ticket.ticket_type_code)
+    first, last = _window_of(event, kind)
+    claims = Claims(ticket.key_id, ticket.ticket_id, ticket.ticket_type_code, first, last)
     return PrintedTicket(
         ticket_id=format_ticket_id(ticket.ticket_id),
         digits=to_digits(sign_credential(claims, key)),
@@ -249,3 +263,8 @@ def _print(
         price=Money(ticket.price_minor, kind.currency),
         home_gate=home_gate,
     )
+
+
+def _window_of(event: EventKnowledge, kind: TicketTypeConfig) -> Window:
+    """Return the window of a walk-up's credential: of several occurrences, that of its type."""
+    return sign_window(event.config.occurrences, kind.occurrence_id, (None, None))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from server.db.unit import Unit
 from server.problems import Problem
 from server.publishing.keys import listed_signing_key, ticket_signing_key
+from server.publishing.plan import read_occurrences
 from server.publishing.vault import Vault
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones
@@ -19,6 +20,8 @@ from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
+from shared.manifest.event_config import OccurrenceConfig
+from shared.manifest.occurrences import sign_window
 
 _GONE = frozenset({TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED})
 _UNPAID = frozenset({TicketState.PENDING, TicketState.PENDING_APPROVAL})
@@ -35,16 +38,25 @@ class IssuedCredential(msgspec.Struct, frozen=True):
 class Issuer:
     """Signs the credentials of one event."""
 
-    def __init__(self, key_id: int, key: SigningKey, *, is_listed_only: bool = False) -> None:
+    def __init__(
+        self,
+        key_id: int,
+        key: SigningKey,
+        occurrences: Sequence[OccurrenceConfig] = (),
+        *,
+        is_listed_only: bool = False,
+    ) -> None:
         """Sign by a key.
 
         Args:
             key_id: Its id.
             key: Its private half.
+            occurrences: The event's: of several, a ticket's own bounds its credential's window.
             is_listed_only: Its tickets pass only where a list says that they may.
         """
         self._key_id = key_id
         self._key = key
+        self._occurrences = occurrences
         self._is_listed_only = is_listed_only
 
     @property
@@ -74,13 +86,15 @@ class Issuer:
         if ticket.state in _UNPAID and not self._is_listed_only:
             # A gate that is cut off and has never heard of the ticket would let it in as paid.
             raise Problem("conflict", "The ticket is not paid; it has no credential before it is.")
+        own = ticket.valid_from, ticket.valid_until
+        first, last = sign_window(self._occurrences, ticket.occurrence_id, own)
         digits = self.sign(
             Claims(
                 key_id=self._key_id,
                 ticket_id=ticket.ticket_id,
                 ticket_type_code=ticket_type_code,
-                valid_from=ticket.valid_from,
-                valid_until=ticket.valid_until,
+                valid_from=first,
+                valid_until=last,
                 generation=ticket.generation,
             )
         )
@@ -104,7 +118,8 @@ class Issuer:
 
 async def open_issuer(unit: Unit, vault: Vault, event_id: str) -> Issuer:
     """Open an event's issuer, making its key on first use; needs a write unit."""
-    return Issuer(*await ticket_signing_key(unit, vault, event_id))
+    found = await ticket_signing_key(unit, vault, event_id)
+    return Issuer(*found, await read_occurrences(unit, event_id))
 
 
 async def open_issuer_for(unit: Unit, vault: Vault, ticket: Ticket) -> Issuer:
@@ -116,7 +131,8 @@ async def open_issuer_for(unit: Unit, vault: Vault, ticket: Ticket) -> Issuer:
     is_unpaid = ticket.state == TicketState.PENDING and not ticket.is_imported
     if is_unpaid and await admits_unpaid(unit, ticket.event_id):
         found = await listed_signing_key(unit, vault, ticket.event_id)
-        return Issuer(*found, is_listed_only=True)
+        occurrences = await read_occurrences(unit, ticket.event_id)
+        return Issuer(*found, occurrences, is_listed_only=True)
     return await open_issuer(unit, vault, ticket.event_id)
 
 

@@ -40,7 +40,7 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
         timezone=event.timezone,
         state=event.state,
         sequence=event.plan_version,
-        occurrences=await _occurrences(unit, event_id),
+        occurrences=await read_occurrences(unit, event_id),
         zones=await _zones(unit, event_id),
         gates=await _gates(unit, event_id),
         ticket_types=await _ticket_types(unit, event_id),
@@ -55,7 +55,8 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
     return msgspec.structs.replace(config, places=await read_places(unit, event_id))
 
 
-async def _occurrences(unit: Unit, event_id: str) -> tuple[OccurrenceConfig, ...]:
+async def read_occurrences(unit: Unit, event_id: str) -> tuple[OccurrenceConfig, ...]:
+    """Compile an event's occurrences, in order of start."""
     return tuple(
         OccurrenceConfig(
             id=row.id,

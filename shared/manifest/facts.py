@@ -28,21 +28,16 @@ from shared.admission.rules import parse_rule
 from shared.credential.claims import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import DAY, HOUR, Instant
+from shared.kernel.instant import Instant
 from shared.manifest.event_config import (
     EventConfig,
     GateConfig,
-    OccurrenceConfig,
     TicketTypeConfig,
     ZoneConfig,
 )
+from shared.manifest.occurrences import EARLY_ARRIVAL, SEVERAL, find_occurrence
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
-
-_EARLY_ARRIVAL: Final = 6 * HOUR
-"""How long before its doors an occurrence becomes the current one of a zone that serves all."""
-
-_SEVERAL: Final = 2
 
 _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 """What a gate's direction says of its ways; `both` is none of these."""
@@ -275,17 +270,11 @@ class EventIndex:
         self, kind: TicketTypeConfig, claims: Claims, zone: ZoneConfig
     ) -> tuple[str | None, bool]:
         """Tell which occurrence a ticket without a row is for, and whether that is sure."""
-        if kind.occurrence_id is not None or len(self.config.occurrences) < _SEVERAL:
+        if kind.occurrence_id is not None or len(self.config.occurrences) < SEVERAL:
             return kind.occurrence_id or zone.occurrence_id, True
-        first, last = claims.valid_from, claims.valid_until
-        if first is None or last is None:
-            return zone.occurrence_id, False
-        found = [
-            one.id
-            for one in self.config.occurrences
-            if _span_of(one)[0] <= first and last <= _span_of(one)[1]
-        ]
-        return (found[0], True) if len(found) == 1 else (zone.occurrence_id, False)
+        window = claims.valid_from, claims.valid_until
+        found = find_occurrence(self.config.occurrences, window)
+        return (zone.occurrence_id, False) if found is None else (found, True)
 
     def _from_row(
         self,
@@ -318,15 +307,9 @@ class EventIndex:
         current = self._no_times
         for number, occurrence in enumerate(self.config.occurrences):
             doors = occurrence.doors_at or occurrence.starts_at
-            if number == 0 or doors - _EARLY_ARRIVAL <= at:
+            if number == 0 or doors - EARLY_ARRIVAL <= at:
                 current = self._times[occurrence.id]
         return current
-
-
-def _span_of(occurrence: OccurrenceConfig) -> tuple[Instant, Instant]:
-    """Return from when until when the holders of an occurrence's tickets come."""
-    doors = occurrence.doors_at or occurrence.starts_at
-    return doors - _EARLY_ARRIVAL, occurrence.ends_at or occurrence.starts_at + DAY
 
 
 def _is_void(row: TicketRow) -> bool:

@@ -1,0 +1,79 @@
+"""For which of an event's occurrences a ticket is, told by the window that its credential signs.
+
+Source:
+    docs/specs/credential.md, section 7
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
+from shared.kernel.instant import DAY, HOUR, Duration, Instant
+from shared.manifest.event_config import OccurrenceConfig
+
+EARLY_ARRIVAL: Final[Duration] = 6 * HOUR
+"""How long before its doors an occurrence becomes the current one of a zone that serves all."""
+
+SIGNED_EARLY: Final[Duration] = HOUR
+"""How long before its doors a signed window opens: queues are let in before time."""
+
+SEVERAL: Final = 2
+"""From so many occurrences on a ticket has to say for which it is."""
+
+Window = tuple[Instant | None, Instant | None]
+"""First and last instant at which a ticket admits; None is no bound."""
+
+
+def sign_window(
+    occurrences: Sequence[OccurrenceConfig], occurrence_id: str | None, own: Window
+) -> Window:
+    """Return the window for a ticket's credential: its own, within that of its occurrence.
+
+    It follows from the arguments alone, so that each print of a ticket has the same bytes.
+
+    Args:
+        occurrences: All of the event's.
+        occurrence_id: The ticket's, or None for any.
+        own: The ticket's own window.
+    """
+    one = next((one for one in occurrences if one.id == occurrence_id), None)
+    if one is None or len(occurrences) < SEVERAL:
+        return own
+    opens, closes = _signed_window_of(one)
+    first = opens if own[0] is None else max(own[0], opens)
+    last = closes if own[1] is None else min(own[1], closes)
+    is_signable = WINDOW_EPOCH < first <= last <= WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP
+    return (first, last) if is_signable else own
+
+
+def find_occurrence(occurrences: Sequence[OccurrenceConfig], window: Window) -> str | None:
+    """Return the one occurrence within which a signed window lies; None if that is not sure."""
+    first, last = window
+    if first is None or last is None:
+        return None
+    for spans in (_signed_window_of, _span_of):
+        found = [one.id for one in occurrences if spans(one)[0] <= first and last <= spans(one)[1]]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _signed_window_of(one: OccurrenceConfig) -> tuple[Instant, Instant]:
+    """Return what is signed for an occurrence, to the steps of a credential, outwards."""
+    opens = (one.doors_at or one.starts_at) - SIGNED_EARLY - WINDOW_EPOCH
+    closes = _end_of(one) - WINDOW_EPOCH
+    return (
+        WINDOW_EPOCH + opens // WINDOW_STEP * WINDOW_STEP,
+        WINDOW_EPOCH - -closes // WINDOW_STEP * WINDOW_STEP,
+    )
+
+
+def _span_of(one: OccurrenceConfig) -> tuple[Instant, Instant]:
+    """Return from when until when the holders of an occurrence's tickets come."""
+    return (one.doors_at or one.starts_at) - EARLY_ARRIVAL, _end_of(one)
+
+
+def _end_of(one: OccurrenceConfig) -> Instant:
+    return one.ends_at or one.starts_at + DAY
