@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.factories.display import display
+from tests.factories.memory_disk import use_memory_disk
 from tests.factories.postgres import (
     postgres_cluster,
     postgres_database,
@@ -17,6 +18,9 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
 __all__ = ["display", "postgres_cluster", "postgres_database", "postgres_database_url"]
+
+# Before pytest chooses where its folders stand.
+use_memory_disk()
 
 # Windows inside the test process are drawn into memory; tests of the whole program ask for
 # `display`. This must stand before anything creates a QApplication.

@@ -94,6 +94,9 @@ class PostgresCluster:
         """
         name = f"gk_{secrets.token_hex(6)}"
         self.run_sql(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER};")
+        made = PostgresDatabase(name, self.url(OWNER, name), self.url(APP, name))
+        if template != "template1":
+            return made  # what is granted in a template is granted in its copies
         self.run_sql(
             f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER};"
             f"GRANT USAGE ON SCHEMA public TO {APP};"
@@ -103,7 +106,7 @@ class PostgresCluster:
             f" GRANT USAGE, SELECT ON SEQUENCES TO {APP};",
             database=name,
         )
-        return PostgresDatabase(name, self.url(OWNER, name), self.url(APP, name))
+        return made
 
     def drop_database(self, name: str) -> None:
         """Drop a database, and with it whatever is still connected."""
