@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select, tuple_, update
 
 from server.db.unit import Unit
 from server.events.models import Event, Occurrence
+from server.problems import not_found
 from shared.credential.key_ids import AROUND, NEAREST_EVENTS, Dated, is_kept, kept_since, nearest
 from shared.kernel.instant import DAY
 
@@ -72,8 +73,10 @@ async def select_around(unit: Unit, event_id: str) -> Select[str]:
 
 async def _place_of(unit: Unit, event_id: str) -> tuple[Dated, str]:
     query = select(Event.over_at, Event.name).where(Event.id == event_id)
-    over_at, name = (await unit.session.execute(query)).one()
-    return Dated(over_at, event_id), name
+    found = (await unit.session.execute(query)).one_or_none()
+    if found is None:
+        raise not_found("event")
+    return Dated(found.over_at, event_id), found.name
 
 
 async def _nearest_to(unit: Unit, place: Dated) -> dict[str, str]:
