@@ -445,6 +445,7 @@ class GateSession:
             is_clock_checked=self._clock.is_checked,
             offline_policy="" if event is None else event.config.offline_policy,
             profile=self.profile.kind,
+            speaks_in_clear=self.profile.speaks_in_clear,
             timezone="" if event is None else event.config.timezone,
             evacuation="" if notice is None else notice.phase,
             evacuation_gate="" if notice is None else self.place.name_of(notice.gate_id),

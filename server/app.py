@@ -33,6 +33,7 @@ from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
 from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
+from server.http.secure_requests import SecureRequests
 from server.http.security_headers import SecurityHeaders
 from server.orders import routes as orders
 from server.organizations import routes as organizations
@@ -140,6 +141,8 @@ def create_app(
     app = ContentTypes(app)
     app = Changes(app, clock=clock, entropy=entropy)
     app = MetricsLayer(app, clock)
+    if settings.refuses_plain:
+        app = SecureRequests(app, settings.trusted_proxies)
     app = RequestLog(
         app,
         clock=clock,

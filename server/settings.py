@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         rate_limit_per_minute: Requests one client may make to the REST API.
         authority_pem: The certificate authority that devices are told to pin, where the server's
             certificate is a venue's own; None where the system's roots are used.
+        is_plain_allowed: Whether HTTP without TLS is served beyond this machine.
     """
 
     database: str
@@ -58,11 +59,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     registration_is_open: bool = False
     rate_limit_per_minute: int = 600
     authority_pem: str | None = None
+    is_plain_allowed: bool = False
 
     @property
     def is_https(self) -> bool:
         """Tell whether clients reach us over TLS."""
         return self.public_url.startswith("https://")
+
+    @property
+    def refuses_plain(self) -> bool:
+        """Tell whether what comes in clear from elsewhere is refused; see `SecureRequests`."""
+        return self.is_https and (not self.is_plain_allowed or bool(self.trusted_proxies))
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -140,6 +147,7 @@ def read_settings(
         registration_is_open=_choice(environment, "REGISTRATION", ("closed", "open")) == "open",
         rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),
         authority_pem=_text(environment, "AUTHORITY"),
+        is_plain_allowed=_choice(environment, "PLAIN_HTTP", ("no", "yes")) == "yes",
     )
 
 

@@ -22,6 +22,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
+from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import Instant, format_instant, parse_instant
@@ -122,6 +123,8 @@ async def _run(args: argparse.Namespace) -> int:
         try:
             if problem := session.status().problem:
                 _say(problem)
+            if session.profile.speaks_in_clear:
+                _say(IN_CLEAR)
             await _learn_event(session)
             telling = asyncio.ensure_future(_tell_peers(session))
             try:

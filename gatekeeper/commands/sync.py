@@ -14,7 +14,7 @@ from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.session import GateSession
-from gatekeeper.store.profile import save_profile
+from gatekeeper.store.profile import IN_CLEAR, save_profile
 from gatekeeper.sync.engine import SyncOutcome
 from shared.kernel.errors import Rejected
 
@@ -59,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> SyncOutcome:
     session = await GateSession.open(args.profile, system=machine_system(), starts_boot=False)
     former = session.profile
+    if former.speaks_in_clear:
+        print(IN_CLEAR, file=sys.stderr, flush=True)
     try:
         if args.event:
             session.serve(args.event)

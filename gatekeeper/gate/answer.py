@@ -100,6 +100,7 @@ class LaneStatus(msgspec.Struct, frozen=True):
         evacuation_at: When, or None.
         trouble: A `TroubleKind` that says the same as `problem`, or "".
         is_clock_checked: Whether this run has found out that the clock is right, or wrong.
+        speaks_in_clear: Whether others on the way to the server can read what passes.
     """
 
     device_id: str
@@ -125,6 +126,7 @@ class LaneStatus(msgspec.Struct, frozen=True):
     evacuation_at: Instant | None = None
     trouble: str = ""
     is_clock_checked: bool = True
+    speaks_in_clear: bool = False
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,6 +18,11 @@ DEVICE_KEY_NAME: Final = "device.key"
 TILL_KEY_NAME: Final = "till.key"
 PROFILE_VERSION: Final = 1
 LIVE: Final = "live"
+IN_CLEAR: Final = (
+    "the connection to the server is not encrypted: others can read what passes, though change"
+    " none of it. Enrol this folder again, nothing is lost: gatekeeper enrol --server https://…"
+    " --code …"
+)
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +72,22 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind != LIVE
 
     @property
+    def speaks_in_clear(self) -> bool:
+        """Whether others on the way to the server can read what passes."""
+        address = urlsplit(self.server_url)
+        return address.scheme == "http" and not _is_this_machine(address.hostname or "")
+
+    @property
     def is_till(self) -> bool:
         """Whether it may sell."""
         return self.role in {"till", "both"}
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_profile(disk: Disk) -> Profile:

@@ -11,6 +11,7 @@ from gatekeeper.sync import paths
 from gatekeeper.sync.channel import Channel, CodeChannel
 from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.transport import Transport, not_readable
+from gatekeeper.sync.trust import leave_dates
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
@@ -40,7 +41,10 @@ class HttpServer:
         """
         self._transport = Transport(url, token=token, channel=channel, authority_pem=authority_pem)
         self._push = PushClient(
-            self._transport.url, self._transport.prove_opening, self._transport.context
+            self._transport.url,
+            self._transport.prove_opening,
+            self._transport.context,
+            self._transport.server_name,
         )
 
     async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
@@ -123,6 +127,9 @@ class HttpEnrolment:
             BadInput: if the address or the authority's certificate cannot be used.
         """
         self._transport = Transport(url, authority_pem=authority_pem)
+        if self._transport.context is not None and authority_pem is not None:
+            # Only the server that knows the code can answer, whatever this machine's clock says.
+            leave_dates(self._transport.context)
 
     async def enrol(self, request: EnrolRequest, channel: CodeChannel) -> EnrolAnswer:
         """Trade a code for a device; see `EnrolmentServer`."""

@@ -37,7 +37,7 @@ from gatekeeper.store.store import PROGRAM
 from gatekeeper.sync.channel import CHANNEL_NAME, Channel, CodeChannel
 from gatekeeper.sync.transport import checked_url
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey
-from shared.kernel.errors import BadInput, BadSignature, Malformed
+from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import (
@@ -148,9 +148,7 @@ async def enrol(
     """
     former = _read_former(disk, code)
     key = SigningKey.generate(entropy) if former is None else load_key(disk, DEVICE_KEY_NAME)
-    authority = await _authority(code, ways)
-    if former is not None and code.line is None:
-        authority = former.authority_pem
+    authority = await _authority(code, ways, former)
     name = name if former is None else former.name or name
     former_id = None if former is None else former.device_id
     _check_room(disk)
@@ -161,6 +159,9 @@ async def enrol(
     finally:
         await server.close()
     _check_root(code, answer)
+    is_pinned = code.line is not None or (former is not None and former.authority_pem is not None)
+    if not is_pinned and authority is not None:
+        _check_authority(code.url, authority, answer)
     if answer.role not in ROLES:
         message = f"this code is for a {answer.role}, which this program is not; ask for another"
         raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
@@ -239,9 +240,23 @@ def _elsewhere(former: Profile) -> BadInput:
     return BadInput(message, kind=TroubleKind.PAIRED_ALREADY)
 
 
-async def _authority(code: EnrolmentCode, ways: EnrolmentWays) -> str | None:
-    """Fetch and check the venue's own authority, where the line names one."""
-    wanted = None if code.line is None else code.line.authority_fingerprint
+async def _authority(
+    code: EnrolmentCode, ways: EnrolmentWays, former: Profile | None
+) -> str | None:
+    """Fetch the authority to trust: the one that the line names, or what the server shows.
+
+    With a bare code it is not believed yet: the answer, which the code proves, must name it too.
+    """
+    if code.line is None:
+        if former is not None and former.authority_pem is not None:
+            return former.authority_pem
+        if not code.url.startswith("https:"):
+            return None
+        try:
+            return await ways.fetch_authority(code.url)
+        except Rejected:
+            return None  # it has none of its own
+    wanted = code.line.authority_fingerprint
     if wanted is None:
         return None
     pem = await ways.fetch_authority(code.url)
@@ -267,6 +282,20 @@ def authority_fingerprint(pem: str) -> str:
         raise Malformed(message, kind=TroubleKind.FALSE_SERVER) from None
     key = certificate.public_key()
     return fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def _check_authority(url: str, authority: str, answer: EnrolAnswer) -> None:
+    """Refuse where the authority that the connection trusted is not the proven answer's.
+
+    Raises:
+        BadSignature: somebody in between has shown one of his own.
+    """
+    if answer.authority_pem != authority:
+        message = (
+            f"{url} shows another certificate authority than the server names; somebody may"
+            " stand in between. Nothing was kept; tell the organizer that the code is used up"
+        )
+        raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
 
 
 def _check_root(code: EnrolmentCode, answer: EnrolAnswer) -> None:

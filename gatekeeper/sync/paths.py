@@ -8,6 +8,7 @@ from shared.wire.enrol import ENROL_PATH
 
 ENROL: Final = ENROL_PATH
 CHANNEL: Final = "/sync/v1/channel"
+TIME: Final = "/sync/v1/time"
 AUTHORITY: Final = "/sync/v1/authority"
 EXCHANGE: Final = "/sync/v1/exchange"
 CLAIMS: Final = "/sync/v1/claims"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -33,11 +33,20 @@ HeadersOf = Callable[[str], dict[str, str]]
 class PushClient:
     """One connection, opened when first waited on, and opened anew after it broke."""
 
-    def __init__(self, url: str, headers_of: HeadersOf, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers_of: HeadersOf,
+        context: ssl.SSLContext | None,
+        server_name: str | None = None,
+    ) -> None:
         """Prepare for a server's address; `headers_of` proves each opening."""
         self._url = "ws" + url.removeprefix("http")
         self._headers_of = headers_of
         self._context = context
+        self._more: dict[str, Any] = {}
+        if server_name is not None:
+            self._more["server_hostname"] = server_name
         self._connection: ClientConnection | None = None
         self._event_id = ""
 
@@ -74,6 +83,7 @@ class PushClient:
             open_timeout=_OPEN_SECONDS,
             ping_interval=_PING_SECONDS,
             max_size=_MESSAGE_SIZE_MAX,
+            **self._more,
         )
         self._event_id = event_id
         return self._connection

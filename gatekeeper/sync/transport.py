@@ -11,6 +11,8 @@ import msgspec
 
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import Channel, ProvenRequest
+from gatekeeper.sync.server_time import is_good_by_server
+from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
 from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import PROOF_HEADER, ChannelText
@@ -22,8 +24,6 @@ _ERROR_SIZE_MAX: Final = 64 * 1024
 _OK: Final = 200
 _REDIRECTED: Final = 300
 _UNAUTHENTICATED: Final = 401
-_NOT_YET_VALID: Final = 9
-_EXPIRED: Final = 10
 _CLOCK: Final = (
     "the server's certificate is {0} by this device's clock; set the clock right, or renew the"
     " certificate"
@@ -51,6 +51,9 @@ class Transport:
 
     Attributes:
         url: Its address, without a trailing slash.
+        headers: What every request carries.
+        context: The TLS side, or None on plain HTTP.
+        server_name: The name that its certificate must have, where that is not its address.
     """
 
     def __init__(
@@ -78,6 +81,8 @@ class Transport:
         self.url = checked_url(url)
         self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.context = make_context(authority_pem) if self.url.startswith("https:") else None
+        self.server_name = None if self.context is None else fixed_name(authority_pem)
+        self._authority = authority_pem
         if self.context is not None and trusts_anybody:
             assert token is None, "no secret goes to a server that is not known yet"
             self.context.check_hostname = False
@@ -186,9 +191,41 @@ class Transport:
         headers = {} if content is None else {"Content-Type": media_type}
         if proof:
             headers[PROOF_HEADER] = proof
+        asked = (method, path, content, headers, size_max)
+        try:
+            return await self._ask_once(*asked)
+        except ServerFault as fault:
+            if fault.kind is not TroubleKind.CLOCK_WRONG or not await self._settle_clock():
+                raise
+        return await self._ask_once(*asked)
+
+    async def _settle_clock(self) -> bool:
+        """Go on by the server's own time where this device's clock does not fit a certificate.
+
+        Chain and name are checked as ever; that the server states such a time for this very
+        request, only the server can prove.
+
+        Returns:
+            Whether the certificate is good at the server's time; its dates are then left alone.
+        """
+        channel = self._channel
+        if self._authority is None or channel is None or not channel.is_known:
+            return False
+        assert self.context is not None
+        is_good = await is_good_by_server(
+            self.url, self._authority, self.server_name, self.headers, channel
+        )
+        if is_good:
+            leave_dates(self.context)
+        return is_good
+
+    async def _ask_once(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], size_max: int
+    ) -> tuple[int, bytes, str]:
+        extensions = {} if self.server_name is None else {"sni_hostname": self.server_name}
         try:
             async with self._client.stream(
-                method, path, content=content, headers=headers
+                method, path, content=content, headers=headers, extensions=extensions
             ) as response:
                 most = size_max if response.is_success else _ERROR_SIZE_MAX
                 body = await _read(response, most)
@@ -226,24 +263,6 @@ def checked_url(url: str) -> str:
     return str(parsed).rstrip("/")
 
 
-def make_context(authority_pem: str | None) -> ssl.SSLContext:
-    """Make the TLS side: only the pinned authority is trusted, or else the system's roots.
-
-    Raises:
-        BadInput: if the authority's certificate cannot be read.
-    """
-    if authority_pem is None:
-        return ssl.create_default_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_verify_locations(cadata=authority_pem)
-    except (ssl.SSLError, ValueError) as fault:
-        message = f"the pinned authority's certificate cannot be read: {fault}"
-        raise BadInput(message, kind=TroubleKind.PROFILE_DAMAGED) from None
-    return context
-
-
 async def _read(response: httpx.Response, size_max: int) -> bytes:
     parts, size = [], 0
     async for part in response.aiter_bytes():
@@ -260,7 +279,7 @@ def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
     cause: BaseException | None = fault
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            is_clock = cause.verify_code in {_NOT_YET_VALID, _EXPIRED}
+            is_clock = cause.verify_code in {NOT_YET_VALID, EXPIRED}
             kind = TroubleKind.CLOCK_WRONG if is_clock else TroubleKind.FALSE_SERVER
             return ServerFault(_explain_certificate(cause, url), kind=kind)
         cause = cause.__cause__ or cause.__context__
@@ -278,9 +297,9 @@ def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
 
 
 def _explain_certificate(fault: ssl.SSLCertVerificationError, url: str) -> str:
-    if fault.verify_code == _NOT_YET_VALID:
+    if fault.verify_code == NOT_YET_VALID:
         return _CLOCK.format("not valid yet")
-    if fault.verify_code == _EXPIRED:
+    if fault.verify_code == EXPIRED:
         return _CLOCK.format("expired")
     return (
         f"{url} is not the server that this device was paired with: its certificate is not from"

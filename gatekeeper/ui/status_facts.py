@@ -16,6 +16,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 _LIVE: Final = "live"
 _MODE_DOTS: Final = {"online": "#2BC4A0", "lan": "#8AB4FF", "offline": "#FFCE3D"}
+_DANGER_DOT: Final = "#E5484D"
 _AGE_WORTH_A_BANNER: Final[Duration] = 5 * SECOND
 _OFFSET_WORTH_A_WORD: Final[Duration] = MINUTE
 
@@ -57,6 +58,9 @@ def bottom_facts(
         facts.append(
             Fact(texts.say("bar.conflicts", count=status.conflicts), icon="refer", is_bold=True)
         )
+    if status.speaks_in_clear:
+        danger = _DANGER_DOT if contrast(_DANGER_DOT, look.ground) >= 3 else look.figure
+        facts.append(Fact(texts.say("bar.in_clear"), dot=danger, is_bold=True))
     if abs(status.clock_offset or 0) >= _OFFSET_WORTH_A_WORD:
         facts.append(Fact(_clock(status.clock_offset or 0, texts), icon="refer", is_bold=True))
     elif _is_clock_doubtful(status):

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from server.commands.options import add_verb, print_line, settings_of
+from server.http.secure_requests import is_local
+from server.serving.own_tls import keep_own_tls
 from server.serving.workers import Listening, Workers
 from server.settings import PREFIX, Settings
-from server.system import FileLock
+from server.system import FileLock, SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 START_TIMEOUT_S: Final = 60
 POLL_S: Final = 0.05
+_IN_CLEAR: Final = (
+    "gatekeeper-server: without TLS whoever is on the way reads passwords, names and scanners'"
+    " tokens; gates' requests and answers stay proven. Let a proxy of yours speak TLS\n"
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -46,6 +52,13 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--workers", type=int, metavar="N", help="processes; 1 by default")
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM chain")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM private key")
+    parser.add_argument(
+        "--plain-http",
+        action="store_true",
+        help="no TLS beyond this machine: whoever is on the way reads passwords, names and"
+        " scanners' tokens. Only behind a proxy of yours that speaks TLS and is named by"
+        " GATEKEEPER_TRUSTED_PROXIES",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,23 +67,60 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput("--port is 0 to 65535, --workers at least 1")
     if (args.tls_certificate is None) != (args.tls_key is None):
         raise BadInput("--tls-certificate and --tls-key belong together")
+    if args.plain_http:
+        if args.tls_certificate is not None:
+            raise BadInput("--plain-http and --tls-certificate contradict each other")
+        os.environ[PREFIX + "PLAIN_HTTP"] = "yes"
     port = _free_port(args.host, args.port)
-    url = _url(args, port)
+    settings = settings_of(args, workers=args.workers)
+    where, authority = _listening(args, settings, port)
+    url = _url(where)
+    if authority is not None:
+        os.environ[PREFIX + "AUTHORITY"] = authority
     settings = settings_of(args, public_url=url, workers=args.workers)
     lock = _claim_sqlite_file(settings)
     try:
         _prepare(settings)
         _set_environment(settings)
-        return _serve(args, settings, port, url)
+        return _serve(where, settings, url)
     finally:
         if lock is not None:
             lock.close()
 
 
-def _url(args: argparse.Namespace, port: int) -> str:
-    scheme = "https" if args.tls_certificate is not None else "http"
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(args.host, args.host)  # noqa: S104 - compared, not bound
-    return f"{scheme}://{host}:{port}"
+def _listening(
+    args: argparse.Namespace, settings: Settings, port: int
+) -> tuple[Listening, str | None]:
+    """Decide on TLS: the operator's own, else the server's beyond this machine.
+
+    Returns:
+        Where and how to listen, and the authority's PEM if it is the server's own.
+
+    Raises:
+        StoreFault: if the server's own certificate can be neither read nor made.
+    """
+    if args.tls_certificate is not None:
+        return Listening(args.host, port, args.tls_certificate, args.tls_key), None
+    if is_local(_address(args.host)):
+        return Listening(args.host, port), None
+    if settings.is_plain_allowed:
+        sys.stderr.write(_IN_CLEAR)
+        return Listening(args.host, port), None
+    own = keep_own_tls(settings.data_folder, SystemClock().wall(), SystemEntropy())
+    return Listening(args.host, port, own.certificate, own.certificate), own.authority_pem
+
+
+def _address(host: str) -> str:
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError:
+        return host  # what cannot be listened on was refused before
+
+
+def _url(where: Listening) -> str:
+    scheme = "http" if where.certificate is None else "https"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(where.host, where.host)  # noqa: S104 - compared, not bound
+    return f"{scheme}://{host}:{where.port}"
 
 
 def _free_port(host: str, port: int) -> int:
@@ -131,9 +181,13 @@ def _set_environment(settings: Settings) -> None:
     )
 
 
-def _serve(args: argparse.Namespace, settings: Settings, port: int, url: str) -> int:
-    where = Listening(args.host, port, args.tls_certificate, args.tls_key)
-    workers = Workers(where, settings.workers)
+def _serve(where: Listening, settings: Settings, url: str) -> int:
+    def renew() -> None:
+        # The workers read the new one by themselves.
+        keep_own_tls(settings.data_folder, SystemClock().wall(), SystemEntropy())
+
+    is_own = where.certificate is not None and where.certificate == where.key
+    workers = Workers(where, settings.workers, renew if is_own else None)
     stopped = threading.Event()
     herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
     herald.start()

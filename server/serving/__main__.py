@@ -22,6 +22,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from server.app import create_worker_app
+from server.http.logs import log
 from server.serving.connections import Channel, Connection
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
@@ -29,6 +30,9 @@ from server.system import SystemEntropy, end_with_parent
 
 ACCEPTS_AT_ONCE: Final = 32
 """Connections taken in before others have their turn again: a flood must not stop claims."""
+
+_HANDSHAKE: Final = b"\x16"
+"""The first byte of a TLS connection (RFC 8446, section 5.1); no HTTP request begins with it."""
 
 OUT_OF_FILES_S: Final = 0.1
 """Seconds until accepting is tried again where no file descriptor was left."""
@@ -98,13 +102,15 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _connect(self, accepted: socket.socket, opened: OpenSocket) -> None:
-        config = self._server.config
-        is_tls = config.ssl is not None
+        context = self._server.config.ssl
         try:
+            # Clear and TLS share the port: which it is, the first byte says. What may be asked
+            # in clear is decided by `server/http/secure_requests.py`.
+            is_tls = context is not None and await self._speaks_tls(accepted)
             await self._loop.connect_accepted_socket(
                 lambda: self._server.new_connection(opened),
                 accepted,
-                ssl=config.ssl,
+                ssl=context if is_tls else None,
                 ssl_handshake_timeout=HEAD_S if is_tls else None,
                 ssl_shutdown_timeout=CLOSE_S if is_tls else None,
             )
@@ -112,10 +118,27 @@ class Listener:
             opened.close()
             accepted.close()
 
+    async def _speaks_tls(self, accepted: socket.socket) -> bool:
+        """Wait for the first byte, which stays to be read, and tell whether TLS begins.
+
+        Raises:
+            TimeoutError: if none comes within a head's time.
+            OSError: if the connection broke.
+        """
+        readable = asyncio.Event()
+        self._loop.add_reader(accepted, readable.set)
+        try:
+            async with asyncio.timeout(HEAD_S):
+                await readable.wait()
+        finally:
+            self._loop.remove_reader(accepted)
+        return accepted.recv(1, socket.MSG_PEEK) == _HANDSHAKE
+
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
             self._sockets.sweep(self._loop.time())
+            self._server.look_after_certificate()
 
 
 class WorkerServer(Server):
@@ -125,11 +148,28 @@ class WorkerServer(Server):
         """Prepare; `config` names the application."""
         super().__init__(config)
         self._sockets = sockets
+        self._certified = 0
 
     def new_connection(self, opened: OpenSocket) -> Connection:
         """Make the protocol of an accepted connection."""
         state = self.lifespan.state
         return Connection(self.config, self.server_state, state, opened=opened)
+
+    def look_after_certificate(self) -> None:
+        """Speak by the certificate that stands now: it was renewed, or put in the old one's place.
+
+        Connections that are open go on.
+        """
+        config = self.config
+        if config.ssl is None or config.ssl_certfile is None:
+            return
+        try:
+            written = Path(config.ssl_certfile).stat().st_mtime_ns
+            if written != self._certified:
+                self._certified = written
+                config.ssl.load_cert_chain(config.ssl_certfile, config.ssl_keyfile)
+        except OSError as fault:  # also one that is written just now; ssl's errors are such
+            log().warning("certificate.unreadable", fault=str(fault))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then accept."""

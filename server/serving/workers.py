@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
 import msgspec
 
-from shared.kernel.errors import EnvironmentFault
+from shared.kernel.errors import EnvironmentFault, StoreFault
 
 BACKLOG: Final = 4_096
 """Connections that wait to be accepted, for each worker; the system may allow less."""
@@ -22,6 +23,9 @@ BACKLOG: Final = 4_096
 WATCH_S: Final = 0.2
 RESPAWN_S: Final = 1.0
 """Seconds until a worker that died is replaced: one that cannot start must not spin."""
+
+RENEW_S: Final = 3_600.0
+"""Seconds between two looks at the certificate's end, which is weeks off."""
 
 STOP_TIMEOUT_S: Final = 20
 """Seconds that workers have to end before they are killed."""
@@ -39,8 +43,15 @@ class Listening(msgspec.Struct, frozen=True):
 class Workers:
     """Worker processes with a listening socket each, on one address."""
 
-    def __init__(self, where: Listening, count: int) -> None:
+    def __init__(
+        self, where: Listening, count: int, renew: Callable[[], None] | None = None
+    ) -> None:
         """Bind; nothing is started yet.
+
+        Args:
+            where: Where they listen.
+            count: How many.
+            renew: Looks after the certificate; called now and then.
 
         Raises:
             EnvironmentFault: if the address cannot be listened on.
@@ -51,6 +62,8 @@ class Workers:
         self._sockets = [_bind(where) for _ in range(count)]
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
         self._stop = threading.Event()
+        self._renew = renew
+        self._rounds = 0
 
     def run(self) -> None:
         """Keep the workers running until SIGTERM or SIGINT; all have ended on return."""
@@ -60,6 +73,7 @@ class Workers:
         try:
             while not self._stop.wait(WATCH_S):
                 self._replace_dead()
+                self._look_after_certificate()
         finally:
             self._end()
 
@@ -75,6 +89,16 @@ class Workers:
             stdout=subprocess.DEVNULL,
             pass_fds=[listening.fileno()],
         )
+
+    def _look_after_certificate(self) -> None:
+        self._rounds += 1
+        if self._renew is None or self._rounds * WATCH_S < RENEW_S:
+            return
+        self._rounds = 0
+        try:
+            self._renew()
+        except StoreFault as fault:  # the old one is good for weeks yet
+            sys.stderr.write(f"gatekeeper-server: {fault}\n")
 
     def _replace_dead(self) -> None:
         dead = [

@@ -23,6 +23,8 @@ from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import ChannelText
 
 ENROL_PATH: Final = "/sync/v1/enrol"
+LEDGER_NAME: Final = "ledger.gatekeeper.internal"
+"""The name in the certificates that a server makes itself, whatever address it is reached by."""
 TILL_KEY_CONTEXT: Final = b"gatekeeper/till-key/1"
 _TAG: Final = "GKE1"
 _PARTS: Final = 5

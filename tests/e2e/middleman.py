@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +34,8 @@ class Middleman:
         port: Where it listens.
     """
 
-    def __init__(self, server_port: int) -> None:
+    def __init__(self, server_port: int, context: ssl.SSLContext | None = None) -> None:
+        """Prepare to relay to a port; with a context, by a TLS of his own."""
         self.server_port = server_port
         self.change: Change = honest
         self.change_proof: ChangeProof = lambda _path, proof: proof
@@ -42,6 +44,9 @@ class Middleman:
         self.requests: dict[str, tuple[str, str, dict[str, str], bytes]] = {}
         self._listener = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.port = int(self._listener.server_address[1])
+        if context is not None:
+            plain = self._listener.socket
+            self._listener.socket = context.wrap_socket(plain, server_side=True)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         man = self

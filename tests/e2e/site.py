@@ -42,7 +42,7 @@ class Site:
         """Let the organizer do something."""
 
         async def go() -> T:
-            office = Office(self.server.url)
+            office = Office(f"http://127.0.0.1:{self.server.port}")
             try:
                 await office.sign_in(EMAIL, PASSWORD)
                 return await work(office)
@@ -100,12 +100,13 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
+def open_site(folder: Path, *words: str) -> Iterator[Site]:
     """Run a server on SQLite with an event on sale; it must end without a traceback."""
-    with run_server(folder / "server") as server, Middleman(server.port).running() as man:
+    served = run_server(folder / "server", words=words)
+    with served as server, Middleman(server.port).running() as man:
 
         async def set_up() -> Evening:
-            office = Office(server.url)
+            office = Office(f"http://127.0.0.1:{server.port}")
             try:
                 await office.sign_in(EMAIL, PASSWORD)
                 evening = await set_up_evening(office, 40, dt.datetime.now(dt.UTC))

@@ -36,19 +36,18 @@ class RunningServer:
         database: PostgreSQL's URL, or None for SQLite in the folder.
         workers: How many processes serve.
         port: Where it listens; the same after a restart.
+        words: More of its command line.
+        url: Its address for programs of this machine.
     """
 
     folder: Path
     database: str | None = None
     workers: int = 1
     port: int = 0
+    words: tuple[str, ...] = ()
+    url: str = ""
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _log: IO[bytes] | None = field(default=None, repr=False)
-
-    @property
-    def url(self) -> str:
-        """Return its address."""
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:
@@ -82,7 +81,7 @@ class RunningServer:
         assert self._process is None
         self.folder.mkdir(parents=True, exist_ok=True)
         self._log = self.folder.with_suffix(".log").open("ab")
-        words = ["serve", "--port", str(self.port), "--workers", str(self.workers)]
+        words = ["serve", "--port", str(self.port), "--workers", str(self.workers), *self.words]
         self._process = subprocess.Popen(
             [PROGRAM, *words],
             env=self._environment(),
@@ -93,7 +92,8 @@ class RunningServer:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, self.log
-        self.port = int(json.loads(line)["listening"].rpartition(":")[2])
+        self.url = json.loads(line)["listening"]
+        self.port = int(self.url.rpartition(":")[2])
 
     def stop(self) -> None:
         """Tell it to end, and wait; it must end well and without a traceback."""
@@ -162,11 +162,11 @@ class RunningServer:
 
 @contextlib.contextmanager
 def run_server(
-    folder: Path, database: str | None = None, *, workers: int = 1
+    folder: Path, database: str | None = None, *, workers: int = 1, words: tuple[str, ...] = ()
 ) -> Iterator[RunningServer]:
     """Make a server with an administrator, and serve until the block ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = RunningServer(folder, database, workers)
+    server = RunningServer(folder, database, workers, words=words)
     server.create_admin()
     server.start()
     try:

@@ -146,6 +146,18 @@ def test_the_bars_name_what_is_unusual() -> None:
     assert "clock off by 4 s" in bottom
 
 
+def test_a_gate_that_speaks_in_clear_shows_red() -> None:
+    """It goes on, and whoever looks at it knows what to do, on every ground."""
+    status = msgspec.structs.replace(OPEN_STATUS, speaks_in_clear=True)
+    for look in (DARK.page, LIGHT.page):
+        facts = bottom_facts(status, is_audible=True, look=look, texts=TEXTS)
+        (shown,) = [fact for fact in facts if "not encrypted" in fact.text]
+        assert shown.dot == "#E5484D"
+        assert "https" in shown.text
+    quiet = bottom_facts(OPEN_STATUS, is_audible=True, look=DARK.page, texts=TEXTS)
+    assert not [fact for fact in quiet if "encrypted" in fact.text]
+
+
 def test_a_silent_gate_shows_a_crossed_speaker() -> None:
     """A mute is for all to see."""
     facts = bottom_facts(OPEN_STATUS, is_audible=False, look=LIGHT.page, texts=TEXTS)

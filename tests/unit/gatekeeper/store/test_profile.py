@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.store.disk import FolderDisk
@@ -78,3 +79,21 @@ def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) -> No
     connection.close()
     assert modes == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("url", "is_in_clear"),
+    [
+        ("http://127.0.0.1:8000", False),
+        ("http://localhost:8000", False),
+        ("http://[::1]:8000", False),
+        ("https://192.0.2.7:8000", False),
+        ("http://192.0.2.7:8000", True),
+        ("http://tickets.example", True),
+        ("http://[2001:db8::1]", True),
+        ("", False),
+    ],
+)
+def test_a_profile_tells_whether_others_can_read_along(url: str, is_in_clear: bool) -> None:
+    """Plain HTTP to this very machine passes nobody."""
+    assert msgspec.structs.replace(PROFILE, server_url=url).speaks_in_clear is is_in_clear

@@ -44,6 +44,7 @@ class Ways:
     def __init__(self, server: FakeSyncServer, pem: str = "") -> None:
         self.server = server
         self.pem = pem
+        self.names = ""
         self.trusted: list[tuple[str, str | None]] = []
 
     def connect(self, url: str, authority_pem: str | None) -> Ways:
@@ -51,12 +52,15 @@ class Ways:
         return self
 
     async def enrol(self, request: EnrolRequest, _channel: CodeChannel) -> EnrolAnswer:
-        return self.server.enrol(request)
+        answer = self.server.enrol(request)
+        return msgspec.structs.replace(answer, authority_pem=self.names or self.pem or None)
 
     async def close(self) -> None:
         return
 
     async def fetch_authority(self, _url: str) -> str:
+        if not self.pem:
+            raise Rejected("there is none", problem="not-found", status=404)
         return self.pem
 
     def ways(self) -> EnrolmentWays:
@@ -170,6 +174,20 @@ async def test_a_bare_code_trusts_the_authority_that_the_device_trusts(
         server.codes["7K2M-9Q4T-1X0C-8F3Z"] = "gate"
         await run(tmp_path, code, ways, URL)
     assert ways.trusted == [(URL, pem), (URL, pem), (URL, None)]
+
+
+async def test_a_bare_code_pins_the_authority_that_the_proven_answer_names(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """What an address shows is believed if the server that knows the code names the same."""
+    ways = Ways(server, make_authority())
+    profile = await run(tmp_path, "7K2M-9Q4T-1X0C-8F3Z", ways, URL)
+    assert (ways.trusted, profile.authority_pem) == ([(URL, ways.pem)], ways.pem)
+    server.codes["7K2M-9Q4T-1X0C-8F3Z"] = "gate"
+    ways.names = make_authority()
+    with pytest.raises(BadSignature, match="another certificate authority"):
+        await run(tmp_path / "between", "7K2M-9Q4T-1X0C-8F3Z", ways, URL)
+    assert not (tmp_path / "between" / PROFILE_NAME).exists()
 
 
 async def test_a_device_of_another_organization_stays_what_it_is(

@@ -1,0 +1,73 @@
+"""Who may still ask in clear where the server speaks TLS: this machine, and proven devices.
+
+Plain HTTP and TLS share a port, so that gates that were enrolled before the server had TLS go on:
+their requests and answers are proven (`shared/wire/proof.py`). A password, a session or a thin
+scanner's token is not to be read on the way, so all other requests from elsewhere are refused.
+Requests of this machine never leave it.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Final
+
+from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
+from server.problems import Problem
+from shared.wire.enrol import ENROL_PATH
+from shared.wire.proof import PROOF_HEADER
+
+_SECURE: Final = frozenset({"https", "wss"})
+_PROOF: Final = PROOF_HEADER.encode()
+_PROVEN: Final = "/sync/v1/"
+_OPEN: Final = frozenset(
+    {"/health/live", "/health/ready", "/sync/v1/authority", "/sync/v1/channel"}
+)
+"""What tells no secret and takes none; a gate's token alone is worth nothing."""
+_REFUSED: Final = Problem(
+    "forbidden", "This server speaks TLS: use https instead of http, at the same address."
+)
+_POLICY_VIOLATION: Final = 1008
+
+
+def is_local(address: str) -> bool:
+    """Tell whether an address is this machine's own: what goes there leaves it nowhere. Pure."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
+
+
+class SecureRequests:
+    """Refuses what came in clear and must not."""
+
+    def __init__(self, app: App, trusted_proxies: frozenset[str]) -> None:
+        self._app = app
+        self._trusted = trusted_proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or say how to ask."""
+        if scope["type"] not in {"http", "websocket"} or self._may_pass(scope):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await answer_problem(scope, send, _REFUSED)
+        else:
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+    def _may_pass(self, scope: Scope) -> bool:
+        if scope.get("scheme") in _SECURE:
+            return True
+        client = scope.get("client")
+        peer = str(client[0]) if client else ""
+        if peer in self._trusted:
+            # Only a proxy of the operator's can say by what the client has reached it.
+            return header(scope, b"x-forwarded-proto") in _SECURE or self._is_harmless(scope)
+        return is_local(peer) or self._is_harmless(scope)
+
+    @staticmethod
+    def _is_harmless(scope: Scope) -> bool:
+        path = scope["path"]
+        if path in _OPEN:
+            return True
+        is_proven = path.startswith(_PROVEN) and bool(header(scope, _PROOF))
+        return is_proven and path != ENROL_PATH

@@ -1,0 +1,199 @@
+"""TLS that costs the organizer nothing: an authority and a certificate of the server's own.
+
+Devices take the authority with their enrolment, proven by the code, and trust no other one for
+this server. It may vouch for one fixed name only, which they ask for whatever address they reach
+the server by: addresses change from venue to venue. The certificate is renewed long before it
+ends; devices notice nothing. See `docs/decisions/0036-own-certificates.md`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import SECOND, Instant
+from shared.kernel.ports import Entropy
+from shared.wire.enrol import LEDGER_NAME
+
+FOLDER: Final = "tls"
+AUTHORITY_FILE: Final = "authority.pem"
+"""The authority's key and certificate."""
+SERVER_FILE: Final = "server.pem"
+"""The server's key, its certificate and the authority's."""
+AUTHORITY_TIME: Final = dt.timedelta(days=3_650)
+CERTIFICATE_TIME: Final = dt.timedelta(days=90)
+RENEWAL_TIME: Final = dt.timedelta(days=30)
+"""How long before its end the certificate is renewed."""
+EARLY: Final = dt.timedelta(days=1)
+"""Both are valid from so long before they were made: a gate's clock may be a little slow."""
+_LOCAL_NAMES: Final = (LEDGER_NAME, "localhost")
+
+
+class OwnTls(msgspec.Struct, frozen=True):
+    """What the server speaks TLS with.
+
+    Attributes:
+        certificate: The file with key and certificates.
+        authority_pem: What devices pin.
+    """
+
+    certificate: Path
+    authority_pem: str
+
+
+def keep_own_tls(data_folder: Path, now: Instant, entropy: Entropy) -> OwnTls:
+    """Make what is missing, and renew the certificate if its end is near.
+
+    Raises:
+        StoreFault: if the folder cannot be written, or what it holds is damaged.
+    """
+    folder = data_folder / FOLDER
+    moment = dt.datetime.fromtimestamp(now // SECOND, dt.UTC)
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        authority_file, server_file = folder / AUTHORITY_FILE, folder / SERVER_FILE
+        if not authority_file.exists():
+            _publish(authority_file, _make_authority(moment), entropy, is_first=True)
+        key, authority = _read(authority_file)
+        if not _is_good(server_file, authority, moment):
+            _publish(server_file, _make_certificate(key, authority, moment), entropy)
+    except OSError as error:
+        message = f"cannot keep the server's certificate in {folder}: {error.strerror}"
+        raise StoreFault(message) from error
+    pem = authority.public_bytes(Encoding.PEM).decode()
+    return OwnTls(server_file, pem)
+
+
+def _is_good(file: Path, authority: x509.Certificate, moment: dt.datetime) -> bool:
+    """Tell whether a certificate stands, is this authority's, and lasts for long enough."""
+    if not file.exists():
+        return False
+    try:
+        _, found = _read(file)
+    except StoreFault:
+        return False  # it is made again: nobody pins it
+    end = found.not_valid_after_utc
+    last = end >= authority.not_valid_after_utc  # no later one can be made
+    begins, renewed = found.not_valid_before_utc, end if last else end - RENEWAL_TIME
+    return found.issuer == authority.subject and begins <= moment < renewed
+
+
+def _read(file: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    content = file.read_bytes()
+    try:
+        key = load_pem_private_key(content, None)
+        certificate = x509.load_pem_x509_certificate(content)
+    except ValueError:
+        message = (
+            f"{file} is damaged: put it back from a backup of the data folder. Without it a new"
+            " authority is made, and every device must be enrolled again"
+        )
+        raise StoreFault(message) from None
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key, certificate
+
+
+def _publish(file: Path, content: bytes, entropy: Entropy, *, is_first: bool = False) -> None:
+    """Write a file whole, for its owner only; `is_first` keeps one that stands already."""
+    draft = file.with_name(f"{file.name}.{entropy.random_bytes(8).hex()}.draft")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    with os.fdopen(handle, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    if not is_first:
+        draft.replace(file)
+        return
+    with contextlib.suppress(FileExistsError):  # another process was first; its is the one
+        os.link(draft, file)
+    draft.unlink()
+
+
+def _pem(key: ec.EllipticCurvePrivateKey, *chain: x509.Certificate) -> bytes:
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private + b"".join(one.public_bytes(Encoding.PEM) for one in chain)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _usage(*, is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _make_authority(moment: dt.datetime) -> bytes:
+    """Make an authority that can vouch for this server's fixed name and this machine only."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    serial = x509.random_serial_number()
+    subject = _name(f"Gatekeeper ledger {serial % 1_000_000:06d}")
+    names = [x509.DNSName(name) for name in _LOCAL_NAMES]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(serial)
+        .not_valid_before(moment - EARLY)
+        .not_valid_after(moment + AUTHORITY_TIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(is_authority=True), critical=True)
+        .add_extension(x509.NameConstraints(names, None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256())
+    )
+    return _pem(key, made)
+
+
+def _make_certificate(
+    signer: ec.EllipticCurvePrivateKey, authority: x509.Certificate, moment: dt.datetime
+) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = [x509.DNSName(name) for name in _LOCAL_NAMES]
+    own = x509.SubjectKeyIdentifier.from_public_key(signer.public_key())
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(_name(LEDGER_NAME))
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(moment - EARLY)
+        .not_valid_after(min(moment + CERTIFICATE_TIME, authority.not_valid_after_utc))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(is_authority=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), critical=False
+        )
+        .sign(signer, SHA256())
+    )
+    return _pem(key, made, authority)

@@ -1,0 +1,83 @@
+"""The server's own certificate: for one name, renewed in time, under the same authority."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import DAY, SECOND, Instant
+from shared.wire.enrol import LEDGER_NAME
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+NOW = ManualClock().wall()
+
+
+def kept(folder: Path, now: Instant) -> tuple[str, x509.Certificate]:
+    """Look after the certificate; returns the authority and what stands now."""
+    own = keep_own_tls(folder, now, SeededEntropy(str(now)))
+    return own.authority_pem, x509.load_pem_x509_certificate(own.certificate.read_bytes())
+
+
+def test_certificate_is_for_the_fixed_name_and_this_machine(tmp_path: Path) -> None:
+    """So may the authority vouch for nothing else: a stolen key is no other server's."""
+    pem, leaf = kept(tmp_path, NOW)
+    authority = x509.load_pem_x509_certificate(pem.encode())
+    leaf.verify_directly_issued_by(authority)
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert set(names.get_values_for_type(x509.DNSName)) == {LEDGER_NAME, "localhost"}
+    bounds = authority.extensions.get_extension_for_class(x509.NameConstraints)
+    assert bounds.critical
+    assert list(names) == bounds.value.permitted_subtrees
+
+
+def test_it_is_renewed_long_before_its_end_and_never_sooner(tmp_path: Path) -> None:
+    """Gates that pinned the authority notice nothing."""
+    pem, first = kept(tmp_path, NOW)
+    assert kept(tmp_path, NOW + 59 * DAY) == (pem, first)
+    again, second = kept(tmp_path, NOW + 61 * DAY)
+    assert again == pem
+    assert second.serial_number != first.serial_number
+    moment = dt.datetime.fromtimestamp((NOW + 140 * DAY) // SECOND, dt.UTC)
+    assert second.not_valid_before_utc < moment < second.not_valid_after_utc
+
+
+def test_it_is_made_again_where_the_servers_clock_was_set_back(tmp_path: Path) -> None:
+    """A certificate from the future would be good for nobody."""
+    pem, _ = kept(tmp_path, NOW)
+    again, leaf = kept(tmp_path, NOW - 30 * DAY)
+    assert again == pem
+    assert leaf.not_valid_before_utc.timestamp() * SECOND < NOW - 30 * DAY
+
+
+def test_it_never_outlasts_its_authority(tmp_path: Path) -> None:
+    """At the authority's end no certificate is made every hour."""
+    _, first = kept(tmp_path, NOW)
+    late = NOW + 3_640 * DAY
+    pem, leaf = kept(tmp_path, late)
+    authority = x509.load_pem_x509_certificate(pem.encode())
+    assert leaf.not_valid_after_utc == authority.not_valid_after_utc > first.not_valid_after_utc
+    assert kept(tmp_path, late + DAY) == (pem, leaf)
+
+
+def test_damaged_certificate_is_made_again_and_a_damaged_authority_said(tmp_path: Path) -> None:
+    """What no device pins is replaced; what all pin is a person's to put back."""
+    pem, _ = kept(tmp_path, NOW)
+    (tmp_path / FOLDER / SERVER_FILE).write_bytes(b"half a fi")
+    assert kept(tmp_path, NOW)[0] == pem
+    (tmp_path / FOLDER / AUTHORITY_FILE).write_bytes(b"")
+    with pytest.raises(StoreFault, match="put it back from a backup"):
+        kept(tmp_path, NOW)
+
+
+def test_nothing_else_lies_about(tmp_path: Path) -> None:
+    """No draft with a key in it is left."""
+    for day in range(0, 200, 50):
+        kept(tmp_path, NOW + day * DAY)
+    names = {file.name for file in (tmp_path / FOLDER).iterdir()}
+    assert names == {AUTHORITY_FILE, SERVER_FILE}
