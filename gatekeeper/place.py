@@ -15,6 +15,7 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile, save_profile
+from shared.admission.pace import PaceLimit
 from shared.manifest.event_config import GateConfig
 from shared.manifest.places import may_stand_at
 from shared.wire.exchange import Assigned
@@ -42,6 +43,7 @@ class Place:
         self.profile = profile
         self._disk, self._knowledge, self._lane = disk, knowledge, lane
         self._asked = asked
+        lane.pace.limit = PaceLimit(profile.admissions_per_minute)
 
     def serve(self, event_id: str) -> None:
         """Turn to another event, now and after the next start.
@@ -66,6 +68,7 @@ class Place:
         """
         event_id, fixed = assigned.event_id or self.profile.event_id, assigned.gate_id or None
         is_other = event_id != self.profile.event_id
+        self._take_pace(assigned.admissions_per_minute)
         if not is_other and fixed == self.profile.fixed_gate_id:
             return False
         was = self.profile.fixed_gate_id
@@ -77,6 +80,13 @@ class Place:
         if is_other and event_id is not None:
             self._knowledge.serve(event_id)
         return is_other
+
+    def _take_pace(self, per_minute: int) -> None:
+        if self.profile.takes_given_times:
+            return  # where the times are a caller's, pace says nothing
+        if per_minute != self.profile.admissions_per_minute:
+            self._keep(admissions_per_minute=per_minute)
+            self._lane.pace.limit = PaceLimit(per_minute)
 
     def choose(self, gate_id: str) -> None:
         """Keep the gate that a person has chosen, for the next start.
@@ -117,6 +127,6 @@ class Place:
         gate = None if event is None else event.index.gates.get(gate_id)
         return "" if gate is None else gate.name
 
-    def _keep(self, **changed: str | None) -> None:
+    def _keep(self, **changed: str | int | None) -> None:
         self.profile = msgspec.structs.replace(self.profile, **changed)
         save_profile(self._disk, self.profile)

@@ -459,6 +459,7 @@ class GateSession:
             self._knowledge.problem,
             self._uplink.distrust,
             of_clock(self._clock),
+            self.lane.pace.trouble(self._clock.elapsed()),
             self.engine.problem,
             self._uplink.problem,
             self.engine.watch.trouble,

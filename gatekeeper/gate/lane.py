@@ -30,6 +30,7 @@ from gatekeeper.gate.attempt import (
 from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
 from gatekeeper.gate.home_desk import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
 from gatekeeper.gate.past_answers import repeat_answer
@@ -68,6 +69,7 @@ class Lane:
     Attributes:
         setting: Where it stands; may be replaced between scans.
         tags: Resolves NFC tags.
+        pace: How fast it lets in.
         peers: The venue's other gates, while the LAN rung runs; else None.
     """
 
@@ -87,14 +89,12 @@ class Lane:
         self.setting = setting
         self.tags = TagDesk(media)
         self.peers: LanDesk | None = None
-        self._store = store
-        self._knowledge = knowledge
-        self._clock = clock
-        self._entropy = entropy
+        self._store, self._knowledge = store, knowledge
+        self._clock, self._entropy = clock, entropy
         self._uplink = uplink
         self._claimant = Claimant(store, knowledge, uplink, ask_ledger)
         self._recorder = Recorder(store, knowledge, clock)
-        self._manual_guard = ManualGuard()
+        self._manual_guard, self.pace = ManualGuard(), LanePace()
         self._in_flight: set[str] = set()
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
         self._released: deque[str] = deque(maxlen=_ANSWERS_KEPT)
@@ -161,10 +161,12 @@ class Lane:
         check_claim_id(self._store.uses, attempt, finding)
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)
+        decision, basis = Decision(Reason.SUPERVISOR), Basis(self.mode())
         if not finding.stop and self.is_guarded(finding.case, event):
             guarded = msgspec.structs.replace(finding, case=Case(finding.presented))
-            basis = Basis(self.mode())
-            return self._settle(attempt, guarded, Decision(Reason.SUPERVISOR), event, gate, basis)
+            return self._settle(attempt, guarded, decision, event, gate, basis)
+        if self.pace.is_closed_to(attempt, finding, self._clock.elapsed()):
+            return self._settle(attempt, finding, decision, event, gate, basis)
         if self.peers is not None:
             self.peers.hold(attempt, finding)
         if self._uplink.may_ask and is_worth_asking(
@@ -349,6 +351,7 @@ class Lane:
             allotted=basis.allotted,
         )
         seq = self._recorder.record(attempt, finding, outcome)
+        self.pace.count(attempt, decision, self._clock.elapsed())
         if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
             known = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
             used = used or known or prior_use(word)

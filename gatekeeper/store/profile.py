@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gatekeeper.store.disk import Disk
+from shared.admission.pace import NO_LIMIT
 from shared.kernel.ed25519 import SEED_SIZE, SigningKey
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.trouble import TroubleKind
@@ -42,6 +43,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         name: What staff call it.
         fixed_gate_id: The gate to which the organizer has assigned it: it stands there, or at
             another one of the same zone. None where it may choose any.
+        admissions_per_minute: How fast it may let holders in; 0 without a limit.
         authority_pem: The one certificate authority to trust, or None for the system's.
         v: `PROFILE_VERSION`.
     """
@@ -59,6 +61,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     authority_pem: str | None = None
     fixed_gate_id: str | None = None
+    admissions_per_minute: int = NO_LIMIT
     v: int = PROFILE_VERSION
 
     @property

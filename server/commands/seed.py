@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from server.commands.options import add_verb, print_line, settings_of
 from server.commands.seed_events import House, Plan, make_event, make_house
+from shared.admission.pace import NO_LIMIT
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import DAY
@@ -284,6 +285,7 @@ async def _code(
         profile=args.profile,
         event_id=plan.event_id,
         gate_id=plan.gate_ids[number % len(plan.gate_ids)],
+        admissions_per_minute=NO_LIMIT,  # these claim as fast as a load test wants
     )
     async with context.write(plan.organization_id) as unit:
         issued = await issue_code(unit, assignment, actor="seed", lifetime=30 * DAY)

@@ -30,7 +30,7 @@ UNKNOWN_SIZE_MAX: Final = 5_000
 
 _COLUMNS: Final = (
     "id, organization_id, name, role, profile, public_key, event_id, gate_id,"
-    " revoked_at IS NOT NULL"
+    " admissions_per_minute, revoked_at IS NOT NULL"
 )
 """In the order of `DeviceIdentity`."""
 # Every request of a device that was silent for a moment asks this.
@@ -51,6 +51,7 @@ class DeviceIdentity(msgspec.Struct, frozen=True):
     public_key: bytes
     event_id: str | None
     gate_id: str | None
+    admissions_per_minute: int
     is_revoked: bool
 
 

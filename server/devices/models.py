@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.admission.pace import PACE_DEFAULT
 
 
 class Device(Scoped, Model):
@@ -17,6 +18,7 @@ class Device(Scoped, Model):
         profile: `live`, `rehearsal` or `test`.
         token_hash: SHA-256 of its bearer token.
         event_id, gate_id: What it serves now, if that is fixed.
+        admissions_per_minute: How fast it may let holders in; 0 without a limit.
         revoked_at: Since when its word takes no effect; its row and key stay as evidence.
         last_seen_at: When it last exchanged or claimed, to within half a minute.
         lan_address: Where it said that other gates reach it, `host:port`; a hint only.
@@ -39,6 +41,7 @@ class Device(Scoped, Model):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     event_id: Mapped[str | None]
     gate_id: Mapped[str | None]
+    admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
     enrolled_at: Mapped[int]
     revoked_at: Mapped[int | None]
     revoked_because: Mapped[str | None]
@@ -83,6 +86,7 @@ class EnrolmentCode(Scoped, Model):
     profile: Mapped[str]
     event_id: Mapped[str | None]
     gate_id: Mapped[str | None]
+    admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
     created_by: Mapped[str]
     created_at: Mapped[int]
     expires_at: Mapped[int]

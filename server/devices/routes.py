@@ -202,6 +202,7 @@ def _assignment(data: AssignmentBody) -> Assignment:
         profile=data.profile.value,
         event_id=data.event_id,
         gate_id=data.gate_id,
+        admissions_per_minute=data.admissions_per_minute,
     )
 
 
@@ -215,6 +216,7 @@ def _device(row: Device) -> DeviceAnswer:
         public_key=row.public_key.hex(),
         event_id=row.event_id,
         gate_id=row.gate_id,
+        admissions_per_minute=row.admissions_per_minute,
         enrolled_at=moment_of(row.enrolled_at),
         last_seen_at=to_moment(row.last_seen_at),
         revoked_at=to_moment(row.revoked_at),

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from server.http.schema import Answer, Body, Id, Text
+from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX
 
 
 class DeviceRole(StrEnum):
@@ -32,12 +33,18 @@ class DeviceProfile(StrEnum):
 
 
 class AssignmentBody(Body):
-    """What a device is for: no gate is any of its event; of no event it chooses one, once."""
+    """What a device is for: no gate is any of its event; of no event it chooses one, once.
+
+    Attributes:
+        admissions_per_minute: How fast it may let holders in, after the first 300; beyond it
+            a supervisor decides, and a conflict names it. 0 for no limit.
+    """
 
     role: DeviceRole = DeviceRole.GATE
     profile: DeviceProfile = DeviceProfile.LIVE
     event_id: Id | None = None
     gate_id: Id | None = None
+    admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = PACE_DEFAULT
 
 
 class NewCode(AssignmentBody):
@@ -80,6 +87,7 @@ class DeviceAnswer(Answer):
     public_key: str
     event_id: str | None
     gate_id: str | None
+    admissions_per_minute: int
     enrolled_at: datetime
     last_seen_at: datetime | None
     revoked_at: datetime | None

@@ -19,6 +19,7 @@ from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
+from shared.admission.pace import PACE_DEFAULT
 from shared.kernel import ids
 from shared.kernel.instant import DAY, MINUTE, Duration, Instant
 from shared.wire.enrol import EnrolRequest
@@ -53,6 +54,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "live"
     event_id: str | None = None
     gate_id: str | None = None
+    admissions_per_minute: int = PACE_DEFAULT
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
@@ -95,6 +97,7 @@ async def issue_code(
             profile=assignment.profile,
             event_id=assignment.event_id,
             gate_id=assignment.gate_id,
+            admissions_per_minute=assignment.admissions_per_minute,
             created_by=actor,
             created_at=unit.now,
             expires_at=expires_at,
@@ -210,6 +213,7 @@ def _new_device(
         token_hash=token_hash,
         event_id=code.event_id,
         gate_id=code.gate_id,
+        admissions_per_minute=code.admissions_per_minute,
         enrolled_at=context.clock.wall(),
         revoked_at=None,
         revoked_because=None,
@@ -316,6 +320,7 @@ async def assign_device(unit: Unit, device_id: str, assignment: Assignment) -> D
     device.role = assignment.role
     device.event_id = assignment.event_id
     device.gate_id = assignment.gate_id
+    device.admissions_per_minute = assignment.admissions_per_minute
     await unit.session.flush()
     return device
 

@@ -33,6 +33,7 @@ class ConflictKind(StrEnum):
     CLOCK = "clock"
     SALE_ID_REUSED = "sale_id_reused"
     ENTRY_OUT_OF_BOUNDS = "entry_out_of_bounds"
+    TOO_FAST = "too_fast"
 
 
 WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})

@@ -54,6 +54,8 @@ class Ledgered(msgspec.Struct):
         uses: By claim id.
         marks: By claim id.
         inside: Persons in zones of limited capacity.
+        paces_left: How many holders each device may still let in before a person must look;
+            those without a limit are not named.
         guesses_left: How many manual codes of nobody's each device may still try.
         stops: Which zones are being evacuated, or were.
         asks: What homes were asked under the batch's claim ids.
@@ -67,6 +69,7 @@ class Ledgered(msgspec.Struct):
     marks: dict[str, MarkRecord]
     inside: dict[str, int]
     guesses_left: dict[str, int] = msgspec.field(default_factory=dict)
+    paces_left: dict[str, int] = msgspec.field(default_factory=dict)
     stops: Stops = Stops()
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
     shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
@@ -90,6 +93,7 @@ class Verdict(msgspec.Struct):
         mark: The refusal to keep for retries, or None.
         recorded: The use that the answer speaks of, new or not.
         has_guessed: A manual code that no ticket has was tried.
+        is_too_fast: It would be an admission, were the device not beyond its pace.
         waits: The ticket's home is asked; what it says decides.
         ask: The question to keep, new or ended, or None.
         ask_item: The question to tell by the feed, or None.
@@ -101,6 +105,7 @@ class Verdict(msgspec.Struct):
     mark: MarkRecord | None = None
     recorded: UseRecord | None = None
     has_guessed: bool = False
+    is_too_fast: bool = False
     waits: bool = False
     ask: AskRecord | None = None
     ask_item: Ask | None = None
@@ -155,10 +160,13 @@ class ClaimFold:
             case = Case(work.presented)  # nor is it said whose code it may be
             return Verdict(self._answer(work, case, Decision(Reason.SUPERVISOR)))
         decision = self._judged(work, case, ruling)
+        is_too_fast = decision.admit and self._is_too_fast(work)
+        if is_too_fast:
+            decision = Decision(Reason.SUPERVISOR, decision.remaining)
         answer = self._answer(work, case, decision)
         if ruling.is_stopped and not decision.admit:
             answer = msgspec.structs.replace(answer, stop=STOPPED, next_step=STOPPED_STEP)
-        verdict = Verdict(answer, has_guessed=case.is_missed_guess)
+        verdict = Verdict(answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast)
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1
         claim_id = work.request.claim_id
@@ -181,6 +189,14 @@ class ClaimFold:
             mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
             verdict.mark = self._ledger.marks[claim_id] = mark
         return verdict
+
+    def _is_too_fast(self, work: ClaimWork) -> bool:
+        """Count an entry against its device's pace; tells whether there was none left."""
+        left = self._ledger.paces_left.get(work.device.id)
+        if left is None or work.request.direction != "in":
+            return False
+        self._ledger.paces_left[work.device.id] = left - 1
+        return left < 1
 
     def _earlier(self, work: ClaimWork) -> Verdict | None:
         """Find what this claim id was answered before."""

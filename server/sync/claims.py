@@ -27,6 +27,7 @@ from server.sync.assignments import is_assigned_to
 from server.sync.claim_fold import ClaimFold, Ledgered, Verdict, not_open, revoked
 from server.sync.claim_work import ClaimWork, new_work, present
 from server.sync.home_rows import ASKED, read_asks, write_asks
+from server.sync.pace import Paces, name_too_fast
 from server.sync.records import (
     ClaimsRead,
     Status,
@@ -66,12 +67,31 @@ class Waiting(msgspec.Struct):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """A batch's answers, in order, None where a home is waited for, and what they changed."""
+    """A batch's answers, in order, None where a home is waited for, and what they changed.
+
+    Attributes:
+        entered: The claims by which somebody was let in, by their place.
+        too_fast: Those by which somebody would have been, were the device not beyond its pace.
+    """
 
     answers: Sequence[bytes | Problem | None]
     epoch: int
     head: int | None
     guessers: Sequence[str]
+    entered: Sequence[int] = ()
+    too_fast: Sequence[int] = ()
+
+
+class Left(msgspec.Struct, frozen=True):
+    """What devices have left before a person must look at what they show.
+
+    Attributes:
+        guesses: Manual codes of nobody's.
+        admissions: By their pace; those without a limit are not named.
+    """
+
+    guesses: Mapping[str, int] = msgspec.field(default_factory=dict)
+    admissions: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
 class Outdated(Exception):
@@ -89,6 +109,7 @@ class ClaimDesk:
         self._driver = driver
         self._shelf = shelf
         self._poke = poke
+        self._paces = Paces()
         self._queues: dict[str, list[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._patient: set[asyncio.Task[None]] = set()
@@ -192,19 +213,49 @@ class ClaimDesk:
         self, organization_id: str, event_id: str, works: list[ClaimWork]
     ) -> Settled:
         book = await self._shelf.of_event(organization_id, event_id)
-        guesses_left = await self._guesses_left(book, works)
+        left = Left(
+            await self._guesses_left(book, works),
+            self._paces.left((work.device for work in works), self._context.clock.monotonic()),
+        )
         for _ in range(BOOK_TRIES):
             try:
                 async with self._driver.write(organization_id) as transaction:
-                    settled = await settle(transaction, book, works, guesses_left, self._now())
+                    settled = await settle(transaction, book, works, left, self._now())
             except Outdated:
                 book = await self._shelf.renewed(organization_id, event_id)
                 for work in works:
                     work.presented = present(book, work.request)
             else:
                 await self._count_guesses(book, settled.guessers)
+                await self._count_admissions(book, works, settled)
                 return settled
         raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+    async def _count_admissions(
+        self, book: EventBook, works: Sequence[ClaimWork], settled: Settled
+    ) -> None:
+        """Count who was let in, and name the devices that let in faster than they may."""
+        now = self._context.clock.monotonic()
+        for number in settled.entered:
+            self._paces.count(works[number].device, now)
+        fast = {
+            works[number].device.id: (works[number].device, works[number].request.gate_id)
+            for number in settled.too_fast
+            if self._paces.is_new(works[number].device, now)
+        }
+        if not fast:
+            return
+        org, entropy = book.organization_id, self._context.entropy
+        try:
+            async with self._driver.write(org) as transaction:
+                head = await name_too_fast(
+                    transaction, org, book.event_id, fast, self._now(), entropy
+                )
+        except StoreFault:  # what was decided is answered; the next one is named
+            self._paces.forget_alarms(fast)
+            return
+        if head is not None:
+            self._poke(book.event_id, settled.epoch, head)
 
     def _now(self) -> Instant:
         return self._context.clock.wall()
@@ -246,7 +297,7 @@ async def settle(
     transaction: Transaction,
     book: EventBook,
     works: Sequence[ClaimWork],
-    guesses_left: Mapping[str, int],
+    left: Left,
     now: Instant,
 ) -> Settled:
     """Decide a batch inside a transaction.
@@ -257,7 +308,7 @@ async def settle(
         Outdated: before anything is decided, if the book is.
         Problem: if the ledger grants nothing now, or the event is gone.
     """
-    status, ledgered = await _read(transaction, book, works, guesses_left)
+    status, ledgered = await _read(transaction, book, works, left)
     if not status.is_open or status.awaits_devices:
         raise not_open()
     if Version(status.plan_version, status.keyring_version) != book.version:
@@ -270,6 +321,8 @@ async def settle(
         status.epoch,
         head,
         [w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
+        [n for n, v in enumerate(verdicts) if v.use is not None and v.use.direction == "in"],
+        [n for n, v in enumerate(verdicts) if v.is_too_fast],
     )
 
 
@@ -293,7 +346,7 @@ async def _read(
     transaction: Transaction,
     book: EventBook,
     works: Sequence[ClaimWork],
-    guesses_left: Mapping[str, int],
+    left: Left,
 ) -> tuple[Status, Ledgered]:
     """Lock a batch's tickets, then read all that it may be decided by.
 
@@ -332,7 +385,8 @@ async def _read(
         inside=inside,
         uses=read.uses,
         marks=read.marks,
-        guesses_left=dict(guesses_left),
+        guesses_left=dict(left.guesses),
+        paces_left=dict(left.admissions),
         stops=read.status.stops,
         asks=asks,
         shares=shares,

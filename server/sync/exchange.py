@@ -119,7 +119,9 @@ class ExchangeDesk:
             notices=(_REVOKED,) if is_revoked else (),
             reoffer=reoffer,
             roster=roster,
-            assigned=Assigned(device.event_id or "", device.gate_id or ""),
+            assigned=Assigned(
+                device.event_id or "", device.gate_id or "", device.admissions_per_minute
+            ),
         )
 
     async def post(

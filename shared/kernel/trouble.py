@@ -52,6 +52,7 @@ class TroubleKind(StrEnum):
     NO_DATA = "no_data"
     NO_NAMES = "no_names"
     BADGE_OPENS_NOTHING = "badge_opens_nothing"
+    TOO_FAST = "too_fast"
     STOPPED = "stopped"
     NOBODY_MAY_ADMIT = "nobody_may_admit"
     ONE_WAY = "one_way"

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.admission.pace import NO_LIMIT, PACE_MAX
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NUMBER_MAX
 from shared.kernel.instant import INSTANT_MAX, Instant
@@ -97,10 +98,15 @@ class BootMark(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Assigned(msgspec.Struct, frozen=True, array_like=True):
-    """What a device is assigned to; "" where that is not fixed."""
+    """What a device is assigned to; "" where that is not fixed.
+
+    Attributes:
+        admissions_per_minute: How fast it may let holders in; 0 without a limit.
+    """
 
     event_id: _Name = ""
     gate_id: _Name = ""
+    admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = NO_LIMIT
 
 
 class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):

@@ -313,7 +313,7 @@ async def open_doors(
         for n in ("North", "South")
     ]
     made = LedgerOffice(office, owner, event_id, occurrence["id"], zone_id, gates, kind)
-    await _issue(made, tickets)
+    await issue(made, tickets)
     await office.ok("POST", f"{path}/publish", owner)
     code = await office.ok("POST", f"{owner.path}/devices/codes", owner, json={})
     assert code["text"].startswith("GKE1 ")
@@ -325,7 +325,8 @@ async def open_doors(
     return made
 
 
-async def _issue(made: LedgerOffice, tickets: int) -> None:
+async def issue(made: LedgerOffice, tickets: int) -> None:
+    """Issue and sign so many tickets more."""
     office = made.office
     vault = open_vault(office.settings.data_folder, office.entropy)
     async with office.context.write(made.owner.organization_id) as unit:

@@ -30,6 +30,7 @@ _KINDS: Final = frozenset(
         "entry_out_of_bounds",
         "evacuation_unproven",
         "unexplained",
+        "too_fast",
         "clock",
     }
 )

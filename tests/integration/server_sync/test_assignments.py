@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MINUTE
 from shared.manifest.document import DocumentKind, decode_document, open_document
@@ -75,7 +76,7 @@ async def test_device_fetches_of_no_other_event_of_its_organization(
         assert await told(office, gate, path) == 404, path
     answer = await office.exchanged(gate, gate.journal.entries, event_id=other)
     assert answer.page is None
-    assert answer.assigned == Assigned(office.event_id, gate.gate_id)
+    assert answer.assigned == Assigned(office.event_id, gate.gate_id, PACE_DEFAULT)
     assert [one.status for one in answer.answers] == ["stored"], "its journal is taken"
     await assign(office, gate, other)
     for path in (*roads(other), *(f"chunks/{name}" for name in names)):
@@ -94,7 +95,7 @@ async def test_device_of_no_event_chooses_one_and_no_other(ledger_office: Ledger
     assert foreign.status_code == 404
     assert await told(office, device, roads(event_id)[0]) == 200
     answer = await office.exchanged(device)
-    assert (answer.page, answer.assigned) == (None, Assigned(event_id, ""))
+    assert (answer.page, answer.assigned) == (None, Assigned(event_id, "", PACE_DEFAULT))
     assert (await office.claim(device, office.codes[0])).status_code == 404
     assert (await office.claim(device, office.codes[0], gate_id=gate_id)).status_code == 200
     await assign(office, device, office.event_id)

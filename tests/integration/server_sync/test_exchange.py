@@ -7,6 +7,7 @@ import base64
 import msgspec
 import pytest
 
+from shared.admission.pace import PACE_DEFAULT
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import BootBody, DispositionBody, NoteBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
@@ -346,7 +347,7 @@ async def test_exchange_refuses_what_is_none(ledger_office: LedgerOffice) -> Non
     assert many.status_code == 413
     nowhere = await ledger_office.exchanged(gate, event_id="ev_nowhere")
     assert nowhere.page is None
-    assert nowhere.assigned == Assigned(ledger_office.event_id, gate.gate_id)
+    assert nowhere.assigned == Assigned(ledger_office.event_id, gate.gate_id, PACE_DEFAULT)
 
 
 async def test_forged_chain_of_another_key_changes_nothing(ledger_office: LedgerOffice) -> None:

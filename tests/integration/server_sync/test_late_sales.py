@@ -17,7 +17,7 @@ from server.devices.identity import DeviceDoor
 from server.publishing.book import Bookshelf
 from server.settings import Settings
 from server.sync.claim_work import new_work
-from server.sync.claims import Outdated, settle
+from server.sync.claims import Left, Outdated, settle
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.feed import Annul, Use
@@ -98,9 +98,9 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
             with pytest.raises(Outdated):
                 async with driver.write(device.organization_id) as transaction:
                     interrupted = Interrupted(transaction, arrive)
-                    await settle(interrupted, book, [work], {}, office.now)
+                    await settle(interrupted, book, [work], Left(), office.now)
             async with driver.write(device.organization_id) as transaction:
-                settled = await settle(transaction, book, [work], {}, office.now)
+                settled = await settle(transaction, book, [work], Left(), office.now)
         (answer,) = settled.answers
         assert isinstance(answer, bytes)
         assert b'"admit"' in answer
@@ -128,7 +128,7 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
         name = office.office.settings.database.rpartition("/")[2]
         async with without_its_last_ticket(office):
             async with driver.write(device.organization_id) as transaction, asyncio.timeout(10):
-                await settle(transaction, book, [work], {}, office.now)
+                await settle(transaction, book, [work], Left(), office.now)
                 sending = asyncio.create_task(office.exchanged(gate, gate.journal.entries))
                 while not sending.done() and not int(
                     await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)
