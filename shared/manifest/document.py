@@ -151,12 +151,16 @@ def decode_document(encoded: bytes) -> SignedDocument:
     """Decode a signed document; nothing is verified yet.
 
     Raises:
-        Malformed: if the bytes are not one, or are too many.
+        Malformed: if the bytes are not one, are too many, or are of another version: the
+            signature's context names the version, so no key has signed what another one says.
     """
     if len(encoded) > DOCUMENT_SIZE_MAX:
         message = "this signed document is too large"
         raise Malformed(message)
     document = _decode(encoded, SignedDocument)
+    if document.v != DOCUMENT_VERSION:
+        message = f"this signed document is of version {document.v}; update this program"
+        raise Malformed(message)
     if not 0 <= document.issued_at < _INSTANT_LIMIT:
         message = "this signed document names no possible time"
         raise Malformed(message)
