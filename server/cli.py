@@ -12,7 +12,7 @@ VERBS: Final = {
     "serve": "run the server, creating and migrating what is missing",
     "init": "create the data folder, its secrets and the database",
     "migrate": "bring the database to this program's version",
-    "backup": "write a copy of the database to a file",
+    "backup": "write a sealed copy of the database to a file",
     "restore": "put a copy back, and open a higher ledger epoch",
     "epoch": "look at the ledger's epoch, or open a higher one after the database went back",
     "keys": "list keys, rotate them, or declare one compromised",

@@ -1,8 +1,9 @@
-"""`gatekeeper-server backup FILE`: a consistent copy, while the server runs.
+"""`gatekeeper-server backup FILE`: a consistent, sealed copy, while the server runs.
 
 SQLite: `VACUUM INTO`, which reads one snapshot and writes a compact file. PostgreSQL: its own
-`pg_dump`. Private signing keys are in it only sealed: the data folder's secrets, which open
-them, are not part of a backup and are kept apart.
+`pg_dump`. What they write is sealed before it reaches FILE (`server/commands/sealing.py`): under
+the data folder's recovery key, or a passphrase. Private signing keys are in it only sealed once
+more: the data folder's secrets, which open them, are not part of a backup and are kept apart.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from server.commands import sealing
 from server.commands.options import add_verb, print_line, settings_of
 from server.durable import make_durable, make_folder_durable
+from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
+from server.system import FileLock, SystemEntropy, held
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:
@@ -33,10 +39,19 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_verb(
         subparsers,
         "backup",
-        about="write a copy of the database to a file",
+        about="write a sealed copy of the database to a file",
         example="gatekeeper-server backup /backups/gatekeeper-2026-11-20",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="must not exist yet")
+    parser.add_argument(
+        "--passphrase",
+        action="store_true",
+        help="seal under a passphrase, which is asked for or read from standard input; without it,"
+        " under the recovery key in the data folder's secrets, made with the first backup",
+    )
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="read the passphrase from here"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,25 +60,28 @@ def run(args: argparse.Namespace) -> int:
     target: Path = args.file
     if target.exists():
         raise BadInput(f"{target} exists already; a backup never overwrites")
+    if args.passphrase or args.passphrase_file is not None:
+        given = sealing.read_passphrase(args.passphrase_file)
+        seal, sealed_by = sealing.seal_by_passphrase(given, SystemEntropy()), "passphrase"
+    else:
+        seal = sealing.seal_by_key(settings, SystemEntropy())
+        sealed_by = str(sealing.key_file(settings))
     draft = target.with_name(target.name + ".part")
     draft.unlink(missing_ok=True)
     file = settings.sqlite_file
     try:
         _begin(draft)
-        if file is not None:
-            _copy_sqlite(file, draft)
-        else:
-            run_postgres_tool(
-                "pg_dump",
-                ["--format=custom", "--compress=1", "--enable-row-security", f"--file={draft}"],
-                settings.database,
-            )
+        plain = _sqlite_copy(file) if file is not None else _postgres_dump(settings.database)
+        with plain as source, draft.open("wb") as sealed:
+            sealing.write_sealed(source, sealed, seal)
         make_durable(draft)
         draft.replace(target)
         make_folder_durable(target.parent)
+    except OSError as error:
+        raise StoreFault(f"cannot write {target}: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)
-    print_line(file=str(target), size=target.stat().st_size)
+    print_line(file=str(target), size=target.stat().st_size, sealed_by=sealed_by)
     return 0
 
 
@@ -75,14 +93,53 @@ def _begin(draft: Path) -> None:
         raise StoreFault(f"cannot write {draft}: {error.strerror}") from error
 
 
-def _copy_sqlite(file: Path, draft: Path) -> None:
+@contextmanager
+def _sqlite_copy(file: Path) -> Iterator[IO[bytes]]:
+    """Give a copy of a SQLite file, which lies beside it meanwhile: no other place sees it plain.
+
+    One backup at a time, so that what one that was killed has left is taken away by the next.
+    """
     if not file.exists():
         raise StoreFault(f"there is no database at {file}")
+    lock = FileLock(file.with_name(file.name + ".backup-lock"))
+    folder = file.with_name(file.name + ".backup")
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source:
-            source.execute("VACUUM INTO ?", (str(draft),))
+        with held(lock):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=PRIVATE_FOLDER)
+            try:
+                copy = folder / file.name
+                copy.touch(PRIVATE_FILE)
+                address = f"{file.absolute().as_uri()}?mode=ro"
+                with closing(sqlite3.connect(address, uri=True)) as database:
+                    database.execute("VACUUM INTO ?", (str(copy),))
+                with copy.open("rb") as source:
+                    yield source
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
     except sqlite3.Error as error:
         raise StoreFault(f"cannot copy {file}: {error}") from error
+    finally:
+        lock.close()
+
+
+@contextmanager
+def _postgres_dump(url: str) -> Iterator[IO[bytes]]:
+    """Give what `pg_dump` writes, as it comes: it lies nowhere.
+
+    Raises:
+        EnvironmentFault: if the program is not installed, or fails.
+    """
+    options = ["--format=custom", "--compress=1", "--enable-row-security"]
+    words, environment = _postgres_call("pg_dump", options, url)
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=said) as dump:
+            assert dump.stdout is not None
+            yield dump.stdout
+        if dump.returncode:
+            said.seek(0)
+            problem = said.read().decode(errors="replace").strip()[-500:]
+            raise EnvironmentFault(f"pg_dump failed: {problem}")
 
 
 def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
@@ -93,6 +150,14 @@ def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
     Raises:
         EnvironmentFault: if the program is not installed, or fails.
     """
+    words, environment = _postgres_call(tool, options, url)
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EnvironmentFault(f"{tool} failed: {done.stderr.strip()[-500:]}")
+
+
+def _postgres_call(tool: str, options: list[str], url: str) -> tuple[list[str], dict[str, str]]:
+    """Return the words that call one of PostgreSQL's programs, and its environment."""
     program = find_postgres_tool(tool)
     environment = dict(os.environ)
     if url:
@@ -106,15 +171,7 @@ def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
         if parts.query:
             plain += f"?{parts.query}"
         options = [*options, f"--dbname={plain}"]
-    done = subprocess.run(
-        [program, *options],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise EnvironmentFault(f"{tool} failed: {done.stderr.strip()[-500:]}")
+    return [program, *options], environment
 
 
 def find_postgres_tool(tool: str) -> str:

@@ -5,6 +5,9 @@ above the copy's and above any that this data folder has seen, and stays closed 
 each device has offered its journal again or was declared absent. On SQLite the epoch is opened in
 the copy before it takes the database's place: whenever the power fails, the old database stands
 there whole or the copy with its higher epoch, never the copy as it was.
+
+A sealed copy is opened with the data folder's recovery key, with another that is named, or with
+the passphrase, which is asked for. Copies of earlier versions, which were not sealed, are taken.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from server.commands import sealing
 from server.commands.backup import run_postgres_tool
 from server.commands.options import add_verb, print_line, settings_of
 from server.commands.preparation import (
@@ -52,6 +58,18 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="N",
         help="the highest ledger epoch known from elsewhere, such as a device's screen",
     )
+    parser.add_argument(
+        "--recovery-key",
+        type=Path,
+        metavar="FILE",
+        help="the kept secrets/backup.key of the data folder that made the copy, if not this",
+    )
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="read the passphrase from here; else it is asked for, or read from standard input",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,13 +78,42 @@ def run(args: argparse.Namespace) -> int:
     source: Path = args.file
     if not source.is_file():
         raise BadInput(f"there is no file {source}")
+    copy = _Copy(source, _key_of(source, settings, args))
     if settings.sqlite_file is not None:
-        epoch = _restore_sqlite(source, settings.sqlite_file, settings, args.epoch)
+        epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
     else:
-        _restore_postgres(source, settings)
+        _restore_postgres(copy, settings)
         epoch = asyncio.run(_open_epoch(settings, args.epoch))
     print_line(restored=str(source), epoch=epoch, ledger_open=False)
     return 0
+
+
+class _Copy(msgspec.Struct, frozen=True):
+    """What is put back: the file, and the key that opens it; None for one that is not sealed."""
+
+    file: Path
+    key: bytes | None
+
+    def write_to(self, draft: Path) -> None:
+        """Write what it holds into a file that nobody else may read."""
+        draft.touch(PRIVATE_FILE)
+        if self.key is None:
+            shutil.copyfile(self.file, draft)
+            return
+        with draft.open("wb") as target:
+            sealing.open_sealed(self.file, target, self.key)
+
+
+def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes | None:
+    try:
+        if not sealing.is_sealed(source):
+            return None
+        head = sealing.read_head(source)
+    except OSError as error:
+        raise BadInput(f"cannot read {source}: {error.strerror}") from error
+    if head.key_name:
+        return sealing.opening_key(head, settings, args.recovery_key)
+    return sealing.passphrase_key(head, sealing.read_passphrase(args.passphrase_file))
 
 
 async def _open_epoch(settings: Settings, known: int) -> int:
@@ -76,20 +123,22 @@ async def _open_epoch(settings: Settings, known: int) -> int:
     return state.epoch
 
 
-def _restore_postgres(source: Path, settings: Settings) -> None:
+def _restore_postgres(copy: _Copy, settings: Settings) -> None:
     """Put a copy back in one transaction, in the place of all tables that there are.
 
     Also of those that the copy does not know, because it was made before an upgrade: they hold
     on to others, and the next migration would meet them.
     """
     settings.data_folder.mkdir(parents=True, exist_ok=True)
+    dump = settings.data_folder / "restore.dump.part"
     script = settings.data_folder / "restore.sql.part"
     try:
         # Written whole at first: of a damaged copy nothing may reach the database.
-        script.touch(0o600)
+        copy.write_to(dump)
+        script.touch(PRIVATE_FILE)
         run_postgres_tool(
             "pg_restore",
-            ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(source)],
+            ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(dump)],
         )
         run_postgres_tool(
             "psql",
@@ -103,7 +152,10 @@ def _restore_postgres(source: Path, settings: Settings) -> None:
             ],
             settings.database,
         )
+    except OSError as error:
+        raise StoreFault(f"cannot open {copy.file}: {error.strerror}") from error
     finally:
+        dump.unlink(missing_ok=True)
         script.unlink(missing_ok=True)
 
 
@@ -113,7 +165,7 @@ WHERE schemaname = current_schema() AND tableowner = current_user LOOP
 EXECUTE 'DROP TABLE IF EXISTS ' || name || ' CASCADE'; END LOOP; END $$"""
 
 
-def _restore_sqlite(source: Path, target: Path, settings: Settings, known: int) -> int:
+def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -> int:
     """Make a draft that may be served, then put it in the database's place at one stroke.
 
     Returns:
@@ -122,7 +174,6 @@ def _restore_sqlite(source: Path, target: Path, settings: Settings, known: int) 
     Raises:
         StoreFault: if the database is in use, or cannot be read or written.
     """
-    _check_copy(source)
     target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     lock = FileLock(target.with_name(target.name + ".serving"))
     if not lock.try_acquire():
@@ -134,8 +185,8 @@ def _restore_sqlite(source: Path, target: Path, settings: Settings, known: int) 
         _remove_draft(folder)
         folder.mkdir(mode=PRIVATE_FOLDER)
         draft = folder / target.name
-        draft.touch(PRIVATE_FILE)
-        shutil.copyfile(source, draft)
+        copy.write_to(draft)
+        _check_copy(draft, copy.file)
         clock = SystemClock()
         epoch = asyncio.run(
             open_epoch_of_draft(settings, draft, at_least=known, reason=REASON, now=clock.wall())
@@ -193,14 +244,18 @@ def _settle_old(target: Path) -> None:
     make_folder_durable(target.parent)
 
 
-def _check_copy(source: Path) -> None:
+def _check_copy(draft: Path, source: Path) -> None:
     """Refuse a damaged or foreign file before anything is replaced.
+
+    Args:
+        draft: What it holds.
+        source: What the operator calls it.
 
     Raises:
         BadInput: saying what is wrong with it.
     """
     try:
-        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        with closing(sqlite3.connect(f"{draft.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
             copy.execute("SELECT epoch FROM ledger")
     except sqlite3.Error as error:

@@ -282,7 +282,8 @@ def put_back(site: Site) -> None:
     """Live through a day, put yesterday's copy back, and heal."""
     folder, codes = site.new_gate(), [site.codes.pop() for _ in range(3)]
     file = site.server.folder / "gatekeeper.db"
-    site.server.done("backup", site.folder / "yesterday.db")
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("VACUUM INTO ?", (str(site.folder / "yesterday.db"),))
     (today,) = scanned(folder, codes[0])
     assert today["mode"] == "online"
     assert synced(folder)["pending"] == 0

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from server.cli import main
+from server.commands.backup import run_postgres_tool
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
 pytestmark = pytest.mark.integration
@@ -192,11 +193,17 @@ def test_a_backup_is_put_back_in_a_higher_epoch(tmp_path: Path) -> None:
     assert emails == [("first@example.org",)]
 
 
+def copy_plainly(folder: Path, copy: Path) -> None:
+    """Copy the database as earlier versions did, and as any tool of SQLite's may."""
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+
+
 def test_a_copy_put_back_by_hand_is_noticed(tmp_path: Path) -> None:
     """Without any verb: the data folder remembers a higher epoch, so the ledger closes."""
     folder, copy = tmp_path / "data", tmp_path / "copy"
     done(folder, "init")
-    done(folder, "backup", str(copy))
+    copy_plainly(folder, copy)
     done(folder, "restore", str(copy))
     assert epoch_of(folder) == (2, False)
     for suffix in ("-wal", "-shm"):
@@ -255,7 +262,9 @@ def test_postgresql_s_copy_of_before_an_upgrade_is_put_back(
     url, name = postgres_database.url, postgres_database.name
     done(folder, "init", database=url)
     done(folder, "backup", str(copy), database=url)
-    torn.write_bytes(copy.read_bytes()[:-2_000])
+    options = ["--format=custom", "--enable-row-security", f"--file={torn}"]
+    run_postgres_tool("pg_dump", options, url)
+    torn.write_bytes(torn.read_bytes()[:-2_000])
     postgres_cluster.run_sql(
         "SET ROLE gatekeeper_owner; CREATE TABLE novel (event_id text REFERENCES event (id));"
         " ALTER TABLE event ADD COLUMN novel text;",

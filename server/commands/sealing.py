@@ -1,0 +1,254 @@
+"""Backups that nobody reads or alters without the recovery key, or the passphrase.
+
+The form: `MAGIC`; the length of the head (4 bytes, big-endian); the head (MessagePack); then
+libsodium's secretstream (XChaCha20-Poly1305): its 24 bytes, and pieces of `PIECE_SIZE` bytes, each
+with 17 of its own. The head is under every piece's proof. The last piece says that it is the
+last, so that a copy that was cut is found out as well as one that was altered.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from nacl import bindings
+from nacl.exceptions import CryptoError
+
+from server.settings import SECRET_SIZE, Settings, load_secret
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.packing import pack, unpack
+from shared.kernel.ports import Entropy
+
+MAGIC: Final = b"GKBACK\x00\x01"
+HEAD_SIZE_MAX: Final = 1_024
+PIECE_SIZE: Final = 1 << 20
+KEY_NAME: Final = "backup"
+PASSPHRASE_LENGTH_MIN: Final = 12
+"""Characters: whoever has the backup may guess for years."""
+SCRYPT_COST: Final = 1 << 17
+"""With 8 KiB blocks: 128 MiB and about half a second for each guess (RFC 7914)."""
+_BLOCKS: Final = 8
+_SALT_SIZE: Final = 16
+_NAME_SIZE: Final = 8
+_FINAL: Final = bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL
+_MESSAGE: Final = bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
+_STREAM_HEAD_SIZE: Final = bindings.crypto_secretstream_xchacha20poly1305_HEADERBYTES
+_PROOF_SIZE: Final = bindings.crypto_secretstream_xchacha20poly1305_ABYTES
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """What opens a backup.
+
+    Attributes:
+        key_name: The first bytes of the recovery key's SHA-256; empty under a passphrase.
+        salt: Of the passphrase; empty under a recovery key.
+        cost: scrypt's N, at most `SCRYPT_COST`: more is not this program's.
+    """
+
+    key_name: bytes
+    salt: bytes = b""
+    cost: int = 0
+
+
+_HEAD: Final = msgspec.msgpack.Decoder(Head)
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """A key, and the head that names it."""
+
+    head: Head
+    key: bytes
+
+
+def seal_by_key(settings: Settings, entropy: Entropy) -> Seal:
+    """Return the seal of the data folder's recovery key, made with the first backup.
+
+    Raises:
+        StoreFault: if it can be neither read nor made.
+    """
+    is_new = not key_file(settings).exists()
+    key = load_secret(settings.data_folder, KEY_NAME, entropy)
+    if is_new:
+        print(
+            f"gatekeeper-server: {key_file(settings)} is new, and opens all backups: keep a copy"
+            " of the folder that it lies in, where no backup lies",
+            file=sys.stderr,
+        )
+    return Seal(Head(_name_of(key)), key)
+
+
+def seal_by_passphrase(passphrase: str, entropy: Entropy) -> Seal:
+    """Return a seal of its own for one backup.
+
+    Raises:
+        BadInput: if the passphrase is too short.
+    """
+    if len(passphrase) < PASSPHRASE_LENGTH_MIN:
+        raise BadInput(f"a passphrase has at least {PASSPHRASE_LENGTH_MIN} characters")
+    head = Head(b"", entropy.random_bytes(_SALT_SIZE), SCRYPT_COST)
+    return Seal(head, _stretch(passphrase, head))
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the recovery key lies."""
+    return settings.data_folder / "secrets" / f"{KEY_NAME}.key"
+
+
+def read_passphrase(file: Path | None) -> str:
+    """Read a passphrase from a file, or ask for it; without a terminal, read a line.
+
+    Raises:
+        BadInput: if the file cannot be read.
+    """
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"cannot read the passphrase in {file}: {error}") from error
+    if sys.stdin.isatty():
+        return getpass.getpass("Passphrase: ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def write_sealed(source: IO[bytes], target: IO[bytes], seal: Seal) -> None:
+    """Copy `source` to its end, sealed.
+
+    Raises:
+        OSError: if it cannot be read or written.
+    """
+    head = pack(seal.head)
+    state = bindings.crypto_secretstream_xchacha20poly1305_state()
+    begin = bindings.crypto_secretstream_xchacha20poly1305_init_push(state, seal.key)
+    target.write(MAGIC + len(head).to_bytes(4, "big") + head + begin)
+    for piece, is_last in _pieces(source, PIECE_SIZE):
+        tag = _FINAL if is_last else _MESSAGE
+        target.write(bindings.crypto_secretstream_xchacha20poly1305_push(state, piece, head, tag))
+
+
+def is_sealed(file: Path) -> bool:
+    """Tell a sealed backup from one of an earlier version.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with file.open("rb") as source:
+        return source.read(len(MAGIC)) == MAGIC
+
+
+def read_head(file: Path) -> Head:
+    """Read what opens a sealed backup.
+
+    Raises:
+        BadInput: if it is damaged.
+        OSError: if it cannot be read.
+    """
+    with file.open("rb") as source:
+        return _read_head(source, file)[0]
+
+
+def opening_key(head: Head, settings: Settings, recovery_key: Path | None) -> bytes:
+    """Return the recovery key that a backup names.
+
+    Args:
+        head: Of the backup, one that is not under a passphrase.
+        settings: Whose data folder holds the key, unless `recovery_key` says otherwise.
+        recovery_key: A file that holds it.
+
+    Raises:
+        BadInput: if it is missing, damaged, or another one.
+    """
+    place = recovery_key or key_file(settings)
+    try:
+        key = bytes.fromhex(place.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        key = b""
+    if len(key) == SECRET_SIZE and _name_of(key) == head.key_name:
+        return key
+    raise BadInput(
+        f"{place} is not the recovery key of this backup: name the kept secrets/{KEY_NAME}.key of"
+        " the data folder that made it, by --recovery-key FILE"
+    )
+
+
+def passphrase_key(head: Head, passphrase: str) -> bytes:
+    """Return the key of a backup under a passphrase; a wrong one opens nothing."""
+    return _stretch(passphrase, head)
+
+
+def open_sealed(file: Path, target: IO[bytes], key: bytes) -> None:
+    """Copy what a backup holds; of a damaged one nothing may be used, though some is written.
+
+    Raises:
+        BadInput: if the key or passphrase is wrong, or the backup damaged, cut or altered.
+        OSError: if it cannot be read or written.
+    """
+    with file.open("rb") as source:
+        _, head = _read_head(source, file)
+        state = bindings.crypto_secretstream_xchacha20poly1305_state()
+        begin, is_ended = source.read(_STREAM_HEAD_SIZE), False
+        try:
+            if len(begin) == _STREAM_HEAD_SIZE:
+                bindings.crypto_secretstream_xchacha20poly1305_init_pull(state, begin, key)
+                for piece, is_last in _pieces(source, PIECE_SIZE + _PROOF_SIZE):
+                    plain, tag = bindings.crypto_secretstream_xchacha20poly1305_pull(
+                        state, piece, head
+                    )
+                    is_ended = is_last and tag == _FINAL
+                    target.write(plain)
+        except (CryptoError, ValueError):
+            is_ended = False
+    if not is_ended:
+        raise BadInput(
+            f"{file} does not open: the passphrase or key is another one, or the file is damaged"
+        )
+
+
+def _read_head(source: IO[bytes], file: Path) -> tuple[Head, bytes]:
+    size = int.from_bytes(source.read(len(MAGIC) + 4)[len(MAGIC) :], "big")
+    packed = source.read(min(size, HEAD_SIZE_MAX))
+    try:
+        head = unpack(packed, _HEAD, "the head of a backup")
+    except Malformed as error:
+        raise BadInput(f"{file} is damaged at its beginning") from error
+    is_stretched = len(head.salt) == _SALT_SIZE and head.cost == SCRYPT_COST
+    if not is_stretched and len(head.key_name) != _NAME_SIZE:
+        raise BadInput(f"{file} is damaged at its beginning, or of a newer version")
+    return head, packed
+
+
+def _pieces(source: IO[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
+    """Yield what is read, each piece whole, and whether it is the last."""
+    piece = _read_whole(source, size)
+    while True:
+        following = _read_whole(source, size)
+        yield piece, not following
+        if not following:
+            return
+        piece = following
+
+
+def _read_whole(source: IO[bytes], size: int) -> bytes:
+    """Read `size` bytes, or to the end: a pipe gives less at a time."""
+    parts: list[bytes] = []
+    while size:
+        part = source.read(size)
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _stretch(passphrase: str, head: Head) -> bytes:
+    stretcher = Scrypt(salt=head.salt, length=SECRET_SIZE, n=head.cost, r=_BLOCKS, p=1)
+    return stretcher.derive(passphrase.encode())
+
+
+def _name_of(key: bytes) -> bytes:
+    return sha256(b"gatekeeper backup key " + key)[:_NAME_SIZE]
