@@ -19,7 +19,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import Duration
-from shared.kernel.ports import Clock
+from shared.kernel.ports import Clock, CrashPoint, no_crash
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
@@ -176,7 +176,12 @@ async def open_gate(
 
 
 async def open_again(
-    office: LedgerOffice, place: Path, device: GateDevice, *, clock: Clock | None = None
+    office: LedgerOffice,
+    place: Path,
+    device: GateDevice,
+    *,
+    clock: Clock | None = None,
+    crash_point: CrashPoint = no_crash,
 ) -> WiredGate:
     """Open the session of a gate whose profile is in its folder."""
     wire = Wire(office, device)
@@ -185,5 +190,6 @@ async def open_again(
         entropy=office.office.entropy,
         connect=lambda _profile, _channel: cast("SyncServer", wire),
         run_blocking=run_at_once,
+        crash_point=crash_point,
     )
     return WiredGate(device, wire, await GateSession.open(place, system=system))

@@ -1,0 +1,262 @@
+"""Death: any process, disk or machine ends at any moment, and is started again.
+
+A gate and a till die at each step of what they write, the server in the midst of each of its
+commits, with its log torn there. What died unanswered is asked again.
+
+Proven elsewhere: power cuts that lose or tear what no sync had made durable
+(`unit/gatekeeper/gate/test_lane_power_cut.py`, `unit/gatekeeper/store`), real processes that are
+killed (`integration/gate/test_lane_killed.py`, `e2e/test_server_killed.py`), disks that are full
+(`integration/server/test_faults.py`, `server_sync/test_batch_faults.py`), a restore that ends
+anywhere (`integration/server/test_restore_crash.py`), and all of them at random in the simulator.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from server.db.tenancy import SYSTEM
+from server.orders.models import Order, Refund
+from server.settings import Settings
+from server.ticketing.models import Ticket
+from shared.wire.feed import Annul, Use
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
+
+pytestmark = pytest.mark.integration
+
+STEPS_MAX = 40
+"""More than any scan or sale has; a test that gets there has found no end."""
+
+
+class Died(BaseException):
+    """The program is no more; nothing of it may clean up."""
+
+
+class DiesAt:
+    """Ends the program at one of the steps at which it has something to lose."""
+
+    def __init__(self, folder: Path, remains: Path) -> None:
+        self.folder, self.remains = folder, remains
+        self.left = 0
+        self.is_dead = False
+
+    def __call__(self, _step: str) -> None:
+        """Take the folder as it lies on the disk now: that is all that the next start finds."""
+        self.left -= 1
+        if self.left == 0:
+            shutil.copytree(self.folder, self.remains)
+            self.is_dead = True
+            raise Died
+
+
+async def end_at(
+    office: LedgerOffice,
+    gate: WiredGate,
+    place: Path,
+    step: int,
+    work: Callable[[WiredGate], Awaitable[Any]],
+) -> tuple[Any, Path, bool]:
+    """Do some work in a program that ends at a step; the gate's own session is closed before.
+
+    Returns:
+        What it answered, or None; the folder that is left; whether it ended.
+    """
+    dying = DiesAt(place, place.with_name(f"{place.name}+"))
+    again = await open_again(office, place, gate.device, crash_point=dying)
+    again.wire.is_cut = gate.wire.is_cut
+    dying.left = step
+    answer = None
+    try:
+        answer = await work(again)
+    except Died:
+        assert answer is None
+    dying.left = 0
+    await again.session.close()
+    return answer, dying.remains if dying.is_dead else place, dying.is_dead
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["connected", "cut_off"])
+async def test_gate_that_dies_at_any_step_of_a_scan_lets_nobody_in_twice(
+    ledger_office: LedgerOffice, tmp_path: Path, *, is_cut: bool
+) -> None:
+    """It opens again, keeps what it has answered, and the ledger ends up with each entry once."""
+    office, admitted = ledger_office, 0
+    gate = await open_gate(office, tmp_path / "gate", 0)
+    await gate.sync()
+    await gate.session.close()
+    place = tmp_path / "gate" / gate.id
+    for step in range(1, STEPS_MAX):
+        code = office.codes[step - 1]
+        gate.wire.is_cut = is_cut
+
+        async def scan(lane: WiredGate, code: str = code) -> Any:
+            return await lane.scan(code)
+
+        answer, place, has_died = await end_at(office, gate, place, step, scan)
+        risen = await open_again(office, place, gate.device)
+        risen.wire.is_cut = is_cut
+        seen = [] if answer is None else [answer]
+        seen.append(await risen.scan(code))
+        await risen.mend()
+        # A grant that no entry tells of is given back by this sync, and not before.
+        seen += [await risen.scan(code), await risen.scan(code)]
+        assert [one.verdict for one in seen].count("admit") <= 1, step
+        assert seen[-1].reason == "already_used", step
+        admitted += 1
+        await risen.sync()
+        assert risen.session.store.journal.pending == 0
+        await risen.session.close()
+        if not has_died:
+            break
+    else:
+        pytest.fail("no end of steps")
+    assert step > 2, "there was something to die at"
+    other = await office.enrol(1)
+    for code in office.codes[:admitted]:
+        assert (await office.claimed(other, code))["reason"] == "already_used"
+    feed = await office.read_feed(other)
+    uses = {item.claim_id for item in feed if isinstance(item, Use)}
+    uses -= {item.claim_id for item in feed if isinstance(item, Annul)}
+    assert len(uses) == admitted
+    assert await named(office) == {}
+
+
+async def test_till_that_dies_at_any_step_of_a_sale_has_sold_it_whole_or_not_at_all(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Receipts without a gap, stock that adds up, and each sale booked once."""
+    office = ledger_office
+    till = await open_gate(office, tmp_path / "till", 0, role="till")
+    await till.sync()
+    assert till.session.till is not None
+    left = till.session.till.left(1)
+    await till.session.close()
+    place = tmp_path / "till" / till.id
+    sold: list[Any] = []
+    now_left = left
+    for step in range(1, STEPS_MAX):
+
+        async def sell(program: WiredGate) -> Any:
+            assert program.session.till is not None
+            return program.session.till.sell(1, 2, "cash", "cs_1")
+
+        sale, place, has_died = await end_at(office, till, place, step, sell)
+        sold += [] if sale is None else [sale]
+        risen = await open_again(office, place, till.device)
+        assert risen.session.till is not None
+        sold.append(risen.session.till.sell(1, 1, "cash", "cs_1"))
+        now_left = risen.session.till.left(1)
+        await risen.session.close()
+        if not has_died:
+            break
+    assert step > 1, "there was something to die at"
+    risen = await open_again(office, place, till.device)
+    await risen.mend()
+    await risen.session.close()
+    numbers = [sale.receipt_number for sale in sold]
+    assert numbers == sorted(set(numbers))
+    async with office.office.database.read(org=SYSTEM) as session:
+        orders = (await session.execute(select(Order))).scalars().all()
+        tickets = (await session.execute(select(func.count()).select_from(Ticket))).scalar_one()
+    booked = tickets - len(office.tickets)
+    assert len(orders) == numbers[-1], "also those that nobody saw the end of"
+    assert booked == left - now_left
+    assert sum(order.total_minor for order in orders) == booked * 2_500
+    assert await named(office) == {}
+
+
+async def tell(office: LedgerOffice) -> dict[str, Any]:
+    """Tell what the books say: orders, tickets, refunds, uses, and what is sold."""
+    async with office.office.database.read(org=SYSTEM) as session:
+        orders = (await session.execute(select(Order))).scalars().all()
+        tickets = (await session.execute(select(Ticket.state))).scalars().all()
+        refunds = (await session.execute(select(Refund.amount_minor))).scalars().all()
+    kinds = await office.office.ok("GET", f"{office.path}/ticket-types", office.owner)
+    return {
+        "orders": sorted((order.state, order.total_minor) for order in orders),
+        "tickets": sorted(tickets),
+        "refunds": sorted(refunds),
+        "sold": [kind["sold"] for kind in kinds],
+    }
+
+
+Request = Callable[[LedgerOffice, GateDevice, str], Awaitable[Any]]
+
+
+async def claim(office: LedgerOffice, gate: GateDevice, _order: str) -> Any:
+    """Claim a ticket under an id that is kept."""
+    answer = await office.claimed(gate, office.codes[0], "claim-of-the-dead")
+    other = await office.claimed(gate, office.codes[0])
+    return answer["verdict"], answer["reason"], other["reason"]
+
+
+async def upload(office: LedgerOffice, gate: GateDevice, _order: str) -> Any:
+    """Upload a journal with an admission."""
+    answer = await office.exchanged(gate, gate.journal.entries)
+    assert {one.status for one in answer.answers} <= {"stored", "known"}
+    uses = [item for item in await office.read_feed(gate) if isinstance(item, Use)]
+    return [use.ticket_id for use in uses]
+
+
+async def order(office: LedgerOffice, _gate: GateDevice, _order: str) -> Any:
+    """Order tickets under a key that is kept."""
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": 3}
+    made = await office.office.ok(
+        "POST",
+        f"{office.path}/orders",
+        office.owner,
+        json={"payment": "paid", "lines": [line]},
+        headers={"idempotency-key": "order-of-the-dead"},
+    )
+    return made["order"]["state"], len(made["tickets"])
+
+
+async def cancel(office: LedgerOffice, _gate: GateDevice, order_id: str) -> Any:
+    """Cancel an order that is paid."""
+    path = f"{office.path}/orders/{order_id}/cancel"
+    return await office.office.ok("POST", path, office.owner, json={"reason": "ill"})
+
+
+@pytest.mark.parametrize("request_", [claim, upload, order, cancel])
+async def test_server_that_dies_anywhere_in_a_commit_answers_the_same_when_asked_again(
+    published: tuple[Settings, LedgerOffice], tmp_path: Path, request_: Request
+) -> None:
+    """Its log ends, or is torn, at any place: all of the request is there, or nothing of it."""
+    settings, template = published
+    file = settings.sqlite_file
+    assert file is not None
+    log = file.with_name(file.name + "-wal")
+    async with open_ledger_office_again(settings, template) as office:
+        gate = await office.enrol(0)
+        office.scan(gate, 1)
+        line = {"ticket_type_id": office.ticket_type_id, "quantity": 2}
+        body = {"payment": "paid", "lines": [line]}
+        made = await office.office.ok("POST", f"{office.path}/orders", office.owner, json=body)
+        shutil.copyfile(file, tmp_path / "before.db")
+        before = log.read_bytes()
+        answered = await request_(office, gate, made["order"]["id"])
+        after = log.read_bytes()
+        books = await tell(office)
+    assert after.startswith(before)
+    written = len(after) - len(before)
+    assert written > 0
+    for place in (0, written // 3, 2 * written // 3, written - 1):
+        dead = tmp_path / f"dead{place}"
+        shutil.copytree(settings.data_folder / "secrets", dead / "secrets")
+        shutil.copyfile(tmp_path / "before.db", dead / file.name)
+        torn = after[: len(before) + place]
+        (dead / log.name).write_bytes(torn + bytes(written - place))
+        found = msgspec.structs.replace(
+            settings, database=f"sqlite:///{dead / file.name}", data_folder=dead
+        )
+        async with open_ledger_office_again(found, office) as again:
+            assert await request_(again, gate, made["order"]["id"]) == answered, place
+            assert await tell(again) == books, place
