@@ -7,6 +7,7 @@ What gates are told is kept; a plan that was changed again before anybody was to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -30,8 +31,9 @@ SETTLING: Final[Duration] = 2 * SECOND
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(EventConfig).decode
 _NOTE: Final = text(
-    "INSERT INTO told_plan (event_id, plan_version, organization_id, since, config)"
-    " SELECT e.id, e.plan_version, e.organization_id, e.updated_at, :config FROM event e"
+    "INSERT INTO told_plan (event_id, plan_version, organization_id, since, config, told_seq)"
+    " SELECT e.id, e.plan_version, e.organization_id, e.updated_at, :config,"
+    " CAST(:told_seq AS BIGINT) FROM event e"
     " WHERE e.id = :event_id AND e.organization_id = :organization_id"
     " AND e.plan_version = :plan_version AND NOT EXISTS (SELECT 1 FROM told_plan p"
     " WHERE p.event_id = e.id AND p.config = :config AND p.plan_version ="
@@ -48,24 +50,44 @@ class PlanHistory:
         present: EventIndex,
         since: Instant = 0,
         past: Sequence[tuple[Instant, bytes]] = (),
+        told: Sequence[int | None] = (),
     ) -> None:
-        """Take the present plan, since when it holds, and those before it, the oldest first."""
-        self._since = [begin for begin, _ in past] + [since]
-        self._plans: list[EventIndex | bytes] = [encoded for _, encoded in past] + [present]
+        """Take the plans of an event.
 
-    def at(self, instant: Instant, error: Duration | None, zone_id: str) -> list[EventIndex]:
+        Each begins when the server's clock said so. Where that went back meanwhile, a plan has
+        begun before one that was made later, and after one that was made earlier, whatever the
+        clock said: between these instants either may have held.
+
+        Args:
+            present: The present plan.
+            since: When it began.
+            past: Those before it with their beginnings, the oldest first.
+            told: By which of the feed's numbers devices were told of each, the present one's last.
+        """
+        begun = [begin for begin, _ in past] + [since]
+        self._begun_latest = list(accumulate(begun, max))
+        self._begun_earliest = list(accumulate(reversed(begun), min))[::-1]
+        self._plans: list[EventIndex | bytes] = [encoded for _, encoded in past] + [present]
+        self._told = list(told)
+
+    def at(
+        self, instant: Instant, error: Duration | None, zone_id: str, knew: int = 0
+    ) -> list[EventIndex]:
         """Return the plans that may have held at an instant and have a zone; never none.
 
         Args:
             instant: Of a passage.
             error: Its bound; of an unknown one every plan may have held.
             zone_id: Where an older plan or a newer one has the zone and those do not, it is taken.
+            knew: What was told by the feed's numbers up to this one had been said before the
+                passage, whatever any clock says; 0 where nothing is known of that.
         """
         if len(self._plans) == 1:
             return [self._plan(0)]
         bound = NUMBER_MAX if error is None else error
-        last = self._place(instant + bound + SETTLING)
-        held = range(self._place(instant - bound), last + 1)
+        least = self._known_by(knew)
+        last = max(least, self._last_by(instant + bound + SETTLING))
+        held = range(max(least, self._first_after(instant - bound)), last + 1)
         others = [n for n in reversed(range(len(self._plans))) if n not in held]
         found = [plan for n in held if zone_id in (plan := self._plan(n)).zones]
         for n in () if found else others:
@@ -73,10 +95,20 @@ class PlanHistory:
                 return [self._plan(n)]
         return found or [self._plan(last)]
 
-    def _place(self, instant: Instant) -> int:
-        """Find the plan that held at an instant; before the first one, that one."""
-        begun = [n for n, since in enumerate(self._since) if since <= instant]
+    def _first_after(self, instant: Instant) -> int:
+        """Find the oldest plan that may have held at an instant or later."""
+        ended = (n for n, begun in enumerate(self._begun_latest[1:]) if begun > instant)
+        return next(ended, len(self._plans) - 1)
+
+    def _last_by(self, instant: Instant) -> int:
+        """Find the newest plan that may have begun by an instant; before the first, that one."""
+        begun = [n for n, since in enumerate(self._begun_earliest) if since <= instant]
         return begun[-1] if begun else 0
+
+    def _known_by(self, number: int) -> int:
+        """Find the newest plan that was told by a number of the feed; 0 if none was."""
+        told = [n for n, seq in enumerate(self._told) if seq is not None and seq <= number]
+        return told[-1] if told else 0
 
     def _plan(self, number: int) -> EventIndex:
         plan = self._plans[number]
@@ -85,33 +117,46 @@ class PlanHistory:
         return plan
 
 
-async def note_plan(session: AsyncSession, config: EventConfig) -> None:
-    """Keep a plan that gates are told, unless passages are judged by it as by the one before."""
-    await (await session.connection()).execute(
+async def note_plan(session: AsyncSession, config: EventConfig, told_seq: int | None) -> bool:
+    """Keep a plan that gates are told, unless passages are judged by it as by the one before.
+
+    Args:
+        session: The transaction.
+        config: The plan.
+        told_seq: The number of the feed's item that tells it, or None if nobody listens yet.
+
+    Returns:
+        Whether it was kept: what was compiled before does not know by which number it was told.
+    """
+    noted = await (await session.connection()).execute(
         _NOTE,
         {
             "event_id": config.event_id,
             "organization_id": config.organization_id,
             "plan_version": config.sequence,
             "config": _essence(config),
+            "told_seq": told_seq,
         },
     )
+    return bool(noted.rowcount)
 
 
 async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
     """Read what held before the present plan."""
     config = index.config
     query = (
-        select(ToldPlan.since, ToldPlan.config)
+        select(ToldPlan.since, ToldPlan.config, ToldPlan.told_seq)
         .where(ToldPlan.event_id == config.event_id, ToldPlan.plan_version <= config.sequence)
         .order_by(ToldPlan.plan_version.desc())
         .limit(PLANS_MAX)
     )
-    told = [(row.since, row.config) for row in (await unit.session.execute(query)).all()]
-    if told and told[0][1] == _essence(config):
-        return PlanHistory(index, told[0][0], told[:0:-1])
+    rows = (await unit.session.execute(query)).all()[::-1]
+    past = [(row.since, row.config) for row in rows]
+    told = [row.told_seq for row in rows]
+    if past and past[-1][1] == _essence(config):
+        return PlanHistory(index, past[-1][0], past[:-1], told)
     changed_at = (await get_event(unit, config.event_id)).updated_at
-    return PlanHistory(index, changed_at, told[::-1])
+    return PlanHistory(index, changed_at, past, [*told, None])
 
 
 def _essence(config: EventConfig) -> bytes:

@@ -131,6 +131,7 @@ class ToldPlan(Scoped, Model):
     Attributes:
         since: When the event's plan became this.
         config: The configuration, without people and places.
+        told_seq: The number of the feed's item that told it first; None where that is not known.
     """
 
     __tablename__ = "told_plan"
@@ -140,6 +141,7 @@ class ToldPlan(Scoped, Model):
     organization_id: Mapped[str]
     since: Mapped[int]
     config: Mapped[bytes] = mapped_column(LargeBinary)
+    told_seq: Mapped[int | None]
 
 
 class Manifest(Scoped, Model):

@@ -13,7 +13,7 @@ import msgspec
 
 from server.publishing.history import PlanHistory
 from server.sync.passages import in_fairest_order
-from server.sync.records import UseRecord
+from server.sync.records import AWAITED, CLAIM, UseRecord
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, TicketState
 from shared.admission.reasons import Reason
@@ -132,7 +132,9 @@ def _answers(
     history: PlanHistory, presented: Presented, row: TicketRow, use: UseRecord
 ) -> _Answer:
     """Make the test of an entry against passages before it, by every plan that may have held."""
-    plans = history.at(use.at, use.at_error, use.zone_id)
+    # What the ledger granted was decided by what it had told before, whatever its clock said.
+    knew = use.seq if use.source in {CLAIM, AWAITED} else 0
+    plans = history.at(use.at, use.at_error, use.zone_id, knew)
     tests = [_answers_under(plan, presented, row, use) for plan in plans]
 
     def answer(priors: Sequence[UseFact]) -> Decision | None:

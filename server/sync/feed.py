@@ -190,9 +190,9 @@ async def append_config(
         The item's number, or None if the event was never published.
     """
     connection = await session.connection()
-    await note_plan(session, change.config)
     last = await append_items(session, event_id, [change])
-    if has_new_keys:
+    is_new = await note_plan(session, change.config, last)
+    if has_new_keys or is_new:
         await connection.execute(_NEW_KEYS, {"event_id": event_id})
     told = {"event_id": event_id, "plan_version": change.config.sequence}
     await connection.execute(_TOLD_PLAN, told)

@@ -256,7 +256,10 @@ class JournalFold:
 
     def _plans(self, use: UseRecord) -> list[EventIndex]:
         """Return the plans by which a passage is judged: what came after it was said to nobody."""
-        return self._book.history.at(use.at, use.at_error, use.zone_id)
+        checked = self.postings.entries.get(use.claim_id)
+        entry = None if checked is None else checked.entry
+        knew = 0 if entry is None else author_of(entry, self._held.epoch).knew
+        return self._book.history.at(use.at, use.at_error, use.zone_id, knew)
 
     def _objection(self, use: UseRecord, facts: TicketRow, presented: Presented) -> Reason | None:
         """Say what speaks against a passage whatever came before it, and also after that."""
@@ -281,7 +284,8 @@ class JournalFold:
         received_at = max((self._received_at, *(one.at + STEP for one in others)))
         at, at_error = corrected_time(entry, received_at, is_given=is_given)
         # By the plan that the device knew: its gate may lead elsewhere by now.
-        plan = self._book.history.at(at, at_error, body.zone_id)[0]
+        knew = author_of(entry, self._held.epoch).knew
+        plan = self._book.history.at(at, at_error, body.zone_id, knew)[0]
         gate, zone = plan.gates.get(body.gate_id), plan.zones.get(body.zone_id)
         if zone is None and gate is not None:
             zone = plan.zones.get(gate.zone_id)

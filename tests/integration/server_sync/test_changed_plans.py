@@ -349,3 +349,26 @@ async def test_a_limit_that_is_set_counts_whose_exit_is_just_being_confirmed(
         assert (await leaving).status_code == 200
         assert (await other.claimed(south, one.codes[2]))["verdict"] == "admit"
         assert (await other.claimed(south, one.codes[3]))["reason"] == "capacity_full"
+
+
+async def test_plan_that_a_gate_had_heard_holds_although_the_servers_clock_ran_ahead(
+    ledger_office: LedgerOffice,
+) -> None:
+    """By the clocks it began an hour after the entry, which no rule of before allowed."""
+    office = ledger_office
+    north = await office.enrol(0)
+    await change_gate(office, 0, direction="out")
+    await office.exchanged(north)
+    office.office.clock.advance(MINUTE)
+    office.office.clock.step_wall(HOUR)
+    await change_gate(office, 0, direction="both")
+    await office.exchanged(north)
+    head = len(await office.read_feed(north))
+    office.office.clock.step_wall(-HOUR)
+    office.office.clock.advance(MINUTE)
+    office.scan(north, 0, cursor=head)
+    await office.exchanged(north, north.journal.entries)
+    assert await kinds(office) == []
+    office.scan(north, 1, cursor=head - 1)
+    await office.exchanged(north, north.journal.entries)
+    assert await kinds(office) == [("admitted_against_rules", office.zone_id)]

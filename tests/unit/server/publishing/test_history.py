@@ -62,3 +62,35 @@ def test_a_zone_that_only_another_plan_has_is_judged_by_that_one() -> None:
     assert _held(SECOND, zone_id="zn_bar") == ["present"]
     assert _held(SECOND, zone_id="zn_unknown") == ["first"]
     assert _held(HOUR, HOUR, zone_id="zn_bar") == ["present"]
+
+
+def _after_step(
+    begun: tuple[Duration, ...], at: Duration, told: tuple[int | None, ...] = (), knew: int = 0
+) -> list[str]:
+    """Name the plans that may have held, of three that began by a clock which was set."""
+    names = tuple(ZONES)
+    past = [
+        (STARTS + since, msgspec.msgpack.encode(_plan(name)))
+        for since, name in zip(begun, names[:-1], strict=False)
+    ]
+    history = PlanHistory(EventIndex(_plan(names[-1])), STARTS + begun[-1], past, told)
+    return [plan.config.name for plan in history.at(STARTS + at, 0, "zn_hall", knew)]
+
+
+def test_where_the_servers_clock_went_back_either_plan_may_have_held() -> None:
+    """The second began after the first and before the third, whatever its clock said."""
+    begun = (0, 3 * HOUR, HOUR)
+    assert _after_step(begun, HOUR // 2) == ["first"]
+    assert _after_step(begun, 2 * HOUR) == ["first", "second", "present"]
+    assert _after_step(begun, 4 * HOUR) == ["present"]
+
+
+def test_plan_that_was_heard_before_the_passage_holds_for_it() -> None:
+    """It began an hour later by a clock that ran ahead; the feed's number says what was first."""
+    begun, told = (0, 3 * HOUR, 4 * HOUR), (None, 20, 30)
+    assert _after_step(begun, 2 * HOUR, told, knew=19) == ["first"]
+    assert _after_step(begun, 2 * HOUR, told, knew=20) == ["second"]
+    assert _after_step(begun, 2 * HOUR, told, knew=99) == ["present"]
+    assert _after_step(begun, 5 * HOUR, told, knew=20) == ["present"], (
+        "it may have changed unheard"
+    )

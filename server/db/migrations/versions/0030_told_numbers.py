@@ -1,0 +1,19 @@
+"""Let plans be told apart by the feed's numbers: the server's clock may have gone back between."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0030"
+down_revision = "0029"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("told_plan", sa.Column("told_seq", sa.BigInteger(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("told_plan", "told_seq")
