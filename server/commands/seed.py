@@ -81,7 +81,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--profile",
         choices=["live", "rehearsal", "test"],
         default="live",
-        help="of devices and codes",
+        help="of the events, devices and codes",
     )
     parser.add_argument(
         "--manual-codes", action="store_true", help="give tickets codes for voice and keypad"

@@ -60,7 +60,7 @@ async def make_event(
     context: Context, house: House, args: argparse.Namespace, *, name: str, gates: int
 ) -> Plan:
     """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
-    from server.events.lifecycle import EventState
+    from server.events.lifecycle import EventProfile, EventState
     from server.events.policy import GatePolicy
     from server.events.service import change_state, create_event, create_occurrence
     from server.ticketing.ticket_types import TicketTypeTerms, create_ticket_type
@@ -73,6 +73,7 @@ async def make_event(
             timezone=_TIMEZONE,
             currency=_CURRENCY,
             policy=GatePolicy(offline_policy=OfflinePolicy(args.offline_policy)),
+            profile=EventProfile(args.profile),
         )
         occurrence = await create_occurrence(
             unit,

@@ -8,11 +8,23 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.devices.models import Device
-from server.events.lifecycle import REACHABLE
+from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event_in
-from server.problems import not_found
+from server.problems import Problem, not_found
 
 OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
+
+
+def check_profile(profile: str, of_event: str) -> None:
+    """Refuse a device for tests or rehearsals that would serve an event of another profile.
+
+    It decides by times of its caller's: it must spend no real ticket.
+
+    Raises:
+        Problem: `conflict`.
+    """
+    if profile not in {EventProfile.LIVE, of_event}:
+        raise Problem("conflict", f"A {profile} device serves {profile} events only.")
 
 
 async def choose_event(unit: Unit, device_id: str, event_id: str) -> None:
@@ -20,15 +32,16 @@ async def choose_event(unit: Unit, device_id: str, event_id: str) -> None:
 
     Raises:
         Problem: `not-found` if the organization has no such event; `conflict` if it is off, or
-            nobody has approved it.
+            nobody has approved it, or it is of another profile.
     """
     if "\0" in event_id:
         raise not_found("event")  # PostgreSQL cannot be asked for it
-    await get_event_in(unit, event_id, REACHABLE, OTHERWISE)
+    event = await get_event_in(unit, event_id, REACHABLE, OTHERWISE)
     query = select(Device).where(
         Device.id == device_id, Device.event_id.is_(None), Device.revoked_at.is_(None)
     )
     device = (await unit.session.execute(query.with_for_update())).scalar_one_or_none()
     if device is not None:  # else it has chosen at another worker, or was assigned
+        check_profile(device.profile, event.profile)
         device.event_id = event_id
         await unit.session.flush()

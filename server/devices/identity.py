@@ -19,6 +19,7 @@ from server.db.unit import Context
 from server.devices.assigning import choose_event
 from server.devices.codes import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
+from server.devices.service import SCANNER
 from server.problems import Problem, not_found
 from shared.kernel.instant import SECOND, Duration, Instant
 
@@ -103,7 +104,7 @@ class DeviceDoor:
             return device
         # Somebody may have assigned it since it was looked up: it is let in at once.
         now = await self.renewed(device)
-        if now.event_id is None and not now.is_revoked:
+        if now.event_id is None and not now.is_revoked and now.role != SCANNER:
             async with self._context.write(device.organization_id) as unit:
                 await choose_event(unit, device.id, event_id)
             self.forget()

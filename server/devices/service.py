@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.devices.assigning import OTHERWISE
+from server.devices.assigning import OTHERWISE, check_profile
 from server.devices.codes import hash_token, new_code, new_token
 from server.devices.models import Device, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
@@ -81,7 +81,7 @@ async def issue_code(
             archived or not approved.
     """
     await check_assignment(unit, assignment)
-    await _check_reachable(unit, assignment)
+    await _check_reachable(unit, assignment, assignment.profile)
     old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
     await unit.session.execute(old.execution_options(synchronize_session=False))
     code = new_code(unit.entropy)
@@ -109,10 +109,11 @@ async def issue_code(
     return IssuedCode(code, expires_at)
 
 
-async def _check_reachable(unit: Unit, assignment: Assignment) -> None:
-    """Refuse an event that is off, or that nobody has approved yet."""
+async def _check_reachable(unit: Unit, assignment: Assignment, profile: str) -> None:
+    """Refuse an event that is off, that nobody has approved yet, or of another profile."""
     if assignment.event_id is not None:
-        await get_event_in(unit, assignment.event_id, REACHABLE, OTHERWISE)
+        event = await get_event_in(unit, assignment.event_id, REACHABLE, OTHERWISE)
+        check_profile(profile, event.profile)
 
 
 async def check_assignment(unit: Unit, assignment: Assignment) -> None:
@@ -315,8 +316,8 @@ async def assign_device(unit: Unit, device_id: str, assignment: Assignment) -> D
         Problem: `not-found`, or a wrong event or gate.
     """
     await check_assignment(unit, assignment)
-    await _check_reachable(unit, assignment)
     device = await get_device(unit, device_id)
+    await _check_reachable(unit, assignment, device.profile)
     device.role = assignment.role
     device.event_id = assignment.event_id
     device.gate_id = assignment.gate_id

@@ -6,6 +6,14 @@ from enum import StrEnum
 from typing import Final
 
 
+class EventProfile(StrEnum):
+    """Which devices' work an event is for: only live ones let real holders in."""
+
+    LIVE = "live"
+    REHEARSAL = "rehearsal"
+    TEST = "test"
+
+
 class EventState(StrEnum):
     """How far an event has come."""
 

@@ -14,6 +14,7 @@ class Event(Scoped, Model):
     """What is put on and sold as one thing.
 
     Attributes:
+        profile: `live`, `rehearsal` or `test`: devices of the latter two serve no other event.
         policy: How gates work alone; `server/events/policy.py: GatePolicy` as JSON.
         plan_version: Raised by every change that gates must learn from a new manifest:
             occurrences, zones, gates, ticket types, policy, state.
@@ -35,6 +36,7 @@ class Event(Scoped, Model):
     organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     state: Mapped[str]
+    profile: Mapped[str] = mapped_column(server_default="live")
     timezone: Mapped[str]
     currency: Mapped[str]
     policy: Mapped[JsonValue]

@@ -12,7 +12,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events import service
-from server.events.lifecycle import EventState, needs_admin
+from server.events.lifecycle import EventProfile, EventState, needs_admin
 from server.events.models import Event, Occurrence
 from server.events.policy import policy_from_json
 from server.events.schemas import (
@@ -55,6 +55,7 @@ async def create_event(
             timezone=data.timezone,
             currency=data.currency,
             policy=data.policy,
+            profile=data.profile,
         )
         return _event(made)
 
@@ -187,6 +188,7 @@ def _event(row: Event) -> EventAnswer:
         id=row.id,
         name=row.name,
         state=EventState(row.state),
+        profile=EventProfile(row.profile),
         timezone=row.timezone,
         currency=row.currency,
         policy=policy_from_json(row.policy),

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.events.lifecycle import EventState
+from server.events.lifecycle import EventProfile, EventState
 from server.events.policy import GatePolicy
 from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
 
 
 class NewEvent(Body):
-    """Make an event, in state draft."""
+    """Make an event, in state draft.
+
+    Attributes:
+        profile: Stays as it is; devices that are enrolled for tests or rehearsals serve events of
+            their own profile only.
+    """
 
     name: Name
     timezone: TimeZoneName
     currency: Currency = "EUR"
     policy: GatePolicy = GatePolicy()
+    profile: EventProfile = EventProfile.LIVE
 
 
 class EventChange(Body):
@@ -42,6 +48,7 @@ class EventAnswer(Answer):
     id: str
     name: str
     state: EventState
+    profile: EventProfile
     timezone: str
     currency: str
     policy: GatePolicy

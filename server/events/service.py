@@ -7,7 +7,13 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Select, select, update
 
 from server.db.unit import Unit
-from server.events.lifecycle import EDITABLE, UNRELEASED, EventState, may_become
+from server.events.lifecycle import (
+    EDITABLE,
+    UNRELEASED,
+    EventProfile,
+    EventState,
+    may_become,
+)
 from server.events.models import Event, Occurrence
 from server.events.neighbours import note_end
 from server.events.policy import GatePolicy, policy_to_json
@@ -22,7 +28,13 @@ OCCURRENCES_MAX = 2_000
 
 
 async def create_event(
-    unit: Unit, *, name: str, timezone: str, currency: str, policy: GatePolicy
+    unit: Unit,
+    *,
+    name: str,
+    timezone: str,
+    currency: str,
+    policy: GatePolicy,
+    profile: EventProfile = EventProfile.LIVE,
 ) -> Event:
     """Make an event in state draft.
 
@@ -35,6 +47,7 @@ async def create_event(
         organization_id=unit.organization_id,
         name=name,
         state=EventState.DRAFT,
+        profile=profile,
         timezone=timezone,
         currency=currency,
         policy=policy_to_json(policy),

@@ -12,6 +12,7 @@ import msgspec
 
 from server.db.unit import Context, Unit
 from server.devices.service import list_devices
+from server.events.service import get_event
 from server.problems import not_found
 from server.publishing.history import PlanHistory, read_history
 from server.publishing.keys import read_keyring
@@ -25,6 +26,7 @@ from shared.manifest.homes import uses_homes
 
 BOOKS_MAX: Final = 2_000
 KEYS_MAX: Final = 20_000
+LIVE: Final = "live"
 GATES_MAX: Final = 20_000
 
 
@@ -45,6 +47,8 @@ class EventBook(msgspec.Struct, frozen=True):
         codes: The ticket types' numbers by their ids.
         homes: Each device's gate, if it has one; empty without the policy `home`.
         history: The plans that held before, and this one.
+        profile: `live`, `rehearsal` or `test`: what devices of the latter two do elsewhere has no
+            effect.
     """
 
     organization_id: str
@@ -55,6 +59,11 @@ class EventBook(msgspec.Struct, frozen=True):
     codes: dict[str, int]
     homes: dict[str, str | None]
     history: PlanHistory
+    profile: str = LIVE
+
+    def counts(self, profile: str) -> bool:
+        """Tell whether what a device of a profile does has effect at this event."""
+        return profile in {LIVE, self.profile}
 
 
 class Bookshelf:
@@ -128,6 +137,7 @@ class Bookshelf:
             codes={kind.id: kind.code for kind in config.ticket_types},
             homes={device.id: device.gate_id for device in devices},
             history=await read_history(unit, index),
+            profile=(await get_event(unit, event_id)).profile,
         )
         self._books.put(event_id, book)
         return book

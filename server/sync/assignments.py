@@ -13,6 +13,6 @@ def is_assigned_to(device: DeviceIdentity, book: EventBook, gate_id: str) -> boo
     Whose gate is not fixed claims at each of its event. A stolen device reaches no further than
     that, and moving one to another zone, or another event, is the organizer's.
     """
-    if device.event_id != book.event_id:
+    if device.event_id != book.event_id or not book.counts(device.profile):
         return False
     return may_stand_at(book.index.gates, device.gate_id, gate_id)

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 import pytest
 
+from server.events.service import get_event
 from server.publishing.credentials import open_issuer
 from server.publishing.vault import open_vault
 from server.settings import Settings, make_data_folder
@@ -80,7 +81,12 @@ class LedgerOffice:
         begins: bool = True,
         is_fixed: bool = True,
     ) -> GateDevice:
-        """Enrol a device by a code, as a real one would; its gate is fixed unless not wanted."""
+        """Enrol a device by a code, as a real one would; its gate is fixed unless not wanted.
+
+        For a device of another profile than a live one, the event becomes one of that profile.
+        """
+        if profile != "live":
+            await self.become(profile)
         body = {
             "role": role,
             "profile": profile,
@@ -100,6 +106,11 @@ class LedgerOffice:
         if begins:
             journal.add(BootBody("test", b"", 0), "", self.now)
         return GateDevice(made["device_id"], made["token"], self.gates[gate], key, journal)
+
+    async def become(self, profile: str) -> None:
+        """Let the event be one for tests or rehearsals, as if it had been made so."""
+        async with self.office.context.write(self.owner.organization_id) as unit:
+            (await get_event(unit, self.event_id)).profile = profile
 
     async def claim(
         self, device: GateDevice, code: str, claim_id: str | None = None, **more: Any

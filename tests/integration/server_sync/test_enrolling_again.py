@@ -208,6 +208,7 @@ async def test_revoked_device_does_not_come_back(ledger_office: LedgerOffice) ->
 async def test_other_profile_is_refused(ledger_office: LedgerOffice) -> None:
     """A live device does not become one that takes a time from its caller."""
     gate = await ledger_office.enrol(0)
+    await ledger_office.become("test")
     code = (await issue(ledger_office, profile="test"))["code"]
     assert (await ask(ledger_office, gate.key, gate.id, code)).status_code == 409
 
