@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +24,7 @@ from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
+from shared.wire.enrol_code import code_keys
 from tests.factories.office import test_settings
 
 pytestmark = pytest.mark.integration
@@ -136,3 +138,46 @@ def test_a_migration_that_breaks_references_is_undone(
         asyncio.run(migrate(test_settings(f"sqlite:///{file}", tmp_path), 1))
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM parent").fetchone()[0] == 1
+
+
+def _upgrade_with_a_code(connection: sa.Connection, code: str) -> list[Any]:
+    """Upgrade from before codes were proven, one being unused; returns what it became."""
+    migrating.upgrade(connection, 1, "0027")
+    if connection.dialect.name == "postgresql":
+        # Its organization is left out: only the code matters here.
+        for key in sa.inspect(connection).get_foreign_keys("enrolment_code"):
+            drop = f"ALTER TABLE enrolment_code DROP CONSTRAINT {key['name']}"
+            connection.execute(sa.text(drop))
+        connection.execute(sa.text("SELECT set_config('app.org', '*', true)"))
+    plain = code.replace("-", "").encode()
+    connection.execute(
+        sa.text(
+            "INSERT INTO enrolment_code (hash, organization_id, role, profile, created_by,"
+            " created_at, expires_at) VALUES (:hash, 'og_1', 'gate', 'live', 'us_1', 1, 9)"
+        ),
+        {"hash": hashlib.sha256(b"gatekeeper/enrolment/1\0" + plain).digest()},
+    )
+    migrating.upgrade(connection, 1)
+    found = connection.execute(sa.text("SELECT hash, signer, secret FROM enrolment_code"))
+    return [bytes(part) for row in found for part in row]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+async def test_unused_codes_of_before_enrol_by_proof(
+    request: pytest.FixtureRequest, database: str
+) -> None:
+    """What was kept of a code becomes what it is proven by; by the rest nobody could enrol."""
+    code = "7K2M-9Q4T-1X0C-8F3Z"
+    if database == "sqlite":
+        engine = sa.create_engine("sqlite://")
+        with engine.begin() as connection:
+            kept = _upgrade_with_a_code(connection, code)
+        engine.dispose()
+    else:
+        url = request.getfixturevalue("postgres_database_url")
+        server = create_async_engine(postgres_url(url))
+        async with server.begin() as remote:
+            kept = await remote.run_sync(_upgrade_with_a_code, code)
+        await server.dispose()
+    keys = code_keys(code)
+    assert kept == [keys.code_id, keys.signer.public_key, keys.secret]
