@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
 import stat
 from collections.abc import Iterator
@@ -12,18 +13,22 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
+from cryptography import x509
 
 from gatekeeper.bootstrap import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
 from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.trust import fixed_name, make_context
-from server.serving.own_tls import FOLDER, keep_own_tls
+from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
+from server.serving.sockets import STRANGERS_MAX
 from server.system import SystemClock
 from shared.wire.enrol import LEDGER_NAME
 from tests.e2e.gate_process import gatekeeper
 from tests.e2e.middleman import Middleman
 from tests.e2e.site import Site, open_site, refused, scanned, synced, verified
+from tests.factories.gate_venue import until
+from tests.factories.strangers import NOTHING, open_count, siege
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -160,6 +165,42 @@ def test_gate_of_before_goes_on_and_is_renewed_without_loss(site: Site) -> None:
     assert verified(folder) == 0
     scans = site.scans_of(folder)
     assert {(first["seq"], "ok"), (second["seq"], "ok")} <= set(scans), "an entry was lost"
+
+
+def shown_serial(site: Site) -> int:
+    """Look at the certificate that a new connection is shown."""
+    authority = (site.folder / "server" / FOLDER / AUTHORITY_FILE).read_text()
+    context = make_context(authority[authority.index("-----BEGIN CERT") :])
+    with (
+        socket.create_connection(("127.0.0.1", site.server.port), 30) as line,
+        context.wrap_socket(line, server_hostname=LEDGER_NAME) as secure,
+    ):
+        found = secure.getpeercert(binary_form=True)
+    assert found is not None
+    return x509.load_der_x509_certificate(found).serial_number
+
+
+def test_renewed_certificate_is_taken_up_without_a_restart(site: Site) -> None:
+    """New connections see it within a moment; devices and open connections notice nothing."""
+    before = shown_serial(site)
+    folder = site.folder / "server"
+    (folder / FOLDER / SERVER_FILE).unlink()
+    keep_own_tls(folder, SystemClock().wall(), SeededEntropy())
+    asyncio.run(until(lambda: shown_serial(site) != before))
+    gate = site.folder / "gate-renewed"
+    enrol(site, gate, site.server.url)
+    assert synced(gate)["pending"] == 0
+
+
+def test_silent_strangers_keep_no_gate_out(site: Site) -> None:
+    """Connections that never begin TLS are strangers' like any other: theirs are closed first."""
+    folder = site.folder / "gate-besieged"
+    enrol(site, folder, site.server.url)
+    synced(folder)
+    with siege(site.server.port, STRANGERS_MAX + 100, NOTHING) as held:
+        (answer,) = scanned(folder, site.codes.pop())
+        assert (answer["verdict"], answer["mode"]) == ("admit", "online")
+        assert open_count(held) <= STRANGERS_MAX
 
 
 def test_what_it_is_made_of_is_its_owners_and_stays(site: Site) -> None:

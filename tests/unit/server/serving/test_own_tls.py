@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
+from server.serving.workers import RENEW_S, WATCH_S, Listening, Workers
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, SECOND, Instant
 from shared.wire.enrol import LEDGER_NAME
@@ -81,3 +82,19 @@ def test_nothing_else_lies_about(tmp_path: Path) -> None:
         kept(tmp_path, NOW + day * DAY)
     names = {file.name for file in (tmp_path / FOLDER).iterdir()}
     assert names == {AUTHORITY_FILE, SERVER_FILE}
+
+
+def test_first_process_looks_after_it_and_outlives_a_full_disk() -> None:
+    """Every hour, and a renewal that fails ends no server: the old one is good for weeks."""
+    looks: list[None] = []
+
+    def renew() -> None:
+        looks.append(None)
+        raise StoreFault("the disk is full")
+
+    workers = Workers(Listening("127.0.0.1", 0), 1, renew)
+    for _ in range(int(2 * RENEW_S / WATCH_S)):
+        workers._look_after_certificate()
+    for listening in workers._sockets:
+        listening.close()
+    assert len(looks) == 2
