@@ -33,6 +33,7 @@ from gatekeeper.store.profile import (
     load_key,
     load_profile,
 )
+from gatekeeper.store.salvage import find_hidden_damage
 from gatekeeper.store.store import Author, Store
 from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.clock import GateClock
@@ -91,6 +92,7 @@ class GateSession:
         self._lock = lock
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
+        self._has_read_all = False
         clock = self._clock = GateClock(system.clock, *store.read_clock())
         trust = Trust(profile.root_key, profile.organization_id)
         knowledge = self._knowledge = Knowledge(store, trust, profile.event_id)
@@ -339,7 +341,17 @@ class GateSession:
             with contextlib.suppress(asyncio.CancelledError):
                 await sync
 
+    async def _read_the_rest(self) -> None:
+        """Look once, in the background, for damage in what the start has left unread."""
+        if not self._has_read_all:
+            self._has_read_all = True
+            disk = self.store.disk
+            self.store.hidden_damage = await self._system.run_blocking(
+                lambda: find_hidden_damage(disk)
+            )
+
     async def _tidy(self) -> None:
+        await self._read_the_rest()
         if self.lan is not None:
             await self.lan.tidy()
         self._settle_abandoned()

@@ -19,6 +19,9 @@ _UNSETTLED: Final = (
 )
 
 
+_START_AGAIN = "start the program again: it sets the file aside, saves what it can, and goes on"
+
+
 def of_clock(clock: GateClock) -> Trouble:
     """Say whether scans can be decided by this clock."""
     return NO_TROUBLE if clock.is_trusted else _SLOW
@@ -26,6 +29,9 @@ def of_clock(clock: GateClock) -> Trouble:
 
 def of_store(store: Store) -> tuple[Trouble, Trouble]:
     """Say what the disk has spoilt: what is not made good yet, and what is."""
+    if store.hidden_damage:
+        text = f"the journal {store.hidden_damage}; {_START_AGAIN}"
+        return Trouble(TroubleKind.JOURNAL_DAMAGED, text), NO_TROUBLE
     damage = store.journal.damage
     if store.is_unsettled:
         text = f"{damage or 'the journal was lost'}; {_UNSETTLED}"

@@ -33,6 +33,12 @@ _ASIDE_MAX: Final = 1_000
 _NOT_KEPT: Final = frozenset({"zone_share", "share_use", "till", "allotment"})
 """What is only right if it is whole: places and tickets that the ledger has granted."""
 _FAULTS_READ: Final = 100
+CHECKED_AT_START: Final = 8 << 20
+"""Bytes. Of a larger file the tables that grow with the event are read after the start: a million
+tickets that were used are 204 MB, which take seconds, and a gate shall stand at once."""
+DOUBT_NAME: Final = "journal.doubt"
+"""A file that says: the next start reads all of the journal's file, however long it takes."""
+_GROWING: Final = frozenset({"use", "ticket_change", "peer_entry"})
 _PROBES_MAX: Final = 1_000_000
 """Rows that are looked for one by one between two damaged places."""
 
@@ -58,9 +64,16 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
     mark = read_reservation(disk)
     names = disk.names("")
     has_worked = mark is not None or any(is_manifest_name(name) for name in names)
-    why = _find_damage(disk, is_there=JOURNAL_NAME in names, has_worked=has_worked)
+    why = _find_damage(
+        disk,
+        is_there=JOURNAL_NAME in names,
+        has_worked=has_worked,
+        is_whole=DOUBT_NAME in names,
+    )
     if not why:
-        return JournalDatabase(disk), None
+        database = JournalDatabase(disk)
+        _forget_doubt(disk, names)
+        return database, None
     aside = _set_aside(disk, names)
     database = JournalDatabase(disk)
     try:
@@ -69,6 +82,7 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
             why += f"; it is kept as {aside}"
         loss = Loss(f"the journal {why}", mark or Reservation(0))
         _begin_anew(database, loss)
+        _forget_doubt(disk, names)
     except BaseException:
         database.connection.close()
         raise
@@ -78,10 +92,60 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
 def find_damage(disk: Disk) -> str:
     """Say what is wrong with the journal's file, without changing anything; "" if nothing is."""
     names = disk.names("")
-    return _find_damage(disk, is_there=JOURNAL_NAME in names, has_worked=True)
+    return _find_damage(disk, is_there=JOURNAL_NAME in names, has_worked=True, is_whole=True)
 
 
-def _find_damage(disk: Disk, *, is_there: bool, has_worked: bool) -> str:
+def find_hidden_damage(disk: Disk) -> str:
+    """Read what the start has left unread; where it is damaged, have the next start read all.
+
+    Beside the program that works with the file, on a connection of its own.
+
+    Returns:
+        What is wrong, or "".
+
+    Raises:
+        StoreFault: if the disk refuses.
+    """
+    if disk.is_exclusive or _size_of(disk) <= CHECKED_AT_START:
+        return ""
+    damage = find_damage(disk)
+    if damage:
+        disk.write(DOUBT_NAME, b"")
+    return damage
+
+
+def _forget_doubt(disk: Disk, names: list[str]) -> None:
+    if DOUBT_NAME in names:
+        disk.remove(DOUBT_NAME)
+
+
+def _size_of(disk: Disk) -> int:
+    connection = disk.connect(JOURNAL_NAME)
+    try:
+        with explained("the journal"):
+            return _bytes_of(connection)
+    finally:
+        connection.close()
+
+
+def _bytes_of(connection: apsw.Connection) -> int:
+    ((pages,),) = fetch_rows(connection, "PRAGMA page_count")
+    ((size,),) = fetch_rows(connection, "PRAGMA page_size")
+    return int(pages) * int(size)
+
+
+def _checks(connection: apsw.Connection, *, is_whole: bool) -> Iterator[str]:
+    """Name what has to be read: all, or each table but those that grow with the event."""
+    if is_whole or _bytes_of(connection) <= CHECKED_AT_START:
+        yield f"PRAGMA quick_check({_FAULTS_READ})"
+        return
+    tables = fetch_rows(connection, "SELECT name FROM sqlite_master WHERE type='table'")
+    for (name,) in tables:
+        if name not in _GROWING:
+            yield f"PRAGMA quick_check({name})"
+
+
+def _find_damage(disk: Disk, *, is_there: bool, has_worked: bool, is_whole: bool) -> str:
     if not is_there:
         return "is missing although this device has worked" if has_worked else ""
     connection = disk.connect(JOURNAL_NAME)
@@ -91,7 +155,11 @@ def _find_damage(disk: Disk, *, is_there: bool, has_worked: bool) -> str:
                 connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             if read_version(connection) == 0:
                 return "is empty although this device has worked" if has_worked else ""
-            found = fetch_rows(connection, f"PRAGMA quick_check({_FAULTS_READ})")
+            found = [
+                row
+                for check in list(_checks(connection, is_whole=is_whole))
+                for row in fetch_rows(connection, check)
+            ]
             # A torn page may hold what no statement of ours wrote: the journal seals such entries.
             is_sound = all(text == "ok" or text.startswith("NULL value") for (text,) in found)
             return "" if is_sound else "is damaged"

@@ -60,6 +60,7 @@ class Store:
         shares: What it may let in of zones of limited capacity.
         is_unsettled: The database was damaged or lost, and the ledger has not told all again yet:
             what this device holds of homes, places and uses may be less than it knew.
+        hidden_damage: What was found wrong with the file after the start, or "".
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Store:
             raise
         self._connection = connection
         self.is_unsettled = bool(read_number(connection, UNSETTLED))
+        self.hidden_damage = ""
         self.uses = Uses(connection)
         self.changes = TicketChanges(connection)
         self.feeds = FeedStates(connection)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.gate.troubles import of_store
+from gatekeeper.store import salvage
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody
-from shared.kernel.trouble import TroubleKind
+from shared.kernel.trouble import NO_TROUBLE, TroubleKind
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import TicketOffice
 from tests.fakes.power_cut_disk import PowerCutDisk
@@ -47,6 +50,50 @@ def spoilt_page(number: int) -> Callable[[Path], None]:
 def asides_in(folder: Path) -> list[Path]:
     """List what was set aside."""
     return list(folder.glob("damaged-*-journal.db"))
+
+
+def spoil_table(path: Path, table: str) -> None:
+    """Write over the first page of a table."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        ((page,),) = database.execute(query, (table,)).fetchall()
+    spoilt_page(page - 1)(path)
+
+
+async def test_large_journal_is_read_after_the_start_and_damage_there_is_made_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What grows with the event takes seconds to read: the gate stands before, and hears of it."""
+    monkeypatch.setattr(salvage, "CHECKED_AT_START", 0)
+    device, codes, last = await scanned(tmp_path)
+    spoil_table(tmp_path / "journal.db", "use")
+    device.restart()
+    assert asides_in(tmp_path) == []
+    assert of_store(device.store)[0] == NO_TROUBLE
+    device.store.hidden_damage = salvage.find_hidden_damage(device.store.disk)
+    said = of_store(device.store)[0]
+    assert said.kind is TroubleKind.JOURNAL_DAMAGED
+    assert "start the program again" in said.text
+    device.restart()
+    assert len(asides_in(tmp_path)) == 1
+    assert device.store.is_unsettled
+    assert ((await device.lane.scan(codes[-1])).seq or 0) > last
+    device.restart()
+    assert len(asides_in(tmp_path)) == 1, "nothing is in doubt any more"
+    device.stop()
+
+
+async def test_large_journal_s_entries_are_read_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered is never built upon unread."""
+    monkeypatch.setattr(salvage, "CHECKED_AT_START", 0)
+    device, _, _ = await scanned(tmp_path)
+    spoil_table(tmp_path / "journal.db", "entry")
+    device.restart()
+    assert len(asides_in(tmp_path)) == 1
+    device.stop()
 
 
 async def scanned(folder: Path, count: int = 40) -> tuple[GateDevice, list[str], int]:
