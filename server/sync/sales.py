@@ -22,10 +22,12 @@ from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
+from server.homes.places import read_home_ranges
 from server.http.logs import log
 from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
 from server.publishing.allotments import count_sold
 from server.publishing.keys import find_till_keys
+from server.publishing.till_scope import TillScope, read_scope
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
 from server.sync.journal_check import CheckedEntry, check_entry, corrected_time
@@ -35,7 +37,6 @@ from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
-from shared.credential.keyring import IdRange
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.chain import SignedEntry, encode_body, is_signed_by
@@ -143,6 +144,7 @@ class _Booking:
         self._event_id = entry.event_id
         self._sale = body
         self._findings: list[Finding] = []
+        self._beyond: set[int] = set()
 
     async def run(self) -> Collection[int]:
         """Book the sale, its tickets and stock; record what does not fit.
@@ -159,11 +161,11 @@ class _Booking:
         types = {kind.code: kind for kind in await list_ticket_types(self._unit, self._event_id)}
         if not types:
             return ()  # no event of this organization: the entry is kept and has no effect
-        ranges = await self._ranges()
-        if not ranges and not await self._is_till():
+        scope = await self._scope()
+        if not scope.own and not await self._is_till():
             return await self._refuse_all()
         groups = self._groups(types)
-        self._check_range(ranges)
+        self._check_bounds(scope, types)
         self._check_price(types)
         if booked.is_reused and self._sale.tickets:
             detail = "the till has sold something else under the same sale id"
@@ -190,8 +192,12 @@ class _Booking:
                     lines=lines,
                 ),
             )
-            await self._take_stock(types, groups)
-            for line, ((code, _), sold) in enumerate(groups.items(), start=1):
+            own = {
+                key: [one for one in sold if not scope.is_others(one.ticket_id)]
+                for key, sold in groups.items()
+            }
+            await self._take_stock(types, own)
+            for line, ((code, _), sold) in enumerate(own.items(), start=1):
                 await self._adopt(types[code], sold, order.id, line)
         await self._record()
         return known
@@ -208,14 +214,13 @@ class _Booking:
             groups.setdefault((sold.ticket_type_code, sold.price_minor), []).append(sold)
         return groups
 
-    async def _ranges(self) -> list[IdRange]:
-        """Return the ranges of the keys that were ever delegated to the device."""
-        keys = await find_till_keys(self._unit, self._event_id)
-        return [
-            IdRange(key.id_prefix, key.id_prefix_bits)
-            for key in keys
-            if key.device_id == self._device_id
-        ]
+    async def _scope(self) -> TillScope:
+        """Return what the keys may sign that were ever delegated to the device, and others'."""
+        return read_scope(
+            await find_till_keys(self._unit, self._event_id),
+            await read_home_ranges(self._unit, self._event_id),
+            self._device_id,
+        )
 
     async def _is_till(self) -> bool:
         device = await get_device(self._unit, self._device_id)
@@ -229,13 +234,13 @@ class _Booking:
         await self._record()
         return ()
 
-    def _check_range(self, ranges: Sequence[IdRange]) -> None:
+    def _check_bounds(self, scope: TillScope, types: Collection[int]) -> None:
+        """Name what the till had no right to sell; it is booked, and lets nobody in by itself."""
         for sold in self._sale.tickets:
-            is_storable = 0 <= sold.ticket_id < TICKET_ID_COUNT
-            if not is_storable or not any(one.contains(sold.ticket_id) for one in ranges):
-                self._find(
-                    ConflictKind.SOLD_OUT_OF_RANGE, sold, "a ticket outside the till's own range"
-                )
+            why = scope.find_excess(sold)
+            if why and sold.ticket_type_code in types:
+                self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, why)
+                self._beyond.add(sold.ticket_id)
 
     def _check_price(self, types: dict[int, TicketType]) -> None:
         is_free = self._sale.tender == _COMP
@@ -287,6 +292,7 @@ class _Booking:
                     manual_code=one.manual_code,
                     valid_from=one.valid_from,
                     valid_until=one.valid_until,
+                    is_disputed=one.ticket_id in self._beyond,
                 )
                 for one in sold
             ],

@@ -19,13 +19,19 @@ from shared.kernel.instant import Instant
 
 
 class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
-    """One ticket as a till has minted it."""
+    """One ticket as a till has minted it.
+
+    Attributes:
+        is_disputed: The till had no right to sell it: it is blocked until the organizer lets it
+            go, and no manual code finds it.
+    """
 
     ticket_id: int
     generation: int
     manual_code: int | None
     valid_from: Instant | None
     valid_until: Instant | None
+    is_disputed: bool = False
 
 
 async def adopt_tickets(
@@ -59,7 +65,9 @@ async def adopt_tickets(
         row = new_ticket(unit, kind, one.ticket_id)
         row.order_id, row.order_line, row.generation = order_id, order_line, one.generation
         row.valid_from, row.valid_until = one.valid_from, one.valid_until
-        row.manual_code = None if one.manual_code in codes else one.manual_code
+        is_free = one.manual_code not in codes and not one.is_disputed
+        row.manual_code = one.manual_code if is_free else None
+        row.blocked = one.is_disputed
         codes.add(one.manual_code)
         if home is not None:
             row.home_device_id, row.home_number = home.device_id, home.number

@@ -22,7 +22,7 @@ from tests.adversaries.scene import named, other_event
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 from tests.integration.server_sync.test_revoked_tills import revoke
-from tests.integration.server_sync.test_till_sales import Till
+from tests.integration.server_sync.test_till_sales import PRICE, Till
 
 pytestmark = pytest.mark.integration
 
@@ -107,6 +107,49 @@ async def test_what_it_claims_to_have_sold_of_others_is_named_and_changes_no_tic
     for one in (taken, foreign, typed):
         assert (await office.claimed(gate, till.code(one)))["verdict"] != "admit"
     assert (await office.claimed(gate, office.codes[0]))["reason"] == "ok"
+
+
+async def test_what_it_sells_beyond_its_grant_is_booked_and_admits_nobody(till: Till) -> None:
+    """By code or manual code, until the organizer unblocks it; other tills' ids make no ticket."""
+    office = till.office
+    gate = await office.enrol(1)
+    await office.office.ticket_type(office.owner, office.event_id, name="Later")
+    other = Till(office, await office.enrol(role="till"))
+    await other.open()
+    theirs = other.mint(1)
+    sold = [
+        till.mint(1, ticket_type_code=2),
+        till.mint(2, generation=1),
+        till.mint(GRANTED),
+        till.mint(1 << 34),
+        till.mint(3, ticket_id=4711),
+        till.mint(4, ticket_id=theirs.ticket_id),
+        till.mint(5, manual_code=theirs.manual_code),
+    ]
+    till.sell(sold)
+    assert set(await till.sync()) == {"stored"}
+    assert await named(office) == {"sold_out_of_range": len(sold)}
+    for one in sold:
+        for code in (till.code(one), format_manual_code(one.manual_code)):
+            assert (await office.claimed(gate, code))["verdict"] != "admit", one
+    other.sell([theirs])
+    await other.sync()
+    assert (await office.claimed(gate, other.code(theirs)))["reason"] == "ok"
+    orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)
+    assert sum(one["total_minor"] for one in orders["items"]) == (len(sold) + 1) * PRICE
+
+
+async def test_its_key_proves_no_ticket_that_others_issue(till: Till) -> None:
+    """What it signs for ids outside its range spends nothing in a gate's journal."""
+    office = till.office
+    honest, hostile = await office.enrol(0), await office.enrol(1)
+    minted = till.mint(0, ticket_id=office.tickets[0], generation=1)
+    seen = office.prove(hostile, till.code(minted), "mine", till.key.public_key)
+    keyed = {"key_id": minted.key_id, "generation": 1}
+    office.scan(hostile, 0, claim_id="mine", seen=seen, **keyed)
+    await office.exchanged(hostile, hostile.journal.entries)
+    assert await named(office) == {"passage_unproven": 1}
+    assert (await office.claimed(honest, office.codes[0]))["reason"] == "ok"
 
 
 async def test_its_key_signs_for_no_other_event(till: Till) -> None:

@@ -15,6 +15,7 @@ from server.sync.feed import LedgerFeed
 from server.sync.sales import SaleDesk
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.journal.entry import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
@@ -128,13 +129,17 @@ async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till)
 
 def enter(till: Till, gate: GateDevice, sold: SoldTicket, count: int = 1) -> None:
     """Let somebody in with a ticket of which the server has not heard."""
-    till.office.scan(
+    office = till.office
+    claim_id = office.office.entropy.random_bytes(16).hex()
+    office.scan(
         gate,
         0,
+        claim_id=claim_id,
         ticket_id=sold.ticket_id,
         generation=sold.generation,
         key_id=sold.key_id,
         count=count,
+        seen=office.prove(gate, till.code(sold), claim_id, till.key.public_key),
     )
 
 
@@ -360,8 +365,8 @@ async def test_key_is_delegated_to_tills_with_its_proof_only(till: Till) -> None
     assert answer.status_code == 403
 
 
-async def test_sale_beyond_all_stock_is_valid_and_named(till: Till) -> None:
-    """A till that sold more than there was: the tickets admit, the organizer is told."""
+async def test_sale_beyond_all_stock_is_booked_and_named(till: Till) -> None:
+    """A till that sold more than it was granted: the rest waits for the organizer."""
     office = till.office
     terms = {"name": "Standard", "price_minor": PRICE, "quantity_limit": 220}
     path = f"{office.path}/ticket-types/{office.ticket_type_id}"
@@ -371,11 +376,55 @@ async def test_sale_beyond_all_stock_is_valid_and_named(till: Till) -> None:
         till.sell(sold[start : start + 40])
     await till.sync()
     kinds = {one["kind"] for one in await office.conflicts()}
-    assert kinds == {"over_capacity"}
+    assert kinds == {"over_capacity", "sold_out_of_range"}
     gate = await office.enrol(1)
-    answer = await office.claimed(gate, till.code(sold[200]))
-    assert answer["verdict"] == "admit"
-    assert answer["ticket_id"] == format_ticket_id(sold[200].ticket_id)
+    assert (await office.claimed(gate, till.code(sold[199])))["verdict"] == "admit"
+    assert (await office.claimed(gate, till.code(sold[200])))["verdict"] != "admit"
+
+
+async def test_what_a_till_had_no_right_to_sell_admits_nobody_until_it_is_accepted(
+    till: Till,
+) -> None:
+    """Types, numbers, generations and codes beyond its grant: the money is booked, and named."""
+    office = till.office
+    gate = await office.enrol(1)
+    await office.office.ticket_type(office.owner, office.event_id, name="Later")
+    manual = till.grant["manual_prefix"] ^ 1
+    beyond = [
+        till.mint(1, ticket_type_code=2),
+        till.mint(2, generation=3),
+        till.mint(1 << 20),
+        till.mint(4, ticket_id=4711),
+        till.mint(5, manual_code=manual << (40 - till.grant["manual_prefix_bits"])),
+    ]
+    fair = till.mint(6)
+    till.sell([*beyond, fair])
+    await till.sync()
+    assert [one["kind"] for one in await office.conflicts()] == ["sold_out_of_range"] * 5
+    for one in beyond:
+        for code in (till.code(one), format_manual_code(one.manual_code)):
+            assert (await office.claimed(gate, code))["verdict"] != "admit", one
+    assert (await office.claimed(gate, till.code(fair)))["verdict"] == "admit"
+    orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)
+    assert orders["items"][0]["total_minor"] == 6 * PRICE
+    path = f"{office.path}/tickets/{format_ticket_id(beyond[4].ticket_id)}/block"
+    await office.office.ok("PUT", path, office.owner, json={"blocked": False})
+    assert (await office.claimed(gate, till.code(beyond[4])))["verdict"] == "admit"
+
+
+async def test_what_a_till_tells_of_another_tills_numbers_makes_no_ticket(till: Till) -> None:
+    """The other one sells them still, and they admit."""
+    office = till.office
+    gate = await office.enrol(1)
+    other = Till(office, await office.enrol(role="till"))
+    await other.open()
+    theirs = other.mint(1)
+    till.sell([till.mint(1, ticket_id=theirs.ticket_id, manual_code=theirs.manual_code)])
+    await till.sync()
+    other.sell([theirs])
+    await other.sync()
+    assert [one["kind"] for one in await office.conflicts()] == ["sold_out_of_range"]
+    assert (await office.claimed(gate, other.code(theirs)))["verdict"] == "admit"
 
 
 @pytest.mark.parametrize("prices", [(2500, 100), (100, 2500), (100, 100)])
