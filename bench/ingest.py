@@ -29,6 +29,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import Duration
+from shared.manifest.seen_codes import Passage, credential_of, prove_signed
 from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 
 ENTRIES: Final = 30_000
@@ -98,13 +99,16 @@ def make_journal(
     """
     device = load["devices"][number]
     key = SigningKey(bytes.fromhex(device["seed"]))
+    public_key = bytes.fromhex(load["keyring"][0]["public_key"])
     boot, previous = secrets.token_bytes(BOOT_SIZE), NO_HASH
     now = time.time_ns() // 1000
     bodies: list[tuple[EntryKind, str, Body]] = [(EntryKind.BOOT, "", BootBody("bench", b"", 0))]
     for code in load["codes"][number::devices] if codes is None else codes:
         claims, _, _ = decode_credential(from_digits(code))
+        claim_id = secrets.token_hex(16)
+        passage = Passage(load["event_id"], device["device_id"], claim_id)
         scan = ScanBody(
-            claim_id=secrets.token_hex(16),
+            claim_id=claim_id,
             gate_id=device["gate_id"],
             zone_id=load["zone_id"],
             occurrence_id=load["occurrence_id"],
@@ -119,6 +123,7 @@ def make_journal(
             mode="offline",
             policy="open",
             remaining=0,
+            seen=prove_signed(passage, credential_of(code), public_key),
         )
         bodies.append((EntryKind.SCAN, load["event_id"], scan))
     for dseq, (kind, event_id, body) in enumerate(bodies, start=1):

@@ -132,7 +132,7 @@ class GateSession:
             self.lane, store, knowledge, self._recorder, system.entropy, self._after_entry
         )
         self.names = NameSearch(store, knowledge, profile.organization_id)
-        self.evacuation.badge = self.names.badge
+        self.evacuation.badge = knowledge.badge = self.names.badge
         self.till = Till(store, knowledge, self._recorder, system.entropy)
         self.lan: LanLink | None = None
 

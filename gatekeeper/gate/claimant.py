@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Finding, Moment
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.proving import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
@@ -19,6 +20,7 @@ from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
+from shared.manifest.badge_words import BadgeAct
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, Seen
 from shared.wire.emptying import places_of, windows_of
 
@@ -73,6 +75,7 @@ class Claimant:
             budget = max(budget, HOME_BUDGET)
         state = self._knowledge.state
         request = make_request(attempt, gate_id, state.seen, held)
+        request = sign_found(self._knowledge, attempt, finding, request)
         try:
             async with asyncio.timeout(budget / SECOND):
                 word = await self._ask_ledger(request, budget)
@@ -207,6 +210,22 @@ def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 
         journalled=True,
         ticket_id=_found_id(attempt),
     )
+
+
+def sign_found(
+    knowledge: Knowledge, attempt: Attempt, finding: Finding, request: ClaimRequest
+) -> ClaimRequest:
+    """Put the supervisor's word to a claim for a ticket of which nobody has shown a code."""
+    if request.ticket_id is None:
+        return request
+    signature = sign_passage(
+        knowledge,
+        attempt,
+        act=BadgeAct.FIND,
+        ticket_id=finding.presented.ticket_id,
+        zone_id=finding.zone_id,
+    )
+    return msgspec.structs.replace(request, person=attempt.person, signature=signature.hex())
 
 
 def _found_id(attempt: Attempt) -> str | None:

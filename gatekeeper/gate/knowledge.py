@@ -7,6 +7,7 @@ import operator
 
 import msgspec
 
+from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import ManifestFile, is_manifest_name
 from gatekeeper.store.store import Store
@@ -144,6 +145,7 @@ class Knowledge:
         event: Its knowledge, or None before the first manifest.
         state: How far its feed has come.
         problem: Why an installed manifest cannot be used, if so.
+        badge: Signs what the supervisor at work does; None where nobody can unlock.
     """
 
     def __init__(self, store: Store, trust: Trust, event_id: str | None) -> None:
@@ -159,6 +161,7 @@ class Knowledge:
         self.event: EventKnowledge | None = None
         self.state = FeedState()
         self.problem = NO_TROUBLE
+        self.badge: ShownBadge | None = None
         self.reload()
 
     @property

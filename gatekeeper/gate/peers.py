@@ -18,7 +18,13 @@ from gatekeeper.gate.attempt import (
     conclude,
     find_locally,
 )
-from gatekeeper.gate.claimant import begin_claim, is_home_elsewhere, is_limited, make_request
+from gatekeeper.gate.claimant import (
+    begin_claim,
+    is_home_elsewhere,
+    is_limited,
+    make_request,
+    sign_found,
+)
 from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
@@ -185,7 +191,9 @@ class LanDesk:
         if may_be_granted and is_limited(event, finding.zone_id):
             held = begin_claim(self._store, event, attempt, finding)
         self._at_work.add(attempt.claim_id)  # the rung may have begun after the scan
-        request = make_request(attempt, gate.id, self._recorder.knowledge.state.seen, held)
+        knowledge = self._recorder.knowledge
+        request = make_request(attempt, gate.id, knowledge.state.seen, held)
+        request = sign_found(knowledge, attempt, finding, request)
         verdict = await self.rung.claim(
             key,
             attempt.claim_id,

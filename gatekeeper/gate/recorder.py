@@ -14,9 +14,10 @@ import msgspec
 from gatekeeper.gate.attempt import Attempt, Finding
 from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import Proof, UseRecord
 from gatekeeper.sync.clock import GateClock
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
@@ -33,6 +34,7 @@ from shared.journal.entry import (
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.seen_codes import Passage
 from shared.wire.emptying import persons_inside
 
 NOT_ADMITTED = "not_admitted"
@@ -232,6 +234,19 @@ class Recorder:
         self, attempt: Attempt, finding: Finding, outcome: Outcome, event_id: str
     ) -> ScanBody:
         claims = finding.presented.claims
+        device_id = self._store.journal.device_id
+        is_passage = outcome.reason.verdict is Verdict.ADMIT
+        seen = signature = b""
+        if is_passage:
+            passage = Passage(event_id, device_id, attempt.claim_id)
+            seen = prove_seen(attempt.scanned, finding, passage, outcome.ticket_id)
+            signature = sign_passage(
+                self._knowledge,
+                attempt,
+                act=act_of(outcome.reason),
+                ticket_id=outcome.ticket_id,
+                zone_id=finding.zone_id,
+            )
         return ScanBody(
             claim_id=attempt.claim_id,
             gate_id=outcome.gate_id,
@@ -252,6 +267,8 @@ class Recorder:
             time_given=attempt.time_given,
             why=(finding.stop if attempt.direction is Direction.IN else "") or attempt.why,
             allotted=self._allotted(attempt, finding, outcome),
+            seen=seen,
+            signature=signature,
         )
 
     def _allotted(self, attempt: Attempt, finding: Finding, outcome: Outcome) -> int:
@@ -298,4 +315,5 @@ def _use(
         is_local=True,
         confirmed=confirmed,
         seq=seq,
+        proof=Proof(body.reason, body.person, body.seen, body.signature),
     )

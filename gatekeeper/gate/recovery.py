@@ -14,7 +14,7 @@ import msgspec
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import Proof, UseRecord
 from shared.admission.reasons import Verdict
 from shared.journal.chain import decode_body, decode_entry, is_signed_by
 from shared.journal.entry import (
@@ -127,6 +127,7 @@ def _readable(store: Store, first: int, last: int) -> Iterator[tuple[Entry, Body
 
 
 def _scan_of(use: UseRecord) -> ScanBody:
+    proof = use.proof or Proof()
     return ScanBody(
         claim_id=use.claim_id,
         gate_id=use.gate_id,
@@ -139,6 +140,9 @@ def _scan_of(use: UseRecord) -> ScanBody:
         key_id=None,
         code_hash=bytes(16),
         verdict="admit",
-        reason="ok" if use.direction == "in" else "exit",
+        reason=proof.reason or ("ok" if use.direction == "in" else "exit"),
         mode=Mode.OFFLINE.value,
+        person=proof.person,
+        seen=proof.seen,
+        signature=proof.signature,
     )

@@ -18,6 +18,7 @@ from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.badge_words import Speaker, ruling_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.wire.feed import ConflictNotice
 
@@ -179,9 +180,19 @@ class Supervision:
             message = "this conflict is settled already"
             raise BadInput(message, kind=TroubleKind.SETTLED_ALREADY)
         notice = msgspec.structs.replace(found[0], disposition=disposition)
-        body = DispositionBody(conflict_id, disposition, person)
+        body = self._signed(DispositionBody(conflict_id, disposition, person))
         with self._store.transaction("settle"):
             seq = self._store.journal.append(body, self._recorder.stamp(), event_id=event_id)
             self._store.feeds.put_conflict(event_id, notice)
         self._after_entry()
         return seq
+
+    def _signed(self, body: DispositionBody) -> DispositionBody:
+        """Let the badge that was shown sign a ruling: without that the ledger takes none."""
+        event, badge = self._knowledge.event, self._knowledge.badge
+        if event is None or badge is None:
+            return body
+        organization_id = event.config.organization_id
+        speaker = Speaker(organization_id, event.event_id, event.device_id, body.person)
+        word = ruling_word(speaker, body.conflict_id, body.disposition)
+        return msgspec.structs.replace(body, signature=badge.sign(word))

@@ -209,6 +209,13 @@ CREATE TABLE till_range (
   PRIMARY KEY (event_id, key_id, bits, prefix)
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.6: what proves a passage, to be said again where its entry is damaged
+    """
+CREATE TABLE use_proof (
+  claim_id TEXT PRIMARY KEY,
+  proof BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

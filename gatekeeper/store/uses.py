@@ -14,8 +14,18 @@ from gatekeeper.store.ticket_key import from_column, to_column
 from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction
 from shared.kernel.instant import Instant
+from shared.kernel.packing import pack
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import emptied_by
+
+
+class Proof(msgspec.Struct, frozen=True, array_like=True):
+    """What the entry of a passage of this device's own says besides; see `ScanBody`."""
+
+    reason: str = ""
+    person: str = ""
+    seen: bytes = b""
+    signature: bytes = b""
 
 
 class UseRecord(msgspec.Struct, frozen=True):
@@ -36,6 +46,7 @@ class UseRecord(msgspec.Struct, frozen=True):
         confirmed: The ledger has it.
         seq: Its journal entry's number, where it is local.
         is_hearsay: Only a peer's signed entry tells of it so far.
+        proof: Of a local one, where it is wanted; else None.
     """
 
     claim_id: str
@@ -52,6 +63,7 @@ class UseRecord(msgspec.Struct, frozen=True):
     confirmed: bool = False
     seq: int | None = None
     is_hearsay: bool = False
+    proof: Proof | None = None
 
     def fact(self) -> UseFact:
         """Say the passage as decisions see it."""
@@ -183,13 +195,19 @@ class Uses:
         return _record(rows[0]) if rows else None
 
     def list_local(self, first_seq: int, last_seq: int) -> list[UseRecord]:
-        """Return this device's own uses whose entries have numbers in a range; a full scan."""
+        """Return this device's own uses whose entries have numbers in a range; a full scan.
+
+        With what proves them.
+        """
         rows = fetch_rows(
             self._connection,
-            f"SELECT {_COLUMNS} FROM use WHERE seq BETWEEN ? AND ? ORDER BY seq",  # noqa: S608 - fixed text
+            f"SELECT (SELECT p.proof FROM use_proof p WHERE p.claim_id = use.claim_id), {_COLUMNS}"  # noqa: S608 - fixed text
+            " FROM use WHERE seq BETWEEN ? AND ? ORDER BY seq",
             (first_seq, last_seq),
         )
-        return [_record(row) for row in rows]
+        return [
+            msgspec.structs.replace(_record(tuple(row)), proof=_proof(kept)) for kept, *row in rows
+        ]
 
     def list_all(self, event_id: str) -> list[UseRecord]:
         """Return every use of an event in order of claim id; for checks and simulations."""
@@ -222,6 +240,11 @@ class Uses:
             " ON CONFLICT (claim_id) DO UPDATE SET is_local=1, annulled=0, seq=excluded.seq",
             (*_passage(use), int(use.confirmed), use.seq),
         )
+        if use.proof is not None:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO use_proof (claim_id, proof) VALUES (?, ?)",
+                (use.claim_id, pack(use.proof)),
+            )
 
     def add_from_ledger(self, use: UseRecord) -> None:
         """Record a passage that the feed brought; the ledger's word on one of ours replaces it.
@@ -283,6 +306,11 @@ def _passage(use: UseRecord) -> tuple[str | int, ...]:
         use.gate_id,
         use.device_id,
     )
+
+
+def _proof(kept: bytes | None) -> Proof | None:
+    """Read what was kept of a passage; None for one of before that."""
+    return None if kept is None else msgspec.msgpack.decode(kept, type=Proof)
 
 
 def _record(row: tuple[Any, ...]) -> UseRecord:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
-from server.devices.models import Device
+from server.devices.models import Device, DevicePlace
 from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event_in
 from server.problems import Problem, not_found
+from shared.kernel.instant import Instant
 
 OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
 
@@ -45,3 +47,16 @@ async def choose_event(unit: Unit, device_id: str, event_id: str) -> None:
         check_profile(device.profile, event.profile)
         device.event_id = event_id
         await unit.session.flush()
+        await note_place(unit.session, device, unit.now)
+
+
+async def note_place(session: AsyncSession, device: Device, now: Instant) -> None:
+    """Keep where a device is assigned to now: what it records there counts, also later."""
+    key = {
+        "device_id": device.id,
+        "event_id": device.event_id or "",
+        "gate_id": device.gate_id or "",
+    }
+    if await session.get(DevicePlace, tuple(key.values())) is None:
+        session.add(DevicePlace(**key, organization_id=device.organization_id, since=now))
+        await session.flush()

@@ -49,6 +49,26 @@ class Device(Scoped, Model):
     lan_address: Mapped[str | None]
 
 
+class DevicePlace(Scoped, Model):
+    """One of the places that a device was ever assigned to.
+
+    Cut off, it goes on where it was until it hears of another place; what it says of passages
+    anywhere else has no effect.
+
+    Attributes:
+        event_id, gate_id: As in `Device`; "" where that was left open.
+        since: When it first was.
+    """
+
+    __tablename__ = "device_place"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    gate_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    since: Mapped[int]
+
+
 class RosterRow(Scoped, Model):
     """The version of an event's roster that was last handed out.
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.devices.assigning import OTHERWISE, check_profile
+from server.devices.assigning import OTHERWISE, check_profile, note_place
 from server.devices.codes import hash_token, new_code, new_token
 from server.devices.models import Device, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
@@ -170,6 +170,7 @@ async def enrol(context: Context, request: EnrolRequest, is_proven: IsProven) ->
             await session.flush()
             if request.device_id is not None:
                 await _await_journal(session, device)
+        await note_place(session, device, now)
         code.device_id = device.id
     return Enrolled(device, token)
 
@@ -323,6 +324,7 @@ async def assign_device(unit: Unit, device_id: str, assignment: Assignment) -> D
     device.gate_id = assignment.gate_id
     device.admissions_per_minute = assignment.admissions_per_minute
     await unit.session.flush()
+    await note_place(unit.session, device, unit.now)
     return device
 
 

@@ -95,6 +95,11 @@ class PlanHistory:
                 return [self._plan(n)]
         return found or [self._plan(last)]
 
+    def zones_of(self, gate_id: str) -> set[str]:
+        """Return the zones that a gate leads into, or led into by an earlier plan."""
+        plans = [self._plan(number) for number in range(len(self._plans))]
+        return {plan.gates[gate_id].zone_id for plan in plans if gate_id in plan.gates}
+
     def _first_after(self, instant: Instant) -> int:
         """Find the oldest plan that may have held at an instant or later."""
         ended = (n for n, begun in enumerate(self._begun_latest[1:]) if begun > instant)

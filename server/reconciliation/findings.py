@@ -34,6 +34,9 @@ class ConflictKind(StrEnum):
     SALE_ID_REUSED = "sale_id_reused"
     ENTRY_OUT_OF_BOUNDS = "entry_out_of_bounds"
     TOO_FAST = "too_fast"
+    PASSAGE_UNPROVEN = "passage_unproven"
+    PASSAGE_ELSEWHERE = "passage_elsewhere"
+    OVERRIDE_UNSIGNED = "override_unsigned"
 
 
 WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})

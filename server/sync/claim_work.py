@@ -9,7 +9,9 @@ import msgspec
 
 from server.devices.identity import DeviceIdentity
 from server.publishing.book import EventBook
+from shared.admission.reasons import Reason
 from shared.kernel.instant import Instant
+from shared.manifest.badge_words import BadgeAct, Speaker, is_supervisors_word, passage_word
 from shared.manifest.presenting import Presented, present_claim
 from shared.wire.claim import ClaimRequest
 
@@ -40,11 +42,18 @@ def new_work(
     book: EventBook, request: ClaimRequest, device: DeviceIdentity, at: Instant
 ) -> ClaimWork:
     """Resolve a claim's code, signature included, before it joins a batch."""
-    return ClaimWork(request, device, at, present(book, request), content_of(request, device.id))
+    presented = present(book, request, device.id)
+    return ClaimWork(request, device, at, presented, content_of(request, device.id))
 
 
-def present(book: EventBook, request: ClaimRequest) -> Presented:
-    """Resolve a claim's code under the book's keyring."""
+def present(book: EventBook, request: ClaimRequest, device_id: str) -> Presented:
+    """Resolve a claim's code under the book's keyring.
+
+    Every gate knows every ticket's id: one that was picked without a code needs the badge of a
+    supervisor, or it is a person's matter.
+    """
+    if request.ticket_id is not None and not _is_vouched_for(book, request, device_id):
+        return Presented(flaw=Reason.SUPERVISOR)
     return present_claim(
         request.code,
         request.tag_uid,
@@ -52,6 +61,23 @@ def present(book: EventBook, request: ClaimRequest) -> Presented:
         event_id=book.event_id,
         ticket_id=request.ticket_id,
     )
+
+
+def _is_vouched_for(book: EventBook, request: ClaimRequest, device_id: str) -> bool:
+    """Tell whether a supervisor's badge has signed who it is that was found."""
+    gate = book.index.gates.get(request.gate_id)
+    if request.ticket_id is None or gate is None:
+        return False
+    speaker = Speaker(book.organization_id, book.event_id, device_id, request.person)
+    word = passage_word(
+        speaker,
+        BadgeAct.FIND,
+        claim_id=request.claim_id,
+        ticket_id=int(request.ticket_id, 16),
+        zone_id=gate.zone_id,
+    )
+    signature = bytes.fromhex(request.signature)
+    return is_supervisors_word(word, signature, book.index.config.supervisors)
 
 
 def content_of(request: ClaimRequest, device_id: str) -> bytes:

@@ -224,7 +224,7 @@ class ClaimDesk:
             except Outdated:
                 book = await self._shelf.renewed(organization_id, event_id)
                 for work in works:
-                    work.presented = present(book, work.request)
+                    work.presented = present(book, work.request, work.device.id)
             else:
                 await self._count_guesses(book, settled.guessers)
                 await self._count_admissions(book, works, settled)

@@ -49,6 +49,8 @@ from server.sync.journal_rows import (
 from server.sync.known_returns import Told
 from server.sync.named import named_in
 from server.sync.passage_findings import judge_voids, voided_in
+from server.sync.passage_records import is_signed, let_wait, read_rights
+from server.sync.passage_rights import Rights
 from server.sync.posting import JournalFold
 from server.sync.postings import Evidence, Journaled
 from server.sync.records import (
@@ -66,6 +68,7 @@ from server.sync.records import (
     take_numbers,
 )
 from server.sync.records import UseRecord as Record
+from server.sync.reviewing import ReviewFold, review
 from server.sync.shares import post_shares
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
 from shared.journal.chain import decode_entry
@@ -112,6 +115,7 @@ class Ingest(msgspec.Struct, frozen=True):
         home_event: The event that the device serves, or "".
         home_gate: The gate that it is assigned to, or "".
         takes_given_times: The device's callers may say what time it is: it is no live one.
+        is_accepted: A person has taken the entries over: what they say of passages counts.
     """
 
     owner: JournalOwner
@@ -121,6 +125,7 @@ class Ingest(msgspec.Struct, frozen=True):
     home_event: str = ""
     home_gate: str = ""
     takes_given_times: bool = False
+    is_accepted: bool = False
 
 
 async def ingest(
@@ -268,7 +273,7 @@ class EventPoster:
         if Version(status.plan_version, status.keyring_version) != self._book.version:
             raise Outdated
         self._entries = entries
-        fold = JournalFold(
+        fold = ReviewFold(
             self._book,
             await self._read(entries, status, tickets),
             self._upload.owner.device_id,
@@ -277,7 +282,7 @@ class EventPoster:
         )
         for checked in entries:
             fold.post(checked)
-        fold.review(tickets)
+        await review(self._transaction, self._org, fold, tickets)
         fold.finish()
         received_at = self._upload.received_at
         fold.postings.findings += [alarm_finding(alarm, received_at) for alarm in alarms]
@@ -310,9 +315,14 @@ class EventPoster:
             marks = await read_marks(transaction, org, event_id, claim_ids)
         asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
         seen = self._seen
-        floor = await self._floor() if is_emptied else Floor(list(seen.words))
+        needs_people = is_emptied or any(is_signed(one.body) for one in entries)
+        floor = await self._floor() if needs_people else Floor(list(seen.words))
+        rights = Rights(is_accepted=True)
+        if not self._upload.is_accepted:
+            device_id = self._upload.owner.device_id
+            rights = await read_rights(transaction, self._book, device_id, entries, tickets, uses)
         held = Journaled(status.epoch, tickets, uses, marks, inside, asks, seen.notices, floor)
-        held.told = seen.told
+        held.told, held.rights = seen.told, rights
         return held
 
     async def _floor(self) -> Floor:
@@ -342,6 +352,7 @@ class EventPoster:
             ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]
         )
         await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
+        await let_wait(transaction, self._upload.owner.device_id, done.doubted)
         await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
         await self._free_moves(fold.homes.moves)
         await post_shares(transaction, org, event_id, done.spent, done.returned)
@@ -366,9 +377,8 @@ class EventPoster:
                 items.append(item)
         await insert_uses(transaction, org, event_id, done.new_uses)
         notices = await self._record(done.findings)
-        notices += await self._settle(done.dispositions)
         words = done.evacuations
-        notices += words
+        notices += [*await self._settle(done.dispositions), *words]
         await put_words(transaction, org, event_id, done.words)
         poster = ReturnPoster(transaction, self._book, self._upload.owner.device_id, fold.epoch)
         told_of = [*self._seen.notices, *words]

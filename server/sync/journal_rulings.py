@@ -193,7 +193,9 @@ class RulingDesk:
         for event_id in sorted({_event_of(one.checked) for one in waiting} & books.keys()):
             own = [one for one in waiting if _event_of(one.checked) == event_id]
             for received_at, group in groupby(own, key=lambda one: one.received_at):
-                upload = Ingest(owner, received_at, self._context.entropy, books.get)
+                upload = Ingest(
+                    owner, received_at, self._context.entropy, books.get, is_accepted=True
+                )
                 poster = EventPoster(transaction, upload, books[event_id])
                 head = await poster.post([one.checked for one in group], ())
                 if head is not None:

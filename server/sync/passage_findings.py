@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.sync.journal_check import CheckedEntry, corrected_time
+from server.sync.passage_rights import Doubt
 from server.sync.records import UseRecord
 from shared.admission.facts import TicketState
 from shared.admission.reasons import Reason
-from shared.journal.entry import EvacuationBody
+from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.wire.evacuation_rights import Objection
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
+
+
+SIDES_NAMED_MAX: Final = 8
+"""Entries of one upload that a finding about its device shows."""
 
 
 def side_of(use: UseRecord, checked: CheckedEntry | None) -> Side:
@@ -69,6 +74,74 @@ def unexplained(use: UseRecord, side: Side | None) -> Finding:
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
         detail="no list and no key of this event knows the ticket that was admitted",
+    )
+
+
+def unsigned_override(use: UseRecord, side: Side) -> Finding:
+    """Name a supervisor's override that nobody's badge has signed: any gate can write that."""
+    return Finding(
+        ConflictKind.OVERRIDE_UNSIGNED,
+        f"{format_ticket_id(use.ticket_id)}/{use.zone_id}",
+        [side],
+        ticket_id=use.ticket_id,
+        occurrence_id=use.occurrence_id,
+        zone_id=use.zone_id,
+        device_id=use.device_id,
+        detail="let in by an override that no badge of a supervisor of that moment has signed",
+    )
+
+
+_DOUBTS: Final = {
+    Doubt.UNSEEN: (
+        ConflictKind.PASSAGE_UNPROVEN,
+        "nothing proves that the device has read the tickets' codes, and no badge has signed",
+    ),
+    Doubt.ELSEWHERE: (
+        ConflictKind.PASSAGE_ELSEWHERE,
+        "the organizer has never assigned the device to that zone",
+    ),
+}
+
+
+def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant) -> list[Finding]:
+    """Name an upload's passages that have no effect: one finding for each reason."""
+    found = []
+    for doubt, (kind, why) in _DOUBTS.items():
+        entries = [checked for one, checked in passages if one is doubt]
+        if not entries:
+            continue
+        first = entries[0].entry
+        assert first is not None
+        found.append(
+            Finding(
+                kind,
+                first.device_id,
+                [_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
+                device_id=first.device_id,
+                detail=f"{len(entries)} passages have no effect: {why}",
+            )
+        )
+    return found
+
+
+def _passage_side(checked: CheckedEntry, received_at: Instant) -> Side:
+    entry, body = checked.entry, checked.body
+    assert entry is not None
+    assert isinstance(body, ScanBody)
+    at, at_error = corrected_time(entry, received_at)
+    return Side(
+        checked.hash[:16].hex(),
+        entry.device_id,
+        body.gate_id,
+        at,
+        at_error,
+        body.count,
+        body.mode,
+        body.reason,
+        entry.boot,
+        entry.dseq,
+        checked.signed.entry,
+        checked.signed.signature,
     )
 
 

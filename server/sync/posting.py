@@ -7,12 +7,12 @@ another one, that is a conflict for people to settle.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from server.db.ledger import FIRST_EPOCH
 from server.publishing.book import EventBook
 from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
+from server.sync.assuming import assume_ticket, is_of_event, possible_types, say_presented
 from server.sync.claim_fold import occurrence_of
 from server.sync.evacuation_words import Standing, take_word
 from server.sync.evacuations import (
@@ -26,20 +26,22 @@ from server.sync.home_fold import HomeFold
 from server.sync.journal_check import CheckedEntry, corrected_time, derived_claim_id
 from server.sync.known_returns import returns_into
 from server.sync.passage_findings import (
+    doubted,
     foreign_undo,
     objected,
     overfull,
     side_of,
     unexplained,
     unproven_word,
+    unsigned_override,
 )
+from server.sync.passage_rights import Judged, judge
 from server.sync.passages import STEP, author_of, place_in_time
 from server.sync.postings import Evidence, Journaled, Postings
 from server.sync.records import GIFT, MarkRecord, UseRecord, annul_item
 from server.sync.shares import charged, owed_by_device
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
-from shared.credential.claims import Claims
 from shared.journal.entry import (
     NUMBER_MAX,
     DispositionBody,
@@ -54,11 +56,12 @@ from shared.journal.entry import (
 )
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.manifest.event_config import TicketTypeConfig
+from shared.manifest.badge_words import Speaker, is_supervisors_word, ruling_word
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
-from shared.manifest.tickets import TicketClass, TicketRow
+from shared.manifest.seen_codes import Passage
+from shared.manifest.tickets import TicketRow
 from shared.wire.evacuation_rights import Objection, Sayer
 from shared.wire.feed import Annul
 
@@ -108,6 +111,11 @@ class JournalFold:
         """The ledger's epoch."""
         return self._held.epoch
 
+    @property
+    def event_id(self) -> str:
+        """The event."""
+        return self._book.event_id
+
     def post(self, checked: CheckedEntry) -> None:
         """Let one entry take effect."""
         entry, body = checked.entry, checked.body
@@ -120,10 +128,7 @@ class JournalFold:
         elif isinstance(body, UndoBody):
             self._undo(checked, entry, body)
         elif isinstance(body, DispositionBody):
-            # Numbers of another epoch cannot be compared.
-            knew = entry.cursor if entry.epoch == self._held.epoch else NUMBER_MAX
-            word = GateWord(body, self._device_id, entry.boot, entry.dseq, knew)
-            self.postings.dispositions.append(word)
+            self._settle(entry, body)
         elif isinstance(body, EvacuationBody):
             self._evacuate(checked, entry, body)
         elif isinstance(body, GiveBody):
@@ -134,22 +139,13 @@ class JournalFold:
             key = (body.zone_id, self._device_id)
             self.postings.returned[key] = max(body.total, self.postings.returned.get(key, 0))
 
-    def review(self, ticket_ids: Iterable[int]) -> None:
-        """Look at tickets again of which more is known now."""
-        for ticket_id in ticket_ids:
-            uses = self._by_ticket.get(ticket_id, [])
-            if uses:
-                self._count_again(uses[0])
-                if ticket_id in self._held.tickets:  # its sale has come
-                    self.postings.findings.append(unexplained(uses[0], None))
-            for use in uses:
-                presented = Presented(ticket_id=ticket_id)
-                self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)
-
     def finish(self) -> None:
-        """Look at what is left of the batch's tickets for admissions beyond the allowance."""
+        """Name what was doubted, and look for admissions beyond the tickets' allowance."""
+        self.postings.findings += doubted(self.postings.doubted, self._received_at)
         for (ticket_id, zone_id), presented in self.postings.suspects.items():
-            row = self._held.tickets.get(ticket_id) or self._assumed(ticket_id, presented)
+            row = self._held.tickets.get(ticket_id) or assume_ticket(
+                self._book, ticket_id, presented
+            )
             if row is not None:
                 found = self._double_use(row, zone_id, presented)
                 self.postings.findings.append(found)
@@ -167,7 +163,7 @@ class JournalFold:
                 self.postings.entries[known.claim_id] = checked
                 if known.source == GIFT and body.direction == "in":  # nobody has decided it here
                     row = self._held.tickets.get(known.ticket_id)
-                    self._examine(known, row, self._presented(body, row))
+                    self._examine(known, row, say_presented(self._book, body, row))
             return
         claim_id = body.claim_id
         is_taken = known is not None or is_evacuation_exit(claim_id)
@@ -203,16 +199,20 @@ class JournalFold:
         )
 
     def _force(self, checked: CheckedEntry, entry: Entry, body: ScanBody, claim_id: str) -> None:
-        """Record a passage that nobody was asked for."""
+        """Record a passage that nobody was asked for, if its device could say so."""
         use = self._use(entry, body, claim_id)
+        row = self._held.tickets.get(use.ticket_id)
+        judged = self._judge(use, body, row)
+        if judged.doubt is not None:
+            self.postings.doubted.append((judged.doubt, checked))
+            return
         if claim_id != body.claim_id:
             use.content = body.claim_id.encode()  # by which its device may take it back
         mark = self._held.marks.get(body.claim_id)
         use.is_annulled = (
             mark is not None and mark.why == "undone" and mark.device_id == self._device_id
         )
-        row = self._held.tickets.get(use.ticket_id)
-        presented = self._presented(body, row)
+        presented = say_presented(self._book, body, row)
         self._held.uses[claim_id] = use
         self._by_ticket.setdefault(use.ticket_id, []).append(use)
         self.postings.items.append(use)
@@ -225,9 +225,10 @@ class JournalFold:
             self.postings.items.append(item)
         if use.is_annulled:
             return
-        if use.direction == "in" and row is None and not self._is_of_event(presented):
+        if use.direction == "in" and row is None and not is_of_event(self._book, presented):
             self.postings.findings.append(unexplained(use, self._side(use)))
         if use.reason == Reason.OVERRIDE:
+            self._name_override(use, row, presented, is_signed=judged.is_by_badge)
             return
         if use.direction == "in":
             self._examine(use, row, presented)
@@ -235,11 +236,39 @@ class JournalFold:
             # Who had gone out may have come in again: what looked like a double use may be none.
             self.postings.suspects.setdefault((use.ticket_id, use.zone_id), presented)
 
+    def _judge(self, use: UseRecord, body: ScanBody, row: TicketRow | None) -> Judged:
+        """Say whether the device could say what it says of a passage."""
+        passage = Passage(self._book.event_id, self._device_id, body.claim_id)
+        people = self._held.floor.supervisors_at(use.at, use.at_error)
+        return judge(self._book, self._held.rights, use, body, passage, row, people)
+
+    def _name_override(
+        self, use: UseRecord, row: TicketRow | None, presented: Presented, *, is_signed: bool
+    ) -> None:
+        """Name an override that no badge has signed, and one of what nobody may let in again."""
+        if not is_signed:
+            self.postings.findings.append(unsigned_override(use, self._side(use)))
+        objection = None if row is None else self._objection(use, row, presented)
+        if objection in {Reason.CANCELLED, Reason.SUPERSEDED}:
+            self.postings.findings.append(objected(use, self._side(use), objection))
+
+    def _settle(self, entry: Entry, body: DispositionBody) -> None:
+        """Take a ruling on a conflict, if a supervisor of that moment has signed it."""
+        book = self._book
+        speaker = Speaker(book.organization_id, book.event_id, self._device_id, body.person)
+        people = self._held.floor.supervisors_at(*corrected_time(entry, self._received_at))
+        said = ruling_word(speaker, body.conflict_id, body.disposition)
+        if is_supervisors_word(said, body.signature, people):
+            # Numbers of another epoch cannot be compared.
+            knew = entry.cursor if entry.epoch == self._held.epoch else NUMBER_MAX
+            word = GateWord(body, self._device_id, entry.boot, entry.dseq, knew)
+            self.postings.dispositions.append(word)
+
     def _examine(self, use: UseRecord, row: TicketRow | None, presented: Presented) -> None:
         facts = row
-        if row is None and len(self._possible_types(presented)) == 1:
+        if row is None and len(possible_types(self._book, presented)) == 1:
             # Of other types' tickets nobody knows what they are good for.
-            facts = self._assumed(use.ticket_id, presented)
+            facts = assume_ticket(self._book, use.ticket_id, presented)
         if facts is not None:
             objection = self._objection(use, facts, presented)
             if objection is not None:
@@ -330,41 +359,6 @@ class JournalFold:
         returns = returns_into(use.zone_id, held.floor.words, held.told)
         author = author_of(entry, held.epoch, is_home=is_home, returns=returns)
         return place_in_time(use, others, author, 1 if row is None else row.facts.persons)
-
-    def _presented(self, body: ScanBody, row: TicketRow | None) -> Presented:
-        """Say again what the device has read; the code itself is not in the journal."""
-        if body.key_id is None or body.generation is None or body.ticket_id is None:
-            return Presented(ticket_id=body.ticket_id)
-        book = self._book
-        key = book.keyring.speaker_for(body.key_id, body.ticket_id, book.event_id)
-        if key is None:
-            return Presented(ticket_id=body.ticket_id)
-        code = 0 if row is None else row.facts.ticket_type_code
-        claims = Claims(body.key_id, body.ticket_id, code, generation=body.generation)
-        return Presented(claims=claims, key=key, ticket_id=body.ticket_id)
-
-    def _is_of_event(self, presented: Presented) -> bool:
-        """Whether a key of this event speaks for what was shown."""
-        key = presented.key
-        return key is not None and key.event_id == self._book.event_id
-
-    def _assumed(self, ticket_id: int, presented: Presented) -> TicketRow | None:
-        """Assume the largest ticket that it can be, where a till's sale has not arrived yet."""
-        types = self._possible_types(presented)
-        if not types:
-            return None
-        generation = 0 if presented.claims is None else presented.claims.generation
-        kind = max(types, key=lambda one: one.persons)
-        facts = TicketClass(kind.code, "paid", generation=generation, persons=kind.persons)
-        return TicketRow(ticket_id, facts)
-
-    def _possible_types(self, presented: Presented) -> list[TicketTypeConfig]:
-        """Name the types that a ticket of a key can be of."""
-        if presented.key is None:
-            return []
-        by_code = self._index.types_by_code
-        codes = presented.key.ticket_type_codes or tuple(by_code)
-        return [by_code[code] for code in codes if code in by_code]
 
     def _free(self, body: ReleaseBody, entry: Entry) -> None:
         """Free a grant that its holder did not use, and refuse its id from now on."""

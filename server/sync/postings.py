@@ -11,6 +11,7 @@ from server.sync.evacuation_words import Floor, Word
 from server.sync.home_rows import AskRecord
 from server.sync.journal_check import CheckedEntry
 from server.sync.known_returns import Told
+from server.sync.passage_rights import Doubt, Rights
 from server.sync.records import MarkRecord, UseRecord
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
@@ -29,6 +30,7 @@ class Journaled(msgspec.Struct):
     notices: list[EvacuationNotice] = msgspec.field(default_factory=list)
     floor: Floor = msgspec.field(default_factory=Floor)
     told: Sequence[Told] = ()
+    rights: Rights = Rights()
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -49,6 +51,7 @@ class Postings(msgspec.Struct):
         suspects: Tickets and zones to be looked at for excess.
         findings: Conflicts, a double use that is none any more among them without sides.
         dispositions: What supervisors at gates said became of conflicts.
+        doubted: Passages that have no effect, and why.
         entries: The new entries by the claims that they record.
         evacuations: What gates are told of evacuations.
         words: What was said of them, with what became of it.
@@ -68,6 +71,7 @@ class Postings(msgspec.Struct):
     words: list[Word] = msgspec.field(default_factory=list)
     spent: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     returned: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
+    doubted: list[tuple[Doubt, CheckedEntry]] = msgspec.field(default_factory=list)
 
     @property
     def new_uses(self) -> list[UseRecord]:

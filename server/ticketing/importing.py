@@ -5,7 +5,7 @@ Only the hash of a code is kept, as the ticket's id: whoever reads the database 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import select
@@ -16,13 +16,13 @@ from server.events.service import get_event_in
 from server.problems import wrong_field
 from server.ticketing.inventory import lock_stock, take_stock
 from server.ticketing.issuing import add_tickets
-from server.ticketing.models import Ticket, TicketType
+from server.ticketing.models import ImportedCode, Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
 from shared.credential.layout import DIGIT_COUNT
 from shared.credential.medium import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
-from shared.manifest.presenting import FOREIGN_SIZE_MAX, foreign_ticket_id
+from shared.manifest.presenting import FOREIGN_SIZE_MAX, foreign_digest, foreign_ticket_id
 
 _ASKED_AT_ONCE = 500
 _RANDOM_UID_SIZE = 4
@@ -81,8 +81,25 @@ async def import_tickets(
     if rows:
         await take_stock(unit, kind.event_id, kind.id, len(rows))
         await add_tickets(unit, changes, {kind.id: kind}, rows)
+        await _keep_digests(unit, kind.event_id, dict(zip(ids, texts, strict=True)), rows)
     found |= {row.ticket_id: _as_imported(row, is_new=True) for row in rows}
     return Imported(tuple(found[ticket_id] for ticket_id in ids), len(rows))
+
+
+async def _keep_digests(
+    unit: Unit, event_id: str, texts: Mapping[int, str], rows: Sequence[Ticket]
+) -> None:
+    """Keep by what a gate's journal proves that it has read a code."""
+    unit.session.add_all(
+        ImportedCode(
+            event_id=event_id,
+            ticket_id=row.ticket_id,
+            organization_id=unit.organization_id,
+            digest=foreign_digest(texts[row.ticket_id], event_id),
+        )
+        for row in rows
+    )
+    await unit.session.flush()
 
 
 def _as_imported(row: Ticket, *, is_new: bool) -> ImportedTicket:

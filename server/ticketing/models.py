@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -162,6 +169,24 @@ class Ticket(Scoped, Model):
     created_at: Mapped[int]
     voided_at: Mapped[int | None] = mapped_column(default=None)
     order_line: Mapped[int | None] = mapped_column(default=None)
+
+
+class ImportedCode(Scoped, Model):
+    """More of an imported code's hash than its ticket's id, which every gate knows.
+
+    Attributes:
+        digest: `shared.manifest.presenting.foreign_digest`.
+    """
+
+    __tablename__ = "imported_code"
+    __table_args__ = (
+        ForeignKeyConstraint(["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(TicketId, primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class TicketHolder(Scoped, Model):

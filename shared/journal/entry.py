@@ -167,6 +167,10 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
         why: Code of the reason that a supervisor gave, or why nobody was let in, or "".
         allotted: Persons charged to the device's own share of the zone's capacity; negative
             for an exit that is credited to it; 0 where the ledger counts the passage.
+        seen: Proves that the device has read the ticket's code (`shared.manifest.seen_codes`);
+            empty where nobody was let in, and where no code was shown.
+        signature: By the badge of `person` over what they did (`shared.manifest.badge_words`),
+            or empty.
     """
 
     claim_id: _Name
@@ -188,6 +192,8 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True):
     time_given: bool = False
     why: _Text = ""
     allotted: _Charge = 0
+    seen: _Bytes = b""
+    signature: _Bytes = b""
 
 
 class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
@@ -285,11 +291,13 @@ class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
         conflict_id: Which one.
         disposition: `removed`, `let_stay`, `our_error` or `fraud`.
         person: Opaque id of who says so.
+        signature: By their badge, or empty: then it settles nothing but at that gate.
     """
 
     conflict_id: _Name
     disposition: _Name
     person: _Name
+    signature: _Bytes = b""
 
 
 class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):

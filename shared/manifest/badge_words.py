@@ -35,6 +35,8 @@ class BadgeAct(StrEnum):
     """An entry for a holder found by name. Subject: claim id, ticket id, zone."""
     OVERRIDE = "override"
     """Subject: claim id, ticket id, zone."""
+    SETTLE = "settle"
+    """What became of a conflict. Subject: conflict id, disposition."""
 
 
 class BadgeWord(msgspec.Struct, frozen=True, array_like=True):
@@ -85,6 +87,11 @@ def passage_word(
 ) -> BadgeWord:
     """Make the word on one passage: `FIND` or `OVERRIDE`."""
     return speaker.say(act, claim_id, format_ticket_id(ticket_id), zone_id)
+
+
+def ruling_word(speaker: Speaker, conflict_id: str, disposition: str) -> BadgeWord:
+    """Make the word on what became of a conflict."""
+    return speaker.say(BadgeAct.SETTLE, conflict_id, disposition)
 
 
 def badge_key(code: str, organization_id: str) -> SigningKey:

@@ -23,6 +23,8 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 
 FOREIGN_SIZE_MAX: Final = 512
+FOREIGN_DIGEST_SIZE: Final = 16
+_FOREIGN_ID_SIZE: Final = 8
 _FOREIGN_CONTEXT: Final = b"gatekeeper/foreign/1\0"
 _TAG_CODE: Final = re.compile(f"[0-9a-f]{{{2 * SIZE_PRINT}}}|[0-9a-f]{{{2 * SIZE_TAG}}}", re.ASCII)
 
@@ -109,8 +111,21 @@ def foreign_ticket_id(text: str, event_id: str) -> int:
 
     Only rows marked as imported answer to it, so it never meets a GK1 ticket's id.
     """
+    return int.from_bytes(_foreign_hash(text, event_id)[:_FOREIGN_ID_SIZE], "big")
+
+
+def foreign_digest(text: str, event_id: str) -> bytes:
+    """Return 16 more bytes of an imported code's hash, which no manifest tells.
+
+    Who has them has read the code, or was told them by who imported it: the ledger.
+    """
+    more = _FOREIGN_ID_SIZE + FOREIGN_DIGEST_SIZE
+    return _foreign_hash(text, event_id)[_FOREIGN_ID_SIZE:more]
+
+
+def _foreign_hash(text: str, event_id: str) -> bytes:
     salted = _FOREIGN_CONTEXT + event_id.encode() + b"\0" + text.encode("utf-8", "replace")
-    return int.from_bytes(sha256(salted)[:8], "big")
+    return sha256(salted)
 
 
 def _from_verification(outcome: Verified | Unverified) -> Presented:

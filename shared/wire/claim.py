@@ -15,6 +15,7 @@ TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"
 """UIDs have 4, 7 or 10 bytes. A `$` alone would let a line feed follow."""
 _NUMBER_MAX = 2**53
 _TICKET_ID_PATTERN = r"^[0-9a-f]{16}(?!\n)$"
+_SIGNATURE_PATTERN = r"^([0-9a-f]{128})?(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 
 
@@ -57,6 +58,9 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
             capacity is free when its entry has come. Without one it is free at once.
         ticket_id: The ticket, as 16 lower-case hex digits, where no code was shown and a
             supervisor has found its holder by name; `code` is empty then. Else None.
+        person: Who found it: the supervisor's opaque id, or "".
+        signature: Their badge's over that, in hex (`BadgeAct.FIND`); without it such a claim is
+            referred to a supervisor.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
@@ -73,6 +77,8 @@ class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     journalled: bool = False
     ticket_id: Annotated[str, msgspec.Meta(pattern=_TICKET_ID_PATTERN)] | None = None
+    person: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    signature: Annotated[str, msgspec.Meta(pattern=_SIGNATURE_PATTERN)] = ""
 
 
 class PriorUse(msgspec.Struct, frozen=True):

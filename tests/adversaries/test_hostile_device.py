@@ -18,12 +18,27 @@ from typing import Any
 
 import pytest
 
-from shared.journal.entry import Body, ReturnBody, SaleBody, SoldTicket, UndoBody
+from shared.credential.claims import Claims
+from shared.credential.signing import sign_credential
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import (
+    Body,
+    DispositionBody,
+    ReturnBody,
+    SaleBody,
+    ScanBody,
+    SoldTicket,
+    UndoBody,
+)
 from shared.kernel.instant import DAY, MINUTE
+from shared.manifest.seen_codes import Passage, prove_signed
 from shared.wire.exchange import ZoneShare
 from tests.adversaries.scene import named, on_ticket, reasons, upload
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.racing import rows_of
 from tests.factories.zone_limits import limit_zone
+from tests.integration.server_sync.test_thief_of_a_gate import add_gate
 
 pytestmark = pytest.mark.integration
 
@@ -60,7 +75,6 @@ def write(office: LedgerOffice, device: GateDevice, *bodies: Body) -> None:
         {"wall": 1 << 60},
         {"occurrence_id": "oc_nowhere"},
         {"policy": "none", "why": "a friend"},
-        {"generation": 9},
     ],
     ids=str,
 )
@@ -76,6 +90,85 @@ async def test_used_tickets_that_it_lets_in_again_are_named(
     found = [one for one in await office.conflicts() if one["kind"] != "clock"]
     assert {one["ticket_id"] for one in found} == {office.hex_of(ticket) for ticket in USED}
     assert await reasons(office, honest, USED) == {"already_used"}
+
+
+@pytest.mark.parametrize("name", ["manifest", "peer", "minted"])
+@pytest.mark.parametrize("way", ["in", "out"])
+async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
+    ledger_office: LedgerOffice, name: str, way: str
+) -> None:
+    """By ids from the manifest, by what a peer's journal shows, by a key of its own."""
+    office = ledger_office
+    zone = {"name": "Arena", "occurrence_id": office.occurrence_id, "reentry_after_exit": True}
+    await office.office.ok("PUT", f"{office.path}/zones/{office.zone_id}", office.owner, json=zone)
+    honest, hostile = await meet(office)
+    office.scan(honest, 3)
+    await upload(office, honest)
+    peer = read_scan(honest)
+    forged = sign_credential(
+        Claims(office.key_id, office.tickets[0], 1, generation=1), hostile.key
+    )
+    for ticket in range(6):
+        for claim_id in (None, peer.claim_id):
+            seen = {"manifest": b"", "peer": peer.seen}.get(name)
+            if seen is None:
+                passage = Passage(office.event_id, hostile.id, claim_id or "mine")
+                seen = prove_signed(passage, forged, office.ticket_key)
+            said: dict[str, Any] = {"claim_id": claim_id or f"mine-{ticket}", "seen": seen}
+            said["reason"] = "ok" if way == "in" else "exit"
+            office.scan(hostile, ticket, direction=way, **said)
+    assert set(await upload(office, hostile)) == {"stored"}
+    assert await named(office) == {"passage_unproven": 1}
+    assert await reasons(office, honest, range(4)) == {"already_used"}
+    assert await reasons(office, honest, range(4, 6)) == {"ok"}
+
+
+async def test_zone_that_is_not_its_own_hears_nothing_of_it(ledger_office: LedgerOffice) -> None:
+    """Codes that it has read, at another zone's gate or its own gate with another zone's name."""
+    office = ledger_office
+    honest, hostile = await office.enrol(0, is_fixed=False), await office.enrol(1)
+    stage = await add_gate(office)
+    ((zone,),) = await rows_of(office.office, f"SELECT zone_id FROM gate WHERE id = '{stage}'")
+    for ticket, gate_id in enumerate((stage, hostile.gate_id)):
+        for way in ("in", "out"):
+            office.scan(hostile, ticket, zone_id=zone, gate_id=gate_id, direction=way)
+    await upload(office, hostile)
+    assert await named(office) == {"passage_elsewhere": 1}
+    for ticket in range(2):
+        told = await office.claimed(honest, office.codes[ticket], gate_id=stage)
+        assert told["reason"] == "ok"
+
+
+async def test_what_it_says_in_a_supervisors_name_is_none_of_theirs(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Overrides are named, rulings settle nothing, and nobody is found by name."""
+    office = ledger_office
+    chief = await Chief.appoint(office)
+    honest, hostile = await meet(office)
+    for ticket in range(2):
+        office.scan(hostile, ticket, reason="override", person=chief.person, why="organizer")
+        office.scan(hostile, ticket)
+    office.scan(hostile, 5, person=chief.person, why="identity_confirmed", seen=b"")
+    found = {"ticket_id": office.hex_of(6), "person": chief.person, "signature": "00" * 64}
+    assert (await office.claimed(hostile, "", **found))["reason"] == "supervisor"
+    await upload(office, hostile)
+    before = await named(office)
+    assert before == {"override_unsigned": 2, "double_use": 2, "passage_unproven": 1}
+    heard = len(await office.read_feed(hostile))
+    for one in await office.conflicts():
+        said = DispositionBody(one["id"], "our_error", chief.person)
+        hostile.journal.add(said, office.event_id, office.now, cursor=heard)
+    await upload(office, hostile)
+    assert await named(office) == before
+    assert await reasons(office, honest, range(5, 7)) == {"ok"}
+
+
+def read_scan(device: GateDevice) -> ScanBody:
+    """Read the last passage of a journal, as a peer does."""
+    body = decode_body(decode_entry(device.journal.entries[-1].entry))
+    assert isinstance(body, ScanBody)
+    return body
 
 
 async def test_its_exits_and_undoes_open_no_used_ticket_of_a_zone_that_admits_once(

@@ -1,6 +1,7 @@
 """A thief of a gate: its folder and key, and the network.
 
-Until it is revoked it can do what that gate at its zone could. Revoked, nothing it says has
+Until it is revoked it can do what that gate at its zone could, on tickets whose codes are shown
+there. Revoked, nothing it says has
 effect, it is told nothing, and other gates do not believe it. Its folder names no holder, and no
 PIN in the clear.
 
@@ -20,7 +21,16 @@ from typing import Any
 
 import pytest
 
-from shared.journal.entry import EvacuationBody, ReleaseBody, SaleBody, SoldTicket, UndoBody
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import (
+    BootBody,
+    EvacuationBody,
+    ReleaseBody,
+    SaleBody,
+    ScanBody,
+    SoldTicket,
+    UndoBody,
+)
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE
 from shared.wire.enrol import TILL_KEY_CONTEXT
@@ -151,6 +161,35 @@ async def test_its_folder_gives_no_name_no_pin_and_no_ticket_key(
     held = [one for one in files if one.name != "profile.lock"]  # a process id
     own = [one for one in held if stat.S_IMODE(one.stat().st_mode) & 0o077]
     assert own == [], "others can read what only the gate may"
+
+
+async def test_before_it_is_revoked_it_spends_no_ticket_that_it_never_saw(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """With all that lies in its folder: ids, journals and proofs of what it let in before."""
+    office = ledger_office
+    gate = await open_gate(office, tmp_path, 0)
+    honest = await office.enrol(1)
+    await gate.sync()
+    assert (await gate.scan(office.codes[0])).verdict == "admit"
+    await gate.sync()
+    journal = gate.session.store.journal
+    signed = [one for _, one in journal.read(1, journal.last_seq)]
+    found = [decode_body(decode_entry(one.entry)) for one in signed]
+    (old,) = [one for one in found if isinstance(one, ScanBody)]
+    await gate.session.close()
+    thief = GateDevice(
+        gate.id, gate.device.token, gate.device.gate_id, gate.device.key, gate.device.journal
+    )
+    thief.journal.add(BootBody("thief", b"", 0), "", office.now)
+    for ticket in range(3):
+        office.scan(thief, ticket, claim_id=old.claim_id, seen=old.seen)
+        office.scan(thief, ticket, claim_id=f"new-{ticket}", seen=old.seen)
+    await upload(office, thief)
+    found_kinds = set(await named(office))
+    assert "passage_unproven" in found_kinds
+    assert "double_use" not in found_kinds
+    assert await reasons(office, honest, range(1, 3)) == {"ok"}
 
 
 async def test_what_it_does_before_is_named_where_it_contradicts(

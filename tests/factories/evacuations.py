@@ -1,4 +1,4 @@
-"""A supervisor whose badge signs, and what they say of evacuations at gates."""
+"""A supervisor whose badge signs, and what they say at gates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from dataclasses import dataclass
 import msgspec
 
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import EvacuationBody
+from shared.journal.entry import DispositionBody, EvacuationBody
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.manifest.badge_words import BadgeAct, Speaker, badge_key, sign_word
+from shared.manifest.badge_words import (
+    BadgeAct,
+    Speaker,
+    badge_key,
+    passage_word,
+    ruling_word,
+    sign_word,
+)
 from shared.wire.evacuation_rights import evacuation_subject
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
@@ -24,6 +32,7 @@ class Chief:
     office: LedgerOffice
     person: str
     key: SigningKey
+    badge: str = ""
 
     @classmethod
     async def appoint(cls, office: LedgerOffice, name: str = "Jo") -> Chief:
@@ -32,7 +41,7 @@ class Chief:
         body = {"name": name, "pin": "483920"}
         made = await office.office.ok("POST", path, office.owner, json=body)
         key = badge_key(made["badge"], office.owner.organization_id)
-        return cls(office, made["supervisor"]["id"], key)
+        return cls(office, made["supervisor"]["id"], key, made["badge"])
 
     async def dismiss(self) -> None:
         """Let the organizer remove them."""
@@ -69,6 +78,40 @@ class Chief:
         )
         word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))
         return msgspec.structs.replace(body, signature=sign_word(self.key, word))
+
+    def _speaker(self, gate: GateDevice) -> Speaker:
+        office = self.office
+        return Speaker(office.owner.organization_id, office.event_id, gate.id, self.person)
+
+    def rule(self, gate: GateDevice, conflict_id: str, said: str) -> DispositionBody:
+        """Say what became of a conflict."""
+        body = DispositionBody(conflict_id, said, self.person)
+        word = ruling_word(self._speaker(gate), conflict_id, said)
+        signature = sign_word(self.key, word)
+        return msgspec.structs.replace(body, signature=signature)
+
+    def vouch(
+        self,
+        gate: GateDevice,
+        claim_id: str,
+        ticket_id: int,
+        *,
+        act: BadgeAct = BadgeAct.FIND,
+        zone_id: str = "",
+    ) -> bytes:
+        """Sign that the holder of a ticket was found by name, or is let in all the same."""
+        zone_id = zone_id or self.office.zone_id
+        speaker = self._speaker(gate)
+        word = passage_word(speaker, act, claim_id=claim_id, ticket_id=ticket_id, zone_id=zone_id)
+        return sign_word(self.key, word)
+
+    def found(self, gate: GateDevice, claim_id: str, ticket_id: int) -> dict[str, str]:
+        """Give what a claim says besides that names a ticket without its code."""
+        return {
+            "ticket_id": format_ticket_id(ticket_id),
+            "person": self.person,
+            "signature": self.vouch(gate, claim_id, ticket_id).hex(),
+        }
 
     def say(
         self, gate: GateDevice, *phases: str, wall: Instant | None = None, name: str = NAME

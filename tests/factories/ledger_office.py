@@ -22,17 +22,18 @@ from server.sync.feed import LedgerFeed
 from server.sync.usage import LedgerUsage
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import get_ticket_type
-from shared.journal.chain import SignedEntry
+from shared.journal.chain import SignedEntry, hash_code
 from shared.journal.entry import (
     BOOT_SIZE,
     BootBody,
     ReleaseBody,
     ScanBody,
 )
-from shared.kernel.ed25519 import SigningKey, sha256
+from shared.kernel.ed25519 import SigningKey
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.seen_codes import Passage, credential_of, prove_signed
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
 from shared.wire.feed import FeedPage, ItemBody, decode_item
 from tests.factories.enrolling import enrol_by_code
@@ -190,7 +191,7 @@ class LedgerOffice:
             ticket_id=self.tickets[ticket],
             generation=1,
             key_id=self.key_id,
-            code_hash=sha256(self.codes[ticket].encode())[:16],
+            code_hash=hash_code(self.codes[ticket], self.event_id),
             verdict="admit",
             reason="ok",
             mode="offline",
@@ -198,9 +199,19 @@ class LedgerOffice:
             remaining=0,
         )
         body = msgspec.structs.replace(body, **changed)
+        if "seen" not in changed and body.ticket_id == self.tickets[ticket]:
+            seen = self.prove(device, self.codes[ticket], body.claim_id)
+            body = msgspec.structs.replace(body, seen=seen)
         event_id = options.pop("event_id", self.event_id)
         device.journal.add(body, event_id, self.now if wall is None else wall, **options)
         return body
+
+    def prove(
+        self, device: GateDevice, code: str, claim_id: str, public_key: bytes | None = None
+    ) -> bytes:
+        """Prove that a device has read a code of this event's, or of another key's."""
+        passage = Passage(self.event_id, device.id, claim_id)
+        return prove_signed(passage, credential_of(code), public_key or self.ticket_key)
 
     def release(self, device: GateDevice, claim_id: str, ticket: int) -> None:
         """Record that nobody was admitted under a claim id."""
@@ -241,6 +252,7 @@ class LedgerOffice:
 
     root: bytes = b""
     key_id: int = 0
+    ticket_key: bytes = b""
 
     def hex_of(self, ticket: int) -> str:
         """Return a ticket's id as the API spells it."""
@@ -343,7 +355,7 @@ async def issue(made: LedgerOffice, tickets: int) -> None:
     async with office.context.write(made.owner.organization_id) as unit:
         issuer = await open_issuer(unit, vault, made.event_id)
         kind = await get_ticket_type(unit, made.event_id, made.ticket_type_id)
-        made.key_id = issuer.key_id
+        made.key_id, made.ticket_key = issuer.key_id, issuer.public_key
         async for batch in issue_many(unit, kind, tickets, has_manual_codes=True):
             made.tickets += batch
             made.codes += issuer.sign_many(batch, kind.code, 1)

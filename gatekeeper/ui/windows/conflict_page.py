@@ -31,6 +31,9 @@ _KINDS: Final = frozenset(
         "evacuation_unproven",
         "unexplained",
         "too_fast",
+        "passage_unproven",
+        "passage_elsewhere",
+        "override_unsigned",
         "clock",
     }
 )

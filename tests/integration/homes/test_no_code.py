@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.scanned import FoundTicket
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.homes.test_cut_off import double_uses, in_step, open_gates, set_policy
 
@@ -29,11 +30,15 @@ async def test_a_home_gives_an_entry_for_a_ticket_without_its_credential(
 ) -> None:
     """All at one gate, that is home to half of them: each is let in there, and nowhere again."""
     await set_policy(ledger_office, "home")
+    chief = await Chief.appoint(ledger_office)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
     async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
+        gates[0].session.names.take_badge(chief.person, chief.badge)
         async with in_step(gates):
             for ticket in range(8):
                 if is_found:
-                    asked = FoundTicket(ledger_office.tickets[ticket], "sv_jo", "organizer")
+                    ticket_id = ledger_office.tickets[ticket]
+                    asked = FoundTicket(ticket_id, chief.person, "organizer")
                     first = await gates[0].session.scan(asked)
                 else:
                     code = await manual_code(ledger_office, ticket)

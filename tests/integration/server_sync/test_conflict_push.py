@@ -24,6 +24,8 @@ from shared.journal.chain import SignedEntry, hash_code
 from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import SECOND
+from shared.manifest.badge_words import Speaker, badge_key, ruling_word, sign_word
+from shared.manifest.seen_codes import Passage, credential_of, prove_signed
 from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import ConflictNotice, FeedPage, decode_item
@@ -55,8 +57,11 @@ class Gate:
         """Record an admission on its own."""
         claims, _, _ = decode_credential(from_digits(code))
         now = SystemClock().wall()
+        claim_id = SystemEntropy().random_bytes(16).hex()
+        passage = Passage(self.event_id, self.journal.device_id, claim_id)
+        public_key = bytes.fromhex(load["keyring"][0]["public_key"])
         body = ScanBody(
-            claim_id=SystemEntropy().random_bytes(16).hex(),
+            claim_id=claim_id,
             gate_id=self.gate_id,
             zone_id=load["zone_id"],
             occurrence_id=load["occurrence_id"],
@@ -69,6 +74,7 @@ class Gate:
             verdict="admit",
             reason="ok",
             mode="offline",
+            seen=prove_signed(passage, credential_of(code), public_key),
         )
         self.journal.add(body, self.event_id, now - ago * SECOND)
 
@@ -142,7 +148,7 @@ async def live_through(url: str, load: dict[str, Any]) -> None:
         assert opened[0].kind == "double_use"
         assert opened[0].gate_ids == (north.gate_id, south.gate_id)
         conflict_id = opened[0].conflict_id
-        word = DispositionBody(conflict_id, "let_stay", "us_1")
+        word = await rule(url, load, south, conflict_id)
         south.journal.add(word, south.event_id, SystemClock().wall(), cursor=south.cursor)
         await south.upload()
         stayed = await asyncio.gather(*(gate.hears_of("let_stay") for gate in gates))
@@ -152,13 +158,36 @@ async def live_through(url: str, load: dict[str, Any]) -> None:
         assert {one.conflict_id for one in blamed} == {conflict_id}
 
 
-async def settle(url: str, load: dict[str, Any], conflict_id: str) -> None:
-    """Decide as the organizer does."""
+@asynccontextmanager
+async def signed_in(
+    url: str, load: dict[str, Any]
+) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
+    """Give a client and the headers of the organizer."""
     async with httpx.AsyncClient(base_url=url, timeout=30, auth=Proven()) as client:
         login = {name: load["login"][name] for name in ("email", "password")}
         answer = await client.post("/api/v1/sessions", json=login)
         assert answer.is_success, answer.text
-        headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
+        yield client, {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+async def rule(url: str, load: dict[str, Any], gate: Gate, conflict_id: str) -> DispositionBody:
+    """Let a new supervisor decide at a gate."""
+    organization = load["organization"]
+    async with signed_in(url, load) as (client, headers):
+        path = f"/api/v1/organizations/{organization}/supervisors"
+        body = {"name": "Jo", "pin": "483920"}
+        made = (await client.post(path, json=body, headers=headers)).json()
+    person = made["supervisor"]["id"]
+    said = DispositionBody(conflict_id, "let_stay", person)
+    speaker = Speaker(organization, gate.event_id, gate.journal.device_id, person)
+    word = ruling_word(speaker, conflict_id, said.disposition)
+    signature = sign_word(badge_key(made["badge"], organization), word)
+    return msgspec.structs.replace(said, signature=signature)
+
+
+async def settle(url: str, load: dict[str, Any], conflict_id: str) -> None:
+    """Decide as the organizer does."""
+    async with signed_in(url, load) as (client, headers):
         event = f"/api/v1/organizations/{load['organization']}/events/{load['event_id']}"
         path = f"{event}/conflicts/{conflict_id}/disposition"
         said = await client.post(path, json={"disposition": "fraud"}, headers=headers)

@@ -13,7 +13,8 @@ from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.sync.records import take_numbers
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import DispositionBody, ScanBody, UndoBody
+from shared.journal.entry import ScanBody, UndoBody
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 pytestmark = pytest.mark.integration
@@ -49,7 +50,8 @@ async def settle(office: LedgerOffice, conflict: dict[str, Any], said: str) -> A
 async def say(office: LedgerOffice, gate: GateDevice, said: str, cursor: int) -> None:
     """Decide as a supervisor at a gate does, who knows the feed up to a number."""
     conflict = await conflict_of(office)
-    word = DispositionBody(conflict["id"], said, "us_supervisor")
+    chief = await Chief.appoint(office)
+    word = chief.rule(gate, conflict["id"], said)
     gate.journal.add(word, office.event_id, office.now, cursor=cursor)
 
 

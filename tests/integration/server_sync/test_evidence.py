@@ -8,13 +8,13 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import (
     BOOT_SIZE,
     BootBody,
-    DispositionBody,
     NoteBody,
     ScanBody,
     UndoBody,
 )
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 
@@ -120,7 +120,8 @@ async def test_events_file_holds_whole_journals_and_every_conflict(
     """Each boot is there without a gap, across boots, with what people decided."""
     north, south, conflict_id = await double_use(ledger_office)
     north.journal.reboot(ledger_office.now, boot=ledger_office.office.entropy.random_bytes(8))
-    word = DispositionBody(conflict_id, "let_stay", "us_1")
+    chief = await Chief.appoint(ledger_office)
+    word = chief.rule(north, conflict_id, "let_stay")
     cursor = len(await ledger_office.read_feed(north))
     north.journal.add(word, ledger_office.event_id, ledger_office.now, cursor=cursor)
     north.journal.add(NoteBody("of no event", ""), "", ledger_office.now)
@@ -131,7 +132,7 @@ async def test_events_file_holds_whole_journals_and_every_conflict(
         "POST", f"{path}/disposition", ledger_office.owner, json=body
     )
     assert [said["disposition"] for said in detail["dispositions"]] == ["let_stay", "fraud"]
-    assert detail["dispositions"][0]["said_by"] == f"us_1@{north.id}"
+    assert detail["dispositions"][0]["said_by"] == f"{chief.person}@{north.id}"
     written = await fetched(ledger_office, f"{ledger_office.path}/evidence")
     report = verified(ledger_office, written)
     assert report.problems == ()

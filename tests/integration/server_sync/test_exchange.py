@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import msgspec
 import pytest
 
 from shared.admission.pace import PACE_DEFAULT
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
-from shared.journal.entry import BootBody, DispositionBody, NoteBody, UndoBody
+from shared.journal.entry import BootBody, NoteBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
+from shared.manifest.badge_words import BadgeAct
 from shared.wire.exchange import Assigned, EntryStatus
 from shared.wire.feed import Annul, ConfigChange, ConflictNotice, Use
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = pytest.mark.integration
@@ -182,7 +185,11 @@ async def test_override_is_no_double_use(ledger_office: LedgerOffice) -> None:
     """What a supervisor decided with a reason is recorded and blamed on nobody."""
     gate = await ledger_office.enrol()
     ledger_office.scan(gate, 0)
-    ledger_office.scan(gate, 0, reason="override", person="us_supervisor")
+    chief = await Chief.appoint(ledger_office)
+    ticket_id, act = ledger_office.tickets[0], BadgeAct.OVERRIDE
+    signature = chief.vouch(gate, "again", ticket_id, act=act)
+    deed: dict[str, Any] = {"person": chief.person, "signature": signature}
+    ledger_office.scan(gate, 0, claim_id="again", reason="override", **deed)
     await ledger_office.exchanged(gate, gate.journal.entries)
     assert await ledger_office.conflicts() == []
     counts = await ledger_office.office.ok(
@@ -386,9 +393,10 @@ async def test_gates_supervisor_settles_and_the_organizer_has_the_last_word(
         ledger_office.scan(gate, 0)
         await ledger_office.exchanged(gate, gate.journal.entries)
     (conflict,) = await ledger_office.conflicts()
+    chief = await Chief.appoint(ledger_office)
 
     async def say(disposition: str) -> str:
-        body = DispositionBody(conflict["id"], disposition, "us_supervisor")
+        body = chief.rule(north, conflict["id"], disposition)
         cursor = len(await ledger_office.read_feed(north))
         north.journal.add(body, ledger_office.event_id, ledger_office.now, cursor=cursor)
         await ledger_office.exchanged(north, north.journal.entries)

@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.manifest.presenting import foreign_ticket_id
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.evacuations import Chief
+from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 pytestmark = pytest.mark.integration
+
+
+async def found(office: LedgerOffice, gate: GateDevice, ticket_id: int, **more: Any) -> Any:
+    """Claim a ticket without its code, on the word of a supervisor who is at the gate."""
+    chief = await Chief.appoint(office)
+    claim_id = more.pop("claim_id", f"found-{ticket_id:x}")
+    said = chief.found(gate, claim_id, ticket_id)
+    return await office.claimed(gate, more.pop("code", ""), claim_id, **said, **more)
+
+
+async def test_a_ticket_that_no_badge_has_found_is_a_persons_matter(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Every gate knows every ticket's id: by that alone, and by a name, none is spent."""
+    office = ledger_office
+    gate, other = await office.enrol(0), await office.enrol(1)
+    chief = await Chief.appoint(office)
+    ticket_id = office.tickets[0]
+    right = chief.found(gate, "jo", ticket_id)
+    wrong: list[tuple[str, dict[str, str]]] = [
+        ("a", {"ticket_id": right["ticket_id"]}),
+        ("b", right | {"signature": ""}),
+        ("c", right),  # for another claim
+        ("d", chief.found(other, "d", ticket_id)),
+        ("e", chief.found(gate, "e", office.tickets[1]) | {"ticket_id": right["ticket_id"]}),
+        ("f", chief.found(gate, "f", ticket_id) | {"person": "sv_nobody"}),
+    ]
+    for claim_id, said in wrong:
+        answer = await office.claimed(gate, "", claim_id, **said)
+        assert (answer["verdict"], answer["reason"]) == ("refer", "supervisor"), claim_id
+    assert (await office.claimed(gate, "", "jo", **right))["verdict"] == "admit"
 
 
 async def test_a_found_ticket_is_the_one_that_its_code_names(ledger_office: LedgerOffice) -> None:
     """Claimed by itself at one gate, its code is used at another, and the other way round."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    first = await ledger_office.claimed(north, "", ticket_id=ledger_office.hex_of(0))
+    first = await found(ledger_office, north, ledger_office.tickets[0])
     assert (first["verdict"], first["ticket_id"]) == ("admit", ledger_office.hex_of(0))
     second = await ledger_office.claimed(south, ledger_office.codes[0])
     assert (second["reason"], second["used"]["gate"]) == ("already_used", "North")
     assert (await ledger_office.claimed(south, ledger_office.codes[1]))["reason"] == "ok"
-    found = await ledger_office.claimed(north, "", ticket_id=ledger_office.hex_of(1))
-    assert (found["reason"], found["used"]["gate"]) == ("already_used", "South")
+    used = await found(ledger_office, north, ledger_office.tickets[1])
+    assert (used["reason"], used["used"]["gate"]) == ("already_used", "South")
 
 
 async def test_an_imported_ticket_is_found_as_well(ledger_office: LedgerOffice) -> None:
@@ -33,8 +66,7 @@ async def test_an_imported_ticket_is_found_as_well(ledger_office: LedgerOffice) 
     path = f"{ledger_office.path}/tickets/import"
     await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
     ticket_id = foreign_ticket_id("TKT-20260704-00000001", ledger_office.event_id)
-    found = await ledger_office.claimed(gate, "", ticket_id=format_ticket_id(ticket_id))
-    assert found["reason"] == "ok"
+    assert (await found(ledger_office, gate, ticket_id))["reason"] == "ok"
     shown = await ledger_office.claimed(gate, "TKT-20260704-00000001")
     assert shown["reason"] == "already_used"
 
@@ -42,24 +74,27 @@ async def test_an_imported_ticket_is_found_as_well(ledger_office: LedgerOffice) 
 async def test_what_is_shown_goes_before_what_is_said(ledger_office: LedgerOffice) -> None:
     """With a code or a tag beside it nobody is let in; an id that no ticket has is unknown."""
     gate = await ledger_office.enrol()
-    found = ledger_office.hex_of(0)
-    both = await ledger_office.claimed(gate, ledger_office.codes[1], ticket_id=found)
-    tagged = await ledger_office.claimed(gate, "", ticket_id=found, tag_uid="04a1b2c3d4e5f6")
+    ticket_id = ledger_office.tickets[0]
+    both = await found(
+        ledger_office, gate, ticket_id, code=ledger_office.codes[1], claim_id="both"
+    )
+    tagged = await found(ledger_office, gate, ticket_id, tag_uid="04a1b2c3d4e5f6")
     assert (both["reason"], tagged["reason"]) == ("malformed", "malformed")
-    nobody = format_ticket_id(parse_ticket_id(found) ^ 1)
-    unknown = await ledger_office.claimed(gate, "", ticket_id=nobody)
+    unknown = await found(ledger_office, gate, ticket_id ^ 1)
     assert (unknown["reason"], unknown["ticket_id"]) == ("unknown_ticket", None)
 
 
 async def test_a_claim_id_belongs_to_its_found_ticket(ledger_office: LedgerOffice) -> None:
     """The same id again gets the same answer; for another ticket, or its code, it is 409."""
     gate = await ledger_office.enrol()
-    found = {"ticket_id": ledger_office.hex_of(0)}
-    first = await ledger_office.claim(gate, "", "jo", **found)
-    again = await ledger_office.claim(gate, "", "jo", **found)
+    chief = await Chief.appoint(ledger_office)
+    said = chief.found(gate, "jo", ledger_office.tickets[0])
+    first = await ledger_office.claim(gate, "", "jo", **said)
+    again = await ledger_office.claim(gate, "", "jo", **said)
     assert first.json()["verdict"] == "admit"
     assert first.content == again.content
-    other = await ledger_office.claim(gate, "", "jo", ticket_id=ledger_office.hex_of(1))
+    said = chief.found(gate, "jo", ledger_office.tickets[1])
+    other = await ledger_office.claim(gate, "", "jo", **said)
     shown = await ledger_office.claim(gate, ledger_office.codes[0], "jo")
     assert (other.status_code, shown.status_code) == (409, 409)
 

@@ -20,8 +20,8 @@ from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.settings import Settings
 from shared.admission.facts import Direction
+from shared.journal.chain import hash_code
 from shared.journal.entry import GiveBody, ScanBody
-from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import (
     DAY,
     HOUR,
@@ -76,8 +76,9 @@ def record(
     cursor: int = 0,
 ) -> None:
     """Let a cut-off gate write a passage down, told of the feed so far."""
+    claim_id = office.office.entropy.random_bytes(16).hex()
     body = ScanBody(
-        claim_id=office.office.entropy.random_bytes(16).hex(),
+        claim_id=claim_id,
         gate_id=device.gate_id,
         zone_id=office.zone_id,
         occurrence_id=office.occurrence_id,
@@ -86,12 +87,13 @@ def record(
         ticket_id=office.tickets[0],
         generation=1,
         key_id=office.key_id,
-        code_hash=sha256(office.codes[0].encode())[:16],
+        code_hash=hash_code(office.codes[0], office.event_id),
         verdict="admit",
         reason="reentry" if direction == "in" else "exit",
         mode="offline",
         policy="open",
         remaining=0,
+        seen=office.prove(device, office.codes[0], claim_id),
     )
     wall = office.now if at is None else at
     device.journal.add(body, office.event_id, wall, offset_error=offset_error, cursor=cursor)

@@ -64,7 +64,14 @@ def test_a_profile_of_the_first_version_gets_the_table(tmp_path: Path) -> None:
     store = _open(tmp_path)
     connection = store._database.connection
     added = ("tap_counter", "promise", "peer_entry", "peer_end", "roster", "surrendered_event")
-    later = ("surrendered_ticket", "zone_share", "share_use", "claim_end", "till_range")
+    later = (
+        "surrendered_ticket",
+        "zone_share",
+        "share_use",
+        "claim_end",
+        "till_range",
+        "use_proof",
+    )
     for table in (*added, *later):
         connection.execute(f"DROP TABLE {table}")
     connection.execute(f"PRAGMA user_version={MAJOR << 16}")

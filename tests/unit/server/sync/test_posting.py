@@ -8,6 +8,7 @@ from server.publishing.book import EventBook, Version
 from server.publishing.history import PlanHistory
 from server.reconciliation.findings import ConflictKind
 from server.sync.journal_check import CheckedEntry
+from server.sync.passage_rights import Rights
 from server.sync.posting import JournalFold
 from server.sync.postings import Journaled
 from server.sync.records import UseRecord
@@ -59,6 +60,13 @@ def _entered(number: int) -> UseRecord:
         content=None,
         remaining=None,
     )
+
+
+def _held(tickets: dict[int, TicketRow], uses: dict[str, UseRecord]) -> Journaled:
+    """Hold passages of a device whose word is taken."""
+    held = Journaled(1, tickets, uses, {}, {})
+    held.rights = Rights(is_accepted=True)
+    return held
 
 
 def _book() -> EventBook:
@@ -135,7 +143,7 @@ def test_an_exit_that_arrives_late_withdraws_a_double_use() -> None:
     """In and in again looked like two persons, until the journal came that tells of the exit."""
     uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
     row = TicketRow(7, TicketClass(1, "paid"))
-    fold = JournalFold(_book(), Journaled(1, {7: row}, uses, {}, {}), "dv_north", LATER)
+    fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
     fold.post(_exit(STARTS + 2 * MINUTE))
     fold.finish()
     (finding,) = fold.postings.findings
@@ -147,7 +155,7 @@ def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
     """Going out afterwards makes nothing undone."""
     uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
     row = TicketRow(7, TicketClass(1, "paid"))
-    fold = JournalFold(_book(), Journaled(1, {7: row}, uses, {}, {}), "dv_north", LATER)
+    fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
     fold.post(_exit(STARTS + 4 * MINUTE))
     fold.finish()
     assert [len(finding.sides) for finding in fold.postings.findings] == [2]

@@ -1,0 +1,67 @@
+"""What a passage's entry proves besides: that the code was read here, and who vouches for it."""
+
+from __future__ import annotations
+
+from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.scanned import Scanned
+from shared.admission.reasons import Reason
+from shared.credential.medium import medium_code
+from shared.manifest.badge_words import BadgeAct, Speaker, passage_word
+from shared.manifest.seen_codes import (
+    Passage,
+    credential_of,
+    prove_foreign,
+    prove_manual,
+    prove_signed,
+)
+
+
+def prove_seen(
+    scanned: Scanned, finding: Finding, passage: Passage, ticket_id: int | None
+) -> bytes:
+    """Prove that a ticket's code was read; empty where nobody has shown one that is genuine.
+
+    Args:
+        scanned: What was read.
+        finding: What it turned out to be.
+        passage: For which it was.
+        ticket_id: Whom it let in; the ledger may know the code where this gate does not.
+    """
+    presented = finding.presented
+    if presented.is_found or ticket_id is None:
+        return b""
+    if presented.key is not None:
+        return prove_signed(passage, credential_of(scanned.text), presented.key.public_key)
+    if ticket_id == presented.ticket_id:
+        text = scanned.text
+        if scanned.tag_uid is not None and not text:
+            text = medium_code(bytes.fromhex(scanned.tag_uid))
+        return prove_foreign(passage, text)
+    code = presented.manual_code
+    return b"" if code is None else prove_manual(passage, code)
+
+
+def sign_passage(
+    knowledge: Knowledge,
+    attempt: Attempt,
+    *,
+    act: BadgeAct,
+    ticket_id: int | None,
+    zone_id: str,
+) -> bytes:
+    """Sign what a supervisor lets happen; empty where their badge was not shown."""
+    event = knowledge.event
+    if not attempt.person or ticket_id is None or event is None or knowledge.badge is None:
+        return b""
+    config = event.config
+    speaker = Speaker(config.organization_id, event.event_id, event.device_id, attempt.person)
+    word = passage_word(
+        speaker, act, claim_id=attempt.claim_id, ticket_id=ticket_id, zone_id=zone_id
+    )
+    return knowledge.badge.sign(word)
+
+
+def act_of(reason: Reason) -> BadgeAct:
+    """Say what a supervisor's word on a passage was."""
+    return BadgeAct.OVERRIDE if reason is Reason.OVERRIDE else BadgeAct.FIND

@@ -1,0 +1,59 @@
+"""Remember where devices were assigned to, and more of imported codes than lists tell."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0032"
+down_revision = "0031"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "device_place",
+        sa.Column("device_id", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("gate_id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name=op.f("fk_device_place_device_id")
+        ),
+        sa.PrimaryKeyConstraint("device_id", "event_id", "gate_id", name=op.f("pk_device_place")),
+    )
+    op.create_table(
+        "imported_code",
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id", "ticket_id"],
+            ["ticket.event_id", "ticket.ticket_id"],
+            name=op.f("fk_imported_code_event_id_ticket_id"),
+        ),
+        sa.PrimaryKeyConstraint("event_id", "ticket_id", name=op.f("pk_imported_code")),
+    )
+    op.execute(
+        "INSERT INTO device_place (device_id, event_id, gate_id, organization_id, since)"
+        " SELECT id, coalesce(event_id, ''), coalesce(gate_id, ''), organization_id, enrolled_at"
+        " FROM device"
+    )
+    # Where a device has let people in before anybody kept its places, it may have stood.
+    op.execute(
+        "INSERT INTO device_place (device_id, event_id, gate_id, organization_id, since)"
+        " SELECT u.device_id, u.event_id, u.gate_id, u.organization_id, min(u.at)"
+        " FROM ticket_use u JOIN device d ON d.id = u.device_id"
+        " JOIN gate g ON g.id = u.gate_id AND g.event_id = u.event_id"
+        " WHERE u.source <> 'journal'"
+        " GROUP BY u.device_id, u.event_id, u.gate_id, u.organization_id"
+        " ON CONFLICT (device_id, event_id, gate_id) DO NOTHING"
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("imported_code")
+    op.drop_table("device_place")

@@ -1,0 +1,75 @@
+"""Proves that one knows an Ed25519 signature, for one purpose, without showing it.
+
+A signature is a point R and a number S with S·B = R + h·A. Whoever knows it has, with S, the
+private key of the point R + h·A, which everybody can work out from R, the signer's key and what
+was signed. With that key one signs a word of one's own. The proof is R and that second signature:
+who reads it learns neither S nor how to sign another word. (The construction is the identity-based
+signature of Galindo and Garcia, AFRICACRYPT 2009.) The arithmetic is libsodium's.
+
+Source:
+    docs/decisions/0038-seen-codes.md
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from nacl import bindings
+from nacl.exceptions import CryptoError
+
+from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SIGNATURE_SIZE, is_valid
+
+PROOF_SIZE: Final = 32 + SIGNATURE_SIZE
+_HALF: Final = 32
+_NONCE_CONTEXT: Final = b"gatekeeper/known/nonce/1\0"
+
+
+def prove_known(
+    signature: bytes, public_key: bytes, signed: bytes, *, context: bytes, word: bytes
+) -> bytes:
+    """Return 96 bytes that prove for one word that a signature is known.
+
+    Args:
+        signature: A valid one, 64 bytes.
+        public_key: Whose.
+        signed: Over what, with its own context.
+        context: Of the word.
+        word: What is said with it.
+    """
+    first, secret = signature[:_HALF], signature[_HALF:]
+    point = _point(first, public_key, signed)
+    said = context + b"\0" + word
+    nonce = _number(_NONCE_CONTEXT + secret + point + said)
+    commitment: bytes = bindings.crypto_scalarmult_ed25519_base_noclamp(nonce)
+    challenge = _number(commitment + point + said)
+    share = bindings.crypto_core_ed25519_scalar_mul(challenge, secret)
+    answer: bytes = bindings.crypto_core_ed25519_scalar_add(nonce, share)
+    return first + commitment + answer
+
+
+def is_known(
+    proof: bytes, public_key: bytes, signed: bytes, *, context: bytes, word: bytes
+) -> bool:
+    """Tell whether a proof was made by somebody who knew `public_key`'s signature of `signed`."""
+    if len(proof) != PROOF_SIZE or len(public_key) != PUBLIC_KEY_SIZE:
+        return False
+    try:
+        point = _point(proof[:_HALF], public_key, signed)
+    except (CryptoError, RuntimeError):
+        return False  # no point of the curve
+    return is_valid(point, proof[_HALF:], context, word)
+
+
+def _point(first: bytes, public_key: bytes, signed: bytes) -> bytes:
+    """Return the public key whose private half is a signature's second half."""
+    number = _number(first + public_key + signed)
+    share = bindings.crypto_scalarmult_ed25519_noclamp(number, public_key)
+    point: bytes = bindings.crypto_core_ed25519_add(first, share)
+    return point
+
+
+def _number(message: bytes) -> bytes:
+    digest = hashlib.sha512(message).digest()
+    reduced: bytes = bindings.crypto_core_ed25519_scalar_reduce(digest)
+    return reduced

@@ -1,0 +1,151 @@
+"""How a passage's entry proves that its device has seen the ticket's code, without giving it away.
+
+The manifest tells each gate every ticket's id, so that an id in a journal proves nothing. A device
+that has read a code adds what only who has read it can make, and makes it for that one passage:
+whoever reads the entry (peers of the venue's network do) can say nothing else with it.
+
+Source:
+    docs/specs/journal.md, section 9
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+from shared.credential.claims import Claims
+from shared.credential.codec import decode_credential, from_digits
+from shared.credential.keyring import Keyring, TicketKey
+from shared.credential.layout import (
+    BODY_SIZE_PRINT,
+    BODY_SIZE_TAG,
+    CONTEXT,
+    FORM_PRINT,
+    FORM_TAG,
+)
+from shared.kernel.ed25519 import SIGNATURE_SIZE
+from shared.kernel.errors import Malformed
+from shared.kernel.known_signature import PROOF_SIZE, is_known, prove_known
+from shared.kernel.packing import pack
+from shared.manifest.presenting import foreign_digest
+
+WORD_VERSION: Final = 1
+_WORD_CONTEXT: Final = b"gatekeeper/seen/1"
+_BODY_SIZES: Final = {FORM_PRINT: BODY_SIZE_PRINT, FORM_TAG: BODY_SIZE_TAG}
+_CODE_SIZE: Final = 16
+_MANUAL_SIZE: Final = 5
+
+
+class SeenForm(IntEnum):
+    """A proof's first byte; of signed codes it is the credential's own first byte."""
+
+    MANUAL = 1
+    FOREIGN = 2
+    PRINT = FORM_PRINT
+    TAG = FORM_TAG
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """For which passage a code was seen; another device's, or another one, is not it."""
+
+    event_id: str
+    device_id: str
+    claim_id: str
+
+    def word(self) -> bytes:
+        """Say it in bytes."""
+        return pack((WORD_VERSION, self.event_id, self.device_id, self.claim_id))
+
+
+def prove_signed(passage: Passage, credential: bytes, public_key: bytes) -> bytes:
+    """Prove that a genuine GK1 credential was read: its body, then the proof of its signature.
+
+    Args:
+        passage: For which one.
+        credential: 83 or 90 bytes.
+        public_key: Whose signature it bears.
+    """
+    _, body, signature = decode_credential(credential)
+    word = passage.word()
+    signed = CONTEXT + b"\0" + body
+    return body + prove_known(signature, public_key, signed, context=_WORD_CONTEXT, word=word)
+
+
+def credential_of(text: str) -> bytes:
+    """Return the bytes of a credential as digits, or as hex where a tag was read.
+
+    Raises:
+        Malformed: if it is neither.
+    """
+    try:
+        return from_digits(text)
+    except Malformed:
+        pass
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        message = "not a GK1 code: neither digits nor hex"
+        raise Malformed(message) from None
+
+
+def prove_manual(passage: Passage, manual_code: int) -> bytes:
+    """Prove that a ticket's manual code is known."""
+    return _form(SeenForm.MANUAL) + _code(passage, manual_code.to_bytes(_MANUAL_SIZE, "big"))
+
+
+def prove_foreign(passage: Passage, text: str) -> bytes:
+    """Prove that an imported code was read; of a bare tag, what its UID stands for."""
+    return _form(SeenForm.FOREIGN) + _code(passage, foreign_digest(text, passage.event_id))
+
+
+def form_of(proof: bytes) -> SeenForm | None:
+    """Say what kind of code a proof is of; None for none that this version knows."""
+    try:
+        return SeenForm(proof[0]) if proof else None
+    except ValueError:
+        return None
+
+
+def read_signed(
+    proof: bytes, keyring: Keyring, passage: Passage
+) -> tuple[Claims, TicketKey] | None:
+    """Return the credential that was read and who signed it; None if that is not proven.
+
+    The key's range must hold the ticket: a till's key says nothing of tickets that others issue.
+    """
+    size = _BODY_SIZES.get(proof[0] if proof else -1)
+    if size is None or len(proof) != size + PROOF_SIZE:
+        return None
+    body = proof[:size]
+    claims, _, _ = decode_credential(body + bytes(SIGNATURE_SIZE))
+    signed, word = CONTEXT + b"\0" + body, passage.word()
+    for key in keyring.named(claims.key_id):
+        is_its = key.event_id == passage.event_id and key.ids.contains(claims.ticket_id)
+        if is_its and is_known(
+            proof[size:], key.public_key, signed, context=_WORD_CONTEXT, word=word
+        ):
+            return claims, key
+    return None
+
+
+def is_manual_known(proof: bytes, passage: Passage, manual_code: int) -> bool:
+    """Tell whether a proof is of this manual code."""
+    return hmac.compare_digest(proof, prove_manual(passage, manual_code))
+
+
+def is_foreign_known(proof: bytes, passage: Passage, digest: bytes) -> bool:
+    """Tell whether a proof is of the imported code with this digest (`foreign_digest`)."""
+    return hmac.compare_digest(proof, _form(SeenForm.FOREIGN) + _code(passage, digest))
+
+
+def _form(form: SeenForm) -> bytes:
+    return bytes((form,))
+
+
+def _code(passage: Passage, secret: bytes) -> bytes:
+    message = _WORD_CONTEXT + b"\0" + passage.word()
+    return hashlib.blake2b(message, key=secret, digest_size=_CODE_SIZE).digest()

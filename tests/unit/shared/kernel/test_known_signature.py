@@ -1,0 +1,83 @@
+"""Proving that a signature is known, without showing it."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.kernel.ed25519 import SigningKey, is_valid
+from shared.kernel.known_signature import PROOF_SIZE, is_known, prove_known
+
+KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
+SIGNED = b"ticket\0body"
+WORD = b"this passage"
+ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+def proof(word: bytes = WORD) -> bytes:
+    """Prove for a word that KEY's signature is known."""
+    signature = KEY.sign(b"ticket", b"body")
+    return prove_known(signature, KEY.public_key, SIGNED, context=b"w", word=word)
+
+
+def accepts(
+    shown: bytes, word: bytes = WORD, signed: bytes = SIGNED, key: SigningKey = KEY
+) -> bool:
+    """Whether a proof is taken."""
+    return is_known(shown, key.public_key, signed, context=b"w", word=word)
+
+
+def test_proof_is_taken_for_its_own_word_signature_and_key_alone() -> None:
+    """Whoever reads it says nothing else with it."""
+    shown = proof()
+    assert len(shown) == PROOF_SIZE
+    assert accepts(shown)
+    assert not accepts(shown, word=b"another passage")
+    assert not accepts(shown, signed=b"ticket\0other")
+    assert not accepts(shown, key=OTHER)
+    assert not is_known(shown, KEY.public_key, SIGNED, context=b"v", word=WORD)
+
+
+@pytest.mark.parametrize("place", range(0, PROOF_SIZE, 5))
+def test_changed_proof_is_none(place: int) -> None:
+    """Each part of it is bound to the others."""
+    shown = bytearray(proof())
+    shown[place] ^= 1
+    assert not accepts(bytes(shown))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [b"", bytes(PROOF_SIZE), b"\1" + bytes(95), b"\xff" * 96, proof()[:-1], proof() + b"\0"],
+    ids=["none", "zeros", "neutral", "no point", "short", "long"],
+)
+def test_what_is_no_proof_is_none(shown: bytes) -> None:
+    """Neither points of small order nor other lengths prove anything."""
+    assert not accepts(shown)
+
+
+def test_own_signature_proves_nothing_of_anothers() -> None:
+    """Somebody who signs the same body with a key of their own has not seen the ticket."""
+    signature = OTHER.sign(b"ticket", b"body")
+    shown = prove_known(signature, OTHER.public_key, SIGNED, context=b"w", word=WORD)
+    assert accepts(shown, key=OTHER)
+    assert not accepts(shown)
+    mixed = prove_known(signature, KEY.public_key, SIGNED, context=b"w", word=WORD)
+    assert not accepts(mixed)
+
+
+def test_proof_gives_the_signature_to_nobody() -> None:
+    """Its first half stands there; with any other part of the proof for the second it is none."""
+    shown, again = proof(), proof(b"another passage")
+    assert shown[:32] == again[:32]
+    assert shown[32:64] != again[32:64], "one commitment for two words would give S away"
+    for start in (32, 64):
+        assert not is_valid(
+            KEY.public_key, shown[:32] + shown[start : start + 32], b"ticket", b"body"
+        )
+
+
+def test_answer_has_one_spelling() -> None:
+    """A proof with the order added to its number is refused, as a signature is."""
+    shown = proof()
+    number = int.from_bytes(shown[64:], "little") + ORDER
+    assert not accepts(shown[:64] + number.to_bytes(32, "little"))

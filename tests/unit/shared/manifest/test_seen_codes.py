@@ -1,0 +1,99 @@
+"""What proves that a ticket's code was read, for one passage at one device."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.keyring import IdRange, Keyring, TicketKey
+from shared.credential.signing import sign_credential
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import Malformed
+from shared.manifest.presenting import foreign_digest, foreign_ticket_id
+from shared.manifest.seen_codes import (
+    Passage,
+    SeenForm,
+    credential_of,
+    form_of,
+    is_foreign_known,
+    is_manual_known,
+    prove_foreign,
+    prove_manual,
+    prove_signed,
+    read_signed,
+)
+
+EVENT = "ev_1"
+PAPER, TILL = SigningKey(b"p" * 32), SigningKey(b"t" * 32)
+KEYS = Keyring(
+    [
+        TicketKey(1, PAPER.public_key, "og_1", EVENT),
+        TicketKey(2, TILL.public_key, "og_1", EVENT, ids=IdRange(1, 8)),
+        TicketKey(3, PAPER.public_key, "og_1", "ev_2"),
+    ]
+)
+HERE = Passage(EVENT, "dv_1", "claim")
+UID = bytes(range(7))
+
+
+@pytest.mark.parametrize("tag_uid", [None, UID], ids=["printed", "on a tag"])
+def test_read_credential_is_proven_for_its_passage(tag_uid: bytes | None) -> None:
+    """By digits or by a tag; another device, event or claim is another passage."""
+    claims = Claims(1, 77, 5, generation=3, tag_uid=tag_uid)
+    credential = sign_credential(claims, PAPER)
+    text = to_digits(credential) if tag_uid is None else credential.hex()
+    assert credential_of(text) == credential
+    proof = prove_signed(HERE, credential, PAPER.public_key)
+    assert form_of(proof) is (SeenForm.PRINT if tag_uid is None else SeenForm.TAG)
+    found = read_signed(proof, KEYS, HERE)
+    assert found is not None
+    assert found[0] == claims
+    for name, other in (("event_id", "ev_2"), ("device_id", "dv_2"), ("claim_id", "c")):
+        assert read_signed(proof, KEYS, msgspec.structs.replace(HERE, **{name: other})) is None
+    assert len(proof) <= 128
+    assert credential[-64:] not in proof
+
+
+def test_tills_key_proves_nothing_of_tickets_that_others_issue() -> None:
+    """Whoever holds it signs any id; those of its range alone are believed."""
+    own, foreign = 1 << 56, 77
+    for ticket_id, is_proven in ((own, True), (foreign, False)):
+        credential = sign_credential(Claims(2, ticket_id, 5), TILL)
+        proof = prove_signed(HERE, credential, TILL.public_key)
+        assert (read_signed(proof, KEYS, HERE) is not None) is is_proven
+
+
+def test_key_of_another_event_proves_nothing_here() -> None:
+    """Its tickets are no tickets here."""
+    proof = prove_signed(HERE, sign_credential(Claims(3, 77, 5), PAPER), PAPER.public_key)
+    assert read_signed(proof, KEYS, HERE) is None
+
+
+def test_codes_without_a_signature_are_proven_by_what_the_ledger_knows() -> None:
+    """A manual code's number, and of an imported code more than its ticket's id."""
+    manual = prove_manual(HERE, 4711)
+    assert is_manual_known(manual, HERE, 4711)
+    assert not is_manual_known(manual, HERE, 4712)
+    assert not is_manual_known(manual, msgspec.structs.replace(HERE, claim_id="c"), 4711)
+    digest = foreign_digest("TKT-1", EVENT)
+    foreign = prove_foreign(HERE, "TKT-1")
+    assert is_foreign_known(foreign, HERE, digest)
+    assert not is_foreign_known(foreign, HERE, foreign_digest("TKT-2", EVENT))
+    assert foreign_ticket_id("TKT-1", EVENT).to_bytes(8, "big") not in digest
+    assert (form_of(manual), form_of(foreign)) == (SeenForm.MANUAL, SeenForm.FOREIGN)
+
+
+@pytest.mark.parametrize("proof", [b"", b"\0", b"\x10", b"\x10" + bytes(114), b"\xff" * 200])
+def test_garbage_is_no_proof(proof: bytes) -> None:
+    """And raises nothing."""
+    assert read_signed(proof, KEYS, HERE) is None
+    assert not is_manual_known(proof, HERE, 1)
+    form_of(proof)
+
+
+def test_what_is_no_credential_is_named() -> None:
+    """Neither digits nor hex."""
+    with pytest.raises(Malformed):
+        credential_of("TKT-1")
