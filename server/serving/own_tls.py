@@ -32,10 +32,11 @@ from shared.kernel.instant import SECOND, Instant
 from shared.kernel.ports import Entropy
 from shared.wire.enrol import LEDGER_NAME
 
-FOLDER: Final = "tls"
-AUTHORITY_FILE: Final = "authority.pem"
+FOLDER: Final = "secrets"
+"""Of the data folder: whoever keeps its secrets, or shares them among machines, has these too."""
+AUTHORITY_FILE: Final = "tls_authority.pem"
 """The authority's key and certificate."""
-SERVER_FILE: Final = "server.pem"
+SERVER_FILE: Final = "tls_server.pem"
 """The server's key, its certificate and the authority's."""
 AUTHORITY_TIME: Final = dt.timedelta(days=3_650)
 CERTIFICATE_TIME: Final = dt.timedelta(days=90)
@@ -102,7 +103,7 @@ def _read(file: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         certificate = x509.load_pem_x509_certificate(content)
     except ValueError:
         message = (
-            f"{file} is damaged: put it back from a backup of the data folder. Without it a new"
+            f"{file} is damaged: put it back from where the secrets are kept. Without it a new"
             " authority is made, and every device must be enrolled again"
         )
         raise StoreFault(message) from None

@@ -72,7 +72,7 @@ def test_damaged_certificate_is_made_again_and_a_damaged_authority_said(tmp_path
     (tmp_path / FOLDER / SERVER_FILE).write_bytes(b"half a fi")
     assert kept(tmp_path, NOW)[0] == pem
     (tmp_path / FOLDER / AUTHORITY_FILE).write_bytes(b"")
-    with pytest.raises(StoreFault, match="put it back from a backup"):
+    with pytest.raises(StoreFault, match="put it back from where"):
         kept(tmp_path, NOW)
 
 
