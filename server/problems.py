@@ -47,6 +47,7 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "method-not-allowed": (405, "This address does not take that method"),
     "too-slow": (408, "The request took too long to arrive"),
     "conflict": (409, "This does not fit the present state"),
+    "quota-exceeded": (409, "There are too many of these already"),
     "sold-out": (409, "Not enough tickets are left"),
     "claim-id-reused": (409, "This claim id was used for something else"),
     "gone": (410, "This is no longer available"),

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server import quotas
 from server.accounts.models import ApiKey, LoginSession, RefreshToken, User
 from server.accounts.passwords import PasswordHashes, find_weakness
 from server.accounts.tokens import (
@@ -26,14 +27,13 @@ from server.accounts.tokens import (
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.invitations import bind, check_open
-from server.problems import Problem, not_found, wrong_field
+from server.problems import not_found, wrong_field
 from shared.kernel import ids
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
 
 FAMILY_LIFETIME: Final[Duration] = 30 * DAY
 REFRESH_IDLE_LIFETIME: Final[Duration] = 7 * DAY
 REUSE_GRACE: Final[Duration] = 10 * SECOND
-API_KEYS_MAX: Final = 100
 API_KEY: Final = "ak"
 _CLIENT_MAX: Final = 120
 
@@ -384,8 +384,8 @@ async def create_api_key(
     Raises:
         Problem: if the organization has too many.
     """
-    if len(await list_api_keys(unit)) >= API_KEYS_MAX:
-        raise Problem("conflict", f"At most {API_KEYS_MAX} keys; revoke one first.")
+    count = len(await list_api_keys(unit))
+    quotas.check(count, quotas.API_KEYS_MAX, "keys; revoke one first")
     token = new_key(API_KEY_PREFIX, unit.entropy)
     key = ApiKey(
         id=ids.new_id(API_KEY, unit.entropy),

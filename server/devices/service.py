@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server import quotas
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE, check_profile, note_place
@@ -35,7 +36,6 @@ CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
 CODE_KEPT: Final[Duration] = 90 * DAY
 """How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
 
-DEVICES_MAX: Final = 20_000
 _OFFER_FIRST: Final = text(
     "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
     " absent_because) SELECT l.epoch, CAST(:device_id AS TEXT), CAST(:organization_id AS TEXT),"
@@ -84,6 +84,8 @@ async def issue_code(
     await _check_reachable(unit, assignment, assignment.profile)
     old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
     await unit.session.execute(old.execution_options(synchronize_session=False))
+    there = await _count_devices(unit)
+    quotas.check(there, quotas.DEVICES_MAX, "devices and open codes; revoke some first")
     code = new_code(unit.entropy)
     keys = code_keys(code)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
@@ -107,6 +109,15 @@ async def issue_code(
     )
     await unit.session.flush()
     return IssuedCode(code, expires_at)
+
+
+async def _count_devices(unit: Unit) -> int:
+    """Count the devices that are not revoked, and the codes that may still enrol one."""
+    devices = select(func.count()).select_from(Device).where(Device.revoked_at.is_(None))
+    codes = select(func.count()).select_from(EnrolmentCode)
+    codes = codes.where(EnrolmentCode.used_at.is_(None), EnrolmentCode.expires_at > unit.now)
+    found = [(await unit.session.execute(query)).scalar_one() for query in (devices, codes)]
+    return sum(found)
 
 
 async def _check_reachable(unit: Unit, assignment: Assignment, profile: str) -> None:
@@ -163,6 +174,7 @@ async def enrol(context: Context, request: EnrolRequest, is_proven: IsProven) ->
         if device is not None:
             _check_return(device, code, public_key, request.device_id)
             device.role, device.event_id, device.gate_id = code.role, code.event_id, code.gate_id
+            device.admissions_per_minute = code.admissions_per_minute
             device.program, device.token_hash = request.program, hash_token(token)
         else:
             device = _new_device(context, request, code, hash_token(token))
@@ -303,7 +315,7 @@ async def withdraw_codes(unit: Unit, issued_by: Collection[str]) -> None:
 
 
 async def list_devices(
-    unit: Unit, *, limit: int = DEVICES_MAX, after: str | None = None
+    unit: Unit, *, limit: int = quotas.DEVICES_MAX, after: str | None = None
 ) -> Sequence[Device]:
     """Return up to `limit + 1` devices in order of id, revoked ones as well."""
     query = select(Device).where(Device.id > (after or "")).order_by(Device.id)

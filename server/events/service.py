@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 
+from server import quotas
 from server.db.unit import Unit
 from server.events.lifecycle import (
     EDITABLE,
@@ -22,9 +23,7 @@ from server.problems import Problem, not_found, wrong_field
 from shared.admission.local_time import time_zone
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import Instant
-
-OCCURRENCES_MAX = 2_000
+from shared.kernel.instant import DAY, Instant
 
 
 async def create_event(
@@ -39,9 +38,12 @@ async def create_event(
     """Make an event in state draft.
 
     Raises:
-        Problem: if the time zone does not exist.
+        Problem: if the time zone does not exist, or there are too many.
     """
     check_time_zone(timezone)
+    ahead = select(func.count()).select_from(Event).where(Event.over_at > unit.now - DAY)
+    count = (await unit.session.execute(ahead)).scalar_one()
+    quotas.check(count, quotas.EVENTS_MAX, "events that are not over")
     event = Event(
         id=ids.new_id(ids.EVENT, unit.entropy),
         organization_id=unit.organization_id,
@@ -235,8 +237,8 @@ async def create_occurrence(
     """
     check_times(starts_at, ends_at, doors_at)
     await get_editable_event(unit, event_id)
-    if len(await list_occurrences(unit, event_id)) >= OCCURRENCES_MAX:
-        raise Problem("conflict", f"At most {OCCURRENCES_MAX} occurrences.")
+    count = len(await list_occurrences(unit, event_id))
+    quotas.check(count, quotas.OCCURRENCES_MAX, "occurrences")
     occurrence = Occurrence(
         id=ids.new_id(ids.OCCURRENCE, unit.entropy),
         organization_id=unit.organization_id,

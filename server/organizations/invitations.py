@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server import quotas
 from server.accounts.tokens import is_well_formed_key, new_key, token_hash
 from server.db.audit import note_organization
 from server.db.unit import Unit
@@ -21,8 +22,6 @@ from shared.kernel import ids
 from shared.kernel.instant import Duration, Instant
 
 CODE_PREFIX: Final = "gki"
-INVITATIONS_MAX: Final = 1_000
-"""Open ones of an organization at once."""
 
 _UNUSABLE: Final = "This invitation is wrong, used, or older than its time; ask for a new one."
 
@@ -31,10 +30,10 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     """Make an invitation; returns it with its code, which is kept nowhere.
 
     Raises:
-        Problem: `conflict` if too many are open.
+        Problem: `quota-exceeded` if too many are open.
     """
-    if len(await list_invitations(unit, is_open=True)) >= INVITATIONS_MAX:
-        raise Problem("conflict", "Too many invitations are open; revoke some first.")
+    count = len(await list_invitations(unit, is_open=True))
+    quotas.check(count, quotas.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)
     made = Invitation(
         id=ids.new_id(ids.INVITATION, unit.entropy),
@@ -63,7 +62,7 @@ async def list_invitations(unit: Unit, *, is_open: bool = False) -> Sequence[Inv
             Invitation.revoked_at.is_(None),
             Invitation.expires_at > unit.now,
         )
-    return (await unit.session.execute(query.limit(INVITATIONS_MAX))).scalars().all()
+    return (await unit.session.execute(query.limit(quotas.INVITATIONS_MAX))).scalars().all()
 
 
 async def revoke_invitation(unit: Unit, invitation_id: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server import quotas
 from server.db.unit import Unit
 from server.organizations.models import Membership, Organization
 from server.problems import Problem, not_found
@@ -46,11 +47,14 @@ async def create_organization(
     """Make an organization with its first owner; the session is in the system's scope.
 
     Raises:
-        Problem: `conflict` if the slug is taken.
+        Problem: `conflict` if the slug is taken, `quota-exceeded` if its owner has too many.
     """
     taken = select(Organization.id).where(Organization.slug == slug)
     if (await session.execute(taken)).scalar_one_or_none() is not None:
         raise Problem("conflict", "This short name is taken.")
+    query = select(func.count()).select_from(Membership).where(Membership.user_id == owner_id)
+    count = (await session.execute(query)).scalar_one()
+    quotas.check(count, quotas.ORGANIZATIONS_MAX, "organizations that one person belongs to")
     organization = Organization(
         id=ids.new_id(ids.ORGANIZATION, entropy),
         name=name,

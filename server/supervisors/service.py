@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from server import quotas
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
 from server.problems import Problem, not_found, wrong_field
@@ -30,7 +31,6 @@ from shared.manifest.pin_seal import seal_pin
 __all__ = ["Supervisor"]
 """The rows that other domains read."""
 
-SUPERVISORS_MAX: Final = 200
 WITHDRAWN: Final = "withdrawn "
 """Stands with the person's id where a badge's hash stood: no code has this one."""
 
@@ -75,8 +75,8 @@ async def add_supervisor(
         Problem: `conflict` if the badge is somebody's already, or there are too many.
     """
     count = select(func.count()).select_from(Supervisor).where(Supervisor.removed_at.is_(None))
-    if (await unit.session.execute(count)).scalar_one() >= SUPERVISORS_MAX:
-        raise Problem("conflict", f"There are {SUPERVISORS_MAX} supervisors already.")
+    there = (await unit.session.execute(count)).scalar_one()
+    quotas.check(there, quotas.SUPERVISORS_MAX, "supervisors; remove one first")
     code = badge or new_badge(unit.entropy)
     org = unit.organization_id
     hashed = hash_badge(code, org)
@@ -106,7 +106,7 @@ async def list_supervisors(unit: Unit) -> Sequence[Supervisor]:
         select(Supervisor)
         .where(Supervisor.removed_at.is_(None))
         .order_by(Supervisor.name, Supervisor.id)
-        .limit(SUPERVISORS_MAX)
+        .limit(quotas.SUPERVISORS_MAX)
     )
     return (await unit.session.execute(query)).scalars().all()
 

@@ -31,6 +31,7 @@ from server.sync.sales import SaleDesk
 from server.sync.shares import ShareDesk
 from server.sync.signature_checks import SignatureChecks
 from server.sync.signers import House, Signers
+from server.sync.uploads import Uploads
 from server.ticketing.ports import ChangeFeed
 from shared.journal.chain import SignedEntry
 from shared.kernel.instant import Instant
@@ -79,6 +80,7 @@ class ExchangeDesk:
         self._returns = AbandonedAsks(driver, poke)
         self._poke = poke
         self._checks = checks
+        self._uploads = Uploads()
 
     async def exchange(self, device: DeviceIdentity, request: ExchangeRequest) -> ExchangeResponse:
         """Serve one exchange; of an event that it does not serve a device is told nothing.
@@ -132,7 +134,10 @@ class ExchangeDesk:
         Raises:
             Problem: `unavailable` while the event is being changed.
         """
+        now = self._context.clock.monotonic()
+        self._uploads.check(device.id, now)
         done = await self._ingest(device, checked, received_at)
+        self._uploads.count(device.id, checked, done.sorted.answers, now)
         for event_id, (epoch, head) in done.heads.items():
             self._poke(event_id, epoch, head)
         if done.sales:

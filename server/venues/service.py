@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from server import quotas
 from server.db.unit import Unit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
 from server.problems import Problem, not_found, wrong_field
@@ -16,9 +17,6 @@ from server.venues.models import Gate, Venue, Zone
 from shared.admission.rules import parse_rule
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
-
-ZONES_MAX: Final = 500
-GATES_MAX: Final = 2_000
 
 
 class ZoneTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +54,13 @@ async def save_venue(
     """Add a venue (no id) or replace what one says; events that copied it keep their copy.
 
     Raises:
-        Problem: `not-found`, or a wrong time zone.
+        Problem: `not-found`, a wrong time zone, or too many.
     """
     check_time_zone(timezone)
     if venue_id is None:
+        query = select(func.count()).select_from(Venue)
+        count = (await unit.session.execute(query)).scalar_one()
+        quotas.check(count, quotas.VENUES_MAX, "venues")
         venue = Venue(
             id=ids.new_id(ids.VENUE, unit.entropy),
             organization_id=unit.organization_id,
@@ -139,8 +140,7 @@ async def save_zone(unit: Unit, event_id: str, zone_id: str | None, terms: ZoneT
     await check_ticket_types(unit, event_id, terms.ticket_type_ids)
     _check_rule(terms.rule)
     if zone_id is None:
-        if len(await list_zones(unit, event_id)) >= ZONES_MAX:
-            raise Problem("conflict", f"At most {ZONES_MAX} zones.")
+        quotas.check(len(await list_zones(unit, event_id)), quotas.ZONES_MAX, "zones")
         zone = Zone(
             id=ids.new_id(ids.ZONE, unit.entropy),
             organization_id=unit.organization_id,
@@ -196,8 +196,7 @@ async def save_gate(unit: Unit, event_id: str, gate_id: str | None, terms: GateT
     except Problem:
         raise wrong_field("zone_id", "is not a zone of this event") from None
     if gate_id is None:
-        if len(await list_gates(unit, event_id)) >= GATES_MAX:
-            raise Problem("conflict", f"At most {GATES_MAX} gates.")
+        quotas.check(len(await list_gates(unit, event_id)), quotas.GATES_MAX, "gates")
         gate = Gate(
             id=ids.new_id(ids.GATE, unit.entropy),
             organization_id=unit.organization_id,

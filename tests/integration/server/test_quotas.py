@@ -1,0 +1,89 @@
+"""What one organization, person or device may have of everything: said, and no more is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server import quotas
+from tests.factories.everything import World, make_world
+from tests.factories.office import Office
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Run these on SQLite only: they count, and the database makes no difference."""
+    return sqlite_url
+
+
+EVENT = "events/{event_id}/"
+MAKING: dict[str, tuple[str, dict[str, Any]]] = {
+    "EVENTS_MAX": ("events", {"name": "E", "timezone": "UTC"}),
+    "VENUES_MAX": ("venues", {"name": "V", "timezone": "UTC", "address": "", "template": []}),
+    "DEVICES_MAX": ("devices/codes", {}),
+    "API_KEYS_MAX": ("api-keys", {"name": "K", "scopes": ["events:read"]}),
+    "INVITATIONS_MAX": ("invitations", {"role": "staff"}),
+    "SUPERVISORS_MAX": ("supervisors", {"name": "S", "pin": "483921"}),
+    "OCCURRENCES_MAX": (EVENT + "occurrences", {"name": "O", "starts_at": "2026-08-01T18:00:00Z"}),
+    "ZONES_MAX": (EVENT + "zones", {"name": "Z"}),
+    "GATES_MAX": (EVENT + "gates", {"name": "G"}),
+    "TYPES_MAX": (EVENT + "ticket-types", {"name": "T", "price_minor": 1}),
+}
+"""How one more of each is made."""
+
+
+def small(monkeypatch: pytest.MonkeyPatch, name: str, most: int) -> None:
+    """Let there be few of something, so that a test need not make thousands."""
+    monkeypatch.setattr(quotas, name, most)
+
+
+def asked(world: World, name: str) -> tuple[str, dict[str, Any]]:
+    """Return where and how one more is made."""
+    place, body = MAKING[name]
+    path = f"{world.person.path}/{place.format(event_id=world.ids['event_id'])}"
+    more = {"zone_id": world.ids["zone_id"]} if name == "GATES_MAX" else {}
+    return path, {**body, **more}
+
+
+async def test_of_everything_there_are_so_many_and_no_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer says how many and what to do; another organization makes its own."""
+    world, other = await make_world(office, "A"), await make_world(office, "B")
+    for name in MAKING:
+        path, body = asked(world, name)
+        assert (await office.call("POST", path, world.person, json=body)).status_code == 201, name
+        small(monkeypatch, name, 2)
+        await office.call("POST", path, world.person, json=body)
+        refused = await office.call("POST", path, world.person, json=body)
+        assert refused.status_code == 409, name
+        said = refused.json()
+        assert said["type"].endswith("/quota-exceeded"), (name, said)
+        assert said["detail"].startswith("At most 2 "), said
+        small(monkeypatch, name, 1_000)
+        path, body = asked(other, name)
+        assert (await office.call("POST", path, other.person, json=body)).status_code == 201, name
+
+
+async def test_one_person_makes_so_many_organizations(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Further accounts are a matter of who may register."""
+    person = await office.person()
+    small(monkeypatch, "ORGANIZATIONS_MAX", 3)
+    statuses = []
+    for number in range(4):
+        body = {"name": "O", "slug": f"mine-{number}", "currency": "EUR", "timezone": "UTC"}
+        answer = await office.call("POST", "/api/v1/organizations", person, json=body)
+        statuses.append(answer.status_code)
+    assert statuses == [201, 201, 409, 409]
+
+
+def test_every_quota_is_tried_here() -> None:
+    """A limit that is added there has its own test."""
+    named = {name for name in vars(quotas) if name.endswith("_MAX")}
+    elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX"}
+    assert named == set(MAKING) | elsewhere

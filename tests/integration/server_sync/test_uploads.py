@@ -1,0 +1,34 @@
+"""How much a device's journal may grow in a day."""
+
+from __future__ import annotations
+
+import pytest
+
+from server import quotas
+from shared.kernel.instant import DAY
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+
+async def test_device_that_fills_the_disk_is_made_to_wait_and_no_entry_is_lost(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is held already costs nothing; others bring theirs; a day later it goes on."""
+    monkeypatch.setattr(quotas, "JOURNAL_BYTES_A_DAY_MAX", 2_000)
+    office = ledger_office
+    flood, other = await office.enrol(0), await office.enrol(1)
+    for _ in range(20):
+        office.scan(flood, 0, verdict="deny", reason="already_used")
+    first = await office.exchange(flood, flood.journal.entries)
+    assert first.status_code == 200, first.text
+    office.scan(flood, 1, verdict="deny", reason="already_used")
+    refused = await office.exchange(flood, flood.journal.entries)
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert (await office.exchange(flood)).status_code == 200, "what is new it is still told"
+    office.scan(other, 2)
+    assert (await office.exchange(other, other.journal.entries)).status_code == 200
+    office.office.clock.advance(5 * DAY)
+    answer = await office.exchanged(flood, flood.journal.entries)
+    assert [one.status for one in answer.answers][-1] == "stored"
