@@ -72,6 +72,10 @@ def make_older(connection: sa.Connection, revision: str) -> Rows:
         held[name] = rows
         if rows:
             connection.execute(sa.insert(table), rows)
+    for row in held["enrolment_code"]:
+        # What is kept of a code changes with the upgrade, so that nobody can enrol by it
+        # (`test_migrations.py` enrols by such a code); the rest of the row stays.
+        del row["hash"]
     return held
 
 
