@@ -24,6 +24,7 @@ from server.events.schemas import (
     StateChange,
 )
 from server.http.logs import log
+from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
@@ -84,6 +85,7 @@ async def get_event(
 
 
 @patch(EVENT, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+@look_again
 async def change_event(
     data: JSONBody[EventChange],
     context: NamedDependency[Context],
@@ -104,6 +106,7 @@ async def change_event(
     tags=["events"],
     guards=[requires(Role.MANAGER, "events:write")],
 )
+@look_again
 async def change_state(
     data: JSONBody[StateChange],
     request: AnyRequest,
@@ -162,6 +165,7 @@ async def list_occurrences(
     tags=["events"],
     guards=[requires(Role.MANAGER, "events:write")],
 )
+@look_again
 async def change_occurrence(
     data: JSONBody[OccurrenceBody],
     context: NamedDependency[Context],

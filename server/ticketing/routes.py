@@ -70,6 +70,7 @@ async def create_ticket_type(
 
 
 @put(TYPE, tags=["ticket types"], guards=[WRITE_TYPES])
+@look_again
 async def change_ticket_type(
     data: JSONBody[TicketTypeBody],
     context: NamedDependency[Context],

@@ -11,6 +11,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event
+from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of
 from server.venues import changing, removing, service
@@ -115,6 +116,7 @@ async def create_zone(
 
 
 @put(ZONE, tags=["venues"], guards=[WRITE])
+@look_again
 async def change_zone(
     data: JSONBody[ZoneBody],
     context: NamedDependency[Context],
@@ -152,6 +154,7 @@ async def create_gate(
 
 
 @put(GATE, tags=["venues"], guards=[WRITE])
+@look_again
 async def change_gate(
     data: JSONBody[GateBody],
     context: NamedDependency[Context],

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
 
+from server.db.tenancy import SYSTEM
 from server.orders.routes import expire_due_orders
 from server.settings import sqlite_file_of
 from shared.kernel.instant import MINUTE
-from tests.factories.office import Office, Person
-from tests.factories.racing import raced, rows_of
+from tests.factories.office import Office, Person, open_office, test_settings
+from tests.factories.postgres import PostgresCluster
+from tests.factories.racing import queued, raced, rows_of
 
 pytestmark = pytest.mark.integration
 
@@ -199,3 +203,24 @@ async def test_an_erased_name_is_in_no_file(shop: Shop) -> None:
     for path in (ticket, buyer):
         assert (await shop.office.call("DELETE", path, shop.owner)).status_code == 204
     assert found() == set()
+
+
+async def test_terms_that_meet_a_sale_the_other_way_round_are_changed_all_the_same(
+    postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """Stock first, then the event, beside the event first, then stock: PostgreSQL ends one."""
+    made = postgres_cluster.create_database(migrated_postgres)
+    async with open_office(test_settings(made.url, tmp_path)) as office:
+        person = await office.person()
+        event_id = await office.event(person)
+        kind = await office.ticket_type(person, event_id)
+        path = f"{person.path}/events/{event_id}/ticket-types/{kind}"
+        body = {"name": "Limited", "price_minor": 2500, "quantity_limit": 40}
+        async with office.database.write(org=SYSTEM) as session:
+            await session.execute(text("SELECT 1 FROM inventory FOR UPDATE"))
+            change = asyncio.create_task(office.call("PUT", path, person, json=body))
+            await queued(office, [change])
+            await session.execute(text("SELECT 1 FROM event FOR SHARE"))
+        answer = await change
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["quantity_limit"] == 40
