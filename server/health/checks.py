@@ -20,7 +20,7 @@ from server.db.migrate import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.db.writing import try_writing
-from shared.kernel.instant import MILLISECOND, SECOND, Instant
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 
 CHECK_TIMEOUT_S: Final = 1.0
 CACHE_US: Final = SECOND
@@ -47,6 +47,7 @@ class ReadinessCheck:
         self._found: Readiness | None = None
         self._found_at: Instant = 0
         self._running: dict[str, asyncio.Task[dict[str, Any]]] = {}
+        self._ahead = self._wall_ahead()
 
     async def read(self) -> Readiness:
         """Return the state, at most a second old."""
@@ -63,6 +64,7 @@ class ReadinessCheck:
             "writing": await self._checked("writing", self._writing),
             "migrations": await self._checked("migrations", self._migrations),
             "ledger": await self._checked("ledger", self._ledger),
+            "clock": self._clock(),
         }
         is_ok = all(check["ok"] for check in checks.values())
         return Readiness("ok" if is_ok else "failing", checks)
@@ -96,6 +98,18 @@ class ReadinessCheck:
             # Named, but no reason to take the server from all the others.
             "closed_organizations": closed,
         }
+
+    def _clock(self) -> dict[str, Any]:
+        """Tell by how much the wall clock was set back since this process began.
+
+        Named, but no reason to take the server from its gates: the order of passages is proven.
+        """
+        ahead = self._wall_ahead()
+        self._ahead = max(self._ahead, ahead)
+        return {"ok": True, "set_back_s": (self._ahead - ahead) // SECOND}
+
+    def _wall_ahead(self) -> Duration:
+        return self._context.clock.wall() - self._context.clock.monotonic()
 
     async def _checked(
         self, name: str, check: Callable[[], Awaitable[dict[str, Any]]]

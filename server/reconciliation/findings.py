@@ -31,6 +31,7 @@ class ConflictKind(StrEnum):
     EVACUATION_UNPROVEN = "evacuation_unproven"
     UNEXPLAINED = "unexplained"
     CLOCK = "clock"
+    SERVER_CLOCK = "server_clock"
     SALE_ID_REUSED = "sale_id_reused"
     ENTRY_OUT_OF_BOUNDS = "entry_out_of_bounds"
     TOO_FAST = "too_fast"

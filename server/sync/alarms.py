@@ -33,7 +33,8 @@ def alarm_finding(alarm: Alarm, received_at: Instant) -> Finding:
         ConflictKind(alarm.kind),
         alarm.subject or entry.device_id,
         [_side(one, received_at) for one in (*alarm.others, alarm.checked)],
-        device_id=entry.device_id,
+        # The server's own clock is no device's fault.
+        device_id="" if alarm.kind == ConflictKind.SERVER_CLOCK else entry.device_id,
         detail=alarm.detail,
     )
 

@@ -18,9 +18,12 @@ import msgspec
 from server.sync.journal_chain import Alarm
 from server.sync.journal_check import CheckedEntry
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import DAY, SECOND, Duration, Instant
 
 CLOCK: Final = "clock"
+SERVER_CLOCK: Final = "server_clock"
+SERVERS_APART_MAX: Final[Duration] = 5 * SECOND
+"""By so much the clocks of hosts that serve one database differ without being named."""
 KNOWN_MAX: Final = 40
 """Entries that are kept as evidence of one device's clock; who jumps all day proves no more."""
 
@@ -28,6 +31,12 @@ JUMPED: Final = "the device's clock jumped"
 AHEAD: Final = "an entry bears a time after it was received"
 BEFORE: Final = "an entry bears a time before its device was enrolled"
 CONTRADICTORY: Final = "two entries bound the clock's offset so that not both can be right"
+
+
+WENT_BACK: Final = (
+    "the server's clock was set back by {seconds} s or more, or two servers' clocks differ;"
+    " set them right: admission goes on, but what is said of times is wrong until then"
+)
 
 
 class Witness(msgspec.Struct, frozen=True):
@@ -86,6 +95,25 @@ def suspect_clocks(entries: Iterable[CheckedEntry], window: Window) -> list[Susp
             found.append(Suspicion(checked, entry, why, other))
         before = checked
     return found
+
+
+def doubt_server(
+    entries: Sequence[CheckedEntry], *, heard_at: Instant, now: Instant
+) -> list[Alarm]:
+    """Name the server's own clock where it is earlier than when it heard of the device last.
+
+    One conflict is kept for each event and day.
+
+    Args:
+        entries: New ones; the first is shown.
+        heard_at: When a server enrolled the device or heard of it last, by its clock then.
+        now: By this server's clock.
+    """
+    back = heard_at - now
+    if back <= SERVERS_APART_MAX or not entries:
+        return []
+    detail = WENT_BACK.format(seconds=back // SECOND)
+    return [Alarm(SERVER_CLOCK, entries[0], detail, f"server/{now // DAY}")]
 
 
 def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> list[Alarm]:

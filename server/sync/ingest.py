@@ -18,7 +18,6 @@ from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
 from server.reconciliation.recording import (
     attach_entries,
     find_open,
-    read_clock_evidence,
     read_open_doubles,
     record_findings,
     settle_from_gate,
@@ -26,7 +25,7 @@ from server.reconciliation.recording import (
 )
 from server.sync.alarms import alarm_finding, name_flaws
 from server.sync.claims import Outdated
-from server.sync.clock_checks import Window, raise_alarms, suspect_clocks, witness_of
+from server.sync.clock_alarms import name_clocks
 from server.sync.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.sync.evacuations import (
     ReturnPoster,
@@ -71,7 +70,6 @@ from server.sync.records import UseRecord as Record
 from server.sync.reviewing import ReviewFold, review
 from server.sync.shares import post_shares
 from server.sync.statements import ANNUL_USES, CONFIRM_USES
-from shared.journal.chain import decode_entry
 from shared.journal.entry import (
     EvacuationBody,
     ReturnBody,
@@ -137,7 +135,7 @@ async def ingest(
         Outdated: if an event's book is older than the database; nothing was done.
     """
     owner, now = upload.owner, upload.received_at
-    is_revoked, enrolled_at = await lock_journal(transaction, owner)
+    is_revoked, enrolled_at, seen_at = await lock_journal(transaction, owner)
     held = await read_held(transaction, owner, entries)
     sorter = ChainSorter(held, is_revoked=is_revoked)
     for checked in entries:
@@ -148,13 +146,9 @@ async def ingest(
     await insert_forks(transaction, owner, found.forked, now)
     await insert_refusals(transaction, owner, found.refused, now)
     await set_boots(transaction, owner, held.boots.values())
-    suspicions = suspect_clocks(found.stored, Window(enrolled_at, now))
-    if suspicions:
-        entries_held = await read_clock_evidence(
-            transaction, owner.organization_id, owner.device_id
-        )
-        known = [witness_of(decode_entry(one)) for one in entries_held]
-        found.alarms.extend(raise_alarms(suspicions, known))
+    found.alarms += await name_clocks(
+        transaction, owner, found.stored, enrolled_at=enrolled_at, seen_at=seen_at, now=now
+    )
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
     # What a revoked device brings waits for a person, but its alarms do not.
     posted = [] if is_revoked else [*found.stored, *found.forked]

@@ -19,7 +19,8 @@ Place = tuple[str, bytes, int]
 """An entry's device, boot and number."""
 
 LOCK_DEVICE: Final = statement(
-    "SELECT revoked_at, enrolled_at FROM device WHERE id = $1 AND organization_id = $2"
+    "SELECT revoked_at, enrolled_at, last_seen_at FROM device"
+    " WHERE id = $1 AND organization_id = $2"
     " FOR NO KEY UPDATE"
 )
 READ_BOOTS: Final = statement(
@@ -128,14 +129,19 @@ class JournalOwner(msgspec.Struct, frozen=True):
     device_id: str
 
 
-async def lock_journal(transaction: Transaction, owner: JournalOwner) -> tuple[bool, Instant]:
+async def lock_journal(
+    transaction: Transaction, owner: JournalOwner
+) -> tuple[bool, Instant, Instant]:
     """Lock a device's journal against another upload.
 
     Returns:
-        Whether the device is revoked, and when it was enrolled.
+        Whether the device is revoked, when it was enrolled, and when it was heard last.
     """
     rows = await transaction.fetch(LOCK_DEVICE, owner.device_id, owner.organization_id)
-    return (rows[0][0] is not None, int(rows[0][1])) if rows else (True, 0)
+    if not rows:
+        return True, 0, 0
+    revoked_at, enrolled_at, seen_at = rows[0]
+    return revoked_at is not None, int(enrolled_at), int(seen_at or 0)
 
 
 async def read_held(

@@ -35,6 +35,7 @@ _KINDS: Final = frozenset(
         "passage_elsewhere",
         "override_unsigned",
         "clock",
+        "server_clock",
     }
 )
 _SIDES_SHOWN: Final = 4

@@ -262,6 +262,16 @@ async def test_readiness_follows_the_ledger(office: Office) -> None:
     assert (await office.call("GET", "/health/ready")).status_code == 200
 
 
+async def test_readiness_says_by_how_much_the_clock_was_set_back(office: Office) -> None:
+    """It goes on serving: gates need it, and the order of passages is read off no clock."""
+    assert (await office.call("GET", "/health/ready")).json()["checks"]["clock"]["set_back_s"] == 0
+    office.clock.advance(2 * SECOND)
+    office.clock.step_wall(-90 * SECOND)
+    ready = await office.call("GET", "/health/ready")
+    assert ready.status_code == 200
+    assert ready.json()["checks"]["clock"] == {"ok": True, "set_back_s": 90}
+
+
 async def test_the_page_of_the_api_loads_nothing_from_elsewhere(office: Office) -> None:
     """The documentation works offline: all its files are ours, and its policy says so."""
     page = await office.call("GET", "/docs")

@@ -116,3 +116,22 @@ async def test_a_clock_that_is_set_back_lets_nobody_in_twice(
     office.scan(north, 0, direction="out", reason="exit", wall=office.now)
     await office.exchanged(north, entries)
     assert (await office.claimed(south, office.codes[0]))["reason"] == "reentry"
+
+
+async def test_servers_clock_that_went_back_is_named_and_no_device_is_accused(
+    ledger_office: LedgerOffice,
+) -> None:
+    """One conflict of the event and day, however many gates; what they bring stands."""
+    office = ledger_office
+    gates = [await office.enrol(0), await office.enrol(1)]
+    office.office.clock.step_wall(-HOUR)
+    for number, gate in enumerate(gates):
+        office.scan(gate, number, wall=office.now + HOUR)
+        await office.exchanged(gate, gate.journal.entries)
+    office.office.clock.step_wall(HOUR)
+    (found,) = await office.conflicts()
+    assert (found["kind"], found["device_id"]) == ("server_clock", "")
+    assert "set back by 3600 s" in found["detail"]
+    office.scan(gates[0], 2)
+    await office.exchanged(gates[0], gates[0].journal.entries)
+    assert [one["kind"] for one in await office.conflicts()] == ["server_clock"]
