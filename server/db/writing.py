@@ -45,15 +45,18 @@ async def try_writing(database: Database, entropy: Entropy) -> None:
             await session.execute(_FILL, {"filling": entropy.random_bytes(PROBE_SIZE)})
         else:
             # A row's new version goes where an older one was. Only a table of its own needs new
-            # room on the disk each time; the row tries the log, which knows no such table.
+            # room on the disk each time; the row tries the log, which knows no such table. Some
+            # operators let no role make one.
             await session.execute(_FILL, {"filling": b""})
-            await session.execute(_NEW_ROOM, {"lines": PROBE_SIZE // 1_024})
+            if (await session.execute(_MAY_TAKE_ROOM)).scalar_one():
+                await session.execute(_NEW_ROOM, {"lines": PROBE_SIZE // 1_024})
 
 
 _FILL: Final = text(
     "INSERT INTO writing_probe (id, filling) VALUES (1, :filling)"
     " ON CONFLICT (id) DO UPDATE SET filling = excluded.filling"
 )
+_MAY_TAKE_ROOM: Final = text("SELECT has_database_privilege(current_database(), 'TEMPORARY')")
 _NEW_ROOM: Final = text(
     "CREATE TEMPORARY TABLE writing_probe_room ON COMMIT DROP AS"
     " SELECT repeat('.', 1024) AS line"

@@ -19,7 +19,7 @@ from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
 from shared.kernel.instant import SECOND
 from tests.factories.office import Office, open_office, test_settings
-from tests.factories.postgres import PostgresCluster
+from tests.factories.postgres import OWNER, PostgresCluster
 
 pytestmark = pytest.mark.integration
 
@@ -141,6 +141,17 @@ async def test_a_standby_that_only_reads_is_not_ready(
     assert answer.status_code == 503, answer.text
     assert answer.json()["checks"]["database"]["ok"]
     assert answer.json()["checks"]["writing"] == {"ok": False}
+
+
+async def test_role_that_may_make_no_temporary_tables_is_ready(
+    postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """An operator has taken that right from everybody: what claims need is there."""
+    made = postgres_cluster.create_database(migrated_postgres)
+    postgres_cluster.run_sql(f"REVOKE TEMPORARY ON DATABASE {made.name} FROM PUBLIC, {OWNER};")
+    async with open_office(test_settings(made.url, tmp_path)) as office:
+        answer = await office.call("GET", "/health/ready")
+    assert answer.status_code == 200, answer.text
 
 
 async def test_ready_answers_in_time_while_a_writer_hangs(office: Office) -> None:
