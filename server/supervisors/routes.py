@@ -96,19 +96,18 @@ async def renew_badge(
     return answer
 
 
-@delete(ONE + "/badge", status_code=200, tags=["supervisors"], guards=[WRITE])
+@delete(ONE + "/badge", status_code=204, tags=["supervisors"], guards=[WRITE])
 async def withdraw_badge(
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[str],
     supervisor_id: FromPath[str],
-) -> SupervisorAnswer:
+) -> None:
     """Let a badge that was lost or copied unlock nothing any more; gates hear of it at once."""
     async with context.write(organization_id) as unit:
-        answer = _answer(await service.withdraw_badge(unit, supervisor_id))
+        await service.withdraw_badge(unit, supervisor_id)
     actor = principal_of(request).actor
     log().info("supervisor.badge_withdrawn", actor=actor, supervisor_id=supervisor_id)
-    return answer
 
 
 @post(ALL + "/pins", status_code=200, tags=["supervisors"], guards=[WRITE])

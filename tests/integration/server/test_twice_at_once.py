@@ -40,6 +40,7 @@ NEW_EACH_TIME: Final = {
     "/invitations",
     "/occurrences",
     "/orders",  # without a key; with one see below
+    "/pins",  # each draws new ones, and ends those before
     "/plan",
     "/supervisors",
     "/ticket-types",
@@ -95,10 +96,10 @@ def compared(answer: httpx.Response) -> tuple[int, Any]:
 
 
 def order_of(command: tuple[str, str, Any, Any]) -> tuple[bool, bool, bool]:
-    """Let what changes go before what ends: an order, then deletions, zones after their gates."""
+    """Let what changes go before what ends: an order, then deletions, zones after gates."""
     method, path, _, _ = command
     ends = path.endswith(("/revoke", "/cancel", "/refund"))
-    return method == "DELETE", ends, path.endswith("/{zone_id}")
+    return method == "DELETE", ends, path.endswith(("/{zone_id}", "/{supervisor_id}"))
 
 
 def bodies_of(world: World) -> dict[str, Any]:
