@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 from shared.kernel.instant import Duration, Instant
-from simulator.dice import Dice
 from simulator.loop import SimLoop
 
 PARTS: Final = 1_000_000
@@ -69,15 +68,19 @@ class SimClock:
         return true + true * self._drift_ppm // PARTS
 
 
-class HostsClock(SimClock):
-    """The wall clocks of two servers over one database: whichever is asked tells its own time."""
+class AheadClock:
+    """The wall clock of a second host, ahead of the first one's by so much, whatever that does.
 
-    def __init__(self, loop: SimLoop, *, start: Instant, apart: Duration, dice: Dice) -> None:
-        """Set the clocks, the second by so much ahead of the first."""
-        super().__init__(loop, start=start)
-        self._apart = apart
-        self._dice = dice
+    Fulfils `shared.kernel.ports.Clock`.
+    """
+
+    def __init__(self, first: SimClock, apart: Duration) -> None:
+        self._first, self._apart = first, apart
 
     def wall(self) -> Instant:
-        """Return what one of the machines believes the time is."""
-        return super().wall() + (self._apart if self._dice.chance(0.5) else 0)
+        """Return what the second host believes the time is."""
+        return self._first.wall() + self._apart
+
+    def monotonic(self) -> Duration:
+        """Return microseconds since the start."""
+        return self._first.monotonic()

@@ -54,6 +54,8 @@ class Nemesis:
     def begin(self) -> None:
         """Let things go wrong from now on."""
         weather = self._world.scenario.weather
+        if weather.server_ahead:
+            self._world.server.clock.step(-weather.server_ahead)
         kinds: list[tuple[str, Duration | None, Callable[[Dice], Coroutine[Any, Any, None]]]] = [
             ("partition", weather.partition, self._partition),
             ("server", weather.server_stop, self._stop_server),

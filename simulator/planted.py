@@ -75,7 +75,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
         """Give the world in which to look for it."""
         if self is NO_BUG:
             return scenario
-        rough = msgspec.structs.replace(scenario, weather=ROUGH, hosts_apart=0)
+        rough = msgspec.structs.replace(scenario, weather=ROUGH, hosts_apart=None)
         return rough if self.change is None else self.change(rough)
 
 

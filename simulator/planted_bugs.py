@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.planted import Planted
+from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
@@ -23,5 +24,6 @@ BUGS: Final[dict[str, Planted]] = {
         *RELAY_BUGS,
         *RIGHTS_BUGS,
         *SERVER_BUGS,
+        *FAIR_BUGS,
     )
 }

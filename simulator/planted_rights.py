@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
@@ -108,7 +109,36 @@ def _as_they_are(_name: Any) -> Any:
     return named
 
 
+def _with_homes_and_a_wrong_server(scenario: Scenario) -> Scenario:
+    """Let homes be published by a server whose clock is ahead, and gates start anew often."""
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=3,
+        policy=OfflinePolicy.HOME,
+        has_restore=False,
+        hello_every=None,
+        weather=msgspec.structs.replace(
+            scenario.weather, server_ahead=10 * MINUTE, clock_step=None
+        ),
+        guests=msgspec.structs.replace(scenario.guests, goes_home=0.8),
+    )
+
+
+def _by_the_clock(_caught_up: Any) -> Any:
+    def has_caught_up(self: EventKnowledge) -> bool:
+        known = self._store.feeds.get(self.event_id).knowledge_at
+        return known is not None and known >= self._manifest.document.issued_at
+
+    return property(has_caught_up)
+
+
 RIGHTS_BUGS: Final = (
+    Planted(
+        name="caught_up_by_clock",
+        what="A gate compares the times of manifest and page to know whether it has heard all.",
+        replaced=(Replacement(EventKnowledge, "has_caught_up", _by_the_clock),),
+        change=_with_homes_and_a_wrong_server,
+    ),
     Planted(
         name="shares_forgotten",
         what="The ledger lets in on room that devices may fill by themselves.",

@@ -15,7 +15,11 @@ from shared.kernel.instant import SECOND
 from simulator.checkers import judge
 from simulator.checkers.alone import count_double_uses
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
+from simulator.fair.checks import judge_fair
+from simulator.fair.evening import Fair
+from simulator.fair.evidence import FairEvidence, gather_fair
 from simulator.home_orders import HomeOrders
+from simulator.kinds import seen_in
 from simulator.limit_orders import LimitOrders
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
@@ -56,6 +60,7 @@ class WorldResult(msgspec.Struct, frozen=True):
         conflicts: Conflicts of that kind at the server.
         violations: Broken promises.
         guests: What holders of valid tickets met with.
+        kinds: Members of the product's enumerations that it brought about.
         trace: The last lines of the trace, where something is broken.
     """
 
@@ -74,6 +79,7 @@ class WorldResult(msgspec.Struct, frozen=True):
     conflicts: int
     violations: list[Violation]
     guests: GuestCounts
+    kinds: frozenset[str]
     trace: list[str]
 
 
@@ -109,16 +115,20 @@ def run_world(
     with captured_failures() as failures, _no_garbage_meanwhile(), pace.active(), bug.active():
         world = World(stage, image, drawn, bug)
         violations: list[Violation] = []
+        lived: tuple[Evidence, FairEvidence | None] | None = None
         evidence: Evidence | None = None
+        kinds: frozenset[str] = frozenset()
         try:
             with plans_noted(world.history).active():
-                evidence = stage.loop.run(_live(world, violations))
+                lived = stage.loop.run(_live(world, violations))
         except (Deadlock, Livelock) as error:
             violations.append(Violation("live", f"{type(error).__name__}: {error}"))
         violations += [Violation("fault", text) for text in world.history.faults]
         violations += [Violation("fault", text) for text in stage.loop.faults]
         violations += [Violation("fault", f"server: {text}") for text in failures]
-        if evidence is not None:
+        if lived is not None:
+            evidence, fair = lived
+            kinds = seen_in(evidence, fair)
             violations += judge(evidence)
     world.discard()
     history = world.history
@@ -139,11 +149,14 @@ def run_world(
         conflicts=conflicts,
         violations=violations[:VIOLATIONS_MAX],
         guests=GuestCounts() if evidence is None else count_guests(evidence),
+        kinds=kinds,
         trace=stage.trace.lines() if violations or keeps_trace else [],
     )
 
 
-async def _live(world: World, violations: list[Violation]) -> Evidence | None:
+async def _live(
+    world: World, violations: list[Violation]
+) -> tuple[Evidence, FairEvidence | None] | None:
     """Open doors, let people and bad luck in, close, mend, and gather what is left."""
     await world.open()
     strangers, rogue = Strangers(world), Rogue(world)
@@ -153,6 +166,9 @@ async def _live(world: World, violations: list[Violation]) -> Evidence | None:
     nemesis = Nemesis(world)
     operator = Operator(world, [strangers.device_id, rogue.device_id])
     orders, limits = HomeOrders(world), LimitOrders(world)
+    fair = Fair(world) if world.scenario.fair_dates else None
+    if fair is not None:
+        await fair.settle()
     workload.begin()
     strangers.begin()
     rogue.begin()
@@ -160,6 +176,8 @@ async def _live(world: World, violations: list[Violation]) -> Evidence | None:
     operator.begin()
     orders.begin()
     limits.begin()
+    if fair is not None:
+        await fair.begin()
     await asyncio.sleep(world.scenario.duration / SECOND)
     nemesis.end()
     operator.end()
@@ -168,10 +186,19 @@ async def _live(world: World, violations: list[Violation]) -> Evidence | None:
     workload.end()
     strangers.end()
     rogue.end()
+    if fair is not None:
+        fair.end()
     if not await world.heal():
         violations.append(Violation("live", f"not quiet in time: {await world.unrest()}"))
         return None
-    return await gather(world, rogue)
+    if fair is not None:
+        if not await fair.is_quiet_in_time():
+            violations.append(Violation("live", f"the fair: {await fair.unrest()}"))
+            return None
+        seen = await gather_fair(world, fair)
+        violations += judge_fair(seen)
+        return await gather(world, rogue), seen
+    return await gather(world, rogue), None
 
 
 async def gather(world: World, rogue: Rogue) -> Evidence:

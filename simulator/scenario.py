@@ -25,6 +25,7 @@ class Weather(msgspec.Struct, frozen=True):
         disk_full: A gate's disk is full for a while.
         clock_step: A gate's clock jumps.
         server_clock: The server's clock jumps.
+        server_ahead: How far the server's clock is ahead until doors open; it is set right then.
         links: Links get better or worse.
         outage: Nobody reaches the server, and gates still reach each other.
         outage_lasts: How long on average.
@@ -38,6 +39,7 @@ class Weather(msgspec.Struct, frozen=True):
     disk_full: Duration | None = 40 * MINUTE
     clock_step: Duration | None = 20 * MINUTE
     server_clock: Duration | None = None
+    server_ahead: Duration = 0
     links: Duration | None = 6 * MINUTE
     outage: Duration | None = None
     outage_lasts: Duration = 5 * MINUTE
@@ -108,8 +110,11 @@ class Scenario(msgspec.Struct, frozen=True):
         false_times: Whether the hostile device lies about the time now and then.
         limit_every: Mean time between two of the organizer's changes of the zone's capacity; None
             for none.
-        hosts_apart: By how much the clocks of two servers differ that answer in turn; 0 for one.
+        hosts_apart: By how much the clock of a second worker over the same database is ahead,
+            which answers about half of all requests from a queue of its own; None for one worker.
         has_any_port: Whether a gate listens to the others at another port after each start.
+        fair_dates: On how many dates the organizer puts on a second event, which has what one
+            event with one zone lacks; 0 for none.
     """
 
     hours: float
@@ -135,13 +140,14 @@ class Scenario(msgspec.Struct, frozen=True):
     crooked_gate: int = 0
     false_times: bool = False
     limit_every: Duration | None = None
-    hosts_apart: Duration = 0
+    hosts_apart: Duration | None = None
     has_any_port: bool = False
+    fair_dates: int = 0
 
     @property
     def has_true_server(self) -> bool:
         """Whether the server's clock is right, so that others can be judged by it."""
-        return self.weather.server_clock is None and not self.hosts_apart
+        return not (self.weather.server_clock or self.weather.server_ahead or self.hosts_apart)
 
     @property
     def duration(self) -> Duration:
@@ -153,6 +159,8 @@ TICKETS_PER_HOUR: Final = 200
 POLLS: Final = (5 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND)
 HELLOS: Final = (None, SECOND, 5 * SECOND, 10 * SECOND)
 GROUP_SIZE: Final = 4
+FAIRS: Final = 0.3
+"""The share of worlds in which the organizer has a second event on."""
 POLICIES: Final = (
     OfflinePolicy.OPEN,
     OfflinePolicy.OPEN,
@@ -208,9 +216,12 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
     if is_changed:
         return change_limits(scenario, every)
+    beside = dice.stream("fair")
+    if beside.chance(FAIRS) and not (scenario.has_restore or scenario.crooked_gate):
+        scenario = msgspec.structs.replace(scenario, fair_dates=beside.between(1, 2))
     wrong = dice.stream("server clock")
     if wrong.chance(0.3) and not scenario.has_restore and not scenario.false_times:
-        return confuse_server(scenario, wrong.pick((0, 3 * SECOND)))
+        return confuse_server(scenario, wrong.pick((None, 0, 3 * SECOND)))
     return scenario
 
 
@@ -226,7 +237,7 @@ def change_limits(scenario: Scenario, every: Duration) -> Scenario:
     return let_out(msgspec.structs.replace(scenario, limit_every=every))
 
 
-def confuse_server(scenario: Scenario, apart: Duration) -> Scenario:
+def confuse_server(scenario: Scenario, apart: Duration | None) -> Scenario:
     """Let the server's clock jump and perhaps differ by host, and people go out and in again."""
     guests = msgspec.structs.replace(
         scenario.guests, copied=0.3, leaves=0.6, returns=0.8, followed=0.5
@@ -258,6 +269,7 @@ def plain(scenario: Scenario) -> Scenario:
         crooked_gate=0,
         false_times=False,
         limit_every=None,
-        hosts_apart=0,
+        hosts_apart=None,
         has_any_port=False,
+        fair_dates=0,
     )

@@ -10,10 +10,12 @@ from server.app import create_app
 from server.db.engine import Database
 from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
+from server.settings import Settings
 from server.sync.feed import LedgerFeed
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.ports import Clock
 from simulator.asgi import App, call_app, start_app
-from simulator.clock import HostsClock
+from simulator.clock import AheadClock
 from simulator.disk import SimDisk, SimDiskFile
 from simulator.entropy import SimEntropy
 from simulator.loop import Process
@@ -21,7 +23,7 @@ from simulator.network import Request, Response
 from simulator.push_wire import OPEN, PING, SocketDesk
 from simulator.server_disk import SERVER_FILE, open_server_database
 from simulator.server_image import ServerImage
-from simulator.stage import WORLD_START, Stage
+from simulator.stage import Stage
 
 SERVER: Final = "server"
 COMMIT_MEAN: Final = MILLISECOND
@@ -42,7 +44,7 @@ class ServerNode:
         image: ServerImage,
         make_feed: Callable[[], LedgerFeed] = LedgerFeed,
         *,
-        hosts_apart: Duration = 0,
+        hosts_apart: Duration | None = None,
     ) -> None:
         """Set up the machine.
 
@@ -50,21 +52,23 @@ class ServerNode:
             stage: Where it stands.
             image: What it starts from.
             make_feed: Makes whom services tell of changes.
-            hosts_apart: By how much the clocks of two hosts differ that answer in turn; 0 for one.
+            hosts_apart: By how much the clock of a second worker is ahead, which has a queue of
+                its own over the same database; None for one worker.
         """
         self._stage = stage
         self._make_feed = make_feed
         self._image = image
         self._dice = stage.dice.stream(SERVER)
         self.clock = stage.clock()
-        if hosts_apart:
-            dice = self._dice.stream("hosts")
-            self.clock = HostsClock(stage.loop, start=WORLD_START, apart=hosts_apart, dice=dice)
+        self._clocks: list[Clock] = [self.clock]
+        if hosts_apart is not None:
+            self._clocks.append(AheadClock(self.clock, hosts_apart))
+        self._turns = self._dice.stream("workers")
         self.disk = SimDisk({SERVER_FILE: SimDiskFile(image.database)})
         self.starts = 0
         self._is_starting = False
         self._process: Process | None = None
-        self._app: App | None = None
+        self._apps: list[App] = []
         self._desk: SocketDesk | None = None
         self._context: Context | None = None
         self._feed: LedgerFeed | None = None
@@ -92,6 +96,11 @@ class ServerNode:
         return self._feed
 
     @property
+    def settings(self) -> Settings:
+        """How it is set."""
+        return self._image.settings
+
+    @property
     def process(self) -> Process:
         """The running program."""
         assert self._process is not None, "the server is down"
@@ -117,16 +126,18 @@ class ServerNode:
         self._context = Context(database=database, clock=self.clock, entropy=entropy)
         if prepare is not None:
             await prepare(self._context)
-        app = create_app(
-            self._image.settings,
-            clock=self.clock,
-            entropy=entropy,
-            database=database,
-            change_feed=self._feed,
-        )
-        await start_app(app, process, self._stage.loop)
-        self._app, self._process, self._is_starting = app, process, False
-        self._desk = SocketDesk(self._stage.loop, self._stage.network, process, app)
+        for number, clock in enumerate(self._clocks):
+            app = create_app(
+                self._image.settings,
+                clock=clock,
+                entropy=entropy,
+                database=database,
+                change_feed=self._make_feed() if number else self._feed,
+            )
+            await start_app(app, process, self._stage.loop)
+            self._apps.append(app)
+        self._process, self._is_starting = process, False
+        self._desk = SocketDesk(self._stage.loop, self._stage.network, process, self._apps[0])
         self._stage.network.listen(process, serve=self._serve)
         self._stage.trace.note(SERVER, f"start {self.starts}")
 
@@ -142,18 +153,23 @@ class ServerNode:
         process = self.process
         process.end()
         self._stage.network.silence(SERVER, is_dark=not has_power)
-        self._process = self._app = self._context = self._feed = self._desk = None
+        self._process = self._context = self._feed = self._desk = None
+        self._apps = []
         old = self.disk
         self.disk = old.kill() if has_power else old.power_cut(self._dice)
         self._stage.trace.note(SERVER, "killed" if has_power else "power cut")
         self._stage.loop.call_after(0, old.release)
 
+    async def serve_local(self, source: str, request: Request) -> Response:
+        """Answer a request that no network carries: from a browser beside the machine."""
+        return await self._serve(source, request)
+
     async def _serve(self, source: str, request: Request) -> Response:
-        assert self._app is not None
         if request.method in {OPEN, PING}:
             assert self._desk is not None
             return await self._desk.serve(source, request)
-        return await call_app(self._app, request, client="192.0.2.77")
+        app = self._apps[0] if len(self._apps) == 1 else self._turns.pick(self._apps)
+        return await call_app(app, request, client="192.0.2.77")
 
     async def _settle(self) -> None:
         await asyncio.sleep(self._dice.exponential(COMMIT_MEAN) / SECOND)

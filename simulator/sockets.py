@@ -117,7 +117,7 @@ class StreamEnd(asyncio.Transport):
         if delay is None:
             self._sockets.later(NOTICED_AFTER, lambda: self.lose(ConnectionResetError()))
             return
-        self._due = max(self._due, now + delay)
+        self._due = max(self._due + 1, now + delay)  # in order: what was sent last arrives last
 
         def arrive() -> None:
             if not other.is_open or not other.process.is_alive:

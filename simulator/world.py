@@ -59,6 +59,7 @@ class World:
         server: The server's node.
         gates: The gates' nodes.
         tills: The tills' nodes.
+        others: Devices of other events on the same server.
         venue: The event.
         vault: Where the organization's keys are.
         planted: The bug that is switched on.
@@ -79,8 +80,9 @@ class World:
         self.history = History()
         self.server = ServerNode(stage, image, self._make_feed, hosts_apart=scenario.hosts_apart)
         self._image = image
-        self.gates = [self._device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
-        self.tills = [self._device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
+        self.gates = [self.device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
+        self.tills = [self.device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
+        self.others: list[GateNode] = []
         self._tasks: set[asyncio.Task[None]] = set()
         if scenario.hello_every is not None:
             # One hello may be missing: a peer counts as live for three.
@@ -97,7 +99,8 @@ class World:
         """Gates and tills."""
         return [*self.gates, *self.tills]
 
-    def _device(self, name: str) -> GateNode:
+    def device(self, name: str) -> GateNode:
+        """Make one machine, with a clock that is off in its own way; nobody has enrolled it."""
         scenario, dice = self.scenario, self.stage.dice.stream(f"clock of {name}")
         node = GateNode(
             self.stage,
@@ -169,6 +172,8 @@ class World:
 
     async def open(self) -> None:
         """Install the server, put the event on, enrol every device and start it."""
+        if self.scenario.weather.server_ahead:
+            self.server.clock.step(self.scenario.weather.server_ahead)
         await self.server.start()
         context = self.server.context
         self.vault = open_vault(self._image.settings.data_folder, context.entropy)
@@ -230,11 +235,28 @@ class World:
         node.install(profile)
 
     async def enrol(
-        self, key: SigningKey, name: str, role: str, gate_id: str | None, process: Process
+        self,
+        key: SigningKey,
+        name: str,
+        role: str,
+        gate_id: str | None,
+        process: Process,
+        *,
+        event_id: str = "",
     ) -> Profile:
-        """Issue a code and trade it for a device, as a person and a machine do."""
+        """Issue a code and trade it for a device, as a person and a machine do.
+
+        Args:
+            key: The device's.
+            name: What it is called.
+            role: What it is for.
+            gate_id: Where it stands, or None.
+            process: Who asks.
+            event_id: What it serves; "" for the venue's event.
+        """
         venue = self.venue
-        assignment = Assignment(role=role, event_id=venue.event_id, gate_id=gate_id)
+        event_id = event_id or venue.event_id
+        assignment = Assignment(role=role, event_id=event_id, gate_id=gate_id)
         async with self.server.context.write(venue.organization_id) as unit:
             issued = await issue_code(unit, assignment, actor="organizer")
         keys = code_keys(issued.code)
@@ -406,7 +428,7 @@ class World:
 
     def discard(self) -> None:
         """Let everything go."""
-        nodes: list[ServerNode | GateNode] = [self.server, *self.devices]
+        nodes: list[ServerNode | GateNode] = [self.server, *self.devices, *self.others]
         for node in nodes:
             if not node.is_stopped:
                 node.process.end()

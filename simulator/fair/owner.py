@@ -1,0 +1,97 @@
+"""The organizer, who does everything by the server's own routes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import msgspec
+
+from server.accounts.models import LoginSession
+from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
+from server.db.tenancy import SYSTEM
+from server.organizations.service import list_members
+from shared.kernel import ids
+from shared.kernel.instant import HOUR, MINUTE, SECOND
+from simulator.network import Request
+from simulator.world import World
+
+LIFETIME: Final = 48 * HOUR
+WRONG: Final = 400
+BUSY: Final = 500
+
+
+class Owner:
+    """Signed in for the whole evening.
+
+    Attributes:
+        refused: What the server refused, as sentences.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._claims: TokenClaims | None = None
+        self._key = 0
+        self.refused: list[str] = []
+
+    async def sign_in(self) -> None:
+        """Have a session, as after a password was checked."""
+        world, context = self._world, self._world.server.context
+        async with context.write(world.venue.organization_id) as unit:
+            (member,) = await list_members(unit)
+        now = context.clock.wall()
+        made = LoginSession(
+            id=ids.new_id("ls", context.entropy),
+            user_id=member.user_id,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + LIFETIME,
+            revoked_at=None,
+            revoked_because=None,
+            client="192.0.2.1",
+        )
+        async with context.database.write(org=SYSTEM) as session:
+            session.add(made)
+        self._claims = TokenClaims(member.user_id, made.id)
+
+    async def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Ask for something of the organization until the server answers.
+
+        Returns:
+            The answer; None if it was refused.
+        """
+        self._key += 1
+        while True:
+            status, answer = await self._once(method, path, body)
+            if status < WRONG:
+                return answer
+            if status < BUSY:
+                self.refused.append(f"{method} {path}: {status} {answer}")
+                return None
+            await asyncio.sleep(1)
+
+    async def _once(self, method: str, path: str, body: object) -> tuple[int, Any]:
+        """Ask once; status 503 while the server is down, or where it went down meanwhile."""
+        server, stage = self._world.server, self._world.stage
+        if not server.is_up:
+            return 503, None
+        assert self._claims is not None
+        signer = TokenSigner(server.settings.access_token_secret)
+        now = server.clock.wall()
+        token = signer.sign(self._claims, now, kind=TYPE_ACCESS, lifetime=15 * MINUTE)
+        headers = (
+            ("authorization", f"Bearer {token}"),
+            ("content-type", "application/json"),
+            ("idempotency-key", f"fair-{self._key}"),
+        )
+        content = b"" if body is None else msgspec.json.encode(body)
+        place = f"/api/v1/organizations/{self._world.venue.organization_id}{path}"
+        request = Request(method, place, headers, content)
+        is_done, response = await stage.loop.outcome(
+            server.process, server.serve_local("owner", request)
+        )
+        if not is_done or response is None:
+            return 503, None
+        answer = msgspec.json.decode(response.body) if response.body else {}
+        stage.trace.note("owner", f"{method} {path}: {response.status} at {now // SECOND}")
+        return response.status, answer

@@ -1,0 +1,49 @@
+"""What somebody prints who has stolen a till's folder, or the event's own ticket key."""
+
+from __future__ import annotations
+
+from gatekeeper.boxoffice.delegating import load_ticket_key
+from gatekeeper.session import GateSession
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.keyring import IdRange
+from shared.credential.signing import sign_credential
+from shared.kernel.ed25519 import SigningKey
+from shared.wire.enrol import TillKeyAnswer
+from simulator.dice import Dice
+from simulator.fair.ground import Ground
+from simulator.fair.record import Paper, PaperKind
+
+
+def steal(session: GateSession, event_id: str) -> tuple[SigningKey, TillKeyAnswer] | None:
+    """Copy a till's ticket key with its terms; None while it has none."""
+    terms = session.store.till.get_terms(event_id)
+    if terms is None:
+        return None
+    return load_ticket_key(session.store.disk, event_id, terms), terms
+
+
+def mint_as_till(ground: Ground, key: SigningKey, terms: TillKeyAnswer, count: int) -> list[Paper]:
+    """Print tickets that no till has sold: the last ones of what it was granted."""
+    granted = sum(one.count for one in terms.allotments)
+    part = IdRange(terms.id_prefix, terms.id_prefix_bits)
+    code, _ = ground.fair.kinds["Hall"]
+    papers = []
+    for number in range(granted - count, granted):
+        claims = Claims(terms.key_id, part.id_at(number), code)
+        text = to_digits(sign_credential(claims, key))
+        zone_id = ground.fair.zones["Hall"]
+        papers.append(Paper(text, PaperKind.STOLEN, claims.ticket_id, zone_id))
+    return papers
+
+
+def mint_as_event(ground: Ground, count: int, dice: Dice) -> list[Paper]:
+    """Print tickets that nobody has sold, with the event's key."""
+    code, _ = ground.fair.kinds["Hall"]
+    papers = []
+    for _ in range(count):
+        ticket_id = int.from_bytes(dice.bytes(8), "big")
+        claims = Claims(ground.key_id, ticket_id, code)
+        text = to_digits(sign_credential(claims, ground.key))
+        papers.append(Paper(text, PaperKind.LEAKED, ticket_id, ground.fair.zones["Hall"]))
+    return papers

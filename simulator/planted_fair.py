@@ -1,0 +1,242 @@
+"""Bugs that one event with one zone never shows."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.boxoffice import delegating
+from gatekeeper.gate import claimant, recorder
+from gatekeeper.store.ticket_changes import TicketChanges
+from gatekeeper.sync import exchange
+from gatekeeper.sync.engine import SyncEngine
+from server.devices import routes as device_routes
+from server.publishing import credentials, keys
+from server.publishing import routes as publishing_routes
+from server.sync import evacuation_words, evacuations, stops
+from shared.admission.policy import OfflinePolicy
+from shared.credential.claims import Claims
+from shared.credential.keyring import KeyStatus, TicketKey
+from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.instant import HOUR, SECOND
+from shared.lan.claims import Key
+from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
+from shared.manifest.facts import EventIndex
+from shared.manifest.tickets import TicketRow
+from shared.wire import emptying
+from simulator.planted import Planted, Replacement, constant
+from simulator.scenario import Scenario, Weather, plain
+
+NOTHING: Final = Weather(
+    partition=None, server_stop=None, gate_stop=None, disk_full=None, clock_step=None, links=None
+)
+
+
+def at_the_fair(scenario: Scenario) -> Scenario:
+    """Leave the first event to itself, almost without guests, and look at the fair alone."""
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=1,
+        tills=0,
+        tickets=2,
+        early_tickets=0,
+        group_tickets=0,
+        policy=OfflinePolicy.OPEN,
+        has_restore=False,
+        has_push=False,
+        fair_dates=2,
+        sale_every=100 * HOUR,
+        poll=12 * SECOND,
+        hello_every=5 * SECOND,
+        weather=NOTHING,
+    )
+
+
+def on_one_date(scenario: Scenario) -> Scenario:
+    """Let the fair be on one date, so that a gate without a ticket's row is sure of its date."""
+    return msgspec.structs.replace(at_the_fair(scenario), fair_dates=1)
+
+
+def _of_any_event(find: Any) -> Any:
+    def find_anywhere(self: TicketChanges, _event_id: str, number: int) -> TicketRow | None:
+        ask = "SELECT DISTINCT event_id FROM ticket_change ORDER BY event_id"
+        rows = self._connection.execute(ask).fetchall()
+        found = (find(self, row[0], number) for row in rows)
+        return next((one for one in found if one is not None), None)
+
+    return find_anywhere
+
+
+def _all_of_it(_equal: Any) -> Any:
+    def equal(self: Key, other: object) -> bool:
+        return isinstance(other, Key) and msgspec.structs.astuple(self) == msgspec.structs.astuple(
+            other
+        )
+
+    return equal
+
+
+def _all_that_fails(follow_up: Any) -> Any:
+    async def follow(self: SyncEngine) -> GatekeeperError | None:
+        failed: GatekeeperError | None = await follow_up(self)
+        if failed is not None:
+            self._uplink.note_failure(trouble_of(failed))
+        return failed
+
+    return follow
+
+
+def _as_active(key_of: Any) -> Any:
+    def key_as_active(*arguments: Any) -> TicketKey:
+        made: TicketKey = key_of(*arguments)
+        return msgspec.structs.replace(made, status=KeyStatus.ACTIVE)
+
+    return key_as_active
+
+
+def _never(_withdraw: Any) -> Any:
+    async def withdraw(*_arguments: Any) -> None:
+        return
+
+    return withdraw
+
+
+def _who_is_inside(_count: Any) -> Any:
+    def count(uses: Any, notice: Any) -> int:
+        return emptying.persons_inside(uses, notice.zone_id, notice.emptied_at or 0)
+
+    return count
+
+
+def _by_signature(_newer: Any) -> Any:
+    def newer(
+        self: EventIndex, _row: TicketRow, zone: ZoneConfig, key: TicketKey, claims: Claims
+    ) -> Any:
+        return self._from_signature(zone, key, claims)
+
+    return newer
+
+
+def _by_the_event(_open: Any) -> Any:
+    async def open_issuer(unit: Any, vault: Any, ticket: Any) -> Any:
+        return await credentials.open_issuer(unit, vault, ticket.event_id)
+
+    return open_issuer
+
+
+def _surely(_occurrence_of: Any) -> Any:
+    def occurrence_of(
+        _self: EventIndex, kind: TicketTypeConfig, _claims: Claims, zone: ZoneConfig
+    ) -> tuple[str | None, bool]:
+        return kind.occurrence_id or zone.occurrence_id, True
+
+    return occurrence_of
+
+
+def _without_plans(apply: Any) -> Any:
+    def apply_page(store: Any, event_id: str, state: Any, page: Any, document: Any) -> Any:
+        applied = apply(store, event_id, state, page, document)
+        kept = msgspec.structs.replace(applied.state, change=state.change)
+        store.feeds.put(event_id, kept)
+        return msgspec.structs.replace(applied, state=kept)
+
+    return apply_page
+
+
+PLAIN: Final = Planted(name="fair", what="Nothing.", change=at_the_fair)
+FAIR_BUGS: Final = (
+    Planted(
+        name="rows_of_any_event",
+        what="A gate finds tickets of the events that it served before.",
+        replaced=(
+            Replacement(TicketChanges, "find", _of_any_event),
+            Replacement(TicketChanges, "find_manual", _of_any_event),
+        ),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="right_names_date",
+        what="Gates that know different dates of a ticket claim different rights.",
+        replaced=(Replacement(Key, "__eq__", _all_of_it),),
+        change=on_one_date,
+    ),
+    Planted(
+        name="any_failure_is_away",
+        what="A till has one key for all events, and is cut off when the server says so.",
+        replaced=(
+            Replacement(delegating, "key_name", constant("till.key")),
+            Replacement(SyncEngine, "_follow_up", _all_that_fails),
+        ),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="revoked_till_vouches",
+        what="What a revoked till's key signs is believed on.",
+        replaced=(Replacement(device_routes, "withdraw_till", _never),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="compromise_unsaid",
+        what="The keyring calls every key sound.",
+        replaced=(Replacement(keys, "ticket_key_of", _as_active),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="return_unproven",
+        what="Anybody's word lets everybody of a zone come back.",
+        replaced=(Replacement(evacuation_words, "find_objection", constant(None)),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="stop_binds_nobody",
+        what="The ledger lets people into a zone that is emptied.",
+        replaced=(Replacement(stops, "is_stopped", constant(value=False)),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="left_early_stays_out",
+        what="Who is scanned out during an evacuation may not come back.",
+        replaced=(
+            Replacement(emptying, "persons_emptied", _who_is_inside),
+            Replacement(evacuations, "persons_emptied", _who_is_inside),
+        ),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="return_costs_a_place",
+        what="Who comes back after an evacuation needs a new place.",
+        replaced=(
+            Replacement(claimant, "persons_away", constant(0)),
+            Replacement(recorder, "persons_away", constant(0)),
+        ),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="newer_paper_frees",
+        what="A reissued ticket is not blocked, whatever its row says.",
+        replaced=(Replacement(EventIndex, "_from_newer", _by_signature),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="unpaid_signed",
+        what="Tickets that nobody has paid are signed like all others.",
+        replaced=(
+            Replacement(publishing_routes, "open_issuer_for", _by_the_event),
+            Replacement(credentials, "_UNPAID", lambda _states: frozenset()),
+        ),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="any_date_will_do",
+        what="A ticket of which a gate knows nothing is for the date that is played.",
+        replaced=(Replacement(EventIndex, "_occurrence_of", _surely),),
+        change=at_the_fair,
+    ),
+    Planted(
+        name="plan_kept",
+        what="A gate goes on by the plan of its manifest, whatever the feed says.",
+        replaced=(Replacement(exchange, "apply_page", _without_plans),),
+        change=at_the_fair,
+    ),
+)
