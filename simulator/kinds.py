@@ -50,6 +50,9 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "ConflictKind.damaged_journal": "no bytes on a disk change by themselves",
     "ConflictKind.foreign_undo": "the hostile device undoes nobody's entries",
     "ConflictKind.sale_id_reused": "needs a till that lies",
+    "ConflictKind.override_unsigned": "no supervisor overrides",
+    "ConflictKind.passage_elsewhere": "the hostile device names its own gate",
+    "ConflictKind.passage_unproven": "the hostile device says of no ticket that it passed",
     "ConflictKind.too_fast": "people come at a person's pace",
     "ConflictKind.entry_out_of_bounds": "the hostile device keeps to the bounds of numbers",
 }
