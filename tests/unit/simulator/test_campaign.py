@@ -27,6 +27,7 @@ CLEAN = WorldResult(
     conflicts=0,
     violations=[],
     guests=GuestCounts(),
+    kinds=frozenset(),
     trace=[],
 )
 BROKEN = msgspec.structs.replace(
