@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NO_SUCH_EVENT: Final = 404
 _NOT_ASSIGNED: Final = (
-    "this device is not assigned to that event; the organizer moves it. It goes on with its own"
+    "There is no such event for this device; the organizer assigns it. It goes on with its own"
 )
 _STEPS_SHOWN: Final = 10
 _EXAMPLE: Final = """\
