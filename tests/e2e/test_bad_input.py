@@ -147,7 +147,7 @@ def test_false_servers_word_is_not_taken(site: Site) -> None:
 
 
 def test_false_server_gets_no_device(site: Site) -> None:
-    """A root key other than the code's ends the enrolment, and nothing is left behind."""
+    """An answer that nobody who knows the code gave ends the enrolment; nothing is left behind."""
     folder = site.folder / "false"
 
     def other_root(path: str, body: bytes) -> bytes:
@@ -158,9 +158,9 @@ def test_false_server_gets_no_device(site: Site) -> None:
 
     with changed(site, other_root):
         done = gatekeeper("enrol", "--code", site.enrolment(), "--profile", folder)
-    assert done.returncode == 2, done.stderr
+    assert done.returncode == 3, done.stderr
     assert done.stdout == b""
-    assert b"key" in done.stderr
+    assert b"does not know this code" in done.stderr
     assert gatekeeper("sync", "--profile", folder).returncode == 2
 
 
