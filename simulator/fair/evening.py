@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import count
+from itertools import count, cycle
 from typing import Final
 
 from gatekeeper.session import GateSession
@@ -17,6 +17,7 @@ from simulator.fair.owner import Owner
 from simulator.fair.people import People
 from simulator.fair.record import Act, Emptying, FairRecord, Paper, PaperKind, Shown
 from simulator.fair.thief import mint_as_event, mint_as_till, steal
+from simulator.fair.told import Told
 from simulator.gate_node import GateNode
 from simulator.venue import CLAIM_BUDGET_MS
 from simulator.wired_server import SERVER
@@ -56,6 +57,7 @@ class Fair:
         self.gates: Gates
         self._people: People
         self._fair: Printer
+        self._told: Told
 
     # -- before doors ----------------------------------------------------------------------------
 
@@ -69,6 +71,7 @@ class Fair:
         world.others += self.gates.all
         self._people = People(world, self.gates, self.record, self._dice.stream("people"))
         self._fair = Printer(self._owner, ground.fair)
+        self._told = Told(world, ground.fair.event_id)
         await self.gates.settle()
         # The gates hear of these by the feed, and go on to hold their rows.
         market = Printer(self._owner, ground.market)
@@ -187,19 +190,9 @@ class Fair:
         """Let the organizer do something, and note when the server had committed it."""
         if await self._owner.ask(method, path, body) is None:
             return False
-        act = Act(kind, ticket, await self._head(), self._world.stage.now())
+        act = Act(kind, ticket, await self._told.head(), self._world.stage.now())
         self.record.acts.append(act)
         return True
-
-    async def _head(self) -> int:
-        """Read the fair's newest number off the server."""
-        inline = self._world.server.context.database.inline
-        assert inline is not None
-        async with inline.reading():
-            ((head,),) = inline.connection.execute(
-                "SELECT seq FROM event_feed WHERE event_id = ?", (self.ground.fair.event_id,)
-            ).fetchall()
-        return int(head)
 
     async def _block(self, dice: Dice) -> None:
         """Block tickets, let them go, reissue and block them again; holders try all along."""
@@ -366,8 +359,11 @@ class Fair:
         await self._at_part(0.1 + 0.1 * dice.below(2))
         began = self._world.stage.now()
         node, person = self.gates.badgeless, "sv_nobody"
+        papers = await self._fair.sell("Hall", 4)
+        stops = await self._told.stops()
         if not await self._say(node, "begin", person):
             return
+        await self._come_before_gates_hear(papers, stops)
         await asyncio.sleep(5)
         await self._say(node, "start_return", person)
         await asyncio.sleep(dice.between(20, 60))
@@ -377,6 +373,16 @@ class Fair:
             body = {"evacuation_id": name, "zone_id": self._hall, "ruling": "annul"}
             await self._owner.ask("POST", f"{path}/rulings", body)
         self.record.stops.append((began, self._world.stage.now()))
+
+    async def _come_before_gates_hear(self, papers: list[Paper], stops: int) -> None:
+        """Show good tickets once the server has told a stop, and its gates have not heard yet."""
+        for _ in range(500):
+            if await self._told.stops() > stops:
+                break
+            await asyncio.sleep(0.01)
+        nodes = self.gates.leading_to(self._hall)
+        for paper, node in zip(papers, cycle(nodes), strict=False):
+            self._people.start(self._come_late(node, paper, 0))
 
     async def _empty(self, dice: Dice) -> None:
         """Empty the hall, at a gate that is cut off or not, and let everybody come back."""
@@ -453,7 +459,7 @@ class Fair:
 
     async def unrest(self) -> str:
         """Say what is left to do at the fair; "" if nothing is."""
-        head = await self._head()
+        head = await self._told.head()
         for node in self.gates.all:
             node.disarm()
             if node.is_stopped:

@@ -1,0 +1,31 @@
+"""What the server's disk says of the fair's feed, as it stands."""
+
+from __future__ import annotations
+
+from simulator.world import World
+
+
+class Told:
+    """Reads numbers of one event's feed."""
+
+    def __init__(self, world: World, event_id: str) -> None:
+        self._world = world
+        self._event_id = event_id
+
+    async def head(self) -> int:
+        """Read the newest number."""
+        return await self._read("SELECT seq FROM event_feed WHERE event_id = ?")
+
+    async def stops(self) -> int:
+        """Count the words on evacuations."""
+        return await self._read(
+            "SELECT count(*) FROM feed WHERE event_id = ? AND kind = 'evacuation'"
+        )
+
+    async def _read(self, question: str) -> int:
+        inline = self._world.server.context.database.inline
+        assert inline is not None
+        async with inline.reading():
+            found = inline.connection.execute(question, (self._event_id,))
+            ((number,),) = found.fetchall()
+        return int(number)
