@@ -23,7 +23,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         is_disputed: The till had no right to sell it: it is blocked until the organizer lets it
-            go, and no manual code finds it.
+            go.
     """
 
     ticket_id: int
@@ -65,8 +65,7 @@ async def adopt_tickets(
         row = new_ticket(unit, kind, one.ticket_id)
         row.order_id, row.order_line, row.generation = order_id, order_line, one.generation
         row.valid_from, row.valid_until = one.valid_from, one.valid_until
-        is_free = one.manual_code not in codes and not one.is_disputed
-        row.manual_code = one.manual_code if is_free else None
+        row.manual_code = None if one.manual_code in codes else one.manual_code
         row.blocked = one.is_disputed
         codes.add(one.manual_code)
         if home is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from server.sync.epochs import open_higher_epoch
 from shared.credential.manual_code import format_manual_code
+from shared.journal.entry import SoldTicket
+from shared.kernel.ids import format_ticket_id
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_again, open_gate
@@ -21,12 +24,24 @@ async def orders_of(office: LedgerOffice) -> int:
     return len((await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"])
 
 
-async def test_what_a_forgotten_key_has_sold_is_booked_and_admitted_by_its_manual_code(
+async def accept(office: LedgerOffice, gate_id: str, sold: Sequence[SoldTicket]) -> None:
+    """Let the tickets that were sold be good, and take over what a gate could not prove."""
+    for one in sold:
+        path = f"{office.path}/tickets/{format_ticket_id(one.ticket_id)}/block"
+        await office.office.ok("PUT", path, office.owner, json={"blocked": False})
+    waiting = f"{office.owner.path}/devices/{gate_id}/unconfirmed/accept"
+    done = await office.office.ok("POST", waiting, office.owner, json={"note": "sold by us"})
+    assert (done["ruled"], done["remaining"]) == (1, 0)
+
+
+async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then(
     place: Place,
 ) -> None:
-    """The code is refused as of an unknown key, each sale is named, and who is in stays in.
+    """Sales and entries of a key that the ledger has forgotten are named, and wait for a person.
 
-    Asked for again, the key has another range, in which the till sells on.
+    Nobody can tell them from a till's that signs with a key of its own. Accepted, who is in stays
+    in, and the other tickets admit by their manual codes. Asked for again, the key has another
+    range, in which the till sells on.
     """
     async with open_ledger_office_again(place.settings, place.office) as office:
         gate, device = await office.enrol(1), await office.enrol(role="till")
@@ -52,7 +67,14 @@ async def test_what_a_forgotten_key_has_sold_is_booked_and_admitted_by_its_manua
         assert await orders_of(again) == booked
         found = [one for one in await again.conflicts() if one["disposition"] != "withdrawn"]
         named = sorted((one["kind"], one["ticket_id"]) for one in found)
-        assert named == [("sold_out_of_range", f"{one.ticket_id:016x}") for one in sold]
+        assert named == [
+            ("passage_unproven", None),
+            *[("sold_out_of_range", f"{one.ticket_id:016x}") for one in sold],
+        ]
+        for one in sold:
+            manual = format_manual_code(one.manual_code)
+            assert (await again.claimed(gate, manual))["verdict"] == "deny"
+        await accept(again, gate.id, sold)
         codes = [till.code(one) for one in sold]
         await till.open()
         fresh = till.mint(3)
