@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
-from server.devices.models import Device, DevicePlace
+from server.devices.models import Device
 from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event_in
 from server.problems import Problem, not_found
 from shared.kernel.instant import Instant
 
+_KEEP_PLACE: Final = text(
+    "INSERT INTO device_place (device_id, event_id, gate_id, organization_id, since)"
+    " VALUES (:device_id, :event_id, :gate_id, :organization_id, :since)"
+    # It may have been there before, and may be assigned twice at once.
+    " ON CONFLICT DO NOTHING"
+)
 OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
 
 
@@ -52,11 +58,12 @@ async def choose_event(unit: Unit, device_id: str, event_id: str) -> None:
 
 async def note_place(session: AsyncSession, device: Device, now: Instant) -> None:
     """Keep where a device is assigned to now: what it records there counts, also later."""
-    key = {
+    place = {
         "device_id": device.id,
         "event_id": device.event_id or "",
         "gate_id": device.gate_id or "",
+        "organization_id": device.organization_id,
+        "since": now,
     }
-    if await session.get(DevicePlace, tuple(key.values())) is None:
-        session.add(DevicePlace(**key, organization_id=device.organization_id, since=now))
-        await session.flush()
+    connection = await session.connection()
+    await connection.execute(_KEEP_PLACE, place)
