@@ -343,7 +343,7 @@ class GateSession:
 
     async def _read_the_rest(self) -> None:
         """Look once, in the background, for damage in what the start has left unread."""
-        if not self._has_read_all:
+        if not (self._has_read_all or self.store.was_read_whole):
             self._has_read_all = True
             disk = self.store.disk
             self.store.hidden_damage = await self._system.run_blocking(

@@ -63,6 +63,7 @@ RARE: Final = frozenset(
         "ConflictKind.admitted_against_rules",
         "ConflictKind.home_lost",
         "ConflictKind.over_capacity",
+        "ConflictKind.server_clock",
         "ConflictKind.unexplained",
         "ConflictKind.forked_journal",
         "ConflictKind.clock",

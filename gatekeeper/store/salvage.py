@@ -114,6 +114,11 @@ def find_hidden_damage(disk: Disk) -> str:
     return damage
 
 
+def is_read_at_start(connection: apsw.Connection) -> bool:
+    """Tell whether a journal of this size is read whole when it is opened."""
+    return _bytes_of(connection) <= CHECKED_AT_START
+
+
 def _forget_doubt(disk: Disk, names: list[str]) -> None:
     if DOUBT_NAME in names:
         disk.remove(DOUBT_NAME)
@@ -136,7 +141,7 @@ def _bytes_of(connection: apsw.Connection) -> int:
 
 def _checks(connection: apsw.Connection, *, is_whole: bool) -> Iterator[str]:
     """Name what has to be read: all, or each table but those that grow with the event."""
-    if is_whole or _bytes_of(connection) <= CHECKED_AT_START:
+    if is_whole or is_read_at_start(connection):
         yield f"PRAGMA quick_check({_FAULTS_READ})"
         return
     tables = fetch_rows(connection, "SELECT name FROM sqlite_master WHERE type='table'")

@@ -15,7 +15,7 @@ from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.journal import Journal, JournalMark
 from gatekeeper.store.peer_records import PeerRecords
-from gatekeeper.store.salvage import UNSETTLED, find_damage, open_database
+from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database
 from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
@@ -58,6 +58,7 @@ class Store:
         peers: What other gates said over the venue's network.
         homes: Tickets that this device has given up.
         shares: What it may let in of zones of limited capacity.
+        was_read_whole: Damage anywhere in the journal's file would have been seen at the start.
         is_unsettled: The database was damaged or lost, and the ledger has not told all again yet:
             what this device holds of homes, places and uses may be less than it knew.
         hidden_damage: What was found wrong with the file after the start, or "".
@@ -89,6 +90,7 @@ class Store:
             raise StoreFault(message, kind=TroubleKind.JOURNAL_DAMAGED)
         self._database, loss = open_database(disk)
         connection = self._database.connection
+        self.was_read_whole = is_read_at_start(connection)
         self.crash_point = crash_point
         try:
             self.journal = Journal(
