@@ -1,8 +1,8 @@
 """The floor for claims: the same web stack, a handler that only commits in groups.
 
 No authentication, no signature, no rules: each request's body is hashed for a key and inserted;
-what arrives while a commit is in flight joins the next one. Run by `bench.claims` under uvicorn,
-with the database in `BARE_DATABASE` (an SQLAlchemy URL).
+what arrives while a commit is in flight joins the next one. Run by `bench.claims` under uvicorn
+(`bench/bare_server.py`), with the database in `BARE_DATABASE` (an SQLAlchemy URL).
 """
 
 from __future__ import annotations

@@ -104,14 +104,11 @@ def serve_bare(database: str, workers: int) -> Iterator[Served]:
     port = _free_port()
     process = subprocess.Popen(
         [
-            BIN / "uvicorn",
-            f"--port={port}",
-            f"--workers={workers}",
-            "--loop=asyncio",
-            "--http=httptools",
-            "--no-access-log",
-            "--log-level=error",
-            "bench.bare_app:app",
+            sys.executable,
+            "-m",
+            "bench.bare_server",
+            str(port),
+            str(workers),
         ],
         env=os.environ | {"BARE_DATABASE": database},
         text=True,
