@@ -23,8 +23,11 @@ class Limits:
         self._first = evidence.scenario.capacity
         self._set = evidence.history.limits
         self._is_restored = bool(evidence.history.restores)
-        self._told = evidence.history.plans
-        self._zone_id = evidence.venue.zone_id
+        venue = evidence.venue
+        # The server tells the fair's plans as well.
+        plans = evidence.history.plans
+        self._told = [plan for plan in plans if plan.config.event_id == venue.event_id]
+        self._zone_id = venue.zone_id
 
     @property
     def last(self) -> int | None:
