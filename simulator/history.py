@@ -63,6 +63,8 @@ class Scan(msgspec.Struct):
         answer: What the lane showed; None if it never did.
         refusal: The error that the lane showed instead, or "".
         peers: The nodes that were in touch with this one when it began.
+        heard: The nodes that this one and they have heard of each other lately, one late greeting
+            or not.
         reachable: The nodes with which it must have been in touch by then: nothing had kept the
             two from finding each other for long enough.
     """
@@ -78,6 +80,7 @@ class Scan(msgspec.Struct):
     answer: ScanAnswer | None = None
     refusal: str = ""
     peers: frozenset[str] = frozenset()
+    heard: frozenset[str] = frozenset()
     reachable: frozenset[str] = frozenset()
 
     @property

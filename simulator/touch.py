@@ -36,6 +36,13 @@ class Touch:
         """Tell whether two programs have heard each other for a while, without a gap."""
         return all(self._is_steady(pair, now) for pair in ((one, other), (other, one)))
 
+    def hear_each_other(
+        self, one: Process, other: Process, now: Duration, within: Duration
+    ) -> bool:
+        """Tell whether each has heard the other lately, whatever was late or missing before."""
+        pairs = ((one, other), (other, one))
+        return all(pair in self._heard and now - self._heard[pair][1] <= within for pair in pairs)
+
     def _is_steady(self, pair: tuple[Process, Process], now: Duration) -> bool:
         if pair not in self._heard:
             return False

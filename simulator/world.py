@@ -42,6 +42,8 @@ from simulator.wired_server import JSON, SERVER, WiredServer
 
 QUIET_LIMIT: Final[Duration] = 900 * SECOND
 QUIET_STEP: Final[Duration] = 5 * SECOND
+LIVE_HELLOS: Final = 4
+"""Greetings after which gates that nothing keeps apart have surely heard one of each other's."""
 LAN_PORT: Final = 4_810
 
 
@@ -297,6 +299,7 @@ class World:
             began=stage.now(),
             start=node.starts,
             peers=self._peers_of(node),
+            heard=self._heard_by(node),
             reachable=self._reachable_of(node),
         )
         history.scans.append(scan)
@@ -334,6 +337,20 @@ class World:
             if other is not node
             and other.is_up
             and touch.are_in_touch(node.process, other.process, now)
+        )
+
+    def _heard_by(self, node: GateNode) -> frozenset[str]:
+        """Name the gates that have greeted this one lately, and were greeted by it."""
+        hello = self.scenario.hello_every
+        if hello is None or not node.is_up:
+            return frozenset()
+        touch, now = self.stage.sockets.touch, self.stage.loop.now_us
+        return frozenset(
+            other.name
+            for other in self.gates
+            if other is not node
+            and other.is_up
+            and touch.hear_each_other(node.process, other.process, now, LIVE_HELLOS * hello)
         )
 
     def _reachable_of(self, node: GateNode) -> frozenset[str]:

@@ -26,7 +26,7 @@ def check_lan(evidence: Evidence) -> Iterator[str]:
                 yield f"{passage.node} seq {passage.held.entry.seq}: asked peers, and has none"
         return
     for scan in evidence.history.scans:
-        for name in sorted(scan.reachable - scan.peers):
+        for name in sorted(scan.reachable - scan.heard):
             yield f"scan {scan.number} at {scan.node}: {name} is in reach, and not in touch"
     for ticket_id, found in _gather(evidence).items():
         persons = evidence.persons_of(ticket_id)
