@@ -92,7 +92,7 @@ class GateSession:
         self._lock = lock
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
-        self._has_read_all = False
+        self._has_read_all = store.was_read_whole
         clock = self._clock = GateClock(system.clock, *store.read_clock())
         trust = Trust(profile.root_key, profile.organization_id)
         knowledge = self._knowledge = Knowledge(store, trust, profile.event_id)
@@ -343,7 +343,7 @@ class GateSession:
 
     async def _read_the_rest(self) -> None:
         """Look once, in the background, for damage in what the start has left unread."""
-        if not (self._has_read_all or self.store.was_read_whole):
+        if not self._has_read_all:
             self._has_read_all = True
             disk = self.store.disk
             self.store.hidden_damage = await self._system.run_blocking(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -328,29 +329,23 @@ class World:
 
     def _peers_of(self, node: GateNode) -> frozenset[str]:
         """Name the gates that hear this one, and are heard by it."""
-        if self.scenario.hello_every is None or not node.is_up:
-            return frozenset()
-        touch, now = self.stage.sockets.touch, self.stage.loop.now_us
-        return frozenset(
-            other.name
-            for other in self.gates
-            if other is not node
-            and other.is_up
-            and touch.are_in_touch(node.process, other.process, now)
-        )
+        return self._met(node, self.stage.sockets.touch.are_in_touch)
 
     def _heard_by(self, node: GateNode) -> frozenset[str]:
         """Name the gates that have greeted this one lately, and were greeted by it."""
-        hello = self.scenario.hello_every
-        if hello is None or not node.is_up:
+        within = LIVE_HELLOS * (self.scenario.hello_every or 0)
+        return self._met(node, partial(self.stage.sockets.touch.hear_each_other, within=within))
+
+    def _met(
+        self, node: GateNode, is_met: Callable[[Process, Process, Duration], bool]
+    ) -> frozenset[str]:
+        if self.scenario.hello_every is None or not node.is_up:
             return frozenset()
-        touch, now = self.stage.sockets.touch, self.stage.loop.now_us
+        now = self.stage.loop.now_us
         return frozenset(
             other.name
             for other in self.gates
-            if other is not node
-            and other.is_up
-            and touch.hear_each_other(node.process, other.process, now, LIVE_HELLOS * hello)
+            if other is not node and other.is_up and is_met(node.process, other.process, now)
         )
 
     def _reachable_of(self, node: GateNode) -> frozenset[str]:

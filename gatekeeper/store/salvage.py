@@ -106,7 +106,7 @@ def find_hidden_damage(disk: Disk) -> str:
     Raises:
         StoreFault: if the disk refuses.
     """
-    if disk.is_exclusive or _size_of(disk) <= CHECKED_AT_START:
+    if disk.is_exclusive:
         return ""
     damage = find_damage(disk)
     if damage:
@@ -122,15 +122,6 @@ def is_read_at_start(connection: apsw.Connection) -> bool:
 def _forget_doubt(disk: Disk, names: list[str]) -> None:
     if DOUBT_NAME in names:
         disk.remove(DOUBT_NAME)
-
-
-def _size_of(disk: Disk) -> int:
-    connection = disk.connect(JOURNAL_NAME)
-    try:
-        with explained("the journal"):
-            return _bytes_of(connection)
-    finally:
-        connection.close()
 
 
 def _bytes_of(connection: apsw.Connection) -> int:

@@ -34,7 +34,7 @@ from shared.lan.messages import Fetch
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
 from shared.manifest.document import DocumentKind, SignedDocument, encode_document
 from tests.factories.gate_event import EVENT, NORTH, STARTS, ZONE, TicketOffice
-from tests.factories.gate_venue import LOOPBACK, GateVenue, until
+from tests.factories.gate_venue import LOOPBACK, GateVenue, rung_of, until
 
 pytestmark = pytest.mark.integration
 
@@ -88,13 +88,6 @@ async def venue(tmp_path: Path) -> AsyncIterator[GateVenue]:
     three = GateVenue(tmp_path, 3)
     yield three
     await three.close()
-
-
-def rung_of(session: GateSession) -> LanRung:
-    """Return a gate's place among its peers."""
-    assert session.lan is not None
-    assert session.lan.rung is not None
-    return session.lan.rung
 
 
 async def shown(sessions: list[GateSession], code: str) -> list[str]:

@@ -27,6 +27,13 @@ BUDGET_MS = 5_000
 GATES = (NORTH, SOUTH)
 
 
+def rung_of(session: GateSession) -> LanRung:
+    """Return a gate's place among its peers."""
+    assert session.lan is not None
+    assert session.lan.rung is not None
+    return session.lan.rung
+
+
 class RunningClock:
     """A clock that runs, on the event's evening."""
 

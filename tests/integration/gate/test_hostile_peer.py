@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.session import GateSession
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
@@ -20,7 +19,7 @@ from shared.lan.actions import Send
 from shared.lan.claims import Key
 from shared.lan.presence import Drop
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
-from tests.factories.gate_venue import BUDGET_MS, GateVenue, until
+from tests.factories.gate_venue import BUDGET_MS, GateVenue, rung_of, until
 
 pytestmark = pytest.mark.integration
 HOSTILE = 2
@@ -31,13 +30,6 @@ async def venue(tmp_path: Path) -> AsyncIterator[GateVenue]:
     three = GateVenue(tmp_path, 3)
     yield three
     await three.close()
-
-
-def rung_of(session: GateSession) -> LanRung:
-    """Return a gate's place among its peers."""
-    assert session.lan is not None
-    assert session.lan.rung is not None
-    return session.lan.rung
 
 
 def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
