@@ -15,8 +15,8 @@ from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
 from gatekeeper.readers.cascade import LiveDecoder
+from gatekeeper.readers.second_opinion import SecondOpinion
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.second_opinion import SecondOpinion
 from tests.factories.phone_film import Frame, Grey, draw_scene, film_phone
 
 FRAMES: Final = 300

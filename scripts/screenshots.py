@@ -70,8 +70,8 @@ def main() -> int:
 
 def _draw(series: Series, folder: Path) -> list[Path]:
     """Draw one series; return its files, none if one cannot be written."""
+    from gatekeeper.presenters.colors import THEMES
     from gatekeeper.ui.app import make_application
-    from gatekeeper.ui.colors import THEMES
     from gatekeeper.ui.language import speak_language
     from tests.factories.screens import Screens
 

@@ -17,8 +17,8 @@ from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.pauses import avoid_pauses, end_frugality
 from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import open_sounder
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
 
 _LISTEN_MS: Final = 200

@@ -9,10 +9,10 @@ from typing import Final
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.ui.colors import Theme
-from gatekeeper.ui.resource_files import read_resource, resource_folder
-from gatekeeper.ui.sizes import Sizes
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS, make_font
+from gatekeeper.wording.resource_files import read_resource, resource_folder
 
 _FONT_FILES: Final = (
     "NotoSansThai-Regular.ttf",

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from gatekeeper.readers.crowd import CrowdWatch
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.ui.second_opinion import SecondOpinion
+from gatekeeper.readers.second_opinion import SecondOpinion
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 

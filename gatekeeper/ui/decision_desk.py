@@ -9,7 +9,8 @@ import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.ui.decision_content import (
+from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.presenters.decision_content import (
     choices_of,
     describe_count,
     describe_not_admitted,
@@ -17,13 +18,13 @@ from gatekeeper.ui.decision_content import (
     describe_undone,
     frame_decision,
 )
+from gatekeeper.presenters.open_decision import Act, Kind, OpenDecision
+from gatekeeper.presenters.verdict_content import Tone, VerdictContent
 from gatekeeper.ui.engine_thread import OnDone, OnFailed
-from gatekeeper.ui.open_decision import Act, Kind, OpenDecision
-from gatekeeper.ui.session_port import ScanRequest, SessionPort
+from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.sounder import Sounder
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.verdict_content import Tone, VerdictContent
 from gatekeeper.ui.windows.gate_page import GatePage
+from gatekeeper.wording.texts import TEXTS
 
 _TICK_MS: Final = 500
 _DIGITS_WITHIN_MS: Final = 2_000

@@ -15,13 +15,8 @@ from typing import Any, Final, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from gatekeeper.gate.answer import LaneStatus, SyncProgress
-from gatekeeper.ui.session_port import (
-    LaneBackend,
-    PairingRequest,
-    ScanOutcome,
-    ScanRequest,
-    SessionPort,
-)
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.ui.session_port import LaneBackend, PairingRequest, SessionPort
 from shared.kernel.errors import GatekeeperError
 
 T = TypeVar("T")

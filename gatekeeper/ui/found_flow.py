@@ -11,16 +11,17 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
 from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.supervisor_content import REFUSE, override_options
+from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.search_flow import holder_facts
-from gatekeeper.ui.session_port import ScanOutcome, ScanRequest, SessionPort
-from gatekeeper.ui.supervisor_content import REFUSE, override_options
-from gatekeeper.ui.texts import TEXTS, Texts
-from gatekeeper.ui.verdict_content import describe_answer
-from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.ui.session_port import SessionPort
+from gatekeeper.wording.texts import TEXTS, Texts
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant

@@ -9,8 +9,8 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from gatekeeper.ui.colors import Look
-from gatekeeper.ui.resource_files import read_resource
+from gatekeeper.presenters.colors import Look
+from gatekeeper.wording.resource_files import read_resource
 
 _FIGURE: Final = "#111111"
 _GROUND: Final = "#eeeeee"

@@ -13,17 +13,19 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.evacuation_content import idle_words
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
+from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.readers.desk import WatchedReader, tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
+from gatekeeper.readers.wedge_text import choose_text
 from gatekeeper.turnstile.ports import Relay
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
-from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.evacuation_content import idle_words
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault, spell_trouble
 from gatekeeper.ui.image_source import ImageSource
 from gatekeeper.ui.passage_room import PassageRoom
 from gatekeeper.ui.reader_source import ReaderSource
@@ -32,13 +34,11 @@ from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.staff_room import StaffRoom
 from gatekeeper.ui.start_flow import StartFlow
-from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.wedge_filter import WedgeFilter
-from gatekeeper.ui.wedge_text import choose_text
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.picture_list import PictureList
+from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant

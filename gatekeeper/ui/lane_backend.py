@@ -9,22 +9,17 @@ from typing import Final
 
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME
 from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, encode_settings
 from gatekeeper.system import System
-from gatekeeper.ui.session_port import (
-    GateChoice,
-    OnChange,
-    OnProgress,
-    PairingRequest,
-    ScanOutcome,
-    ScanRequest,
-)
+from gatekeeper.ui.session_port import OnChange, OnProgress, PairingRequest
 from gatekeeper.ui.staff_hand import StaffHand
 from shared.kernel.errors import StoreFault
+from shared.manifest.event_config import GateConfig
 
 SETTINGS_NAME: Final = "kiosk.json"
 
@@ -139,9 +134,9 @@ class OpenGate(StaffHand):
         """Say in what condition the gate is."""
         return self._session.status()
 
-    def gates(self) -> Sequence[GateChoice]:
+    def gates(self) -> Sequence[GateConfig]:
         """Return the event's gates."""
-        return [GateChoice(gate.id, gate.name, gate.direction) for gate in self._session.gates()]
+        return self._session.gates()
 
     def recent(self, count: int) -> Sequence[ScanAnswer]:
         """Return the last answers, newest first."""

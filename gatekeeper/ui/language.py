@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.wording.texts import TEXTS
 
 
 def speak_language(app: QApplication, language: str) -> None:

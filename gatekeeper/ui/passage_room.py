@@ -8,15 +8,15 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.presenters.decision_content import describe_not_passed
+from gatekeeper.presenters.faults import raise_unforeseen
+from gatekeeper.presenters.verdict_content import describe_stop
 from gatekeeper.turnstile.desk import PASSAGE_WITHIN, TurnstileDesk
 from gatekeeper.turnstile.ports import Outcome, Passage, Relay
-from gatekeeper.ui.decision_content import describe_not_passed
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.faults import raise_unforeseen
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import SessionPort
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.verdict_content import describe_stop
+from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import Duration
 

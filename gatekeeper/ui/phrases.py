@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.wording.texts import TEXTS
 
 _TEXT: Final = "textKey"
 _NAME: Final = "nameKey"

@@ -11,7 +11,7 @@ from gatekeeper.readers.desk import ReaderDesk, ReaderNews, WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.texts import ENGLISH, TEXTS
+from gatekeeper.wording.texts import ENGLISH, TEXTS
 
 _POLL_SECONDS: Final = 0.01
 

@@ -7,13 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.rehearsal.recording import Recording
-from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
-from gatekeeper.supervisor.views import DeviceFacts
-from gatekeeper.ui.appearance import load_font_family
-from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.rehearsal_content import (
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.rehearsal_content import (
     headline,
     recording_rows,
     replay_options,
@@ -21,13 +16,18 @@ from gatekeeper.ui.rehearsal_content import (
     speed_of,
     surroundings,
 )
+from gatekeeper.presenters.supervisor_content import WindowFacts
+from gatekeeper.rehearsal.recording import Recording
+from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
+from gatekeeper.supervisor.views import DeviceFacts
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.report_paper import draw_paper
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import SessionPort
-from gatekeeper.ui.supervisor_content import WindowFacts
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.times import local_time
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, RehearsalPage
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import local_time
 
 READY = "ready"
 _TOLD_EVERY = 17

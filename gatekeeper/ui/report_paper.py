@@ -9,9 +9,9 @@ from typing import Final
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.presenters.page_items import Row
 from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
-from gatekeeper.ui.windows.device_page import Row
+from gatekeeper.wording.texts import TEXTS
 
 _DOTS_PER_INCH: Final = 96
 _MARGIN_MM: Final = 18

@@ -14,28 +14,28 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.nfc.tag_scan import TagScan
-from gatekeeper.supervisor.duty import Badge
-from gatekeeper.ui.colors import ScreenState
-from gatekeeper.ui.decision_content import describe_unattended
-from gatekeeper.ui.decision_desk import DecisionDesk, DecisionPace, Doer
-from gatekeeper.ui.engine_thread import OnDone, OnFailed
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
-from gatekeeper.ui.session_port import ScanOutcome, ScanRequest
-from gatekeeper.ui.sounder import Sounder
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.times import spell_clock
-from gatekeeper.ui.verdict_content import (
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.decision_content import describe_unattended
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.open_decision import Kind, OpenDecision, ask_count, decision_on
+from gatekeeper.presenters.verdict_content import (
     Tone,
     VerdictContent,
     describe_advice,
     describe_answer,
     describe_stop,
 )
+from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.nfc.tag_scan import TagScan
+from gatekeeper.supervisor.duty import Badge
+from gatekeeper.ui.decision_desk import DecisionDesk, DecisionPace, Doer
+from gatekeeper.ui.engine_thread import OnDone, OnFailed
+from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.widgets.recent_scans import KEPT_COUNT, PastScan
 from gatekeeper.ui.windows.gate_page import GatePage
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_clock
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 

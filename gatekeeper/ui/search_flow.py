@@ -8,14 +8,14 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.scan_desk import ScanDesk
-from gatekeeper.ui.texts import TEXTS, Texts
-from gatekeeper.ui.times import spell_time
-from gatekeeper.ui.widgets.action_grid import Option
 from gatekeeper.ui.windows.search_page import SearchPage
+from gatekeeper.wording.texts import TEXTS, Texts
+from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
 from shared.manifest.names import FOUND_MAX
 

@@ -7,26 +7,18 @@ from typing import Protocol
 
 import msgspec
 
-from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
-from gatekeeper.gate.scanned import FoundTicket, Scannable
-from gatekeeper.readers.nfc.tag_scan import TagScan
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import ConflictView, DeviceFacts, FoundHolder, InsideList
+from shared.manifest.event_config import GateConfig
 
 OnProgress = Callable[[SyncProgress], None]
 OnChange = Callable[[], None]
 OnQueue = Callable[[int, int], bool]
-
-
-class GateChoice(msgspec.Struct, frozen=True):
-    """A gate that this device may stand at."""
-
-    gate_id: str
-    name: str
-    direction: str
 
 
 class PairingRequest(msgspec.Struct, frozen=True):
@@ -46,40 +38,6 @@ class PairingRequest(msgspec.Struct, frozen=True):
     def is_complete(self) -> bool:
         """Whether something can be tried."""
         return bool(self.line) or bool(self.url and self.code)
-
-
-class ScanRequest(msgspec.Struct, frozen=True):
-    """A code to be decided on, and what staff have said to it so far.
-
-    Attributes:
-        text: What was scanned or typed.
-        is_manual: It was typed as a manual code.
-        count: Persons; None to be asked where a code stands for several.
-        id_checked: Staff have seen the holder's proof.
-        pending_acknowledged: Staff have told the holder of the debt.
-        claim_id: That of the answer that this goes on from, or None.
-        tag: The tag that was read; `text` is then only a name for it.
-        found: The ticket that a supervisor has found by its holder's name; likewise.
-    """
-
-    text: str
-    is_manual: bool = False
-    count: int | None = None
-    id_checked: bool = False
-    pending_acknowledged: bool = False
-    claim_id: str | None = None
-    tag: TagScan | None = None
-    found: FoundTicket | None = None
-
-    @property
-    def code(self) -> Scannable:
-        """What the lane is asked about."""
-        return self.found or self.tag or self.text
-
-
-ScanOutcome = ScanAnswer | GroupOutlook | Badge
-"""An answer; or the question how many, where nothing is decided yet; or it was no ticket, but a
-supervisor's badge."""
 
 
 class StaffPort(Protocol):
@@ -258,7 +216,7 @@ class SessionPort(StaffPort, Protocol):
         """Say in what condition the gate is."""
         ...
 
-    def gates(self) -> Sequence[GateChoice]:
+    def gates(self) -> Sequence[GateConfig]:
         """Return the event's gates."""
         ...
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.past_answers import read_scans
+from gatekeeper.gate.requests import ScanRequest
 from gatekeeper.rehearsal.playing import OnProgress, Stage, play
 from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
@@ -31,7 +32,6 @@ from gatekeeper.supervisor.views import (
     InsideList,
 )
 from gatekeeper.system import System
-from gatekeeper.ui.session_port import ScanRequest
 from shared.admission.evacuation import EvacuationPhase
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput

@@ -11,21 +11,21 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.presenters.colors import THEMES
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.open_decision import OpenDecision
+from gatekeeper.presenters.supervisor_content import WindowFacts
+from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.ui.colors import THEMES
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.open_decision import OpenDecision
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import Sounder
-from gatekeeper.ui.supervisor_content import WindowFacts
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Clock
 

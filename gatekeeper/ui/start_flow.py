@@ -8,12 +8,13 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.session_port import GateChoice, LaneBackend, PairingRequest
+from gatekeeper.ui.session_port import LaneBackend, PairingRequest
 from gatekeeper.ui.windows.gate_window import GateWindow
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.event_config import GateConfig
 
 
 class Stage(Enum):
@@ -115,7 +116,7 @@ class StartFlow(QObject):
         self._engine.work_in_background()
         self.opened.emit(self._status)
 
-    def _offer_gates(self, gates: Sequence[GateChoice]) -> None:
+    def _offer_gates(self, gates: Sequence[GateConfig]) -> None:
         self.stage = Stage.CHOOSING
         self._window.gate_choice_page.offer(gates)
         self._window.show_page(self._window.gate_choice_page)

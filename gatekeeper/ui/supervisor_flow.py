@@ -8,24 +8,18 @@ from typing import Any, Final, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.supervisor.duty import UNLOCK_FOR, Badge, Duty, UnlockAnswer
-from gatekeeper.supervisor.views import InsideList
-from gatekeeper.ui.decision_content import describe_not_admitted, describe_undone
-from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.evacuation_content import (
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
+from gatekeeper.presenters.evacuation_content import (
     INSIDE,
     evacuation_hint,
     evacuation_options,
     inside_rows,
 )
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.found_flow import FoundFlow
-from gatekeeper.ui.open_decision import Kind, OpenDecision
-from gatekeeper.ui.rehearsal_flow import RehearsalFlow
-from gatekeeper.ui.scan_desk import ScanDesk
-from gatekeeper.ui.search_flow import SearchFlow
-from gatekeeper.ui.session_port import ScanOutcome, ScanRequest, SessionPort
-from gatekeeper.ui.supervisor_content import (
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.open_decision import Kind, OpenDecision
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.supervisor_content import (
     REFUSE,
     WindowFacts,
     device_rows,
@@ -36,9 +30,16 @@ from gatekeeper.ui.supervisor_content import (
     undo_options,
     undo_reasons,
 )
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.supervisor.duty import UNLOCK_FOR, Badge, Duty, UnlockAnswer
+from gatekeeper.supervisor.views import InsideList
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.found_flow import FoundFlow
+from gatekeeper.ui.rehearsal_flow import RehearsalFlow
+from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.search_flow import SearchFlow
+from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 from shared.kernel.trouble import TroubleKind

@@ -12,8 +12,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
+from gatekeeper.readers.key_taps import CERTAIN_AFTER, HOLD_MIN, HoldJudge, Press, TapJudge
 from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Key, Outcome, Typing, WedgeFramer
-from gatekeeper.ui.key_taps import CERTAIN_AFTER, HOLD_MIN, HoldJudge, Press, TapJudge
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 

@@ -17,10 +17,10 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLineEdit
 
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.session_port import ScanOutcome, ScanRequest
 from gatekeeper.ui.sounder import SilentSounder
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 

@@ -10,13 +10,9 @@ import msgspec
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress, UsedBefore
-from gatekeeper.rehearsal.report import Replay, judge_rehearsal
-from gatekeeper.supervisor.duty import Badge, UnlockAnswer
-from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.supervisor.views import ConflictSide, ConflictView
-from gatekeeper.ui.appearance import load_font_family
-from gatekeeper.ui.colors import ScreenState, Theme
-from gatekeeper.ui.decision_content import (
+from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.presenters.colors import ScreenState, Theme
+from gatekeeper.presenters.decision_content import (
     choices_of,
     describe_count,
     describe_not_admitted,
@@ -25,32 +21,24 @@ from gatekeeper.ui.decision_content import (
     describe_undone,
     frame_decision,
 )
-from gatekeeper.ui.evacuation_content import (
+from gatekeeper.presenters.evacuation_content import (
     evacuation_hint,
     evacuation_options,
     idle_words,
     inside_rows,
 )
-from gatekeeper.ui.faults import spell_fault
-from gatekeeper.ui.found_flow import (
-    identity_hint,
-    identity_options,
-    in_spite_options,
-    spell_refusal,
-)
-from gatekeeper.ui.letters import PAGES
-from gatekeeper.ui.open_decision import Kind, OpenDecision, ask_count, decision_on
-from gatekeeper.ui.rehearsal_content import (
+from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.letters import PAGES
+from gatekeeper.presenters.open_decision import Kind, OpenDecision, ask_count, decision_on
+from gatekeeper.presenters.rehearsal_content import (
     headline,
     recording_rows,
     replay_options,
     report_rows,
     surroundings,
 )
-from gatekeeper.ui.search_flow import holder_facts, holder_option
-from gatekeeper.ui.session_port import GateChoice, ScanRequest
-from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
-from gatekeeper.ui.supervisor_content import (
+from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.supervisor_content import (
     WindowFacts,
     device_rows,
     direction_options,
@@ -59,20 +47,33 @@ from gatekeeper.ui.supervisor_content import (
     undo_options,
     undo_reasons,
 )
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.times import spell_clock
-from gatekeeper.ui.verdict_content import (
+from gatekeeper.presenters.verdict_content import (
     VerdictContent,
     describe_advice,
     describe_answer,
     describe_stop,
 )
+from gatekeeper.rehearsal.report import Replay, judge_rehearsal
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.supervisor.views import ConflictSide, ConflictView
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.found_flow import (
+    identity_hint,
+    identity_options,
+    in_spite_options,
+    spell_refusal,
+)
+from gatekeeper.ui.search_flow import holder_facts, holder_option
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_clock
 from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.event_config import GateConfig
 from tests.fakes.gate_session import (
     DEVICE_FACTS,
     FAKE_NOW,
@@ -321,7 +322,7 @@ class Screens:
         window.sync_page.show_failure(spell_fault(unreached), can_go_on=True)
         yield "first_sync_failed"
         names = (("Gate A · North", "in"), ("Gate B · South", "both"), ("Gate C · East", "out"))
-        window.gate_choice_page.offer([GateChoice(name, name, way) for name, way in names])
+        window.gate_choice_page.offer([GateConfig(name, name, name, way) for name, way in names])
         window.show_page(window.gate_choice_page)
         yield "gate_choice"
         taken = StoreFault("this profile is open in another program; close that one")

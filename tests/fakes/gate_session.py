@@ -14,6 +14,7 @@ from gatekeeper.gate.answer import (
     SyncProgress,
     UsedBefore,
 )
+from gatekeeper.gate.requests import ScanOutcome, ScanRequest
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
@@ -26,17 +27,10 @@ from gatekeeper.supervisor.views import (
     InsideTicket,
     SilentGate,
 )
-from gatekeeper.ui.session_port import (
-    GateChoice,
-    OnChange,
-    OnProgress,
-    OnQueue,
-    PairingRequest,
-    ScanOutcome,
-    ScanRequest,
-)
+from gatekeeper.ui.session_port import OnChange, OnProgress, OnQueue, PairingRequest
 from shared.admission.reasons import Reason
 from shared.kernel.instant import DAY, MINUTE, SECOND, Instant, parse_instant
+from shared.manifest.event_config import GateConfig
 
 FAKE_NOW: Instant = parse_instant("2026-07-04T17:04:31Z")
 
@@ -185,7 +179,7 @@ class FakeGateSession:
         self._gate.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.state = OPEN_STATUS
-        self.offered: list[GateChoice] = []
+        self.offered: list[GateConfig] = []
         self.steps: list[SyncProgress] = []
         self.sync_fault: BaseException | None = None
         self.after_sync: LaneStatus | None = None
@@ -332,7 +326,7 @@ class FakeGateSession:
         """Return the prepared status."""
         return self.state
 
-    def gates(self) -> Sequence[GateChoice]:
+    def gates(self) -> Sequence[GateConfig]:
         """Return the prepared gates."""
         return tuple(self.offered)
 
@@ -412,7 +406,7 @@ class FakeBackend:
         if fault is not None:
             raise fault
         if gate_id is not None:
-            name = next(gate.name for gate in self.session.offered if gate.gate_id == gate_id)
+            name = next(gate.name for gate in self.session.offered if gate.id == gate_id)
             self.session.state = msgspec.structs.replace(
                 self.session.state, gate_id=gate_id, gate=name
             )

@@ -12,12 +12,12 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import Stage
-from gatekeeper.ui.verdict_content import Tone
 from shared.kernel.ports import Clock
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
 

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.presenters.open_decision import Act
+from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.ui.decision_desk import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.open_decision import Act
-from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.kernel.errors import StoreFault
 from tests.factories.keys import Typist, click

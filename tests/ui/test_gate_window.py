@@ -12,8 +12,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.verdict_content import Tone
 from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.windows.picture_list import PictureList
 from shared.credential.manual_code import format_manual_code

@@ -22,26 +22,26 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.presenters.colors import DARK
+from gatekeeper.presenters.decision_content import describe_count
+from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.open_decision import ask_count
+from gatekeeper.presenters.supervisor_content import undo_options
+from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family
-from gatekeeper.ui.colors import DARK
-from gatekeeper.ui.decision_content import describe_count
-from gatekeeper.ui.faults import spell_fault
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.open_decision import ask_count
-from gatekeeper.ui.plurals import FORMS, plural_form
 from gatekeeper.ui.search_flow import holder_facts
-from gatekeeper.ui.session_port import ScanRequest
-from gatekeeper.ui.supervisor_content import undo_options
-from gatekeeper.ui.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, Message, Texts, read_catalogue
-from gatekeeper.ui.times import spell_time
-from gatekeeper.ui.verdict_content import describe_answer
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from gatekeeper.wording.plurals import FORMS, plural_form
+from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, Message, Texts, read_catalogue
+from gatekeeper.wording.times import spell_time
 from shared.admission.reasons import Reason
 from shared.kernel.errors import StorageFull, StoreFault
 from shared.kernel.instant import DAY

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import UsedBefore
-from gatekeeper.ui.colors import ScreenState
+from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.letters import PAGES
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.letters import PAGES
 from gatekeeper.ui.windows.search_page import SearchPage
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MINUTE

@@ -10,8 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.ui.app import make_application
-from gatekeeper.ui.colors import (
+from gatekeeper.presenters.colors import (
     DARK,
     THEMES,
     ScreenState,
@@ -19,7 +18,8 @@ from gatekeeper.ui.colors import (
     contrast,
     look_of,
 )
-from gatekeeper.ui.verdict_content import VerdictContent
+from gatekeeper.presenters.verdict_content import VerdictContent
+from gatekeeper.ui.app import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 from tests.factories.pictures import (

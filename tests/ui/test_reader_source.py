@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.readers.desk import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
@@ -16,11 +17,10 @@ from gatekeeper.readers.opening import open_reader
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.wording.texts import TEXTS
 from shared.credential.claims import Claims
 from shared.credential.nfc import to_ndef
 from shared.credential.signing import sign_credential

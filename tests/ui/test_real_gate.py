@@ -13,10 +13,10 @@ import pytest
 from PySide6.QtWidgets import QListWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.evening import make_enrolment_line
 from gatekeeper.demo.story import House
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage

@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.page_items import Row
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.report_paper import draw_paper
-from gatekeeper.ui.windows.device_page import Row
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click

@@ -13,8 +13,8 @@ from PySide6.QtGui import QImage
 from gatekeeper.readers.cascade import LiveDecoder
 from gatekeeper.readers.filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
+from gatekeeper.readers.second_opinion import SecondOpinion
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.second_opinion import SecondOpinion
 from tests.factories.pictures import pixels_of
 
 pytestmark = pytest.mark.ui

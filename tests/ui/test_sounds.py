@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gatekeeper.presenters.sounds import PULSES, RATE, make_wav
+from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.ui.sounder import ProgramSounder, SilentSounder, open_sounder
-from gatekeeper.ui.sounds import PULSES, RATE, make_wav
-from gatekeeper.ui.verdict_content import Tone
 
 
 def samples_of(tone: Tone, volume: float = 1.0) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

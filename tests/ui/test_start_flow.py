@@ -13,9 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.session_port import GateChoice, PairingRequest
+from gatekeeper.ui.session_port import PairingRequest
 from gatekeeper.ui.start_flow import Stage
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
+from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import OPEN_STATUS, FakeBackend, FakeGateSession
 
@@ -26,7 +27,7 @@ EMPTY = msgspec.structs.replace(
     OPEN_STATUS, knowledge_at=None, knowledge_age=None, tickets=0, gate_id=None, gate="", event=""
 )
 KNOWING = msgspec.structs.replace(OPEN_STATUS, gate_id=None, gate="")
-GATES = [GateChoice("gt_1", "Gate A", "in"), GateChoice("gt_2", "Gate B", "both")]
+GATES = [GateConfig("gt_1", "Gate A", "zn_1", "in"), GateConfig("gt_2", "Gate B", "zn_1", "both")]
 
 
 def label(page: QWidget, name: str) -> str:

@@ -11,12 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.open_decision import Act
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.supervisor.duty import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictSide, ConflictView
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.open_decision import Act
-from gatekeeper.ui.session_port import GateChoice
 from gatekeeper.ui.staff_room import read_battery
 from gatekeeper.ui.start_flow import Stage
 from gatekeeper.ui.windows.choice_page import ChoicePage
@@ -25,6 +24,7 @@ from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.instant import SECOND
+from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
 from tests.fakes.clock import ManualClock
 from tests.fakes.gate_session import (
@@ -293,7 +293,10 @@ def test_the_device_moves_to_another_gate(
     kiosk: Kiosk, session: FakeGateSession, backend: FakeBackend, qtbot: QtBot
 ) -> None:
     """The move is on record before it is made, and the gate opens there."""
-    session.offered = [GateChoice("gt_a", "Gate A", "in"), GateChoice("gt_c", "Gate C", "both")]
+    session.offered = [
+        GateConfig("gt_a", "Gate A", "zn_1", "in"),
+        GateConfig("gt_c", "Gate C", "zn_1", "both"),
+    ]
     unlock(kiosk, qtbot)
     press(kiosk, "gate")
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)

@@ -13,10 +13,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.limits import PAUSE
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.camera_source import NONE
-from gatekeeper.ui.colors import ScreenState
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage

@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.ui.colors import Look
-from gatekeeper.ui.decision_content import Choice
-from gatekeeper.ui.open_decision import Act
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.presenters.colors import Look
+from gatekeeper.presenters.decision_content import Choice
+from gatekeeper.presenters.open_decision import Act
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton
+from gatekeeper.wording.texts import TEXTS
 
 _DIGITS: Final = 10
 _WIDE_COLUMNS: Final = 12

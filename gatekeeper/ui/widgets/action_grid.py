@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from gatekeeper.ui.colors import Look
-from gatekeeper.ui.sizes import Sizes
+from gatekeeper.presenters.colors import Look
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton
 
 WORDS_WIDTH: Final = 380
-
-
-class Option(NamedTuple):
-    """A button.
-
-    Attributes:
-        key: Told when it is pressed; unique in the grid.
-        label: What is written on it.
-        hint: A small line under that.
-        icon: A small drawing, or "".
-        is_main: Whether it is filled: the usual way on, or what holds now.
-        is_enabled: Whether it can be pressed.
-        is_label: Whether it only says something.
-        spoken: What a screen reader says instead of a sign; the label and hint by default.
-    """
-
-    key: str
-    label: str
-    hint: str = ""
-    icon: str = ""
-    is_main: bool = False
-    is_enabled: bool = True
-    is_label: bool = False
-    spoken: str = ""
 
 
 class ActionGrid(QWidget):

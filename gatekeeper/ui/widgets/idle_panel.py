@@ -8,11 +8,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gatekeeper.ui.colors import Look
+from gatekeeper.presenters.colors import Look
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.widgets.text_fitting import FittedText, TextFitter, make_font
+from gatekeeper.wording.texts import TEXTS
 
 _PICTURE_SHARE: Final = 0.44
 _CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gatekeeper.ui.colors import Look
+from gatekeeper.presenters.colors import Look
+from gatekeeper.presenters.page_items import Fact
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.sizes import Sizes
 from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
 
 _ROW_FACTOR: Final = 1.6
 _GAP_FACTOR: Final = 0.9
 _SHRINK: Final = 0.94
-
-
-class Fact(NamedTuple):
-    """A piece of a bar.
-
-    Attributes:
-        text: What is said.
-        icon: An icon before the text, or "".
-        dot: Colour of a dot before the text, or "".
-        is_bold: Whether it is the bar's main fact.
-        spoken: What a screen reader says instead; the text by default.
-    """
-
-    text: str
-    icon: str = ""
-    dot: str = ""
-    is_bold: bool = False
-    spoken: str = ""
 
 
 class InfoBar(QWidget):

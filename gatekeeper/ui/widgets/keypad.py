@@ -7,9 +7,9 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from gatekeeper.ui.manual_entry import CHECK_KEYS, CODE_KEYS, ManualEntry
+from gatekeeper.presenters.manual_entry import CHECK_KEYS, CODE_KEYS, ManualEntry
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.phrases import call_by, explain_by, speak
-from gatekeeper.ui.sizes import Sizes
 
 _COLUMNS: Final = 8
 _CHECK_ROW: Final = 4

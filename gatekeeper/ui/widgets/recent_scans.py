@@ -10,12 +10,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gatekeeper.ui.colors import DARK, Look, ScreenState, Theme
+from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.widgets.text_fitting import make_font
+from gatekeeper.wording.texts import TEXTS
 
 KEPT_COUNT: Final = 30
 _ROW_FACTOR: Final = 2.0

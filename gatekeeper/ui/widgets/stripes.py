@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.text_fitting import make_font
+from gatekeeper.wording.texts import TEXTS
 
 _DARK: Final = "#101418"
 _BRIGHT: Final = "#FFCE3D"

@@ -15,10 +15,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gatekeeper.ui.colors import Look
+from gatekeeper.presenters.colors import Look
+from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.verdict_content import VerdictContent
 from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
 from gatekeeper.ui.widgets.verdict_layout import Area, PlacedText, VerdictLayout, lay_out_verdict
 

@@ -7,11 +7,12 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.wording.texts import TEXTS
 
 _AT_ONCE: Final = 8
 _MORE: Final = "_more"

@@ -8,14 +8,15 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.reasons import Disposition
 from gatekeeper.supervisor.views import ConflictView
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.times import spell_time
-from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
 from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
 
 _KINDS: Final = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
@@ -16,27 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.presenters.page_items import Option, Row
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.wording.texts import TEXTS
 
 _RIGHT_TO_LEFT_MARK: Final = "\u200f"
-
-
-class Row(NamedTuple):
-    """A line of the page.
-
-    Attributes:
-        name: What it is about.
-        value: What is the case.
-        role: `good`, `bad` or "".
-    """
-
-    name: str
-    value: str
-    role: str = ""
 
 
 class DevicePage(StaffPage):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gatekeeper.ui.sizes import Sizes
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.windows.page_parts import make_button, make_label
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.session_port import GateChoice
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.windows.page_parts import make_button, make_label
+from gatekeeper.wording.texts import TEXTS
+from shared.manifest.event_config import GateConfig
 
 
 class GateChoicePage(QWidget):
@@ -38,7 +38,7 @@ class GateChoicePage(QWidget):
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._list)
         self._is_done = False
-        self._gates: tuple[GateChoice, ...] = ()
+        self._gates: tuple[GateConfig, ...] = ()
         self._rows = QVBoxLayout(self)
         self._rows.addWidget(make_label(key="gate.title", role="title"))
         self._rows.addWidget(make_label(key="gate.hint", role="muted"))
@@ -47,7 +47,7 @@ class GateChoicePage(QWidget):
         self._rows.addWidget(self._retry)
         self.set_sizes(sizes)
 
-    def offer(self, gates: Sequence[GateChoice]) -> None:
+    def offer(self, gates: Sequence[GateConfig]) -> None:
         """Show the gates that there are."""
         self._is_done = False
         self._gates = tuple(gates)
@@ -55,7 +55,7 @@ class GateChoicePage(QWidget):
         for gate in gates:
             direction = TEXTS.say(f"gate.{gate.direction}")
             item = QListWidgetItem(f"{gate.name}   ({direction})")
-            item.setData(Qt.ItemDataRole.UserRole, gate.gate_id)
+            item.setData(Qt.ItemDataRole.UserRole, gate.id)
             item.setSizeHint(QSize(0, self._sizes.touch))
             self._list.addItem(item)
         self._none.setVisible(not gates)

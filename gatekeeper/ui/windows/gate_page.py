@@ -16,19 +16,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.ui.colors import Look, ScreenState, Theme, look_of
-from gatekeeper.ui.decision_content import Choice
-from gatekeeper.ui.open_decision import Act
+from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
+from gatekeeper.presenters.decision_content import Choice
+from gatekeeper.presenters.open_decision import Act
+from gatekeeper.presenters.page_items import Fact
+from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.phrases import explain_by, speak
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.verdict_content import VerdictContent
 from gatekeeper.ui.widgets.action_bar import ActionBar
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
-from gatekeeper.ui.widgets.info_bar import Banner, Fact, InfoBar
+from gatekeeper.ui.widgets.info_bar import Banner, InfoBar
 from gatekeeper.ui.widgets.recent_scans import RecentScans
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from gatekeeper.wording.texts import TEXTS
 
 HINT_MS: Final = 3_000
 LAST_MS: Final = 10_000

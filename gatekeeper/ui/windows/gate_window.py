@@ -9,11 +9,10 @@ from PySide6.QtCore import Property, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gatekeeper.presenters.colors import DARK, Theme
+from gatekeeper.presenters.sizes import Extent, Sizes, choose_sizes, pixel_mm_of_panel
 from gatekeeper.ui.appearance import dress
-from gatekeeper.ui.colors import DARK, Theme
 from gatekeeper.ui.phrases import retranslate
-from gatekeeper.ui.sizes import Extent, Sizes, choose_sizes, pixel_mm_of_panel
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.windows.fault_page import FaultPage
 from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
 from gatekeeper.ui.windows.gate_page import GatePage
@@ -21,6 +20,7 @@ from gatekeeper.ui.windows.manual_page import ManualPage
 from gatekeeper.ui.windows.pairing_page import PairingPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.sync_page import SyncPage
+from gatekeeper.wording.texts import TEXTS
 
 _SETTLE_MS: Final = 120
 _SMALLEST: Final = QSize(640, 400)

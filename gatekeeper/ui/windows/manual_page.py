@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.ui.manual_entry import ManualEntry
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.presenters.manual_entry import ManualEntry
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.keypad import Keypad
 from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role
+from gatekeeper.wording.texts import TEXTS
 
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 

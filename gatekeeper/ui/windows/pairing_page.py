@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.session_port import PairingRequest
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
 from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role
+from gatekeeper.wording.texts import TEXTS
 
 _LINE_BEGIN: Final = "GKE1 "
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.wording.texts import TEXTS
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 SHOWN_MAX: Final = 200

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.widgets.action_grid import Option
+from gatekeeper.presenters.page_items import Option, Row
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.stripes import Stripes
-from gatekeeper.ui.windows.device_page import DevicePage, Row
+from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.page_parts import set_role
+from gatekeeper.wording.texts import TEXTS
 
 START = "start"
 AGAIN = "again"

@@ -9,13 +9,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QScroller, QVBoxLayout, QWidget
 
-from gatekeeper.ui.letters import PAGES, first_page, next_page
+from gatekeeper.presenters.letters import PAGES, first_page, next_page
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
 from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.wording.texts import TEXTS
 
 _SPACE: Final = "space"
 _ERASE: Final = "erase"

@@ -8,19 +8,20 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from gatekeeper.presenters.colors import THEMES
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.settings import (
     TEXT_PERCENTS,
     VOLUME_PERCENTS,
     DeviceSettings,
     next_percent,
 )
-from gatekeeper.ui.colors import THEMES
 from gatekeeper.ui.phrases import speak
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import LANGUAGE_NAMES, TEXTS
-from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
 from gatekeeper.ui.windows.staff_page import StaffPage
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _ROWS: Final = ("language", "theme", "text", "volume", "service")
 _WORD_WIDTH: Final = 160

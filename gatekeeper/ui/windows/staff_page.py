@@ -6,8 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gatekeeper.ui.colors import Theme
-from gatekeeper.ui.sizes import Sizes
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import is_escape
 

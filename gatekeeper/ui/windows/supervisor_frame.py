@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from gatekeeper.ui.colors import Theme
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.widgets.info_bar import Banner, Fact
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.page_items import Fact
+from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.widgets.info_bar import Banner
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage

@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.gate.answer import SyncProgress
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.windows.page_parts import make_button, make_label
+from gatekeeper.wording.texts import TEXTS
 
 _BAR_STEPS: Final = 1000
 _STEP_KEYS: Final = {

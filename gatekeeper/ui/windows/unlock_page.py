@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
+from gatekeeper.presenters.colors import DARK, Theme
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
-from gatekeeper.ui.colors import DARK, Theme
-from gatekeeper.ui.sizes import Sizes
-from gatekeeper.ui.texts import TEXTS
-from gatekeeper.ui.widgets.action_grid import ActionGrid, Option
+from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.windows.page_parts import make_label, set_role
+from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import PIN_LENGTH_MAX, PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
 

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
+from gatekeeper.gate.requests import ScanRequest
 from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.ui.lane_backend import OpenGate, ProfileBackend
-from gatekeeper.ui.session_port import ScanRequest
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import (

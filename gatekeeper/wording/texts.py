@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
-from gatekeeper.ui.plurals import plural_form
-from gatekeeper.ui.resource_files import read_resource
+from gatekeeper.wording.plurals import plural_form
+from gatekeeper.wording.resource_files import read_resource
 
 ENGLISH: Final = "en"
 LANGUAGE_NAMES: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.ui.key_taps import CERTAIN_AFTER, HELD_MIN, HoldJudge, Press, TapJudge
+from gatekeeper.readers.key_taps import CERTAIN_AFTER, HELD_MIN, HoldJudge, Press, TapJudge
 from shared.kernel.instant import MILLISECOND
 
 START = 5_000_000

@@ -7,7 +7,7 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.ui.manual_entry import CHECK_KEYS, CODE_KEYS, ManualEntry
+from gatekeeper.presenters.manual_entry import CHECK_KEYS, CODE_KEYS, ManualEntry
 from shared.credential.manual_code import format_manual_code
 
 numbers = st.integers(0, 2**40 - 1)

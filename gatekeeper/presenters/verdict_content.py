@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.ui.colors import ScreenState
-from gatekeeper.ui.texts import Texts
-from gatekeeper.ui.times import spell_ago, spell_clock, spell_time
+from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.times import spell_ago, spell_clock, spell_time
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
 

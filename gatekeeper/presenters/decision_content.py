@@ -7,10 +7,10 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.ui.colors import ScreenState
-from gatekeeper.ui.open_decision import Act, Kind, OpenDecision
-from gatekeeper.ui.texts import Texts
-from gatekeeper.ui.verdict_content import Line, Tone, VerdictContent, Weight
+from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.open_decision import Act, Kind, OpenDecision
+from gatekeeper.presenters.verdict_content import Line, Tone, VerdictContent, Weight
+from gatekeeper.wording.texts import Texts
 from shared.admission.reasons import Reason
 
 DEBT_STAYS_MS: Final = 20_000

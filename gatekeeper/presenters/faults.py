@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from gatekeeper.ui.texts import ENGLISH, TEXTS, Texts
+from gatekeeper.wording.texts import ENGLISH, TEXTS, Texts
 from shared.kernel.errors import GatekeeperError, trouble_of
 
 _log: Final = logging.getLogger(__name__)

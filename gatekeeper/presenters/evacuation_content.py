@@ -6,11 +6,10 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.supervisor.views import InsideList, SilentGate
-from gatekeeper.ui.texts import Texts
-from gatekeeper.ui.times import spell_age, spell_time
-from gatekeeper.ui.widgets.action_grid import Option
-from gatekeeper.ui.windows.device_page import Row
+from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.times import spell_age, spell_time
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import Instant
 

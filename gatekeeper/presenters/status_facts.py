@@ -6,12 +6,12 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.ui.colors import Look, contrast
-from gatekeeper.ui.evacuation_content import say_evacuation
-from gatekeeper.ui.faults import spell_trouble
-from gatekeeper.ui.texts import Texts
-from gatekeeper.ui.times import spell_age, spell_amount, spell_clock, spell_time
-from gatekeeper.ui.widgets.info_bar import Fact
+from gatekeeper.presenters.colors import Look, contrast
+from gatekeeper.presenters.evacuation_content import say_evacuation
+from gatekeeper.presenters.faults import spell_trouble
+from gatekeeper.presenters.page_items import Fact
+from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.times import spell_age, spell_amount, spell_clock, spell_time
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 _LIVE: Final = "live"

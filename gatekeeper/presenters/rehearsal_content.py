@@ -7,15 +7,14 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.presenters.faults import spell_trouble
+from gatekeeper.presenters.page_items import Option, Row
+from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Check, Report, Surroundings
 from gatekeeper.supervisor.views import DeviceFacts
-from gatekeeper.ui.faults import spell_trouble
-from gatekeeper.ui.supervisor_content import WindowFacts
-from gatekeeper.ui.texts import Texts
-from gatekeeper.ui.times import local_time
-from gatekeeper.ui.widgets.action_grid import Option
-from gatekeeper.ui.windows.device_page import Row
+from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.times import local_time
 from shared.kernel.instant import MINUTE, Instant
 
 _NAMES: Final[Mapping[str, str]] = {

@@ -10,14 +10,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.presenters.colors import DARK, LIGHT, ScreenState
+from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.verdict_content import (
+    Tone,
+    VerdictContent,
+    describe_answer,
+    describe_stop,
+)
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.ui.colors import DARK, LIGHT, ScreenState
-from gatekeeper.ui.faults import raise_unforeseen, spell_fault
-from gatekeeper.ui.status_facts import alone_fact, bottom_facts, top_facts
-from gatekeeper.ui.texts import TEXTS, read_catalogue
-from gatekeeper.ui.times import spell_age, spell_ago, spell_time
-from gatekeeper.ui.verdict_content import Tone, VerdictContent, describe_answer, describe_stop
-from gatekeeper.ui.wedge_text import choose_text
+from gatekeeper.readers.wedge_text import choose_text
+from gatekeeper.wording.texts import TEXTS, read_catalogue
+from gatekeeper.wording.times import spell_age, spell_ago, spell_time
 from shared.admission.explain import explain
 from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
@@ -25,7 +30,8 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS, make_answer, used_answer
 
-UI = Path(__file__).resolve().parents[2] / "gatekeeper" / "ui"
+GATE = Path(__file__).resolve().parents[4] / "gatekeeper"
+SPEAKING = ("ui", "presenters", "wording")
 
 
 def describe(reason: str, **changes: object) -> VerdictContent:
@@ -184,7 +190,7 @@ def test_every_key_that_the_window_asks_for_is_in_the_catalogue() -> None:
     known = set(read_catalogue("en"))
     asked: set[str] = set()
     patterns: set[str] = set()
-    for path in UI.rglob("*.py"):
+    for path in (path for room in SPEAKING for path in (GATE / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
                 patterns.add(

@@ -9,16 +9,15 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.presenters.faults import spell_trouble
+from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.supervisor.reasons import OverrideReason, UndoReason
 from gatekeeper.supervisor.views import DeviceFacts
-from gatekeeper.ui.faults import spell_trouble
-from gatekeeper.ui.session_port import GateChoice
-from gatekeeper.ui.texts import Texts
-from gatekeeper.ui.times import spell_age, spell_clock
-from gatekeeper.ui.widgets.action_grid import Option
-from gatekeeper.ui.windows.device_page import Row
+from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.times import spell_age, spell_clock
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import MILLISECOND, SECOND
+from shared.manifest.event_config import GateConfig
 
 REFUSE: Final = "refuse"
 _TICKET_DIGITS_SHOWN: Final = 4
@@ -115,14 +114,14 @@ def _spell_admission(answer: ScanAnswer, texts: Texts) -> str:
     return f"{texts.isolate(answer.ticket_type)} · {ticket}" if answer.ticket_type else ticket
 
 
-def gate_options(gates: Sequence[GateChoice], now: str | None, texts: Texts) -> list[Option]:
+def gate_options(gates: Sequence[GateConfig], now: str | None, texts: Texts) -> list[Option]:
     """Return the event's gates; the present one is filled."""
     return [
         Option(
-            gate.gate_id,
+            gate.id,
             gate.name,
             texts.say(f"gate.{gate.direction}"),
-            is_main=gate.gate_id == now,
+            is_main=gate.id == now,
         )
         for gate in gates
     ]

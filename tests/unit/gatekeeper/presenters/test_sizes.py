@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.ui.sizes import Extent, choose_sizes, pixel_mm_of_panel
+from gatekeeper.presenters.sizes import Extent, choose_sizes, pixel_mm_of_panel
 
 FULL_HD = Extent(1920, 1080)
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.ui.session_port import ScanRequest
+from gatekeeper.gate.requests import ScanRequest
 from shared.admission.reasons import Reason, Verdict
 from shared.manifest.case import NEVER_OVERRIDDEN
 

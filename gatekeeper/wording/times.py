@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from gatekeeper.ui.texts import Texts
+from gatekeeper.wording.texts import Texts
 from shared.kernel.instant import (
     DAY,
     HOUR,

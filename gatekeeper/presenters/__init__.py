@@ -1,0 +1,1 @@
+"""What the window's pages and verdicts say and look like, as plain values; without Qt."""
