@@ -15,12 +15,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.accounts import routes as accounts
 from server.audit import routes as audit
+from server.claims.lane import ClaimLane
 from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
+from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.events import routes as events
+from server.exchange import routes as sync
+from server.feed.feed import LedgerFeed
 from server.health import routes as health
 from server.homes import routes as homes
 from server.http import exceptions
@@ -35,6 +39,7 @@ from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
 from server.http.secure_requests import SecureRequests
 from server.http.security_headers import SecurityHeaders
+from server.ledger.usage import LedgerUsage
 from server.orders import routes as orders
 from server.organizations import routes as organizations
 from server.publishing import key_routes
@@ -42,11 +47,6 @@ from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.settings import Settings
 from server.supervisors import routes as supervisors
-from server.sync import routes as sync
-from server.sync.claim_lane import ClaimLane
-from server.sync.feed import LedgerFeed
-from server.sync.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
-from server.sync.usage import LedgerUsage
 from server.system import (
     SystemClock,
     SystemEntropy,

@@ -6,9 +6,9 @@ import asyncio
 from typing import Final
 
 from server.db.unit import Context
+from server.feed.feed import LedgerFeed
 from server.homes.moving import Order, finish_moves, order_move
 from server.problems import Problem
-from server.sync.feed import LedgerFeed
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.gate_node import GateNode

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.sync.feed import LedgerFeed, read_feed_state
+from server.feed.feed import LedgerFeed, read_feed_state
 from server.ticketing.ports import TicketChange
 from simulator.history import HomeGiven
 

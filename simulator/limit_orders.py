@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.sync.feed import read_feed_state
+from server.feed.feed import read_feed_state
 from server.venues.changing import change_zone
 from shared.kernel.instant import SECOND, Duration
 from simulator.dice import Dice

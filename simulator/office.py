@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from server.db.ledger import read_ledger
 from server.db.unit import Unit
+from server.feed.feed import read_feed_state
 from server.problems import Problem
-from server.sync.feed import read_feed_state
 from server.ticketing.service import (
     Ticket,
     lock_tickets,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from server.sync import plan_changes
+from server.plans import plan_changes
 from shared.wire.feed import ConfigChange
 from simulator.history import History, PlanTold
 from simulator.home_record import after_commit

@@ -12,9 +12,11 @@ from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
 from server.devices import routes as device_routes
-from server.publishing import credentials, keys
+from server.feed import stops
+from server.keys import keys
+from server.ledger import evacuation_words, evacuations
+from server.publishing import credentials
 from server.publishing import routes as publishing_routes
-from server.sync import evacuation_words, evacuations, stops
 from shared.admission.policy import OfflinePolicy
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus, TicketKey

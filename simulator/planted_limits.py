@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from server.sync import records
-from server.sync.records import UseRecord
+from server.ledger import records
+from server.ledger.records import UseRecord
 from server.venues import changing
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper import lan_link
-from server.sync import relaying
+from server.exchange import relaying
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.manifest.document import decode_document

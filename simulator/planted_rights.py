@@ -11,9 +11,10 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
-from server.sync import claims, headcount
-from server.sync.ingest import EventPoster
-from server.sync.records import UseRecord
+from server.claims import claims
+from server.journals.ingest import EventPoster
+from server.ledger import headcount
+from server.ledger.records import UseRecord
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement, constant

@@ -10,8 +10,8 @@ import msgspec
 from gatekeeper.gate import recorder
 from gatekeeper.store.uses import UseRecord as Use
 from gatekeeper.store.zone_shares import ZoneShares
-from server.sync import posting
-from server.sync.records import UseRecord
+from server.journals import posting
+from server.ledger.records import UseRecord
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded
 from simulator.scenario import Scenario

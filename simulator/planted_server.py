@@ -6,13 +6,16 @@ from typing import Any, Final
 
 import msgspec
 
+from server.claims import claims
+from server.claims import fold as claim_fold
+from server.claims.fold import ClaimFold
 from server.devices.identity import DeviceDoor
-from server.sync import claim_fold, claims, posting, signature_process
-from server.sync.claim_fold import ClaimFold
-from server.sync.exchange import ExchangeDesk
-from server.sync.journal_chain import ChainSorter
-from server.sync.posting import JournalFold
-from server.sync.records import UseRecord
+from server.entries import signature_process
+from server.entries.chain import ChainSorter
+from server.exchange.exchange import ExchangeDesk
+from server.journals import posting
+from server.journals.posting import JournalFold
+from server.ledger.records import UseRecord
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.planted import Planted, Replacement, constant, with_guests

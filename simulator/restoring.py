@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from server.db.ledger import LedgerAlarm, open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.sync.epochs import declare_absent, list_pending, open_higher_epoch
+from server.exchange.epochs import declare_absent, list_pending, open_higher_epoch
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.disk import SimDisk
 from simulator.world import Over, World

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from server.db.migrate import migrate
-from server.publishing.vault import open_vault
+from server.keys.vault import open_vault
 from server.settings import Settings, make_data_folder
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy

@@ -10,8 +10,8 @@ from server.app import create_app
 from server.db.engine import Database
 from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
+from server.feed.feed import LedgerFeed
 from server.settings import Settings
-from server.sync.feed import LedgerFeed
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 from simulator.asgi import App, call_app, start_app

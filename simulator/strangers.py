@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
 from server.devices.service import Assignment, enrol, issue_code
-from server.publishing.keys import root_public_key
+from server.keys.keys import root_public_key
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import MINUTE, SECOND, format_instant

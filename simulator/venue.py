@@ -12,9 +12,9 @@ from server.db.unit import Context
 from server.events.lifecycle import EventState
 from server.events.policy import GatePolicy
 from server.events.service import change_state, create_event, create_occurrence
+from server.keys.keys import ticket_signing_key
+from server.keys.vault import Vault
 from server.organizations.service import create_organization
-from server.publishing.keys import ticket_signing_key
-from server.publishing.vault import Vault
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import TicketTypeTerms, create_ticket_type
 from server.venues.service import GateTerms, ZoneTerms, save_gate, save_zone

@@ -15,9 +15,9 @@ from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
 from server.devices.service import Assignment, issue_code
+from server.feed.feed import LedgerFeed
+from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
-from server.publishing.vault import Vault, open_vault
-from server.sync.feed import LedgerFeed
 from server.ticketing.service import set_homes
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.ed25519 import SigningKey

@@ -60,7 +60,7 @@ async def _with_context(settings: Settings, action: Callable[[Context], Awaitabl
     from server.commands.preparation import prepare
     from server.db.engine import Database
     from server.db.unit import Context
-    from server.sync.epochs import start_waiting
+    from server.exchange.epochs import start_waiting
     from server.system import SystemClock, SystemEntropy
 
     clock = SystemClock()
@@ -77,7 +77,7 @@ async def _with_context(settings: Settings, action: Callable[[Context], Awaitabl
 async def _show(context: Context) -> None:
     from server.db.ledger import read_ledger
     from server.db.tenancy import SYSTEM
-    from server.sync.epochs import list_behind, list_pending
+    from server.exchange.epochs import list_behind, list_pending
     from shared.kernel.instant import format_instant
 
     async with context.database.read(org=SYSTEM) as session:
@@ -104,7 +104,7 @@ async def _show(context: Context) -> None:
 
 async def _open(context: Context, settings: Settings, reason: str) -> None:
     from server.commands.preparation import remember_epoch, seen_epoch
-    from server.sync.epochs import open_higher_epoch
+    from server.exchange.epochs import open_higher_epoch
 
     state = await open_higher_epoch(context, reason, at_least=seen_epoch(settings))
     remember_epoch(settings, state.epoch)
@@ -112,7 +112,7 @@ async def _open(context: Context, settings: Settings, reason: str) -> None:
 
 
 async def _absent(context: Context, device_id: str, reason: str) -> None:
-    from server.sync.epochs import declare_absent
+    from server.exchange.epochs import declare_absent
 
     await declare_absent(context, device_id, reason)
     await _show(context)

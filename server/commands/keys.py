@@ -18,7 +18,7 @@ from server.commands.options import add_action, add_verb, print_line, settings_o
 if TYPE_CHECKING:
     from command_line.program import Subparsers
     from server.db.unit import Context
-    from server.publishing.models import SigningKey
+    from server.keys.models import SigningKey
     from server.publishing.service import Publisher
     from server.settings import Settings
 
@@ -72,9 +72,9 @@ async def _with_publisher(
     from server.commands.preparation import only_one, prepare
     from server.db.engine import Database
     from server.db.unit import Context
+    from server.feed.feed import LedgerFeed
+    from server.keys.vault import open_vault
     from server.publishing.service import Publisher
-    from server.publishing.vault import open_vault
-    from server.sync.feed import LedgerFeed
     from server.system import SystemClock, SystemEntropy
 
     clock, entropy = SystemClock(), SystemEntropy()

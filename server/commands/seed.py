@@ -138,9 +138,9 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
     from server.commands.preparation import prepare
     from server.db.engine import Database
     from server.db.unit import Context
+    from server.feed.feed import LedgerFeed
+    from server.keys.vault import open_vault
     from server.publishing.service import Publisher
-    from server.publishing.vault import open_vault
-    from server.sync.feed import LedgerFeed
     from server.system import SystemClock, SystemEntropy
 
     clock, entropy = SystemClock(), SystemEntropy()
@@ -266,7 +266,7 @@ async def _enrol(
 
 async def _channel(context: Context, publisher: Any, plan: Plan) -> dict[str, int | str]:
     """Make the server's channel key, and say it as devices know it."""
-    from server.publishing.channel_keys import channel_certificate, read_channel_keys
+    from server.keys.channel_keys import channel_certificate, read_channel_keys
 
     async with context.write(plan.organization_id) as unit:
         await channel_certificate(unit, publisher.vault)

@@ -3,13 +3,13 @@
 Feeds, manifests and claims are ordered by (epoch, sequence). A database put back from a backup
 opens a higher epoch; until every device has offered its journal again the ledger is closed and
 claims are answered 503. Where a device has shown that its organization's word was forgotten, the
-ledger is closed for that organization alone (`server/sync/ledger_guard.py`).
+ledger is closed for that organization alone (`server/exchange/ledger_guard.py`).
 """
 
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import CheckConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +52,27 @@ class LedgerAlarm(Scoped, Model):
     seen_epoch: Mapped[int]
     seen_seq: Mapped[int]
     noted_at: Mapped[int]
+
+
+class Reoffer(Scoped, Model):
+    """A device that must offer its whole journal again before an epoch grants claims.
+
+    Attributes:
+        event_id: The device's event; empty where it serves any of the organization's.
+        asked_at: When it was first told.
+        done_at: When it had offered all.
+        absent_because: An operator's words, where the device will not come.
+    """
+
+    __tablename__ = "reoffer"
+
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    asked_at: Mapped[int | None]
+    done_at: Mapped[int | None]
+    absent_because: Mapped[str | None]
 
 
 class LedgerState(msgspec.Struct, frozen=True):

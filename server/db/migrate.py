@@ -25,7 +25,6 @@ from sqlalchemy.pool import NullPool
 
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
 from server.db.ledger import FIRST_EPOCH
-from server.db.tables import load_metadata
 from server.db.tenancy import protect_tables
 from server.settings import (
     PRIVATE_FILE,
@@ -35,6 +34,7 @@ from server.settings import (
     sqlite_file_of,
 )
 from server.system import FileLock, held
+from server.tables import load_metadata
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 

@@ -25,9 +25,9 @@ from server.http.asgi import (
     note_caller,
     one_path,
 )
+from server.keys.channel_keys import read_channel_keys
+from server.keys.vault import Vault
 from server.problems import Problem
-from server.publishing.channel_keys import read_channel_keys
-from server.publishing.vault import Vault
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import SECOND, Duration, Instant

@@ -33,14 +33,14 @@ from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.rate_limits import ENROLMENTS, network_of
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.keys.channel_keys import channel_certificate, find_channel_certificate
+from server.keys.keys import root_public_key
+from server.keys.vault import Vault
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found
-from server.publishing.channel_keys import channel_certificate, find_channel_certificate
-from server.publishing.keys import root_public_key
 from server.publishing.service import Publisher
-from server.publishing.till_keys import withdraw_till
-from server.publishing.vault import Vault
 from server.settings import Settings
+from server.tills.till_keys import withdraw_till
 from shared.kernel.instant import MINUTE, format_instant
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
 from shared.wire.proof import ChannelText

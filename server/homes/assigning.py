@@ -15,10 +15,10 @@ from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.events.policy import policy_from_json
 from server.events.service import get_event
-from server.homes.models import HomeRange
+from server.feed.feed import read_feed_state
+from server.keys.home_ranges import HomeRange
 from server.organizations.service import next_number
-from server.publishing.plan import read_event_config
-from server.sync.feed import read_feed_state
+from server.plans.plan import read_event_config
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.policy import OfflinePolicy
 from shared.credential.keyring import IdRange

@@ -10,26 +10,6 @@ from server.db.tenancy import Scoped
 from server.db.types import TicketId
 
 
-class HomeRange(Scoped, Model):
-    """The home of the ids in a part of a till key's range, which a till may sell cut off.
-
-    Attributes:
-        place: Which part, from 0.
-        number: The assignment that gave it this home.
-    """
-
-    __tablename__ = "home_range"
-
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
-    id_prefix: Mapped[int]
-    id_prefix_bits: Mapped[int]
-    device_id: Mapped[str]
-    number: Mapped[int]
-
-
 class HomeMove(Scoped, Model):
     """An organizer's order to move a device's tickets to other homes.
 

@@ -15,15 +15,16 @@ from sqlalchemy import func, select
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.devices.places import LOST
 from server.devices.service import get_device
 from server.events.service import get_event, touch_plan
+from server.feed.feed import LedgerFeed, append_items
 from server.homes.assigning import next_home_number
-from server.homes.models import HomeMove, HomeRange
-from server.homes.places import LOST
+from server.homes.models import HomeMove
+from server.keys.home_ranges import HomeRange
+from server.ledger.shares import lose_shares
+from server.plans.plan import read_event_config
 from server.problems import wrong_field
-from server.publishing.plan import read_event_config
-from server.sync.feed import LedgerFeed, append_items
-from server.sync.shares import lose_shares
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, set_homes
 from shared.kernel import ids

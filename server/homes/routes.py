@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
+from server.devices.places import read_gates_of, read_lost, read_places
 from server.devices.service import list_devices
 from server.events.service import get_event
 from server.homes.models import HomeMove
@@ -24,7 +25,6 @@ from server.homes.moving import (
     order_move,
     tickets_of,
 )
-from server.homes.places import read_gates_of, read_lost, read_places
 from server.homes.schemas import (
     HomeAnswer,
     HomesAnswer,

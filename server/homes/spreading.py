@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Row, select
 
 from server.db.unit import Context, Unit
+from server.devices.places import read_lost
 from server.devices.service import list_devices
 from server.homes.assigning import choose_homes, next_home_number
 from server.homes.models import HomeMove
@@ -27,9 +28,8 @@ from server.homes.moving import (
     finish_moves,
     tickets_of,
 )
-from server.homes.places import read_lost
+from server.plans.plan import read_event_config
 from server.problems import Problem
-from server.publishing.plan import read_event_config
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, announce, lock_tickets
 from shared.admission.facts import TicketState

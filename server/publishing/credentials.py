@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from server.db.unit import Unit
+from server.keys.keys import listed_signing_key, ticket_signing_key
+from server.keys.vault import Vault
+from server.plans.plan import read_occurrences
 from server.problems import Problem
-from server.publishing.keys import listed_signing_key, ticket_signing_key
-from server.publishing.plan import read_occurrences
-from server.publishing.vault import Vault
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones
 from shared.admission.facts import TicketState

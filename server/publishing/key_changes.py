@@ -13,14 +13,13 @@ from typing import Final
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.keys.certificates import certify_key, link_root, withdrawn_names
+from server.keys.channel_keys import certify_channels_again
+from server.keys.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, KeyRow, add_key, lock_keys
+from server.plans.plan import read_event_config
 from server.problems import Problem, not_found
-from server.publishing.certificates import certify_key, link_root, withdrawn_names
-from server.publishing.channel_keys import certify_channels_again
-from server.publishing.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, add_key, lock_keys
-from server.publishing.models import SigningKey as KeyRow
-from server.publishing.plan import read_event_config
 from server.publishing.service import Publisher
-from server.publishing.till_keys import tell_keyring
+from server.tills.till_keys import tell_keyring
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.manifest.document import ROOTS_MAX, name_key

@@ -14,8 +14,8 @@ from server.db.unit import Context
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.keys.keys import KeyRow
 from server.publishing import key_changes
-from server.publishing.models import SigningKey
 from server.publishing.schemas import KeyDetail, KeyEnd
 from server.publishing.service import Publisher
 from shared.manifest.document import name_key
@@ -81,7 +81,7 @@ async def compromise_key(
     return answer
 
 
-def detail_of(row: SigningKey) -> KeyDetail:
+def detail_of(row: KeyRow) -> KeyDetail:
     """Show a key."""
     state = row.status
     if state == "active" and row.retired_at is not None:

@@ -16,18 +16,18 @@ from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.proofs import asking_device
 from server.events.service import get_event
+from server.feed.feed import LedgerFeed
 from server.http.logs import log
 from server.http.schema import moment_of
+from server.keys.keys import present_document, read_keyring
+from server.keys.vault import open_vault
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer_for
-from server.publishing.keys import present_document, read_keyring
 from server.publishing.schemas import CredentialAnswer, KeyAnswer, PublicationAnswer
 from server.publishing.service import Published, Publisher, get_chunk, get_manifest
-from server.publishing.till_keys import delegate_key
-from server.publishing.vault import open_vault
-from server.sync.feed import LedgerFeed
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
+from server.tills.till_keys import delegate_key
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

@@ -14,22 +14,7 @@ from server.db.ledger import read_ledger
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
-from server.homes.assigning import assign_homes, assign_ranges
-from server.problems import Problem, not_found
-from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
-from server.publishing.credentials import make_ticket_keys
-from server.publishing.keys import (
-    document_signer,
-    find_till_keys,
-    read_keyring,
-)
-from server.publishing.models import Manifest, ManifestChunk, ManifestClass
-from server.publishing.names import NameSource, add_names, read_names
-from server.publishing.plan import read_event_config
-from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
-from server.publishing.vault import Vault
-from server.settings import Settings
-from server.sync.feed import (
+from server.feed.feed import (
     LedgerFeed,
     activate_feed,
     append_config,
@@ -37,6 +22,17 @@ from server.sync.feed import (
     note_publication,
     read_feed_state,
 )
+from server.homes.assigning import assign_homes, assign_ranges
+from server.keys.keys import document_signer, find_till_keys, read_keyring
+from server.keys.vault import Vault
+from server.plans.plan import read_event_config
+from server.problems import Problem, not_found
+from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
+from server.publishing.credentials import make_ticket_keys
+from server.publishing.models import Manifest, ManifestChunk, ManifestClass
+from server.publishing.names import NameSource, add_names, read_names
+from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
+from server.settings import Settings
 from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, DocumentSigner, encode_document

@@ -14,18 +14,7 @@ import msgspec
 
 from server.db.unit import Context, Unit
 from server.devices.service import Device, list_devices
-from server.organizations.service import get_organization
-from server.publishing.plan import read_event_config
-from server.publishing.service import find_manifest
-from server.reconciliation.service import (
-    Conflict,
-    ConflictSide,
-    get_conflict,
-    list_conflicts,
-    read_dispositions,
-    read_sides,
-)
-from server.sync.journal_reading import (
+from server.entries.reading import (
     JournalBoot,
     JournalEntry,
     JournalFork,
@@ -36,7 +25,18 @@ from server.sync.journal_reading import (
     read_forks,
     read_spans,
 )
-from server.sync.signers import House
+from server.keys.signers import House
+from server.organizations.service import get_organization
+from server.plans.plan import read_event_config
+from server.publishing.service import find_manifest
+from server.reconciliation.service import (
+    Conflict,
+    ConflictSide,
+    get_conflict,
+    list_conflicts,
+    read_dispositions,
+    read_sides,
+)
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.journal.evidence import (

@@ -16,9 +16,13 @@ from server.db.driver import SessionTransaction
 from server.db.unit import Context, Unit
 from server.devices.service import Device, list_devices
 from server.events.service import get_event
+from server.exchange.ledger import Ledger
+from server.feed.feed import LedgerFeed
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.keys.signers import House
+from server.ledger.records import append_feed, take_numbers
 from server.reconciliation import evidence, service
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.recording import settled_notice
@@ -29,10 +33,6 @@ from server.reconciliation.schemas import (
     DispositionBody,
     SideAnswer,
 )
-from server.sync.feed import LedgerFeed
-from server.sync.ledger import Ledger
-from server.sync.records import append_feed, take_numbers
-from server.sync.signers import House
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 

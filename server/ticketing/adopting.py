@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.homes.places import read_home_ranges
+from server.keys.home_ranges import read_home_ranges
 from server.problems import Problem
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.issuing import add_tickets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.homes.places import read_gates_of
+from server.devices.places import read_gates_of
 from server.http.schema import to_moment
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup

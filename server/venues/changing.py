@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.db.unit import Unit
-from server.sync.shares import stop_counting
+from server.ledger.shares import stop_counting
 from server.venues.models import Zone
 from server.venues.service import ZoneTerms, get_zone, save_zone
 

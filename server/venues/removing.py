@@ -9,9 +9,9 @@ from __future__ import annotations
 from server.db.unit import Unit
 from server.devices.service import count_at_gate
 from server.events.service import get_editable_event
+from server.feed.feed import hold_feed
+from server.ledger.usage import is_place_used
 from server.problems import Problem
-from server.sync.feed import hold_feed
-from server.sync.usage import is_place_used
 from server.venues.service import get_gate, get_zone, list_gates
 
 _ZONE_USED = (

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 
-from server.sync.clock_checks import CLOCK, KNOWN_MAX
+from server.reconciliation.clock_checks import CLOCK, KNOWN_MAX
 from shared.journal.entry import CLOCK_STEP_MAX, SaleBody, ScanBody
 from shared.kernel.instant import MILLISECOND, Duration
 from simulator.evidence import Evidence

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.publishing.keys import ticket_signing_key
+from server.keys.keys import ticket_signing_key
 from server.supervisors.service import add_supervisor
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.ids import parse_ticket_id

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
+from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
-from server.publishing.vault import open_vault
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.ed25519 import SigningKey

@@ -19,9 +19,9 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import text
 
-from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM
 from server.http.rate_limits import ENROLMENTS
+from server.tables import load_metadata
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import opened_push, try_to_enrol
 from tests.factories.everything import body_schema, fill, make_world, operations

@@ -15,11 +15,11 @@ import msgspec
 import pytest
 
 from server.events.service import get_event
+from server.feed.feed import LedgerFeed
+from server.keys.vault import open_vault
+from server.ledger.usage import LedgerUsage
 from server.publishing.credentials import open_issuer
-from server.publishing.vault import open_vault
 from server.settings import Settings, make_data_folder
-from server.sync.feed import LedgerFeed
-from server.sync.usage import LedgerUsage
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import get_ticket_type
 from shared.journal.chain import SignedEntry, hash_code
@@ -341,7 +341,7 @@ async def open_doors(
     code = await office.ok("POST", f"{owner.path}/devices/codes", owner, json={})
     assert code["text"].startswith("GKE1 ")
     async with office.context.write(owner.organization_id) as unit:
-        from server.publishing.keys import root_public_key
+        from server.keys.keys import root_public_key
 
         vault = open_vault(office.settings.data_folder, office.entropy)
         made.root = await root_public_key(unit, vault)

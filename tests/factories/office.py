@@ -25,13 +25,13 @@ from server.app import create_app
 from server.db.driver import Driver, open_driver
 from server.db.engine import Database
 from server.db.migrate import head_revision, migrate
-from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.asgi import App
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
 from server.settings import Settings, make_data_folder
+from server.tables import load_metadata
 from server.ticketing.ports import ChangeFeed, TicketChange, UsageLookup
 from shared.kernel import ids
 from shared.kernel.instant import DAY

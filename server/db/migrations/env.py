@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from server.db.tables import load_metadata
+from server.tables import load_metadata
 
 
 def run() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from server.keys.vault import open_vault
 from server.publishing.credentials import Issuer, open_issuer
-from server.publishing.vault import open_vault
 from shared.credential.claims import Claims
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.ed25519 import SigningKey

@@ -14,9 +14,9 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_pr
 from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer
 from gatekeeper.system import System
+from server.feed.feed import LedgerFeed
+from server.ledger.usage import LedgerUsage
 from server.settings import Settings, make_data_folder
-from server.sync.feed import LedgerFeed
-from server.sync.usage import LedgerUsage
 from shared.kernel.instant import Instant
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import GateDevice, LedgerOffice

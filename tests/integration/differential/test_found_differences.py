@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
-from server.publishing.vault import open_vault
 from shared.credential.claims import Claims
 from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office

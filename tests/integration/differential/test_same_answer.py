@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from gatekeeper.session import GateSession
-from server.sync.models import TicketUse
+from server.ledger.models import TicketUse
 from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import GateDevice
 from tests.factories.office import test_settings

@@ -13,11 +13,11 @@ from typing import Any
 
 from litestar.status_codes import HTTP_409_CONFLICT
 
+from server.feed.feed import LedgerFeed
+from server.keys.keys import root_public_key, set_key_status
+from server.keys.vault import open_vault
 from server.orders.routes import expire_due_orders
 from server.publishing.credentials import Issuer, open_issuer
-from server.publishing.keys import root_public_key, set_key_status
-from server.publishing.vault import open_vault
-from server.sync.feed import LedgerFeed
 from server.ticketing.service import get_ticket, set_homes
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus

@@ -14,10 +14,10 @@ from sqlalchemy import text
 import server.app
 from server.accounts.guards import Guard
 from server.db.ledger import open_epoch, reopen_ledger
-from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM
 from server.http.security_headers import API_POLICY
 from server.problems import TYPE_ROOT
+from server.tables import load_metadata
 from shared.kernel.instant import SECOND
 from tests.factories.office import Office, open_office
 

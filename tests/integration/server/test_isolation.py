@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM, scoped_tables
+from server.tables import load_metadata
 from tests.factories.everything import (
     ELSEWHERE,
     ORGANIZATION,

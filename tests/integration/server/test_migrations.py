@@ -20,9 +20,9 @@ from server.db import migrate as migrating
 from server.db.engine import Database, postgres_url
 from server.db.ledger import read_ledger
 from server.db.migrate import head_revision, migrate
-from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
+from server.tables import load_metadata
 from shared.kernel.errors import StoreFault
 from shared.wire.enrol_code import code_keys
 from tests.factories.office import test_settings

@@ -7,10 +7,10 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM, ScopedSession, ScopeViolation, scoped_tables
 from server.events.models import Event
 from server.organizations.models import Membership, Organization
+from server.tables import load_metadata
 from tests.factories.office import Office
 
 pytestmark = pytest.mark.integration

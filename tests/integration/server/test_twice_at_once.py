@@ -14,8 +14,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from server.db.tables import load_metadata
 from server.db.tenancy import SYSTEM, scoped_tables
+from server.tables import load_metadata
 from tests.factories.everything import (
     ELSEWHERE,
     ORGANIZATION,

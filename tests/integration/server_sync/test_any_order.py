@@ -13,8 +13,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from server.ledger.models import ZonePresence
 from server.settings import Settings
-from server.sync.models import ZonePresence
 from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant, parse_instant
 from tests.factories.evacuations import Chief

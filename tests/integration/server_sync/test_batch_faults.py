@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from server.claims import claims
 from server.db import driver as driver_module
 from server.db.engine import sqlite_pragmas
 from server.db.tenancy import SYSTEM
 from server.settings import Settings, sqlite_file_of
-from server.sync import claims
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from server.publishing.book import Bookshelf
+from server.keys.keys import set_key_status
+from server.keys.vault import open_vault
+from server.plans.book import Bookshelf
 from server.publishing.credentials import Issuer, open_issuer
-from server.publishing.keys import set_key_status
-from server.publishing.vault import open_vault
 from shared.credential.keyring import KeyStatus
 from tests.factories.ledger_office import LedgerOffice
 

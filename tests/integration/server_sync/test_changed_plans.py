@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server.claims import claims
 from server.events.service import touch_plan
+from server.journals.ingest import EventPoster
+from server.ledger.models import ZonePresence
 from server.settings import Settings
-from server.sync import claims
-from server.sync.ingest import EventPoster
-from server.sync.models import ZonePresence
 from shared.kernel.instant import HOUR, MINUTE
 from shared.wire.exchange import ZoneShare
 from shared.wire.homes import Share

@@ -13,7 +13,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from gatekeeper.sync.transport import explain_refusal
-from server.sync.epochs import list_pending, open_higher_epoch
+from server.exchange.epochs import list_pending, open_higher_epoch
 from shared.journal.chain import decode_entry
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Rejected

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from server.sync.epochs import declare_absent, list_behind, list_pending, open_higher_epoch
+from server.exchange.epochs import declare_absent, list_behind, list_pending, open_higher_epoch
 from shared.kernel.instant import SECOND
 from shared.manifest.document import SignedDocument
 from shared.wire.feed import FeedPage, Use

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.sync.epochs import open_higher_epoch
+from server.exchange.epochs import open_higher_epoch
 from shared.credential.manual_code import format_manual_code
 from shared.journal.entry import SoldTicket
 from shared.kernel.ids import format_ticket_id

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.homes.assigning import PARTS_BITS
-from server.homes.places import read_home_ranges
+from server.keys.home_ranges import read_home_ranges
 from shared.journal.entry import SurrenderBody
 from shared.manifest.homes import Carrier, slot_of, spread
 from shared.manifest.tickets import TicketRow

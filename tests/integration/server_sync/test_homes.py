@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.sync.abandoned_asks import AbandonedAsks
+from server.homes.abandoned_asks import AbandonedAsks
 from shared.journal.entry import GiveBody, SurrenderBody
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from server.sync.journal_check import check_entry
-from server.sync.journal_rows import JournalOwner, read_held
+from server.entries.check import check_entry
+from server.entries.rows import JournalOwner, read_held
 from shared.journal.entry import NoteBody, ReturnBody
 from shared.kernel.instant import HOUR, MINUTE, format_instant
 from shared.wire.feed import Use

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from server.events.neighbours import select_around
-from server.publishing.keys import next_key_id
+from server.keys.keys import next_key_id
 from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.ledger_office import LedgerOffice
 

@@ -12,8 +12,8 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import load_profile
 from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
+from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
-from server.publishing.vault import open_vault
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, BadSignature
 from shared.kernel.instant import SECOND

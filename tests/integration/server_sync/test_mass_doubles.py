@@ -9,7 +9,7 @@ import pytest
 
 from server.db import driver
 from server.db.statement import Statement
-from server.sync.journal_rows import READ_SIGNED
+from server.entries.rows import READ_SIGNED
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import LedgerOffice
 

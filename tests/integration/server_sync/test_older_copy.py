@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.sync.epochs import list_pending, open_higher_epoch
+from server.exchange.epochs import list_pending, open_higher_epoch
 from shared.manifest.document import SignedDocument
 from shared.wire.exchange import EntryStatus, ExchangeResponse
 from shared.wire.feed import FeedPage, Use, lot_at

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
+from server.exchange.epochs import open_higher_epoch
 from server.settings import Settings
-from server.sync.epochs import open_higher_epoch
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.exchange import ZoneShare

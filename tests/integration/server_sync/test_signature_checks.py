@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.sync.signature_checks import AT_ONCE_MAX, ChecksBeside, ChecksHere
+from server.entries.signature_checks import AT_ONCE_MAX, ChecksBeside, ChecksHere
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import CONTEXT
 from shared.kernel.ed25519 import SigningKey
@@ -69,7 +69,7 @@ async def test_a_killed_process_costs_no_upload(checks: ChecksBeside) -> None:
 
 async def test_a_process_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped, it does not answer in time: the worker does, and ends it."""
-    monkeypatch.setattr("server.sync.signature_checks.ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("server.entries.signature_checks.ANSWER_TIMEOUT_S", 0.3)
     checks = ChecksBeside()
     entries = journal(100)
     expected = await ChecksHere().check(KEY.public_key, entries)

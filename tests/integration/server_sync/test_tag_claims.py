@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.publishing.keys import ticket_signing_key
-from server.publishing.vault import open_vault
+from server.keys.keys import ticket_signing_key
+from server.keys.vault import open_vault
 from server.ticketing.ticket_types import get_ticket_type
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.sync.feed import LedgerFeed
-from server.sync.sales import SaleDesk
+from server.feed.feed import LedgerFeed
+from server.journals.sales import SaleDesk
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.manual_code import format_manual_code

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from server.db.engine import postgres_url
 from server.db.migrate import head_revision, migrate, upgrade
-from server.db.tables import load_metadata
 from server.db.types import ticket_id_to_sql
 from server.settings import Settings, sqlite_file_of
+from server.tables import load_metadata
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.proving import know

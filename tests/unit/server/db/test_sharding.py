@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from server.db.tables import load_metadata
+from server.tables import load_metadata
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "operations.md"
 ROWS = {

@@ -1,0 +1,1 @@
+"""Claims: a device asks the ledger to admit a ticket now."""

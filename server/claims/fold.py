@@ -1,0 +1,473 @@
+"""Deciding a batch of claims, one after another, over facts read once. No input or output.
+
+The order of arrival is the order of decision: what the first claim of a batch takes, the second
+finds taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
+from server.devices.identity import DeviceIdentity
+from server.feed.stops import Stops
+from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
+from server.ledger.passages import follow_all, places_in
+from server.ledger.records import AWAITED, CLAIM, MarkRecord, UseRecord
+from server.plans.book import EventBook
+from server.problems import Problem
+from shared.admission.capacity import Held, pool_of
+from shared.admission.circumstances import Circumstances
+from shared.admission.decide import Decision
+from shared.admission.evacuation import STOPPED
+from shared.admission.explain import STOPPED_STEP, explain
+from shared.admission.facts import Direction
+from shared.admission.policy import MayAdmit
+from shared.admission.reasons import Reason
+from shared.admission.reasons import Verdict as Class
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import format_instant
+from shared.manifest.case import Case, Ruling, open_case, rule
+from shared.manifest.event_config import ZoneConfig
+from shared.manifest.facts import ScanInput, UseFact
+from shared.manifest.tickets import TicketRow
+from shared.wire.claim import ClaimAnswer, PriorUse
+from shared.wire.feed import Annul
+from shared.wire.homes import Ask, read_kept
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
+
+
+class Ledgered(msgspec.Struct):
+    """What the ledger holds about a batch's claims, and what the batch adds.
+
+    Its rows are what `shared.manifest.case` finds tickets in.
+
+    Attributes:
+        epoch: The ledger's.
+        tickets: Rows by ticket id.
+        manual: Ticket ids by manual code.
+        uses: By claim id.
+        marks: By claim id.
+        inside: Persons in zones of limited capacity.
+        paces_left: How many holders each device may still let in before a person must look;
+            those without a limit are not named.
+        guesses_left: How many manual codes of nobody's each device may still try.
+        stops: Which zones are being evacuated, or were.
+        asks: What homes were asked under the batch's claim ids.
+        shares: What devices may still let into zones of limited capacity by themselves.
+    """
+
+    epoch: int
+    tickets: Mapping[int, TicketRow]
+    manual: Mapping[int, int]
+    uses: dict[str, UseRecord]
+    marks: dict[str, MarkRecord]
+    inside: dict[str, int]
+    guesses_left: dict[str, int] = msgspec.field(default_factory=dict)
+    paces_left: dict[str, int] = msgspec.field(default_factory=dict)
+    stops: Stops = Stops()
+    asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
+    shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
+
+    def find(self, ticket_id: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        return self.tickets.get(ticket_id)
+
+    def find_manual(self, code: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        ticket_id = self.manual.get(code)
+        return None if ticket_id is None else self.tickets.get(ticket_id)
+
+
+class Verdict(msgspec.Struct):
+    """A claim's outcome; its answer is finished when its use has a number.
+
+    Attributes:
+        answer: The answer, or the stored one's bytes, or why there is none.
+        use: The use to record, or None.
+        mark: The refusal to keep for retries, or None.
+        recorded: The use that the answer speaks of, new or not.
+        has_guessed: A manual code that no ticket has was tried.
+        is_too_fast: It would be an admission, were the device not beyond its pace.
+        waits: The ticket's home is asked; what it says decides.
+        ask: The question to keep, new or ended, or None.
+        ask_item: The question to tell by the feed, or None.
+        annul: What the home gave and is not made use of, or None.
+    """
+
+    answer: ClaimAnswer | bytes | Problem
+    use: UseRecord | None = None
+    mark: MarkRecord | None = None
+    recorded: UseRecord | None = None
+    has_guessed: bool = False
+    is_too_fast: bool = False
+    waits: bool = False
+    ask: AskRecord | None = None
+    ask_item: Ask | None = None
+    annul: Annul | None = None
+
+    def finished(self) -> bytes | Problem:
+        """Return the answer's bytes, with the number of its use."""
+        if isinstance(self.answer, bytes | Problem):
+            return self.answer
+        if self.recorded is not None:
+            self.answer = msgspec.structs.replace(self.answer, sequence=self.recorded.seq)
+        return _ENCODE(self.answer)
+
+
+class ClaimFold:
+    """Decides claims over one reading of the ledger.
+
+    Attributes:
+        spent: What the batch costs devices' own shares of capacity, by zone and device.
+    """
+
+    def __init__(self, book: EventBook, ledgered: Ledgered) -> None:
+        self._book = book
+        self._index = book.index
+        self._ledger = ledgered
+        self.spent: dict[tuple[str, str], int] = {}
+        self._uses: dict[int, list[UseFact]] = {}
+        self._records: dict[int, list[UseRecord]] = {}
+        # Passages of the same instant count in the order in which they were recorded.
+        for record in sorted(ledgered.uses.values(), key=lambda use: use.seq):
+            self._remember(record)
+
+    @property
+    def inside(self) -> Mapping[str, int]:
+        """Persons in zones of limited capacity after the batch."""
+        return self._ledger.inside
+
+    @property
+    def stops(self) -> Stops:
+        """Which zones are being evacuated, or were."""
+        return self._ledger.stops
+
+    def decide(self, work: ClaimWork) -> Verdict:
+        """Decide one claim and remember what it takes."""
+        earlier = self._earlier(work)
+        if earlier is not None:
+            return earlier
+        case = self._open(work)
+        ruling = self._rule(work, case)
+        guesses = self._ledger.guesses_left
+        if case.is_manual and not ruling.is_stopped and guesses.get(work.device.id, 1) < 1:
+            case = Case(work.presented)  # nor is it said whose code it may be
+            return Verdict(self._answer(work, case, Decision(Reason.SUPERVISOR)))
+        decision = self._judged(work, case, ruling)
+        is_too_fast = decision.admit and self._is_too_fast(work)
+        if is_too_fast:
+            decision = Decision(Reason.SUPERVISOR, decision.remaining)
+        answer = self._answer(work, case, decision)
+        if ruling.is_stopped and not decision.admit:
+            answer = msgspec.structs.replace(answer, stop=STOPPED, next_step=STOPPED_STEP)
+        verdict = Verdict(answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast)
+        if verdict.has_guessed and work.device.id in guesses:
+            guesses[work.device.id] -= 1
+        claim_id = work.request.claim_id
+        if decision.use_gate is not None or decision.reason is Reason.OFFLINE_POLICY:
+            self._turn_to_home(work, case, verdict)
+            if verdict.waits:
+                return verdict
+        elif (ask := self._ledger.asks.get(claim_id)) is not None and not decision.admit:
+            self._hand_back(work, ask, verdict)
+        if decision.admit:
+            use = verdict.use = verdict.recorded = self._use(work, case.row, decision)
+            verdict.answer = msgspec.structs.replace(
+                answer, at=format_instant(use.at), allotted=max(0, use.allotted)
+            )
+            self._ledger.uses[claim_id] = verdict.use
+            self._remember(verdict.use)
+        elif decision.reason.verdict is Class.DENY:
+            told = verdict.finished()
+            assert isinstance(told, bytes)
+            mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
+            verdict.mark = self._ledger.marks[claim_id] = mark
+        return verdict
+
+    def _is_too_fast(self, work: ClaimWork) -> bool:
+        """Count an entry against its device's pace; tells whether there was none left."""
+        left = self._ledger.paces_left.get(work.device.id)
+        if left is None or work.request.direction != "in":
+            return False
+        self._ledger.paces_left[work.device.id] = left - 1
+        return left < 1
+
+    def _earlier(self, work: ClaimWork) -> Verdict | None:
+        """Find what this claim id was answered before."""
+        use = self._ledger.uses.get(work.request.claim_id)
+        if use is not None:
+            return self._again(work, use)
+        mark = self._ledger.marks.get(work.request.claim_id)
+        if mark is None:
+            return None
+        if mark.answer is None or mark.content is None:
+            # Its holder signed that nobody passes under it.
+            if mark.device_id != work.device.id:
+                return Verdict(claim_id_reused())
+            return Verdict(self._answer(work, self._open(work), Decision(Reason.ALREADY_USED)))
+        if not asks_the_same(mark.content, work.content):
+            return Verdict(claim_id_reused())
+        if acknowledges_more(work.content, mark.content):
+            return None
+        return Verdict(mark.answer)
+
+    def _again(self, work: ClaimWork, use: UseRecord) -> Verdict:
+        """Answer a claim whose use is recorded, as it was answered then."""
+        is_same = use.device_id == work.device.id
+        if use.content is not None:
+            is_same = is_same and asks_the_same(use.content, work.content)
+        else:  # the journal came before the claim
+            case = self._open(work)
+            is_same = is_same and case.ticket_id == use.ticket_id
+        if not is_same:
+            return Verdict(claim_id_reused())
+        if use.is_annulled:
+            return Verdict(self._answer(work, self._open(work), Decision(Reason.ALREADY_USED)))
+        kind = self._index.ticket_type(work.presented, self._ledger.tickets.get(use.ticket_id))
+        answer = ClaimAnswer(
+            verdict="admit",
+            reason=use.reason,
+            ticket_id=format_ticket_id(use.ticket_id),
+            remaining=use.remaining,
+            claim_id=use.claim_id,
+            at=format_instant(use.at),
+            epoch=use.epoch,
+            ticket_type=None if kind is None else kind.name,
+            allotted=max(0, use.allotted),
+        )
+        return Verdict(answer, recorded=use)
+
+    def _judged(self, work: ClaimWork, case: Case, ruling: Ruling) -> Decision:
+        """Weigh what the rules say by the zone's room, the ticket's home and the proof asked."""
+        zone = self._zone(work)
+        home = case.right.home_other_than(work.device.id)
+        is_elsewhere = home is not None
+        ask = self._ledger.asks.get(work.request.claim_id)
+        if home and ask is not None and ask.device_id == work.device.id:
+            if ask.state == KEPT and ruling.decision.admit:
+                return Decision(read_kept(ask.reason))
+            # Who is the home by now may not know what the one before it has given.
+            is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home)
+        circumstances = Circumstances(
+            count=work.request.count,
+            capacity_left=self._capacity_left(work, zone, case.ticket_id),
+            may_admit=MayAdmit.HOME if is_elsewhere else MayAdmit.LEDGER,
+            is_granted=not is_elsewhere,
+            home_gate=None if home is None else self._book.homes.get(home),
+            check_id=case.checks_id,
+            id_checked=work.request.id_checked,
+        )
+        return ruling.weigh(circumstances)
+
+    def _turn_to_home(self, work: ClaimWork, case: Case, verdict: Verdict) -> None:
+        """Ask the ticket's home, or give up on it."""
+        home, ticket_id = case.right.home_other_than(work.device.id), case.ticket_id
+        if home is None or ticket_id is None:
+            return
+        request = work.request
+        ask = self._ledger.asks.get(request.claim_id)
+        if not work.waits_for_home or (ask is not None and ask.state != ASKED):
+            if ask is not None and ask.state == ASKED:
+                ask.state, ask.reason = ENDED, "no_answer"
+                verdict.ask = ask
+            return
+        verdict.waits = True
+        if ask is not None:
+            return
+        claims = work.presented.claims
+        verdict.ask_item = Ask(
+            home,
+            request.claim_id,
+            ticket_id,
+            None if claims is None else claims.key_id,
+            None if claims is None else claims.generation,
+            request.gate_id,
+            work.device.id,
+            request.count,
+            request.pending_acknowledged,
+            0 if claims is None else claims.ticket_type_code,
+        )
+        verdict.ask = AskRecord(
+            request.claim_id,
+            ticket_id,
+            home,
+            work.device.id,
+            request.gate_id,
+            request.count,
+            ASKED,
+            "",
+            work.at,
+            0,
+        )
+        self._ledger.asks[request.claim_id] = verdict.ask
+
+    def _hand_back(self, work: ClaimWork, ask: AskRecord, verdict: Verdict) -> None:
+        """Let a home have back what it gave for a claim that is refused all the same."""
+        if ask.device_id != work.device.id or ask.state == ENDED:
+            return
+        if ask.state == GIVEN:
+            verdict.annul = Annul(ask.claim_id, ask.ticket_id, work.at, work.device.id, "refused")
+        ask.state = ENDED
+        verdict.ask = ask
+
+    def _open(self, work: ClaimWork) -> Case:
+        return open_case(self._index, work.presented, self._ledger)
+
+    def _rule(self, work: ClaimWork, case: Case) -> Ruling:
+        request = work.request
+        scan = ScanInput(
+            gate_id=request.gate_id,
+            direction=_IN_DIRECTION[request.direction],
+            at=work.at,
+            claim_id=request.claim_id,
+            count=request.count,
+            pending_acknowledged=request.pending_acknowledged,
+        )
+        uses = self._uses.get(case.ticket_id, ()) if case.ticket_id is not None else ()
+        gate = self._index.gates.get(request.gate_id)
+        is_stopped = gate is not None and gate.zone_id in self.stops.stopped
+        return rule(self._index, case, uses, scan, is_stopped=is_stopped)
+
+    def _capacity_left(
+        self, work: ClaimWork, zone: ZoneConfig, ticket_id: int | None
+    ) -> int | None:
+        if zone.capacity is None:
+            return None
+        # Whom an evacuation has sent out comes back to a place that nobody else was given.
+        own = places_in(self._records.get(ticket_id or 0, []), zone.id).away
+        return self._pool(zone) + self._set_aside(work, zone) + own
+
+    def _pool(self, zone: ZoneConfig) -> int:
+        """Count the persons for whom the ledger itself has room."""
+        held = self._ledger.shares.get(zone.id, {})
+        inside = self._ledger.inside.get(zone.id, 0)
+        return pool_of(zone.capacity or 0, inside, list(held.values()))
+
+    def _set_aside(self, work: ClaimWork, zone: ZoneConfig) -> int:
+        """Count the persons for whom the asking device has set room aside in its own share."""
+        own = self._ledger.shares.get(zone.id, {}).get(work.device.id)
+        return 0 if own is None else min(work.request.allotted, own.left)
+
+    def _count_in(self, work: ClaimWork, zone: ZoneConfig, persons: int) -> int:
+        """Count a passage; returns what it costs the device's own share, the pool being empty."""
+        request = work.request
+        charged = 0
+        if request.direction == "in":
+            charged = min(max(0, persons - self._pool(zone)), self._set_aside(work, zone))
+        if charged:
+            own = self._ledger.shares[zone.id][work.device.id]
+            spent = msgspec.structs.replace(own, spent=own.spent + charged)
+            self._ledger.shares[zone.id][work.device.id] = spent
+            key = (zone.id, work.device.id)
+            self.spent[key] = self.spent.get(key, 0) + charged
+        inside = self._ledger.inside.get(zone.id, 0) + persons
+        self._ledger.inside[zone.id] = max(0, inside)
+        return charged
+
+    def _zone(self, work: ClaimWork) -> ZoneConfig:
+        return self._index.zones[self._index.gates[work.request.gate_id].zone_id]
+
+    def _answer(self, work: ClaimWork, case: Case, decision: Decision) -> ClaimAnswer:
+        ticket_id, kind = case.ticket_id, case.kind
+        reason = decision.reason
+        return ClaimAnswer(
+            verdict=reason.verdict.value,
+            reason=reason.value,
+            ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
+            remaining=decision.remaining,
+            claim_id=work.request.claim_id,
+            at=format_instant(work.at),
+            epoch=self._ledger.epoch,
+            used=self._latest_use(work, ticket_id) if reason is Reason.ALREADY_USED else None,
+            ticket_type=None if kind is None else kind.name,
+            use_gate=decision.use_gate,
+            next_step=None if decision.admit else explain(reason).next_step,
+        )
+
+    def _latest_use(self, work: ClaimWork, ticket_id: int | None) -> PriorUse | None:
+        zone_id = self._zone(work).id
+        entries = [
+            record
+            for record in self._records.get(ticket_id or 0, ())
+            if record.zone_id == zone_id and not record.is_annulled and record.direction == "in"
+        ]
+        if not entries:
+            return None
+        latest = max(entries, key=lambda record: record.at)
+        gate = self._index.gates.get(latest.gate_id)
+        name = latest.gate_id if gate is None else gate.name
+        return PriorUse(latest.gate_id, name, format_instant(latest.at))
+
+    def _use(self, work: ClaimWork, row: TicketRow | None, decision: Decision) -> UseRecord:
+        request, zone = work.request, self._zone(work)
+        ticket_id = work.presented.ticket_id if row is None else row.ticket_id
+        assert ticket_id is not None, "what names no ticket is never admitted"
+        is_awaited = request.journalled and request.direction == "out"
+        others = self._records.get(ticket_id, [])
+        at = work.at
+        if work.device.profile == "live":  # else the caller's time stands as it is
+            at = follow_all(at, zone.id, others, self.stops.emptied.get(zone.id))
+        use = UseRecord(
+            claim_id=request.claim_id,
+            ticket_id=ticket_id,
+            zone_id=zone.id,
+            occurrence_id=occurrence_of(zone, row),
+            direction=request.direction,
+            at=at,
+            at_error=at - work.at,
+            count=request.count,
+            gate_id=request.gate_id,
+            device_id=work.device.id,
+            mode="online",
+            reason=decision.reason.value,
+            is_annulled=False,
+            is_confirmed=False,
+            source=AWAITED if is_awaited else CLAIM,
+            boot=None,
+            dseq=None,
+            seq=0,
+            epoch=self._ledger.epoch,
+            content=work.content,
+            remaining=decision.remaining,
+        )
+        if zone.capacity is not None:
+            # Who leaves without having been counted makes no room.
+            before = places_in(others, zone.id).taken
+            persons = places_in([*others, use], zone.id).taken - before
+            use.allotted = self._count_in(work, zone, persons)
+        return use
+
+    def _remember(self, record: UseRecord) -> None:
+        self._uses.setdefault(record.ticket_id, []).append(record.fact())
+        self._records.setdefault(record.ticket_id, []).append(record)
+
+
+def occurrence_of(zone: ZoneConfig, row: TicketRow | None) -> str:
+    """Name the occurrence of a use: the zone's, else the ticket's, else none."""
+    own = None if row is None else row.facts.occurrence_id
+    return zone.occurrence_id or own or ""
+
+
+def claim_id_reused() -> Problem:
+    """Make the answer for a claim id that asked something else before."""
+    return Problem("claim-id-reused", "This claim_id was used for another claim; draw a new one.")
+
+
+def revoked(device: DeviceIdentity) -> Problem:
+    """Make the answer for a device whose word no longer counts."""
+    return Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+
+
+def not_open() -> Problem:
+    """Make the answer of a ledger that grants nothing now."""
+    return Problem(
+        "ledger-behind",
+        "The ledger waits for an operator or for its devices; nothing is granted meanwhile.",
+        retry_after_s=5,
+    )

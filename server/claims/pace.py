@@ -1,0 +1,111 @@
+"""How many admissions each device of one worker has left, and the alarm where there are none.
+
+Counted in memory, so that a claim costs no query; each worker counts by itself, and a device's
+connection stays with one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from server.db.driver import Transaction
+from server.devices.identity import DeviceIdentity
+from server.ledger.records import append_feed, take_numbers
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.recording import record_findings
+from shared.admission.pace import NO_LIMIT, PaceLimit
+from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.ports import Entropy
+
+ALARM_AGAIN: Final[Duration] = 10 * MINUTE
+"""How long a device's alarm stands for whatever else it tries too fast."""
+DEVICES_MAX: Final = 20_000
+_LIVE: Final = "live"
+
+
+class Paces:
+    """The paces of one worker's devices."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, Instant] = {}
+        self._alarmed: dict[str, Instant] = {}
+
+    def left(self, devices: Iterable[DeviceIdentity], now: Instant) -> dict[str, int]:
+        """Tell how many admissions devices have left; those without a limit are not named."""
+        found = {}
+        for device in devices:
+            left = _limit(device).left(self._marks.get(device.id, 0), now)
+            if left is not None:
+                found[device.id] = left
+        return found
+
+    def count(self, device: DeviceIdentity, now: Instant) -> None:
+        """Count an admission."""
+        if len(self._marks) >= DEVICES_MAX:
+            self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
+        self._marks[device.id] = _limit(device).passed(self._marks.get(device.id, 0), now)
+
+    def is_new(self, device: DeviceIdentity, now: Instant) -> bool:
+        """Tell whether a device that is too fast has to be named, once in a while."""
+        before = self._alarmed.get(device.id)
+        if before is not None and 0 <= now - before < ALARM_AGAIN:
+            return False
+        if len(self._alarmed) >= DEVICES_MAX:
+            self._alarmed.clear()
+        self._alarmed[device.id] = now
+        return True
+
+    def forget_alarms(self, device_ids: Iterable[str]) -> None:
+        """Let devices be named at their next try; what was to name them was not kept."""
+        for device_id in device_ids:
+            self._alarmed.pop(device_id, None)
+
+
+def _limit(device: DeviceIdentity) -> PaceLimit:
+    """Return a device's limit; none where times are the caller's, so that pace says nothing."""
+    return PaceLimit(device.admissions_per_minute if device.profile == _LIVE else NO_LIMIT)
+
+
+async def name_too_fast(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    devices: Mapping[str, tuple[DeviceIdentity, str]],
+    now: Instant,
+    entropy: Entropy,
+) -> int | None:
+    """Open a conflict for each device that lets in faster than a lane does.
+
+    Args:
+        transaction: Of the organization.
+        organization_id: Whose event.
+        event_id: Where.
+        devices: Each by its id, with the gate at which it claims.
+        now: By the server's clock.
+        entropy: For the conflicts' ids.
+
+    Returns:
+        The feed's head, if gates are told.
+    """
+    findings = [_finding(device, gate_id, now) for device, gate_id in devices.values()]
+    # The counter is the last lock of whoever changes conflicts: it is taken first.
+    await take_numbers(transaction, organization_id, event_id, 0)
+    told = await record_findings(
+        transaction, organization_id, event_id, findings, now=now, entropy=entropy
+    )
+    if not told:
+        return None
+    head = await take_numbers(transaction, organization_id, event_id, len(told))
+    await append_feed(transaction, organization_id, event_id, head - len(told) + 1, told)
+    return head
+
+
+def _finding(device: DeviceIdentity, gate_id: str, now: Instant) -> Finding:
+    limit = device.admissions_per_minute
+    detail = (
+        f"{device.name} lets in faster than {limit} a minute, which is its limit; a supervisor"
+        " decides on the rest. If it is no fast lane, revoke it"
+    )
+    side = Side(f"pace/{now}", device.id, gate_id, now, 0, 1, "online", "supervisor")
+    return Finding(ConflictKind.TOO_FAST, device.id, [side], device_id=device.id, detail=detail)

@@ -1,0 +1,100 @@
+"""One claim on its way from request to answer."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from server.devices.identity import DeviceIdentity
+from server.plans.book import EventBook
+from shared.admission.reasons import Reason
+from shared.kernel.instant import Instant
+from shared.manifest.badge_words import BadgeAct, Speaker, is_supervisors_word, passage_word
+from shared.manifest.presenting import Presented, present_claim
+from shared.wire.claim import ClaimRequest
+
+_HASH_SIZE: Final = 16
+
+
+class ClaimWork(msgspec.Struct):
+    """A claim that waits for its transaction.
+
+    Attributes:
+        at: The instant by which it is decided: the server's own; a caller's in test and
+            rehearsal profiles.
+        presented: What the code turned out to be under the book's keyring.
+        content: One byte of staff's acknowledgements, then a hash of all else that the claim
+            asks; the same claim id may not ask anything else.
+        waits_for_home: A ticket's home is asked for it, and waited for; else its time is over.
+    """
+
+    request: ClaimRequest
+    device: DeviceIdentity
+    at: Instant
+    presented: Presented
+    content: bytes
+    waits_for_home: bool = True
+
+
+def new_work(
+    book: EventBook, request: ClaimRequest, device: DeviceIdentity, at: Instant
+) -> ClaimWork:
+    """Resolve a claim's code, signature included, before it joins a batch."""
+    presented = present(book, request, device.id)
+    return ClaimWork(request, device, at, presented, content_of(request, device.id))
+
+
+def present(book: EventBook, request: ClaimRequest, device_id: str) -> Presented:
+    """Resolve a claim's code under the book's keyring.
+
+    Every gate knows every ticket's id: one that was picked without a code needs the badge of a
+    supervisor, or it is a person's matter.
+    """
+    if request.ticket_id is not None and not _is_vouched_for(book, request, device_id):
+        return Presented(flaw=Reason.SUPERVISOR)
+    return present_claim(
+        request.code,
+        request.tag_uid,
+        book.keyring,
+        event_id=book.event_id,
+        ticket_id=request.ticket_id,
+    )
+
+
+def _is_vouched_for(book: EventBook, request: ClaimRequest, device_id: str) -> bool:
+    """Tell whether a supervisor's badge has signed who it is that was found."""
+    gate = book.index.gates.get(request.gate_id)
+    if request.ticket_id is None or gate is None:
+        return False
+    speaker = Speaker(book.organization_id, book.event_id, device_id, request.person)
+    word = passage_word(
+        speaker,
+        BadgeAct.FIND,
+        claim_id=request.claim_id,
+        ticket_id=int(request.ticket_id, 16),
+        zone_id=gate.zone_id,
+    )
+    signature = bytes.fromhex(request.signature)
+    return is_supervisors_word(word, signature, book.index.config.supervisors)
+
+
+def content_of(request: ClaimRequest, device_id: str) -> bytes:
+    """Digest what a claim asks; the time of scanning is no part of it, a retry may differ."""
+    tag = "" if request.tag_uid is None else f"@{request.tag_uid}"
+    found = "" if request.ticket_id is None else f"#{request.ticket_id}"
+    said = f"{device_id}\0{request.gate_id}\0{request.direction}\0{request.count}{tag}{found}\0"
+    digest = hashlib.sha256(said.encode() + request.code.encode()).digest()
+    acknowledged = request.pending_acknowledged | request.id_checked << 1
+    return bytes((acknowledged,)) + digest[:_HASH_SIZE]
+
+
+def asks_the_same(content: bytes, other: bytes) -> bool:
+    """Tell whether two claims ask the same, staff's acknowledgements apart."""
+    return content[1:] == other[1:]
+
+
+def acknowledges_more(content: bytes, other: bytes) -> bool:
+    """Tell whether staff have acknowledged something new since the other claim."""
+    return bool(content[0] & ~other[0])

@@ -1,0 +1,58 @@
+"""Where devices stand that may be homes, and the homes of ids that tills sell on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import text
+
+from server.db.unit import Unit
+from server.devices.service import list_devices
+from server.venues.service import list_gates
+from shared.manifest.event_config import DevicePlace
+
+LOST = "lost"
+_ROLES = frozenset({"gate", "both"})
+_LOST: Final = text(
+    "SELECT from_device_id FROM home_move"
+    " WHERE event_id = :event_id AND organization_id = :organization_id AND state = :lost"
+)
+
+
+async def read_places(unit: Unit, event_id: str) -> tuple[DevicePlace, ...]:
+    """Return the devices of an event that may be homes, in order of id.
+
+    Those count that are enrolled for one of its gates, and neither revoked nor lost.
+    """
+    lost = await read_lost(unit, event_id)
+    return tuple(
+        DevicePlace(device.id, device.gate_id)
+        for device in await list_devices(unit)
+        if device.event_id == event_id
+        and device.gate_id is not None
+        and device.role in _ROLES
+        and device.revoked_at is None
+        and device.id not in lost
+    )
+
+
+async def read_lost(unit: Unit, event_id: str) -> frozenset[str]:
+    """Return the devices that the organizer declared lost as homes of an event."""
+    asked = {"event_id": event_id, "organization_id": unit.organization_id, "lost": LOST}
+    found = await (await unit.session.connection()).execute(_LOST, asked)
+    return frozenset(found.scalars().all())
+
+
+async def read_gates_of(
+    unit: Unit, event_id: str, device_ids: Collection[str]
+) -> dict[str, tuple[str, str]]:
+    """Return the gates, by id and name, at which some devices stand; for people to read."""
+    if not device_ids:
+        return {}
+    names = {gate.id: gate.name for gate in await list_gates(unit, event_id)}
+    return {
+        device.id: (device.gate_id, names[device.gate_id])
+        for device in await list_devices(unit)
+        if device.id in device_ids and device.gate_id in names
+    }

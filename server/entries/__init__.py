@@ -1,0 +1,1 @@
+"""Journals' entries as devices signed them: checked, chained, kept verbatim, read again."""

@@ -1,0 +1,137 @@
+"""Reading uploaded entries, each signature and each form checked."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.entries.signature_checks import SignatureChecks
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.entry import NUMBER_MAX, Body, Entry
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import Malformed
+from shared.kernel.ids import TICKET_ID_COUNT
+from shared.kernel.instant import Duration, Instant
+
+TEXT_SIZE_MAX: Final = 1_000
+"""Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
+
+
+class CheckedEntry(msgspec.Struct):
+    """An entry with what reading it found.
+
+    Attributes:
+        hash: SHA-256 of its bytes.
+        entry: None where the bytes are no entry.
+        body: None for a kind that this version does not know, or a body that is not of its form.
+        problem: Why it is refused, or "".
+        flaw: What of a body of a known kind is out of its bounds, so that it has no effect; or "".
+    """
+
+    signed: SignedEntry
+    hash: bytes
+    entry: Entry | None = None
+    body: Body | None = None
+    problem: str = ""
+    flaw: str = ""
+
+
+def check_entry(signed: SignedEntry, device_id: str, *, is_signed: bool) -> CheckedEntry:
+    """Read one entry whose signature was checked. Pure."""
+    checked = CheckedEntry(signed, sha256(signed.entry))
+    try:
+        entry = decode_entry(signed.entry)
+    except Malformed as fault:
+        checked.problem = str(fault)
+        return checked
+    checked.entry = entry
+    if entry.device_id != device_id:
+        checked.problem = "this entry is another device's"
+    elif not is_storable(entry):
+        checked.problem = "a number or text of this entry cannot be stored"
+    elif not is_signed:
+        checked.problem = "the signature does not verify: the entry was altered"
+    else:
+        _read_body(checked, entry)
+    return checked
+
+
+def _read_body(checked: CheckedEntry, entry: Entry) -> None:
+    """Decode the body, if it can have an effect, or say why not; the entry is kept in any case."""
+    try:
+        body = decode_body(entry)
+    except Malformed as fault:
+        checked.flaw = str(fault)
+        return
+    if body is None:
+        return
+    ticket_id = getattr(body, "ticket_id", None)
+    if ticket_id is not None and not 0 <= ticket_id < TICKET_ID_COUNT:
+        checked.flaw = "its ticket's id is no number of 64 bits"
+    elif not is_storable(body):
+        checked.flaw = "a number or text of its body cannot be stored"
+    else:
+        checked.body = body
+
+
+def is_storable(struct: msgspec.Struct) -> bool:
+    """Tell whether a database can hold every number and text of a struct.
+
+    A ticket's id is judged apart: it is the one number that may take all of its 64 bits.
+    """
+    for value in _values_of(type(struct))(struct):
+        if isinstance(value, str):
+            size = len(value) if value.isascii() else len(value.encode())
+            if size > TEXT_SIZE_MAX or "\0" in value:
+                return False
+        elif isinstance(value, int) and not -NUMBER_MAX < value < NUMBER_MAX:
+            return False
+    return True
+
+
+@functools.cache
+def _values_of(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], tuple[object, ...]]:
+    """Make a reader of all fields that are judged alike; this runs for each entry."""
+    names = [name for name in kind.__struct_fields__ if name not in _JUDGED_APART]
+    return operator.attrgetter(*names)
+
+
+_JUDGED_APART: Final = frozenset({"ticket_id", "body", "boot", "previous", "tickets"})
+
+
+async def check_entries(
+    checks: SignatureChecks, entries: Sequence[SignedEntry], device_id: str, public_key: bytes
+) -> list[CheckedEntry]:
+    """Read and verify entries, in order."""
+    verified = await checks.check(public_key, entries)
+    return [
+        check_entry(signed, device_id, is_signed=is_signed)
+        for signed, is_signed in zip(entries, verified, strict=True)
+    ]
+
+
+def corrected_time(
+    entry: Entry, received_at: Instant, *, is_given: bool = False
+) -> tuple[Instant, Duration | None]:
+    """Return an entry's instant in server time with its bound; None while that is unknown.
+
+    Nothing was recorded after it was received: an entry that says so has a wrong clock. A time
+    that a test's caller gave stands as it is.
+    """
+    at = entry.corrected
+    if is_given:
+        return at, None
+    if entry.offset is None or entry.offset_error is None:
+        return min(at, received_at), None
+    if at - entry.offset_error > received_at:
+        return received_at, None
+    return min(at, received_at), entry.offset_error
+
+
+def derived_claim_id(checked: CheckedEntry) -> str:
+    """Name a passage whose claim id was used for another one before."""
+    return sha256(b"gatekeeper/passage/1\0" + checked.hash)[:16].hex()

@@ -1,0 +1,145 @@
+"""Tables of the devices' journals, as signed."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+
+
+class JournalEntry(Scoped, Model):
+    """A device's entry, verbatim.
+
+    Attributes:
+        status: `stored`, or `unconfirmed` from a revoked device until somebody rules on it:
+            then `accepted` or `dismissed`.
+        effect: `none`, `pending` (a sale that is yet to be booked) or `done`.
+    """
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        Index(
+            None,
+            "effect",
+            postgresql_where=text("effect = 'pending'"),
+            sqlite_where=text("effect = 'pending'"),
+        ),
+        Index(
+            None,
+            "device_id",
+            postgresql_where=text("status = 'unconfirmed'"),
+            sqlite_where=text("status = 'unconfirmed'"),
+        ),
+    )
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    seq: Mapped[int]
+    kind: Mapped[str]
+    entry: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[str]
+    effect: Mapped[str]
+    received_at: Mapped[int]
+
+
+class JournalBoot(Scoped, Model):
+    """How far one boot of a device's journal is held.
+
+    Attributes:
+        number: The boot's place among the device's, in order of arrival, from 1.
+        previous_boot: The one that it continues; empty for a first one, and for one that gives
+            the boot before it up as damaged.
+        dseq, head: The last entry held, and its hash.
+    """
+
+    __tablename__ = "journal_boot"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    number: Mapped[int]
+    previous_boot: Mapped[bytes] = mapped_column(LargeBinary)
+    dseq: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class JournalSpan(Scoped, Model):
+    """What a boot of a device holds of one event.
+
+    Attributes:
+        entries: How many.
+        last_dseq: Number of the last of them.
+        last_received_at: When it arrived.
+    """
+
+    __tablename__ = "journal_span"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    entries: Mapped[int]
+    last_dseq: Mapped[int]
+    last_received_at: Mapped[int]
+
+
+class JournalRuling(Scoped, Model):
+    """What somebody decided about an entry that a revoked device brought; never changed.
+
+    Attributes:
+        ruling: `accepted` (it took effect then) or `dismissed` (it stays evidence).
+    """
+
+    __tablename__ = "journal_ruling"
+    __table_args__ = (CheckConstraint("ruling IN ('accepted', 'dismissed')", name="ruling"),)
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    ruling: Mapped[str]
+    ruled_by: Mapped[str]
+    ruled_at: Mapped[int]
+    note: Mapped[str]
+
+
+class JournalFork(Scoped, Model):
+    """A validly signed entry at a number where another one stands, or on another link."""
+
+    __tablename__ = "journal_fork"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    event_id: Mapped[str]
+    entry: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[int]
+
+
+class JournalRefusal(Scoped, Model):
+    """An entry that could not be taken: altered, or of no form; kept for the report."""
+
+    __tablename__ = "journal_refusal"
+
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    organization_id: Mapped[str]
+    problem: Mapped[str]
+    received_at: Mapped[int]

@@ -1,0 +1,25 @@
+"""What a batch of entries names, so that it can be locked and read at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from server.entries.check import CheckedEntry
+from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
+
+
+def named_in(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str]]:
+    """Name the tickets that were admitted, those that are touched besides, and the claims."""
+    admitted: set[int] = set()
+    touched: set[int] = set()
+    claim_ids: set[str] = set()
+    for checked in entries:
+        body = checked.body
+        if isinstance(body, ScanBody):
+            if body.verdict == "admit" and body.ticket_id is not None:
+                claim_ids.add(body.claim_id)
+                admitted.add(body.ticket_id)
+        elif isinstance(body, ReleaseBody | UndoBody | GiveBody):
+            claim_ids.add(body.claim_id)
+            touched.add(body.ticket_id)
+    return admitted, touched, claim_ids

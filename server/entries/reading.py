@@ -1,0 +1,141 @@
+"""The journals as other domains read them: entries by place, boots, spans, forks, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import and_, func, or_, select, tuple_
+
+from server.db.unit import Unit
+from server.entries.models import (
+    JournalBoot,
+    JournalEntry,
+    JournalFork,
+    JournalRefusal,
+    JournalSpan,
+)
+from shared.kernel.instant import Instant
+
+__all__ = ["JournalBoot", "JournalEntry", "JournalFork", "JournalRefusal", "JournalSpan"]
+
+Place = tuple[str, bytes, int]
+"""Device, boot and number of an entry."""
+
+_AT_ONCE: Final = 200
+
+
+async def read_entries(unit: Unit, places: Iterable[Place]) -> Sequence[JournalEntry]:
+    """Return the entries that are held at some places, in the order of their chains."""
+    wanted = sorted(set(places))
+    found: list[JournalEntry] = []
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        query = select(JournalEntry).where(
+            tuple_(JournalEntry.device_id, JournalEntry.boot, JournalEntry.dseq).in_(some)
+        )
+        found += (await unit.session.execute(query)).scalars().all()
+    return sorted(found, key=lambda row: (row.device_id, row.boot, row.dseq))
+
+
+async def read_boot_entries(
+    unit: Unit, device_id: str, boot: bytes, *, after: int, until: int, limit: int
+) -> Sequence[JournalEntry]:
+    """Return up to `limit` entries of a boot after one number and up to another."""
+    query = (
+        select(JournalEntry)
+        .where(
+            JournalEntry.device_id == device_id,
+            JournalEntry.boot == boot,
+            JournalEntry.dseq > after,
+            JournalEntry.dseq <= until,
+        )
+        .order_by(JournalEntry.dseq)
+        .limit(limit)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def read_spans(unit: Unit, event_id: str) -> Sequence[JournalSpan]:
+    """Return what each boot of each device holds of an event."""
+    query = (
+        select(JournalSpan)
+        .where(JournalSpan.event_id == event_id)
+        .order_by(JournalSpan.device_id, JournalSpan.boot)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def read_boots(unit: Unit, device_ids: Sequence[str]) -> Sequence[JournalBoot]:
+    """Return the boots of devices, in the order in which each device's arrived."""
+    query = (
+        select(JournalBoot)
+        .where(JournalBoot.device_id.in_(device_ids))
+        .order_by(JournalBoot.device_id, JournalBoot.number)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def read_forks(
+    unit: Unit, device_ids: Sequence[str], places: Iterable[Place] | None = None
+) -> Sequence[JournalFork]:
+    """Return the forked entries of devices, or those at some places only."""
+    query = select(JournalFork).where(JournalFork.device_id.in_(device_ids))
+    if places is not None:
+        where = [
+            and_(
+                JournalFork.device_id == device_id,
+                JournalFork.boot == boot,
+                JournalFork.dseq == dseq,
+            )
+            for device_id, boot, dseq in sorted(set(places))[:_AT_ONCE]
+        ]
+        query = query.where(or_(*where))
+    query = query.order_by(JournalFork.device_id, JournalFork.boot, JournalFork.dseq)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def list_refusals(unit: Unit, device_id: str, limit: int) -> Sequence[JournalRefusal]:
+    """Return what a device sent and nobody could take, the latest first."""
+    query = (
+        select(JournalRefusal)
+        .where(JournalRefusal.device_id == device_id)
+        .order_by(JournalRefusal.received_at.desc(), JournalRefusal.hash)
+        .limit(limit)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def count_by_device(
+    unit: Unit, device_ids: Sequence[str]
+) -> dict[str, tuple[int, int, int, Instant | None]]:
+    """Count each device's refused, forked and unconfirmed entries.
+
+    Returns:
+        Refused, forked, unconfirmed, and when the last refused one came.
+    """
+    refused = dict.fromkeys(device_ids, 0)
+    last: dict[str, Instant | None] = dict.fromkeys(device_ids)
+    query = (
+        select(JournalRefusal.device_id, func.count(), func.max(JournalRefusal.received_at))
+        .where(JournalRefusal.device_id.in_(device_ids))
+        .group_by(JournalRefusal.device_id)
+    )
+    for device_id, count, at in await unit.session.execute(query):
+        refused[device_id], last[device_id] = count, at
+    forks = (
+        select(JournalFork.device_id, func.count())
+        .where(JournalFork.device_id.in_(device_ids))
+        .group_by(JournalFork.device_id)
+    )
+    forked = {row[0]: row[1] for row in await unit.session.execute(forks)}
+    waiting = (
+        select(JournalEntry.device_id, func.count())
+        .where(JournalEntry.device_id.in_(device_ids), JournalEntry.status == "unconfirmed")
+        .group_by(JournalEntry.device_id)
+    )
+    unconfirmed = {row[0]: row[1] for row in await unit.session.execute(waiting)}
+    return {
+        one: (refused[one], forked.get(one, 0), unconfirmed.get(one, 0), last[one])
+        for one in device_ids
+    }

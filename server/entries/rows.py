@@ -1,0 +1,297 @@
+"""The journals' rows as the hot statements read and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Transaction
+from server.db.statement import insertion, statement, updating
+from server.entries.chain import BootState, Held
+from server.entries.check import CheckedEntry
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import SaleBody
+from shared.kernel.instant import Instant
+
+Place = tuple[str, bytes, int]
+"""An entry's device, boot and number."""
+
+LOCK_DEVICE: Final = statement(
+    "SELECT revoked_at, enrolled_at, last_seen_at FROM device"
+    " WHERE id = $1 AND organization_id = $2"
+    " FOR NO KEY UPDATE"
+)
+READ_BOOTS: Final = statement(
+    "SELECT boot, number, previous_boot, dseq, head FROM journal_boot"
+    " WHERE device_id = $1 AND organization_id = $2"
+)
+READ_HASHES: Final = statement(
+    "SELECT dseq, hash FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
+    " AND boot = $3 AND dseq = ANY($4::bigint[])"
+)
+READ_FORKS: Final = statement(
+    "SELECT dseq, hash FROM journal_fork WHERE device_id = $1 AND organization_id = $2"
+    " AND boot = $3 AND dseq = ANY($4::bigint[])"
+)
+READ_SIGNED: Final = statement(
+    "SELECT device_id, boot, dseq, entry, signature FROM journal_entry WHERE device_id = $2"
+    " AND organization_id = $1 AND boot = $3 AND dseq = $4"
+)
+# Each is a look-up of its own, fenced off; see `server.db.statement.lookup`.
+READ_SIGNED_MANY: Final = statement(
+    "SELECT found.* FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
+    " AS wanted (device_id, boot, dseq) CROSS JOIN LATERAL"
+    " (SELECT device_id, boot, dseq, entry, signature FROM journal_entry"
+    " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
+    " AND organization_id = $1 OFFSET 0) found"
+)
+INSERT_ENTRIES: Final = insertion(
+    "journal_entry",
+    {
+        "device_id": "text",
+        "boot": "bytea",
+        "dseq": "bigint",
+        "organization_id": "text",
+        "event_id": "text",
+        "seq": "bigint",
+        "kind": "text",
+        "entry": "bytea",
+        "signature": "bytea",
+        "hash": "bytea",
+        "status": "text",
+        "effect": "text",
+        "received_at": "bigint",
+    },
+)
+INSERT_FORKS: Final = insertion(
+    "journal_fork",
+    {
+        "device_id": "text",
+        "boot": "bytea",
+        "dseq": "bigint",
+        "hash": "bytea",
+        "organization_id": "text",
+        "event_id": "text",
+        "entry": "bytea",
+        "signature": "bytea",
+        "received_at": "bigint",
+    },
+    "ON CONFLICT DO NOTHING",
+)
+INSERT_REFUSALS: Final = insertion(
+    "journal_refusal",
+    {
+        "device_id": "text",
+        "hash": "bytea",
+        "organization_id": "text",
+        "problem": "text",
+        "received_at": "bigint",
+    },
+    "ON CONFLICT DO NOTHING",
+)
+SET_BOOTS: Final = insertion(
+    "journal_boot",
+    {
+        "device_id": "text",
+        "boot": "bytea",
+        "organization_id": "text",
+        "number": "bigint",
+        "previous_boot": "bytea",
+        "dseq": "bigint",
+        "head": "bytea",
+    },
+    "ON CONFLICT (device_id, boot) DO UPDATE SET dseq = excluded.dseq, head = excluded.head",
+)
+ADD_SPANS: Final = insertion(
+    "journal_span",
+    {
+        "event_id": "text",
+        "device_id": "text",
+        "boot": "bytea",
+        "organization_id": "text",
+        "entries": "bigint",
+        "last_dseq": "bigint",
+        "last_received_at": "bigint",
+    },
+    "ON CONFLICT (event_id, device_id, boot) DO UPDATE SET"
+    " entries = journal_span.entries + excluded.entries, last_dseq = excluded.last_dseq,"
+    " last_received_at = excluded.last_received_at",
+)
+SEEN: Final = updating("device", {"id": "text"}, {"last_seen_at": "bigint"})
+
+
+class JournalOwner(msgspec.Struct, frozen=True):
+    """Whose journal."""
+
+    organization_id: str
+    device_id: str
+
+
+async def lock_journal(
+    transaction: Transaction, owner: JournalOwner
+) -> tuple[bool, Instant, Instant]:
+    """Lock a device's journal against another upload.
+
+    Returns:
+        Whether the device is revoked, when it was enrolled, and when it was heard last.
+    """
+    rows = await transaction.fetch(LOCK_DEVICE, owner.device_id, owner.organization_id)
+    if not rows:
+        return True, 0, 0
+    revoked_at, enrolled_at, seen_at = rows[0]
+    return revoked_at is not None, int(enrolled_at), int(seen_at or 0)
+
+
+async def read_held(
+    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry]
+) -> Held:
+    """Read what an upload has to be compared with.
+
+    Of entries and forks only those that bear a number that was sent, or follow one: numbers far
+    apart, or a journal that was forked at length, make nobody read all of it.
+    """
+    who = (owner.device_id, owner.organization_id)
+    rows = await transaction.fetch(READ_BOOTS, *who)
+    boots = {row[0]: BootState(*row) for row in rows}
+    forks: dict[tuple[bytes, int], set[bytes]] = {}
+    hashes: dict[tuple[bytes, int], bytes] = {}
+    for boot, sent in _numbers_sent(entries).items():
+        if boot not in boots:
+            continue
+        near = sorted(sent | {number - 1 for number in sent})
+        for dseq, digest in await transaction.fetch(READ_FORKS, *who, boot, near):
+            forks.setdefault((boot, dseq), set()).add(digest)
+        held = [number for number in sorted(sent) if number <= boots[boot].dseq]
+        if held:
+            found = await transaction.fetch(READ_HASHES, *who, boot, held)
+            hashes |= {(boot, row[0]): row[1] for row in found}
+    return Held(boots, hashes, forks)
+
+
+def _numbers_sent(entries: Iterable[CheckedEntry]) -> dict[bytes, set[int]]:
+    """Tell which numbers were sent of each boot."""
+    numbers: dict[bytes, set[int]] = {}
+    for checked in entries:
+        if checked.entry is not None and not checked.problem:
+            numbers.setdefault(checked.entry.boot, set()).add(checked.entry.dseq)
+    return numbers
+
+
+async def insert_entries(
+    transaction: Transaction,
+    owner: JournalOwner,
+    entries: Sequence[CheckedEntry],
+    *,
+    status: str,
+    now: Instant,
+) -> None:
+    """Store new entries with their bytes and signatures as they came."""
+    rows = []
+    spans: dict[tuple[str, bytes], tuple[int, int]] = {}
+    for checked in entries:
+        entry = checked.entry
+        assert entry is not None
+        if entry.event_id:
+            count, _ = spans.get((entry.event_id, entry.boot), (0, 0))
+            spans[entry.event_id, entry.boot] = (count + 1, entry.dseq)
+        has_sale = isinstance(checked.body, SaleBody) and status == "stored"
+        rows.append(
+            (
+                owner.device_id,
+                entry.boot,
+                entry.dseq,
+                owner.organization_id,
+                entry.event_id,
+                entry.seq,
+                entry.kind,
+                checked.signed.entry,
+                checked.signed.signature,
+                checked.hash,
+                status,
+                "pending" if has_sale else "none",
+                now,
+            )
+        )
+    await transaction.run_many(INSERT_ENTRIES, rows)
+    await transaction.run_many(
+        ADD_SPANS,
+        [
+            (event_id, owner.device_id, boot, owner.organization_id, count, last, now)
+            for (event_id, boot), (count, last) in sorted(spans.items())
+        ],
+    )
+
+
+async def insert_forks(
+    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry], now: Instant
+) -> None:
+    """Keep forked entries as evidence."""
+    rows = []
+    for checked in entries:
+        entry = checked.entry
+        assert entry is not None
+        rows.append(
+            (
+                owner.device_id,
+                entry.boot,
+                entry.dseq,
+                checked.hash,
+                owner.organization_id,
+                entry.event_id,
+                checked.signed.entry,
+                checked.signed.signature,
+                now,
+            )
+        )
+    await transaction.run_many(INSERT_FORKS, rows)
+
+
+async def insert_refusals(
+    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry], now: Instant
+) -> None:
+    """Note what was refused, and why."""
+    rows = [
+        (owner.device_id, checked.hash, owner.organization_id, checked.problem, now)
+        for checked in entries
+    ]
+    await transaction.run_many(INSERT_REFUSALS, rows)
+
+
+async def set_boots(
+    transaction: Transaction, owner: JournalOwner, boots: Iterable[BootState]
+) -> None:
+    """Note how far boots are held now."""
+    rows = [
+        (
+            owner.device_id,
+            state.boot,
+            owner.organization_id,
+            state.number,
+            state.previous_boot,
+            state.dseq,
+            state.head,
+        )
+        for state in boots
+        if state.is_changed
+    ]
+    await transaction.run_many(SET_BOOTS, rows)
+
+
+async def read_signed(
+    transaction: Transaction, organization_id: str, places: Sequence[Place]
+) -> dict[Place, SignedEntry]:
+    """Read entries with their signatures by device, boot and number; those that are held."""
+    if not places:
+        return {}
+    if transaction.has_round_trips:
+        columns = [list(column) for column in zip(*places, strict=True)]
+        rows = await transaction.fetch(READ_SIGNED_MANY, organization_id, *columns)
+    else:
+        rows = [
+            row
+            for place in places
+            for row in await transaction.fetch(READ_SIGNED, organization_id, *place)
+        ]
+    return {(row[0], bytes(row[1]), row[2]): SignedEntry(row[3], row[4]) for row in rows}

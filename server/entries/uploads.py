@@ -1,0 +1,54 @@
+"""How much each device's journal may grow in a day; counted in memory, each worker by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from server import quotas
+from server.entries.check import CheckedEntry
+from server.problems import Problem
+from shared.kernel.instant import DAY, Instant
+from shared.wire.exchange import EntryAnswer, EntryStatus
+
+DEVICES_MAX: Final = 20_000
+RETRY_S: Final = 600
+"""A device that is beyond it keeps its entries; so much of them is taken again after this time."""
+
+
+class Uploads:
+    """What the devices of one worker have brought that was new."""
+
+    def __init__(self) -> None:
+        # One instant for each: bytes move it on by their share of a day.
+        self._marks: dict[str, Instant] = {}
+
+    def check(self, device_id: str, now: Instant) -> None:
+        """See that a device may bring more.
+
+        Raises:
+            Problem: `too-many-requests`; its entries stay with it until it may.
+        """
+        if self._marks.get(device_id, 0) > now + DAY:
+            detail = "This device has brought more today than any lane writes; it keeps the rest."
+            raise Problem("too-many-requests", detail, retry_after_s=RETRY_S)
+
+    def count(
+        self,
+        device_id: str,
+        checked: Sequence[CheckedEntry],
+        answers: Sequence[EntryAnswer],
+        now: Instant,
+    ) -> None:
+        """Count what was kept of an upload: entries, forks and what was refused."""
+        size = sum(
+            len(one.signed.entry) + len(one.signed.signature)
+            for one, answer in zip(checked, answers, strict=True)
+            if answer.status not in {EntryStatus.KNOWN, EntryStatus.GAP}
+        )
+        if not size:
+            return
+        if len(self._marks) >= DEVICES_MAX:
+            self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
+        step = size * DAY // quotas.JOURNAL_BYTES_A_DAY_MAX
+        self._marks[device_id] = max(self._marks.get(device_id, 0), now) + step

@@ -1,0 +1,1 @@
+"""What devices call: the round trip of journal and feed, what gates relay, the push channel."""

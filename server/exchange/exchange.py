@@ -1,0 +1,308 @@
+"""The one round trip: a journal goes up, what changed comes down, signed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
+
+from server.claims.claims import BOOK_TRIES, Outdated, Poke
+from server.db.driver import Driver
+from server.db.unit import Context
+from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.service import RosterVersions
+from server.entries.chain import newest_boot
+from server.entries.check import CheckedEntry, check_entries
+from server.entries.rows import JournalOwner
+from server.entries.signature_checks import SignatureChecks
+from server.entries.uploads import Uploads
+from server.exchange.epochs import note_offer
+from server.exchange.ledger_guard import LedgerGuard
+from server.feed.pages import read_page
+from server.homes.abandoned_asks import AbandonedAsks
+from server.homes.moving import finish_all_moves, finish_moves
+from server.http.packed_body import read_packed
+from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
+from server.journals.sales import SaleDesk
+from server.keys.signers import House, Signers
+from server.ledger.records import Status, read_status
+from server.ledger.shares import ShareDesk
+from server.plans.book import Bookshelf, EventBook
+from server.plans.plan_changes import PlanTeller
+from server.problems import Problem, not_found
+from server.reconciliation.recording import count_open
+from server.ticketing.ports import ChangeFeed
+from shared.journal.chain import SignedEntry
+from shared.kernel.instant import Instant
+from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
+from shared.wire.exchange import (
+    ENTRIES_MAX,
+    EXCHANGE_VERSION,
+    Assigned,
+    BootMark,
+    EntryStatus,
+    ExchangeRequest,
+    ExchangeResponse,
+)
+from shared.wire.feed import PAGE_ITEMS_MAX
+
+
+class ExchangeDesk:
+    """Serves exchanges of one worker."""
+
+    def __init__(  # noqa: PLR0913 - the parts of an exchange, each by name
+        self,
+        context: Context,
+        driver: Driver,
+        shelf: Bookshelf,
+        *,
+        signers: Signers,
+        guard: LedgerGuard,
+        door: DeviceDoor,
+        plans: PlanTeller,
+        sales: SaleDesk,
+        changes: ChangeFeed,
+        checks: SignatureChecks,
+        poke: Poke,
+    ) -> None:
+        self._context = context
+        self._driver = driver
+        self._shelf = shelf
+        self._signers = signers
+        self._guard = guard
+        self._door = door
+        self._plans = plans
+        self._sales = sales
+        self._changes = changes
+        self._shares = ShareDesk(driver, shelf)
+        self._rosters = RosterVersions(context, driver)
+        self._returns = AbandonedAsks(driver, poke)
+        self._poke = poke
+        self._checks = checks
+        self._uploads = Uploads()
+
+    async def exchange(self, device: DeviceIdentity, request: ExchangeRequest) -> ExchangeResponse:
+        """Serve one exchange; of an event that it does not serve a device is told nothing.
+
+        Its journal is taken all the same: what it has of an event that it served before, too.
+
+        Raises:
+            Problem: `too-large` for too many entries, `ledger-behind`; `not-found` where a device
+                that serves no event yet names none of its organization's.
+        """
+        received_at = self._context.clock.wall()
+        if len(request.entries) > ENTRIES_MAX:
+            raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
+        view = await self._guard.check(device, request.head)
+        checked = await self.check(device, request.entries)
+        done = await self.post(device, checked, received_at) if checked else None
+        is_revoked = device.is_revoked or (done is not None and done.is_revoked)
+        answers = () if done is None else tuple(done.sorted.answers)
+        has_gap = any(one.status == EntryStatus.GAP for one in answers)
+        reoffer = await note_offer(self._context, device, request, view, has_gap=has_gap)
+        page, conflicts, roster = None, 0, (0, 0)
+        if request.event_id and not is_revoked:
+            device = await self._door.assigned(device, request.event_id)
+        if request.event_id and device.event_id == request.event_id and not is_revoked:
+            told = await self._shares.settle(device, request, may_have_forgotten=view.must_offer)
+            if told is not None:
+                self._poke(request.event_id, *told)
+            page, conflicts = await self._page(device, request)
+            roster = await self._rosters.of_event(device.organization_id, request.event_id)
+        return ExchangeResponse(
+            v=EXCHANGE_VERSION,
+            answers=answers,
+            marks=_marks(done, checked),
+            page=page,
+            received_at=received_at,
+            answered_at=self._context.clock.wall(),
+            conflicts=conflicts,
+            notices=(_REVOKED,) if is_revoked else (),
+            reoffer=reoffer,
+            roster=roster,
+            assigned=Assigned(
+                device.event_id or "", device.gate_id or "", device.admissions_per_minute
+            ),
+        )
+
+    async def post(
+        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+    ) -> Ingested:
+        """Take in entries of one device that were read and verified, with all their effects.
+
+        Raises:
+            Problem: `unavailable` while the event is being changed.
+        """
+        now = self._context.clock.monotonic()
+        self._uploads.check(device.id, now)
+        done = await self._ingest(device, checked, received_at)
+        self._uploads.count(device.id, checked, done.sorted.answers, now)
+        for event_id, (epoch, head) in done.heads.items():
+            self._poke(event_id, epoch, head)
+        if done.sales:
+            await self._sales.book(device, done.sales)
+        for event_id in done.moved:
+            org = device.organization_id
+            await finish_moves(self._context, self._changes, org, event_id)
+        return done
+
+    async def review(
+        self, organization_id: str, device_id: str, event_id: str, ticket_ids: Collection[int]
+    ) -> None:
+        """Look at tickets again whose sale was booked: gates may have let them in before.
+
+        Raises:
+            Problem: `unavailable` while the event is being changed.
+        """
+        book = await self._shelf.of_event(organization_id, event_id)
+        owner, now = JournalOwner(organization_id, device_id), self._context.clock.wall()
+        for _ in range(BOOK_TRIES):
+            upload = Ingest(owner, now, self._context.entropy, {event_id: book}.get)
+            try:
+                async with self._driver.write(organization_id) as transaction:
+                    head = await EventPoster(transaction, upload, book).post(
+                        (), tickets=ticket_ids
+                    )
+            except Outdated:
+                book = await self._shelf.renewed(organization_id, event_id)
+                continue
+            if head is not None:
+                self._poke(event_id, *head)
+            return
+        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+    async def tell_feed(
+        self, device: DeviceIdentity, event_id: str, epoch: int, after: int
+    ) -> SignedDocument:
+        """Give a page of an event's feed, for another device that does not get here itself.
+
+        Raises:
+            Problem: `not-found` for another organization's event, `ledger-behind`.
+        """
+        await self._guard.check(device, None)
+        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), 0)
+        page, _ = await self._page(device, asked)
+        return page
+
+    async def signer_of(self, organization_id: str) -> DocumentSigner:
+        """Return who signs an organization's documents."""
+        return await self._signers.of(organization_id)
+
+    async def house_of(self, organization_id: str) -> House:
+        """Return an organization's signer and root key."""
+        return await self._signers.house(organization_id)
+
+    async def check(
+        self, device: DeviceIdentity, entries: Sequence[SignedEntry]
+    ) -> list[CheckedEntry]:
+        """Read and verify entries of one device, in order."""
+        return await check_entries(self._checks, entries, device.id, device.public_key)
+
+    async def catch_up(self) -> None:
+        """Finish what a stop cut short: moves of homes, and entries that nobody made use of."""
+        await finish_all_moves(self._context, self._changes)
+        await self._returns.work(self._context)
+
+    async def close(self) -> None:
+        """Let go of what checks signatures."""
+        await self._checks.close()
+
+    async def _ingest(
+        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+    ) -> Ingested:
+        owner = JournalOwner(device.organization_id, device.id)
+        books = await self._books(device, checked, is_renewed=False)
+        for _ in range(BOOK_TRIES):
+            upload = Ingest(
+                owner,
+                received_at,
+                self._context.entropy,
+                books.get,
+                device.event_id or "",
+                device.gate_id or "",
+                takes_given_times=device.profile != "live",
+            )
+            try:
+                async with self._driver.write(device.organization_id) as transaction:
+                    return await ingest(transaction, upload, checked)
+            except Outdated:
+                books = await self._books(device, checked, is_renewed=True)
+        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+    async def _books(
+        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], *, is_renewed: bool
+    ) -> dict[str, EventBook]:
+        """Fetch the books of the events that the entries name, if the organization has them.
+
+        An entry of none of them may raise an alarm at the event that the device serves.
+        """
+        named = {one.entry.event_id for one in checked if one.entry is not None}
+        named = (named | {device.event_id or ""}) - {""}
+        books = {}
+        for event_id in named:
+            try:
+                if is_renewed:
+                    book = await self._shelf.renewed(device.organization_id, event_id)
+                else:
+                    book = await self._shelf.of_event(device.organization_id, event_id)
+            except Problem:
+                continue  # no event of ours: the entry is kept and has no effect
+            if book.counts(device.profile):  # else likewise: tests spend no real ticket
+                books[event_id] = book
+        return books
+
+    async def _page(
+        self, device: DeviceIdentity, request: ExchangeRequest
+    ) -> tuple[SignedDocument, int]:
+        """Read and sign what comes after the device's cursor."""
+        org, event_id = device.organization_id, request.event_id
+        await self._plans.tell(org, event_id)
+        signer = await self._signers.of(org)
+        async with self._driver.read(org) as transaction:
+            status = await read_status(transaction, org, event_id, ())
+            if status is None:
+                raise not_found("event")
+            page = await read_page(
+                transaction, org, event_id, request.cursor, status, _limit(request, status)
+            )
+            conflicts = await count_open(transaction, org, event_id)
+        document = signer.sign(DocumentKind.FEED, page, self._context.clock.wall())
+        return document, conflicts
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(ExchangeRequest)
+_REVOKED: Final = "This device is revoked: what it uploads is kept as evidence only."
+
+
+def _limit(request: ExchangeRequest, status: Status) -> int:
+    """Return how many items are wanted; none for a cursor of another epoch, which begins anew."""
+    if request.epoch not in {0, status.epoch}:
+        return 0
+    return max(1, min(request.page_items_max, PAGE_ITEMS_MAX))
+
+
+def _marks(done: Ingested | None, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:
+    """Tell how far the boots that were sent, and the newest one, are held."""
+    if done is None:
+        return ()
+    wanted = {one.entry.boot for one in checked if one.entry is not None}
+    newest = newest_boot(done.boots)
+    if newest is not None:
+        wanted.add(newest.boot)
+    return tuple(
+        BootMark(boot, done.boots[boot].dseq if boot in done.boots else 0)
+        for boot in sorted(wanted)
+    )
+
+
+def decode_exchange(body: bytes) -> ExchangeRequest:
+    """Read a request's body.
+
+    Raises:
+        Problem: `bad-request` if it is none of this version, with the wrong field.
+    """
+    request = read_packed(body, _DECODER, EXCHANGE_VERSION, "exchange request")
+    if not request.event_id.isprintable():
+        raise Problem("bad-request", "The event of this request is no such thing.")
+    return request

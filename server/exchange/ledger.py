@@ -1,0 +1,99 @@
+"""The ledger of one worker: all that its routes share."""
+
+from __future__ import annotations
+
+import msgspec
+
+from server.claims.claims import ClaimDesk
+from server.db.driver import Driver
+from server.db.unit import Context
+from server.devices.identity import DeviceDoor
+from server.entries.signature_checks import SignatureChecks
+from server.exchange.epochs import start_waiting
+from server.exchange.exchange import ExchangeDesk
+from server.exchange.ledger_guard import LedgerGuard
+from server.feed.feed import LedgerFeed
+from server.feed.pages import PageDesk
+from server.feed.push import PushHub
+from server.journals.evacuation_rulings import EvacuationRulings
+from server.journals.rulings import RulingDesk
+from server.journals.sales import SaleDesk
+from server.keys.signers import Signers
+from server.plans.book import Bookshelf
+from server.plans.plan_changes import PlanTeller
+from server.publishing.service import Publisher
+from server.settings import Settings
+from server.ticketing.ports import ChangeFeed
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """The parts that serve devices."""
+
+    context: Context
+    settings: Settings
+    driver: Driver
+    shelf: Bookshelf
+    door: DeviceDoor
+    publisher: Publisher
+    hub: PushHub
+    claims: ClaimDesk
+    exchanges: ExchangeDesk
+    sales: SaleDesk
+    rulings: RulingDesk
+    evacuations: EvacuationRulings
+
+    async def close(self) -> None:
+        """Finish what is in flight, then let go."""
+        await self.claims.close()
+        await self.exchanges.close()
+        await self.hub.close()
+
+
+async def open_ledger(
+    context: Context,
+    settings: Settings,
+    driver: Driver,
+    *,
+    door: DeviceDoor,
+    publisher: Publisher,
+    changes: ChangeFeed,
+    checks: SignatureChecks,
+) -> Ledger:
+    """Put a worker's ledger together."""
+    shelf = Bookshelf(context)
+    signers = Signers(context, publisher.vault)
+    hub = PushHub(context, settings, PageDesk(context, driver, signers))
+    feed = changes if isinstance(changes, LedgerFeed) else None
+    if feed is not None:
+        feed.listener = hub.poke_event
+    sales = SaleDesk(context, changes)
+    exchanges = ExchangeDesk(
+        context,
+        driver,
+        shelf,
+        signers=signers,
+        guard=LedgerGuard(context, driver, signers),
+        door=door,
+        plans=PlanTeller(context, driver, feed),
+        sales=sales,
+        changes=changes,
+        checks=checks,
+        poke=hub.poke,
+    )
+    sales.on_booked = exchanges.review
+    await start_waiting(context)
+    await hub.open()
+    return Ledger(
+        context=context,
+        settings=settings,
+        driver=driver,
+        shelf=shelf,
+        door=door,
+        publisher=publisher,
+        hub=hub,
+        claims=ClaimDesk(context, driver, shelf, door, hub.poke),
+        exchanges=exchanges,
+        sales=sales,
+        rulings=RulingDesk(context, driver, shelf, sales, hub.poke),
+        evacuations=EvacuationRulings(context, driver, exchanges.review, hub.poke),
+    )

@@ -1,0 +1,137 @@
+"""Noticing that the ledger has gone back: the devices are its memory.
+
+A snapshot that was put back, or a copied file, looks like itself; nothing in it tells. But what
+the ledger has signed, devices hold: whoever presents a signed head above the present one, or
+another lot than the feed's at that number, proves that answers were forgotten. The ledger then
+closes at once for that device's organization, until an operator opens a higher epoch for all
+(`gatekeeper-server epoch open`). Nobody closes it for others: if the whole database went back,
+each organization's own devices show it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.claims.fold import not_open
+from server.db.driver import Driver
+from server.db.ledger import LedgerAlarm
+from server.db.statement import statement
+from server.db.unit import Context
+from server.devices.identity import DeviceIdentity
+from server.http.logs import log
+from server.keys.signers import Signers
+from server.problems import Problem
+from shared.kernel.errors import BadInput
+from shared.manifest.document import DocumentKind, SignedDocument, open_document, signer_of
+from shared.wire.feed import FeedPage
+
+_VIEW: Final = statement(
+    "SELECT l.epoch, l.open, coalesce(f.seq, 0),"
+    " EXISTS (SELECT 1 FROM ledger_alarm a WHERE a.epoch = l.epoch AND a.organization_id = $4),"
+    " (SELECT coalesce(r.asked_at, 0) FROM reoffer r WHERE r.epoch = l.epoch"
+    " AND r.device_id = $2 AND r.done_at IS NULL),"
+    " coalesce((SELECT i.lot FROM feed i WHERE i.event_id = $1 AND i.seq = $3), 0)"
+    " FROM ledger l LEFT JOIN event_feed f ON f.event_id = $1"
+)
+
+
+class LedgerView(msgspec.Struct, frozen=True):
+    """The ledger as an exchange finds it.
+
+    Attributes:
+        must_offer: The device has still to offer its journal in this epoch.
+        is_asked: It was told so.
+    """
+
+    epoch: int
+    must_offer: bool
+    is_asked: bool
+
+
+class LedgerGuard:
+    """Compares what devices hold with what the ledger holds."""
+
+    def __init__(self, context: Context, driver: Driver, signers: Signers) -> None:
+        self._context = context
+        self._driver = driver
+        self._signers = signers
+
+    async def check(self, device: DeviceIdentity, head: SignedDocument | None) -> LedgerView:
+        """Look at the newest page that a device holds.
+
+        Raises:
+            Problem: `ledger-behind` if the ledger has forgotten it, now or before;
+                `bad-request` if the page was not signed here.
+        """
+        page = None if head is None else await self._open(device, head)
+        event_id = "" if page is None else page.event_id
+        org = device.organization_id
+        async with self._driver.read(org) as transaction:
+            head_seq = 0 if page is None else page.head
+            rows = await transaction.fetch(_VIEW, event_id, device.id, head_seq, org)
+        if not rows:
+            raise not_open()
+        epoch, _is_open, seq, has_alarm, asked_at, lot = rows[0]
+        if page is not None and _has_forgotten(page, epoch, seq, lot):
+            await self._close(device, page, epoch)
+            raise not_open()
+        if has_alarm:
+            raise not_open()
+        return LedgerView(epoch, asked_at is not None, bool(asked_at))
+
+    async def _open(self, device: DeviceIdentity, head: SignedDocument) -> FeedPage | None:
+        """Open a page that a device holds; None where its key was declared compromised since."""
+        house = await self._signers.house(device.organization_id)
+        said = ""
+        for root in (house.root_public_key, *house.former_roots):
+            try:
+                page = open_document(
+                    head,
+                    DocumentKind.FEED,
+                    FeedPage,
+                    root_public_key=root,
+                    organization_id=device.organization_id,
+                )
+                return None if {root, signer_of(head)} & house.ended else page
+            except BadInput as error:
+                said = said or str(error)
+        raise Problem("bad-request", f"The page that you hold is not ours: {said}")
+
+    async def _close(self, device: DeviceIdentity, page: FeedPage, epoch: int) -> None:
+        async with self._context.database.write(org=device.organization_id) as session:
+            await session.merge(
+                LedgerAlarm(
+                    epoch=epoch,
+                    device_id=device.id,
+                    organization_id=device.organization_id,
+                    event_id=page.event_id,
+                    seen_epoch=page.epoch,
+                    seen_seq=page.head,
+                    noted_at=self._context.clock.wall(),
+                )
+            )
+        log().error(
+            "ledger.behind",
+            organization_id=device.organization_id,
+            device_id=device.id,
+            event_id=page.event_id,
+            epoch=page.epoch,
+            seq=page.head,
+        )
+
+
+def _has_forgotten(page: FeedPage, epoch: int, seq: int, lot: int) -> bool:
+    """Tell whether a ledger lacks what it has signed, or has put something else in its place.
+
+    Args:
+        page: The signed page.
+        epoch: The ledger's own.
+        seq: Its newest number of that feed.
+        lot: Drawn with its item at the page's head.
+    """
+    if page.epoch != epoch:
+        # What an epoch that was opened since has not brought back yet is asked of each device.
+        return page.epoch > epoch
+    return page.head > seq or page.head_lot not in {0, lot}

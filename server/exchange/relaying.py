@@ -1,0 +1,137 @@
+"""What a gate with an uplink brings of gates without one: their claims and their journals.
+
+The bearer of the token is trusted with nothing but carrying. A claim counts by its own device's
+signature, under that device's name and rules; an entry likewise. What does not verify leaves no
+trace at the device that it is said to be of, and is reported with the name of the one that
+brought it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from server.claims.body import read_claim
+from server.db.statement import statement
+from server.devices.identity import DeviceIdentity
+from server.entries.check import CheckedEntry
+from server.entries.rows import JournalOwner, insert_refusals
+from server.exchange.ledger import Ledger
+from server.http.logs import log
+from server.http.packed_body import read_packed
+from server.problems import Problem
+from shared.journal.chain import SignedEntry, decode_entry
+from shared.kernel.ed25519 import is_valid, sha256
+from shared.kernel.errors import Malformed
+from shared.lan.messages import RELAY_CONTEXT
+from shared.manifest.document import DocumentKind, SignedDocument
+from shared.wire.exchange import ENTRIES_MAX
+from shared.wire.relay import (
+    RELAY_VERSION,
+    HeldBoot,
+    RelayedClaim,
+    RelayedEntries,
+    RelayedMarks,
+    RelayedWord,
+)
+
+_CLAIM: Final = msgspec.msgpack.Decoder(RelayedClaim)
+_ENTRIES: Final = msgspec.msgpack.Decoder(RelayedEntries)
+_READ_MARKS: Final = statement(
+    "SELECT b.device_id, b.boot, b.dseq FROM journal_boot b JOIN device d ON d.id = b.device_id"
+    " WHERE d.event_id = $1 AND b.organization_id = $2 ORDER BY b.device_id, b.number"
+)
+
+
+async def relay_claim(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> SignedDocument:
+    """Decide a claim that another device brings, as if its own device had.
+
+    The same claim again gets the same answer, whoever brings it; a claim id that its device has
+    given up is denied. So a recording opens nothing.
+
+    Raises:
+        Problem: `bad-request` for what is none, `forbidden` if its device has not signed it, and
+            all that a claim can meet.
+    """
+    asked = read_packed(body, _CLAIM, RELAY_VERSION, "relayed request")
+    device = await ledger.door.named(relay.organization_id, asked.device_id)
+    if device is None or not is_valid(
+        device.public_key, asked.signature, RELAY_CONTEXT, asked.request
+    ):
+        _report(relay, asked.device_id, "claim")
+        raise Problem("forbidden", "This claim does not bear its device's signature.")
+    answer = await ledger.claims.claim(device, read_claim(asked.request))
+    signer = await ledger.exchanges.signer_of(relay.organization_id)
+    word = RelayedWord(RELAY_VERSION, device.id, sha256(asked.request), answer)
+    return signer.sign(DocumentKind.RELAYED, word, ledger.context.clock.wall())
+
+
+async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> RelayedMarks:
+    """Take in entries of other devices, each under its own device's name.
+
+    Raises:
+        Problem: `bad-request`, `too-large`; `not-found` where a relay that serves no event yet
+            names none of its organization's.
+    """
+    asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
+    if len(asked.entries) > ENTRIES_MAX:
+        raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
+    relay = await ledger.door.assigned(relay, asked.event_id)
+    now = ledger.context.clock.wall()
+    for device_id, entries in _by_device(asked.entries).items():
+        device = await ledger.door.named(relay.organization_id, device_id)
+        if device is None:
+            checked = [_nobodys(signed) for signed in entries]
+        else:
+            checked = await ledger.exchanges.check(device, entries)
+        sound = [one for one in checked if not one.problem]
+        if len(sound) < len(entries):
+            await _refuse(ledger, relay, device_id, checked)
+        if device is not None and sound:
+            await ledger.exchanges.post(device, sound, now)
+    if relay.event_id != asked.event_id:
+        return RelayedMarks(RELAY_VERSION, ())  # how far others' journals are held is not its own
+    org = relay.organization_id
+    async with ledger.driver.read(org) as transaction:
+        rows = await transaction.fetch(_READ_MARKS, asked.event_id, org)
+    return RelayedMarks(RELAY_VERSION, tuple(HeldBoot(*row) for row in rows))
+
+
+def _by_device(entries: Sequence[SignedEntry]) -> dict[str, list[SignedEntry]]:
+    """Part entries by the device that each names, in that device's order; "" for no entry."""
+    parted: dict[str, list[tuple[int, SignedEntry]]] = {}
+    for signed in entries:
+        try:
+            entry = decode_entry(signed.entry)
+        except Malformed:
+            parted.setdefault("", []).append((0, signed))
+            continue
+        device_id = entry.device_id if entry.device_id.isprintable() else ""
+        parted.setdefault(device_id, []).append((entry.seq, signed))
+    return {
+        device_id: [signed for _, signed in sorted(found, key=lambda one: one[0])]
+        for device_id, found in parted.items()
+    }
+
+
+def _nobodys(signed: SignedEntry) -> CheckedEntry:
+    problem = "a device that is none of the organization's, or no entry at all"
+    return CheckedEntry(signed, sha256(signed.entry), problem=problem)
+
+
+async def _refuse(
+    ledger: Ledger, relay: DeviceIdentity, device_id: str, checked: Sequence[CheckedEntry]
+) -> None:
+    """Keep what was refused under the name of the device that brought it."""
+    _report(relay, device_id, "entry")
+    refused = [one for one in checked if one.problem]
+    org = relay.organization_id
+    owner, now = JournalOwner(org, relay.id), ledger.context.clock.wall()
+    async with ledger.driver.write(org) as transaction:
+        await insert_refusals(transaction, owner, refused, now)
+
+
+def _report(relay: DeviceIdentity, device_id: str, what: str) -> None:
+    log().warning("relay.refused", device=relay.id, said_of=device_id[:64], what=what)

@@ -1,0 +1,130 @@
+"""For devices that claim among themselves: the roster, and what they relay for each other."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath, QueryParameter
+
+from server.devices.identity import DeviceIdentity
+from server.devices.proofs import asking_device
+from server.devices.service import newest_roster, note_lan_address
+from server.exchange.ledger import Ledger
+from server.exchange.relaying import relay_claim, relay_entries
+from server.problems import Problem, wrong_field
+from shared.manifest.document import DocumentKind, encode_document
+
+MSGPACK: Final = "application/msgpack"
+ADDRESS_SIZE_MAX: Final = 64
+PORT_MAX: Final = 65_535
+NUMBER_MAX: Final = 1 << 62
+RELAYED_SIZE_MAX: Final = 4_000_000
+
+
+@get("/events/{event_id:str}/roster", tags=["sync"], media_type=MSGPACK)
+async def tell_roster(
+    request: Request[Any, Any, Any],
+    event_id: FromPath[str],
+    epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
+    sequence: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
+    lan_address: Annotated[str, QueryParameter(max_length=ADDRESS_SIZE_MAX)] = "",
+) -> Response[bytes]:
+    """Fetch the signed roster of an event's gates, if it is newer; empty if not.
+
+    `lan_address` is where the device listens for them, `host:port`; without a host, it is where
+    the request comes from.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    device = await ledger.door.admitted(_identify(request), event_id)
+    book = await ledger.shelf.of_event(device.organization_id, event_id)
+    context, org = ledger.context, device.organization_id
+    if lan_address:
+        address = _full_address(lan_address, request)
+        await note_lan_address(context, org, device.id, address)
+    roster = await newest_roster(context, ledger.driver, org, book.event_id)
+    if roster.version <= (epoch, sequence):
+        return Response(b"", media_type=MSGPACK)
+    signer = await ledger.exchanges.signer_of(org)
+    document = signer.sign(DocumentKind.ROSTER, roster, context.clock.wall())
+    return Response(encode_document(document), media_type=MSGPACK)
+
+
+@get("/events/{event_id:str}/feed", tags=["sync"], media_type=MSGPACK)
+async def tell_feed(
+    request: Request[Any, Any, Any],
+    event_id: FromPath[str],
+    epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
+    after: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
+) -> Response[bytes]:
+    """Fetch a signed page of an event's feed, to pass on to a device that does not get here.
+
+    It holds what an exchange would give from that epoch and number on.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    device = await ledger.door.admitted(_identify(request), event_id)
+    page = await ledger.exchanges.tell_feed(device, event_id, epoch, after)
+    return Response(encode_document(page), media_type=MSGPACK)
+
+
+@post("/relayed/claims", status_code=200, tags=["sync"], media_type=MSGPACK)
+async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Put a claim of a device that does not reach the server; answered with a signed document.
+
+    The body is a `RelayedClaim` in MessagePack, signed by the device that claims.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    relay = _identify(request)
+    document = await relay_claim(ledger, relay, await request.body())
+    return Response(encode_document(document), media_type=MSGPACK)
+
+
+@post(
+    "/relayed/entries",
+    status_code=200,
+    tags=["sync"],
+    media_type=MSGPACK,
+    request_max_body_size=RELAYED_SIZE_MAX,
+)
+async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Upload journal entries of other devices, and hear how far each journal is held.
+
+    The body is `RelayedEntries` in MessagePack; each entry bears its own device's signature.
+    """
+    ledger: Ledger = request.app.state["ledger"]
+    relay = _identify(request)
+    marks = await relay_entries(ledger, relay, await request.body())
+    return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
+
+
+def _identify(request: Request[Any, Any, Any]) -> DeviceIdentity:
+    device = asking_device(request.scope)
+    if device.is_revoked:
+        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+    return device
+
+
+def _full_address(said: str, request: Request[Any, Any, Any]) -> str:
+    """Spell a device's own address as the roster does.
+
+    Raises:
+        Problem: if it is none.
+    """
+    host, _, port = said.rpartition(":")
+    if not host and request.client is not None:
+        host = request.client.host
+    try:
+        numeric = ip_address(host.removeprefix("[").removesuffix("]"))
+        number = int(port) if port.isascii() and port.isdigit() else 0
+    except ValueError:
+        raise wrong_field("lan_address", "is not a numeric host and a port") from None
+    if not 0 < number <= PORT_MAX:
+        raise wrong_field("lan_address", "is not a numeric host and a port")
+    return f"[{numeric}]:{number}" if numeric.version == 6 else f"{numeric}:{number}"
+
+
+roster_router = Router(
+    "/sync/v1", route_handlers=[tell_roster, tell_feed, tell_claim, tell_entries]
+)

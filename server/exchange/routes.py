@@ -1,0 +1,190 @@
+"""`/sync/v1`: what devices call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, WebSocket, get, post, websocket
+from litestar.exceptions import WebSocketDisconnect
+from litestar.params import JSONBody, QueryParameter
+
+from server.devices.identity import DeviceIdentity
+from server.devices.proofs import asking_device
+from server.exchange.exchange import decode_exchange
+from server.exchange.ledger import Ledger, open_ledger
+from server.exchange.roster_routes import roster_router
+from server.exchange.upkeep import keep_up
+from server.feed.push import Ear
+from server.http.logs import log
+from server.journals.evacuation_routes import evacuation_router
+from server.journals.routes import journal_router
+from server.ledger.routes import office_router
+from server.problems import Problem, not_found, wrong_field
+from server.system import hand_over_often
+from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import TimeStatement
+
+MSGPACK: Final = "application/msgpack"
+EXCHANGE_SIZE_MAX: Final = 4_000_000
+NONCE_SIZE_MAX: Final = 64
+GOING_AWAY: Final = 1012
+POLICY_VIOLATION: Final = 1008
+_PACK: Final = msgspec.msgpack.Encoder().encode
+_JSON: Final = msgspec.json.Encoder().encode
+
+
+@post("/claims", status_code=200, tags=["sync"])
+async def claim(data: JSONBody[ClaimRequest]) -> ClaimAnswer:
+    """Ask to let a holder pass; answered 200 also when denied.
+
+    The same `claim_id` again gets the same answer, and 409 with other content.
+    """
+    # `server/claims/lane.py` answers every claim before it comes this far.
+    del data
+    raise not_found("address")
+
+
+@post(
+    "/exchange",
+    status_code=200,
+    tags=["sync"],
+    media_type=MSGPACK,
+    request_max_body_size=EXCHANGE_SIZE_MAX,
+)
+async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Upload the journal and fetch what changed, in one round trip."""
+    ledger: Ledger = request.app.state["ledger"]
+    device = asking_device(request.scope)
+    wanted = decode_exchange(await request.body())
+    answer = await ledger.exchanges.exchange(device, wanted)
+    return Response(_PACK(answer), media_type=MSGPACK)
+
+
+@get("/time", tags=["sync"], media_type=MSGPACK)
+async def tell_time(
+    request: Request[Any, Any, Any],
+    nonce: Annotated[str, QueryParameter(max_length=2 * NONCE_SIZE_MAX)],
+) -> Response[bytes]:
+    """State the server's time, signed, for a nonce (hex) that the device has drawn."""
+    ledger: Ledger = request.app.state["ledger"]
+    device = asking_device(request.scope)
+    try:
+        drawn = bytes.fromhex(nonce)
+    except ValueError:
+        raise wrong_field("nonce", "is not hexadecimal") from None
+    signer = await ledger.exchanges.signer_of(device.organization_id)
+    now = ledger.context.clock.wall()
+    statement = TimeStatement(DOCUMENT_VERSION, drawn, now)
+    document = signer.sign(DocumentKind.TIME, statement, now)
+    return Response(encode_document(document), media_type=MSGPACK)
+
+
+@websocket("/push")
+async def push(socket: WebSocket[Any, Any, Any]) -> None:
+    """Say whenever there is something to fetch: `{"event_id", "epoch", "head"}`.
+
+    With `?pages=1`, the feed's next page itself is sent instead wherever it follows.
+    """
+    ledger: Ledger = socket.app.state["ledger"]
+    await socket.accept()
+    try:
+        device = asking_device(socket.scope)
+        event_id = await _event_of(ledger, socket, device)
+    except Problem as problem:
+        await socket.close(POLICY_VIOLATION, problem.slug)
+        return
+    takes_pages = socket.query_params.get("pages") == "1"
+    with ledger.hub.ear(event_id, device, takes_pages=takes_pages) as ear:
+        await _tell_until_gone(socket, ear)
+    if ear.is_ended:
+        with suppress(WebSocketDisconnect, RuntimeError, OSError):
+            await socket.close(POLICY_VIOLATION, ear.why)
+
+
+async def _event_of(
+    ledger: Ledger, socket: WebSocket[Any, Any, Any], device: DeviceIdentity
+) -> str:
+    """Tell to which event a device listens: the one that it names, else its own."""
+    if device.is_revoked:
+        raise Problem("device-revoked", "This device is revoked.")
+    event_id = socket.query_params.get("event_id") or device.event_id
+    if event_id is None:
+        raise wrong_field("event_id", "is missing")
+    if "\0" in event_id:
+        raise not_found("event")  # PostgreSQL cannot be asked for it
+    await ledger.door.admitted(device, event_id)
+    return event_id
+
+
+async def _tell_until_gone(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
+    tasks = {
+        asyncio.create_task(_wait_until_gone(socket)),
+        asyncio.create_task(_tell_news(socket, ear)),
+    }
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _tell_news(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
+    """Send whatever is new: a page as it is, a head as JSON."""
+    try:
+        while True:
+            news = await ear.listen()
+            if news is None:
+                return
+            if isinstance(news, bytes):
+                await socket.send_bytes(news)
+            else:
+                await socket.send_text(_JSON(news).decode())
+    except (WebSocketDisconnect, RuntimeError, OSError):
+        log().debug("push.gone")
+
+
+async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:
+    """Read and drop whatever the device says; it only listens."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_data("text")
+
+
+@asynccontextmanager
+async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
+    """Serve devices while the application runs."""
+    hand_over_often()
+    ledger = await open_ledger(
+        app.state["context"],
+        app.state["settings"],
+        app.state["driver"],
+        door=app.state["door"],
+        publisher=app.state["publisher"],
+        changes=app.state["changes"],
+        checks=app.state["checks"],
+    )
+    app.state["ledger"] = ledger
+    upkeep = asyncio.create_task(keep_up(ledger))
+    try:
+        yield
+    finally:
+        upkeep.cancel()
+        with suppress(asyncio.CancelledError):
+            await upkeep
+        await ledger.close()
+
+
+routers = [
+    Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]),
+    office_router,
+    journal_router,
+    evacuation_router,
+    roster_router,
+]
+lifespans = [keep_ledger]

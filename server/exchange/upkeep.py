@@ -1,0 +1,48 @@
+"""What a worker does now and then: bookings that were cut short, old refusals, last contacts."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import Final
+
+from sqlalchemy import delete
+
+from server.db.tenancy import SYSTEM
+from server.exchange.ledger import Ledger
+from server.http.logs import log
+from server.ledger.checkins import ClaimMark
+from shared.kernel.instant import HOUR, Duration
+
+EVERY_S: Final = 15
+FORGET_EVERY: Final = 240
+"""Rounds between two clean-ups: an hour. On SQLite each waits for its turn to write."""
+DENIED_KEPT: Final[Duration] = 24 * HOUR
+"""How long a refused claim's answer is kept for retries; decided anew, it is the same but for
+what has changed since."""
+
+
+async def keep_up(ledger: Ledger) -> None:
+    """Work until cancelled."""
+
+    async def forget_refusals() -> None:
+        await _forget_refusals(ledger)
+
+    often = ledger.sales.catch_up, ledger.door.note_contacts, ledger.exchanges.catch_up
+    for turn in count():
+        for step in (*often, forget_refusals) if turn % FORGET_EVERY == 0 else often:
+            try:
+                await step()
+            except Exception:  # noqa: BLE001 - whatever it was, the rest is done, and it again
+                log().exception("sync.upkeep_failed")
+        await asyncio.sleep(EVERY_S)
+
+
+async def _forget_refusals(ledger: Ledger) -> None:
+    before = ledger.context.clock.wall() - DENIED_KEPT
+    async with ledger.context.database.write(org=SYSTEM) as session:
+        await session.execute(
+            delete(ClaimMark)
+            .where(ClaimMark.why == "denied", ClaimMark.marked_at < before)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,325 @@
+"""The push channel: who listens, and how a worker hears of what another one committed.
+
+A message says that there is something to fetch, or is the very page that would be fetched: read
+and signed once per event and tick, and the same for all who know the feed up to where it begins.
+Each socket holds nothing but the newest, so a slow reader costs nothing and a burst becomes one
+message. On PostgreSQL
+the workers tell each other by NOTIFY on a connection of its own, after the commit and at most
+once per event and tick: inside the transaction it would serialise all commits. On SQLite, and
+against lost notices, heads are also looked up while somebody listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import bindparam, text
+
+from server.db.driver import connect_postgres
+from server.db.engine import postgres_url
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.devices.identity import DeviceIdentity
+from server.feed.pages import PUSHED_ITEMS_MAX, PageDesk, PushedPage
+from server.http.logs import log
+from server.settings import Settings
+from shared.wire.enrol import PushMessage
+
+if TYPE_CHECKING:
+    import asyncpg
+
+CHANNEL: Final = "gatekeeper_feed"
+TICK_S: Final = 0.03
+LOOK_UP_S: Final = 1.0
+RECONNECT_S: Final = 0.5
+_HEADS: Final = text("SELECT f.event_id, l.epoch, f.seq FROM event_feed f CROSS JOIN ledger l")
+_SERVING: Final = text(
+    "SELECT id, event_id, revoked_at IS NOT NULL FROM device WHERE id IN :ids"
+).bindparams(bindparam("ids", expanding=True))
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder(PushMessage).decode
+
+
+class Ear:
+    """One socket's view of its event: the newest that it has not been told.
+
+    Attributes:
+        event_id: What it listens to.
+        organization_id: Whose event.
+        device_id: Who listens.
+        takes_pages: It wants pages themselves, where they follow what it was told.
+        told: Epoch and head that it was told last; (0, -1) before the first.
+        is_ended: Its device is revoked, or serves another event: it hears nothing more.
+        why: The problem by which its socket is closed then.
+    """
+
+    def __init__(
+        self,
+        event_id: str,
+        organization_id: str = "",
+        device_id: str = "",
+        *,
+        takes_pages: bool = False,
+    ) -> None:
+        self.event_id = event_id
+        self.organization_id = organization_id
+        self.device_id = device_id
+        self.takes_pages = takes_pages
+        self.told = (0, -1)
+        self.is_ended = False
+        self.why = ""
+        self._news: PushMessage | None = None
+        self._page: PushedPage | None = None
+        self._stirred = asyncio.Event()
+
+    def hear(self, message: PushMessage, page: PushedPage | None = None) -> None:
+        """Keep a head, and the page that leads to it, if it is newer than what is known."""
+        known = self.told if self._news is None else (self._news.epoch, self._news.head)
+        if (message.epoch, message.head) > known:
+            self._news, self._page = message, page
+            self._stirred.set()
+
+    def end(self, why: str) -> None:
+        """Tell nothing more: the device no longer serves the event."""
+        self.is_ended, self.why = True, why
+        self._stirred.set()
+
+    async def listen(self) -> PushMessage | bytes | None:
+        """Wait for the next head that is newer than the last, or for the page that leads to it.
+
+        Returns:
+            None once there is nothing more to hear.
+        """
+        while self._news is None and not self.is_ended:
+            await self._stirred.wait()
+            self._stirred.clear()
+        if self._news is None or self.is_ended:
+            return None
+        news, self._news = self._news, None
+        page, self._page = self._page, None
+        self._stirred.clear()
+        before, self.told = self.told, (news.epoch, news.head)
+        if page is not None and self.takes_pages and _follows(page, before):
+            return page.encoded
+        return news
+
+
+def _follows(page: PushedPage, told: tuple[int, int]) -> bool:
+    """Whether who was told of a head can go on with a page."""
+    return page.epoch == told[0] and page.after <= told[1]
+
+
+class PushHub:
+    """The listeners of one worker."""
+
+    def __init__(self, context: Context, settings: Settings, pages: PageDesk) -> None:
+        self._context = context
+        self._settings = settings
+        self._pages = pages
+        # In order of arrival, so that listeners are told in the same order in every run.
+        self._ears: dict[str, dict[Ear, None]] = {}
+        self._fresh: dict[str, PushMessage] = {}
+        self._heard: dict[str, PushMessage] = {}
+        self._to_look_up: set[str] = set()
+        self._stirred = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def listener_count(self) -> int:
+        """Return how many sockets listen."""
+        return sum(len(ears) for ears in self._ears.values())
+
+    async def open(self) -> None:
+        """Begin to pass heads on."""
+        self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._look_up())]
+        if self._settings.sqlite_file is None:
+            self._tasks.append(asyncio.create_task(self._hear_others()))
+
+    async def close(self) -> None:
+        """Stop."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+
+    def poke(self, event_id: str, epoch: int, head: int) -> None:
+        """Say that an event's feed has a new head; after the commit."""
+        self._keep_newest(self._fresh, PushMessage(event_id, epoch, head))
+
+    def poke_event(self, event_id: str) -> None:
+        """Say that an event's feed has grown, whoever knows how far."""
+        self._to_look_up.add(event_id)
+        self._stirred.set()
+
+    @contextlib.contextmanager
+    def ear(self, event_id: str, device: DeviceIdentity, *, takes_pages: bool) -> Any:
+        """Listen to an event for as long as the block lasts."""
+        ear = Ear(event_id, device.organization_id, device.id, takes_pages=takes_pages)
+        self._ears.setdefault(event_id, {})[ear] = None
+        self._to_look_up.add(event_id)
+        self._stirred.set()
+        try:
+            yield ear
+        finally:
+            ears = self._ears[event_id]
+            ears.pop(ear, None)
+            if not ears:
+                del self._ears[event_id]
+
+    async def _tell(self, message: PushMessage) -> None:
+        """Tell an event's listeners, those who take pages with the page that leads there."""
+        ears = [
+            ear
+            for ear in self._ears.get(message.event_id, ())
+            if ear.told < (message.epoch, message.head)
+        ]
+        page = await self._make_page(message, ears)
+        if page is not None and (page.epoch, page.head) > (message.epoch, message.head):
+            message = PushMessage(message.event_id, page.epoch, page.head)
+        for ear in ears:
+            ear.hear(message, page)
+
+    async def _make_page(self, message: PushMessage, ears: list[Ear]) -> PushedPage | None:
+        """Make the page that the most of the listeners can go on with, if any can."""
+        near = (message.epoch, max(0, message.head - PUSHED_ITEMS_MAX))
+        following = [ear for ear in ears if ear.takes_pages and ear.told >= near]
+        if not following:
+            return None
+        after = min(ear.told[1] for ear in following)
+        try:
+            return await self._pages.make(following[0].organization_id, message.event_id, after)
+        except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
+            log().warning("push.page_failed")
+            return None
+
+    async def _tick(self) -> None:
+        """Pass on at most one head per event and tick."""
+        notifier = _Notifier(self._settings)
+        try:
+            while True:
+                await self._stirred.wait()
+                self._stirred.clear()
+                wanted, self._to_look_up = self._to_look_up, set()
+                if wanted:
+                    await self._read_heads(wanted, is_news=True)
+                fresh, self._fresh = self._fresh, {}
+                heard, self._heard = self._heard, {}
+                await notifier.tell(fresh.values())
+                for event_id in fresh.keys() | heard.keys():
+                    found = (fresh.get(event_id), heard.get(event_id))
+                    await self._tell(_newest(one for one in found if one is not None))
+                await asyncio.sleep(TICK_S)
+        finally:
+            await notifier.close()
+
+    async def _look_up(self) -> None:
+        """Look the heads up while somebody listens: notices may be lost, or have no channel."""
+        while True:
+            await asyncio.sleep(LOOK_UP_S)
+            if self._ears:
+                await self._read_heads(set(self._ears), is_news=False)
+                await self._end_others()
+
+    async def _end_others(self) -> None:
+        """Hang up on devices that were revoked, or moved, since they began to listen."""
+        listening = [ear for ears in self._ears.values() for ear in ears]
+        asked = {"ids": sorted({ear.device_id for ear in listening})}
+        try:
+            async with self._context.database.read(org=SYSTEM) as session:
+                rows = await (await session.connection()).execute(_SERVING, asked)
+                serving = {row[0]: (row[1], bool(row[2])) for row in rows}
+        except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
+            log().warning("push.look_up_failed")
+            return
+        for ear in listening:
+            event_id, is_revoked = serving.get(ear.device_id, (None, True))
+            if is_revoked or event_id != ear.event_id:
+                ear.end("device-revoked" if is_revoked else "not-found")
+
+    async def _read_heads(self, wanted: set[str], *, is_news: bool) -> None:
+        try:
+            async with self._context.database.read(org=SYSTEM) as session:
+                rows = (await (await session.connection()).execute(_HEADS)).all()
+        except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
+            log().warning("push.look_up_failed")
+            return
+        for event_id, epoch, head in rows:
+            if event_id in wanted:
+                message = PushMessage(event_id, epoch, head)
+                if is_news:
+                    self._keep_newest(self._fresh, message)
+                else:
+                    self._hear(message)
+
+    async def _hear_others(self) -> None:
+        """Listen to the other workers; after a lost connection, look everything up."""
+        while True:
+            try:
+                connection = await connect_postgres(_target(self._settings))
+            except Exception:  # noqa: BLE001 - whatever it was, it is tried again
+                await asyncio.sleep(RECONNECT_S)
+                continue
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
+            try:
+                await connection.add_listener(CHANNEL, self._on_notice)
+                self._to_look_up |= set(self._ears)
+                self._stirred.set()
+                await lost.wait()
+            except Exception:  # noqa: BLE001 - whatever it was, a new connection is made
+                log().warning("push.listener_lost")
+            finally:
+                connection.terminate()
+            await asyncio.sleep(RECONNECT_S)
+
+    def _on_notice(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        with contextlib.suppress(msgspec.DecodeError):
+            self._hear(_DECODE(str(payload)))
+
+    def _hear(self, message: PushMessage) -> None:
+        """Pass a head on with the next tick, here only: its own worker has told the others."""
+        if message.event_id in self._ears:
+            self._keep_newest(self._heard, message)
+
+    def _keep_newest(self, heads: dict[str, PushMessage], message: PushMessage) -> None:
+        known = heads.get(message.event_id, message)
+        heads[message.event_id] = _newest((known, message))
+        self._stirred.set()
+
+
+def _newest(messages: Iterable[PushMessage]) -> PushMessage:
+    return max(messages, key=lambda message: (message.epoch, message.head))
+
+
+class _Notifier:
+    """Tells the other workers; nothing on SQLite."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    async def tell(self, messages: Any) -> None:
+        if self._settings.sqlite_file is not None or self._settings.workers < 2:
+            return
+        try:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await connect_postgres(_target(self._settings))
+            for message in messages:
+                payload = _ENCODE(message).decode()
+                await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+        except Exception:  # noqa: BLE001 - listeners look the heads up all the same
+            log().warning("push.notify_failed")
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+
+
+def _target(settings: Settings) -> str:
+    return postgres_url(settings.database).render_as_string(hide_password=False)

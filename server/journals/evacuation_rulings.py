@@ -1,0 +1,144 @@
+"""The organizer's word on evacuations: what stands, what a gate could not prove, what is annulled.
+
+The word is told to all gates first; then the exits follow, ticket by ticket, as they do when
+journals say more. Whatever stops in between, the same ruling again goes on.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from server.claims.claims import Poke
+from server.db.driver import Driver
+from server.db.statement import statement
+from server.db.types import TICKET_ID_OFFSET
+from server.db.unit import Context
+from server.journals.sales import Review
+from server.ledger.evacuation_words import ORGANIZER, Standing, Word, put_words, read_words
+from server.ledger.evacuations import keep_notices
+from server.ledger.records import append_feed, read_status, take_numbers
+from server.problems import not_found
+from shared.admission.evacuation import EvacuationPhase
+
+TICKETS_AT_ONCE: Final = 300
+"""So many are locked together: claims of others wait for no more."""
+
+_READ_TICKETS: Final = statement(
+    "SELECT DISTINCT ticket_id FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = $3 ORDER BY ticket_id"
+)
+
+
+class RulingKind(StrEnum):
+    """What the organizer says."""
+
+    ANNUL = "annul"
+    """It is over, nobody had to leave, and no gate brings it back."""
+    CONFIRM = "confirm"
+    """What a gate said and could not prove counts, as of when it was said."""
+
+
+class EvacuationRuling(msgspec.Struct, frozen=True):
+    """What is ruled on, and by whom.
+
+    Attributes:
+        device_id, phase: Whose word of which phase is confirmed; "" to annul.
+        actor: The opaque id of who says so.
+    """
+
+    organization_id: str
+    event_id: str
+    evacuation_id: str
+    zone_id: str
+    kind: RulingKind
+    actor: str
+    device_id: str = ""
+    phase: str = ""
+
+
+class EvacuationRulings:
+    """Lists words on evacuations and rules on them; one for each worker."""
+
+    def __init__(self, context: Context, driver: Driver, review: Review, poke: Poke) -> None:
+        """Rule with `review`, which looks at tickets again of which more is known now."""
+        self._context, self._driver, self._review, self._poke = context, driver, review, poke
+
+    async def list_words(self, organization_id: str, event_id: str) -> list[Word]:
+        """List what was said of an event's evacuations, the earliest first."""
+        async with self._driver.read(organization_id) as transaction:
+            return await read_words(transaction, organization_id, event_id)
+
+    async def rule(self, ruling: EvacuationRuling) -> list[Word]:
+        """Let a ruling take effect; returns the words on that evacuation as they stand now.
+
+        Raises:
+            Problem: `not-found` if nobody has said such a word; `unavailable` if the event is
+                being changed all the time.
+        """
+        org, event_id = ruling.organization_id, ruling.event_id
+        await self._tell(ruling)
+        async with self._driver.read(org) as transaction:
+            rows = await transaction.fetch(_READ_TICKETS, event_id, org, ruling.zone_id)
+        tickets = [int(row[0]) + TICKET_ID_OFFSET for row in rows]
+        for first in range(0, len(tickets), TICKETS_AT_ONCE):
+            some = tickets[first : first + TICKETS_AT_ONCE]
+            await self._review(org, ORGANIZER, event_id, some)
+        return [
+            word
+            for word in await self.list_words(org, event_id)
+            if word.subject == (ruling.evacuation_id, ruling.zone_id)
+        ]
+
+    async def _tell(self, ruling: EvacuationRuling) -> None:
+        """Keep the ruling and tell it to the gates, once."""
+        org, event_id = ruling.organization_id, ruling.event_id
+        async with self._driver.write(org) as transaction:
+            # The counter first: no upload says more of evacuations meanwhile.
+            await take_numbers(transaction, org, event_id, 0)
+            words = await read_words(transaction, org, event_id)
+            said = _said(ruling, words, self._context.clock.wall())
+            if said is None:
+                raise not_found("evacuation")
+            if said in words:
+                return  # ruled so already
+            head = await take_numbers(transaction, org, event_id, 1)
+            await put_words(transaction, org, event_id, [said])
+            await append_feed(transaction, org, event_id, head, [said.notice()])
+            await keep_notices(transaction, event_id, head, [said.notice()])
+            status = await read_status(transaction, org, event_id, ())
+        if status is not None:
+            self._poke(event_id, status.epoch, head)
+
+
+def _said(ruling: EvacuationRuling, words: list[Word], now: int) -> Word | None:
+    """Return the word that a ruling makes; None if there is nothing to rule on."""
+    subject = ruling.evacuation_id, ruling.zone_id
+    about = [word for word in words if word.subject == subject]
+    annulled = next((one for one in about if one.standing == Standing.ANNULLED), None)
+    if not about or ruling.kind is RulingKind.ANNUL:
+        if annulled is not None or not about:
+            return annulled
+        first = min(about, key=lambda one: one.said_at)
+        over = EvacuationPhase.OVER.value
+        return Word(
+            *subject,
+            over,
+            ORGANIZER,
+            "",
+            first.begun_at,
+            None,
+            ruling.actor,
+            now,
+            Standing.ANNULLED,
+            "",
+        )
+    if annulled is not None:
+        return None
+    key = (ruling.device_id, ruling.phase)
+    found = next((one for one in about if (one.device_id, one.phase) == key), None)
+    if found is None or found.standing == Standing.COUNTS:
+        return found
+    return msgspec.structs.replace(found, standing=Standing.COUNTS, why=f"by {ruling.actor}")

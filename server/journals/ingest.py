@@ -1,0 +1,490 @@
+"""Taking in a device's journal: sorted, stored verbatim, and its effects, in one transaction.
+
+The order of locks: the device's journal, tickets by id, zones of limited capacity, the event's
+counter. Known entries are told apart before numbers of the feed are taken, so that the feed has
+no holes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from server.claims.claims import Outdated
+from server.db.driver import Transaction
+from server.entries.chain import Alarm, BootState, ChainSorter, Sorted
+from server.entries.check import CheckedEntry
+from server.entries.named import named_in
+from server.entries.rows import (
+    JournalOwner,
+    insert_entries,
+    insert_forks,
+    insert_refusals,
+    lock_journal,
+    read_held,
+    read_signed,
+    set_boots,
+)
+from server.homes.rows import free_move, read_asks, read_lost_homes, write_asks
+from server.journals.posting import JournalFold
+from server.journals.postings import Evidence, Journaled
+from server.journals.reviewing import ReviewFold, review
+from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
+from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
+from server.ledger.known_returns import Told
+from server.ledger.records import (
+    Status,
+    append_feed,
+    insert_marks,
+    insert_uses,
+    lock_presence,
+    lock_tickets,
+    read_marks,
+    read_status,
+    read_uses,
+    read_voids,
+    set_presence,
+    take_numbers,
+)
+from server.ledger.records import UseRecord as Record
+from server.ledger.shares import post_shares
+from server.ledger.statements import ANNUL_USES, CONFIRM_USES
+from server.plans.book import EventBook, Version
+from server.reconciliation.alarms import alarm_finding, name_flaws
+from server.reconciliation.clock_alarms import name_clocks
+from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
+from server.reconciliation.passage_findings import judge_voids, voided_in
+from server.reconciliation.passage_records import is_signed, let_wait, read_rights
+from server.reconciliation.passage_rights import Rights
+from server.reconciliation.recording import (
+    attach_entries,
+    find_open,
+    read_open_doubles,
+    record_findings,
+    settle_from_gate,
+    withdraw,
+)
+from shared.journal.entry import (
+    EvacuationBody,
+    ReturnBody,
+    SaleBody,
+    SurrenderBody,
+)
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+from shared.manifest.homes import uses_homes
+from shared.wire.feed import EvacuationNotice, ItemBody
+
+STORED: Final = "stored"
+UNCONFIRMED: Final = "unconfirmed"
+
+BookOf = Callable[[str], EventBook | None]
+"""Gives an event's book, or None if the organization has no such event."""
+
+
+class Ingested(msgspec.Struct, frozen=True):
+    """What became of an upload.
+
+    Attributes:
+        boots: All boots of the device as they are held now.
+        heads: The new heads of the events whose feeds grew, with the epoch.
+        sales: Sales that are stored and wait to be booked.
+        moved: Events of which the device has given up tickets.
+    """
+
+    sorted: Sorted
+    boots: dict[bytes, BootState]
+    heads: dict[str, tuple[int, int]]
+    sales: Sequence[CheckedEntry]
+    is_revoked: bool
+    moved: Sequence[str] = ()
+
+
+class Ingest(msgspec.Struct, frozen=True):
+    """One upload's circumstances.
+
+    Attributes:
+        home_event: The event that the device serves, or "".
+        home_gate: The gate that it is assigned to, or "".
+        takes_given_times: The device's callers may say what time it is: it is no live one.
+        is_accepted: A person has taken the entries over: what they say of passages counts.
+    """
+
+    owner: JournalOwner
+    received_at: Instant
+    entropy: Entropy
+    book_of: BookOf
+    home_event: str = ""
+    home_gate: str = ""
+    takes_given_times: bool = False
+    is_accepted: bool = False
+
+
+async def ingest(
+    transaction: Transaction, upload: Ingest, entries: Sequence[CheckedEntry]
+) -> Ingested:
+    """Sort, store and post an upload.
+
+    Raises:
+        Outdated: if an event's book is older than the database; nothing was done.
+    """
+    owner, now = upload.owner, upload.received_at
+    is_revoked, enrolled_at, seen_at = await lock_journal(transaction, owner)
+    held = await read_held(transaction, owner, entries)
+    sorter = ChainSorter(held, is_revoked=is_revoked)
+    for checked in entries:
+        sorter.take(checked)
+    found = sorter.sorted
+    status = UNCONFIRMED if is_revoked else STORED
+    await insert_entries(transaction, owner, found.stored, status=status, now=now)
+    await insert_forks(transaction, owner, found.forked, now)
+    await insert_refusals(transaction, owner, found.refused, now)
+    await set_boots(transaction, owner, held.boots.values())
+    found.alarms += await name_clocks(
+        transaction, owner, found.stored, enrolled_at=enrolled_at, seen_at=seen_at, now=now
+    )
+    found.alarms.extend(name_flaws([*found.stored, *found.forked]))
+    # What a revoked device brings waits for a person, but its alarms do not.
+    posted = [] if is_revoked else [*found.stored, *found.forked]
+    heads = await _post_events(transaction, upload, posted, found.alarms)
+    sales = [one for one in found.stored if isinstance(one.body, SaleBody)]
+    given_up = {
+        one.entry.event_id
+        for one in posted
+        if one.entry is not None and isinstance(one.body, SurrenderBody)
+    }
+    return Ingested(
+        found, held.boots, heads, [] if is_revoked else sales, is_revoked, sorted(given_up)
+    )
+
+
+async def _post_events(
+    transaction: Transaction,
+    upload: Ingest,
+    posted: Iterable[CheckedEntry],
+    raised: Iterable[Alarm],
+) -> dict[str, tuple[int, int]]:
+    """Post the new entries of each event; events in order, so that uploads cannot deadlock.
+
+    An alarm about an entry of no event of the organization's is shown at the event that the device
+    serves.
+    """
+    groups: dict[str, list[CheckedEntry]] = {}
+    for checked in posted:
+        if checked.entry is not None and checked.entry.event_id:
+            groups.setdefault(checked.entry.event_id, []).append(checked)
+    alarms: dict[str, list[Alarm]] = {}
+    for alarm in raised:
+        entry = alarm.checked.entry
+        event_id = "" if entry is None else entry.event_id
+        is_known = event_id and upload.book_of(event_id) is not None
+        alarms.setdefault(event_id if is_known else upload.home_event, []).append(alarm)
+    heads = {}
+    for event_id in sorted(groups.keys() | alarms.keys()):
+        book = upload.book_of(event_id) if event_id else None
+        if book is None:
+            await _keep_alarms(transaction, upload, event_id, alarms.get(event_id, ()))
+            continue
+        poster = EventPoster(transaction, upload, book)
+        head = await poster.post(groups.get(event_id, ()), alarms.get(event_id, ()))
+        if head is not None:
+            heads[event_id] = head
+    return heads
+
+
+async def _keep_alarms(
+    transaction: Transaction, upload: Ingest, event_id: str, alarms: Iterable[Alarm]
+) -> None:
+    """Record alarms that belong to no event; there is no feed to tell them by."""
+    findings = [alarm_finding(alarm, upload.received_at) for alarm in alarms]
+    await record_findings(
+        transaction,
+        upload.owner.organization_id,
+        event_id,
+        findings,
+        now=upload.received_at,
+        entropy=upload.entropy,
+    )
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What must not change before the counter is taken.
+
+    Attributes:
+        told: What gates were told of evacuations.
+        words: What was said of them.
+        doubles: Tickets of open double uses in zones that the batch says were emptied.
+    """
+
+    told: Sequence[Told]
+    doubles: Sequence[int]
+    words: Sequence[Word] = ()
+
+    @property
+    def notices(self) -> list[EvacuationNotice]:
+        """Return what gates were told, without the numbers."""
+        return [one.notice for one in self.told]
+
+
+class EventPoster:
+    """Posts entries of one event inside the upload's transaction."""
+
+    def __init__(self, transaction: Transaction, upload: Ingest, book: EventBook) -> None:
+        self._transaction = transaction
+        self._upload = upload
+        self._book = book
+        self._org = book.organization_id
+        self._event_id = book.event_id
+        self._entries: Sequence[CheckedEntry] = ()
+        self._seen = Seen([], [])
+
+    async def post(
+        self,
+        entries: Sequence[CheckedEntry],
+        alarms: Sequence[Alarm] = (),
+        *,
+        tickets: Collection[int] = (),
+    ) -> tuple[int, int] | None:
+        """Let entries take effect; returns the epoch and the feed's head if it grew.
+
+        Args:
+            entries: Of one device.
+            alarms: About its journal.
+            tickets: To be looked at again, since more is known of them.
+
+        Raises:
+            Outdated: if the book is.
+        """
+        status = await read_status(self._transaction, self._org, self._event_id, ())
+        if status is None:
+            return None
+        if Version(status.plan_version, status.keyring_version) != self._book.version:
+            raise Outdated
+        self._entries = entries
+        fold = ReviewFold(
+            self._book,
+            await self._read(entries, status, tickets),
+            self._upload.owner.device_id,
+            self._upload.received_at,
+            takes_given_times=self._upload.takes_given_times,
+        )
+        for checked in entries:
+            fold.post(checked)
+        await review(self._transaction, self._org, fold, tickets)
+        fold.finish()
+        received_at = self._upload.received_at
+        fold.postings.findings += [alarm_finding(alarm, received_at) for alarm in alarms]
+        head = await self._write(fold)
+        return None if head is None else (status.epoch, head)
+
+    async def _read(
+        self, entries: Sequence[CheckedEntry], status: Status, tickets: Collection[int]
+    ) -> Journaled:
+        transaction, org, event_id = self._transaction, self._org, self._event_id
+        admitted, touched, claim_ids = named_in(entries)
+        self._seen = await self._look(entries)
+        touched |= {*self._seen.doubles, *tickets}
+        wanted = admitted | touched
+        tickets = await lock_tickets(transaction, org, event_id, wanted, self._book.codes)
+        zones = self._book.index.zones.values()
+        scarce = [zone.id for zone in zones if zone.capacity is not None]
+        is_emptied = any(isinstance(one.body, EvacuationBody) for one in entries)
+        is_returned = any(isinstance(one.body, ReturnBody) for one in entries)
+        is_counted = wanted or is_emptied or is_returned
+        counted = scarce if is_counted else ()
+        inside = await lock_presence(transaction, org, event_id, counted)
+        if wanted - tickets.keys():
+            # No row to lock: the counter keeps uploads and claims of the same ticket apart.
+            await take_numbers(transaction, org, event_id, 0)
+        uses: dict[str, Record] = {}
+        marks = {}
+        if wanted or claim_ids:
+            uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
+            marks = await read_marks(transaction, org, event_id, claim_ids)
+        asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
+        seen = self._seen
+        needs_people = is_emptied or any(is_signed(one.body) for one in entries)
+        floor = await self._floor() if needs_people else Floor(list(seen.words))
+        rights = Rights(is_accepted=True)
+        if not self._upload.is_accepted:
+            device_id = self._upload.owner.device_id
+            rights = await read_rights(transaction, self._book, device_id, entries, tickets, uses)
+        held = Journaled(status.epoch, tickets, uses, marks, inside, asks, seen.notices, floor)
+        held.told, held.rights = seen.told, rights
+        return held
+
+    async def _floor(self) -> Floor:
+        upload, seen = self._upload, self._seen
+        homes = {"home_event": upload.home_event, "home_gate": upload.home_gate}
+        return await read_floor(self._transaction, self._book, seen.words, seen.notices, **homes)
+
+    async def _look(self, entries: Sequence[CheckedEntry]) -> Seen:
+        """Read who had to leave, and what that may explain if entries say so of more."""
+        place = (self._transaction, self._org, self._event_id)
+        said = [one.body for one in entries if isinstance(one.body, EvacuationBody)]
+        told, words = await read_notices(*place), await read_words(*place)
+        if not said:
+            return Seen(told, [], words)
+        doubles = await read_open_doubles(*place, {body.zone_id for body in said})
+        return Seen(told, doubles, words)
+
+    @property
+    def _has_homes(self) -> bool:
+        return uses_homes(self._book.index.config)
+
+    async def _write(self, fold: JournalFold) -> int | None:
+        transaction, org, event_id = self._transaction, self._org, self._event_id
+        done = fold.postings
+        await self._confirm(done.confirmed)
+        await transaction.run_many(
+            ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]
+        )
+        await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
+        await let_wait(transaction, self._upload.owner.device_id, done.doubted)
+        await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
+        await self._free_moves(fold.homes.moves)
+        await post_shares(transaction, org, event_id, done.spent, done.returned)
+        if fold.headcount.inside and (done.items or done.confirmed):
+            await set_presence(transaction, org, event_id, fold.headcount.inside)
+        counts = any(one.use.waits_for_journal for one in done.confirmed)  # from now on
+        if not (counts or done.items or done.findings or done.dispositions or done.words):
+            return None
+        # The counter is taken before conflicts are looked up: it keeps two finders apart.
+        head = await take_numbers(transaction, org, event_id, len(done.items))
+        status = await read_status(transaction, org, event_id, ())
+        is_current = status is not None and status.plan_version == self._book.version.plan
+        if not is_current or await self._look(self._entries) != self._seen:
+            raise Outdated  # or somebody had to leave meanwhile, or was found to be there twice
+        first = head - len(done.items) + 1
+        items: list[ItemBody] = []
+        for number, item in enumerate(done.items, first):
+            if isinstance(item, Record):
+                item.seq = number
+                items.append(item.item())
+            else:
+                items.append(item)
+        await insert_uses(transaction, org, event_id, done.new_uses)
+        notices = await self._record(done.findings)
+        words = done.evacuations
+        notices += [*await self._settle(done.dispositions), *words]
+        await put_words(transaction, org, event_id, done.words)
+        poster = ReturnPoster(transaction, self._book, self._upload.owner.device_id, fold.epoch)
+        told_of = [*self._seen.notices, *words]
+        items += await poster.post(words, told_of, first + len(items), fold.headcount.inside)
+        told = [*items, *notices]
+        if len(told) > len(done.items):
+            head = await take_numbers(transaction, org, event_id, len(told) - len(done.items))
+        await append_feed(transaction, org, event_id, first, told)
+        await keep_notices(transaction, event_id, first, told)
+        return head if told else None
+
+    async def _free_moves(self, surrenders: Sequence[SurrenderBody]) -> None:
+        """Note what the device has signed its surrender for."""
+        for body in surrenders:
+            await free_move(
+                self._transaction,
+                self._org,
+                self._event_id,
+                body,
+                device_id=self._upload.owner.device_id,
+                now=self._upload.received_at,
+            )
+
+    async def _named_rightly(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Name double uses of which a lost home is a side, for what they are."""
+        if not self._has_homes or not any(one.kind is ConflictKind.DOUBLE_USE for one in findings):
+            return list(findings)
+        lost = await read_lost_homes(self._transaction, self._org, self._event_id)
+        named = []
+        for finding in findings:
+            if finding.kind is not ConflictKind.DOUBLE_USE or not lost:
+                named.append(finding)
+                continue
+            as_lost = msgspec.structs.replace(
+                finding,
+                kind=ConflictKind.HOME_LOST,
+                detail="its home was declared lost, and had let somebody in before",
+            )
+            is_lost = bool(lost.intersection(side.device_id for side in finding.sides))
+            right, wrong = (as_lost, finding) if is_lost else (finding, as_lost)
+            # The other name was perhaps right until now: what is open under it is withdrawn.
+            named += [right, msgspec.structs.replace(wrong, sides=())]
+        return named
+
+    async def _confirm(self, confirmed: Sequence[Evidence]) -> None:
+        if not confirmed:
+            return
+        rows = [
+            (
+                self._event_id,
+                one.use.claim_id,
+                one.use.boot,
+                one.use.dseq,
+                True,
+                one.use.allotted,
+            )
+            for one in confirmed
+        ]
+        await self._transaction.run_many(CONFIRM_USES, rows)
+        entries = []
+        for one in confirmed:
+            assert one.use.boot is not None
+            assert one.use.dseq is not None
+            signed = one.checked.signed
+            entries.append(
+                (one.use.claim_id, one.use.boot, one.use.dseq, signed.entry, signed.signature)
+            )
+        await attach_entries(self._transaction, self._org, self._event_id, entries)
+
+    async def _record(self, findings: Sequence[Finding]) -> list[ItemBody]:
+        """Record conflicts; a double use that is none any more is withdrawn."""
+        place = (self._transaction, self._org, self._event_id)
+        now = self._upload.received_at
+        named = await self._named_rightly(findings)
+        notices: list[ItemBody] = []
+        for finding in await find_open(*place, [one for one in named if not one.sides]):
+            gone = await withdraw(*place, finding, now)
+            notices += [] if gone is None else [gone]
+        judged = judge_voids(named, await read_voids(*place, voided_in(named)))
+        standing = await self._with_evidence([one for one in judged if one.sides])
+        notices += await record_findings(*place, standing, now=now, entropy=self._upload.entropy)
+        return notices
+
+    async def _settle(self, dispositions: Sequence[GateWord]) -> list[ItemBody]:
+        """Note what supervisors at gates decided; the organizer's own word stands."""
+        notices: list[ItemBody] = []
+        for said in dispositions:
+            notice = await settle_from_gate(
+                self._transaction,
+                self._org,
+                self._event_id,
+                said,
+                now=self._upload.received_at,
+            )
+            notices += [] if notice is None else [notice]
+        return notices
+
+    async def _with_evidence(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Put the signed entries of the sides that were recorded before beside them."""
+        bare = {
+            (side.device_id, side.boot, side.dseq): None
+            for finding in findings
+            for side in finding.sides
+            if side.entry is None and side.boot is not None and side.dseq is not None
+        }
+        held = await read_signed(self._transaction, self._org, list(bare))
+
+        def full(side: Side) -> Side:
+            if side.entry is not None or side.boot is None or side.dseq is None:
+                return side
+            found = held.get((side.device_id, side.boot, side.dseq))
+            if found is None:
+                return side
+            return msgspec.structs.replace(side, entry=found.entry, signature=found.signature)
+
+        return [
+            msgspec.structs.replace(finding, sides=[full(side) for side in finding.sides])
+            for finding in findings
+        ]

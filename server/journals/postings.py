@@ -1,0 +1,79 @@
+"""What posting a batch of entries starts from, and what it changes; see `JournalFold`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from server.entries.check import CheckedEntry
+from server.homes.rows import AskRecord
+from server.ledger.evacuation_words import Floor, Word
+from server.ledger.known_returns import Told
+from server.ledger.records import MarkRecord, UseRecord
+from server.reconciliation.findings import Finding, GateWord
+from server.reconciliation.passage_rights import Doubt, Rights
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketRow
+from shared.wire.feed import Annul, EvacuationNotice
+
+
+class Journaled(msgspec.Struct):
+    """What the ledger holds about a batch's tickets and claims."""
+
+    epoch: int
+    tickets: Mapping[int, TicketRow]
+    uses: dict[str, UseRecord]
+    marks: dict[str, MarkRecord]
+    inside: dict[str, int]
+    asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
+    notices: list[EvacuationNotice] = msgspec.field(default_factory=list)
+    floor: Floor = msgspec.field(default_factory=Floor)
+    told: Sequence[Told] = ()
+    rights: Rights = Rights()
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A use with the entry that records it."""
+
+    use: UseRecord
+    checked: CheckedEntry
+
+
+class Postings(msgspec.Struct):
+    """What a batch changes.
+
+    Attributes:
+        items: New uses and annulments in order, for the feed.
+        confirmed: Uses of claims that the journal now holds.
+        annulled: Uses that no longer count.
+        marks: Claim ids under which nobody passes.
+        suspects: Tickets and zones to be looked at for excess.
+        findings: Conflicts, a double use that is none any more among them without sides.
+        dispositions: What supervisors at gates said became of conflicts.
+        doubted: Passages that have no effect, and why.
+        entries: The new entries by the claims that they record.
+        evacuations: What gates are told of evacuations.
+        words: What was said of them, with what became of it.
+        spent: What passages cost devices' shares of capacity, by zone and device.
+        returned: What the device gave back of its shares, in all, likewise.
+    """
+
+    items: list[UseRecord | Annul]
+    confirmed: list[Evidence]
+    annulled: list[UseRecord]
+    marks: list[MarkRecord]
+    suspects: dict[tuple[int, str], Presented]
+    findings: list[Finding]
+    dispositions: list[GateWord]
+    entries: dict[str, CheckedEntry]
+    evacuations: list[EvacuationNotice] = msgspec.field(default_factory=list)
+    words: list[Word] = msgspec.field(default_factory=list)
+    spent: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
+    returned: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
+    doubted: list[tuple[Doubt, CheckedEntry]] = msgspec.field(default_factory=list)
+
+    @property
+    def new_uses(self) -> list[UseRecord]:
+        """Return the uses to insert."""
+        return [item for item in self.items if isinstance(item, UseRecord)]

@@ -1,0 +1,101 @@
+"""Looking at tickets' passages again, of which more is known now: a sale has come, or a ruling."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from server.db.driver import Transaction
+from server.entries.check import CheckedEntry, check_entry
+from server.entries.rows import read_signed
+from server.journals.posting import JournalFold
+from server.ledger.records import UseRecord, annul_item
+from server.reconciliation.findings import Finding
+from server.reconciliation.passage_findings import unexplained
+from server.reconciliation.passage_rights import Doubt, has_seen
+from server.reconciliation.recording import find_open
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import ScanBody
+from shared.manifest.presenting import Presented
+from shared.manifest.seen_codes import Passage
+
+Place = tuple[str, bytes, int]
+"""Device, boot and number of an entry."""
+
+
+class ReviewFold(JournalFold):
+    """Posts one device's entries, and judges what others had recorded before."""
+
+    def waiting(self, ticket_ids: Iterable[int]) -> list[Finding]:
+        """Say what tickets that have a row by now may have been named for before."""
+        found = (self._by_ticket.get(one) for one in ticket_ids if one in self._held.tickets)
+        return [unexplained(uses[0], None) for uses in found if uses]
+
+    def recorded(self, ticket_ids: Iterable[int]) -> list[Place]:
+        """Name the entries by which gates alone let people in on some tickets."""
+        return [
+            (use.device_id, use.boot, use.dseq)
+            for ticket_id in ticket_ids
+            for use in self._by_ticket.get(ticket_id, ())
+            if use.source == "journal" and use.boot is not None and use.dseq is not None
+            if not use.is_annulled
+        ]
+
+    def review(self, ticket_ids: Iterable[int], entries: Mapping[Place, SignedEntry]) -> None:
+        """Look at tickets again of which more is known now.
+
+        Args:
+            ticket_ids: Which.
+            entries: By which people were let in on tickets that nothing explained until now.
+        """
+        for ticket_id in ticket_ids:
+            uses = self._by_ticket.get(ticket_id, [])
+            if uses:
+                self._withdraw_unseen(ticket_id, uses, entries)
+                self._count_again(uses[0])
+                if ticket_id in self._held.tickets:  # its sale has come
+                    self.postings.findings.append(unexplained(uses[0], None))
+            for use in uses:
+                presented = Presented(ticket_id=ticket_id)
+                self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)
+
+    def _withdraw_unseen(
+        self, ticket_id: int, uses: Iterable[UseRecord], entries: Mapping[Place, SignedEntry]
+    ) -> None:
+        """Take passages out that nothing had explained, and whose code was not the ticket's."""
+        row = self._held.tickets.get(ticket_id)
+        if row is None:
+            return
+        for use in uses:
+            signed = entries.get((use.device_id, use.boot or b"", use.dseq or 0))
+            if signed is None or use.is_annulled:
+                continue
+            checked = check_entry(signed, use.device_id, is_signed=True)
+            body = checked.body
+            if not isinstance(body, ScanBody) or body.signature or self._has_seen(use, body):
+                continue
+            self._take_out(use, checked)
+
+    def _has_seen(self, use: UseRecord, body: ScanBody) -> bool:
+        passage = Passage(self._book.event_id, use.device_id, body.claim_id)
+        row = self._held.tickets.get(use.ticket_id)
+        return has_seen(self._book, self._held.rights, body, passage, row)
+
+    def _take_out(self, use: UseRecord, checked: CheckedEntry) -> None:
+        use.is_annulled = True
+        self._count_again(use)
+        self._charge(use.ticket_id)
+        self.postings.annulled.append(use)
+        item = annul_item(use, at=use.at, device_id=use.device_id, why="unproven")
+        self.postings.items.append(item)
+        self.postings.doubted.append((Doubt.UNSEEN, checked))
+
+
+async def review(
+    transaction: Transaction, organization_id: str, fold: ReviewFold, ticket_ids: Collection[int]
+) -> None:
+    """Look at tickets again, by the entries that gates have signed."""
+    place = (transaction, organization_id, fold.event_id)
+    named = await find_open(*place, fold.waiting(ticket_ids))
+    explained = [one.ticket_id for one in named if one.ticket_id is not None]
+    entries = await read_signed(transaction, organization_id, fold.recorded(explained))
+    fold.review(ticket_ids, entries)

@@ -1,0 +1,226 @@
+"""Devices' journals for the organizer: what each may hold, what was refused, what waits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.devices.service import get_device
+from server.entries.check import check_entry, corrected_time
+from server.entries.reading import JournalEntry, list_refusals
+from server.entries.rows import JournalOwner
+from server.exchange.ledger import Ledger
+from server.http.logs import log
+from server.http.parameters import After, Limit
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, list_waiting
+from server.journals.schemas import (
+    RefusalAnswer,
+    RulingAnswer,
+    RulingBody,
+    ShareAnswer,
+    StandingAnswer,
+    WaitingAnswer,
+)
+from server.journals.standing import Standing, list_standings
+from server.problems import wrong_field
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import BOOT_SIZE, SaleBody, ScanBody
+from shared.kernel.ids import format_ticket_id
+
+STANDINGS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/devices"
+DEVICE: Final = "/organizations/{organization_id:str}/devices/{device_id:str}"
+READ: Final = requires(Role.STAFF, "journal:read")
+RULE: Final = requires(Role.MANAGER, "devices:write")
+
+
+@get(STANDINGS, tags=["devices"], guards=[READ])
+async def list_event_devices(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+) -> Page[StandingAnswer]:
+    """List an event's devices: when each was last heard, and what it may hold since."""
+    ledger: Ledger = request.app.state["ledger"]
+    async with context.read(organization_id) as unit:
+        rows = await list_standings(unit, ledger.driver, event_id, limit=limit, after=after)
+        return page_of(rows, limit, _standing, lambda row: row.device.id)
+
+
+@get(DEVICE + "/refusals", tags=["devices"], guards=[READ])
+async def list_device_refusals(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    device_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+) -> list[RefusalAnswer]:
+    """List what a device sent and nobody could take: altered, another's, of no form."""
+    async with context.read(organization_id) as unit:
+        device = await get_device(unit, device_id)
+        rows = await list_refusals(unit, device_id, limit)
+    return [
+        RefusalAnswer(
+            device_id=device.id,
+            device=device.name,
+            entry_hash=row.hash.hex(),
+            problem=row.problem,
+            received_at=moment_of(row.received_at),
+        )
+        for row in rows
+    ]
+
+
+@get(DEVICE + "/unconfirmed", tags=["devices"], guards=[READ])
+async def list_unconfirmed(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    device_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Annotated[str | None, QueryParameter(max_length=40)] = None,
+) -> Page[WaitingAnswer]:
+    """List what a device uploaded after it was revoked, and nobody has ruled on yet."""
+    place = None if after is None else _place(after)
+    async with context.read(organization_id) as unit:
+        await get_device(unit, device_id)
+        rows = await list_waiting(unit, device_id, limit=limit, after=place)
+        return page_of(rows, limit, _waiting, lambda row: f"{row.boot.hex()}-{row.dseq}")
+
+
+@post(DEVICE + "/unconfirmed/accept", status_code=200, tags=["devices"], guards=[RULE])
+async def accept_unconfirmed(
+    data: JSONBody[RulingBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    device_id: FromPath[str],
+) -> RulingAnswer:
+    """Let entries of a revoked device take effect, once, as if they had come before."""
+    return await _rule(request, context, organization_id, device_id, data, ACCEPTED)
+
+
+@post(DEVICE + "/unconfirmed/dismiss", status_code=200, tags=["devices"], guards=[RULE])
+async def dismiss_unconfirmed(
+    data: JSONBody[RulingBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    device_id: FromPath[str],
+) -> RulingAnswer:
+    """Keep entries of a revoked device as evidence, without effect."""
+    return await _rule(request, context, organization_id, device_id, data, DISMISSED)
+
+
+async def _rule(
+    request: Request[Any, Any, Any],
+    context: Context,
+    organization_id: str,
+    device_id: str,
+    data: RulingBody,
+    ruling: str,
+) -> RulingAnswer:
+    ledger: Ledger = request.app.state["ledger"]
+    async with context.read(organization_id) as unit:
+        await get_device(unit, device_id)
+    actor = principal_of(request).actor
+    wanted = data.entries
+    done = await ledger.rulings.rule(
+        Ruling(
+            owner=JournalOwner(organization_id, device_id),
+            ruling=ruling,
+            wanted=None
+            if wanted is None
+            else [(bytes.fromhex(one.boot), one.dseq) for one in wanted],
+            actor=actor,
+            note=data.note,
+        )
+    )
+    log().info("journal.ruled", device_id=device_id, ruling=ruling, count=done.ruled, actor=actor)
+    return RulingAnswer(ruled=done.ruled, remaining=done.remaining)
+
+
+def _place(after: str) -> tuple[bytes, int]:
+    boot, _, dseq = after.partition("-")
+    try:
+        place = (bytes.fromhex(boot), int(dseq))
+    except ValueError:
+        place = (b"", 0)
+    if len(place[0]) != BOOT_SIZE or not 0 < place[1] < 1 << 61:
+        raise wrong_field("after", "is not what a page before gave")
+    return place
+
+
+def _standing(row: Standing) -> StandingAnswer:
+    device = row.device
+    return StandingAnswer(
+        device_id=device.id,
+        name=device.name,
+        role=device.role,
+        profile=device.profile,
+        gate_id=device.gate_id,
+        heard_at=to_moment(row.heard_at),
+        revoked_at=to_moment(device.revoked_at),
+        revoked_because=device.revoked_because,
+        boot=None if row.boot is None else row.boot.hex(),
+        dseq=row.dseq,
+        entries=row.entries,
+        received_at=to_moment(row.received_at),
+        unconfirmed=row.unconfirmed,
+        refused=row.refused,
+        forked=row.forked,
+        open_conflicts=row.open_conflicts,
+        open_grants=row.open_grants,
+        homes=row.homes,
+        shares=[
+            ShareAnswer(ticket_type_id=one.ticket_type_id, granted=one.granted, sold=one.sold)
+            for one in row.shares
+        ],
+        could_admit=row.could_admit,
+        used_since=row.used_since,
+        could_sell=row.could_sell,
+    )
+
+
+def _waiting(row: JournalEntry) -> WaitingAnswer:
+    checked = check_entry(SignedEntry(row.entry, row.signature), row.device_id, is_signed=True)
+    assert checked.entry is not None, "what is stored was an entry when it came"
+    at, at_error = corrected_time(checked.entry, row.received_at)
+    answer = WaitingAnswer(
+        boot=row.boot.hex(),
+        dseq=row.dseq,
+        kind=row.kind,
+        event_id=row.event_id,
+        received_at=moment_of(row.received_at),
+        at=moment_of(at),
+        at_error_us=at_error,
+    )
+    body = checked.body
+    if isinstance(body, ScanBody):
+        answer.gate_id = body.gate_id
+        answer.ticket_id = None if body.ticket_id is None else format_ticket_id(body.ticket_id)
+        answer.direction, answer.count = body.direction, body.count
+        answer.verdict, answer.reason, answer.mode = body.verdict, body.reason, body.mode
+    elif isinstance(body, SaleBody):
+        answer.sale_id, answer.currency = body.sale_id, body.currency
+        answer.total_minor, answer.tickets = body.total_minor, len(body.tickets)
+    return answer
+
+
+journal_router = Router(
+    "/api/v1",
+    route_handlers=[
+        list_event_devices,
+        list_device_refusals,
+        list_unconfirmed,
+        accept_unconfirmed,
+        dismiss_unconfirmed,
+    ],
+)

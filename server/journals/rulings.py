@@ -1,0 +1,238 @@
+"""What a revoked device brought waits for a person: accepted it takes effect, once; or not at all.
+
+An entry is ruled on once. Accepting posts it by the very code that posts uploads, in the
+transaction that notes the ruling, at the time at which the entry was received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+import msgspec
+from sqlalchemy import select, tuple_
+
+from server.claims.claims import BOOK_TRIES, Outdated, Poke
+from server.db.driver import Driver, Transaction
+from server.db.statement import insertion, statement, updating
+from server.db.unit import Context, Unit
+from server.entries.check import CheckedEntry, check_entry
+from server.entries.reading import JournalEntry
+from server.entries.rows import JournalOwner, lock_journal
+from server.journals.ingest import UNCONFIRMED, EventPoster, Ingest
+from server.journals.sales import SaleDesk
+from server.plans.book import Bookshelf, EventBook
+from server.problems import Problem
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import SaleBody
+from shared.kernel.instant import Instant
+
+ACCEPTED: Final = "accepted"
+DISMISSED: Final = "dismissed"
+RULED_AT_ONCE: Final = 500
+
+_READ_WAITING: Final = statement(
+    "SELECT e.boot, e.dseq, e.entry, e.signature, e.received_at FROM journal_entry e"
+    " JOIN journal_boot b ON b.device_id = e.device_id AND b.boot = e.boot"
+    " WHERE e.device_id = $1 AND e.organization_id = $2 AND e.status = 'unconfirmed'"
+    " ORDER BY b.number, e.dseq LIMIT $3::bigint"
+)
+_READ_ONE: Final = statement(
+    "SELECT boot, dseq, entry, signature, received_at FROM journal_entry"
+    " WHERE device_id = $1 AND organization_id = $2 AND status = 'unconfirmed'"
+    " AND boot = $3::bytea AND dseq = $4::bigint"
+)
+_COUNT_WAITING: Final = statement(
+    "SELECT count(*) FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
+    " AND status = 'unconfirmed'"
+)
+_SET_STATUS: Final = updating(
+    "journal_entry",
+    {"device_id": "text", "boot": "bytea", "dseq": "bigint"},
+    {"status": "text", "effect": "text"},
+)
+_ADD_RULINGS: Final = insertion(
+    "journal_ruling",
+    {
+        "device_id": "text",
+        "boot": "bytea",
+        "dseq": "bigint",
+        "organization_id": "text",
+        "event_id": "text",
+        "ruling": "text",
+        "ruled_by": "text",
+        "ruled_at": "bigint",
+        "note": "text",
+    },
+)
+
+
+class Ruling(msgspec.Struct, frozen=True):
+    """What somebody decides about a device's waiting entries.
+
+    Attributes:
+        ruling: `accepted` or `dismissed`.
+        wanted: Boots and numbers; None for the oldest that wait, `RULED_AT_ONCE` at most.
+    """
+
+    owner: JournalOwner
+    ruling: str
+    wanted: Sequence[tuple[bytes, int]] | None
+    actor: str
+    note: str
+
+
+class Ruled(msgspec.Struct, frozen=True):
+    """What was done.
+
+    Attributes:
+        ruled: Entries that were ruled on now; those that were before stay as they are.
+        remaining: Entries of the device that still wait.
+    """
+
+    ruled: int
+    remaining: int
+
+
+class _Waiting(msgspec.Struct, frozen=True):
+    checked: CheckedEntry
+    received_at: Instant
+
+
+class RulingDesk:
+    """Rules on entries; one for each worker."""
+
+    def __init__(
+        self, context: Context, driver: Driver, shelf: Bookshelf, sales: SaleDesk, poke: Poke
+    ) -> None:
+        self._context = context
+        self._driver = driver
+        self._shelf = shelf
+        self._sales = sales
+        self._poke = poke
+
+    async def rule(self, ruling: Ruling) -> Ruled:
+        """Accept or dismiss entries.
+
+        Raises:
+            Problem: `unavailable` if an event is being changed all the time.
+        """
+        org = ruling.owner.organization_id
+        books: dict[str, EventBook] = {}
+        named: set[str] = set()
+        asked: set[str] = set()
+        for _ in range(BOOK_TRIES):
+            heads: dict[str, tuple[int, int]] = {}
+            try:
+                async with self._driver.write(org) as transaction:
+                    waiting = await self._take(transaction, ruling)
+                    named = {_event_of(one.checked) for one in waiting} - {""}
+                    if ruling.ruling == ACCEPTED and named - asked:
+                        raise Outdated  # fetched below: a book is read in transactions of its own
+                    if ruling.ruling == ACCEPTED:
+                        heads = await self._post(transaction, ruling.owner, waiting, books)
+                    rows = await transaction.fetch(_COUNT_WAITING, ruling.owner.device_id, org)
+                    done = Ruled(len(waiting), int(rows[0][0]))
+            except Outdated:
+                books, asked = await self._books(org, named), asked | named
+                continue
+            await self._tell(heads, waiting)
+            return done
+        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+    async def _take(self, transaction: Transaction, ruling: Ruling) -> list[_Waiting]:
+        """Mark what waits as ruled on; whoever comes second finds nothing."""
+        owner = ruling.owner
+        await lock_journal(transaction, owner)
+        who = (owner.device_id, owner.organization_id)
+        if ruling.wanted is None:
+            rows = list(await transaction.fetch(_READ_WAITING, *who, RULED_AT_ONCE))
+        else:
+            rows = []
+            for boot, dseq in dict.fromkeys(ruling.wanted):
+                rows += await transaction.fetch(_READ_ONE, *who, boot, dseq)
+        waiting = []
+        for _, _, entry, signature, received_at in rows:
+            signed = SignedEntry(entry, signature)
+            checked = check_entry(signed, owner.device_id, is_signed=True)
+            waiting.append(_Waiting(checked, received_at))
+        now = self._context.clock.wall()
+        is_accepted = ruling.ruling == ACCEPTED
+        states, rulings = [], []
+        for (boot, dseq, *_), one in zip(rows, waiting, strict=True):
+            has_sale = is_accepted and isinstance(one.checked.body, SaleBody)
+            effect = "pending" if has_sale else "none"
+            states.append((owner.device_id, boot, dseq, ruling.ruling, effect))
+            rulings.append(
+                (
+                    owner.device_id,
+                    boot,
+                    dseq,
+                    owner.organization_id,
+                    _event_of(one.checked),
+                    ruling.ruling,
+                    ruling.actor,
+                    now,
+                    ruling.note,
+                )
+            )
+        await transaction.run_many(_SET_STATUS, states)
+        await transaction.run_many(_ADD_RULINGS, rulings)
+        return waiting
+
+    async def _post(
+        self,
+        transaction: Transaction,
+        owner: JournalOwner,
+        waiting: Sequence[_Waiting],
+        books: dict[str, EventBook],
+    ) -> dict[str, tuple[int, int]]:
+        """Let entries take effect: event by event, so that uploads cannot deadlock."""
+        heads = {}
+        for event_id in sorted({_event_of(one.checked) for one in waiting} & books.keys()):
+            own = [one for one in waiting if _event_of(one.checked) == event_id]
+            for received_at, group in groupby(own, key=lambda one: one.received_at):
+                upload = Ingest(
+                    owner, received_at, self._context.entropy, books.get, is_accepted=True
+                )
+                poster = EventPoster(transaction, upload, books[event_id])
+                head = await poster.post([one.checked for one in group], ())
+                if head is not None:
+                    heads[event_id] = head
+        return heads
+
+    async def _books(self, organization_id: str, named: set[str]) -> dict[str, EventBook]:
+        """Fetch the books of events; a name that is none of the organization's has none."""
+        books = {}
+        for event_id in named:
+            try:
+                books[event_id] = await self._shelf.renewed(organization_id, event_id)
+            except Problem:
+                continue
+        return books
+
+    async def _tell(self, heads: dict[str, tuple[int, int]], waiting: Sequence[_Waiting]) -> None:
+        for event_id, (epoch, head) in heads.items():
+            self._poke(event_id, epoch, head)
+        if any(isinstance(one.checked.body, SaleBody) for one in waiting):
+            await self._sales.catch_up()
+
+
+async def list_waiting(
+    unit: Unit, device_id: str, *, limit: int, after: tuple[bytes, int] | None
+) -> Sequence[JournalEntry]:
+    """Return up to `limit + 1` entries that wait for a ruling, boot by boot."""
+    query = (
+        select(JournalEntry)
+        .where(JournalEntry.device_id == device_id, JournalEntry.status == UNCONFIRMED)
+        .order_by(JournalEntry.boot, JournalEntry.dseq)
+        .limit(limit + 1)
+    )
+    if after is not None:
+        query = query.where(tuple_(JournalEntry.boot, JournalEntry.dseq) > after)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+def _event_of(checked: CheckedEntry) -> str:
+    return "" if checked.entry is None else checked.entry.event_id

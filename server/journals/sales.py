@@ -1,0 +1,370 @@
+"""Booking the sales that tills' journals bring: orders, tickets, stock and allotments.
+
+A sale's entry is stored with a note that it is yet to be booked, in the same transaction as the
+rest of its upload; here it is booked in one more, which is held apart from others of the same
+sale. The note is taken away when gates' passages have been looked at again. So a sale is never
+lost and never booked twice, and no double use overlooked, whatever dies in between. What a till
+sold is valid whatever the books say: what does not fit becomes a conflict, never a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import ColumnElement, select, update
+
+from server.db.driver import SessionTransaction
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.devices.identity import DeviceIdentity
+from server.devices.schemas import SELLING_ROLES
+from server.devices.service import get_device
+from server.entries.check import CheckedEntry, check_entry, corrected_time
+from server.entries.reading import JournalEntry
+from server.http.logs import log
+from server.keys.home_ranges import read_home_ranges
+from server.keys.keys import find_till_keys
+from server.ledger.records import append_feed, take_numbers
+from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.recording import record_findings
+from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import TicketType
+from server.ticketing.ticket_types import list_ticket_types
+from server.tills.allotments import count_sold
+from server.tills.till_scope import TillScope, read_scope
+from shared.credential.layout import GENERATION_MAX
+from shared.credential.manual_code import MANUAL_BITS
+from shared.journal.chain import SignedEntry, encode_body, is_signed_by
+from shared.journal.entry import SaleBody, SoldTicket
+from shared.kernel.ed25519 import sha256
+from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
+from shared.kernel.instant import INSTANT_MAX
+
+PENDING: Final = "pending"
+DONE: Final = "done"
+_COMP: Final = "comp"
+_CATCH_UP: Final = 200
+
+
+Review = Callable[[str, str, str, Collection[int]], Awaitable[None]]
+"""Looks at tickets again, named after organization, device and event."""
+
+
+class SaleDesk:
+    """Books sales; one for each worker.
+
+    Attributes:
+        on_booked: Called with the tickets of each sale that was booked.
+    """
+
+    def __init__(self, context: Context, changes: ChangeFeed) -> None:
+        self._context = context
+        self._changes = changes
+        self._turn = asyncio.Lock()
+        self.on_booked: Review | None = None
+
+    async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
+        """Book a device's stored sales; one that cannot be booked now is tried again later."""
+        async with self._turn:
+            for checked in sales:
+                await self._book(device.organization_id, device.id, checked)
+
+    async def catch_up(self) -> int:
+        """Book what was stored and not booked; returns how many were tried."""
+        async with self._context.database.read(org=SYSTEM) as session:
+            query = select(JournalEntry).where(JournalEntry.effect == PENDING).limit(_CATCH_UP)
+            rows = (await session.execute(query)).scalars().all()
+        for row in rows:
+            async with self._context.read(row.organization_id) as unit:
+                device = await get_device(unit, row.device_id)
+            signed = SignedEntry(row.entry, row.signature)
+            is_signed = is_signed_by(signed, device.public_key)
+            checked = check_entry(signed, device.id, is_signed=is_signed)
+            async with self._turn:
+                await self._book(row.organization_id, row.device_id, checked)
+        return len(rows)
+
+    async def _book(self, organization_id: str, device_id: str, checked: CheckedEntry) -> None:
+        assert checked.entry is not None
+        sold: Collection[int] = ()
+        try:
+            async with self._context.write(organization_id) as unit:
+                if not await _has_note(unit, device_id, checked):
+                    return
+                sold = await _Booking(unit, self._changes, device_id, checked).run()
+            if sold and self.on_booked is not None:
+                await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
+            async with self._context.write(organization_id) as unit:
+                await _take_note_away(unit, device_id, checked)
+        except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
+            log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
+
+
+async def _has_note(unit: Unit, device_id: str, checked: CheckedEntry) -> bool:
+    """Tell whether a sale is still to be booked; locked, so that nobody else books it."""
+    query = select(JournalEntry.dseq).where(*_noted(device_id, checked)).with_for_update()
+    return (await unit.session.execute(query)).scalar_one_or_none() is not None
+
+
+async def _take_note_away(unit: Unit, device_id: str, checked: CheckedEntry) -> None:
+    """Mark a sale as booked, and all that follows from it as done."""
+    await unit.session.execute(
+        update(JournalEntry).where(*_noted(device_id, checked)).values(effect=DONE)
+    )
+
+
+def _noted(device_id: str, checked: CheckedEntry) -> tuple[ColumnElement[bool], ...]:
+    assert checked.entry is not None
+    return (
+        JournalEntry.device_id == device_id,
+        JournalEntry.boot == checked.entry.boot,
+        JournalEntry.dseq == checked.entry.dseq,
+        JournalEntry.effect == PENDING,
+    )
+
+
+class _Booking:
+    """One sale on its way into the books."""
+
+    def __init__(
+        self, unit: Unit, changes: ChangeFeed, device_id: str, checked: CheckedEntry
+    ) -> None:
+        entry, body = checked.entry, checked.body
+        assert entry is not None
+        assert isinstance(body, SaleBody)
+        self._unit = unit
+        self._changes = changes
+        self._device_id = device_id
+        self._checked = checked
+        self._event_id = entry.event_id
+        self._sale = body
+        self._findings: list[Finding] = []
+        self._beyond: set[int] = set()
+
+    async def run(self) -> Collection[int]:
+        """Book the sale, its tickets and stock; record what does not fit.
+
+        Returns:
+            The tickets of which more is known now.
+        """
+        known = {one.ticket_id for one in self._sale.tickets if _is_storable(one)}
+        digest = _digest(self._sale)
+        sale_id = self._sale.sale_id
+        booked = await find_till_sale(self._unit, self._device_id, sale_id, digest)
+        if booked.is_booked:
+            return known
+        types = {kind.code: kind for kind in await list_ticket_types(self._unit, self._event_id)}
+        if not types:
+            return ()  # no event of this organization: the entry is kept and has no effect
+        scope = await self._scope()
+        if not scope.own and not await self._is_till():
+            return await self._refuse_all()
+        groups = self._groups(types)
+        self._check_bounds(scope, types)
+        self._check_price(types)
+        if booked.is_reused and self._sale.tickets:
+            detail = "the till has sold something else under the same sale id"
+            self._find(ConflictKind.SALE_ID_REUSED, self._sale.tickets[0], detail)
+        if groups:
+            lines = [
+                TillLine(
+                    ticket_type_id=types[code].id,
+                    occurrence_id=types[code].occurrence_id,
+                    quantity=len(sold),
+                    unit_price_minor=price,
+                )
+                for (code, price), sold in groups.items()
+            ]
+            order = await book_till_sale(
+                self._unit,
+                self._event_id,
+                TillSale(
+                    sale_id=sale_id,
+                    device_id=self._device_id,
+                    digest=digest,
+                    is_second=booked.is_reused,
+                    currency=self._sale.currency,
+                    lines=lines,
+                ),
+            )
+            own = {
+                key: [one for one in sold if not scope.is_others(one.ticket_id)]
+                for key, sold in groups.items()
+            }
+            await self._take_stock(types, own)
+            for line, ((code, _), sold) in enumerate(own.items(), start=1):
+                await self._adopt(types[code], sold, order.id, line)
+        await self._record()
+        return known
+
+    def _groups(self, types: dict[int, TicketType]) -> dict[tuple[int, int], list[SoldTicket]]:
+        """Group the tickets by type and price."""
+        groups: dict[tuple[int, int], list[SoldTicket]] = {}
+        for sold in self._sale.tickets:
+            if sold.ticket_type_code not in types or not _is_storable(sold):
+                self._find(
+                    ConflictKind.SOLD_UNKNOWN_TYPE, sold, "a ticket of no type of this event"
+                )
+                continue
+            groups.setdefault((sold.ticket_type_code, sold.price_minor), []).append(sold)
+        return groups
+
+    async def _scope(self) -> TillScope:
+        """Return what the keys may sign that were ever delegated to the device, and others'."""
+        return read_scope(
+            await find_till_keys(self._unit, self._event_id),
+            await read_home_ranges(self._unit, self._event_id),
+            self._device_id,
+        )
+
+    async def _is_till(self) -> bool:
+        device = await get_device(self._unit, self._device_id)
+        return device.role in SELLING_ROLES
+
+    async def _refuse_all(self) -> Collection[int]:
+        """Name a sale of a device that never could sell; nothing of it is booked."""
+        for sold in self._sale.tickets:
+            detail = "the device is no till, and no key was ever delegated to it: not booked"
+            self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, detail)
+        await self._record()
+        return ()
+
+    def _check_bounds(self, scope: TillScope, types: Collection[int]) -> None:
+        """Name what the till had no right to sell; it is booked, and lets nobody in by itself."""
+        for sold in self._sale.tickets:
+            why = scope.find_excess(sold)
+            if why and sold.ticket_type_code in types:
+                self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, why)
+                self._beyond.add(sold.ticket_id)
+
+    def _check_price(self, types: dict[int, TicketType]) -> None:
+        is_free = self._sale.tender == _COMP
+        for sold in self._sale.tickets:
+            kind = types.get(sold.ticket_type_code)
+            if kind is not None and not is_free and sold.price_minor != kind.price_minor:
+                self._find(
+                    ConflictKind.PRICE_MISMATCH, sold, "sold at another price than the type's"
+                )
+        total = sum(sold.price_minor for sold in self._sale.tickets)
+        if not is_free and total != self._sale.total_minor and self._sale.tickets:
+            self._find(
+                ConflictKind.PRICE_MISMATCH,
+                self._sale.tickets[0],
+                "the sale's total is not the sum of its tickets",
+            )
+
+    async def _take_stock(
+        self,
+        types: dict[int, TicketType],
+        groups: dict[tuple[int, int], list[SoldTicket]],
+    ) -> None:
+        counts: dict[int, int] = {}
+        for (code, _), sold in groups.items():
+            counts[code] = counts.get(code, 0) + len(sold)
+        for code, count in sorted(counts.items()):
+            kind = types[code]
+            beyond = await count_sold(self._unit, self._event_id, self._device_id, kind.id, count)
+            missing = await count_adopted(self._unit, kind, covered=count - beyond, beyond=beyond)
+            if missing:
+                last = next(s for s in self._sale.tickets if s.ticket_type_code == code)
+                self._find(
+                    ConflictKind.OVER_CAPACITY,
+                    last,
+                    f"{missing} tickets were sold beyond what was left of the type",
+                )
+
+    async def _adopt(
+        self, kind: TicketType, sold: Sequence[SoldTicket], order_id: str, order_line: int
+    ) -> None:
+        taken = await adopt_tickets(
+            self._unit,
+            self._changes,
+            kind,
+            [
+                SoldAlone(
+                    ticket_id=one.ticket_id,
+                    generation=one.generation,
+                    manual_code=one.manual_code,
+                    valid_from=one.valid_from,
+                    valid_until=one.valid_until,
+                    is_disputed=one.ticket_id in self._beyond,
+                )
+                for one in sold
+            ],
+            order_id=order_id,
+            order_line=order_line,
+        )
+        for one in sold:
+            if one.ticket_id in taken:
+                self._find(ConflictKind.SOLD_TWICE, one, "the ticket's id was sold before")
+
+    def _find(self, kind: ConflictKind, sold: SoldTicket, detail: str) -> None:
+        entry = self._checked.entry
+        assert entry is not None
+        at, at_error = corrected_time(entry, self._unit.now)
+        signed = self._checked.signed
+        side = Side(
+            self._sale.sale_id,
+            self._device_id,
+            "",
+            at,
+            at_error,
+            1,
+            "offline",
+            "sale",
+            entry.boot,
+            entry.dseq,
+            signed.entry,
+            signed.signature,
+        )
+        is_storable = 0 <= sold.ticket_id < TICKET_ID_COUNT
+        shown = format_ticket_id(sold.ticket_id) if is_storable else "?"
+        self._findings.append(
+            Finding(
+                kind,
+                f"{shown}/{self._sale.sale_id}",
+                [side],
+                ticket_id=sold.ticket_id if is_storable else None,
+                device_id=self._device_id,
+                detail=detail,
+            )
+        )
+
+    async def _record(self) -> None:
+        """Record what does not fit, and tell it by the feed."""
+        if not self._findings:
+            return
+        transaction = SessionTransaction(self._unit.session)
+        org = self._unit.organization_id
+        await take_numbers(transaction, org, self._event_id, 0)
+        notices = await record_findings(
+            transaction,
+            org,
+            self._event_id,
+            self._findings,
+            now=self._unit.now,
+            entropy=self._unit.entropy,
+        )
+        head = await take_numbers(transaction, org, self._event_id, len(notices))
+        await append_feed(transaction, org, self._event_id, head - len(notices) + 1, notices)
+
+
+def _digest(sale: SaleBody) -> bytes:
+    """Tell what was sold and for how much, whichever receipt says it."""
+    return sha256(encode_body(msgspec.structs.replace(sale, receipt_number=0, cashier="")))
+
+
+def _is_storable(sold: SoldTicket) -> bool:
+    """Tell whether a ticket's numbers are of their kinds."""
+    return (
+        0 <= sold.ticket_id < TICKET_ID_COUNT
+        and 0 <= sold.generation <= GENERATION_MAX
+        and 0 <= sold.manual_code < 1 << MANUAL_BITS
+        and 0 <= sold.price_minor < 1 << 40
+        and all(0 <= at <= INSTANT_MAX for at in (sold.valid_from or 0, sold.valid_until or 0))
+    )

@@ -1,0 +1,227 @@
+"""What each device of an event may hold: for a gate that was lost, or has not come back.
+
+A device is believed to know all up to its last contact. What it may have done since is bounded by
+what it could do alone: sell what is left of its allotments, and admit, once each, the tickets that
+the offline policy lets it admit and that were not used when it was last heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+
+from server.db.driver import Driver
+from server.db.statement import Statement, statement
+from server.db.unit import Unit
+from server.devices.service import Device, list_devices
+from server.entries.reading import JournalBoot, count_by_device, read_boots, read_spans
+from server.ledger.checkins import TicketUse
+from server.plans.plan import read_event_config
+from server.reconciliation.service import count_open_about
+from server.tills.allotments import find_allotments
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.manifest.event_config import EventConfig
+from shared.manifest.homes import policy_of
+
+HEARD_WITHIN: Final[Duration] = 30 * SECOND
+"""How exact a device's last contact is noted."""
+
+_AT_ONCE: Final = 20
+
+
+class TillShare(msgspec.Struct, frozen=True):
+    """What a till may sell alone of a type."""
+
+    ticket_type_id: str
+    granted: int
+    sold: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One device as the server knows it, and what it may hold beyond that.
+
+    Attributes:
+        heard_at: Its last contact, or None if there was none since it was enrolled.
+        boot, dseq: Its newest boot, and the last entry of it that is held.
+        entries: Of this event, held.
+        received_at: When the last of them came.
+        unconfirmed: Entries that wait for somebody's ruling.
+        refused, forked: Entries that were altered, or contradict others.
+        open_conflicts: About the device itself.
+        open_grants: Persons whom the ledger let it admit and whom its journal has not confirmed.
+        homes: Tickets whose home it is.
+        shares: Of a till.
+        could_admit: Tickets that it could have admitted since, at most.
+        used_since: Those of them that another device has admitted since: doubles, if it did.
+    """
+
+    device: Device
+    heard_at: Instant | None
+    boot: bytes | None
+    dseq: int
+    entries: int
+    received_at: Instant | None
+    unconfirmed: int
+    refused: int
+    forked: int
+    open_conflicts: int
+    open_grants: int
+    homes: int
+    shares: tuple[TillShare, ...]
+    could_admit: int
+    used_since: int
+
+    @property
+    def could_sell(self) -> int:
+        """Tickets that it may have sold beyond what is known."""
+        return sum(max(0, share.granted - share.sold) for share in self.shares)
+
+
+class _Count(msgspec.Struct, frozen=True):
+    """Tickets of one type and home: all, those used by now, those used before each moment."""
+
+    ticket_type_id: str
+    home_device_id: str
+    tickets: int
+    used: int
+    used_before: Sequence[int]
+
+
+async def list_standings(
+    unit: Unit, driver: Driver, event_id: str, *, limit: int, after: str | None
+) -> list[Standing]:
+    """Return up to `limit + 1` devices of an event, in order of id.
+
+    Devices that serve it now, and those whose journals hold entries of it.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    config = await read_event_config(unit, event_id)
+    spans = await read_spans(unit, event_id)
+    known = {span.device_id for span in spans}
+    devices = [
+        one
+        for one in await list_devices(unit)
+        if (one.event_id == event_id or one.id in known) and one.id > (after or "")
+    ][: limit + 1]
+    ids = [one.id for one in devices]
+    # In the order of arrival: the last one of each device stays.
+    newest: dict[str, JournalBoot] = {row.device_id: row for row in await read_boots(unit, ids)}
+    troubles = await count_by_device(unit, ids)
+    alarms = await count_open_about(unit, ids)
+    grants = await _open_grants(unit, event_id, ids)
+    since = {one.id: _since(one) for one in devices}
+    counts = await _count_tickets(driver, config, list(since.values()))
+    found = []
+    for place, device in enumerate(devices):
+        own = [span for span in spans if span.device_id == device.id]
+        boot = newest.get(device.id)
+        refused, forked, unconfirmed, _ = troubles[device.id]
+        could, used_since = _could_admit(config, device, counts, place)
+        found.append(
+            Standing(
+                device=device,
+                heard_at=device.last_seen_at,
+                boot=None if boot is None else boot.boot,
+                dseq=0 if boot is None else boot.dseq,
+                entries=sum(span.entries for span in own),
+                received_at=max((span.last_received_at for span in own), default=None),
+                unconfirmed=unconfirmed,
+                refused=refused,
+                forked=forked,
+                open_conflicts=alarms.get(device.id, 0),
+                open_grants=grants.get(device.id, 0),
+                homes=sum(one.tickets for one in counts if one.home_device_id == device.id),
+                shares=await _shares(unit, event_id, device.id),
+                could_admit=could,
+                used_since=used_since,
+            )
+        )
+    return found
+
+
+def _since(device: Device) -> Instant:
+    """Say up to when a device surely knew what the ledger did."""
+    if device.last_seen_at is None:
+        return device.enrolled_at
+    return max(device.enrolled_at, device.last_seen_at - HEARD_WITHIN)
+
+
+def _could_admit(
+    config: EventConfig, device: Device, counts: Iterable[_Count], place: int
+) -> tuple[int, int]:
+    """Bound what a device could have admitted alone, and how much of it was used elsewhere."""
+    if device.role == "till":
+        return 0, 0
+    policies = {kind.id: policy_of(config, kind) for kind in config.ticket_types}
+    could = used_since = 0
+    for one in counts:
+        policy = policies.get(one.ticket_type_id) or policy_of(config, None)
+        is_home = one.home_device_id == device.id
+        if policy is OfflinePolicy.CLOSED or (policy is OfflinePolicy.HOME and not is_home):
+            continue
+        before = one.used_before[place]
+        could += one.tickets - before
+        used_since += one.used - before
+    return could, used_since
+
+
+async def _count_tickets(
+    driver: Driver, config: EventConfig, moments: Sequence[Instant]
+) -> list[_Count]:
+    """Count an event's valid tickets, by type and home, and those used by some moments."""
+    found: dict[tuple[str, str], _Count] = {}
+    for first in range(0, max(1, len(moments)), _AT_ONCE):
+        some = moments[first : first + _AT_ONCE]
+        async with driver.read(config.organization_id) as transaction:
+            rows = await transaction.fetch(
+                _count_statement(len(some)), config.event_id, config.organization_id, *some
+            )
+        for kind, home, tickets, used, *before in rows:
+            earlier = found.get((kind, home))
+            known = [] if earlier is None else list(earlier.used_before)
+            times = known + [int(one) for one in before]
+            found[kind, home] = _Count(kind, home, int(tickets), int(used), times)
+    return list(found.values())
+
+
+def _count_statement(moments: int) -> Statement:
+    """Make the statement for a number of moments; one pass over tickets and uses for all."""
+    sums = "".join(
+        f", coalesce(sum(CASE WHEN f.used_at <= ${n}::bigint THEN 1 ELSE 0 END), 0)"
+        for n in range(3, 3 + moments)
+    )
+    return statement(
+        "SELECT t.ticket_type_id, coalesce(t.home_device_id, ''), count(*),"  # noqa: S608 - only numbers
+        f" count(f.used_at){sums} FROM ticket t LEFT JOIN (SELECT ticket_id, min(at) AS used_at"
+        " FROM ticket_use WHERE event_id = $1 AND organization_id = $2 AND NOT is_annulled"
+        " AND direction = 'in' GROUP BY ticket_id) f ON f.ticket_id = t.ticket_id"
+        " WHERE t.event_id = $1 AND t.organization_id = $2 AND t.state = 'paid'"
+        " AND NOT t.blocked GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+
+
+async def _open_grants(unit: Unit, event_id: str, device_ids: Sequence[str]) -> Mapping[str, int]:
+    query = (
+        select(TicketUse.device_id, func.sum(TicketUse.count))
+        .where(
+            TicketUse.event_id == event_id,
+            TicketUse.device_id.in_(device_ids),
+            TicketUse.is_confirmed.is_(False),
+            TicketUse.is_annulled.is_(False),
+        )
+        .group_by(TicketUse.device_id)
+    )
+    return {row[0]: int(row[1]) for row in await unit.session.execute(query)}
+
+
+async def _shares(unit: Unit, event_id: str, device_id: str) -> tuple[TillShare, ...]:
+    return tuple(
+        TillShare(row.ticket_type_id, row.granted, row.sold)
+        for row in await find_allotments(unit, event_id, device_id)
+    )

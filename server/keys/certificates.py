@@ -1,0 +1,76 @@
+"""What roots certify: keys of documents, and the root that comes next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.keys.models import SigningKey as KeyRow
+from shared.credential.keyring import KeyStatus
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import DAY, Duration
+from shared.manifest.document import (
+    DOCUMENT_VERSION,
+    Certified,
+    KeyCertificate,
+    Link,
+    certify,
+    name_key,
+)
+
+_ROOT = "root"
+_MANIFEST = "manifest"
+CLOCKS_APART_MAX: Final[Duration] = DAY
+"""A key is certified from so long ago on: what a server signs whose clock is slower than that of
+the one which made the key, or was set back since, is believed all the same."""
+
+
+def certify_key(
+    unit: Unit, row: KeyRow, root: SigningKey, withdrawn: tuple[bytes, ...]
+) -> Certified:
+    """Certify a manifest key from its making on, and name those that sign no more."""
+    return certify(
+        KeyCertificate(
+            DOCUMENT_VERSION,
+            unit.organization_id,
+            row.key_id,
+            row.public_key,
+            _MANIFEST,
+            not_before=row.created_at - CLOCKS_APART_MAX,
+            withdrawn=withdrawn,
+        ),
+        root,
+    )
+
+
+def link_root(unit: Unit, row: KeyRow, before: SigningKey) -> Link:
+    """Let a root certify the one that follows it."""
+    certificate = KeyCertificate(
+        DOCUMENT_VERSION, unit.organization_id, row.key_id, row.public_key, _ROOT, unit.now
+    )
+    certified = certify(certificate, before)
+    return Link(certified.certificate, certified.signature)
+
+
+async def withdrawn_names(unit: Unit) -> tuple[bytes, ...]:
+    """Return the fingerprints of the manifest keys that were declared compromised."""
+    query = select(KeyRow.public_key).where(
+        KeyRow.purpose == _MANIFEST, KeyRow.status == KeyStatus.COMPROMISED
+    )
+    return tuple(sorted(name_key(key) for key in (await unit.session.execute(query)).scalars()))
+
+
+async def read_links(unit: Unit) -> tuple[Link, ...]:
+    """Return how the roots followed each other, from the last one that none had certified."""
+    query = (
+        select(KeyRow).where(KeyRow.purpose == _ROOT).order_by(KeyRow.created_at, KeyRow.key_id)
+    )
+    links: tuple[Link, ...] = ()
+    for row in (await unit.session.execute(query)).scalars():
+        if row.certificate is None or row.certificate_signature is None:
+            links = ()
+        else:
+            links = (*links, Link(row.certificate, row.certificate_signature))
+    return links

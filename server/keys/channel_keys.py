@@ -1,0 +1,128 @@
+"""The keys by which the server proves its answers, one organization each; see `shared/wire/proof`.
+
+They stand in the database, sealed like the other keys, so that all workers and hosts share them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.keys.certificates import read_links
+from server.keys.keys import root_signing_key
+from server.keys.models import ChannelKey
+from server.keys.vault import Vault
+from server.organizations.service import next_number
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import Instant
+from shared.manifest.document import DOCUMENT_VERSION, Certified, KeyCertificate, certify
+from shared.wire.proof import CHANNEL_PURPOSE
+
+CHANNEL_SERIES: Final = "channel_key"
+
+
+async def channel_certificate(unit: Unit, vault: Vault) -> Certified:
+    """Return the root's word for the newest channel key, making one on first use.
+
+    Needs a write unit.
+    """
+    row = await _newest(unit) or await _make(unit, vault)
+    return await _certified(unit, row)
+
+
+async def find_channel_certificate(unit: Unit) -> Certified | None:
+    """Return the root's word for the newest channel key, if there is one yet."""
+    row = await _newest(unit)
+    return None if row is None else await _certified(unit, row)
+
+
+async def read_channel_keys(unit: Unit, vault: Vault) -> dict[int, SigningKey]:
+    """Return every channel key that is not retired, by its number."""
+    rows = (await unit.session.execute(select(ChannelKey))).scalars().all()
+    return {
+        row.number: vault.open(row.sealed_seed, row.public_key)
+        for row in rows
+        if row.retired_at is None
+    }
+
+
+async def rotate_channel_key(unit: Unit, vault: Vault, *, retires_former: bool) -> Certified:
+    """Make a new channel key; devices take it with their next exchange.
+
+    Args:
+        unit: A write unit.
+        vault: Seals it.
+        retires_former: The former ones are known to others: nothing counts under them any more,
+            and devices ask for the new one before anything else.
+    """
+    if retires_former:
+        rows = (await unit.session.execute(select(ChannelKey).with_for_update())).scalars().all()
+        for row in rows:
+            row.retired_at = row.retired_at or unit.now
+    made = await _make(unit, vault, beside=True)
+    return await _certified(unit, made)
+
+
+async def certify_channels_again(unit: Unit, root: SigningKey) -> None:
+    """Let a root that took another one's place vouch for the keys that are in use."""
+    live = select(ChannelKey).where(ChannelKey.retired_at.is_(None))
+    for row in (await unit.session.execute(live)).scalars():
+        certified = _certify(unit, row.number, row.public_key, row.created_at, root)
+        row.certificate, row.certificate_signature = certified.certificate, certified.signature
+    await unit.session.flush()
+
+
+async def _certified(unit: Unit, row: ChannelKey) -> Certified:
+    return Certified(row.certificate, row.certificate_signature, await read_links(unit))
+
+
+def _certify(
+    unit: Unit, number: int, public_key: bytes, since: Instant, root: SigningKey
+) -> Certified:
+    return certify(
+        KeyCertificate(
+            DOCUMENT_VERSION,
+            unit.organization_id,
+            number,
+            public_key,
+            CHANNEL_PURPOSE,
+            not_before=since,
+        ),
+        root,
+    )
+
+
+async def _newest(unit: Unit) -> ChannelKey | None:
+    query = (
+        select(ChannelKey)
+        .where(ChannelKey.retired_at.is_(None))
+        .order_by(ChannelKey.number.desc())
+        .limit(1)
+    )
+    return (await unit.session.execute(query)).scalar_one_or_none()
+
+
+async def _make(unit: Unit, vault: Vault, *, beside: bool = False) -> ChannelKey:
+    root = await root_signing_key(unit, vault)
+    number = await next_number(unit, CHANNEL_SERIES)
+    # The series is locked now: whoever was faster has committed.
+    found = None if beside else await _newest(unit)
+    if found is not None:
+        return found
+    key = SigningKey.generate(unit.entropy)
+    certified = _certify(unit, number, key.public_key, unit.now, root)
+    row = ChannelKey(
+        organization_id=unit.organization_id,
+        number=number,
+        public_key=key.public_key,
+        sealed_seed=vault.seal(key, unit.entropy),
+        certificate=certified.certificate,
+        certificate_signature=certified.signature,
+        created_at=unit.now,
+        retired_at=None,
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    return row

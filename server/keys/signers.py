@@ -1,0 +1,70 @@
+"""The organizations' document signers, opened once per worker."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.db.unit import Context
+from server.keys.keys import document_signer, find_document_signer, list_ended, list_roots
+from server.keys.vault import Vault
+from shared.kernel.instant import SECOND, Duration
+from shared.manifest.document import DocumentSigner
+
+SIGNERS_MAX: Final = 5_000
+LOOK_EVERY: Final[Duration] = 2 * SECOND
+"""A key that was rotated or declared compromised signs no longer than this at any worker."""
+
+
+class House(msgspec.Struct, frozen=True):
+    """An organization's signer, its root, and the roots that devices may have pinned before.
+
+    Attributes:
+        ended: Roots and manifest keys that were declared compromised: their word is none.
+    """
+
+    signer: DocumentSigner
+    root_public_key: bytes
+    former_roots: tuple[bytes, ...] = ()
+    ended: frozenset[bytes] = frozenset()
+
+
+class Signers:
+    """Signs documents of any organization."""
+
+    def __init__(self, context: Context, vault: Vault) -> None:
+        self._context = context
+        self._vault = vault
+        self._houses: dict[str, tuple[Duration, House]] = {}
+
+    async def of(self, organization_id: str) -> DocumentSigner:
+        """Return an organization's signer."""
+        return (await self.house(organization_id)).signer
+
+    async def house(self, organization_id: str) -> House:
+        """Return an organization's signer and root, making its keys on first use."""
+        now = self._context.clock.monotonic()
+        known = self._houses.get(organization_id)
+        if known is not None and now - known[0] < LOOK_EVERY:
+            return known[1]
+        if known is not None:
+            # Whoever comes while this one looks is content with what was known.
+            self._houses[organization_id] = now, known[1]
+        house = await self._read(organization_id)
+        if len(self._houses) >= SIGNERS_MAX:
+            self._houses.clear()
+        self._houses[organization_id] = now, house
+        return house
+
+    async def _read(self, organization_id: str) -> House:
+        async with self._context.read(organization_id) as unit:
+            signer = await find_document_signer(unit, self._vault)
+            roots, ended = await list_roots(unit), await list_ended(unit)
+        if signer is None:
+            async with self._context.write(organization_id) as unit:
+                signer = await document_signer(unit, self._vault)
+                roots, ended = await list_roots(unit), await list_ended(unit)
+        live = next(root.public_key for root in roots if root.retired_at is None)
+        former = tuple(root.public_key for root in roots if root.retired_at is not None)
+        return House(signer, live, former, ended)

@@ -1,0 +1,1 @@
+"""What became of each ticket: its uses, who is inside, the shares of a zone's room."""

@@ -1,0 +1,101 @@
+"""Check-ins as people see them: the accepted passages, and how many came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import func, select
+
+from server.db.driver import Driver
+from server.db.unit import Unit
+from server.ledger.models import ClaimMark, TicketUse
+from server.ledger.shares import read_shares
+from server.ledger.statements import COUNT_INSIDE
+from shared.manifest.event_config import ZoneConfig
+
+__all__ = ["ClaimMark", "TicketUse"]
+
+
+class PassageCount(msgspec.Struct, frozen=True):
+    """Persons and passages of one direction through one gate."""
+
+    zone_id: str
+    gate_id: str
+    direction: str
+    passages: int
+    persons: int
+
+
+class InsideCount(msgspec.Struct, frozen=True):
+    """Who is inside one zone.
+
+    Attributes:
+        inside: By all that is known: nobody goes out who was not inside.
+        at_least: Those of them whose entry a gate's signed journal has confirmed, less exits that
+            none has confirmed yet.
+        at_most: With those whom gates may have let in unheard, on their shares of the zone's
+            capacity; None where no limit bounds them.
+    """
+
+    zone_id: str
+    inside: int
+    at_least: int
+    at_most: int | None
+
+
+async def count_inside(
+    driver: Driver, organization_id: str, event_id: str, zones: Iterable[ZoneConfig]
+) -> list[InsideCount]:
+    """Count who is inside each zone of an event, with what bounds that."""
+    async with driver.read(organization_id) as transaction:
+        rows = await transaction.fetch(COUNT_INSIDE, event_id, organization_id)
+        found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+        limited = [zone.id for zone in zones if zone.capacity is not None]
+        shares = await read_shares(transaction, organization_id, event_id, limited)
+    unheard = {zone_id: sum(one.left for one in held.values()) for zone_id, held in shares.items()}
+    return [
+        InsideCount(
+            zone_id,
+            inside,
+            sure,
+            inside + unheard[zone_id] if zone_id in unheard else None,
+        )
+        for zone_id, (inside, sure) in sorted(found.items())
+    ]
+
+
+async def list_uses(
+    unit: Unit,
+    event_id: str,
+    *,
+    limit: int,
+    before: int | None = None,
+    ticket_id: int | None = None,
+) -> Sequence[TicketUse]:
+    """Return up to `limit + 1` passages, the latest in the feed first."""
+    query = select(TicketUse).where(TicketUse.event_id == event_id)
+    if before is not None:
+        query = query.where(TicketUse.seq < before)
+    if ticket_id is not None:
+        query = query.where(TicketUse.ticket_id == ticket_id)
+    query = query.order_by(TicketUse.seq.desc()).limit(limit + 1)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def count_uses(unit: Unit, event_id: str) -> list[PassageCount]:
+    """Count an event's passages by gate and direction, annulled ones left out."""
+    query = (
+        select(
+            TicketUse.zone_id,
+            TicketUse.gate_id,
+            TicketUse.direction,
+            func.count(),
+            func.sum(TicketUse.count),
+        )
+        .where(TicketUse.event_id == event_id, TicketUse.is_annulled.is_(False))
+        .group_by(TicketUse.zone_id, TicketUse.gate_id, TicketUse.direction)
+        .order_by(TicketUse.zone_id, TicketUse.gate_id, TicketUse.direction)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return [PassageCount(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]

@@ -1,0 +1,291 @@
+"""Words on evacuations as the ledger keeps them: which count, which wait, which are evidence only.
+
+Each word stands here once, with what became of it, so that an organizer sees who said what, and a
+return that came before its stop counts when that arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Transaction
+from server.db.statement import insertion, statement
+from server.plans.book import EventBook
+from shared.admission.evacuation import EvacuationPhase
+from shared.journal.entry import EvacuationBody
+from shared.kernel.instant import Duration, Instant
+from shared.manifest.event_config import SupervisorConfig
+from shared.wire.evacuation_rights import Objection, Sayer, find_objection
+from shared.wire.feed import EvacuationNotice
+
+_COLUMNS: Final = (
+    "evacuation_id, zone_id, phase, device_id, gate_id, begun_at, emptied_at, person, said_at,"
+    " standing, why"
+)
+_READ: Final = statement(
+    f"SELECT {_COLUMNS} FROM evacuation_word WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - fixed text
+    " ORDER BY said_at, evacuation_id, zone_id, phase, device_id"
+)
+_PUT: Final = insertion(
+    "evacuation_word",
+    {
+        "event_id": "text",
+        "organization_id": "text",
+        "evacuation_id": "text",
+        "zone_id": "text",
+        "phase": "text",
+        "device_id": "text",
+        "gate_id": "text",
+        "begun_at": "bigint",
+        "emptied_at": "bigint",
+        "person": "text",
+        "said_at": "bigint",
+        "standing": "text",
+        "why": "text",
+    },
+    "ON CONFLICT (event_id, evacuation_id, zone_id, phase, device_id)"
+    " DO UPDATE SET standing = excluded.standing, why = excluded.why"
+    " WHERE evacuation_word.standing = 'kept'"
+    " OR (evacuation_word.standing = 'waits' AND excluded.standing <> 'kept')",
+)
+_READ_SUPERVISORS: Final = statement(
+    "SELECT id, sign_key, created_at, removed_at FROM supervisor WHERE organization_id = $1"
+    " AND sign_key IS NOT NULL ORDER BY id"
+)
+ORGANIZER: Final = ""
+"""In place of a device: the organizer's own word."""
+
+
+class Standing(StrEnum):
+    """What became of a word."""
+
+    COUNTS = "counts"
+    WAITS = "waits"
+    """For the stop that must come before it."""
+    KEPT = "kept"
+    """As evidence; it has no effect, and a conflict names it."""
+    ANNULLED = "annulled"
+
+
+class Word(msgspec.Struct):
+    """A row of `evacuation_word`.
+
+    Attributes:
+        device_id: Who said it; `ORGANIZER` for the organizer.
+        person: The supervisor's opaque id, or who of the organizer's people.
+        said_at: When, as well as it is known.
+        why: An `Objection` where it is kept, else "".
+    """
+
+    evacuation_id: str
+    zone_id: str
+    phase: str
+    device_id: str
+    gate_id: str
+    begun_at: Instant
+    emptied_at: Instant | None
+    person: str
+    said_at: Instant
+    standing: str
+    why: str
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Name the evacuation and its zone."""
+        return self.evacuation_id, self.zone_id
+
+    def notice(self) -> EvacuationNotice:
+        """Say it as the zone's gates are told."""
+        is_annulled = self.standing == Standing.ANNULLED
+        return EvacuationNotice(
+            self.evacuation_id,
+            self.zone_id,
+            EvacuationPhase.OVER.value if is_annulled else self.phase,
+            self.gate_id,
+            self.begun_at,
+            None if is_annulled or self.phase == EvacuationPhase.STOP else self.emptied_at,
+            annulled=is_annulled,
+        )
+
+
+class Term(msgspec.Struct, frozen=True):
+    """Somebody who is, or was, a supervisor whose badge signs."""
+
+    person: str
+    sign_key: bytes
+    since: Instant
+    until: Instant | None
+
+
+class Floor(msgspec.Struct):
+    """What a batch's words are judged by.
+
+    Attributes:
+        words: Those held, kept up to date.
+        notices: What gates were told.
+        terms: Supervisors, and from when to when they were.
+        home_event: The event that the device serves, or "".
+        home_zone: The zone of its gate, or "".
+    """
+
+    words: list[Word] = []
+    notices: list[EvacuationNotice] = []
+    terms: Sequence[Term] = ()
+    home_event: str = ""
+    home_zone: str = ""
+
+    def is_stopped(self, subject: tuple[str, str]) -> bool:
+        """Tell whether a stop is held that counts, or was told before words were kept."""
+        is_stop = EvacuationPhase.STOP.value
+        return any(
+            one.subject == subject and one.phase == is_stop and one.standing == Standing.COUNTS
+            for one in self.words
+        ) or any(
+            (one.evacuation_id, one.zone_id) == subject and one.phase == is_stop
+            for one in self.notices
+        )
+
+    def is_annulled(self, subject: tuple[str, str]) -> bool:
+        """Tell whether the organizer has taken an evacuation back."""
+        return any(
+            one.subject == subject and one.standing == Standing.ANNULLED for one in self.words
+        )
+
+    def supervisors_at(self, at: Instant, at_error: Duration | None) -> list[SupervisorConfig]:
+        """Return those who were supervisors at an instant.
+
+        Of an entry whose time nobody knows, nobody says that it was made before somebody was
+        removed.
+        """
+        return [
+            SupervisorConfig(one.person, "", "", "", one.sign_key)
+            for one in self.terms
+            if one.until is None or (at_error is not None and one.since <= at < one.until)
+        ]
+
+
+def take_word(
+    floor: Floor,
+    said: EvacuationBody,
+    sayer: Sayer,
+    zones: Sequence[str],
+    *,
+    at: Instant,
+    received_at: Instant,
+) -> list[Word]:
+    """Judge a word; returns what changes, those that count now in the order of their effect.
+
+    Args:
+        floor: Kept up to date.
+        said: The word.
+        sayer: Whose it is.
+        zones: The event's zones.
+        at: Its instant.
+        received_at: Nobody has left who comes in later.
+    """
+    word = Word(
+        said.evacuation_id,
+        said.zone_id,
+        said.phase,
+        sayer.device_id,
+        said.gate_id,
+        min(said.begun_at, received_at),
+        None if said.emptied_at is None else min(said.emptied_at, received_at),
+        said.person,
+        at,
+        Standing.COUNTS,
+        "",
+    )
+    is_annulled = floor.is_annulled(word.subject)
+    found = find_objection(said, sayer, zones, is_annulled=is_annulled)
+    if found is not None:
+        word.standing, word.why = Standing.KEPT, found
+        is_nothing = found is Objection.NO_EVACUATION
+        if not is_nothing and _held(floor, word) is None:
+            floor.words.append(word)
+        return [word]
+    if word.phase != EvacuationPhase.STOP and not floor.is_stopped(word.subject):
+        word.standing = Standing.WAITS
+    changed = [word]
+    floor.words.append(word)
+    if word.phase == EvacuationPhase.STOP:
+        waiting = [
+            one
+            for one in floor.words
+            if one.subject == word.subject and one.standing == Standing.WAITS
+        ]
+        for one in sorted(waiting, key=_in_order):
+            one.standing = Standing.COUNTS
+            changed.append(one)
+    return changed
+
+
+def _held(floor: Floor, word: Word) -> Word | None:
+    key = (word.subject, word.phase, word.device_id)
+    held = (one for one in floor.words if (one.subject, one.phase, one.device_id) == key)
+    return next(held, None)
+
+
+def _in_order(word: Word) -> tuple[Instant, str]:
+    return word.said_at, word.device_id
+
+
+async def read_words(transaction: Transaction, organization_id: str, event_id: str) -> list[Word]:
+    """Read all words on an event's evacuations, in the order of their instants."""
+    rows = await transaction.fetch(_READ, event_id, organization_id)
+    return [Word(*row) for row in rows]
+
+
+async def read_terms(transaction: Transaction, organization_id: str) -> list[Term]:
+    """Read who is, or was, a supervisor whose badge signs."""
+    rows = await transaction.fetch(_READ_SUPERVISORS, organization_id)
+    return [Term(row[0], bytes(row[1]), int(row[2]), row[3]) for row in rows]
+
+
+async def read_floor(
+    transaction: Transaction,
+    book: EventBook,
+    words: Iterable[Word],
+    notices: Iterable[EvacuationNotice],
+    *,
+    home_event: str,
+    home_gate: str,
+) -> Floor:
+    """Return what the words of a device are judged by.
+
+    Args:
+        transaction: The upload's.
+        book: The event's.
+        words: From `read_words`.
+        notices: What gates were told.
+        home_event: The event that the device serves, or "".
+        home_gate: The gate that it is assigned to, or "".
+    """
+    gate = book.index.gates.get(home_gate)
+    return Floor(
+        [msgspec.structs.replace(word) for word in words],
+        list(notices),
+        await read_terms(transaction, book.organization_id),
+        home_event,
+        "" if gate is None else gate.zone_id,
+    )
+
+
+async def put_words(
+    transaction: Transaction, organization_id: str, event_id: str, words: Iterable[Word]
+) -> None:
+    """Keep words, and what became of them; one that counts is not changed by a later one."""
+    rows = {
+        (one.subject, one.phase, one.device_id): (
+            event_id,
+            organization_id,
+            *msgspec.structs.astuple(one),
+        )
+        for one in words
+        if one.why != Objection.NO_EVACUATION  # its texts may be anything; the entry is kept
+    }
+    await transaction.run_many(_PUT, list(rows.values()))

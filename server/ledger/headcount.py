@@ -1,0 +1,52 @@
+"""Which places are taken in zones of limited capacity, while passages are posted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from server.ledger.passages import places_in
+from server.ledger.records import UseRecord
+from shared.wire.emptying import windows_of
+from shared.wire.feed import EvacuationNotice
+
+
+class Headcount:
+    """Counts places zone by zone, as passages on tickets change.
+
+    Attributes:
+        inside: Places taken by zone, of all tickets: by who is inside, and by whom an evacuation
+            has sent out.
+    """
+
+    def __init__(
+        self,
+        inside: dict[str, int],
+        by_ticket: Mapping[int, Sequence[UseRecord]],
+        notices: Sequence[EvacuationNotice] = (),
+    ) -> None:
+        """Start from what is recorded.
+
+        Args:
+            inside: Persons inside the zones of limited capacity; kept up to date.
+            by_ticket: The passages of the batch's tickets, before the batch.
+            notices: What was said of evacuations that counts.
+        """
+        self.inside = inside
+        self._windows = {zone_id: windows_of(notices, zone_id) for zone_id in inside}
+        self._counted = {
+            (ticket_id, zone_id): places_in(uses, zone_id, self._windows[zone_id]).taken
+            for ticket_id, uses in by_ticket.items()
+            for zone_id in inside
+        }
+
+    def hear(self, notices: Sequence[EvacuationNotice]) -> None:
+        """Count by more words on evacuations from now on, as tickets are counted again."""
+        self._windows = {zone_id: windows_of(notices, zone_id) for zone_id in self.inside}
+
+    def count_again(self, ticket_id: int, uses: Sequence[UseRecord]) -> None:
+        """See what changed passages on a ticket change of who is inside."""
+        for zone_id, all_inside in self.inside.items():
+            inside = places_in(uses, zone_id, self._windows[zone_id]).taken
+            was_inside = self._counted.get((ticket_id, zone_id), 0)
+            self.inside[zone_id] = max(0, all_inside + inside - was_inside)
+            self._counted[ticket_id, zone_id] = inside

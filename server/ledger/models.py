@@ -1,0 +1,141 @@
+"""Tables of the ledger: its feeds, uses, claims and the devices' journals, as signed."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from server.db.types import TicketId
+
+
+class TicketUse(Scoped, Model):
+    """One accepted passage, by claim or by journal.
+
+    Attributes:
+        at, at_error: Server time as well as it is known; None for an unknown error.
+        mode: `online`, `lan` or `offline`.
+        is_annulled: Undone or released; counts no more.
+        is_confirmed: The device's journal holds it, at (boot, dseq).
+        source: `claim`, `journal`, `gift` (of a home, over the venue's network), or `awaited`: a
+            claimed exit whose place is free when the device's journal holds it.
+        seq: The feed's number of it.
+        epoch, content, remaining: Of the claim's answer, so that a retry gets the same.
+    """
+
+    __tablename__ = "ticket_use"
+    __table_args__ = (
+        # The ticket leads: by the event alone the planner would not know this from the key.
+        Index(None, "ticket_id", "event_id"),
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint("count >= 1", name="count"),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    ticket_id: Mapped[int] = mapped_column(TicketId)
+    zone_id: Mapped[str]
+    occurrence_id: Mapped[str]
+    direction: Mapped[str]
+    at: Mapped[int]
+    at_error: Mapped[int | None]
+    count: Mapped[int]
+    gate_id: Mapped[str]
+    device_id: Mapped[str]
+    mode: Mapped[str]
+    reason: Mapped[str]
+    is_annulled: Mapped[bool]
+    is_confirmed: Mapped[bool]
+    source: Mapped[str]
+    boot: Mapped[bytes | None] = mapped_column(LargeBinary)
+    dseq: Mapped[int | None]
+    seq: Mapped[int]
+    epoch: Mapped[int]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    remaining: Mapped[int | None]
+    allotted: Mapped[int] = mapped_column(default=0)
+
+
+class ClaimMark(Scoped, Model):
+    """A claim id under which nobody passes.
+
+    Attributes:
+        why: `denied` (the ledger's answer, kept for retries), `released` (its holder signed that
+            nobody was admitted; it is refused if it arrives later) or `undone`.
+        content, answer: Of a denied claim.
+    """
+
+    __tablename__ = "claim_mark"
+    __table_args__ = (
+        CheckConstraint("why IN ('denied', 'released', 'undone')", name="why"),
+        Index(
+            None,
+            "marked_at",
+            postgresql_where=text("why = 'denied'"),
+            sqlite_where=text("why = 'denied'"),
+        ),
+    )
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    device_id: Mapped[str]
+    why: Mapped[str]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    marked_at: Mapped[int]
+
+
+class ZonePresence(Scoped, Model):
+    """How many persons are inside a zone whose capacity is limited."""
+
+    __tablename__ = "zone_presence"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    zone_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    inside: Mapped[int]
+
+
+class ZoneShare(Scoped, Model):
+    """A device's share of a zone's capacity, which it may fill without asking anybody.
+
+    Attributes:
+        granted: Persons ever granted.
+        returned: Persons ever given back, by its signed word.
+        spent: Persons that it let in on its share, less those that it let out.
+        lost_at: Since when the organizer counts it as lost: nothing more is granted to it.
+    """
+
+    __tablename__ = "zone_share"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    zone_id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    granted: Mapped[int]
+    returned: Mapped[int]
+    spent: Mapped[int]
+    lost_at: Mapped[int | None]
+
+
+class EvacuationWord(Scoped, Model):
+    """What a supervisor at a gate, or the organizer, said of an evacuation; see `Word`."""
+
+    __tablename__ = "evacuation_word"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    evacuation_id: Mapped[str] = mapped_column(primary_key=True)
+    zone_id: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[str]
+    gate_id: Mapped[str]
+    begun_at: Mapped[int]
+    emptied_at: Mapped[int | None]
+    person: Mapped[str]
+    said_at: Mapped[int]
+    standing: Mapped[str]
+    why: Mapped[str]

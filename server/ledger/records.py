@@ -1,0 +1,476 @@
+"""The ledger's rows as the hot statements read and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from server.db.driver import Row, Transaction
+from server.db.types import TICKET_ID_OFFSET
+from server.feed.stops import Stops, read_stops
+from server.ledger.statements import (
+    COUNT_PRESENCE,
+    INSERT_FEED,
+    INSERT_MARKS,
+    INSERT_USES,
+    LOCK_TICKETS,
+    READ_CLAIMS,
+    READ_LOTS,
+    READ_MARKS,
+    READ_PRESENCE,
+    READ_STATUS,
+    READ_USES,
+    READ_VOIDS,
+    READ_ZONE,
+    RECORD_USES,
+    SET_PRESENCE,
+    STATUS_SIZE,
+    TAKE_NUMBERS,
+    USE_COLUMNS,
+)
+from shared.admission.facts import Direction
+from shared.kernel.instant import Duration, Instant
+from shared.manifest.facts import UseFact
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.claim import Seen
+from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
+
+_SEQ: Final = list(USE_COLUMNS).index("seq")
+CLAIM: Final = "claim"
+AWAITED: Final = "awaited"
+GIFT: Final = "gift"
+_UNTIL_CONFIRMED: Final = frozenset({AWAITED, GIFT})
+_DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
+
+
+class UseRecord(msgspec.Struct):
+    """A row of `ticket_use`; `ticket_id` is the unsigned one."""
+
+    claim_id: str
+    ticket_id: int
+    zone_id: str
+    occurrence_id: str
+    direction: str
+    at: Instant
+    at_error: Duration | None
+    count: int
+    gate_id: str
+    device_id: str
+    mode: str
+    reason: str
+    is_annulled: bool
+    is_confirmed: bool
+    source: str
+    boot: bytes | None
+    dseq: int | None
+    seq: int
+    epoch: int
+    content: bytes | None
+    remaining: int | None
+    allotted: int = 0
+
+    @property
+    def persons(self) -> int:
+        """Return the persons by which it changes who is inside the zone.
+
+        A place is free when its exit is on a gate's disk: until then the gate may crash, the
+        holder still be inside, and the claim be signed away. What a home has given counts when
+        its asker's journal says so, together with the place in the asker's share that it takes.
+        """
+        if self.waits_for_journal and not self.is_confirmed:
+            return 0
+        return self.count if self.direction == "in" else -self.count
+
+    @property
+    def waits_for_journal(self) -> bool:
+        """Tell whether it counts inside the zone only when its device's journal says so."""
+        return self.source in _UNTIL_CONFIRMED
+
+    def fact(self) -> UseFact:
+        """Say the use as the decision sees it."""
+        return UseFact(
+            claim_id=self.claim_id,
+            zone_id=self.zone_id,
+            direction=_DIRECTIONS[self.direction],
+            at=self.at,
+            count=self.count,
+            annulled=self.is_annulled,
+        )
+
+    def item(self) -> Use:
+        """Say the use as the feed has it."""
+        return Use(
+            self.claim_id,
+            self.ticket_id,
+            self.zone_id,
+            self.direction,
+            self.at,
+            self.at_error,
+            self.count,
+            self.gate_id,
+            self.device_id,
+            self.mode,
+            self.reason,
+        )
+
+
+class MarkRecord(msgspec.Struct):
+    """A row of `claim_mark`."""
+
+    claim_id: str
+    device_id: str
+    why: str
+    content: bytes | None
+    answer: bytes | None
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Where the ledger and an event stand, read inside the transaction that decides.
+
+    Attributes:
+        revoked: Those of the asking devices that are revoked.
+        awaits_devices: Devices of the event have still to offer their journals again.
+        lots: Of the feed's items that the claims name as seen, by number.
+        stops: Which zones are being evacuated, or were.
+    """
+
+    epoch: int
+    is_open: bool
+    plan_version: int
+    keyring_version: int
+    seq: int
+    manifest_sequence: int
+    told_plan: int
+    revoked: frozenset[str]
+    awaits_devices: bool
+    lots: Mapping[int, int] = {}
+    stops: Stops = Stops()
+
+    def has_forgotten(self, seen: Seen | None) -> bool:
+        """Tell whether the feed holds another item, or none, where a device has seen one."""
+        if seen is None or seen.epoch < self.epoch:
+            return False
+        return seen.epoch > self.epoch or self.lots.get(seen.sequence) != seen.lot
+
+
+async def read_status(
+    transaction: Transaction, organization_id: str, event_id: str, device_ids: Iterable[str]
+) -> Status | None:
+    """Read where things stand; None if the organization has no such event."""
+    rows = await transaction.fetch(READ_STATUS, event_id, organization_id, list(device_ids))
+    return _status(rows[0]) if rows else None
+
+
+def _status(row: Row) -> Status:
+    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits, *stops = row[:STATUS_SIZE]
+    return Status(
+        epoch,
+        bool(is_open),
+        plan,
+        keyring,
+        seq,
+        manifest,
+        told,
+        frozenset(revoked.split(",")) if revoked else frozenset(),
+        bool(awaits),
+        stops=read_stops(*stops),
+    )
+
+
+async def lock_tickets(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    ticket_ids: Iterable[int],
+    codes: Mapping[str, int],
+) -> dict[int, TicketRow]:
+    """Read tickets by id, locked in order of id until the transaction ends.
+
+    Args:
+        transaction: A writing one.
+        organization_id: Whose.
+        event_id: Of which event.
+        ticket_ids: Unsigned; unknown ones are left out of the answer.
+        codes: The types' numbers by their ids.
+    """
+    wanted = sorted({ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids})
+    if not wanted:
+        return {}
+    rows = await transaction.fetch(LOCK_TICKETS, event_id, organization_id, wanted)
+    return _tickets(rows, codes)
+
+
+def _tickets(rows: Iterable[Row], codes: Mapping[str, int]) -> dict[int, TicketRow]:
+    return {row[0] + TICKET_ID_OFFSET: ticket_row(row, codes) for row in rows}
+
+
+def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
+    """Turn a row of `ticket` into what gates know of a ticket."""
+    (signed, kind, occurrence, variant, state, blocked, generation) = row[:7]
+    valid_from, valid_until, persons, home, manual_code, home_number, is_imported = row[7:14]
+    return TicketRow(
+        signed + TICKET_ID_OFFSET,
+        TicketClass(
+            codes.get(kind, 0),
+            state,
+            occurrence,
+            variant,
+            bool(blocked),
+            generation,
+            valid_from,
+            valid_until,
+            persons,
+            home,
+            bool(is_imported),
+            home_number,
+        ),
+        manual_code,
+    )
+
+
+class ClaimsRead(msgspec.Struct, frozen=True):
+    """What some claims are decided by, zones of limited capacity and homes apart.
+
+    Attributes:
+        tickets: By id; unknown ones are left out.
+        uses: By claim id.
+        marks: By claim id.
+    """
+
+    status: Status
+    tickets: dict[int, TicketRow]
+    uses: dict[str, UseRecord]
+    marks: dict[str, MarkRecord]
+
+
+async def read_claims(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    codes: Mapping[str, int],
+    *,
+    device_ids: Iterable[str],
+    ticket_ids: Sequence[int],
+    claim_ids: Iterable[str],
+    seen: Iterable[int],
+) -> ClaimsRead | None:
+    """Read status, tickets, uses and marks, in one round trip where that counts.
+
+    Called after the tickets are locked: what is read here is all that may be decided by.
+
+    Returns:
+        None if the organization has no such event.
+    """
+    org = organization_id
+    claims = list(claim_ids)
+    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
+    if transaction.has_round_trips:
+        rows = await transaction.fetch(
+            READ_CLAIMS, event_id, org, list(device_ids), signed, claims, list(seen)
+        )
+        if not rows:
+            return None
+        used, marked, lots_, found = rows[0][STATUS_SIZE:]
+        status = msgspec.structs.replace(_status(rows[0]), lots={row[0]: row[1] for row in lots_})
+        return ClaimsRead(status, _tickets(found, codes), _uses(used), _marks(marked))
+    status_ = await read_status(transaction, org, event_id, device_ids)
+    if status_ is None:
+        return None
+    tickets = await lock_tickets(transaction, org, event_id, ticket_ids, codes)
+    uses = await read_uses(transaction, org, event_id, ticket_ids, claims)
+    lots = await read_lots(transaction, org, event_id, seen)
+    marks = await read_marks(transaction, org, event_id, claims)
+    return ClaimsRead(msgspec.structs.replace(status_, lots=lots), tickets, uses, marks)
+
+
+async def read_lots(
+    transaction: Transaction, organization_id: str, event_id: str, sequences: Iterable[int]
+) -> dict[int, int]:
+    """Read what was drawn with some items of a feed, by number."""
+    rows = await transaction.fetch(READ_LOTS, event_id, organization_id, list(sequences))
+    return {row[0]: row[1] for row in rows}
+
+
+async def record_uses(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    records: Sequence[UseRecord],
+    plan_version: int,
+    stops: Stops,
+) -> int | None:
+    """Number uses, insert them and tell them by the feed.
+
+    Returns:
+        The feed's new head; None if they were decided by a plan that was changed meanwhile, by
+        which somebody may have counted already who is inside, or before an evacuation was begun
+        or ended, or the zone was empty. That may not stand.
+    """
+    org, count = organization_id, len(records)
+    if not transaction.has_round_trips:
+        head = await take_numbers(transaction, org, event_id, count)
+        for number, record in enumerate(records, head - count + 1):
+            record.seq = number
+        await insert_uses(transaction, org, event_id, records)
+        bodies = [record.item() for record in records]
+        await append_feed(transaction, org, event_id, head - count + 1, bodies)
+        return head
+    columns = [list(column) for column in zip(*(_use_row(r) for r in records), strict=True)]
+    del columns[_SEQ]
+    bodies_ = [encode_item_body(record.item())[1] for record in records]
+    rows = await transaction.fetch(RECORD_USES, event_id, org, count, *columns, bodies_)
+    head = int(rows[0][0])
+    for number, record in enumerate(records, head - count + 1):
+        record.seq = number
+    is_current = rows[0][1] == plan_version and read_stops(*rows[0][2:4]) == stops
+    return head if is_current else None
+
+
+def _use_row(record: UseRecord) -> list[Any]:
+    values: list[Any] = list(msgspec.structs.astuple(record))
+    values[1] -= TICKET_ID_OFFSET
+    return values
+
+
+async def read_uses(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    ticket_ids: Iterable[int],
+    claim_ids: Iterable[str],
+) -> dict[str, UseRecord]:
+    """Read every use of some tickets and every use under some claim ids, by claim id."""
+    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
+    rows = await transaction.fetch(READ_USES, event_id, organization_id, signed, list(claim_ids))
+    return _uses(rows)
+
+
+def _uses(rows: Iterable[Row]) -> dict[str, UseRecord]:
+    return {row[0]: read_use(row) for row in rows}
+
+
+async def read_zone(
+    transaction: Transaction, organization_id: str, event_id: str, zone_id: str
+) -> dict[int, list[UseRecord]]:
+    """Read every passage through a zone, by ticket; for what is rarely asked."""
+    by_ticket: dict[int, list[UseRecord]] = {}
+    for row in await transaction.fetch(READ_ZONE, event_id, organization_id, zone_id):
+        use = read_use(row)
+        by_ticket.setdefault(use.ticket_id, []).append(use)
+    return by_ticket
+
+
+async def read_voids(
+    transaction: Transaction, organization_id: str, event_id: str, ticket_ids: Iterable[int]
+) -> dict[int, tuple[Instant, str]]:
+    """Read when some tickets were voided, and their states; of those that were, by id."""
+    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
+    if not signed:
+        return {}
+    rows = await transaction.fetch(READ_VOIDS, event_id, organization_id, signed)
+    return {row[0] + TICKET_ID_OFFSET: (row[1], row[2]) for row in rows if row[1] is not None}
+
+
+def read_use(row: Row) -> UseRecord:
+    """Turn a row of `USE_COLUMNS` into a use."""
+    record = UseRecord(*row)
+    record.ticket_id += TICKET_ID_OFFSET
+    record.is_annulled = bool(record.is_annulled)
+    record.is_confirmed = bool(record.is_confirmed)
+    return record
+
+
+async def read_marks(
+    transaction: Transaction, organization_id: str, event_id: str, claim_ids: Iterable[str]
+) -> dict[str, MarkRecord]:
+    """Read the marks of some claim ids."""
+    rows = await transaction.fetch(READ_MARKS, event_id, organization_id, list(claim_ids))
+    return _marks(rows)
+
+
+def _marks(rows: Iterable[Row]) -> dict[str, MarkRecord]:
+    return {row[0]: MarkRecord(*row) for row in rows}
+
+
+async def take_numbers(
+    transaction: Transaction, organization_id: str, event_id: str, count: int
+) -> int:
+    """Take `count` numbers of the feed, the last lock of the transaction; returns the last."""
+    rows = await transaction.fetch(TAKE_NUMBERS, event_id, organization_id, count)
+    return int(rows[0][0])
+
+
+async def insert_uses(
+    transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
+) -> None:
+    """Insert uses that have their numbers."""
+    rows = [(event_id, organization_id, *_use_row(record)) for record in records]
+    await transaction.run_many(INSERT_USES, rows)
+
+
+async def append_feed(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    first: int,
+    bodies: Iterable[ItemBody],
+) -> None:
+    """Append items that have their numbers, from `first` on."""
+    rows = []
+    for number, body in enumerate(bodies, first):
+        kind, encoded = encode_item_body(body)
+        rows.append((event_id, organization_id, number, kind.value, encoded))
+    await transaction.run_many(INSERT_FEED, rows)
+
+
+async def insert_marks(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    marks: Sequence[MarkRecord],
+    now: Instant,
+) -> None:
+    """Insert or replace marks."""
+    rows = [
+        (event_id, organization_id, m.claim_id, m.device_id, m.why, m.content, m.answer, now)
+        for m in marks
+    ]
+    await transaction.run_many(INSERT_MARKS, rows)
+
+
+async def lock_presence(
+    transaction: Transaction, organization_id: str, event_id: str, zone_ids: Iterable[str]
+) -> dict[str, int]:
+    """Count the persons inside some zones, locked until the transaction ends."""
+    wanted = sorted(set(zone_ids))
+    if not wanted:
+        return {}
+    rows = await transaction.fetch(READ_PRESENCE, event_id, organization_id, wanted)
+    found = {row[0]: int(row[1]) for row in rows}
+    missing = [zone_id for zone_id in wanted if zone_id not in found]
+    if missing:
+        counted = dict.fromkeys(missing, 0)
+        await set_presence(transaction, organization_id, event_id, counted)  # which locks them
+        # Who is let in by the plan of before has the counter first, or is decided again.
+        await take_numbers(transaction, organization_id, event_id, 0)
+        rows = await transaction.fetch(COUNT_PRESENCE, event_id, organization_id, missing)
+        counted |= {row[0]: int(row[1]) for row in rows}
+        # Kept now: a caller that lets nobody in writes nothing.
+        await set_presence(transaction, organization_id, event_id, counted)
+        found |= counted
+    return found
+
+
+async def set_presence(
+    transaction: Transaction, organization_id: str, event_id: str, inside: Mapping[str, int]
+) -> None:
+    """Note how many persons are inside zones."""
+    rows = [(event_id, organization_id, zone_id, n) for zone_id, n in inside.items()]
+    await transaction.run_many(SET_PRESENCE, rows)
+
+
+def annul_item(record: UseRecord, *, at: Instant, device_id: str, why: str) -> Annul:
+    """Say as the feed has it that a use no longer counts."""
+    return Annul(record.claim_id, record.ticket_id, at, device_id, why)

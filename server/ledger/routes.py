@@ -1,0 +1,184 @@
+"""Check-ins for the organizer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from litestar import Request, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.events.service import get_event
+from server.exchange.ledger import Ledger
+from server.http.parameters import Limit
+from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of
+from server.ledger.checkins import count_inside, count_uses, list_uses
+from server.ledger.models import TicketUse
+from server.plans.plan import read_event_config
+from server.problems import wrong_field
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
+
+CHECKINS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/checkins"
+READ: Final = requires(Role.STAFF, "journal:read")
+
+
+class CheckinAnswer(Answer):
+    """One accepted passage.
+
+    Attributes:
+        sequence: Its place in the event's feed.
+        at_error_us: How far `at` may be off either way; null while unknown.
+        is_confirmed: The device's journal holds it.
+        is_annulled: Undone or released; it counts no more.
+    """
+
+    sequence: int
+    claim_id: str
+    ticket_id: str
+    zone_id: str
+    occurrence_id: str
+    direction: str
+    at: datetime
+    at_error_us: int | None
+    count: int
+    gate_id: str
+    device_id: str
+    mode: str
+    reason: str
+    is_confirmed: bool
+    is_annulled: bool
+
+
+class GateCount(Answer):
+    """Persons and passages of one direction through one gate."""
+
+    zone_id: str
+    gate_id: str
+    direction: str
+    passages: int
+    persons: int
+
+
+class ZoneCount(Answer):
+    """Who is inside one zone.
+
+    Attributes:
+        inside: By all that is known: each ticket's passages in order, so that an exit that is
+            scanned twice counts once.
+        at_least: Those whose entry a gate's signed journal has confirmed, less everybody whose
+            exit was asked for.
+        at_most: With those whom gates may have let in unheard, on their shares of the capacity;
+            null where the zone is not limited: a gate that is cut off lets in anybody.
+    """
+
+    zone_id: str
+    inside: int
+    at_least: int
+    at_most: int | None
+
+
+class CountsAnswer(Answer):
+    """How many came and went, and how many are inside.
+
+    Attributes:
+        admitted: Persons let in, each entry counted.
+        inside: Of all zones together.
+        zones: Zone by zone, with what bounds the number.
+    """
+
+    gates: list[GateCount]
+    admitted: int
+    inside: int
+    zones: list[ZoneCount]
+
+
+@get(CHECKINS, tags=["checkins"], guards=[READ])
+async def list_checkins(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Annotated[str | None, QueryParameter(max_length=20, pattern="^[0-9]+$")] = None,
+    ticket_id: Annotated[str | None, QueryParameter(max_length=16)] = None,
+) -> Page[CheckinAnswer]:
+    """List an event's check-ins, the latest first."""
+    try:
+        ticket = None if ticket_id is None else parse_ticket_id(ticket_id)
+    except BadInput:
+        raise wrong_field("ticket_id", "is not the id of a ticket: 16 hex digits") from None
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        rows = await list_uses(
+            unit,
+            event_id,
+            limit=limit,
+            before=None if after is None else min(int(after), 1 << 62),
+            ticket_id=ticket,
+        )
+        return page_of(rows, limit, _checkin, lambda row: str(row.seq))
+
+
+@get(CHECKINS + "/counts", tags=["checkins"], guards=[READ])
+async def count_checkins(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+) -> CountsAnswer:
+    """Count who came and went, by gate, and who is inside, by zone."""
+    ledger: Ledger = request.app.state["ledger"]
+    async with context.read(organization_id) as unit:
+        config = await read_event_config(unit, event_id)
+        found = await count_uses(unit, event_id)
+    inside = await count_inside(ledger.driver, organization_id, event_id, config.zones)
+    return CountsAnswer(
+        gates=[
+            GateCount(
+                zone_id=one.zone_id,
+                gate_id=one.gate_id,
+                direction=one.direction,
+                passages=one.passages,
+                persons=one.persons,
+            )
+            for one in found
+        ],
+        admitted=sum(one.persons for one in found if one.direction == "in"),
+        inside=sum(one.inside for one in inside),
+        zones=[
+            ZoneCount(
+                zone_id=one.zone_id,
+                inside=one.inside,
+                at_least=one.at_least,
+                at_most=one.at_most,
+            )
+            for one in inside
+        ],
+    )
+
+
+def _checkin(row: TicketUse) -> CheckinAnswer:
+    return CheckinAnswer(
+        sequence=row.seq,
+        claim_id=row.claim_id,
+        ticket_id=format_ticket_id(row.ticket_id),
+        zone_id=row.zone_id,
+        occurrence_id=row.occurrence_id,
+        direction=row.direction,
+        at=moment_of(row.at),
+        at_error_us=row.at_error,
+        count=row.count,
+        gate_id=row.gate_id,
+        device_id=row.device_id,
+        mode=row.mode,
+        reason=row.reason,
+        is_confirmed=row.is_confirmed,
+        is_annulled=row.is_annulled,
+    )
+
+
+office_router = Router("/api/v1", route_handlers=[list_checkins, count_checkins])

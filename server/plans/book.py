@@ -1,0 +1,162 @@
+"""An event as the ledger decides by it, compiled once and kept by each worker.
+
+What makes a book outdated is counted in the database: the plan's version and the keyring's.
+Each claim's transaction reads both, so that no worker decides by an old book.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.db.unit import Context, Unit
+from server.devices.service import list_devices
+from server.events.service import get_event
+from server.feed.feed import read_feed_state
+from server.keys.keys import read_keyring
+from server.plans.history import PlanHistory, read_history
+from server.plans.plan import read_event_config
+from server.plans.recent import Recent
+from server.problems import not_found
+from server.venues.service import find_gate_event
+from shared.credential.keyring import Keyring, TicketKey
+from shared.manifest.facts import EventIndex
+from shared.manifest.homes import uses_homes
+
+BOOKS_MAX: Final = 2_000
+KEYS_MAX: Final = 20_000
+LIVE: Final = "live"
+GATES_MAX: Final = 20_000
+
+
+class Version(msgspec.Struct, frozen=True):
+    """What a book was compiled from."""
+
+    plan: int
+    keyring: int
+
+
+class EventBook(msgspec.Struct, frozen=True):
+    """An event's parsed configuration and the ticket keys that it knows.
+
+    Attributes:
+        version: To be compared with the database's before deciding.
+        index: Rules, gates, zones, types.
+        keyring: The ticket keys of the event and of those near it.
+        codes: The ticket types' numbers by their ids.
+        homes: Each device's gate, if it has one; empty without the policy `home`.
+        history: The plans that held before, and this one.
+        profile: `live`, `rehearsal` or `test`: what devices of the latter two do elsewhere has no
+            effect.
+    """
+
+    organization_id: str
+    event_id: str
+    version: Version
+    index: EventIndex
+    keyring: Keyring
+    codes: dict[str, int]
+    homes: dict[str, str | None]
+    history: PlanHistory
+    profile: str = LIVE
+
+    def counts(self, profile: str) -> bool:
+        """Tell whether what a device of a profile does has effect at this event."""
+        return profile in {LIVE, self.profile}
+
+
+class Bookshelf:
+    """The books of one worker."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._books: Recent[str, EventBook] = Recent(BOOKS_MAX)
+        # The same key is known to many events: each book refers to one copy of it.
+        self._keys: Recent[bytes, TicketKey] = Recent(KEYS_MAX)
+        self._events_of_gates: dict[tuple[str, str], str] = {}
+
+    async def of_gate(self, organization_id: str, gate_id: str) -> EventBook:
+        """Return the book of the event that a gate belongs to.
+
+        Raises:
+            Problem: `not-found` if the organization has no such gate.
+        """
+        key = (organization_id, gate_id)
+        event_id = self._events_of_gates.get(key)
+        if event_id is None:
+            book = await self._found(organization_id, gate_id)
+            if len(self._events_of_gates) >= GATES_MAX:
+                self._events_of_gates.clear()
+            self._events_of_gates[key] = event_id = book.event_id
+        else:
+            book = await self.of_event(organization_id, event_id)
+        if gate_id not in book.index.gates:
+            # New since the book was compiled, or removed since it was looked up.
+            book = await self.renewed(organization_id, event_id)
+            if gate_id not in book.index.gates:
+                del self._events_of_gates[key]
+                raise not_found("gate")
+        return book
+
+    async def of_event(self, organization_id: str, event_id: str) -> EventBook:
+        """Return an event's book, perhaps an outdated one.
+
+        Raises:
+            Problem: `not-found`.
+        """
+        book = self._books.get(event_id)
+        if book is None:
+            return await self.renewed(organization_id, event_id)
+        if book.organization_id != organization_id:
+            raise not_found("event")
+        return book
+
+    async def renewed(self, organization_id: str, event_id: str) -> EventBook:
+        """Compile an event's book anew.
+
+        Raises:
+            Problem: `not-found`.
+        """
+        async with self._context.read(organization_id) as unit:
+            return await self._compile(unit, event_id)
+
+    async def _compile(self, unit: Unit, event_id: str) -> EventBook:
+        # Versions are read first: a change in between makes the book look older.
+        state = await read_feed_state(unit.session, event_id)
+        keyring = await self._keyring(unit, event_id)
+        config = await read_event_config(unit, event_id)
+        devices = await list_devices(unit) if uses_homes(config) else ()
+        index = EventIndex(config)
+        book = EventBook(
+            organization_id=unit.organization_id,
+            event_id=event_id,
+            version=Version(config.sequence, 0 if state is None else state.keyring_version),
+            index=index,
+            keyring=keyring,
+            codes={kind.id: kind.code for kind in config.ticket_types},
+            homes={device.id: device.gate_id for device in devices},
+            history=await read_history(unit, index),
+            profile=(await get_event(unit, event_id)).profile,
+        )
+        self._books.put(event_id, book)
+        return book
+
+    async def _keyring(self, unit: Unit, event_id: str) -> Keyring:
+        """Return an event's keyring; what it has in common with others' is kept once."""
+        shared = []
+        for key in await read_keyring(unit, event_id):
+            known = self._keys.get(key.public_key)
+            if known != key:
+                self._keys.put(key.public_key, key)
+                known = key
+            shared.append(known)
+        return Keyring(shared)
+
+    async def _found(self, organization_id: str, gate_id: str) -> EventBook:
+        """Return the book of the event whose gate was never asked for, in one transaction."""
+        async with self._context.read(organization_id) as unit:
+            event_id = await find_gate_event(unit, gate_id)
+            if event_id is None:
+                raise not_found("gate")
+            return self._books.get(event_id) or await self._compile(unit, event_id)

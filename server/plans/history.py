@@ -1,0 +1,169 @@
+"""An event's plans of before: a passage is judged by what held when it was.
+
+A gate that was cut off is heard hours later, and the organizer may have changed the plan since.
+What gates are told is kept; a plan that was changed again before anybody was told of it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
+
+import msgspec
+from sqlalchemy import LargeBinary, bindparam, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.unit import Unit
+from server.events.service import get_event
+from server.plans.models import ToldPlan
+from shared.journal.entry import NUMBER_MAX
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.manifest.event_config import EventConfig
+from shared.manifest.facts import EventIndex
+
+PLANS_MAX: Final = 32
+"""Of an event, the newest: more are not looked at."""
+
+SETTLING: Final[Duration] = 2 * SECOND
+"""A claim may be decided so much later than its instant, by a plan that is newer."""
+
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final = msgspec.msgpack.Decoder(EventConfig).decode
+_NOTE: Final = text(
+    "INSERT INTO told_plan (event_id, plan_version, organization_id, since, config, told_seq)"
+    " SELECT e.id, e.plan_version, e.organization_id, e.updated_at, :config,"
+    " CAST(:told_seq AS BIGINT) FROM event e"
+    " WHERE e.id = :event_id AND e.organization_id = :organization_id"
+    " AND e.plan_version = :plan_version AND NOT EXISTS (SELECT 1 FROM told_plan p"
+    " WHERE p.event_id = e.id AND p.config = :config AND p.plan_version ="
+    " (SELECT max(q.plan_version) FROM told_plan q WHERE q.event_id = e.id))"
+    " ON CONFLICT (event_id, plan_version) DO NOTHING"
+).bindparams(bindparam("config", type_=LargeBinary))
+
+
+class PlanHistory:
+    """The plans of an event, the present one last; earlier ones are parsed when asked for."""
+
+    def __init__(
+        self,
+        present: EventIndex,
+        since: Instant = 0,
+        past: Sequence[tuple[Instant, bytes]] = (),
+        told: Sequence[int | None] = (),
+    ) -> None:
+        """Take the plans of an event.
+
+        Each begins when the server's clock said so. Where that went back meanwhile, a plan has
+        begun before one that was made later, and after one that was made earlier, whatever the
+        clock said: between these instants either may have held.
+
+        Args:
+            present: The present plan.
+            since: When it began.
+            past: Those before it with their beginnings, the oldest first.
+            told: By which of the feed's numbers devices were told of each, the present one's last.
+        """
+        begun = [begin for begin, _ in past] + [since]
+        self._begun_latest = list(accumulate(begun, max))
+        self._begun_earliest = list(accumulate(reversed(begun), min))[::-1]
+        self._plans: list[EventIndex | bytes] = [encoded for _, encoded in past] + [present]
+        self._told = list(told)
+
+    def at(
+        self, instant: Instant, error: Duration | None, zone_id: str, knew: int = 0
+    ) -> list[EventIndex]:
+        """Return the plans that may have held at an instant and have a zone; never none.
+
+        Args:
+            instant: Of a passage.
+            error: Its bound; of an unknown one every plan may have held.
+            zone_id: Where an older plan or a newer one has the zone and those do not, it is taken.
+            knew: What was told by the feed's numbers up to this one had been said before the
+                passage, whatever any clock says; 0 where nothing is known of that.
+        """
+        if len(self._plans) == 1:
+            return [self._plan(0)]
+        bound = NUMBER_MAX if error is None else error
+        least = self._known_by(knew)
+        last = max(least, self._last_by(instant + bound + SETTLING))
+        held = range(max(least, self._first_after(instant - bound)), last + 1)
+        others = [n for n in reversed(range(len(self._plans))) if n not in held]
+        found = [plan for n in held if zone_id in (plan := self._plan(n)).zones]
+        for n in () if found else others:
+            if zone_id in self._plan(n).zones:
+                return [self._plan(n)]
+        return found or [self._plan(last)]
+
+    def zones_of(self, gate_id: str) -> set[str]:
+        """Return the zones that a gate leads into, or led into by an earlier plan."""
+        plans = [self._plan(number) for number in range(len(self._plans))]
+        return {plan.gates[gate_id].zone_id for plan in plans if gate_id in plan.gates}
+
+    def _first_after(self, instant: Instant) -> int:
+        """Find the oldest plan that may have held at an instant or later."""
+        ended = (n for n, begun in enumerate(self._begun_latest[1:]) if begun > instant)
+        return next(ended, len(self._plans) - 1)
+
+    def _last_by(self, instant: Instant) -> int:
+        """Find the newest plan that may have begun by an instant; before the first, that one."""
+        begun = [n for n, since in enumerate(self._begun_earliest) if since <= instant]
+        return begun[-1] if begun else 0
+
+    def _known_by(self, number: int) -> int:
+        """Find the newest plan that was told by a number of the feed; 0 if none was."""
+        told = [n for n, seq in enumerate(self._told) if seq is not None and seq <= number]
+        return told[-1] if told else 0
+
+    def _plan(self, number: int) -> EventIndex:
+        plan = self._plans[number]
+        if isinstance(plan, bytes):
+            plan = self._plans[number] = EventIndex(_DECODE(plan))
+        return plan
+
+
+async def note_plan(session: AsyncSession, config: EventConfig, told_seq: int | None) -> bool:
+    """Keep a plan that gates are told, unless passages are judged by it as by the one before.
+
+    Args:
+        session: The transaction.
+        config: The plan.
+        told_seq: The number of the feed's item that tells it, or None if nobody listens yet.
+
+    Returns:
+        Whether it was kept: what was compiled before does not know by which number it was told.
+    """
+    noted = await (await session.connection()).execute(
+        _NOTE,
+        {
+            "event_id": config.event_id,
+            "organization_id": config.organization_id,
+            "plan_version": config.sequence,
+            "config": _essence(config),
+            "told_seq": told_seq,
+        },
+    )
+    return bool(noted.rowcount)
+
+
+async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
+    """Read what held before the present plan."""
+    config = index.config
+    query = (
+        select(ToldPlan.since, ToldPlan.config, ToldPlan.told_seq)
+        .where(ToldPlan.event_id == config.event_id, ToldPlan.plan_version <= config.sequence)
+        .order_by(ToldPlan.plan_version.desc())
+        .limit(PLANS_MAX)
+    )
+    rows = (await unit.session.execute(query)).all()[::-1]
+    past = [(row.since, row.config) for row in rows]
+    told = [row.told_seq for row in rows]
+    if past and past[-1][1] == _essence(config):
+        return PlanHistory(index, past[-1][0], past[:-1], told)
+    changed_at = (await get_event(unit, config.event_id)).updated_at
+    return PlanHistory(index, changed_at, past, [*told, None])
+
+
+def _essence(config: EventConfig) -> bytes:
+    """Encode what passages are judged by: no people, no places of devices."""
+    return _ENCODE(msgspec.structs.replace(config, sequence=0, supervisors=(), places=()))

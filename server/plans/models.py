@@ -1,0 +1,30 @@
+"""The table of the plans that gates were told."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    LargeBinary,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+
+
+class ToldPlan(Scoped, Model):
+    """A plan that gates were told, for judging what passed while it held.
+
+    Attributes:
+        since: When the event's plan became this.
+        config: The configuration, without people and places.
+        told_seq: The number of the feed's item that told it first; None where that is not known.
+    """
+
+    __tablename__ = "told_plan"
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    plan_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[str]
+    since: Mapped[int]
+    config: Mapped[bytes] = mapped_column(LargeBinary)
+    told_seq: Mapped[int | None]

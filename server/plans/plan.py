@@ -1,0 +1,117 @@
+"""From an event's tables to the configuration that gates and ledger share."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from server.db.unit import Unit
+from server.devices.places import read_places
+from server.events.policy import policy_from_json
+from server.events.service import get_event, list_occurrences
+from server.supervisors.service import config_of, list_supervisors
+from server.ticketing.ticket_types import list_ticket_types
+from server.venues.service import list_gates, list_zones
+from shared.manifest.event_config import (
+    CONFIG_VERSION,
+    EventConfig,
+    GateConfig,
+    OccurrenceConfig,
+    TicketTypeConfig,
+    ZoneConfig,
+)
+from shared.manifest.homes import uses_homes
+
+
+async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
+    """Compile an event's configuration.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    event = await get_event(unit, event_id)
+    policy = policy_from_json(event.policy)
+    config = EventConfig(
+        v=CONFIG_VERSION,
+        organization_id=unit.organization_id,
+        event_id=event_id,
+        name=event.name,
+        timezone=event.timezone,
+        state=event.state,
+        sequence=event.plan_version,
+        occurrences=await read_occurrences(unit, event_id),
+        zones=await _zones(unit, event_id),
+        gates=await _gates(unit, event_id),
+        ticket_types=await _ticket_types(unit, event_id),
+        offline_policy=policy.offline_policy,
+        claim_budget_ms=policy.claim_budget_ms,
+        knowledge_age_max=policy.knowledge_age_max_us,
+        manual_guesses_per_minute=policy.manual_guesses_per_minute,
+        supervisors=tuple(config_of(row) for row in await list_supervisors(unit)),
+    )
+    if not uses_homes(config):
+        return config
+    return msgspec.structs.replace(config, places=await read_places(unit, event_id))
+
+
+async def read_occurrences(unit: Unit, event_id: str) -> tuple[OccurrenceConfig, ...]:
+    """Compile an event's occurrences, in order of start."""
+    return tuple(
+        OccurrenceConfig(
+            id=row.id,
+            name=row.name,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            doors_at=row.doors_at,
+        )
+        for row in await list_occurrences(unit, event_id)
+    )
+
+
+async def _zones(unit: Unit, event_id: str) -> tuple[ZoneConfig, ...]:
+    return tuple(
+        ZoneConfig(
+            id=row.id,
+            name=row.name,
+            occurrence_id=row.occurrence_id,
+            ticket_type_ids=None if row.ticket_type_ids is None else tuple(row.ticket_type_ids),
+            admit_pending=row.admit_pending,
+            multiple_entries=row.multiple_entries,
+            reentry_after_exit=row.reentry_after_exit,
+            strict_anti_passback=row.strict_anti_passback,
+            rule=None if row.rule is None else json.dumps(row.rule, sort_keys=True),
+            capacity=row.capacity,
+        )
+        for row in await list_zones(unit, event_id)
+    )
+
+
+async def _gates(unit: Unit, event_id: str) -> tuple[GateConfig, ...]:
+    return tuple(
+        GateConfig(
+            id=row.id,
+            name=row.name,
+            zone_id=row.zone_id,
+            direction=row.direction,
+            lanes=row.lanes,
+        )
+        for row in await list_gates(unit, event_id)
+    )
+
+
+async def _ticket_types(unit: Unit, event_id: str) -> tuple[TicketTypeConfig, ...]:
+    return tuple(
+        TicketTypeConfig(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            occurrence_id=row.occurrence_id,
+            persons=row.persons,
+            price_minor=row.price_minor,
+            currency=row.currency,
+            offline_policy=row.offline_policy,
+            check_id=row.check_id,
+        )
+        for row in await list_ticket_types(unit, event_id)
+    )

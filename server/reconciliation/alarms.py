@@ -1,0 +1,59 @@
+"""Saying what is wrong with a journal or a clock as a conflict for people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from server.entries.chain import Alarm
+from server.entries.check import CheckedEntry, corrected_time
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from shared.kernel.instant import Instant
+
+NAMED_MAX: Final = 8
+"""Entries of one upload that an alarm shows at most, besides the first."""
+
+
+def name_flaws(stored: Sequence[CheckedEntry]) -> list[Alarm]:
+    """Raise one alarm for an upload's new entries whose bodies are out of bounds."""
+    flawed = [one for one in stored if one.flaw]
+    if not flawed:
+        return []
+    first, *others = flawed[: NAMED_MAX + 1]
+    kind = "" if first.entry is None else first.entry.kind
+    detail = f"{len(flawed)} entries have no effect; the first, a {kind}: {first.flaw}"
+    return [Alarm(ConflictKind.ENTRY_OUT_OF_BOUNDS, first, detail, "", tuple(others))]
+
+
+def alarm_finding(alarm: Alarm, received_at: Instant) -> Finding:
+    """Say an alarm as a conflict, the entries that show it its sides."""
+    entry = alarm.checked.entry
+    assert entry is not None
+    return Finding(
+        ConflictKind(alarm.kind),
+        alarm.subject or entry.device_id,
+        [_side(one, received_at) for one in (*alarm.others, alarm.checked)],
+        # The server's own clock is no device's fault.
+        device_id="" if alarm.kind == ConflictKind.SERVER_CLOCK else entry.device_id,
+        detail=alarm.detail,
+    )
+
+
+def _side(checked: CheckedEntry, received_at: Instant) -> Side:
+    entry, signed = checked.entry, checked.signed
+    assert entry is not None
+    at, at_error = corrected_time(entry, received_at)
+    return Side(
+        f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}",
+        entry.device_id,
+        "",
+        at,
+        at_error,
+        1,
+        "",
+        "",
+        entry.boot,
+        entry.dseq,
+        signed.entry,
+        signed.signature,
+    )

@@ -1,0 +1,50 @@
+"""Naming clocks that cannot be right when an upload is stored: a device's, or the server's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.db.driver import Transaction
+from server.entries.chain import Alarm
+from server.entries.check import CheckedEntry
+from server.entries.rows import JournalOwner
+from server.reconciliation.clock_checks import (
+    Window,
+    doubt_server,
+    raise_alarms,
+    suspect_clocks,
+    witness_of,
+)
+from server.reconciliation.recording import read_clock_evidence
+from shared.journal.chain import decode_entry
+from shared.kernel.instant import Instant
+
+
+async def name_clocks(
+    transaction: Transaction,
+    owner: JournalOwner,
+    stored: Sequence[CheckedEntry],
+    *,
+    enrolled_at: Instant,
+    seen_at: Instant,
+    now: Instant,
+) -> list[Alarm]:
+    """Return the alarms that an upload's new entries raise.
+
+    Args:
+        transaction: The upload's.
+        owner: Whose journal.
+        stored: Its new entries, in order.
+        enrolled_at: When the device was enrolled.
+        seen_at: When it was heard last, by the clock of the server that heard it.
+        now: By this server's clock.
+    """
+    heard_at = max(enrolled_at, seen_at)
+    alarms = doubt_server(stored, heard_at=heard_at, now=now)
+    # It is later than when the device was heard last, whatever this server's clock says.
+    suspicions = suspect_clocks(stored, Window(enrolled_at, max(now, heard_at)))
+    if suspicions:
+        held = await read_clock_evidence(transaction, owner.organization_id, owner.device_id)
+        known = [witness_of(decode_entry(one)) for one in held]
+        alarms = [*raise_alarms(suspicions, known), *alarms]
+    return alarms

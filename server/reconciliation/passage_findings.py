@@ -1,0 +1,263 @@
+"""What posted passages are found to contradict, as findings with their sides. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from server.entries.check import CheckedEntry, corrected_time
+from server.ledger.records import UseRecord
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.passage_rights import Doubt
+from shared.admission.facts import TicketState
+from shared.admission.reasons import Reason
+from shared.journal.entry import EvacuationBody, ScanBody
+from shared.kernel.ed25519 import sha256
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
+from shared.wire.evacuation_rights import Objection
+
+_VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
+
+
+SIDES_NAMED_MAX: Final = 8
+"""Entries of one upload that a finding about its device shows."""
+
+
+def side_of(use: UseRecord, checked: CheckedEntry | None) -> Side:
+    """Say a passage as a side, with the entry that records it if that is at hand."""
+    return Side(
+        use.claim_id,
+        use.device_id,
+        use.gate_id,
+        use.at,
+        use.at_error,
+        use.count,
+        use.mode,
+        use.reason,
+        use.boot,
+        use.dseq,
+        None if checked is None else checked.signed.entry,
+        None if checked is None else checked.signed.signature,
+    )
+
+
+def objected(use: UseRecord, side: Side, objection: Reason) -> Finding:
+    """Name an entry against which something speaks whatever came before it."""
+    is_void = objection in _VOID
+    kind = ConflictKind.ADMITTED_AFTER_VOID if is_void else ConflictKind.ADMITTED_AGAINST_RULES
+    return Finding(
+        kind,
+        f"{format_ticket_id(use.ticket_id)}/{use.occurrence_id}/{use.zone_id}",
+        [side],
+        ticket_id=use.ticket_id,
+        occurrence_id=use.occurrence_id,
+        zone_id=use.zone_id,
+        detail=f"the ledger would have answered {objection.value}",
+    )
+
+
+def unexplained(use: UseRecord, side: Side | None) -> Finding:
+    """Name an entry on a ticket that no row and no key of the event explains.
+
+    Args:
+        use: The entry.
+        side: None where it is explained by now: its sale has arrived.
+    """
+    return Finding(
+        ConflictKind.UNEXPLAINED,
+        format_ticket_id(use.ticket_id),
+        [] if side is None else [side],
+        ticket_id=use.ticket_id,
+        occurrence_id=use.occurrence_id,
+        zone_id=use.zone_id,
+        detail="no list and no key of this event knows the ticket that was admitted",
+    )
+
+
+def unsigned_override(use: UseRecord, side: Side) -> Finding:
+    """Name a supervisor's override that nobody's badge has signed: any gate can write that."""
+    return Finding(
+        ConflictKind.OVERRIDE_UNSIGNED,
+        f"{format_ticket_id(use.ticket_id)}/{use.zone_id}",
+        [side],
+        ticket_id=use.ticket_id,
+        occurrence_id=use.occurrence_id,
+        zone_id=use.zone_id,
+        device_id=use.device_id,
+        detail="let in by an override that no badge of a supervisor of that moment has signed",
+    )
+
+
+_DOUBTS: Final = {
+    Doubt.UNSEEN: (
+        ConflictKind.PASSAGE_UNPROVEN,
+        "nothing proves that the device has read the tickets' codes, and no badge has signed",
+    ),
+    Doubt.ELSEWHERE: (
+        ConflictKind.PASSAGE_ELSEWHERE,
+        "the organizer has never assigned the device to that zone",
+    ),
+}
+
+
+def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant) -> list[Finding]:
+    """Name an upload's passages that have no effect: one finding for each reason."""
+    found = []
+    for doubt, (kind, why) in _DOUBTS.items():
+        entries = [checked for one, checked in passages if one is doubt]
+        if not entries:
+            continue
+        first = entries[0].entry
+        assert first is not None
+        found.append(
+            Finding(
+                kind,
+                first.device_id,
+                [_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
+                device_id=first.device_id,
+                detail=f"{len(entries)} passages have no effect: {why}",
+            )
+        )
+    return found
+
+
+def _passage_side(checked: CheckedEntry, received_at: Instant) -> Side:
+    entry, body = checked.entry, checked.body
+    assert entry is not None
+    assert isinstance(body, ScanBody)
+    at, at_error = corrected_time(entry, received_at)
+    return Side(
+        checked.hash[:16].hex(),
+        entry.device_id,
+        body.gate_id,
+        at,
+        at_error,
+        body.count,
+        body.mode,
+        body.reason,
+        entry.boot,
+        entry.dseq,
+        checked.signed.entry,
+        checked.signed.signature,
+    )
+
+
+def overfull(use: UseRecord, side: Side) -> Finding:
+    """Name an entry into a zone that was full."""
+    return Finding(
+        ConflictKind.OVER_CAPACITY,
+        f"{use.occurrence_id}/{use.zone_id}",
+        [side],
+        occurrence_id=use.occurrence_id,
+        zone_id=use.zone_id,
+        detail="more persons were let in than the zone holds",
+    )
+
+
+def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) -> Finding:
+    """Name a device that takes another's admission back, which none may: it has no effect."""
+    entry = checked.entry
+    assert entry is not None
+    at, at_error = corrected_time(entry, received_at)
+    side = Side(
+        checked.hash[:16].hex(),
+        entry.device_id,
+        "",
+        at,
+        at_error,
+        known.count,
+        "",
+        "undo",
+        entry.boot,
+        entry.dseq,
+        checked.signed.entry,
+        checked.signed.signature,
+    )
+    return Finding(
+        ConflictKind.FOREIGN_UNDO,
+        f"{entry.device_id}/{known.claim_id}",
+        [side],
+        ticket_id=known.ticket_id,
+        zone_id=known.zone_id,
+        device_id=entry.device_id,
+        detail="the device took an admission of another device back; it stands all the same",
+    )
+
+
+_UNPROVEN: Final = {
+    Objection.NO_EVACUATION: "no evacuation of a zone of this event",
+    Objection.OTHER_EVENT: "the device serves another event",
+    Objection.OTHER_ZONE: "the device's gate leads into another zone",
+    Objection.NOT_SIGNED: "no badge of a supervisor of that moment has signed it",
+    Objection.ANNULLED: "the organizer has annulled this evacuation",
+}
+
+
+def unproven_word(
+    checked: CheckedEntry, said: EvacuationBody, why: Objection, received_at: Instant
+) -> Finding:
+    """Name a word on an evacuation that its device could not say for others: it has no effect."""
+    entry = checked.entry
+    assert entry is not None
+    at, at_error = corrected_time(entry, received_at)
+    side = Side(
+        checked.hash[:16].hex(),
+        entry.device_id,
+        said.gate_id,
+        at,
+        at_error,
+        1,
+        "",
+        "evacuation",
+        entry.boot,
+        entry.dseq,
+        checked.signed.entry,
+        checked.signed.signature,
+    )
+    subject = f"{entry.device_id}/{said.evacuation_id}/{said.zone_id}/{said.phase}"
+    return Finding(
+        ConflictKind.EVACUATION_UNPROVEN,
+        sha256(subject.encode()).hex(),
+        [side],
+        zone_id=said.zone_id,
+        device_id=entry.device_id,
+        detail=f"the word {said.phase} on an evacuation counts at its own gate only:"
+        f" {_UNPROVEN[why]}",
+    )
+
+
+def voided_in(findings: Iterable[Finding]) -> list[int]:
+    """Name the tickets that findings say were admitted after they were voided."""
+    kind = ConflictKind.ADMITTED_AFTER_VOID
+    return sorted({one.ticket_id for one in findings if one.kind is kind and one.ticket_id})
+
+
+def judge_voids(
+    findings: Iterable[Finding], voids: Mapping[int, tuple[Instant, str]]
+) -> list[Finding]:
+    """Tell entries that were surely made before their ticket was voided from those after.
+
+    Those were in order; but whoever cancels a ticket must hear that it was used.
+
+    Args:
+        findings: What was found.
+        voids: When tickets were voided, and their states, by id.
+    """
+    judged = []
+    for finding in findings:
+        at, state = voids.get(finding.ticket_id or 0, (None, ""))
+        is_void = finding.kind is ConflictKind.ADMITTED_AFTER_VOID
+        if at is None or not is_void or not all(_is_before(one, at) for one in finding.sides):
+            judged.append(finding)
+        elif state == TicketState.CANCELLED:
+            detail = "the ticket was cancelled after its holder had come in"
+            kind = ConflictKind.PAYOUT_AND_ENTRY
+            judged.append(msgspec.structs.replace(finding, kind=kind, detail=detail))
+    return judged
+
+
+def _is_before(side: Side, at: Instant) -> bool:
+    return side.at_error is not None and side.at + side.at_error < at

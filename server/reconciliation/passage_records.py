@@ -1,0 +1,85 @@
+"""Reading what a device's passages are judged by, and letting doubted ones wait for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from server.db.driver import Transaction
+from server.db.statement import lookup, statement, updating
+from server.db.types import TICKET_ID_OFFSET
+from server.entries.check import CheckedEntry
+from server.ledger.records import UseRecord
+from server.plans.book import EventBook
+from server.reconciliation.passage_rights import Doubt, Place, Rights
+from shared.journal.entry import Body, DispositionBody, ScanBody
+from shared.manifest.tickets import TicketRow
+
+_READ_PLACES: Final = statement(
+    "SELECT event_id, gate_id FROM device_place WHERE device_id = $1 AND organization_id = $2"
+)
+_READ_DIGESTS: Final = lookup("imported_code", "ticket_id, digest", "ticket_id", "bigint", given=3)
+_LET_WAIT: Final = updating(
+    "journal_entry",
+    {"device_id": "text", "boot": "bytea", "dseq": "bigint"},
+    {"status": "text"},
+)
+
+
+def is_signed(body: Body | None) -> bool:
+    """Whether a body may bear a badge's signature, so that one must know whose badges sign."""
+    return isinstance(body, ScanBody | DispositionBody) and bool(body.signature)
+
+
+async def read_rights(
+    transaction: Transaction,
+    book: EventBook,
+    device_id: str,
+    entries: Iterable[CheckedEntry],
+    tickets: Mapping[int, TicketRow],
+    uses: Mapping[str, UseRecord],
+) -> Rights:
+    """Read where a device may say that people passed, and what proves imported codes.
+
+    Nothing is read where the ledger has granted all of a batch's passages.
+    """
+    alone = [
+        body
+        for body in (one.body for one in entries)
+        if isinstance(body, ScanBody)
+        and body.verdict == "admit"
+        and not _is_granted(body, uses.get(body.claim_id), device_id)
+    ]
+    if not alone:
+        return Rights()
+    rows = await transaction.fetch(_READ_PLACES, device_id, book.organization_id)
+    places = [Place(*row) for row in rows]
+    found = (tickets.get(body.ticket_id or 0) for body in alone)
+    imported = {row.ticket_id for row in found if row is not None and row.facts.is_imported}
+    digests: dict[int, bytes] = {}
+    if imported:
+        ids = sorted(ticket_id - TICKET_ID_OFFSET for ticket_id in imported)
+        kept = await transaction.fetch(_READ_DIGESTS, book.event_id, book.organization_id, ids)
+        digests = {row[0] + TICKET_ID_OFFSET: bytes(row[1]) for row in kept}
+    return Rights(places, digests)
+
+
+def _is_granted(body: ScanBody, known: UseRecord | None, device_id: str) -> bool:
+    """Whether a passage is surely one that the ledger knows, and no other under its id."""
+    return (
+        known is not None
+        and not known.is_annulled
+        and known.device_id == device_id
+        and (known.ticket_id, known.zone_id) == (body.ticket_id, body.zone_id)
+        and (known.count, known.direction) == (body.count, body.direction)
+    )
+
+
+async def let_wait(
+    transaction: Transaction, device_id: str, doubted: Sequence[tuple[Doubt, CheckedEntry]]
+) -> None:
+    """Let passages without effect wait for a person, who may accept them all the same."""
+    entries = [checked.entry for _, checked in doubted if checked.entry is not None]
+    rows = [(device_id, entry.boot, entry.dseq, "unconfirmed") for entry in entries]
+    if rows:
+        await transaction.run_many(_LET_WAIT, rows)

@@ -1,0 +1,182 @@
+"""Whether a device could say what its journal says of a passage. Pure.
+
+An id, a gate and a supervisor's name stand in an entry because the device wrote them there; the
+manifest tells it all of them. A passage that nobody was asked for counts where the entry proves
+that the device has read the ticket's code, or bears the badge of a supervisor of that moment, and
+where it leads into a zone that the organizer has given the device. All else is kept and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from server.ledger.records import UseRecord
+from server.plans.book import EventBook
+from shared.admission.reasons import Reason
+from shared.journal.entry import ScanBody
+from shared.manifest.badge_words import BadgeAct, Speaker, is_supervisors_word, passage_word
+from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.seen_codes import (
+    Passage,
+    SeenForm,
+    form_of,
+    is_foreign_known,
+    is_manual_known,
+    read_signed,
+)
+from shared.manifest.tickets import TicketRow
+
+FIRST_GENERATION = 1
+"""Of what the server issues; a till's own begin at 0."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A place that a device was assigned to, each "" where that was left open."""
+
+    event_id: str
+    gate_id: str
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """What a batch's passages are judged by.
+
+    Attributes:
+        places: Where its device was ever assigned to; None where that is not asked.
+        digests: Of imported codes, as far as they are kept, by ticket.
+        is_accepted: A person has taken the entries over: nothing is asked any more.
+    """
+
+    places: Sequence[Place] | None = None
+    digests: Mapping[int, bytes] = {}
+    is_accepted: bool = False
+
+
+class Doubt(StrEnum):
+    """Why a passage has no effect."""
+
+    ELSEWHERE = "elsewhere"
+    UNSEEN = "unseen"
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What became of looking at a passage.
+
+    Attributes:
+        doubt: Why it has no effect; None where it has.
+        is_by_badge: A supervisor of that moment has signed it, or a person has accepted it.
+    """
+
+    doubt: Doubt | None = None
+    is_by_badge: bool = False
+
+
+def judge(
+    book: EventBook,
+    rights: Rights,
+    use: UseRecord,
+    body: ScanBody,
+    passage: Passage,
+    row: TicketRow | None,
+    supervisors: Sequence[SupervisorConfig],
+) -> Judged:
+    """Say whether a device could say what its entry says of a passage.
+
+    Args:
+        book: The event's.
+        rights: The device's.
+        use: The passage as the ledger would record it.
+        body: As the entry says it.
+        passage: Its name.
+        row: Its ticket's, if there is one yet.
+        supervisors: Of its moment.
+    """
+    if rights.is_accepted:
+        return Judged(is_by_badge=True)
+    places = rights.places
+    if places is not None and not may_pass_at(book, places, body.gate_id, use.zone_id):
+        return Judged(Doubt.ELSEWHERE)
+    speaker = Speaker(book.organization_id, book.event_id, passage.device_id, body.person)
+    if is_by_badge(body, speaker, supervisors, use.ticket_id):
+        return Judged(is_by_badge=True)
+    return Judged(None if has_seen(book, rights, body, passage, row) else Doubt.UNSEEN)
+
+
+def may_pass_at(book: EventBook, places: Sequence[Place], gate_id: str, zone_id: str) -> bool:
+    """Tell whether a device was ever assigned to where a passage leads.
+
+    Args:
+        book: The event's, with the plans of before: gates are moved and removed.
+        places: The device's.
+        gate_id: As its entry says.
+        zone_id: Into which zone, by the plan of then.
+    """
+    if all(not place.event_id for place in places):
+        return True  # it was enrolled for none, and has not named one yet
+    for place in places:
+        if place.event_id != book.event_id:
+            continue
+        if not place.gate_id or zone_id in book.history.zones_of(place.gate_id):
+            return True
+        if place.gate_id == gate_id and not book.history.zones_of(gate_id):
+            return True  # of a gate that no plan has any more, nobody knows better
+    return False
+
+
+def is_by_badge(
+    body: ScanBody,
+    speaker: Speaker,
+    supervisors: Sequence[SupervisorConfig],
+    ticket_id: int,
+) -> bool:
+    """Tell whether a supervisor's badge has signed a passage."""
+    if not body.signature:
+        return False
+    is_override = body.reason == Reason.OVERRIDE
+    word = passage_word(
+        speaker,
+        BadgeAct.OVERRIDE if is_override else BadgeAct.FIND,
+        claim_id=body.claim_id,
+        ticket_id=ticket_id,
+        zone_id=body.zone_id,
+    )
+    return is_supervisors_word(word, body.signature, supervisors)
+
+
+def has_seen(
+    book: EventBook,
+    rights: Rights,
+    body: ScanBody,
+    passage: Passage,
+    row: TicketRow | None,
+) -> bool:
+    """Tell whether an entry proves that its device has read the ticket's code.
+
+    What no row has explained yet is not judged by a code that only its row could tell: it is
+    looked at again when its sale arrives.
+    """
+    form = form_of(body.seen)
+    if form in {SeenForm.PRINT, SeenForm.TAG}:
+        found = read_signed(body.seen, book.keyring, passage)
+        if found is None or found[0].ticket_id != body.ticket_id:
+            return False
+        claims, key = found
+        is_newer = row is not None and claims.generation > row.facts.generation
+        said = (body.key_id, body.generation)
+        is_same = said in {(None, None), (claims.key_id, claims.generation)}
+        return is_same and not (key.is_tills and is_newer)
+    if row is None:
+        return body.key_id is None
+    if row.facts.is_imported:
+        digest = rights.digests.get(row.ticket_id)
+        if digest is None:  # imported before anybody kept them
+            return form is SeenForm.FOREIGN
+        return is_foreign_known(body.seen, passage, digest)
+    if form is not SeenForm.MANUAL:
+        return False
+    # The code of an earlier generation was another one, and is kept nowhere.
+    is_reissued = row.facts.generation > FIRST_GENERATION
+    code = row.manual_code
+    return is_reissued or (code is not None and is_manual_known(body.seen, passage, code))

@@ -1,1 +1,0 @@
-"""The ledger's online half: claims, the exchange of journals and changes, the push channel."""

@@ -1,0 +1,210 @@
+"""Delegating ticket signing to tills, and taking it back: a key, a range of ids, its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.unit import Context, Unit
+from server.devices.assigning import choose_event
+from server.devices.identity import DeviceIdentity
+from server.devices.schemas import SELLING_ROLES
+from server.devices.service import hold_device
+from server.events.lifecycle import SELLABLE
+from server.events.service import get_event_in
+from server.feed.feed import append_config
+from server.homes.assigning import assign_ranges, circles_of, parts_of_each
+from server.keys.keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id, read_keyring
+from server.plans.plan import read_event_config
+from server.problems import Problem
+from server.publishing.service import Publisher
+from server.tills.allotments import list_events_of, release_allotments, top_up
+from shared.credential.keyring import IdRange, KeyStatus
+from shared.kernel.ed25519 import is_valid
+from shared.manifest.event_config import EventConfig
+from shared.wire.enrol import (
+    TILL_KEY_CONTEXT,
+    AllotmentGrant,
+    TillKeyAnswer,
+    TillKeyRequest,
+)
+from shared.wire.feed import ConfigChange
+
+PREFIX_BITS: Final = 20
+"""A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of
+it count is bounded by what the till was granted."""
+
+MANUAL_BITS: Final = 13
+"""The first of them is 1: the server's own codes begin with 0. 2^27 codes are left a till."""
+
+KEYS_MAX: Final = 32
+"""Keys that one till may have had for one event; more are no accident."""
+
+
+async def delegate_key(
+    context: Context, publisher: Publisher, device: DeviceIdentity, request: TillKeyRequest
+) -> TillKeyAnswer:
+    """Delegate a till's key for its event, and top up what it may sell.
+
+    The same key again gets the same range; grants are totals. A till has one live key of an event:
+    another one puts an end to the one before, whose listed tickets stay good.
+
+    Raises:
+        Problem: `forbidden` for a device that is no till, another event than its own, or a proof
+            that does not hold; `device-revoked`; `not-found` for another organization's event;
+            `conflict` if the key is in use, or the till had too many.
+    """
+    public_key = bytes.fromhex(request.public_key)
+    proof = bytes.fromhex(request.proof)
+    said = request.event_id.encode() + public_key
+    if not is_valid(public_key, proof, TILL_KEY_CONTEXT, said):
+        raise Problem("forbidden", "The proof is not the key's signature over this event.")
+    if public_key == device.public_key:
+        raise Problem("forbidden", "The ticket key must be another one than the journal's.")
+    async with context.write(device.organization_id) as unit:
+        await _check_till(unit, device.id, request.event_id)
+        otherwise = "tills may not sell for it."
+        await get_event_in(unit, request.event_id, SELLABLE, otherwise)
+        await choose_event(unit, device.id, request.event_id)
+        config = await read_event_config(unit, request.event_id)
+        known = await _keys_of(unit, request.event_id, device.id)
+        row = next((one for one in known if one.public_key == public_key), None)
+        if row is not None and not _is_live(row):
+            return _terms(row, (), is_over=True)
+        before = None if row is None else (row.id_limit, row.ticket_type_codes)
+        if row is None:
+            row = await _replace(unit, device.id, request.event_id, public_key, known)
+            ids = IdRange(row.id_prefix, row.id_prefix_bits)
+            await assign_ranges(unit, config, [(row.key_id, ids)])
+        grants = await top_up(unit, request.event_id, device.id)
+        _bound(row, config, grants)
+        if (row.id_limit, row.ticket_type_codes) != before:
+            await unit.session.flush()
+            await tell_keyring(unit, publisher, config)
+    return _terms(row, grants)
+
+
+async def withdraw_till(unit: Unit, publisher: Publisher, device_id: str) -> None:
+    """Let a revoked till's signature prove nothing from this commit on, and free what it held.
+
+    What it sold and reported stays good; what it mints from here on a person decides.
+    """
+    query = select(KeyRow).where(
+        KeyRow.device_id == device_id, KeyRow.status == KeyStatus.ACTIVE, KeyRow.purpose == TILL
+    )
+    rows = (await unit.session.execute(query.with_for_update())).scalars().all()
+    for row in rows:
+        row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+    await unit.session.flush()
+    for event_id in await list_events_of(unit, device_id):
+        await release_allotments(unit, event_id, device_id)
+    for event_id in sorted({row.event_id for row in rows if row.event_id is not None}):
+        await tell_keyring(unit, publisher, await read_event_config(unit, event_id))
+
+
+async def tell_keyring(unit: Unit, publisher: Publisher, config: EventConfig) -> None:
+    """Let the ledger decide by an event's keys as they are now, and gates hear of them."""
+    change = ConfigChange(config, await read_keyring(unit, config.event_id))
+    await append_config(unit.session, config.event_id, change, has_new_keys=True)
+    publisher.tell(unit, config.event_id)
+
+
+async def _check_till(unit: Unit, device_id: str, event_id: str) -> None:
+    """See that a device is a till of the event now; it is locked, so that no revocation passes.
+
+    Raises:
+        Problem: if it is not.
+    """
+    device = await hold_device(unit, device_id)
+    if device.revoked_at is not None:
+        raise Problem("device-revoked", f"The device {device_id} is revoked; see the organizer.")
+    if device.role not in SELLING_ROLES:
+        raise Problem("forbidden", "This device was not enrolled as a till.")
+    if device.event_id not in {None, event_id}:
+        raise Problem("forbidden", "This till serves another event; let the organizer assign it.")
+
+
+async def _keys_of(unit: Unit, event_id: str, device_id: str) -> Sequence[KeyRow]:
+    """Return the keys that a till has had for an event, as they are now."""
+    query = (
+        select(KeyRow)
+        .where(KeyRow.purpose == TILL, KeyRow.event_id == event_id, KeyRow.device_id == device_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+def _is_live(row: KeyRow) -> bool:
+    return row.status == KeyStatus.ACTIVE and row.retired_at is None
+
+
+async def _replace(
+    unit: Unit, device_id: str, event_id: str, public_key: bytes, known: Sequence[KeyRow]
+) -> KeyRow:
+    """Take a till's new key in the place of the one before."""
+    if len(known) >= KEYS_MAX:
+        what = "This till has had too many keys for this event; revoke it and enrol it anew."
+        raise Problem("conflict", what)
+    taken = select(KeyRow.public_key).where(KeyRow.public_key == public_key)
+    if (await unit.session.execute(taken)).scalar_one_or_none() is not None:
+        raise Problem("conflict", "This key serves another event or device; make a new one.")
+    for row in known:
+        if _is_live(row):
+            # Its file is lost, or in other hands: what it has sold was uploaded before.
+            row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+    return await _add(unit, device_id, event_id, public_key)
+
+
+async def _add(unit: Unit, device_id: str, event_id: str, public_key: bytes) -> KeyRow:
+    # The series is locked: ranges are drawn one after another.
+    key_id = await next_key_id(unit, event_id)
+    taken = await find_till_keys(unit, event_id)
+    row = new_key_row(unit, key_id, TILL, public_key, event_id=event_id)
+    row.id_prefix = _draw(unit, PREFIX_BITS, {key.id_prefix for key in taken})
+    row.id_prefix_bits = PREFIX_BITS
+    own = {key.manual_prefix for key in taken}
+    row.manual_prefix = _draw(unit, MANUAL_BITS, own, at_least=1 << (MANUAL_BITS - 1))
+    row.manual_prefix_bits = MANUAL_BITS
+    row.device_id = device_id
+    unit.session.add(row)
+    await unit.session.flush()
+    return row
+
+
+def _draw(unit: Unit, bits: int, taken: set[int], *, at_least: int = 0) -> int:
+    """Draw a prefix that is not taken."""
+    if len(taken) >= (1 << bits) - at_least:
+        raise Problem("conflict", "All ranges of this event are given to tills.")
+    while True:
+        drawn = int.from_bytes(unit.entropy.random_bytes(4), "big") >> (32 - bits)
+        if (found := drawn | at_least) not in taken:
+            return found
+
+
+def _bound(row: KeyRow, config: EventConfig, grants: Sequence[AllotmentGrant]) -> None:
+    """Bound a till's key by what it was granted: so many ids, of these types.
+
+    Where its range is parted among homes, each type's homes have their share of the parts.
+    """
+    granted = sum(grant.count for grant in grants)
+    circles = circles_of(config)
+    row.id_limit = -(-granted // parts_of_each(circles)) if circles else granted
+    row.ticket_type_codes = [grant.ticket_type_code for grant in grants]
+
+
+def _terms(
+    row: KeyRow, grants: Sequence[AllotmentGrant], *, is_over: bool = False
+) -> TillKeyAnswer:
+    return TillKeyAnswer(
+        key_id=row.key_id,
+        id_prefix=row.id_prefix,
+        id_prefix_bits=row.id_prefix_bits,
+        manual_prefix=row.manual_prefix,
+        manual_prefix_bits=row.manual_prefix_bits,
+        allotments=tuple(grants),
+        public_key=row.public_key.hex(),
+        is_over=is_over,
+    )

@@ -1,0 +1,87 @@
+"""Reading uploaded entries, however hostile."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.entries.check import CheckedEntry, check_entry, is_storable
+from shared.journal.chain import SignedEntry, is_signed_by
+from shared.journal.entry import (
+    BootBody,
+    EvacuationBody,
+    NoteBody,
+    ReleaseBody,
+    ReturnBody,
+    SurrenderBody,
+)
+from tests.factories.house import DEVICE_KEY, DOORS
+from tests.factories.ledger_office import Journal
+
+
+def read(signed: SignedEntry) -> CheckedEntry:
+    """Check an entry's signature, then read it, as an upload does."""
+    return check_entry(signed, "dv_1", is_signed=is_signed_by(signed, DEVICE_KEY.public_key))
+
+
+@given(st.binary(max_size=300), st.binary(max_size=80))
+def test_garbage_is_refused_and_never_raises(entry: bytes, signature: bytes) -> None:
+    """Whatever bytes come, the answer is a sentence."""
+    checked = read(SignedEntry(entry, signature))
+    assert checked.problem
+
+
+def test_honest_entry_is_read_whole() -> None:
+    """Signature, device and form hold: no problem, and the body is there."""
+    journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
+    signed = journal.add(BootBody("test", b"", 0), "", DOORS)
+    checked = read(signed)
+    assert checked.problem == ""
+    assert isinstance(checked.body, BootBody)
+    assert checked.hash == signed.hash
+
+
+def test_every_changed_byte_is_noticed() -> None:
+    """No byte of an entry or its signature can be changed unseen."""
+    journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
+    signed = journal.add(NoteBody("topic", "text"), "", DOORS)
+    for place in range(len(signed.entry)):
+        changed = bytearray(signed.entry)
+        changed[place] ^= 1
+        forged = SignedEntry(bytes(changed), signed.signature)
+        assert read(forged).problem
+    for place in range(64):
+        broken = bytearray(signed.signature)
+        broken[place] ^= 1
+        forged = SignedEntry(signed.entry, bytes(broken))
+        assert read(forged).problem
+
+
+def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
+    """A body beyond bounds is kept as evidence and posted nowhere."""
+    journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
+    for body in (
+        ReleaseBody("claim\0id", 1, ""),
+        ReleaseBody("x" * 1_001, 1, ""),
+        ReleaseBody("門" * 334, 1, ""),
+        ReleaseBody("claim", -1, ""),
+        ReturnBody("zn_1", -1),
+        SurrenderBody("mv_1", 1 << 61),
+        EvacuationBody("e" * 32, "zn_1", "stop", "gt_1", -1),
+    ):
+        signed = journal.add(body, "ev_1", DOORS)
+        checked = read(signed)
+        assert (checked.problem, checked.body) == ("", None)
+        assert checked.flaw
+    later = read(journal.add(NoteBody("t", "x"), "ev_1", DOORS, kind="of_a_later_version"))
+    assert (later.problem, later.body, later.flaw) == ("", None, "")
+    for changed in ({"seq": 1 << 62}, {"kind": "門" * 334}):
+        signed = journal.add(NoteBody("topic", "text"), "", DOORS, **changed)
+        assert read(signed).problem
+
+
+def test_ticket_ids_may_take_all_their_bits() -> None:
+    """The largest id is as good as any."""
+    assert is_storable(ReleaseBody("claim", (1 << 64) - 1, ""))
+    assert not is_storable(msgspec.structs.replace(NoteBody("a", "b"), text="\0"))

@@ -1,0 +1,161 @@
+"""What uploaded entries do to the ledger when they arrive late."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.entries.check import CheckedEntry
+from server.journals.posting import JournalFold
+from server.journals.postings import Journaled
+from server.ledger.records import UseRecord
+from server.plans.book import EventBook, Version
+from server.plans.history import PlanHistory
+from server.reconciliation.findings import ConflictKind
+from server.reconciliation.passage_rights import Rights
+from shared.credential.keyring import Keyring, TicketKey
+from shared.journal.chain import encode_body, seal_entry
+from shared.journal.entry import (
+    ENTRY_VERSION,
+    NO_HASH,
+    Body,
+    Entry,
+    EntryKind,
+    ReleaseBody,
+    ScanBody,
+)
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import HOUR, MINUTE, Instant
+from shared.manifest.facts import EventIndex
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.feed import Annul
+from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
+
+KEY = SigningKey(bytes(32))
+CLAIM = "c" * 32
+LATER = STARTS + HOUR
+TICKET_KEY = TicketKey(1, KEY.public_key, ORGANIZATION, EVENT)
+
+
+def _entered(number: int) -> UseRecord:
+    return UseRecord(
+        claim_id=f"{number:032x}",
+        ticket_id=7,
+        zone_id=ZONE,
+        occurrence_id="",
+        direction="in",
+        at=STARTS + number * MINUTE,
+        at_error=0,
+        count=1,
+        gate_id=NORTH,
+        device_id=f"dv_{number}",
+        mode="offline",
+        reason="ok",
+        is_annulled=False,
+        is_confirmed=True,
+        source="journal",
+        boot=None,
+        dseq=None,
+        seq=number,
+        epoch=1,
+        content=None,
+        remaining=None,
+    )
+
+
+def _held(tickets: dict[int, TicketRow], uses: dict[str, UseRecord]) -> Journaled:
+    """Hold passages of a device whose word is taken."""
+    held = Journaled(1, tickets, uses, {}, {})
+    held.rights = Rights(is_accepted=True)
+    return held
+
+
+def _book() -> EventBook:
+    index = EventIndex(make_config())
+    return EventBook(
+        organization_id=ORGANIZATION,
+        event_id=EVENT,
+        version=Version(1, 0),
+        index=index,
+        keyring=Keyring([TICKET_KEY]),
+        codes={},
+        homes={},
+        history=PlanHistory(index),
+    )
+
+
+def _release() -> CheckedEntry:
+    return _checked(ReleaseBody(CLAIM, 7, "not_admitted"), EntryKind.RELEASE, STARTS)
+
+
+def _exit(at: Instant) -> CheckedEntry:
+    body = ScanBody(
+        claim_id=CLAIM,
+        gate_id=NORTH,
+        zone_id=ZONE,
+        occurrence_id="",
+        direction="out",
+        count=1,
+        ticket_id=7,
+        generation=0,
+        key_id=1,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="exit",
+        mode="offline",
+    )
+    return _checked(body, EntryKind.SCAN, at)
+
+
+def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
+    entry = Entry(
+        v=ENTRY_VERSION,
+        device_id="dv_north",
+        boot=bytes(8),
+        dseq=1,
+        seq=1,
+        previous=NO_HASH,
+        kind=kind,
+        event_id=EVENT,
+        wall=at,
+        monotonic=0,
+        offset=0,
+        offset_error=0,
+        epoch=1,
+        cursor=0,
+        body=encode_body(body),
+    )
+    signed = seal_entry(entry, KEY)
+    return CheckedEntry(signed, signed.hash, entry, body)
+
+
+@pytest.mark.parametrize(("epoch", "is_told"), [(1, False), (2, True)])
+def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_told: bool) -> None:
+    """They may count the use that the ledger granted before it was put back, and forgot."""
+    held = Journaled(epoch, {}, {}, {}, {})
+    fold = JournalFold(_book(), held, "dv_north", STARTS)
+    fold.post(_release())
+    told = [item.claim_id for item in fold.postings.items if isinstance(item, Annul)]
+    assert told == ([CLAIM] if is_told else [])
+    assert [mark.why for mark in fold.postings.marks] == ["released"]
+
+
+def test_an_exit_that_arrives_late_withdraws_a_double_use() -> None:
+    """In and in again looked like two persons, until the journal came that tells of the exit."""
+    uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
+    row = TicketRow(7, TicketClass(1, "paid"))
+    fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
+    fold.post(_exit(STARTS + 2 * MINUTE))
+    fold.finish()
+    (finding,) = fold.postings.findings
+    assert finding.kind is ConflictKind.DOUBLE_USE
+    assert finding.sides == []
+
+
+def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
+    """Going out afterwards makes nothing undone."""
+    uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
+    row = TicketRow(7, TicketClass(1, "paid"))
+    fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
+    fold.post(_exit(STARTS + 4 * MINUTE))
+    fold.finish()
+    assert [len(finding.sides) for finding in fold.postings.findings] == [2]

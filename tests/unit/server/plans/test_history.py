@@ -1,0 +1,96 @@
+"""Which plan held when."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import pytest
+
+from server.plans.history import SETTLING, PlanHistory
+from shared.kernel.instant import HOUR, SECOND, Duration
+from shared.manifest.event_config import EventConfig, ZoneConfig
+from shared.manifest.facts import EventIndex
+from tests.factories.gate_event import STARTS, make_config
+
+ZONES: Final = {
+    "first": ("zn_hall", "zn_lawn"),
+    "second": ("zn_hall",),
+    "present": ("zn_hall", "zn_bar"),
+}
+SINCE: Final = {name: STARTS + n * HOUR for n, name in enumerate(ZONES)}
+
+
+def _plan(name: str) -> EventConfig:
+    zones = tuple(ZoneConfig(zone_id, zone_id) for zone_id in ZONES[name])
+    return make_config(name=name, zones=zones, gates=())
+
+
+def _held(at: Duration, error: Duration | None = 0, zone_id: str = "zn_hall") -> list[str]:
+    """Name the plans that may have held so long after the start."""
+    past = [(SINCE[name], msgspec.msgpack.encode(_plan(name))) for name in ("first", "second")]
+    history = PlanHistory(EventIndex(_plan("present")), SINCE["present"], past)
+    return [plan.config.name for plan in history.at(STARTS + at, error, zone_id)]
+
+
+@pytest.mark.parametrize(
+    ("at", "held"),
+    [
+        (-HOUR, "first"),  # nobody was told of an earlier one
+        (SECOND, "first"),
+        (HOUR, "second"),
+        (2 * HOUR - SETTLING - 1, "second"),
+        (9 * HOUR, "present"),
+    ],
+)
+def test_a_passage_is_judged_by_the_plan_of_its_instant(at: Duration, held: str) -> None:
+    """Whatever was said later holds for later."""
+    assert _held(at) == [held]
+
+
+def test_a_passage_at_the_change_is_judged_by_both_plans() -> None:
+    """By its clock's error nobody knows which held; a claim may have waited for its answer."""
+    assert _held(HOUR - SETTLING) == ["first", "second"]
+    assert _held(HOUR + SECOND, 2 * SECOND) == ["first", "second"]
+    assert _held(HOUR + SECOND, HOUR) == ["first", "second", "present"]
+    assert _held(HOUR + SECOND, None) == ["first", "second", "present"], "whose clock is unknown"
+
+
+def test_a_zone_that_only_another_plan_has_is_judged_by_that_one() -> None:
+    """A zone that was removed keeps its rules; what a gate heard of early is no riddle either."""
+    assert _held(9 * HOUR, zone_id="zn_lawn") == ["first"]
+    assert _held(SECOND, zone_id="zn_bar") == ["present"]
+    assert _held(SECOND, zone_id="zn_unknown") == ["first"]
+    assert _held(HOUR, HOUR, zone_id="zn_bar") == ["present"]
+
+
+def _after_step(
+    begun: tuple[Duration, ...], at: Duration, told: tuple[int | None, ...] = (), knew: int = 0
+) -> list[str]:
+    """Name the plans that may have held, of three that began by a clock which was set."""
+    names = tuple(ZONES)
+    past = [
+        (STARTS + since, msgspec.msgpack.encode(_plan(name)))
+        for since, name in zip(begun, names[:-1], strict=False)
+    ]
+    history = PlanHistory(EventIndex(_plan(names[-1])), STARTS + begun[-1], past, told)
+    return [plan.config.name for plan in history.at(STARTS + at, 0, "zn_hall", knew)]
+
+
+def test_where_the_servers_clock_went_back_either_plan_may_have_held() -> None:
+    """The second began after the first and before the third, whatever its clock said."""
+    begun = (0, 3 * HOUR, HOUR)
+    assert _after_step(begun, HOUR // 2) == ["first"]
+    assert _after_step(begun, 2 * HOUR) == ["first", "second", "present"]
+    assert _after_step(begun, 4 * HOUR) == ["present"]
+
+
+def test_plan_that_was_heard_before_the_passage_holds_for_it() -> None:
+    """It began an hour later by a clock that ran ahead; the feed's number says what was first."""
+    begun, told = (0, 3 * HOUR, 4 * HOUR), (None, 20, 30)
+    assert _after_step(begun, 2 * HOUR, told, knew=19) == ["first"]
+    assert _after_step(begun, 2 * HOUR, told, knew=20) == ["second"]
+    assert _after_step(begun, 2 * HOUR, told, knew=99) == ["present"]
+    assert _after_step(begun, 5 * HOUR, told, knew=20) == ["present"], (
+        "it may have changed unheard"
+    )
