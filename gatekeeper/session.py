@@ -11,6 +11,7 @@ from typing import Final
 from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.evacuating import EvacuationDesk
 from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import Knowledge, Trust
@@ -36,7 +37,6 @@ from gatekeeper.store.profile import (
 from gatekeeper.store.salvage import find_hidden_damage
 from gatekeeper.store.store import Author, Store
 from gatekeeper.sync.channel import Channel
-from gatekeeper.sync.clock import GateClock
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report

@@ -13,12 +13,13 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import IO, Any, Final, Protocol, TypeVar
+from typing import IO, Any, Final
 
 import msgspec
 
+from gatekeeper.blocking import RunBlocking, run_in_thread
 from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
@@ -34,16 +35,6 @@ LOCK_NAME: Final = "profile.lock"
 
 _BOOT_TIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 """Linux's other monotonic clock stands still while a laptop's lid is closed."""
-
-T = TypeVar("T")
-
-
-class RunBlocking(Protocol):
-    """Runs work that would hold up the loop, such as loading a manifest."""
-
-    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
-        """Return what `work` returns; a simulator calls it at once."""
-        ...
 
 
 class SystemClock:
@@ -65,11 +56,6 @@ class SystemEntropy:
     def random_bytes(self, size: int) -> bytes:
         """Return `size` fresh bytes that nobody can guess."""
         return secrets.token_bytes(size)
-
-
-async def run_in_thread(work: Callable[[], T]) -> T:
-    """Run `work` in a thread, so that scans go on meanwhile."""
-    return await asyncio.to_thread(work)
 
 
 def open_folder(folder: Path) -> Disk:

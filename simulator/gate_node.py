@@ -25,7 +25,7 @@ Connect = Callable[[Process, Profile, Channel], SyncServer]
 
 
 async def run_at_once(work: Callable[[], Result]) -> Result:
-    """Do blocking work here and now; fulfils `gatekeeper.system.RunBlocking`."""
+    """Do blocking work here and now; fulfils `gatekeeper.blocking.RunBlocking`."""
     return work()
 
 

@@ -10,13 +10,13 @@ import msgspec
 
 from gatekeeper.gate import lane
 from gatekeeper.gate.claimant import Claimant
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.journal import Journal
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.sync import exchange, page_application
-from gatekeeper.sync.clock import GateClock
 from gatekeeper.sync.exchange import Exchange
 from shared.credential import verifying
 from shared.kernel.ids import format_ticket_id

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Finding, find_locally
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.scanned import Scanned
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
-from gatekeeper.sync.clock import GateClock
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy

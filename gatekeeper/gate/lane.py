@@ -28,6 +28,7 @@ from gatekeeper.gate.attempt import (
     is_worth_asking,
 )
 from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.home_desk import GAVE
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.lane_pace import LanePace
@@ -42,7 +43,6 @@ from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.gate.verdicts import Basis, combine, latest_use, prior_use, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
-from gatekeeper.sync.clock import GateClock
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, Rung

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.verdicts import latest_use
+from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.views import FoundHolder
-from gatekeeper.sync.chunk_store import ChunkStore
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind

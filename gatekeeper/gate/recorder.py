@@ -13,12 +13,12 @@ import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Finding
 from gatekeeper.gate.claimant import persons_away
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import Proof, UseRecord
-from gatekeeper.sync.clock import GateClock
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
 from shared.journal.chain import hash_code

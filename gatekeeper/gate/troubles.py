@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.store.store import Store
-from gatekeeper.sync.clock import GateClock
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 _SLOW: Final = Trouble(

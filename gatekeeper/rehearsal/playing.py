@@ -8,7 +8,9 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.blocking import RunBlocking
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting
@@ -18,9 +20,7 @@ from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.store import Author, Store
-from gatekeeper.sync.clock import GateClock
 from gatekeeper.sync.manifests import ManifestInstaller
-from gatekeeper.system import RunBlocking
 from shared.admission.reasons import Reason
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.ed25519 import SigningKey

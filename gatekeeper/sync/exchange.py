@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.claimant import PUT_BACK
+from gatekeeper.gate.clock import GateClock, OffsetSample
 from gatekeeper.gate.home_desk import HomeDesk
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.recorder import Recorder
@@ -21,7 +22,6 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
-from gatekeeper.sync.clock import GateClock, OffsetSample
 from gatekeeper.sync.page_application import apply_page, begin_epoch
 from gatekeeper.sync.server_port import SyncServer
 from shared.journal.entry import NoteBody

@@ -13,14 +13,14 @@ from typing import Protocol
 
 import msgspec
 
+from gatekeeper.blocking import RunBlocking
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.chunk_store import ChunkStore, chunk_refs
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
-from gatekeeper.sync.chunk_store import ChunkStore, chunk_refs
 from gatekeeper.sync.page_application import begin_epoch
-from gatekeeper.system import RunBlocking
 from shared.kernel.errors import BadSignature
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import DocumentKind, SignedDocument, open_document

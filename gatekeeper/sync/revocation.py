@@ -10,10 +10,10 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.salvage import is_set_aside
 from gatekeeper.store.store import Store
-from gatekeeper.sync.chunk_store import ChunkStore
 
 
 def forget_event(store: Store, knowledge: Knowledge) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting
@@ -14,7 +15,6 @@ from gatekeeper.gate.recovery import recover
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.store import Author, Store
-from gatekeeper.sync.clock import GateClock
 from gatekeeper.sync.manifests import ManifestInstaller
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.disk import FolderDisk
-from gatekeeper.sync.chunk_store import ChunkStore
 from shared.kernel.ed25519 import sha256
 from shared.manifest.header import ChunkRef
 

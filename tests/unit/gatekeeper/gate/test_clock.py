@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.sync.clock import DRIFT_PARTS, GateClock, OffsetSample
+from gatekeeper.gate.clock import DRIFT_PARTS, GateClock, OffsetSample
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND
 from tests.fakes.clock import ManualClock
 

@@ -1,0 +1,22 @@
+"""Work that would hold up the loop, and so runs beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class RunBlocking(Protocol):
+    """Runs work that would hold up the loop, such as loading a manifest."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
+        """Return what `work` returns; a simulator calls it at once."""
+        ...
+
+
+async def run_in_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread, so that scans go on meanwhile."""
+    return await asyncio.to_thread(work)
