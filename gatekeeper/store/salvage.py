@@ -30,7 +30,7 @@ UNSETTLED: Final = "unsettled"
 _FLOOR: Final = "seq_floor"
 _SIDES: Final = ("", "-wal", "-shm")
 _ASIDE_MAX: Final = 1_000
-_NOT_KEPT: Final = frozenset({"zone_share", "share_use", "till", "allotment"})
+_NOT_KEPT: Final = frozenset({"zone_share", "share_use", "share_code", "till", "allotment"})
 """What is only right if it is whole: places and tickets that the ledger has granted."""
 _FAULTS_READ: Final = 100
 CHECKED_AT_START: Final = 8 << 20

@@ -216,6 +216,16 @@ CREATE TABLE use_proof (
   proof BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.7: by what a ledger that was put back believes what it granted of a zone's capacity
+    """
+CREATE TABLE share_code (
+  event_id TEXT NOT NULL,
+  zone_id TEXT NOT NULL,
+  granted INTEGER NOT NULL,
+  code BLOB NOT NULL,
+  PRIMARY KEY (event_id, zone_id)
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

@@ -9,6 +9,8 @@ Source:
 
 from __future__ import annotations
 
+from typing import Final
+
 import apsw
 import msgspec
 
@@ -25,17 +27,27 @@ class Share(msgspec.Struct, frozen=True):
         granted: Persons ever granted.
         returned: Persons ever given back.
         spent: Persons let in on it, less those let out.
+        code: The ledger's, for the total that it has granted; empty if that came without.
     """
 
     zone_id: str
     granted: int = 0
     returned: int = 0
     spent: int = 0
+    code: bytes = b""
 
     @property
     def left(self) -> int:
         """Return how many persons it still lets in; never more than it was granted."""
         return max(0, self.granted - self.returned - max(0, self.spent))
+
+
+_SHARES: Final = (
+    "SELECT s.zone_id, s.granted, s.returned, s.spent, coalesce(c.code, x'') FROM zone_share s"
+    # A program that knew no codes may have been told more since.
+    " LEFT JOIN share_code c ON c.event_id = s.event_id AND c.zone_id = s.zone_id"
+    " AND c.granted = s.granted WHERE s.event_id=?"
+)
 
 
 class ZoneShares:
@@ -49,8 +61,7 @@ class ZoneShares:
         """Return an event's shares, in order of zone."""
         rows = fetch_rows(
             self._connection,
-            "SELECT zone_id, granted, returned, spent FROM zone_share WHERE event_id=?"
-            " ORDER BY zone_id",
+            f"{_SHARES} ORDER BY s.zone_id",
             (event_id,),
         )
         return [Share(*row) for row in rows]
@@ -59,19 +70,25 @@ class ZoneShares:
         """Return the share of a zone; an empty one where nothing was granted."""
         rows = fetch_rows(
             self._connection,
-            "SELECT zone_id, granted, returned, spent FROM zone_share"
-            " WHERE event_id=? AND zone_id=?",
+            f"{_SHARES} AND s.zone_id=?",
             (event_id, zone_id),
         )
         return Share(*rows[0]) if rows else Share(zone_id)
 
-    def grant(self, event_id: str, zone_id: str, total: int) -> None:
-        """Take what the ledger has granted in all; an older word changes nothing."""
+    def grant(self, event_id: str, zone_id: str, total: int, code: bytes = b"") -> None:
+        """Take what the ledger has granted in all, and its code; an older word changes nothing."""
         self._connection.execute(
             "INSERT INTO zone_share VALUES (?, ?, ?, 0, 0) ON CONFLICT (event_id, zone_id)"
             " DO UPDATE SET granted=max(granted, excluded.granted)",
             (event_id, zone_id, total),
         )
+        if code:
+            self._connection.execute(
+                "INSERT INTO share_code VALUES (?, ?, ?, ?) ON CONFLICT (event_id, zone_id)"
+                " DO UPDATE SET granted=excluded.granted, code=excluded.code"
+                " WHERE excluded.granted >= share_code.granted",
+                (event_id, zone_id, total, code),
+            )
 
     def give_back(self, event_id: str, zone_id: str, persons: int) -> int:
         """Give a part back that is left; returns the total ever given back."""

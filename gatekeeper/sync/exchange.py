@@ -174,7 +174,7 @@ class Exchange:
             entries=tuple(one.signed for one in pending),
             sent_at=self._clock.wall(),
             shares=tuple(
-                ZoneShare(share.zone_id, share.granted)
+                ZoneShare(share.zone_id, share.granted, share.code)
                 for share in self._store.shares.list_all(self._knowledge.event_id or "")
             ),
             gate_id=self.gate_of(),

@@ -109,7 +109,7 @@ def _apply_item(
             _annul(store, body)
         case Share():
             if body.device_id == store.journal.device_id:
-                store.shares.grant(event_id, body.zone_id, body.granted)
+                store.shares.grant(event_id, body.zone_id, body.granted, body.code)
         case EvacuationNotice():
             store.uses.evacuations.put(event_id, body)
         case ConflictNotice():

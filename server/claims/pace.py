@@ -11,15 +11,14 @@ from typing import Final
 
 from server.db.driver import Transaction
 from server.devices.identity import DeviceIdentity
+from server.ledger.alarm_times import AlarmTimes
 from server.ledger.records import append_feed, take_numbers
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
 from shared.admission.pace import NO_LIMIT, PaceLimit
-from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 
-ALARM_AGAIN: Final[Duration] = 10 * MINUTE
-"""How long a device's alarm stands for whatever else it tries too fast."""
 DEVICES_MAX: Final = 20_000
 _LIVE: Final = "live"
 
@@ -29,7 +28,7 @@ class Paces:
 
     def __init__(self) -> None:
         self._marks: dict[str, Instant] = {}
-        self._alarmed: dict[str, Instant] = {}
+        self._alarms = AlarmTimes()
 
     def left(self, devices: Iterable[DeviceIdentity], now: Instant) -> dict[str, int]:
         """Tell how many admissions devices have left; those without a limit are not named."""
@@ -48,18 +47,14 @@ class Paces:
 
     def is_new(self, device: DeviceIdentity, now: Instant) -> bool:
         """Tell whether a device that is too fast has to be named, once in a while."""
-        before = self._alarmed.get(device.id)
-        if before is not None and 0 <= now - before < ALARM_AGAIN:
+        if not self._alarms.is_due(device.id, now):
             return False
-        if len(self._alarmed) >= DEVICES_MAX:
-            self._alarmed.clear()
-        self._alarmed[device.id] = now
+        self._alarms.note([device.id], now)
         return True
 
     def forget_alarms(self, device_ids: Iterable[str]) -> None:
         """Let devices be named at their next try; what was to name them was not kept."""
-        for device_id in device_ids:
-            self._alarmed.pop(device_id, None)
+        self._alarms.forget(device_ids)
 
 
 def _limit(device: DeviceIdentity) -> PaceLimit:

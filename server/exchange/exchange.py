@@ -19,6 +19,8 @@ from server.entries.signature_checks import SignatureChecks
 from server.entries.uploads import Uploads
 from server.exchange.epochs import note_offer
 from server.exchange.ledger_guard import LedgerGuard
+from server.exchange.share_codes import ShareCodes
+from server.exchange.share_offers import ShareDesk
 from server.feed.pages import read_page
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
@@ -27,7 +29,6 @@ from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
 from server.journals.sales import SaleDesk
 from server.keys.signers import House, Signers
 from server.ledger.records import Status, read_status
-from server.ledger.shares import ShareDesk
 from server.plans.book import Bookshelf, EventBook
 from server.plans.plan_changes import PlanTeller
 from server.problems import Problem, not_found
@@ -65,6 +66,7 @@ class ExchangeDesk:
         changes: ChangeFeed,
         checks: SignatureChecks,
         poke: Poke,
+        codes: ShareCodes,
     ) -> None:
         self._context = context
         self._driver = driver
@@ -75,7 +77,7 @@ class ExchangeDesk:
         self._plans = plans
         self._sales = sales
         self._changes = changes
-        self._shares = ShareDesk(driver, shelf)
+        self._shares = ShareDesk(context, driver, shelf, codes)
         self._rosters = RosterVersions(context, driver)
         self._returns = AbandonedAsks(driver, poke)
         self._poke = poke
@@ -105,7 +107,7 @@ class ExchangeDesk:
         if request.event_id and not is_revoked:
             device = await self._door.assigned(device, request.event_id)
         if request.event_id and device.event_id == request.event_id and not is_revoked:
-            told = await self._shares.settle(device, request, may_have_forgotten=view.must_offer)
+            told = await self._shares.settle(device, request)
             if told is not None:
                 self._poke(request.event_id, *told)
             page, conflicts = await self._page(device, request)

@@ -12,6 +12,7 @@ from server.entries.signature_checks import SignatureChecks
 from server.exchange.epochs import start_waiting
 from server.exchange.exchange import ExchangeDesk
 from server.exchange.ledger_guard import LedgerGuard
+from server.exchange.share_codes import PURPOSE, ShareCodes
 from server.feed.feed import LedgerFeed
 from server.feed.pages import PageDesk
 from server.feed.push import PushHub
@@ -79,6 +80,7 @@ async def open_ledger(
         changes=changes,
         checks=checks,
         poke=hub.poke,
+        codes=ShareCodes(publisher.vault.derive(PURPOSE)),
     )
     sales.on_booked = exchanges.review
     await start_waiting(context)

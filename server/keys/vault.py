@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +16,24 @@ from shared.kernel.ports import Entropy
 
 SEAL_NAME: Final = "signing_keys"
 _NONCE_SIZE: Final = 12
+_DERIVED_SIZE: Final = 32
 
 
 class Vault:
     """Seals and opens the seeds of signing keys (ChaCha20-Poly1305, RFC 8439)."""
 
     def __init__(self, secret: bytes) -> None:
+        self._secret = secret
         self._cipher = ChaCha20Poly1305(secret)
+
+    def derive(self, purpose: bytes) -> bytes:
+        """Return a 32-byte secret of a purpose's own; the same after a database was put back.
+
+        Args:
+            purpose: At most 16 bytes; no other use of the vault's secret has the same.
+        """
+        hashed = hashlib.blake2b(key=self._secret, person=purpose, digest_size=_DERIVED_SIZE)
+        return hashed.digest()
 
     def seal(self, key: SigningKey, entropy: Entropy) -> bytes:
         """Return the seed, sealed and bound to its public key."""

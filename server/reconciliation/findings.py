@@ -38,6 +38,7 @@ class ConflictKind(StrEnum):
     PASSAGE_UNPROVEN = "passage_unproven"
     PASSAGE_ELSEWHERE = "passage_elsewhere"
     OVERRIDE_UNSIGNED = "override_unsigned"
+    SHARE_UNPROVEN = "share_unproven"
 
 
 WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})

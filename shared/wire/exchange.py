@@ -15,6 +15,7 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import NUMBER_MAX
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
+from shared.wire.homes import ShareCode
 
 EXCHANGE_VERSION: Final = 1
 ENTRIES_MAX: Final = 500
@@ -45,10 +46,16 @@ class EntryStatus(StrEnum):
 
 
 class ZoneShare(msgspec.Struct, frozen=True, array_like=True):
-    """Persons of a zone's capacity that a device knows were ever granted to it."""
+    """Persons of a zone's capacity that a device knows were ever granted to it.
+
+    Attributes:
+        code: Of the ledger's word that granted the total; empty if that came without, None from
+            devices that keep none. Without it nothing above the ledger's account is believed.
+    """
 
     zone_id: _Name
     granted: _Count
+    code: ShareCode | None = None
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):

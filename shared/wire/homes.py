@@ -12,7 +12,10 @@ import msgspec
 
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.ids import TICKET_ID_COUNT
+from shared.kernel.key_agreement import TAG_SIZE
 
+ShareCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
+"""By which the ledger knows a total again that it has granted; empty where it came without."""
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
@@ -75,12 +78,15 @@ class Share(msgspec.Struct, frozen=True, array_like=True):
         granted: Persons ever granted; never falls.
         keep: What the device should keep unspent, giving the rest back by a `return` entry;
             None to keep all.
+        code: Proves the total to the ledger, also to one that has forgotten it. The device keeps
+            it and shows it with the total (`shared.wire.exchange.ZoneShare`).
     """
 
     device_id: str
     zone_id: str
     granted: int
     keep: int | None = None
+    code: ShareCode = b""
 
 
 Word = Ask | Recall | Share

@@ -213,6 +213,7 @@ async def test_lies_about_its_share_fill_no_zone_and_empty_none(
     lies = (ZoneShare(office.zone_id, 1_000),)
     for device in (hostile, honest, hostile):
         await office.exchanged(device, shares=lies if device is hostile else ())
+    assert await named(office) == {"share_unproven": 1}
     write(office, hostile, ReturnBody(office.zone_id, 10**6))
     await upload(office, hostile)
     claims = [

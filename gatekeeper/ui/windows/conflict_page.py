@@ -35,6 +35,7 @@ _KINDS: Final = frozenset(
         "passage_unproven",
         "passage_elsewhere",
         "override_unsigned",
+        "share_unproven",
         "clock",
         "server_clock",
     }

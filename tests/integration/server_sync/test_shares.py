@@ -18,15 +18,20 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_
 from tests.factories.zone_limits import limit_zone
 
 
-async def share_of(office: LedgerOffice, device: GateDevice) -> tuple[int, int | None]:
-    """Return the newest word on a device's share: what was ever granted, and what to keep."""
+async def words_to(office: LedgerOffice, device: GateDevice) -> list[Share]:
+    """Return the ledger's words on a device's shares, oldest first."""
     await office.exchanged(device)
-    told = [
-        (item.granted, item.keep)
+    return [
+        item
         for item in await office.read_feed(device)
         if isinstance(item, Share) and item.device_id == device.id
     ]
-    return told[-1] if told else (0, None)
+
+
+async def share_of(office: LedgerOffice, device: GateDevice) -> tuple[int, int | None]:
+    """Return the newest word on a device's share: what was ever granted, and what to keep."""
+    told = await words_to(office, device)
+    return (told[-1].granted, told[-1].keep) if told else (0, None)
 
 
 async def claims_left(office: LedgerOffice, device: GateDevice, first: int) -> int:
@@ -83,12 +88,13 @@ async def test_a_share_that_the_ledger_forgot_is_known_again_while_there_is_no_l
     device is cut off."""
     await limit_zone(ledger_office, 8)
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    assert (await share_of(ledger_office, north))[0] == 4
+    word = (await words_to(ledger_office, north))[-1]
+    assert word.granted == 4
     async with ledger_office.office.database.write(org=SYSTEM) as session:
         await (await session.connection()).execute(text("DELETE FROM zone_share"))
     await limit_zone(ledger_office, None)
     opened = await open_higher_epoch(ledger_office.office.context, "put back")
-    held = (ZoneShare(ledger_office.zone_id, 4),)
+    held = (ZoneShare(ledger_office.zone_id, 4, word.code),)
     for device, told in ((north, held), (south, ())):
         for epoch in (1, opened.epoch):
             await ledger_office.exchanged(device, shares=told, epoch=epoch)

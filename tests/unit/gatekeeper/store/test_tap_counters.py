@@ -71,6 +71,7 @@ def test_a_profile_of_the_first_version_gets_the_table(tmp_path: Path) -> None:
         "claim_end",
         "till_range",
         "use_proof",
+        "share_code",
     )
     for table in (*added, *later):
         connection.execute(f"DROP TABLE {table}")

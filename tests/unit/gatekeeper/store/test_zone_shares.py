@@ -39,3 +39,20 @@ def test_a_share_is_spent_credited_and_given_back(tmp_path: Path) -> None:
     assert shares.list_all("ev_1") == [Share("hall", 10, 5, -1)]
     assert shares.get("ev_1", "hall").left == 5, "never more than is granted"
     assert shares.list_all("ev_2") == []
+
+
+def test_the_ledger_s_code_is_kept_for_just_the_total_that_it_proves(tmp_path: Path) -> None:
+    """Also when an older word comes late, or a program between them knew no codes."""
+    store = open_store(tmp_path)
+    shares = store.shares
+    with store.transaction("test"):
+        shares.grant("ev_1", "hall", 4, b"four")
+        shares.grant("ev_1", "hall", 6, b"six")
+        shares.grant("ev_1", "hall", 4, b"four")
+    assert [(one.granted, one.code) for one in shares.list_all("ev_1")] == [(6, b"six")]
+    with store.transaction("test"):
+        shares.grant("ev_1", "hall", 7)
+    assert [(one.granted, one.code) for one in shares.list_all("ev_1")] == [(7, b"")]
+    with store.transaction("test"):
+        shares.grant("ev_1", "hall", 7, b"seven")
+    assert shares.get("ev_1", "hall").code == b"seven"

@@ -1,0 +1,295 @@
+"""What devices are told of their shares of zones' capacity, and what they say of them.
+
+Whoever changes a share has the zone's row of presence locked, so that what is free is granted
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Driver
+from server.db.statement import statement
+from server.db.unit import Context
+from server.devices.identity import DeviceIdentity
+from server.exchange.share_codes import Grant, ShareCodes
+from server.ledger.alarm_times import AlarmTimes
+from server.ledger.assignments import is_assigned_to
+from server.ledger.records import Status, append_feed, lock_presence, read_status, take_numbers
+from server.ledger.shares import Shares, grant_shares, read_shares
+from server.plans.book import Bookshelf, EventBook
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.recording import record_findings
+from shared.admission.capacity import Held, fair_share, grant_to, keep_of, pool_of
+from shared.kernel.instant import Instant
+from shared.manifest.event_config import ZoneConfig
+from shared.wire.exchange import ExchangeRequest
+from shared.wire.feed import ItemBody
+from shared.wire.homes import Share
+
+_ROLES: Final = frozenset({"gate", "both"})
+_LOST: Final = statement(
+    "SELECT zone_id FROM zone_share WHERE event_id = $1 AND organization_id = $2"
+    " AND device_id = $3 AND lost_at IS NOT NULL"
+)
+_LOOK: Final = statement(
+    "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = ANY($3::text[])"
+)
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What a device is told of its share."""
+
+    zone_id: str
+    granted: int
+    keep: int | None
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What a device's exchange asks of its shares.
+
+    Attributes:
+        zones: Its zones, and whether it may let into them.
+        proven: What it was granted by the ledger's own code, by zone, where that is above the
+            ledger's account: a ledger that was put back has forgotten it.
+        unproven: What it says above the account without such a code.
+        codeless: Zones whose total it holds without a code, told before there were codes.
+    """
+
+    device: DeviceIdentity
+    event_id: str
+    zones: list[tuple[ZoneConfig, bool]]
+    proven: Mapping[str, int] = {}
+    unproven: Mapping[str, int] = {}
+    codeless: frozenset[str] = frozenset()
+
+    @property
+    def zone_ids(self) -> list[str]:
+        """Name all its zones."""
+        return [zone.id for zone, _ in self.zones]
+
+    @property
+    def limited(self) -> list[str]:
+        """Name those with a limit."""
+        return [zone.id for zone, _ in self.zones if zone.capacity is not None]
+
+    def named(self, granted: Mapping[str, int]) -> set[str]:
+        """Name claims of this device as an alarm's times have them."""
+        return {f"{self.device.id}/{zone_id}" for zone_id in granted}
+
+
+class ShareDesk:
+    """Sees to the shares of the devices that exchange with this worker."""
+
+    def __init__(
+        self, context: Context, driver: Driver, shelf: Bookshelf, codes: ShareCodes
+    ) -> None:
+        self._context = context
+        self._driver = driver
+        self._shelf = shelf
+        self._codes = codes
+        self._alarms = AlarmTimes()
+        self._coded = AlarmTimes()
+
+    async def settle(
+        self, device: DeviceIdentity, request: ExchangeRequest
+    ) -> tuple[int, int] | None:
+        """Grant a device what it lacks, or ask back what it need not keep.
+
+        What it says that it was granted above the ledger's account counts where the ledger's code
+        proves it; else the account stands, and an alarm names the device.
+
+        Args:
+            device: Whose exchange it is.
+            request: Says what it holds.
+
+        Returns:
+            The epoch and the feed's new head, if anything is told.
+        """
+        if device.role not in _ROLES or not request.event_id:
+            return None
+        org, event_id = device.organization_id, request.event_id
+        status = await self._status(org, event_id)
+        if status is None:
+            return None
+        book = await self._book(org, event_id, status)
+        asked = _Asked(device, event_id, _zones_of(book, device, request))
+        if not asked.zones:
+            return None
+        async with self._driver.read(org) as transaction:
+            if await transaction.fetch(_LOST, event_id, org, device.id):
+                return None
+            rows = await transaction.fetch(_LOOK, event_id, org, asked.limited)
+            inside = dict.fromkeys(asked.limited, 0) | {row[0]: int(row[1]) for row in rows}
+            shares = await read_shares(transaction, org, event_id, asked.zone_ids)
+        asked = self._judge(asked, request, shares)
+        if not asked.unproven and not _news(asked, status, inside, shares):
+            return None
+        return await self._tell(asked, book)
+
+    def _judge(self, asked: _Asked, request: ExchangeRequest, shares: Shares) -> _Asked:
+        """Part what a device says of its shares into what is proven and what is not."""
+        device, now = asked.device, self._context.clock.monotonic()
+        proven, unproven, codeless = {}, {}, set()
+        for said in request.shares:
+            known = shares.get(said.zone_id, {}).get(device.id, Held())
+            key = f"{device.id}/{said.zone_id}"
+            if said.zone_id not in shares:
+                continue  # no zone of this event
+            if said.granted <= known.granted:
+                if said.code == b"" and known.granted and self._coded.is_due(key, now):
+                    codeless.add(said.zone_id)
+            elif self._codes.proves(_grant(asked, said.zone_id, said.granted), said.code or b""):
+                proven[said.zone_id] = said.granted
+            elif self._alarms.is_due(key, now):
+                unproven[said.zone_id] = said.granted
+        return msgspec.structs.replace(
+            asked, proven=proven, unproven=unproven, codeless=frozenset(codeless)
+        )
+
+    async def _tell(self, asked: _Asked, book: EventBook) -> tuple[int, int] | None:
+        """Write down what a device is told, and what is wrong with what it says."""
+        device, event_id = asked.device, asked.event_id
+        org, now = device.organization_id, self._context.clock.wall()
+        async with self._driver.write(org) as transaction:
+            status = await read_status(transaction, org, event_id, [device.id])
+            if status is None or device.id in status.revoked:
+                return None
+            if status.plan_version != book.version.plan:
+                return None  # changed just now: the next exchange grants by what holds then
+            inside = await lock_presence(transaction, org, event_id, asked.limited)
+            shares = await read_shares(transaction, org, event_id, asked.zone_ids)
+            offers = _news(asked, status, inside, shares)
+            totals = {offer.zone_id: offer.granted for offer in offers}
+            await grant_shares(transaction, org, event_id, device.id, totals)
+            items: list[ItemBody] = [self._share(asked, offer) for offer in offers]
+            if asked.unproven:
+                # The counter is the last lock of whoever changes conflicts: it is taken first.
+                await take_numbers(transaction, org, event_id, 0)
+                found = [
+                    _unproven(device, zone_id, said, shares, now)
+                    for zone_id, said in asked.unproven.items()
+                ]
+                items += await record_findings(
+                    transaction, org, event_id, found, now=now, entropy=self._context.entropy
+                )
+            told = None
+            if items:
+                head = await take_numbers(transaction, org, event_id, len(items))
+                await append_feed(transaction, org, event_id, head - len(items) + 1, items)
+                told = status.epoch, head
+        done = self._context.clock.monotonic()
+        self._alarms.note(asked.named(asked.unproven), done)
+        self._coded.note(asked.named(dict.fromkeys(asked.codeless, 0)), done)
+        return told
+
+    def _share(self, asked: _Asked, offer: Offer) -> Share:
+        """Say a device's share, with the code by which the ledger knows the total again."""
+        code = self._codes.make(_grant(asked, offer.zone_id, offer.granted))
+        return Share(asked.device.id, offer.zone_id, offer.granted, offer.keep, code)
+
+    async def _status(self, organization_id: str, event_id: str) -> Status | None:
+        async with self._driver.read(organization_id) as transaction:
+            return await read_status(transaction, organization_id, event_id, ())
+
+    async def _book(self, organization_id: str, event_id: str, status: Status) -> EventBook:
+        """Return the event's book as its plan stands.
+
+        A worker that takes no claims hears of a lowered limit from nobody else.
+        """
+        book = await self._shelf.of_event(organization_id, event_id)
+        if book.version.plan != status.plan_version:
+            book = await self._shelf.renewed(organization_id, event_id)
+        return book
+
+
+def _zones_of(
+    book: EventBook, device: DeviceIdentity, request: ExchangeRequest
+) -> list[tuple[ZoneConfig, bool]]:
+    """Name the zones whose shares concern a device, and whether it may let into them.
+
+    It may let into its gate's, or into all while nobody knows its gate. Where else it was granted
+    a share, its gate led there before, or the limit was lifted since.
+    """
+    gates, held = book.index.gates, {share.zone_id for share in request.shares}
+    gate_id = request.gate_id or device.gate_id or ""
+    # Where it says that it stands counts within what it is assigned to.
+    gate = gates.get(gate_id) if is_assigned_to(device, book, gate_id) else None
+    is_anywhere = not gate_id
+    zones = [
+        (zone, is_anywhere or (gate is not None and gate.zone_id == zone.id))
+        for zone in sorted(book.index.zones.values(), key=lambda zone: zone.id)
+    ]
+    return [
+        (zone, leads)
+        for zone, leads in zones
+        if zone.id in held or (leads and zone.capacity is not None)
+    ]
+
+
+def _grant(asked: _Asked, zone_id: str, granted: int) -> Grant:
+    device = asked.device
+    return Grant(device.organization_id, asked.event_id, zone_id, device.id, granted)
+
+
+def _news(asked: _Asked, status: Status, inside: Mapping[str, int], shares: Shares) -> list[Offer]:
+    """Return what a device has to be told of its shares.
+
+    While a ledger that was put back waits for journals it grants nothing: who has not been heard
+    yet may hold, or have let in, all that seems to be free.
+    """
+    found = []
+    for zone, leads in asked.zones:
+        held = dict(shares[zone.id])
+        known = held.get(asked.device.id, Held())
+        granted = max(known.granted, _believed(asked.proven.get(zone.id, 0), known, zone))
+        own = msgspec.structs.replace(known, granted=granted)
+        held[asked.device.id] = own
+        more, keep = 0, None
+        if zone.capacity is not None:
+            pool = pool_of(zone.capacity, inside[zone.id], list(held.values()))
+            fair = fair_share(zone.capacity, inside[zone.id], len(held)) if leads else 0
+            more = 0 if status.awaits_devices else grant_to(own, fair, pool)
+            keep = keep_of(own, fair, pool)
+        is_other = own.granted != known.granted or zone.id in asked.codeless
+        if more > 0 or keep is not None or is_other:
+            found.append(Offer(zone.id, own.granted + more, keep))
+    return found
+
+
+def _believed(proven: int, known: Held, zone: ZoneConfig) -> int:
+    """Return what a ledger that forgot takes for granted of a total that is proven.
+
+    Its device's journal may not be here yet, or be kept back. Until it says what was spent and
+    given back, no more is left of a share than the zone holds.
+    """
+    if zone.capacity is None:
+        return proven
+    return min(proven, zone.capacity + known.returned + max(0, known.spent))
+
+
+def _unproven(
+    device: DeviceIdentity, zone_id: str, said: int, shares: Shares, now: Instant
+) -> Finding:
+    """Name a device that says it was granted more than the ledger knows, without its code."""
+    known = shares[zone_id].get(device.id, Held()).granted
+    detail = (
+        f"{device.name} says that it was granted room for {said} in all, and the ledger knows of"
+        f" {known}: more is not believed, since nothing proves it. The zone may overfill if the"
+        " device lets them in cut off: bring it into contact, or revoke it"
+    )
+    side = Side(
+        f"share/{device.id}/{zone_id}", device.id, device.gate_id or "", now, 0, 1, "", "share"
+    )
+    return Finding(
+        ConflictKind.SHARE_UNPROVEN,
+        f"{device.id}/{zone_id}",
+        [side],
+        zone_id=zone_id,
+        device_id=device.id,
+        detail=detail,
+    )
