@@ -51,6 +51,7 @@ from server.system import (
     SystemClock,
     SystemEntropy,
     collect_rarely,
+    machine_addresses,
     return_large_blocks,
 )
 from server.ticketing import routes as ticketing
@@ -92,7 +93,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
 )
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - what a test replaces, each by name
     settings: Settings,
     *,
     clock: Clock,
@@ -102,6 +103,7 @@ def create_app(
     usage: UsageLookup | None = None,
     checks: SignatureChecks | None = None,
     framework: Litestar | None = None,
+    find_addresses: Callable[[], list[str]] = list,
 ) -> App:
     """Build the whole server as one ASGI application.
 
@@ -115,6 +117,7 @@ def create_app(
         checks: Who checks the signatures of journals; else this process does.
         framework: Of `create_framework`, if one stands ready that serves nobody now: reading
             every route's signature takes a quarter of a second.
+        find_addresses: Tells at which addresses this machine is reached today.
     """
     framework = framework or create_framework(settings)
     db = database or Database(settings.database, pool_size=settings.pool_size)
@@ -128,6 +131,7 @@ def create_app(
             "driver": open_driver(db, settings.database, size=settings.pool_size),
             "checks": checks or ChecksHere(),
             "closes_database": database is None,
+            "find_addresses": find_addresses,
         }
     )
     app: App = ProofLayer(ClaimLane(framework, framework), framework)
@@ -158,7 +162,13 @@ def create_worker_app(settings: Settings) -> App:
     """Build the application of a worker process."""
     configure_logs()
     return_large_blocks()
-    app = create_app(settings, clock=SystemClock(), entropy=SystemEntropy(), checks=ChecksBeside())
+    app = create_app(
+        settings,
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        checks=ChecksBeside(),
+        find_addresses=machine_addresses,
+    )
     collect_rarely()
     return app
 

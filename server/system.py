@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import ipaddress
 import os
 import secrets
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from shared.kernel.instant import Duration, Instant
+
+_ELSEWHERE: Final = ("203.0.113.1", 9)
+"""An address that nobody has (RFC 5737), to ask by which way packets would leave."""
 
 
 class SystemClock:
@@ -35,6 +40,33 @@ class SystemEntropy:
     def random_bytes(self, size: int) -> bytes:
         """Return `size` fresh bytes that nobody can guess."""
         return secrets.token_bytes(size)
+
+
+def machine_addresses() -> list[str]:
+    """Return the addresses by which others reach this machine, likeliest first; none may do.
+
+    The one by which it would go to the internet itself comes first, then IPv4, then IPv6.
+    """
+    import ifaddr  # a server that was told its address never asks
+
+    found = [
+        ipaddress.ip_address(one.ip if isinstance(one.ip, str) else one.ip[0])
+        for adapter in ifaddr.get_adapters()
+        for one in adapter.ips
+    ]
+    usable = [one for one in found if not (one.is_loopback or one.is_link_local)]
+    first = _outward_address()
+    usable.sort(key=lambda one: (str(one) != first, one.version))
+    return list(dict.fromkeys(str(one) for one in usable))
+
+
+def _outward_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ELSEWHERE)  # chooses a route; nothing is sent
+            return str(probe.getsockname()[0])
+        except OSError:
+            return ""
 
 
 def cpu_count() -> int:

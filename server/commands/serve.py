@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 START_TIMEOUT_S: Final = 60
 POLL_S: Final = 0.05
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+"""Hosts that mean every address of the machine, and the one at which it asks itself."""
 _IN_CLEAR: Final = (
     "gatekeeper-server: without TLS whoever is on the way reads passwords, names and scanners'"
     " tokens; gates' requests and answers stay proven. Let a proxy of yours speak TLS\n"
@@ -78,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     if authority is not None:
         os.environ[PREFIX + "AUTHORITY"] = authority
     settings = settings_of(args, public_url=url, workers=args.workers)
+    if args.host in _EVERYWHERE and settings.public_url == url:
+        os.environ[PREFIX + "FINDS_ADDRESS"] = "yes"
     lock = _claim_sqlite_file(settings)
     try:
         _prepare(settings)
@@ -119,7 +123,7 @@ def _address(host: str) -> str:
 
 def _url(where: Listening) -> str:
     scheme = "http" if where.certificate is None else "https"
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(where.host, where.host)  # noqa: S104 - compared, not bound
+    host = _EVERYWHERE.get(where.host, where.host)
     return f"{scheme}://{host}:{where.port}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
@@ -16,6 +16,7 @@ from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices import service
+from server.devices.addresses import enrolment_urls
 from server.devices.authority import authority_fingerprint
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
@@ -72,9 +73,13 @@ async def issue_code(
         root = await root_public_key(unit, vault)
     pem = settings.authority_pem
     authority = None if pem is None else authority_fingerprint(pem)
-    text = EnrolmentText(settings.public_url, issued.code, fingerprint(root), authority)
+    find: Callable[[], list[str]] = request.app.state["find_addresses"]
+    texts = [
+        EnrolmentText(url, issued.code, fingerprint(root), authority).format()
+        for url in enrolment_urls(settings, find)
+    ]
     return CodeAnswer(
-        code=issued.code, text=text.format(), expires_at=moment_of(issued.expires_at)
+        code=issued.code, text=texts[0], expires_at=moment_of(issued.expires_at), texts=texts
     )
 
 

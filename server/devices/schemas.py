@@ -63,11 +63,14 @@ class CodeAnswer(Answer):
     Attributes:
         code: For typing.
         text: For a QR code: the server's address, the code, and what to pin.
+        texts: The same for each address at which devices may reach the server, likeliest first;
+            one of them enrols.
     """
 
     code: str
     text: str
     expires_at: datetime
+    texts: list[str]
 
 
 class Revocation(Body):

@@ -9,6 +9,7 @@ import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -22,7 +23,7 @@ from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.trust import fixed_name, make_context
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
 from server.serving.sockets import STRANGERS_MAX
-from server.system import SystemClock
+from server.system import SystemClock, machine_addresses
 from shared.wire.enrol import LEDGER_NAME
 from tests.e2e.gate_process import gatekeeper
 from tests.e2e.middleman import Middleman
@@ -68,11 +69,15 @@ def test_gate_is_enrolled_and_admits_over_tls(site: Site) -> None:
     assert (answer["verdict"], answer["mode"]) == ("admit", "online")
 
 
-def test_line_names_the_authority(site: Site) -> None:
-    """Who scans the line believes no other one from the first byte on."""
+def test_line_names_the_authority_and_where_gates_reach_the_server(site: Site) -> None:
+    """Who scans the line believes no other one from the first byte on, and finds the server.
+
+    It listens everywhere and was told no address: its loopback would be the gate's own.
+    """
     folder = site.folder / "gate-line"
     line = site.enrolment().replace(f":{site.man.port} ", f":{site.server.port} ")
     assert line.split(" ")[4] != "-"
+    assert urlsplit(line.split(" ")[1]).hostname == (machine_addresses() or ["127.0.0.1"])[0]
     done = gatekeeper("enrol", "--code", line, "--profile", folder)
     assert done.returncode == 0, done.stderr.decode()
     assert synced(folder)["pending"] == 0
