@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.peers import LanDesk
+from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan.addresses import Address, format_address, parse_address
@@ -114,21 +115,21 @@ class LanLink:
 
     def __init__(  # noqa: PLR0913 - the parts of a session, each by name
         self,
-        options: LanOptions,
+        options: LanOptions | None,
         lane: Lane,
         store: Store,
-        knowledge: Knowledge,
         recorder: Recorder,
+        homes: Homes,
         system: System,
         *,
         server: SyncServer,
         uplink: Uplink,
         take_page: TakePage,
     ) -> None:
-        """Prepare; nothing is sent before `refresh`."""
+        """Prepare; nothing is sent before `refresh`, and nothing at all without `options`."""
         self._options = options
-        self._lane, self._store, self._knowledge = lane, store, knowledge
-        self._recorder, self._clock = recorder, system.clock
+        self._lane, self._store, self._knowledge = lane, store, recorder.knowledge
+        self._recorder, self._homes, self._clock = recorder, homes, system.clock
         self._open_datagrams = system.open_datagrams
         self._server, self._uplink, self._take_page = server, uplink, take_page
         self._renewed_at: Duration | None = None
@@ -146,7 +147,8 @@ class LanLink:
         event_id, gate = self._knowledge.event_id, self._lane.gate()
         if self._is_outlived(event_id):
             await self.close()
-        if event_id is None or gate is None or not self._store.journal.boots:
+        options = self._options
+        if options is None or event_id is None or gate is None or not self._store.journal.boots:
             return
         try:
             document = self._store.peers.get_roster(event_id)
@@ -154,8 +156,8 @@ class LanLink:
                 return
             if self.rung is not None:
                 self.rung.set_roster(document)
-            elif not self._options.is_automatic or self._has_others(event_id, document):
-                await self._start(event_id, gate.id, document)
+            elif not options.is_automatic or self._has_others(event_id, document):
+                await self._start(options, event_id, gate.id, document)
             self.problem = NO_TROUBLE
         except (BadInput, BadSignature, StoreFault) as fault:
             self._complain(f"not asking the other gates: {fault}")
@@ -171,13 +173,15 @@ class LanLink:
         Peers order a device's messages by its boot, so a new one begins anew; but not amid a
         scan, whose claim would be taken for one that was given up.
         """
-        rung, desk, boots = self.rung, self._lane.peers, self._store.journal.boots
+        rung, boots = self.rung, self._store.journal.boots
         if rung is None:
             return False
         is_sealed = bool(boots) and rung.peer.identity.boot != boots[-1].boot
-        return rung.event_id != event_id or (is_sealed and (desk is None or desk.is_idle))
+        return rung.event_id != event_id or (is_sealed and self._lane.peers.is_idle)
 
-    async def _start(self, event_id: str, gate_id: str, document: SignedDocument) -> None:
+    async def _start(
+        self, options: LanOptions, event_id: str, gate_id: str, document: SignedDocument
+    ) -> None:
         boot = self._store.journal.boots[-1]
         disk: Disk = self._store.disk
         identity = Identity(
@@ -187,26 +191,34 @@ class LanLink:
             boot.boot,
             boot.first_seq,
         )
-        rung = LanRung(
+        make_rung = partial(
+            LanRung,
             identity,
             document,
             open_roster=self._open_roster(event_id),
             read_word=self._read_word(),
             store=StorePromises(self._store, event_id),
             clock=self._clock,
-            settings=self._options.settings,
+            settings=options.settings,
             open_datagrams=self._open_datagrams,
+            time=self._recorder.clock.now,
+            feed=FeedByPeers(self._knowledge, self._uplink, self._take_page, event_id),
         )
         # What the last run left open is ended before the first peer is heard.
-        desk = LanDesk(rung, self._store, self._recorder, budget_ms=self._options.budget_ms)
-        rung.time = self._recorder.clock.now
-        rung.feed = FeedByPeers(self._knowledge, self._uplink, self._take_page, event_id)
-        await rung.start(self._options.host, self._options.port)
-        self.rung, self._lane.peers = rung, desk
+        peers = LanPeers(
+            lambda on_home_ask: make_rung(on_home_ask=on_home_ask),
+            self._store,
+            self._recorder,
+            self._homes,
+            budget_ms=options.budget_ms,
+        )
+        rung = peers.rung
+        await rung.start(options.host, options.port)
+        self.rung = rung
+        self._lane.join(peers)
         # Static addresses are tried for every device; who answers there shows by the answer.
-        rung.addresses.name(self._options.peers)
-
-        if self._options.uses_mdns:
+        rung.addresses.name(options.peers)
+        if options.uses_mdns:
             self._tasks.spawn(self._discover(rung))
 
     def _has_others(self, event_id: str, document: SignedDocument) -> bool:
@@ -270,7 +282,8 @@ class LanLink:
 
     async def close(self) -> None:
         """Say goodbye and stop; the lane goes on alone."""
-        rung, self.rung, self._lane.peers = self.rung, None, None
+        rung, self.rung = self.rung, None
+        self._lane.join(NOBODY)
         await self._tasks.close()
         if rung is not None:
             await rung.close()
@@ -283,8 +296,7 @@ class LanLink:
         Raises:
             StoreFault: if the journal cannot be read.
         """
-        if self._lane.peers is not None:
-            self._lane.peers.announce()
+        self._lane.peers.announce()
 
     async def tidy(self) -> None:
         """End what failed scans left open, and tell what was not told yet."""
@@ -292,11 +304,10 @@ class LanLink:
         self._lend_uplink()
         if self.rung is not None:
             self.rung.follow_feed()
-        if self._lane.peers is not None:
-            try:
-                self._lane.peers.tidy()
-            except StoreFault as fault:
-                self.problem = trouble_of(fault)
+        try:
+            self._lane.peers.tidy()
+        except StoreFault as fault:
+            self.problem = trouble_of(fault)
         if self.rung is not None and not self.problem:
             self.problem = self.rung.watch.trouble
 
@@ -308,7 +319,7 @@ class LanLink:
             StoreFault: if the disk refuses.
         """
         event_id, now = self._knowledge.event_id, self._clock.monotonic()
-        if event_id is None:
+        if event_id is None or not self.is_wanted:
             return
         try:
             held = self._store.peers.get_roster(event_id)
@@ -339,6 +350,11 @@ class LanLink:
         is_current = told != (0, 0) and told <= known
         return now - self._renewed_at >= (TELL_EVERY if is_current else RENEW_EVERY)
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether this gate is to take part in the venue's network."""
+        return self._options is not None
+
     def live_of(self) -> tuple[int, int]:
         """Tell how many other gates are live, of how many that the roster names."""
         if self.rung is None:
@@ -347,6 +363,8 @@ class LanLink:
 
     def _address(self) -> str:
         """Say where this gate listens; an unnamed host is for the server to fill in."""
+        if self._options is None:
+            return ""
         host, port = self._options.host, self._options.port
         if self.rung is not None:
             host, port = self.rung.address

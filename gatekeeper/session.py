@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
-from gatekeeper.gate.evacuating import EvacuationDesk
-from gatekeeper.gate.home_desk import HomeDesk
+from gatekeeper.gate.evacuating import Evacuations
+from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
@@ -23,6 +23,7 @@ from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
 from gatekeeper.gate.scanned import Scannable
+from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.supervision import Supervision
 from gatekeeper.gate.troubles import first_of, of_clock, of_store
 from gatekeeper.gate.uplink import Uplink
@@ -45,7 +46,7 @@ from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.kernel.trouble import NO_TROUBLE, Trouble
+from shared.kernel.trouble import Trouble
 from shared.manifest.event_config import GateConfig
 
 IDLE: Final[Duration] = SECOND
@@ -70,10 +71,10 @@ class GateSession:
         evacuation: Empties its zone.
         names: Finds holders by name.
         till: Its till; sells only where the profile is one.
-        lan: Its place among the venue's gates, or None where nobody asked for one.
+        lan: Its place among the venue's gates.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a session, each by name
         self,
         *,
         profile: Profile,
@@ -84,6 +85,7 @@ class GateSession:
         direction: Direction | None,
         gate: str | None,
         on_change: OnChange,
+        lan: LanOptions | None,
     ) -> None:
         """Put the parts together; use `open`."""
         self.store = store
@@ -99,9 +101,26 @@ class GateSession:
         if knowledge.knowledge_at is not None:
             clock.check_against(knowledge.knowledge_at)
         uplink = self._uplink = Uplink(is_up=True)
-        self._recorder = Recorder(store, knowledge, clock)
-        exchange = Exchange(store, knowledge, server, clock, uplink)
-        exchange.homes = HomeDesk(store, knowledge, self._recorder, clock)
+        recorder = self._recorder = Recorder(store, knowledge, clock)
+        homes = Homes(store, recorder)
+        lane = self.lane = Lane(
+            LaneSetting(profile.device_id, None, direction, profile.takes_given_times),
+            store=store,
+            recorder=recorder,
+            entropy=system.entropy,
+            uplink=uplink,
+            ask_ledger=server.claim,
+            media=load_media_rule(store.disk, store.taps),
+        )
+        self.place = Place(profile, store.disk, knowledge, lane, gate)
+        exchange = Exchange(
+            store,
+            recorder,
+            server,
+            uplink,
+            homes=homes,
+            gate_of=lambda: lane.setting.gate_id or "",
+        )
         self.engine = SyncEngine(
             store=store,
             knowledge=knowledge,
@@ -110,31 +129,24 @@ class GateSession:
             installer=ManifestInstaller(store, knowledge, server, system.run_blocking),
             uplink=uplink,
             entropy=system.entropy,
+            on_assigned=self.place.take,
             on_synced=(self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
         )
-        self.lane = Lane(
-            LaneSetting(profile.device_id, None, direction, profile.takes_given_times),
-            store=store,
-            knowledge=knowledge,
-            clock=clock,
-            entropy=system.entropy,
+        self.supervision = Supervision(lane, store, recorder, self._after_entry)
+        self.evacuation = Evacuations(lane, store, recorder, system.entropy, self._after_entry)
+        self.names = NameSearch(store, knowledge)
+        self.till = Till(store, knowledge, recorder, system.entropy)
+        self.lan = LanLink(
+            lan,
+            lane,
+            store,
+            recorder,
+            homes,
+            system,
+            server=server,
             uplink=uplink,
-            ask_ledger=server.claim,
-            media=load_media_rule(store.disk, store.taps),
+            take_page=self.engine.take,
         )
-        self.place = Place(profile, store.disk, knowledge, self.lane, gate)
-        self.engine.on_assigned = self.place.take
-        exchange.gate_of = lambda: self.lane.setting.gate_id or ""
-        self.supervision = Supervision(
-            self.lane, store, knowledge, self._recorder, self._after_entry
-        )
-        self.evacuation = EvacuationDesk(
-            self.lane, store, knowledge, self._recorder, system.entropy, self._after_entry
-        )
-        self.names = NameSearch(store, knowledge, profile.organization_id)
-        self.evacuation.badge = knowledge.badge = self.names.badge
-        self.till = Till(store, knowledge, self._recorder, system.entropy)
-        self.lan: LanLink | None = None
 
     @classmethod
     async def open(
@@ -181,11 +193,11 @@ class GateSession:
                 direction=None if direction is None else read_direction(direction),
                 gate=gate,
                 on_change=on_change,
+                lan=lan,
             )
             session.settle_gate()
             session.begin(starts_boot=starts_boot)
-            if lan is not None:
-                await session.join_peers(lan)
+            await session.lan.refresh()
         except BaseException:
             if store is not None:
                 store.close()
@@ -205,21 +217,6 @@ class GateSession:
             recover(self.store, stamp)
         else:
             settle_intents(self.store, stamp)
-
-    async def join_peers(self, options: LanOptions) -> None:
-        """Take part in the venue's network from now on, as far as a roster is known."""
-        self.lan = LanLink(
-            options,
-            self.lane,
-            self.store,
-            self._knowledge,
-            self._recorder,
-            self._system,
-            server=self._server,
-            uplink=self._uplink,
-            take_page=self.engine.take,
-        )
-        await self.lan.refresh()
 
     # -- the gate ------------------------------------------------------------------------------
 
@@ -278,8 +275,7 @@ class GateSession:
         return seq
 
     def _after_entry(self) -> None:
-        if self.lan is not None:
-            self.lan.announce()
+        self.lan.announce()
         self.engine.poke()
         self._on_change()
         if self.store.wants_checkpoint:
@@ -321,8 +317,7 @@ class GateSession:
             await self.renew_till()
 
     async def _renew_lan(self) -> None:
-        if self.lan is not None:
-            await self.lan.renew()
+        await self.lan.renew()
 
     async def _tell(self) -> None:
         self._on_change()
@@ -352,8 +347,7 @@ class GateSession:
 
     async def _tidy(self) -> None:
         await self._read_the_rest()
-        if self.lan is not None:
-            await self.lan.tidy()
+        await self.lan.tidy()
         self._settle_abandoned()
         if self._system.clock.monotonic() - self._last_scan >= IDLE:
             self._checkpoint()
@@ -376,6 +370,11 @@ class GateSession:
         self.place.serve(event_id)
 
     # -- state ---------------------------------------------------------------------------------
+
+    @property
+    def badge(self) -> ShownBadge:
+        """The badge of the supervisor at work."""
+        return self._knowledge.badge
 
     @property
     def profile(self) -> Profile:
@@ -475,7 +474,7 @@ class GateSession:
             self.engine.problem,
             self._uplink.problem,
             self.engine.watch.trouble,
-            NO_TROUBLE if self.lan is None else self.lan.problem,
+            self.lan.problem,
             damage,
         )
 
@@ -486,8 +485,7 @@ class GateSession:
             StoreFault: if the disk refuses.
         """
         try:
-            if self.lan is not None:
-                await self.lan.close()
+            await self.lan.close()
             await self._server.close()
         finally:
             self._knowledge.close()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gatekeeper.gate.home_desk import GAVE
+from gatekeeper.gate.homes import GAVE
 from shared.admission.policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody

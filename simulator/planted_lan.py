@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.gate.peers import LanDesk
+from gatekeeper.gate.peers import LanPeers
 from gatekeeper.lan import rung
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.verdict import LanAnswer
@@ -98,7 +98,7 @@ LAN_BUGS: Final = (
         what="The gate asks its peers, and counts nothing of what they say.",
         replaced=(
             Replacement(rung, "judge_settlement", _always_free),
-            Replacement(LanDesk, "held", constant([])),
+            Replacement(LanPeers, "held", constant([])),
             Replacement(StorePromises, "save", _without_entries),
         ),
         change=_among_gates,

@@ -169,7 +169,7 @@ def hold(signed: SignedEntry, status: str = "") -> HeldEntry:
 def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView:
     """Read a device's store."""
     session = node.session
-    store, peers = session.store, session.lane.peers
+    store, rung = session.store, session.lan.rung
     state = store.feeds.get(event_id)
     event = session.lane._knowledge.event  # noqa: SLF001 - the checker looks behind the curtain
     assert event is not None, f"{node.name} has no event: {session.status().problem}"
@@ -188,7 +188,7 @@ def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView
             for share in store.shares.list_all(event_id)
         },
         start=node.starts,
-        alarms=() if peers is None else peers.rung.status().alarms,
+        alarms=() if rung is None else rung.status().alarms,
         skew=node.clock.skew,
         steps=tuple(node.clock.steps),
     )

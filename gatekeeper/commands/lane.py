@@ -177,7 +177,7 @@ async def _serve_lines(
 async def _tell_peers(session: GateSession) -> None:
     """Say on standard error whenever the number of live gates has changed."""
     told = (0, 0)
-    while session.lan is not None:
+    while session.lan.is_wanted:
         live = session.lan.live_of()
         if live != told:
             told = live

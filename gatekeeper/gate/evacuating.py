@@ -14,10 +14,9 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
 from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
@@ -39,34 +38,30 @@ SILENT_AFTER: Final[Duration] = 5 * MINUTE
 """A gate of the zone from which nothing came for so long may have let somebody in unheard."""
 
 
-class EvacuationDesk:
-    """Evacuates at one lane.
+class Evacuations:
+    """Evacuates the zone of one lane's gate, on a supervisor's word.
 
     Args:
         lane: Where.
         store: The device's.
-        knowledge: Of the event.
-        recorder: Stamps entries.
+        recorder: Stamps entries; knows the event.
         entropy: Names evacuations.
         after_entry: Called after each entry, so that it is uploaded soon.
 
-    Attributes:
-        badge: Signs what is said; None where nobody can have shown one. What is not signed holds
-            at this gate; of it all others hear of a stop only.
+    What the badge that was shown does not sign holds at this gate; of it all others hear of a
+    stop only.
     """
 
     def __init__(
         self,
         lane: Lane,
         store: Store,
-        knowledge: Knowledge,
         recorder: Recorder,
         entropy: Entropy,
         after_entry: Callable[[], None],
     ) -> None:
-        self._lane, self._store, self._knowledge = lane, store, knowledge
+        self._lane, self._store, self._knowledge = lane, store, recorder.knowledge
         self._recorder, self._entropy, self._after_entry = recorder, entropy, after_entry
-        self.badge: ShownBadge | None = None
 
     def current(self) -> EvacuationNotice | None:
         """Return the evacuation of this gate's zone that is not over, or None."""
@@ -204,11 +199,9 @@ class EvacuationDesk:
             notice.emptied_at,
             person,
         )
-        if self.badge is not None:
-            organization_id = event.config.organization_id
-            speaker = Speaker(organization_id, event_id, store.journal.device_id, person)
-            word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))
-            body = msgspec.structs.replace(body, signature=self.badge.sign(word))
+        speaker = Speaker(event.config.organization_id, event_id, store.journal.device_id, person)
+        word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))
+        body = msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))
         with store.transaction("evacuation"):
             store.journal.append(body, self._recorder.stamp(), event_id=event_id)
             store.uses.evacuations.put(event_id, notice)

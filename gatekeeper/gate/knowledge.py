@@ -145,7 +145,7 @@ class Knowledge:
         event: Its knowledge, or None before the first manifest.
         state: How far its feed has come.
         problem: Why an installed manifest cannot be used, if so.
-        badge: Signs what the supervisor at work does; None where nobody can unlock.
+        badge: Signs what the supervisor at work does; nothing while nobody has shown one.
     """
 
     def __init__(self, store: Store, trust: Trust, event_id: str | None) -> None:
@@ -161,7 +161,7 @@ class Knowledge:
         self.event: EventKnowledge | None = None
         self.state = FeedState()
         self.problem = NO_TROUBLE
-        self.badge: ShownBadge | None = None
+        self.badge = ShownBadge(trust.organization_id)
         self.reload()
 
     @property

@@ -28,14 +28,13 @@ from gatekeeper.gate.attempt import (
     is_worth_asking,
 )
 from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
-from gatekeeper.gate.clock import GateClock
-from gatekeeper.gate.home_desk import GAVE
-from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.homes import GAVE
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
 from gatekeeper.gate.past_answers import repeat_answer
-from gatekeeper.gate.peers import LanDesk, PeerWord
+from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
 from gatekeeper.gate.scanned import FoundTicket, Scannable, TagDesk
@@ -53,7 +52,6 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.lan.claims import Hold
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
@@ -70,7 +68,7 @@ class Lane:
         setting: Where it stands; may be replaced between scans.
         tags: Resolves NFC tags.
         pace: How fast it lets in.
-        peers: The venue's other gates, while the LAN rung runs; else None.
+        peers: The venue's other gates, while the LAN rung runs; else nobody.
     """
 
     def __init__(
@@ -78,8 +76,7 @@ class Lane:
         setting: LaneSetting,
         *,
         store: Store,
-        knowledge: Knowledge,
-        clock: GateClock,
+        recorder: Recorder,
         entropy: Entropy,
         uplink: Uplink,
         ask_ledger: AskLedger,
@@ -88,12 +85,12 @@ class Lane:
         """Put the lane together; nothing is read or written yet."""
         self.setting = setting
         self.tags = TagDesk(media)
-        self.peers: LanDesk | None = None
-        self._store, self._knowledge = store, knowledge
-        self._clock, self._entropy = clock, entropy
+        self.peers = NOBODY
+        self._store, self._recorder = store, recorder
+        self._knowledge, self._clock = recorder.knowledge, recorder.clock
+        self._entropy = entropy
         self._uplink = uplink
-        self._claimant = Claimant(store, knowledge, uplink, ask_ledger)
-        self._recorder = Recorder(store, knowledge, clock)
+        self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger)
         self._manual_guard, self.pace = ManualGuard(), LanePace()
         self._in_flight: set[str] = set()
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
@@ -146,8 +143,7 @@ class Lane:
         try:
             return await self._scan(attempt)
         except BaseException:
-            if self.peers is not None:
-                self.peers.drop(attempt.claim_id)
+            self.peers.drop(attempt.claim_id)
             raise
         finally:
             self._in_flight.discard(attempt.claim_id)
@@ -167,8 +163,7 @@ class Lane:
             return self._settle(attempt, guarded, decision, event, gate, basis)
         if self.pace.is_closed_to(attempt, finding, self._clock.elapsed()):
             return self._settle(attempt, finding, decision, event, gate, basis)
-        if self.peers is not None:
-            self.peers.hold(attempt, finding)
+        self.peers.hold(attempt, finding)
         if self._uplink.may_ask and is_worth_asking(
             finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
         ):
@@ -236,7 +231,7 @@ class Lane:
         if word is None:
             return await self._scan_apart(attempt, before, may_be_granted=may_be_granted)
         # The feed or another scan may have changed this ticket while the claim was away.
-        held = self._held(attempt, before)
+        held = self.peers.held(attempt, before)
         finding = find_locally(event, self._store.uses, gate, attempt, held)
         moment = Moment(Rung.ONLINE, clock_trusted=self._clock.is_trusted)
         decision = combine(event, finding, attempt, word, moment, self.setting.device_id)
@@ -248,11 +243,9 @@ class Lane:
         basis = Basis(Rung.ONLINE.value, word, releases=may_be_granted and not decision.admit)
         return self._settle(attempt, finding, decision, event, gate, basis)
 
-    def _held(
-        self, attempt: Attempt, before: Finding, heard: PeerWord | None = None
-    ) -> list[Hold]:
-        """List what peers hold of the ticket by now, or by their word on this claim."""
-        return [] if self.peers is None else self.peers.held(attempt, before, heard)
+    def join(self, peers: Peers) -> None:
+        """Ask these peers from the next scan on; `NOBODY` where the LAN rung has ended."""
+        self.peers = peers
 
     # -- without the ledger ------------------------------------------------------------------
 
@@ -270,7 +263,7 @@ class Lane:
         """
         heard, given, relayed = None, None, None
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
-        if event is not None and gate is not None and peers is not None:
+        if event is not None and gate is not None and peers.are_there:
             heard = await peers.ask(attempt, before, event, gate, self._moment(Rung.LAN))
             if not may_be_granted:
                 # An id that the ledger may have asked the home with is never asked with again.
@@ -280,9 +273,9 @@ class Lane:
         may_be_granted = may_be_granted or (heard is not None and heard.may_be_granted)
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
-        held = self._held(attempt, before, heard)
+        held = self.peers.held(attempt, before, heard)
         finding = before
-        if peers is not None or not is_fresh:
+        if peers.are_there or not is_fresh:
             finding = find_locally(event, self._store.uses, gate, attempt, held)
         if given is not None:
             mode = Rung.LAN.value
@@ -378,7 +371,7 @@ class Lane:
         return self._answer(attempt, outcome, seq, Remark())
 
     def _answer(self, attempt: Attempt, outcome: Outcome, seq: int, remark: Remark) -> ScanAnswer:
-        if outcome.releases or (self.peers is not None and outcome.reason.verdict != "admit"):
+        if outcome.releases or (self.peers.are_there and outcome.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
         now = self._clock.monotonic()
@@ -475,8 +468,7 @@ class Lane:
         """The rung that holds now, for answers that needed nobody's word."""
         if self._uplink.is_connected:
             return Rung.ONLINE.value
-        is_live = self.peers is not None and self.peers.is_live
-        return (Rung.LAN if is_live else Rung.OFFLINE).value
+        return (Rung.LAN if self.peers.is_live else Rung.OFFLINE).value
 
     def gate(self) -> GateConfig | None:
         """Return where the lane stands, or None while that or the event is not known."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.verdicts import latest_use
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
@@ -22,29 +21,24 @@ class NameSearch:
     Args:
         store: The device's; nothing of a name is ever written to it.
         knowledge: Of the event.
-        organization_id: Whose badges count.
-
-    Attributes:
-        badge: Signs what the supervisor at work says.
     """
 
-    def __init__(self, store: Store, knowledge: Knowledge, organization_id: str) -> None:
-        self._store, self._knowledge, self._organization_id = store, knowledge, organization_id
+    def __init__(self, store: Store, knowledge: Knowledge) -> None:
+        self._store, self._knowledge = store, knowledge
         self._chunks = ChunkStore(store.disk)
-        self.badge = ShownBadge(organization_id)
         self._shown: tuple[str, bytes] | None = None
         self._book: tuple[EventKnowledge, NameBook] | None = None
 
     def take_badge(self, person: str, code: str) -> None:
         """Remember what the badge that was shown can open and sign, until the gate is locked."""
         self.forget()
-        self._shown = (person, badge_seed(code, self._organization_id))
-        self.badge.take(person, code)
+        self._shown = (person, badge_seed(code, self._knowledge.trust.organization_id))
+        self._knowledge.badge.take(person, code)
 
     def forget(self) -> None:
         """Let the names be sealed again, and nothing be signed."""
         self._shown = self._book = None
-        self.badge.forget()
+        self._knowledge.badge.forget()
 
     def search(self, text: str, person: str) -> tuple[FoundHolder, ...]:
         """Find holders of whose names every word asked for begins a word.

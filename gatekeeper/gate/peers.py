@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -25,10 +25,11 @@ from gatekeeper.gate.claimant import (
     make_request,
     sign_found,
 )
-from gatekeeper.gate.home_desk import HomeDesk
+from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
+from gatekeeper.lan.gives import OnHomeAsk
 from gatekeeper.lan.rung import BUDGET_MS, LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict
 from gatekeeper.store.claim_intents import ClaimIntent
@@ -90,31 +91,131 @@ class PeerWord(msgspec.Struct, frozen=True):
         return Rung.OFFLINE if is_alone else Rung.LAN
 
 
-class LanDesk:
-    """One lane's dealings with its peers, while the rung runs.
+class Peers:
+    """The venue's other gates as a lane asks them; as it stands here, nobody.
+
+    Attributes:
+        are_there: Whether anybody can be told of a claim.
+        is_live: Whether a live peer is there to ask.
+        is_idle: Whether no scan is under way whose claim peers may count.
+    """
+
+    are_there = False
+
+    @property
+    def is_live(self) -> bool:  # noqa: D102 - said above
+        return False
+
+    @property
+    def is_idle(self) -> bool:  # noqa: D102 - said above
+        return True
+
+    def hold(self, attempt: Attempt, finding: Finding) -> None:
+        """Bind the peers' claims while the lane decides on another rung."""
+
+    def held(
+        self, attempt: Attempt, finding: Finding, heard: PeerWord | None = None
+    ) -> list[Hold]:
+        """List what a decision must count as used, besides what is recorded here.
+
+        Where the peers were asked, their word says which open claims count: of two that were
+        made at once, one counts the other.
+        """
+        return []
+
+    async def ask(
+        self,
+        attempt: Attempt,
+        finding: Finding,
+        event: EventKnowledge,
+        gate: GateConfig,
+        moment: Moment,
+    ) -> PeerWord | None:
+        """Claim among the live peers; the claim stays open until its entry is told.
+
+        Returns:
+            Their word; None where none is there, or it would not let this holder in.
+
+        Raises:
+            StoreFault: if a claim of the device's own share could not be made durable.
+        """
+        return None
+
+    async def ask_home(
+        self, attempt: Attempt, finding: Finding, gate: GateConfig
+    ) -> GiveBody | None:
+        """Ask the ticket's home for one entry, where it is a live peer; None for no answer.
+
+        Raises:
+            StoreFault: if the claim's id could not be made durable; nobody was asked then.
+        """
+        return None
+
+    def may_ask_home(self, attempt: Attempt, finding: Finding) -> bool:
+        """Whether a ticket's home is a live peer whose word would let the holder in."""
+        return False
+
+    def drop(self, claim_id: str) -> None:
+        """Give a claim up whose scan ended without an entry; what was asked is released later."""
+
+    def announce(self) -> None:
+        """Tell the peers of every entry that was made durable since the last time.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+
+    def tidy(self) -> None:
+        """Release claims whose scans could not be put on record.
+
+        Raises:
+            StoreFault: if the disk still refuses.
+        """
+
+
+NOBODY: Final = Peers()
+"""Those of a lane without the LAN rung."""
+
+
+class LanPeers(Peers):
+    """The gates that the LAN rung reaches; what their lane has bound, it ends by an entry.
 
     Attributes:
         rung: The protocol.
     """
 
+    are_there = True
+
     def __init__(
-        self, rung: LanRung, store: Store, recorder: Recorder, *, budget_ms: int = BUDGET_MS
+        self,
+        make_rung: Callable[[OnHomeAsk], LanRung],
+        store: Store,
+        recorder: Recorder,
+        homes: Homes,
+        *,
+        budget_ms: int = BUDGET_MS,
     ) -> None:
-        """Take up what the last run left open; `budget_ms` is how long peers are waited for.
+        """Take up what the last run left open.
+
+        Args:
+            make_rung: Makes the rung, given who answers what a peer asks of this home.
+            store: The device's.
+            recorder: Writes entries.
+            homes: Gives entries away.
+            budget_ms: How long peers are waited for.
 
         Raises:
-            StoreFault: if that could not be ended durably.
+            StoreFault: if what was left open could not be ended durably.
         """
-        self.rung = rung
         self._budget_ms = budget_ms
         self._store = store
         self._recorder = recorder
+        self._homes = homes
         self._at_work: set[str] = set()
         self._answered: dict[tuple[str, str], int] = {}
-        self._homes = HomeDesk(store, recorder.knowledge, recorder, recorder.clock)
-        rung.on_home_ask = self._on_home_ask
         boots = store.journal.boots
         self._told_seq = boots[-1].first_seq - 1 if boots else 0
+        self.rung = make_rung(self._on_home_ask)
         self._end_interrupted()
 
     @property
@@ -130,18 +231,16 @@ class LanDesk:
     # -- deciding
 
     def hold(self, attempt: Attempt, finding: Finding) -> None:
-        """Bind the peers' claims while the lane decides on another rung."""
+        """Bind the peers' claims; see `Peers.hold`."""
         key = key_of(attempt, finding)
         if key is not None and finding.decision.admit:
             self._at_work.add(attempt.claim_id)
             self.rung.hold(key, attempt.claim_id, attempt.count, at=attempt.at)
 
-    def held(self, attempt: Attempt, finding: Finding, heard: PeerWord | None) -> list[Hold]:
-        """List what a decision must count as used, besides what is recorded here.
-
-        Where the peers were asked, their word says which open claims count: of two that were
-        made at once, one counts the other.
-        """
+    def held(
+        self, attempt: Attempt, finding: Finding, heard: PeerWord | None = None
+    ) -> list[Hold]:
+        """List what a decision must count as used; see `Peers.held`."""
         key = key_of(attempt, finding)
         if key is None:
             return []
@@ -160,14 +259,7 @@ class LanDesk:
         gate: GateConfig,
         moment: Moment,
     ) -> PeerWord | None:
-        """Claim among the live peers; the claim stays open until its entry is told.
-
-        Returns:
-            Their word; None where none is there, or it would not let this holder in.
-
-        Raises:
-            StoreFault: if a claim of the device's own share could not be made durable.
-        """
+        """Claim among the live peers; see `Peers.ask`."""
         key, live = key_of(attempt, finding), self.rung.live_peers()
         device_id = self.rung.peer.identity.device_id
         moment = msgspec.structs.replace(moment, has_quorum=True)
@@ -208,11 +300,7 @@ class LanDesk:
     async def ask_home(
         self, attempt: Attempt, finding: Finding, gate: GateConfig
     ) -> GiveBody | None:
-        """Ask the ticket's home for one entry, where it is a live peer; None for no answer.
-
-        Raises:
-            StoreFault: if the claim's id could not be made durable; nobody was asked then.
-        """
+        """Ask the ticket's home for one entry; see `Peers.ask_home`."""
         home = finding.home_device_id
         device_id = self.rung.peer.identity.device_id
         if home is None or finding.ticket_id is None or not self.may_ask_home(attempt, finding):
@@ -271,18 +359,14 @@ class LanDesk:
             self.announce()
 
     def drop(self, claim_id: str) -> None:
-        """Give a claim up whose scan ended without an entry; what was asked is released later."""
+        """Give a claim up whose scan ended without an entry; see `Peers.drop`."""
         self.rung.drop_hold(claim_id)
         self._at_work.discard(claim_id)
 
     # -- telling
 
     def announce(self) -> None:
-        """Tell the peers of every entry that was made durable since the last time.
-
-        Raises:
-            StoreFault: if the journal cannot be read.
-        """
+        """Tell the peers of every new entry; see `Peers.announce`."""
         last = self._store.journal.last_seq
         if last <= self._told_seq:
             return
@@ -292,11 +376,7 @@ class LanDesk:
         self._at_work &= {claim.claim_id for claim in self.rung.open_claims()}
 
     def tidy(self) -> None:
-        """Release claims whose scans could not be put on record.
-
-        Raises:
-            StoreFault: if the disk still refuses.
-        """
+        """Release claims whose scans could not be put on record; see `Peers.tidy`."""
         for claim in self.rung.open_claims():
             if claim.claim_id not in self._at_work:
                 self._release(claim)

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt, find_locally
-from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.person_word import group_outlook
 from gatekeeper.gate.recorder import Recorder
@@ -29,8 +29,7 @@ class Supervision:
     Args:
         lane: Where.
         store: The device's.
-        knowledge: Of the event.
-        recorder: Writes entries.
+        recorder: Writes entries; knows the event.
         after_entry: Called after each one, so that it is uploaded soon.
     """
 
@@ -38,11 +37,10 @@ class Supervision:
         self,
         lane: Lane,
         store: Store,
-        knowledge: Knowledge,
         recorder: Recorder,
         after_entry: Callable[[], None],
     ) -> None:
-        self._lane, self._store, self._knowledge = lane, store, knowledge
+        self._lane, self._store, self._knowledge = lane, store, recorder.knowledge
         self._recorder, self._after_entry = recorder, after_entry
 
     # -- one scan ----------------------------------------------------------------------------
@@ -189,10 +187,10 @@ class Supervision:
 
     def _signed(self, body: DispositionBody) -> DispositionBody:
         """Let the badge that was shown sign a ruling: without that the ledger takes none."""
-        event, badge = self._knowledge.event, self._knowledge.badge
-        if event is None or badge is None:
+        event = self._knowledge.event
+        if event is None:
             return body
         organization_id = event.config.organization_id
         speaker = Speaker(organization_id, event.event_id, event.device_id, body.person)
         word = ruling_word(speaker, body.conflict_id, body.disposition)
-        return msgspec.structs.replace(body, signature=badge.sign(word))
+        return msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))

@@ -22,6 +22,10 @@ HOME_TRIES: Final = 3
 """How often a home is asked within the budget; it answers the same question once."""
 
 
+def keep_silent(device_id: str, ask: bytes) -> None:
+    """Answer no peer that asks this device as a home."""
+
+
 class GivesHeard:
     """Waits for answers of homes."""
 

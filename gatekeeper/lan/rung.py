@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
-from gatekeeper.lan.gives import HOME_TRIES, GivesHeard, OnHomeAsk
+from gatekeeper.lan.gives import HOME_TRIES, GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ports import FeedReader, PromiseStore, Uplink
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
@@ -80,7 +80,7 @@ class LanRung:
         time: Tells the time of day as well as this gate knows it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, each by name
         self,
         identity: Identity,
         roster: SignedDocument,
@@ -91,6 +91,9 @@ class LanRung:
         clock: Clock,
         settings: LanSettings = DEFAULTS,
         open_datagrams: OpenPort = open_port,
+        time: Callable[[], Instant] | None = None,
+        feed: FeedReader | None = None,
+        on_home_ask: OnHomeAsk = keep_silent,
     ) -> None:
         """Take up what survived; nothing is sent before `start`.
 
@@ -103,7 +106,7 @@ class LanRung:
         self._roster_document, self._open_roster = roster, open_roster
         self._read_word = read_word
         self._store, self._clock, self._open_datagrams = store, clock, open_datagrams
-        self.time: Callable[[], Instant] = clock.wall
+        self.time = clock.wall if time is None else time
         self.peer = LanPeer(
             identity, opened, uses_of=store.uses_of, state=store.load(), settings=settings
         )
@@ -120,13 +123,11 @@ class LanRung:
         self._waiting: dict[str, list[asyncio.Future[Settlement]]] = {}
         self._fetching: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_due: Duration = 0
-        self._started_at: Duration = 0
+        self._timer_due = self._started_at = 0
         self._is_closed, self._follows = False, 0
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
-        self.on_home_ask: OnHomeAsk | None = None
-        self.feed: FeedReader | None = None
+        self._on_home_ask, self.feed = on_home_ask, feed
         self._followed_at: Duration | None = None
 
     # -- life
@@ -436,8 +437,7 @@ class LanRung:
                 case FetchRoster(device_id):
                     self._fetch_roster(device_id, source)
                 case AskedHome(device_id, ask):
-                    if self.on_home_ask is not None:
-                        self.on_home_ask(device_id, ask)
+                    self._on_home_ask(device_id, ask)
                 case PutToLedger():
                     self._tasks.spawn(self._uplink.put(action))
                 case Alarm(device_id, reason):

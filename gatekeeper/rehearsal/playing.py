@@ -14,6 +14,7 @@ from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting
+from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.recording import Recording, ScanKind
@@ -203,8 +204,7 @@ def _open_lane(store: Store, knowledge: Knowledge, stage: Stage) -> Lane:
     return Lane(
         LaneSetting("dv_rehearsal", stage.gate_id),
         store=store,
-        knowledge=knowledge,
-        clock=GateClock(stage.clock, None),
+        recorder=Recorder(store, knowledge, GateClock(stage.clock, None)),
         entropy=stage.entropy,
         uplink=Uplink(is_up=True),
         ask_ledger=_hang,

@@ -50,11 +50,6 @@ OnSynced = Callable[[], Awaitable[None]]
 """Called at the end of each good sync; what fails of it makes nobody cut off."""
 
 
-def _stay(_: Assigned) -> bool:
-    """Serve what was served before, wherever else the device is assigned to."""
-    return False
-
-
 class SyncOutcome(msgspec.Struct, frozen=True):
     """What a sync came to.
 
@@ -80,10 +75,9 @@ class SyncEngine:
         problem: What went wrong last, if anything.
         conflicts: Open conflicts by the server's last count.
         watch: Starts again what has died in the background.
-        on_assigned: Turns the device to where the organizer has assigned it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, each by name
         self,
         *,
         store: Store,
@@ -93,6 +87,7 @@ class SyncEngine:
         installer: ManifestInstaller,
         uplink: Uplink,
         entropy: Entropy,
+        on_assigned: OnAssigned,
         on_synced: Sequence[OnSynced] = (),
     ) -> None:
         """Put the engine together; nothing is sent yet."""
@@ -103,7 +98,7 @@ class SyncEngine:
         self._installer = installer
         self._uplink = uplink
         self._entropy = entropy
-        self._on_synced = on_synced
+        self._on_assigned, self._on_synced = on_assigned, on_synced
         self._poked = asyncio.Event()
         self._in_turn = asyncio.Lock()
         self._known_manifest: tuple[int, int] | None = None
@@ -111,7 +106,6 @@ class SyncEngine:
         self.problem = NO_TROUBLE
         self.conflicts = 0
         self.watch = Watch()
-        self.on_assigned: OnAssigned = _stay
 
     # -- once ----------------------------------------------------------------------------------
 
@@ -193,7 +187,7 @@ class SyncEngine:
         """Stand where the organizer has assigned this device to; tells whether it is elsewhere."""
         if result.assigned is None or result.is_revoked:
             return False
-        has_turned = self.on_assigned(result.assigned)
+        has_turned = self._on_assigned(result.assigned)
         if has_turned:
             self._known_manifest = None
         return has_turned

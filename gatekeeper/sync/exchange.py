@@ -13,9 +13,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.claimant import PUT_BACK
-from gatekeeper.gate.clock import GateClock, OffsetSample
-from gatekeeper.gate.home_desk import HomeDesk
-from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.clock import OffsetSample
+from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.uplink import Uplink
@@ -78,29 +77,30 @@ class RoundResult(msgspec.Struct, frozen=True):
 class Exchange:
     """Makes round trips for one device.
 
-    Attributes:
-        homes: Answers what the feed asks of this device; nobody, where it is no gate.
+    Args:
+        store: What it holds is exchanged.
+        recorder: Stamps entries; knows the event and the time.
+        server: With whom.
+        uplink: Told whether the server answers, and can be believed.
+        homes: Answers what the feed asks of this device.
         gate_of: Tells where the device's lane stands, or "".
     """
 
     def __init__(
         self,
         store: Store,
-        knowledge: Knowledge,
+        recorder: Recorder,
         server: SyncServer,
-        clock: GateClock,
         uplink: Uplink,
+        *,
+        homes: Homes,
+        gate_of: Callable[[], str],
     ) -> None:
-        """Exchange what `store` holds with `server`."""
-        self._store = store
-        self._knowledge = knowledge
-        self._server = server
-        self._clock = clock
-        self._uplink = uplink
-        self._stamp = Recorder(store, knowledge, clock).stamp
+        self._store, self._server, self._uplink = store, server, uplink
+        self._knowledge, self._clock = recorder.knowledge, recorder.clock
+        self._stamp = recorder.stamp
+        self._homes, self._gate_of = homes, gate_of
         self._reoffered_epoch: int | None = None
-        self.homes: HomeDesk | None = None
-        self.gate_of: Callable[[], str] = str
 
     async def make_round(self) -> RoundResult:
         """Make one round trip.
@@ -177,7 +177,7 @@ class Exchange:
                 ZoneShare(share.zone_id, share.granted, share.code)
                 for share in self._store.shares.list_all(self._knowledge.event_id or "")
             ),
-            gate_id=self.gate_of(),
+            gate_id=self._gate_of(),
         )
 
     # -- judging the answer --------------------------------------------------------------------
@@ -279,15 +279,15 @@ class Exchange:
 
         If the program stops in between, the page comes again; what was given up stays given up.
         """
-        if self.homes is not None and not has_gap(page):
+        if not has_gap(page):
             bodies = [decode_item(item) for item in page.items if item.kind == ItemKind.RECALL]
-            self.homes.answer(words_of(bodies))
+            self._homes.answer(words_of(bodies))
 
     def _answer_words(self, words: Sequence[Word]) -> bool:
         """Answer what the feed asks of this device; tells whether there is something to upload."""
         before = self._store.journal.pending
-        if self.homes is not None and words:
-            self.homes.answer(words)
+        if words:
+            self._homes.answer(words)
         return self._store.journal.pending > before
 
     def _must_reoffer(self, response: ExchangeResponse, page: FeedPage | None) -> bool:

@@ -41,12 +41,18 @@ class RehearsalFlow(QObject):
         engine: Plays it.
         desk: Knows the venue's zone.
         touch: Told of every act, so that the supervisor's rights go on.
+        window_facts: Tells what the machine's window is like.
     """
 
     _progressed = Signal(int, int)
 
     def __init__(
-        self, page: RehearsalPage, engine: EngineThread, desk: ScanDesk, touch: Callable[[], None]
+        self,
+        page: RehearsalPage,
+        engine: EngineThread,
+        desk: ScanDesk,
+        touch: Callable[[], None],
+        window_facts: Callable[[], WindowFacts],
     ) -> None:
         super().__init__(page)
         self._page, self._engine, self._desk, self._touch = page, engine, desk, touch
@@ -54,7 +60,7 @@ class RehearsalFlow(QObject):
         self._recording: Recording | None = None
         self._person = ""
         self._is_wanted = False
-        self.window_facts: Callable[[], WindowFacts] = WindowFacts
+        self._window_facts = window_facts
         page.acted.connect(self._act)
         page.left.connect(self.stop)
         self._progressed.connect(self._show_progress)
@@ -125,7 +131,7 @@ class RehearsalFlow(QObject):
 
     def _judge(self, played: Played, facts: DeviceFacts, status: LaneStatus) -> None:
         self._touch()
-        around = surroundings(facts, status, self.window_facts())
+        around = surroundings(facts, status, self._window_facts())
         report = self._report = judge_rehearsal(played, around)
         said = headline(report, TEXTS)
         self._page.show_report(said, report_rows(report, TEXTS, self._desk.zone))

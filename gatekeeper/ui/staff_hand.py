@@ -79,7 +79,7 @@ class StaffHand:
             pin,
             hand.supervisors(),
             self._system.clock.wall(),
-            self._session.names.badge.open_pin,
+            self._session.badge.open_pin,
         )
         if answer.is_right:
             hand.note("unlocked", person=badge.person)
@@ -89,7 +89,7 @@ class StaffHand:
 
     def is_badge_good(self) -> bool:
         """Tell whether the badge of whoever is at work was not withdrawn meanwhile."""
-        return self._session.names.badge.is_good(self._session.supervision.supervisors())
+        return self._session.badge.is_good(self._session.supervision.supervisors())
 
     def _read_limits(self) -> PinLimits:
         try:

@@ -63,8 +63,9 @@ class StaffRoom(QObject):
         self._sounder, self._backend = sounder, backend
         self._camera: bool | None = None
         self.settings = backend.load_settings()
-        self.flow = SupervisorFlow(window.supervisor_frame, engine, desk, clock)
-        self.flow.window_facts = self._window_facts
+        self.flow = SupervisorFlow(
+            window.supervisor_frame, engine, desk, clock, self._window_facts
+        )
         self.readers_problem = ""
         self.flow.entered.connect(lambda: window.show_page(window.supervisor_frame))
         self.flow.left.connect(lambda: window.show_page(window.gate_page))

@@ -58,6 +58,7 @@ class SupervisorFlow(QObject):
         engine: Does the deeds.
         desk: Knows the last scans.
         clock: Ends the rights.
+        window_facts: Tells what the machine's window is like.
     """
 
     entered = Signal()
@@ -69,7 +70,12 @@ class SupervisorFlow(QObject):
     device_act = Signal(str)  # `sync`, `pair`, `tone` or `window`
 
     def __init__(
-        self, frame: SupervisorFrame, engine: EngineThread, desk: ScanDesk, clock: Clock
+        self,
+        frame: SupervisorFrame,
+        engine: EngineThread,
+        desk: ScanDesk,
+        clock: Clock,
+        window_facts: Callable[[], WindowFacts],
     ) -> None:
         super().__init__(frame)
         self._frame, self._engine, self._desk, self._clock = frame, engine, desk, clock
@@ -79,12 +85,12 @@ class SupervisorFlow(QObject):
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
         self._is_searching = False
-        self.window_facts: Callable[[], WindowFacts] = WindowFacts
+        self._window_facts = window_facts
         self._search = SearchFlow(frame.search, engine, desk, self._touch)
         self._found = FoundFlow(
             self._ask_found, self._claim, self._do, desk, self._end_override, self._show_search
         )
-        self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch)
+        self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch, window_facts)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._watch_time)
@@ -264,7 +270,6 @@ class SupervisorFlow(QObject):
             self._search.begin(self._duty.badge.person)
             self._show_search()
         elif key == "rehearsal" and self._duty is not None:
-            self._rehearsal.window_facts = self.window_facts
             self._rehearsal.offer(self._duty.badge.person)
             self._frame.show_part(self._frame.rehearsal)
         elif key == "device":
@@ -465,7 +470,7 @@ class SupervisorFlow(QObject):
 
     def _take_device(self, facts: Any) -> None:
         if self._status is not None:
-            rows = device_rows(facts, self._status, self.window_facts(), TEXTS)
+            rows = device_rows(facts, self._status, self._window_facts(), TEXTS)
             is_unknown = self._status.trouble == TroubleKind.TOKEN
             self._frame.device.show_rows(rows, is_unknown=is_unknown)
             self._frame.show_part(self._frame.device)

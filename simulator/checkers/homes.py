@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.gate.home_desk import GAVE
+from gatekeeper.gate.homes import GAVE
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ScanBody
 from simulator.evidence import Evidence

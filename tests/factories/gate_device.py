@@ -99,8 +99,7 @@ class GateDevice:
         self.lane = Lane(
             self.setting,
             store=self.store,
-            knowledge=self.knowledge,
-            clock=self.gate_clock,
+            recorder=self.recorder,
             entropy=self.entropy,
             uplink=self.uplink,
             ask_ledger=self.ask_ledger,

@@ -29,7 +29,6 @@ GATES = (NORTH, SOUTH)
 
 def rung_of(session: GateSession) -> LanRung:
     """Return a gate's place among its peers."""
-    assert session.lan is not None
     assert session.lan.rung is not None
     return session.lan.rung
 
@@ -87,7 +86,7 @@ class GateVenue:
 
     async def open(self, number: int, options: LanOptions | None = None) -> GateSession:
         """Open a gate, and tell it where the others listen, unless it is told otherwise."""
-        found = [s.lan.rung.address for s in self.sessions.values() if s.lan and s.lan.rung]
+        found = [s.lan.rung.address for s in self.sessions.values() if s.lan.rung]
         gate = self.gates[number]
         system = msgspec.structs.replace(gate.system(), clock=self.clock)
         session = await GateSession.open(
@@ -104,7 +103,6 @@ class GateVenue:
         for number in range(len(self.gates)):
             session = await self.open(number)
             await session.sync_once()
-            assert session.lan is not None
             assert session.lan.rung is not None, session.lan.problem
         self.server.is_cut = True
         await self.until_live()
@@ -116,8 +114,7 @@ class GateVenue:
 
         def is_so() -> bool:
             return all(
-                s.lan is not None and s.lan.rung is not None
-                and len(s.lan.rung.live_peers()) == others
+                s.lan.rung is not None and len(s.lan.rung.live_peers()) == others
                 for s in self.sessions.values()
             )  # fmt: skip
 
@@ -126,7 +123,6 @@ class GateVenue:
     async def kill(self, number: int) -> None:
         """End a gate without a goodbye: its sockets close, nothing more is said or saved."""
         session = self.sessions.pop(number)
-        assert session.lan is not None
         rung = session.lan.rung
         assert rung is not None
         await silence(rung)

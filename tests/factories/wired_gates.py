@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
@@ -151,6 +152,7 @@ async def open_gate(
     *,
     role: str = "gate",
     clock: Clock | None = None,
+    lan: LanOptions | None = None,
 ) -> WiredGate:
     """Enrol a gate and open its session; it has not synced yet."""
     device = await office.enrol(gate, role=role, begins=False)
@@ -172,7 +174,7 @@ async def open_gate(
             gate_id=device.gate_id,
         ),
     )
-    return await open_again(office, place, device, clock=clock)
+    return await open_again(office, place, device, clock=clock, lan=lan)
 
 
 async def open_again(
@@ -182,6 +184,7 @@ async def open_again(
     *,
     clock: Clock | None = None,
     crash_point: CrashPoint = no_crash,
+    lan: LanOptions | None = None,
 ) -> WiredGate:
     """Open the session of a gate whose profile is in its folder."""
     wire = Wire(office, device)
@@ -192,4 +195,4 @@ async def open_again(
         run_blocking=run_at_once,
         crash_point=crash_point,
     )
-    return WiredGate(device, wire, await GateSession.open(place, system=system))
+    return WiredGate(device, wire, await GateSession.open(place, system=system, lan=lan))

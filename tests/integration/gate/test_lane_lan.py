@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recovery import restate
 from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.lan_link import LanOptions
@@ -191,7 +192,6 @@ async def test_gate_takes_part_by_itself_only_where_the_roster_names_another(
     two.server.publish()
     session = await two.open(0, LanOptions(LOOPBACK, is_automatic=True))
     await session.sync_once()
-    assert session.lan is not None
     assert session.lan.rung is None
     assert not session.lan.problem
     two.sign_roster(range(2), sequence=2)
@@ -219,7 +219,6 @@ async def test_gate_that_seals_its_boot_in_mid_run_goes_on_among_its_peers(two: 
     assert lan.rung is not None
     assert lan.rung.peer.identity.boot == journal.boots[-1].boot
     # It has another port now, which the server would tell of.
-    assert south.lan is not None
     assert south.lan.rung is not None
     lan.rung.addresses.name([south.lan.rung.address])
     await two.until_live()
@@ -271,13 +270,12 @@ async def ask_and_die(venue: GateVenue, session: GateSession, code: str) -> None
     """Begin a scan, and end the gate once its peer has promised."""
     other = venue.sessions[1]
     lan = session.lan
-    assert lan is not None
     assert lan.rung is not None
     # Its answer never reaches the lane.
     lan.rung._waiting = Deaf()
     scan = asyncio.ensure_future(session.scan(code))
     await until(lambda: len(other.store.peers.claims(EVENT)) == 1)
-    session.lane.peers = None
+    session.lane.join(NOBODY)
     scan.cancel()
     await asyncio.wait([scan])
     await venue.kill(0)
@@ -294,7 +292,6 @@ async def test_gates_that_cannot_hear_each_other_make_one_conflict_for_each_doub
         ("ok", "lan"),
     ]
     for session in (north, south):
-        assert session.lan is not None
         assert session.lan.rung is not None
         await silence(session.lan.rung)
     await until(lambda: north.status().mode == south.status().mode == "offline")
@@ -338,23 +335,23 @@ async def test_scan_that_meets_its_peers_midway_is_not_tidied_away(
     """The rung began while the ledger was asked: the claim is under way all the same."""
     code = two.server.office.sell()
     north, _ = await two.open_all()
-    lane, desk = north.lane, north.lane.peers
-    assert desk is not None
-    lane.peers = None
-    ask = desk.rung.claim
+    lane, peers = north.lane, north.lane.peers
+    assert isinstance(peers, LanPeers)
+    lane.join(NOBODY)
+    ask = peers.rung.claim
 
     async def claim_late(*_: Any) -> tuple[None, bool]:
-        lane.peers = desk
+        lane.join(peers)
         return None, True
 
     async def tidy_amid(*args: Any, **options: Any) -> Any:
         asking = asyncio.create_task(ask(*args, **options))
-        await until(lambda: bool(desk.rung.open_claims()))
-        desk.tidy()
+        await until(lambda: bool(peers.rung.open_claims()))
+        peers.tidy()
         return await asking
 
     monkeypatch.setattr(lane._claimant, "claim", claim_late)
-    monkeypatch.setattr(desk.rung, "claim", tidy_amid)
+    monkeypatch.setattr(peers.rung, "claim", tidy_amid)
     lane._uplink.note_contact()
     answer = await north.scan(code)
     assert (answer.reason, answer.mode) == ("ok", "lan")

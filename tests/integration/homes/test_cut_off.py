@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.peers import LanPeers
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
 from shared.journal.entry import GiveBody
@@ -39,9 +40,12 @@ async def open_gates(
     *,
     role: str = "gate",
     clock: Clock | None = None,
+    lan: LanOptions | None = None,
 ) -> AsyncIterator[list[WiredGate]]:
     """Open gates, publish anew so that they are homes, and let them sync."""
-    gates = [await open_gate(office, folder, place, role=role, clock=clock) for place in places]
+    gates = [
+        await open_gate(office, folder, place, role=role, clock=clock, lan=lan) for place in places
+    ]
     try:
         await office.office.ok("POST", f"{office.path}/publish", office.owner)
         for _ in range(2):
@@ -232,11 +236,10 @@ async def test_a_peer_s_uplink_brings_the_room_of_ledger_and_own_share(
 ) -> None:
     """Through a peer the ledger lets in what it has room for, then what the gate itself holds."""
     await limit_zone(ledger_office, 8)
-    async with open_gates(ledger_office, tmp_path, (0, 1), clock=SystemClock()) as gates:
+    lan = LanOptions(host="127.0.0.1")
+    async with open_gates(ledger_office, tmp_path, (0, 1), clock=SystemClock(), lan=lan) as gates:
         near, far = gates
-        for gate in gates:
-            await gate.session.join_peers(LanOptions(host="127.0.0.1"))
-        links = [gate.session.lan for gate in gates if gate.session.lan is not None]
+        links = [gate.session.lan for gate in gates]
         for link in links:
             await link.renew()
 
@@ -246,8 +249,9 @@ async def test_a_peer_s_uplink_brings_the_room_of_ledger_and_own_share(
             return bool(links[1].live_of()[0]) and peer is not None and peer.has_uplink
 
         await until(lends)
-        assert far.session.lane.peers is not None
-        far.session.lane.peers._budget_ms = 5_000
+        peers = far.session.lane.peers
+        assert isinstance(peers, LanPeers)
+        peers._budget_ms = 5_000
         held = near.session.store.shares.get(ledger_office.event_id, ledger_office.zone_id).left
         await far.cut()
         answers = [await far.scan(code) for code in ledger_office.codes[:10]]
@@ -264,11 +268,9 @@ async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network
 ) -> None:
     """A guest at the wrong gate is let in by the home's word, and by nobody after that."""
     await set_policy(ledger_office, "home")
-    async with open_gates(ledger_office, tmp_path, (0, 1), clock=SystemClock()) as gates:
-        for gate in gates:
-            await gate.session.join_peers(LanOptions(host="127.0.0.1"))
-        links = [gate.session.lan for gate in gates if gate.session.lan is not None]
-        assert len(links) == len(gates)
+    lan = LanOptions(host="127.0.0.1")
+    async with open_gates(ledger_office, tmp_path, (0, 1), clock=SystemClock(), lan=lan) as gates:
+        links = [gate.session.lan for gate in gates]
         for link in links:
             await link.renew()
         await until(lambda: all(link.live_of()[0] for link in links))
@@ -295,7 +297,6 @@ def watch_home_asks(
 ) -> None:
     """Note, whenever a home is asked, whether the claim is known to be under way."""
     lane = gate.session.lane
-    assert lane.peers is not None
     ask_home = lane.peers.ask_home
 
     async def watched(attempt: Attempt, finding: Finding, at: GateConfig) -> GiveBody | None:

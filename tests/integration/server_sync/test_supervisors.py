@@ -150,9 +150,9 @@ async def test_stolen_folder_has_nothing_that_a_pin_can_be_tried_against(
     assert b"$argon2" not in held
     session = gate.session
     (jo,) = session.supervision.supervisors()
-    assert session.names.badge.open_pin(jo) == ""
+    assert session._knowledge.badge.open_pin(jo) == ""
     session.names.take_badge(jo.id, made["badge"])
-    assert is_right_pin(PIN, session.names.badge.open_pin(jo))
+    assert is_right_pin(PIN, session._knowledge.badge.open_pin(jo))
     await session.close()
 
 

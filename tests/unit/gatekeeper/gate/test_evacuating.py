@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.gate.evacuating import EvacuationDesk
+from gatekeeper.gate.evacuating import Evacuations
 from gatekeeper.gate.supervision import Supervision
 from gatekeeper.sync.page_application import apply_page
 from shared.admission.facts import Direction
@@ -24,11 +24,10 @@ PERSON = "sv_0123456789ab"
 ONCE = make_config(zones=(ZoneConfig(ZONE, "Hall", reentry_after_exit=False),))
 
 
-def desk_of(device: GateDevice) -> EvacuationDesk:
-    return EvacuationDesk(
+def desk_of(device: GateDevice) -> Evacuations:
+    return Evacuations(
         device.lane,
         device.store,
-        device.knowledge,
         device.recorder,
         device.entropy,
         lambda: None,
@@ -51,7 +50,7 @@ async def test_entry_stops_at_once_and_the_journal_says_by_whom(tmp_path: Path) 
     answer = await device.lane.scan(digits)
 
     assert (answer.verdict, answer.reason, answer.stop) == ("deny", "rules_denied", "evacuation")
-    hand = Supervision(device.lane, device.store, device.knowledge, device.recorder, lambda: None)
+    hand = Supervision(device.lane, device.store, device.recorder, lambda: None)
     with pytest.raises(BadInput, match="evacuation"):
         hand.override(digits, why="organizer", person=PERSON)
     journal = device.store.journal

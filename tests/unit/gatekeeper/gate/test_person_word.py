@@ -36,7 +36,7 @@ def bodies_of(device: GateDevice) -> list[Body | None]:
 
 def supervision(device: GateDevice) -> Supervision:
     """Return what people use at the device's lane."""
-    return Supervision(device.lane, device.store, device.knowledge, device.recorder, lambda: None)
+    return Supervision(device.lane, device.store, device.recorder, lambda: None)
 
 
 async def open_device(folder: Path, office: TicketOffice) -> GateDevice:

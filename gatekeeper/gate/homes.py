@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Finding, find_locally
-from gatekeeper.gate.clock import GateClock
-from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.scanned import Scanned
 from gatekeeper.store.store import Store
@@ -33,17 +32,14 @@ GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
 """With these a home gives; with any other it keeps."""
 
 
-class HomeDesk:
-    """Answers what the feed, or a peer, asks of this device."""
+class Homes:
+    """This device as a home: it answers what the feed, or a peer, asks of its tickets."""
 
-    def __init__(
-        self, store: Store, knowledge: Knowledge, recorder: Recorder, clock: GateClock
-    ) -> None:
+    def __init__(self, store: Store, recorder: Recorder) -> None:
         """Answer from `store`'s knowledge; nothing is written yet."""
         self._store = store
-        self._knowledge = knowledge
         self._recorder = recorder
-        self._clock = clock
+        self._knowledge, self._clock = recorder.knowledge, recorder.clock
 
     @property
     def device_id(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatekeeper.gate.home_desk import HomeDesk
+from gatekeeper.gate.homes import Homes
 from shared.kernel.instant import HOUR, SECOND
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.homes import Ask
@@ -30,7 +30,7 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
     assert (await device.lane.scan(digits, direction="out")).reason == "exit"
     device.clock.step_wall(-HOUR // 2)
     device.restart()
-    desk = HomeDesk(device.store, device.knowledge, device.recorder, device.gate_clock)
+    desk = Homes(device.store, device.recorder)
 
     (ticket_id,) = office.rows
     told = []
