@@ -114,6 +114,10 @@ class Place:
         chosen = choose_gate(gates, self._asked, self.profile.gate_id, fixed)
         self._lane.setting = msgspec.structs.replace(setting, gate_id=chosen)
 
+    def gate_id(self) -> str:
+        """Return at which gate the lane stands, or "" while that is not known."""
+        return self._lane.setting.gate_id or ""
+
     def gates(self) -> Sequence[GateConfig]:
         """Return the event's gates at which this device may stand; none before a manifest."""
         event = self._knowledge.event

@@ -89,9 +89,7 @@ class GateSession:
     ) -> None:
         """Put the parts together; use `open`."""
         self.store = store
-        self._system = system
-        self._server = server
-        self._lock = lock
+        self._system, self._server, self._lock = system, server, lock
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
         self._has_read_all = store.was_read_whole
@@ -114,12 +112,7 @@ class GateSession:
         )
         self.place = Place(profile, store.disk, knowledge, lane, gate)
         exchange = Exchange(
-            store,
-            recorder,
-            server,
-            uplink,
-            homes=homes,
-            gate_of=lambda: lane.setting.gate_id or "",
+            store, recorder, server, uplink, homes=homes, gate_of=self.place.gate_id
         )
         self.engine = SyncEngine(
             store=store,

@@ -17,7 +17,8 @@ from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.readers.desk import ReaderDesk, Reading
+from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.desk import LaneReaders, Reading
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.session import GateSession
@@ -111,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
-    readers = ReaderDesk(open_readers(args.reader, system.clock))
+    readers = LaneReaders(open_readers(args.reader, system.clock), Debounce())
     try:
         session = await GateSession.open(
             args.profile,
@@ -143,7 +144,7 @@ async def _run(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-async def _serve(session: GateSession, readers: ReaderDesk | None, read: ReadLine) -> None:
+async def _serve(session: GateSession, readers: LaneReaders | None, read: ReadLine) -> None:
     """Answer lines and readers, one scan at a time, until the input ends."""
     turn = asyncio.Lock()
     lines = read_lines(sys.stdin.buffer, LINE_SIZE_MAX)
@@ -194,7 +195,7 @@ async def _until_terminated() -> None:
     await asked.wait()
 
 
-async def _serve_readers(session: GateSession, readers: ReaderDesk, turn: asyncio.Lock) -> None:
+async def _serve_readers(session: GateSession, readers: LaneReaders, turn: asyncio.Lock) -> None:
     """Answer what readers read, and tell how they are."""
     while True:
         for news in readers.news():

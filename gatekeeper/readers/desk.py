@@ -60,14 +60,14 @@ class ReaderNews:
         return f"{said}; {self.fault}" if self.fault else said
 
 
-class ReaderDesk:
+class LaneReaders:
     """Several readers as one; polled by one thread, and never waits."""
 
-    def __init__(self, readers: Sequence[WatchedReader]) -> None:
-        """Watch readers that were started already."""
+    def __init__(self, readers: Sequence[WatchedReader], debounce: Debounce) -> None:
+        """Watch readers that were started already; `debounce` is that of the lane."""
         self._readers = tuple(readers)
         self._told: list[ReaderHealth | None] = [None] * len(self._readers)
-        self._debounce = Debounce.for_imager()
+        self._debounce = debounce
 
     def poll(self) -> list[Reading]:
         """Return what is new, reader by reader, each reader's oldest first.
@@ -101,10 +101,6 @@ class ReaderDesk:
             for reader in self._readers
             if reader.health is not ReaderHealth.READY and reader.fault
         )
-
-    def forget(self) -> None:
-        """Take whatever comes next as new, as after a decision that ended without an entry."""
-        self._debounce.forget()
 
     def close(self) -> None:
         """Let all readers go; may be called twice."""

@@ -56,6 +56,7 @@ class CameraSource(QObject):
     Args:
         camera: As `choose_camera` returns it.
         clock: Measures how long a code stays in view.
+        debounce: Of the lane.
 
     Attributes:
         frame_count: How many pictures were looked at since the start.
@@ -67,11 +68,13 @@ class CameraSource(QObject):
     moved = Signal()  # somebody or something
     health_changed = Signal(bool)
 
-    def __init__(self, camera: int | str, clock: Clock, parent: QObject | None = None) -> None:
+    def __init__(
+        self, camera: int | str, clock: Clock, debounce: Debounce, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._camera, self._clock = camera, clock
         self._stop = threading.Event()
-        self._debounce = Debounce.for_camera()
+        self._debounce = debounce
         self._crowd = CrowdWatch()
         self._crowd_told_at: Duration | None = None
         self._telling = threading.Lock()
@@ -138,7 +141,7 @@ class CameraSource(QObject):
         now = self._clock.monotonic()
         with self._telling:
             shown = self._crowd.pass_on(texts, now)
-            new = [text for text in shown if self._debounce.is_new(text, now)]
+            new = [text for text in shown if self._debounce.is_new(text, now, is_in_view=True)]
             size = self._crowd.size
             is_told = self._crowd_told_at is not None and now - self._crowd_told_at < (
                 _CROWD_TOLD_EVERY

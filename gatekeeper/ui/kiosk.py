@@ -17,6 +17,7 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.desk import WatchedReader, tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
@@ -106,15 +107,22 @@ class Kiosk(QObject):
         self._alone_since: Instant | None = None
         self.engine = EngineThread(backend, self)
         self.window = GateWindow(load_font_family(), panel_inches=options.panel_inches)
+        self._debounce = Debounce()
         self.desk = ScanDesk(
-            self.window.gate_page, self.engine, sounder, clock, options.zone, options.pace
+            self.window.gate_page,
+            self.engine,
+            sounder,
+            clock,
+            self._debounce,
+            zone=options.zone,
+            pace=options.pace,
         )
         self.flow = StartFlow(self.window, self.engine, backend)
         self.staff = StaffRoom(self.window, self.engine, self.desk, sounder, backend, clock)
         self.wedge = WedgeFilter(app, clock)
         self.images = ImageSource(clock, self)
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
-        self._readers = ReaderSource(options.readers, self)
+        self._readers = ReaderSource(options.readers, self._debounce, self)
         self._camera: CameraSource | None = None
         self._passages: PassageRoom | None = None
         self._tick = QTimer(self)
@@ -133,8 +141,8 @@ class Kiosk(QObject):
             self._passages = PassageRoom(self._options.relay, self.engine, self.desk)
         camera = choose_camera(self._options.camera)
         if camera is not None:
-            self._camera = CameraSource(camera, self._clock, self)
-            self._camera.scanned.connect(self.take_code)
+            self._camera = CameraSource(camera, self._clock, self._debounce, self)
+            self._camera.scanned.connect(self.take_new_code)
             self._camera.crowded.connect(self._show_crowd)
             self._camera.pictured.connect(self.window.gate_page.show_picture)
             self._camera.moved.connect(self._dimmer.wake)
@@ -156,8 +164,17 @@ class Kiosk(QObject):
         self._readers.close()
         self._sounder.close()
 
-    def take_code(self, text: str) -> None:
-        """Take a code from a reader, wherever the program stands."""
+    def take_new_code(self, text: str) -> None:
+        """Take a code from a reader that tells each one once."""
+        self.take_code(text, is_new=True)
+
+    def take_code(self, text: str, *, is_new: bool = False) -> None:
+        """Take a code from a reader, wherever the program stands.
+
+        Args:
+            text: What it says.
+            is_new: The reader knows already that it is not the same one, still in view.
+        """
         self.code_taken.emit()
         page = self.window.page
         if page is self.window.pairing_page:
@@ -168,16 +185,16 @@ class Kiosk(QObject):
             self.window.show_page(self.window.gate_page)
             if self.desk.decisions.holds_lane:
                 self.staff.try_badge(text)
-            self.desk.submit(text)
+            self.desk.submit(text, is_new=is_new)
 
     def take_tag(self, tag: TagScan) -> None:
         """Take a tag from an NFC reader; where no tickets are taken, only a badge counts."""
         if tag.text is not None and tag.text.startswith(BADGE_PREFIX):
-            self.take_code(tag.text)
+            self.take_new_code(tag.text)
         elif self.window.page in {self.window.gate_page, self.window.manual_page}:
             self.code_taken.emit()
             self.window.show_page(self.window.gate_page)
-            self.desk.submit(tag_name(tag), tag=tag)
+            self.desk.submit(tag_name(tag), tag=tag, is_new=True)
 
     # ---- wiring
 
@@ -195,7 +212,7 @@ class Kiosk(QObject):
         page.image_wanted.connect(self._open_image)
         self.window.manual_page.left.connect(self._show_gate)
         self.window.manual_page.submitted.connect(self._take_manual)
-        self._readers.scanned.connect(self.take_code)
+        self._readers.scanned.connect(self.take_new_code)
         self._readers.tagged.connect(self.take_tag)
         self._readers.torn.connect(self._show_torn)
         self._readers.problem_changed.connect(self._refresh)

@@ -7,7 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.readers.desk import ReaderDesk, ReaderNews, WatchedReader
+from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.desk import LaneReaders, ReaderNews, WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.ui.engine_thread import EngineThread
@@ -23,6 +24,7 @@ class ReaderSource(QObject):
 
     Args:
         readers: Started already; closed by this.
+        debounce: Of the lane.
         parent: Owner.
 
     Attributes:
@@ -34,10 +36,15 @@ class ReaderSource(QObject):
     torn = Signal()
     problem_changed = Signal()
 
-    def __init__(self, readers: Sequence[WatchedReader], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        readers: Sequence[WatchedReader],
+        debounce: Debounce,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.problem = ""
-        self._desk = ReaderDesk(readers)
+        self._lane_readers = LaneReaders(readers, debounce)
         self._has_readers = bool(readers)
 
     def start(self, engine: EngineThread) -> None:
@@ -47,17 +54,17 @@ class ReaderSource(QObject):
 
     def close(self) -> None:
         """Let the readers go; once the engine's thread has ended."""
-        self._desk.close()
+        self._lane_readers.close()
 
     def _poll(self) -> None:
-        for reading in self._desk.poll():
+        for reading in self._lane_readers.poll():
             if isinstance(reading, TagTorn):
                 self.torn.emit()
             elif isinstance(reading, TagScan):
                 self.tagged.emit(reading)
             else:
                 self.scanned.emit(reading.text)
-        problem = " · ".join(_spell(trouble) for trouble in self._desk.troubles)
+        problem = " · ".join(_spell(trouble) for trouble in self._lane_readers.troubles)
         if problem != self.problem:
             self.problem = problem
             self.problem_changed.emit()

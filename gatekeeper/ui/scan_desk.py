@@ -68,6 +68,7 @@ class ScanDesk(QObject):
         decider: Gives them.
         sounder: Makes them heard.
         clock: The machine's.
+        debounce: Of the lane: which codes are still the same scan.
         zone: Of the times on the screen; None is the machine's own.
         pace: How long a person may take to decide.
 
@@ -84,18 +85,19 @@ class ScanDesk(QObject):
         decider: Decider,
         sounder: Sounder,
         clock: Clock,
+        debounce: Debounce,
+        *,
         zone: tzinfo | None = None,
         pace: DecisionPace | None = None,
     ) -> None:
         super().__init__(page)
         self._page, self._decider, self._sounder = page, decider, sounder
-        self._clock, self._zone = clock, zone
+        self._clock, self._zone, self._debounce = clock, zone, debounce
         self._clock_offset: Duration = 0
         self._waiting: deque[ScanRequest] = deque()
         self._asked: ScanRequest | None = None
         self._is_self_service = self._is_passing = False
         self._refused: OpenDecision | None = None
-        self._debounce = Debounce.for_imager()
         self._last: tuple[VerdictContent, Duration, str] | None = None
         self._admitted: tuple[ScanAnswer, Duration] | None = None
         self._slow = self._make_timer(CHECKING_AFTER_MS)
@@ -126,33 +128,42 @@ class ScanDesk(QObject):
         return self._zone
 
     @property
+    def _is_held(self) -> bool:
+        """Whether the next visitor has to wait for a person's word, or for the arm."""
+        return self.decisions.holds_lane or self._is_passing
+
+    @property
     def latest(self) -> OpenDecision | None:
         """The last scan that was not admitted and that a supervisor could admit, if any."""
         return self._refused
 
-    def submit(self, text: str, *, is_manual: bool = False, tag: TagScan | None = None) -> None:
+    def submit(
+        self,
+        text: str,
+        *,
+        is_manual: bool = False,
+        tag: TagScan | None = None,
+        is_new: bool = False,
+    ) -> None:
         """Take a code from any reader; the same one still in view is only hinted at.
 
         Args:
             text: What it says; of a tag a name for it.
             is_manual: It was typed.
             tag: The tag, where one was read.
+            is_new: The reader knows already that it is not the same one, still in view.
         """
-        if not text:
+        if not text or (is_manual and self._is_self_service and not self._is_held):
             return
-        if self.decisions.holds_lane or self._is_passing:
+        if self._is_held or len(self._waiting) >= _WAITING_MAX:
+            if is_new:  # nothing came of it: held up once more, it is a scan
+                self._debounce.forget(text)
             key = "service.pass_first" if self._is_passing else "decide.finish_first"
             self._page.show_hint(TEXTS.say(key))
             self._sounder.play(Tone.TICK)
             return
-        if is_manual and self._is_self_service:
-            return
-        if len(self._waiting) >= _WAITING_MAX:
-            # Before the debounce takes note of it: held up once more, it is a scan.
-            self._page.show_hint(TEXTS.say("decide.finish_first"))
-            self._sounder.play(Tone.TICK)
-            return
-        if not is_manual and not self._debounce.is_new(text, self._clock.monotonic()):
+        is_known = is_new or is_manual
+        if not is_known and not self._debounce.is_new(text, self._clock.monotonic()):
             self._page.show_hint(TEXTS.say("verdict.same_ticket"))
             return
         self._waiting.append(
@@ -221,8 +232,7 @@ class ScanDesk(QObject):
         self._ask_next()
 
     def _ask_next(self) -> None:
-        is_held = self.decisions.holds_lane or self._is_passing
-        if self._asked is not None or not self._waiting or is_held:
+        if self._asked is not None or not self._waiting or self._is_held:
             return
         self._asked = self._waiting.popleft()
         self._slow.start()

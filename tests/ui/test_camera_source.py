@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.readers.debounce import Debounce
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.camera_source import CameraSource, choose_camera
 from tests.factories.pictures import pixels_of
@@ -39,7 +40,7 @@ def film(tmp_path: Path, make_qr: Callable[[str], QImage]) -> Path:
 
 def test_a_ticket_in_view_is_one_scan_and_the_picture_is_shown(film: Path, qtbot: QtBot) -> None:
     """Twenty frames of one ticket are one scan."""
-    camera = CameraSource(str(film), SystemClock())
+    camera = CameraSource(str(film), SystemClock(), Debounce())
     scans: list[str] = []
     pictures: list[QImage] = []
     health: list[bool] = []
@@ -55,7 +56,7 @@ def test_a_ticket_in_view_is_one_scan_and_the_picture_is_shown(film: Path, qtbot
 
 def test_a_camera_that_is_not_there_is_no_fault(tmp_path: Path, qtbot: QtBot) -> None:
     """The gate goes on with its other readers."""
-    camera = CameraSource(str(tmp_path / "nothing.avi"), SystemClock())
+    camera = CameraSource(str(tmp_path / "nothing.avi"), SystemClock(), Debounce())
     health: list[bool] = []
     camera.health_changed.connect(health.append)
     camera.start()

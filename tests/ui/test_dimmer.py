@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.readers.debounce import Debounce
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.camera_source import CameraSource
@@ -91,7 +92,7 @@ def test_only_a_waiting_screen_is_dimmed(
 def test_motion_before_the_camera_is_told_and_stillness_is_not() -> None:
     """Somebody who steps up wakes the screen before the code is held up."""
     make_application()
-    camera = CameraSource("nothing", SystemClock())
+    camera = CameraSource("nothing", SystemClock(), Debounce())
     told: list[bool] = []
     camera.moved.connect(lambda: told.append(True))
     empty = np.full((480, 640, 3), 90, np.uint8)

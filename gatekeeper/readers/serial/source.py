@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import serial
 
-from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from gatekeeper.readers.serial.framing import SILENCE_MAX, SerialFraming
 from gatekeeper.readers.serial.ports import SerialPort, WantedPort, list_ports
@@ -65,7 +64,6 @@ class SerialSource:
         self._retry = retry
         self._ports = ports
         self._codes: deque[RawScan] = deque(maxlen=_CODES_MAX)
-        self._debounce = Debounce.for_imager()
         self._framing = SerialFraming()
         self._health = ReaderHealth.ABSENT
         self._quit = threading.Event()
@@ -139,8 +137,7 @@ class SerialSource:
             now = self._clock.monotonic()
             codes = self._framing.feed(piece, now) if piece else self._framing.end_if_silent(now)
             for code in codes:
-                if self._debounce.is_new(code.text, code.at):
-                    self._codes.append(RawScan(code.text, code.symbology, self.name, code.at))
+                self._codes.append(RawScan(code.text, code.symbology, self.name, code.at))
 
 
 assert _WAIT < SILENCE_MAX

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gatekeeper.readers.desk import ReaderDesk, Reading, tag_name
+from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.desk import LaneReaders, Reading, tag_name
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan, TagTorn
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from shared.kernel.instant import SECOND, Duration
@@ -39,21 +40,22 @@ def _tap(uid: str, at: Duration) -> TagScan:
 def test_one_ticket_at_two_readers_is_one_reading() -> None:
     """Within a second; another ticket is taken at once, and the same one later again."""
     left, right = ScriptedReader("left"), ScriptedReader("right")
-    desk = ReaderDesk([left, right])
+    debounce = Debounce()
+    desk = LaneReaders([left, right], debounce)
     left.waiting = [_code("a", 0), _tap("04a1b2c3d4e5f6", 10)]
     right.waiting = [_code("a", 20), _code("b", 30), _tap("04a1b2c3d4e5f6", 40)]
     assert desk.poll() == [_code("a", 0), _tap("04a1b2c3d4e5f6", 10), _code("b", 30)]
     right.waiting = [_code("a", 2 * SECOND)]
     assert len(desk.poll()) == 1
     right.waiting = [_code("a", 2 * SECOND + 1)]
-    desk.forget()
+    debounce.forget()
     assert len(desk.poll()) == 1
 
 
 def test_a_torn_tag_is_always_told() -> None:
     """Whoever holds a tag badly twice is told twice."""
     reader = ScriptedReader("nfc")
-    desk = ReaderDesk([reader])
+    desk = LaneReaders([reader], Debounce())
     reader.waiting = [TagTorn("nfc", 1), TagTorn("nfc", 2)]
     assert len(desk.poll()) == 2
 
@@ -61,7 +63,7 @@ def test_a_torn_tag_is_always_told() -> None:
 def test_changes_of_health_are_told_once() -> None:
     """A reader that was not tried yet is no news; then each change is."""
     reader = ScriptedReader("Imager A")
-    desk = ReaderDesk([reader])
+    desk = LaneReaders([reader], Debounce())
     assert desk.news() == []
     assert not desk.troubles
     reader.fault = "plug it in"
