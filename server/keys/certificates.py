@@ -10,7 +10,7 @@ from server.db.unit import Unit
 from server.keys.models import SigningKey as KeyRow
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import DAY, Duration
+from shared.kernel.instant import Instant
 from shared.manifest.document import (
     DOCUMENT_VERSION,
     Certified,
@@ -22,9 +22,10 @@ from shared.manifest.document import (
 
 _ROOT = "root"
 _MANIFEST = "manifest"
-CLOCKS_APART_MAX: Final[Duration] = DAY
-"""A key is certified from so long ago on: what a server signs whose clock is slower than that of
-the one which made the key, or was set back since, is believed all the same."""
+SINCE_EVER: Final[Instant] = 0
+"""From when on a manifest key may have signed. What a server signs whose clock is slower than that
+of the one which made the key, or fell back by years since, is believed all the same: a gate that
+does not believe its server decides alone."""
 
 
 def certify_key(
@@ -38,7 +39,7 @@ def certify_key(
             row.key_id,
             row.public_key,
             _MANIFEST,
-            not_before=row.created_at - CLOCKS_APART_MAX,
+            not_before=SINCE_EVER,
             withdrawn=withdrawn,
         ),
         root,

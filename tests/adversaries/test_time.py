@@ -92,6 +92,33 @@ async def test_cut_off_gate_lets_in_once_whatever_its_clock_does(
     await gate.session.close()
 
 
+YEARS_BACK: Duration = 20 * 365 * DAY
+"""What a machine shows whose battery has died: years before the organization was made."""
+
+
+async def test_gates_stay_connected_when_the_servers_clock_falls_back_behind_its_keys(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """What the server signs from then on is believed, or every gate would decide alone."""
+    office = ledger_office
+    await set_policy(office, "open")
+    gates = [await open_gate(office, tmp_path, number) for number in (0, 1)]
+    for gate in gates:
+        await gate.sync()
+    office.office.clock.step_wall(-YEARS_BACK)
+    for gate in gates:
+        await gate.sync()
+    for code in office.codes[:3]:
+        answers = [await gate.scan(code) for gate in (*gates, *gates)]
+        assert [one.mode for one in answers] == ["online"] * 4
+        assert [one.verdict for one in answers] == ["admit", "deny", "deny", "deny"]
+    for gate in gates:
+        await gate.sync()
+        await gate.session.close()
+    office.office.clock.step_wall(YEARS_BACK)
+    assert "double_use" not in await named(office)
+
+
 async def enter_and_leave(gates: list[WiredGate], code: str) -> int:
     """Let a ticket in wherever it may, out at the last gate, and show it again."""
     verdicts = [(await gate.scan(code)).verdict for gate in gates]
