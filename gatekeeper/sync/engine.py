@@ -28,6 +28,7 @@ from shared.kernel.errors import (
     GatekeeperError,
     Rejected,
     ServerFault,
+    StoreFault,
     trouble_of,
 )
 from shared.kernel.instant import SECOND, Duration
@@ -121,6 +122,9 @@ class SyncEngine:
         async with self._in_turn:
             try:
                 outcome, obstacle = await self._sync(report)
+            except StoreFault as fault:
+                self.problem = trouble_of(fault)  # of the disk here: the ledger may be asked
+                raise
             except GatekeeperError as fault:
                 self.problem = trouble_of(fault)
                 self._uplink.note_failure(self.problem)
@@ -136,7 +140,8 @@ class SyncEngine:
         """Sync; also returns what keeps a manifest away, although the server is there.
 
         Raises:
-            GatekeeperError: if an exchange failed: nothing else means that the server is away.
+            GatekeeperError: if an exchange failed. Nothing else means that the server is away, and
+                a `StoreFault` does not: it is this device's disk.
         """
         journal, uploaded = self._store.journal, 0
         total = journal.pending

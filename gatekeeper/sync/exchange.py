@@ -122,14 +122,15 @@ class Exchange:
         self._clock.add_sample(
             OffsetSample(sent, received, response.received_at, response.answered_at)
         )
+        # Also where this disk cannot keep it: an answer is an answer.
+        self._uplink.note_contact()
+        self._uplink.roster = response.roster
         result = self._keep(pending, response, page)
         if request.event_id and page is None:
             is_elsewhere = response.assigned is not None and (
                 response.assigned.event_id not in {"", request.event_id}
             )
             result = msgspec.structs.replace(result, is_revoked=not is_elsewhere)
-        self._uplink.note_contact()
-        self._uplink.roster = response.roster
         return result
 
     def take_page(self, document: SignedDocument) -> bool:

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import msgspec
 import pytest
 from sqlalchemy import func, select
@@ -25,10 +26,12 @@ from server.db.tenancy import SYSTEM
 from server.orders.models import Order, Refund
 from server.settings import Settings
 from server.ticketing.models import Ticket
+from shared.kernel.errors import StoreFault
 from shared.wire.feed import Annul, Use
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
+from tests.integration.homes.test_cut_off import set_policy
 
 pytestmark = pytest.mark.integration
 
@@ -260,3 +263,40 @@ async def test_server_that_dies_anywhere_in_a_commit_answers_the_same_when_asked
         async with open_ledger_office_again(found, office) as again:
             assert await request_(again, gate, made["order"]["id"]) == answered, place
             assert await tell(again) == books, place
+
+
+async def fill_up(gate: WiredGate) -> apsw.Connection:
+    """Let a gate's disk have no room left; returns what gives it room again."""
+    connection = gate.session.store.journal._connection
+    connection.pragma("max_page_count", connection.pragma("page_count"))
+    with pytest.raises(StoreFault, match="disk is full"):
+        while True:
+            await gate.scan("no ticket " + 200 * "x")
+    return connection
+
+
+async def test_gate_whose_disk_was_full_goes_on_asking_the_ledger(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """What cannot be kept says nothing of the server: nobody who is inside gets in by it."""
+    office = ledger_office
+    await set_policy(office, "open")
+    gate, other = [await open_gate(office, tmp_path, number) for number in (0, 1)]
+    for one in (gate, other):
+        await one.sync()
+    disk = await fill_up(gate)
+    used = office.codes
+    assert {(await other.scan(code)).verdict for code in used} == {"admit"}
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": 50}
+    for _ in range(4):
+        sold = {"payment": "paid", "lines": [line]}
+        await office.office.ok("POST", f"{office.path}/orders", office.owner, json=sold)
+    with pytest.raises(StoreFault, match="disk is full"):
+        await gate.sync()
+    disk.pragma("max_page_count", 2**30)
+    after = [await gate.scan(code) for code in used]
+    assert {(one.reason, one.mode) for one in after} == {("already_used", "online")}
+    for one in (gate, other):
+        await one.sync()
+        await one.session.close()
+    assert not await named(office)
