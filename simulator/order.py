@@ -59,9 +59,10 @@ class Proofs:
         return ordered
 
     def _is_next(self, one: Placed, waiting: Sequence[Placed]) -> bool:
-        return not any(self._is_before(other, one) for other in waiting if other is not one)
+        return not any(self.is_before(other, one) for other in waiting if other is not one)
 
-    def _is_before(self, one: Placed, other: Placed) -> bool:
+    def is_before(self, one: Placed, other: Placed) -> bool:
+        """Tell whether one passage is proven to have come before another one."""
         if other.is_granted and one.sequence < other.sequence:
             return True
         if other.entry is None or other.is_granted:

@@ -12,9 +12,9 @@ from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from server.claims import claims
-from server.journals.ingest import EventPoster
 from server.ledger import headcount
 from server.ledger.records import UseRecord
+from server.reconciliation.conflict_records import ConflictRecorder
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement, constant
@@ -104,7 +104,7 @@ def _exits_uncounted(count: Any) -> Any:
 
 
 def _as_they_are(_name: Any) -> Any:
-    async def named(_self: EventPoster, findings: Any) -> Any:
+    async def named(_self: ConflictRecorder, findings: Any) -> Any:
         return list(findings)
 
     return named
@@ -174,7 +174,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="loss_not_said",
         what="Doubles of a home that was declared lost are reported as anybody's.",
-        replaced=(Replacement(EventPoster, "_named_rightly", _as_they_are),),
+        replaced=(Replacement(ConflictRecorder, "_named_rightly", _as_they_are),),
         change=_with_loss,
     ),
 )

@@ -16,6 +16,7 @@ from server.exchange.exchange import ExchangeDesk
 from server.journals import posting
 from server.journals.posting import JournalFold
 from server.ledger.records import UseRecord
+from server.reconciliation import excess
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.planted import Planted, Replacement, constant, with_guests
@@ -134,7 +135,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="conflict_missed",
         what="The ledger does not notice double uses.",
-        replaced=(Replacement(posting, "find_excess", constant([])),),
+        replaced=(Replacement(excess, "find_excess", constant([])),),
         change=with_guests(copied=0.4),
     ),
     Planted(

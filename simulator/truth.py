@@ -14,6 +14,7 @@ from shared.journal.entry import Entry
 from shared.wire.feed import Use
 from simulator.evidence import Evidence, Passage
 from simulator.history import OfficeAct
+from simulator.order import Proofs
 
 FIRST_EPOCH: Final = 1
 
@@ -51,6 +52,7 @@ class Excess(msgspec.Struct, frozen=True):
 def find_excesses(evidence: Evidence) -> Iterator[Excess]:
     """Judge every ticket that was admitted anywhere."""
     told = {i.claim_id: (n, i) for n, _, i in evidence.ledger.feed if isinstance(i, Use)}
+    proofs = Proofs(evidence)
     groups: dict[tuple[int, str], list[Passage]] = {}
     for passage in evidence.passages:
         ticket_id = passage.body.ticket_id
@@ -79,24 +81,24 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
                 evidence, sorted(passages, key=lambda p: ledger_time(evidence, p)), persons
             ),
             is_sure=_is_sure(
-                evidence, sorted(passages, key=lambda p: ledger_time(evidence, p)), told
+                proofs, sorted(passages, key=lambda p: ledger_time(evidence, p)), told
             ),
         )
 
 
-def _is_sure(
-    evidence: Evidence, passages: list[Passage], told: dict[str, tuple[int, Use]]
-) -> bool:
-    """Tell whether something proves of each passage that it came before the next ones."""
+def _is_sure(proofs: Proofs, passages: list[Passage], told: dict[str, tuple[int, Use]]) -> bool:
+    """Tell whether something proves of each passage that it came before the next ones.
+
+    That is a journal, what the ledger had on record or a device had been told, or bounds of times.
+    """
     found = [told.get(passage.body.claim_id) for passage in passages]
-    known = [one for one in found if one is not None]
+    known = [proofs.place(*one) for one in found if one is not None]
     if len(known) < len(found):
         return False
-    sources = evidence.ledger.uses
-    for place, (number, use) in enumerate(known):
-        for later_number, later in known[place + 1 :]:
-            is_granted = sources[later.claim_id].source in {"claim", "awaited"}
-            if use.device_id == later.device_id or (is_granted and number < later_number):
+    for place, one in enumerate(known):
+        for other in known[place + 1 :]:
+            use, later = one.use, other.use
+            if use.device_id == later.device_id or proofs.is_before(one, other):
                 continue
             if use.at_error is None or later.at_error is None:
                 return False

@@ -41,9 +41,11 @@ from server.ledger.shares import post_shares, read_shares
 from server.ledger.statements import FIND_MANUAL, HOLD_TICKETS
 from server.plans.book import Bookshelf, EventBook, Version
 from server.problems import Problem, not_found, wrong_field
+from server.reconciliation.conflict_records import tell_conflicts
 from shared.admission.guessing import GuessLimit
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import Instant, parse_instant
+from shared.kernel.ports import Entropy
 from shared.manifest.homes import uses_homes
 from shared.wire.claim import ClaimRequest
 
@@ -220,7 +222,9 @@ class ClaimDesk:
         for _ in range(BOOK_TRIES):
             try:
                 async with self._driver.write(organization_id) as transaction:
-                    settled = await settle(transaction, book, works, left, self._now())
+                    settled = await settle(
+                        transaction, book, works, left, self._now(), self._context.entropy
+                    )
             except Outdated:
                 book = await self._shelf.renewed(organization_id, event_id)
                 for work in works:
@@ -299,6 +303,7 @@ async def settle(
     works: Sequence[ClaimWork],
     left: Left,
     now: Instant,
+    entropy: Entropy,
 ) -> Settled:
     """Decide a batch inside a transaction.
 
@@ -316,6 +321,8 @@ async def settle(
     fold = ClaimFold(book, ledgered)
     verdicts = [_decide(fold, book, work, status) for work in works]
     head = await _record(transaction, book, fold, verdicts, now)
+    contradicted = fold.find_contradicted(verdicts)
+    head = await tell_conflicts(transaction, book, contradicted, now, entropy) or head
     return Settled(
         [None if verdict.waits else verdict.finished() for verdict in verdicts],
         status.epoch,

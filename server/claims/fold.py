@@ -6,7 +6,7 @@ finds taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -19,6 +19,8 @@ from server.ledger.passages import follow_all, places_in
 from server.ledger.records import AWAITED, CLAIM, MarkRecord, UseRecord
 from server.plans.book import EventBook
 from server.problems import Problem
+from server.reconciliation.excess import find_contradicted
+from server.reconciliation.findings import Finding
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
@@ -189,6 +191,15 @@ class ClaimFold:
             mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
             verdict.mark = self._ledger.marks[claim_id] = mark
         return verdict
+
+    def find_contradicted(self, verdicts: Iterable[Verdict]) -> list[Finding]:
+        """Name the tickets of which too many are inside in any order, now that uses are numbered.
+
+        Args:
+            verdicts: The batch's.
+        """
+        granted = [verdict.use for verdict in verdicts if verdict.use is not None]
+        return find_contradicted(self._book.history, self._ledger.tickets, self._records, granted)
 
     def _is_too_fast(self, work: ClaimWork) -> bool:
         """Count an entry against its device's pace; tells whether there was none left."""

@@ -24,10 +24,9 @@ from server.entries.rows import (
     insert_refusals,
     lock_journal,
     read_held,
-    read_signed,
     set_boots,
 )
-from server.homes.rows import free_move, read_asks, read_lost_homes, write_asks
+from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.posting import JournalFold
 from server.journals.postings import Evidence, Journaled
 from server.journals.reviewing import ReviewFold, review
@@ -44,7 +43,6 @@ from server.ledger.records import (
     read_marks,
     read_status,
     read_uses,
-    read_voids,
     set_presence,
     take_numbers,
 )
@@ -54,17 +52,15 @@ from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.plans.book import EventBook, Version
 from server.reconciliation.alarms import alarm_finding, name_flaws
 from server.reconciliation.clock_alarms import name_clocks
-from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
-from server.reconciliation.passage_findings import judge_voids, voided_in
+from server.reconciliation.conflict_records import ConflictRecorder
+from server.reconciliation.findings import GateWord
 from server.reconciliation.passage_records import is_signed, let_wait, read_rights
 from server.reconciliation.passage_rights import Rights
 from server.reconciliation.recording import (
     attach_entries,
-    find_open,
     read_open_doubles,
     record_findings,
     settle_from_gate,
-    withdraw,
 )
 from shared.journal.entry import (
     EvacuationBody,
@@ -237,6 +233,8 @@ class EventPoster:
         self._book = book
         self._org = book.organization_id
         self._event_id = book.event_id
+        now = upload.received_at
+        self._conflicts = ConflictRecorder(transaction, book, now, upload.entropy)
         self._entries: Sequence[CheckedEntry] = ()
         self._seen = Seen([], [])
 
@@ -366,7 +364,7 @@ class EventPoster:
             else:
                 items.append(item)
         await insert_uses(transaction, org, event_id, done.new_uses)
-        notices = await self._record(done.findings)
+        notices = await self._conflicts.record(done.findings)
         words = done.evacuations
         notices += [*await self._settle(done.dispositions), *words]
         await put_words(transaction, org, event_id, done.words)
@@ -391,27 +389,6 @@ class EventPoster:
                 device_id=self._upload.owner.device_id,
                 now=self._upload.received_at,
             )
-
-    async def _named_rightly(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Name double uses of which a lost home is a side, for what they are."""
-        if not self._has_homes or not any(one.kind is ConflictKind.DOUBLE_USE for one in findings):
-            return list(findings)
-        lost = await read_lost_homes(self._transaction, self._org, self._event_id)
-        named = []
-        for finding in findings:
-            if finding.kind is not ConflictKind.DOUBLE_USE or not lost:
-                named.append(finding)
-                continue
-            as_lost = msgspec.structs.replace(
-                finding,
-                kind=ConflictKind.HOME_LOST,
-                detail="its home was declared lost, and had let somebody in before",
-            )
-            is_lost = bool(lost.intersection(side.device_id for side in finding.sides))
-            right, wrong = (as_lost, finding) if is_lost else (finding, as_lost)
-            # The other name was perhaps right until now: what is open under it is withdrawn.
-            named += [right, msgspec.structs.replace(wrong, sides=())]
-        return named
 
     async def _confirm(self, confirmed: Sequence[Evidence]) -> None:
         if not confirmed:
@@ -438,20 +415,6 @@ class EventPoster:
             )
         await attach_entries(self._transaction, self._org, self._event_id, entries)
 
-    async def _record(self, findings: Sequence[Finding]) -> list[ItemBody]:
-        """Record conflicts; a double use that is none any more is withdrawn."""
-        place = (self._transaction, self._org, self._event_id)
-        now = self._upload.received_at
-        named = await self._named_rightly(findings)
-        notices: list[ItemBody] = []
-        for finding in await find_open(*place, [one for one in named if not one.sides]):
-            gone = await withdraw(*place, finding, now)
-            notices += [] if gone is None else [gone]
-        judged = judge_voids(named, await read_voids(*place, voided_in(named)))
-        standing = await self._with_evidence([one for one in judged if one.sides])
-        notices += await record_findings(*place, standing, now=now, entropy=self._upload.entropy)
-        return notices
-
     async def _settle(self, dispositions: Sequence[GateWord]) -> list[ItemBody]:
         """Note what supervisors at gates decided; the organizer's own word stands."""
         notices: list[ItemBody] = []
@@ -465,26 +428,3 @@ class EventPoster:
             )
             notices += [] if notice is None else [notice]
         return notices
-
-    async def _with_evidence(self, findings: Sequence[Finding]) -> list[Finding]:
-        """Put the signed entries of the sides that were recorded before beside them."""
-        bare = {
-            (side.device_id, side.boot, side.dseq): None
-            for finding in findings
-            for side in finding.sides
-            if side.entry is None and side.boot is not None and side.dseq is not None
-        }
-        held = await read_signed(self._transaction, self._org, list(bare))
-
-        def full(side: Side) -> Side:
-            if side.entry is not None or side.boot is None or side.dseq is None:
-                return side
-            found = held.get((side.device_id, side.boot, side.dseq))
-            if found is None:
-                return side
-            return msgspec.structs.replace(side, entry=found.entry, signature=found.signature)
-
-        return [
-            msgspec.structs.replace(finding, sides=[full(side) for side in finding.sides])
-            for finding in findings
-        ]

@@ -23,8 +23,8 @@ from server.ledger.passages import STEP, author_of, place_in_time
 from server.ledger.records import GIFT, MarkRecord, UseRecord, annul_item
 from server.ledger.shares import charged, owed_by_device
 from server.plans.book import EventBook
-from server.reconciliation.excess import find_excess, objection_to
-from server.reconciliation.findings import ConflictKind, Finding, GateWord, Side
+from server.reconciliation.excess import name_excess, objection_to
+from server.reconciliation.findings import Finding, GateWord, Side
 from server.reconciliation.passage_findings import (
     doubted,
     foreign_undo,
@@ -50,7 +50,6 @@ from shared.journal.entry import (
     SurrenderBody,
     UndoBody,
 )
-from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.badge_words import Speaker, is_supervisors_word, ruling_word
 from shared.manifest.facts import EventIndex
@@ -354,7 +353,9 @@ class JournalFold:
         held = self._held
         returns = returns_into(use.zone_id, held.floor.words, held.told)
         author = author_of(entry, held.epoch, is_home=is_home, returns=returns)
-        return place_in_time(use, others, author, 1 if row is None else row.facts.persons)
+        placed = place_in_time(use, others, author, 1 if row is None else row.facts.persons)
+        placed.knew = author.knew
+        return placed
 
     def _free(self, body: ReleaseBody, entry: Entry) -> None:
         """Free a grant that its holder did not use, and refuse its id from now on."""
@@ -472,18 +473,7 @@ class JournalFold:
     def _double_use(self, row: TicketRow, zone_id: str, presented: Presented) -> Finding:
         """Name the excess of a ticket in a zone; without sides if there is none (any more)."""
         uses = [use for use in self._by_ticket[row.ticket_id] if use.zone_id == zone_id]
-        found = find_excess(self._book.history, presented, row, uses)
-        # As it was recorded: the plan may have given the zone to another one since.
-        occurrence = min(uses, key=lambda use: (use.at, use.claim_id)).occurrence_id
-        return Finding(
-            ConflictKind.DOUBLE_USE,
-            f"{format_ticket_id(row.ticket_id)}/{occurrence}/{zone_id}",
-            [self._side(use) for use in found],
-            ticket_id=row.ticket_id,
-            occurrence_id=occurrence,
-            zone_id=zone_id,
-            detail="admitted more often than the ticket allows",
-        )
+        return name_excess(self._book.history, presented, row, uses, self._side)
 
     def _side(self, use: UseRecord) -> Side:
         return side_of(use, self.postings.entries.get(use.claim_id))

@@ -22,6 +22,8 @@ class TicketUse(Scoped, Model):
             claimed exit whose place is free when the device's journal holds it.
         seq: The feed's number of it.
         epoch, content, remaining: Of the claim's answer, so that a retry gets the same.
+        knew: The feed's number up to which its journal's author had been told when it was written:
+            it follows all of those; 0 if unknown, and for what the ledger granted.
     """
 
     __tablename__ = "ticket_use"
@@ -56,6 +58,7 @@ class TicketUse(Scoped, Model):
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     remaining: Mapped[int | None]
     allotted: Mapped[int] = mapped_column(default=0)
+    knew: Mapped[int] = mapped_column(default=0)
 
 
 class ClaimMark(Scoped, Model):

@@ -197,8 +197,9 @@ def _weigh(use: UseRecord, ways: Sequence[UseRecord], place: int, persons: int) 
 def in_fairest_order(uses: Sequence[UseRecord], persons: int) -> list[UseRecord]:
     """Order passages so that as few as may be seem wrong; nobody is accused by a mere clock.
 
-    What the ledger has granted follows what it had on record, a device's own follow each other,
-    and what was surely earlier comes first. All else may have been the other way round.
+    What the ledger has granted follows what it had on record, a device's own follow each other and
+    all that it had been told, and what was surely earlier comes first. All else may have been the
+    other way round.
 
     Args:
         uses: Passages on one ticket through one zone, in the order of their instants.
@@ -229,8 +230,11 @@ def _fits(use: UseRecord, inside: int, persons: int) -> bool:
 
 def _precedes(one: UseRecord, other: UseRecord) -> bool:
     """Whether of two recorded passages the one with the earlier place was surely first."""
-    is_granted = other.source in {CLAIM, AWAITED} and one.seq < other.seq
-    return is_granted or one.device_id == other.device_id or is_surely_earlier(one, other)
+    # What is new has no number yet: it comes behind what has one.
+    was_on_record = one.seq > 0 and (one.seq < other.seq or not other.seq)
+    if was_on_record and (other.source in {CLAIM, AWAITED} or one.seq <= other.knew):
+        return True
+    return one.device_id == other.device_id or is_surely_earlier(one, other)
 
 
 def ways_of(uses: Iterable[UseRecord]) -> list[UseFact]:

@@ -46,7 +46,11 @@ _DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
 class UseRecord(msgspec.Struct):
-    """A row of `ticket_use`; `ticket_id` is the unsigned one."""
+    """A row of `ticket_use`; `ticket_id` is the unsigned one.
+
+    Attributes:
+        knew: See `server.ledger.models.TicketUse`.
+    """
 
     claim_id: str
     ticket_id: int
@@ -70,6 +74,7 @@ class UseRecord(msgspec.Struct):
     content: bytes | None
     remaining: int | None
     allotted: int = 0
+    knew: int = 0
 
     @property
     def persons(self) -> int:

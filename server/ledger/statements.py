@@ -70,6 +70,7 @@ USE_COLUMNS: Final = {
     "content": "bytea",
     "remaining": "bigint",
     "allotted": "bigint",
+    "knew": "bigint",
 }
 _OF_EVENT: Final = {"event_id": "text", "organization_id": "text"}
 _USES: Final = ", ".join(USE_COLUMNS)

@@ -7,17 +7,20 @@ person's word and no excess. A zone's answer does not depend on the order in whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from server.ledger.passages import in_fairest_order
 from server.ledger.records import AWAITED, CLAIM, UseRecord
 from server.plans.history import PlanHistory
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.passage_findings import side_of
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, TicketState
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
@@ -88,6 +91,74 @@ def find_excess(
         # Whoever came before had no part in it, be it by an exit or another day.
         sides.update(entries[first : last + 1])
     return [counted[n] for n in sorted(sides)]
+
+
+def name_excess(
+    history: PlanHistory,
+    presented: Presented,
+    row: TicketRow,
+    uses: Sequence[UseRecord],
+    side: Callable[[UseRecord], Side],
+) -> Finding:
+    """Say the excess of a ticket as a finding; without sides if there is none (any more).
+
+    Args:
+        history: See `find_excess`, as for what follows.
+        presented: The ticket's credential.
+        row: Its facts.
+        uses: Its passages through one zone, at least one.
+        side: Says a passage as a side.
+    """
+    found = find_excess(history, presented, row, uses)
+    # As it was recorded: the plan may have given the zone to another one since.
+    first = min(uses, key=lambda use: (use.at, use.claim_id))
+    return Finding(
+        ConflictKind.DOUBLE_USE,
+        f"{format_ticket_id(row.ticket_id)}/{first.occurrence_id}/{first.zone_id}",
+        [side(use) for use in found],
+        ticket_id=row.ticket_id,
+        occurrence_id=first.occurrence_id,
+        zone_id=first.zone_id,
+        detail="admitted more often than the ticket allows",
+    )
+
+
+def find_contradicted(
+    history: PlanHistory,
+    tickets: Mapping[int, TicketRow],
+    passages: Mapping[int, Sequence[UseRecord]],
+    granted: Iterable[UseRecord],
+) -> list[Finding]:
+    """Name the grants that leave no order in which all entries of their tickets were right.
+
+    The ledger grants by the order in which passages stand on record. Others may have been possible
+    until then, in which nobody was accused; behind one entry more there may be none.
+
+    Args:
+        history: The event's plans.
+        tickets: Rows by ticket id; what a till sold alone is looked at when its sale arrives.
+        passages: All passages by ticket id, the grants among them.
+        granted: What the ledger has granted just now, numbered.
+    """
+    findings = []
+    for use in granted:
+        uses = [one for one in passages[use.ticket_id] if one.zone_id == use.zone_id]
+        row = tickets.get(use.ticket_id)
+        if row is None or use.direction != "in" or not _may_be_reordered(uses):
+            continue
+        presented = Presented(ticket_id=use.ticket_id)
+        found = name_excess(history, presented, row, uses, lambda one: side_of(one, None))
+        if any(side.side == use.claim_id for side in found.sides):
+            findings.append(found)
+    return findings
+
+
+def _may_be_reordered(uses: Iterable[UseRecord]) -> bool:
+    """Tell whether somebody has gone out, and not all of it was granted here, one by one."""
+    standing = [use for use in uses if not use.is_annulled]
+    return any(use.direction == "out" for use in standing) and any(
+        use.source not in {CLAIM, AWAITED} for use in standing
+    )
 
 
 def _place(use: UseRecord) -> tuple[int, str, bytes, int, str]:

@@ -94,13 +94,14 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
         code = office.codes[office.tickets.index(max(office.tickets))]
         request = ClaimRequest(code, gate.gate_id, "in", "late", format_instant(office.now))
         work = new_work(book, request, device, office.now)
+        entropy = office.office.entropy
         async with without_its_last_ticket(office) as arrive:
             with pytest.raises(Outdated):
                 async with driver.write(device.organization_id) as transaction:
                     interrupted = Interrupted(transaction, arrive)
-                    await settle(interrupted, book, [work], Left(), office.now)
+                    await settle(interrupted, book, [work], Left(), office.now, entropy)
             async with driver.write(device.organization_id) as transaction:
-                settled = await settle(transaction, book, [work], Left(), office.now)
+                settled = await settle(transaction, book, [work], Left(), office.now, entropy)
         (answer,) = settled.answers
         assert isinstance(answer, bytes)
         assert b'"admit"' in answer
@@ -124,11 +125,12 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
             office.codes[place], gate.gate_id, "in", "slow", format_instant(office.now)
         )
         work = new_work(book, request, device, office.now)
+        entropy = office.office.entropy
         office.release(gate, "slow", place)
         name = office.office.settings.database.rpartition("/")[2]
         async with without_its_last_ticket(office):
             async with driver.write(device.organization_id) as transaction, asyncio.timeout(10):
-                await settle(transaction, book, [work], Left(), office.now)
+                await settle(transaction, book, [work], Left(), office.now, entropy)
                 sending = asyncio.create_task(office.exchanged(gate, gate.journal.entries))
                 while not sending.done() and not int(
                     await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)

@@ -35,7 +35,7 @@ from shared.kernel.instant import (
 )
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import persons_inside
-from shared.wire.feed import Annul, Use
+from shared.wire.feed import Annul, ConflictNotice, Use
 from tests.factories.ledger_office import (
     GateDevice,
     LedgerOffice,
@@ -360,3 +360,50 @@ async def test_what_a_home_gave_follows_what_it_knew(ledger_office: LedgerOffice
     await office.exchanged(home, home.journal.entries)
     assert await inside_by_feed(office, other) == 1
     assert (await office.claimed(home, code))["reason"] == "already_used"
+
+
+async def test_an_exit_says_nothing_for_entries_of_which_its_gate_had_been_told(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Both copies were inside before somebody went out: the conflict of the two stays open."""
+    office = ledger_office
+    await allow_reentry(office)
+    north, south, third = await office.enrol(), await office.enrol(1), await office.enrol()
+    assert await passes(office, north) == "ok"
+    office.office.clock.advance(10 * MINUTE)
+    record(office, third, "in", at=office.now - 5 * MINUTE, offset_error=None)
+    await office.exchanged(third, third.journal.entries)
+    assert await accusations(office) == ["double_use"]
+    knew = len(await office.read_feed(south))
+    record(office, south, "out", at=office.now - MINUTE, cursor=knew)
+    await office.exchanged(south, south.journal.entries)
+    assert await accusations(office) == ["double_use"]
+    assert await passes(office, north) == "reentry"
+    assert await accusations(office) == ["double_use"]
+
+
+async def test_a_grant_that_leaves_no_order_for_what_came_before_it_is_named(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What may have been in, out, in is none any more when the ledger lets somebody in behind it.
+
+    The second entry's place is behind a grant of a fast clock, so that its time says little: it
+    may have been made after the exit, and nobody is accused, until a third one comes in.
+    """
+    office = ledger_office
+    await allow_reentry(office)
+    north, south, third = await office.enrol(), await office.enrol(1), await office.enrol()
+    office.office.clock.step_wall(22 * MINUTE)
+    assert await passes(office, north) == "ok"
+    office.office.clock.step_wall(-22 * MINUTE)
+    knew = len(await office.read_feed(third))
+    office.office.clock.advance(40 * MINUTE)
+    record(office, third, "in", at=office.now - 30 * MINUTE, cursor=knew)
+    record(office, south, "out", at=office.now - 10 * MINUTE)
+    for device in (south, third):
+        await office.exchanged(device, device.journal.entries)
+    assert await accusations(office) == []
+    assert await passes(office, north) == "reentry"
+    assert await accusations(office) == ["double_use"]
+    told = [one for one in await office.read_feed(south) if isinstance(one, ConflictNotice)]
+    assert [one.kind for one in told] == ["double_use"]

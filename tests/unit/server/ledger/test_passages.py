@@ -111,3 +111,19 @@ def test_the_ledger_s_own_grants_keep_their_order() -> None:
     """What it had on record when it granted was so before, whatever the bounds say."""
     uses = [granted(1), use(2, seq=2), granted(3, "out", at_error=None, seq=3)]
     assert in_fairest_order(uses, 1) == uses
+
+
+def test_an_exit_comes_after_the_entries_of_which_its_gate_had_been_told() -> None:
+    """By its time it may have been between the two: its journal says that it was not."""
+    uses = [granted(1), use(2, at_error=None, seq=2), use(9, "out", seq=3, knew=2)]
+    assert in_fairest_order(uses, 1) == uses
+    unheard = [*uses[:2], use(9, "out", seq=3, knew=1)]
+    assert [one.direction for one in in_fairest_order(unheard, 1)] == ["in", "out", "in"]
+
+
+def test_what_is_new_was_not_on_record_when_the_ledger_granted() -> None:
+    """An exit is granted between an entry and one that a journal brings only now."""
+    uses = [use(1, seq=1), use(2, at_error=None, seq=0), granted(9, "out", seq=2)]
+    assert [one.seq for one in in_fairest_order(uses, 1)] == [1, 2, 0]
+    exit_now = [granted(1), use(2, seq=2), use(9, "out", at_error=None, seq=0, knew=2)]
+    assert in_fairest_order(exit_now, 1) == exit_now

@@ -1,0 +1,108 @@
+"""Recording what an event's entries and grants contradict, in the transaction that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from server.db.driver import Transaction
+from server.entries.rows import read_signed
+from server.homes.rows import read_lost_homes
+from server.ledger.records import append_feed, read_voids, take_numbers
+from server.plans.book import EventBook
+from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.passage_findings import judge_voids, voided_in
+from server.reconciliation.recording import find_open, record_findings, withdraw
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+from shared.manifest.homes import uses_homes
+from shared.wire.feed import ItemBody
+
+
+class ConflictRecorder:
+    """Opens, joins and withdraws the conflicts of one event; the caller holds its counter."""
+
+    def __init__(
+        self, transaction: Transaction, book: EventBook, now: Instant, entropy: Entropy
+    ) -> None:
+        self._transaction, self._book, self._now, self._entropy = transaction, book, now, entropy
+        self._org, self._event_id = book.organization_id, book.event_id
+
+    async def _named_rightly(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Name double uses of which a lost home is a side, for what they are."""
+        is_about = any(one.kind is ConflictKind.DOUBLE_USE for one in findings)
+        if not is_about or not uses_homes(self._book.index.config):
+            return list(findings)
+        lost = await read_lost_homes(self._transaction, self._org, self._event_id)
+        named = []
+        for finding in findings:
+            if finding.kind is not ConflictKind.DOUBLE_USE or not lost:
+                named.append(finding)
+                continue
+            as_lost = msgspec.structs.replace(
+                finding,
+                kind=ConflictKind.HOME_LOST,
+                detail="its home was declared lost, and had let somebody in before",
+            )
+            is_lost = bool(lost.intersection(side.device_id for side in finding.sides))
+            right, wrong = (as_lost, finding) if is_lost else (finding, as_lost)
+            # The other name was perhaps right until now: what is open under it is withdrawn.
+            named += [right, msgspec.structs.replace(wrong, sides=())]
+        return named
+
+    async def record(self, findings: Sequence[Finding]) -> list[ItemBody]:
+        """Record conflicts; a double use that is none any more is withdrawn."""
+        place = (self._transaction, self._org, self._event_id)
+        named = await self._named_rightly(findings)
+        notices: list[ItemBody] = []
+        for finding in await find_open(*place, [one for one in named if not one.sides]):
+            gone = await withdraw(*place, finding, self._now)
+            notices += [] if gone is None else [gone]
+        judged = judge_voids(named, await read_voids(*place, voided_in(named)))
+        standing = await self._with_evidence([one for one in judged if one.sides])
+        notices += await record_findings(*place, standing, now=self._now, entropy=self._entropy)
+        return notices
+
+    async def _with_evidence(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Put the signed entries of the sides that were recorded before beside them."""
+        bare = {
+            (side.device_id, side.boot, side.dseq): None
+            for finding in findings
+            for side in finding.sides
+            if side.entry is None and side.boot is not None and side.dseq is not None
+        }
+        held = await read_signed(self._transaction, self._org, list(bare))
+
+        def full(side: Side) -> Side:
+            if side.entry is not None or side.boot is None or side.dseq is None:
+                return side
+            found = held.get((side.device_id, side.boot, side.dseq))
+            if found is None:
+                return side
+            return msgspec.structs.replace(side, entry=found.entry, signature=found.signature)
+
+        return [
+            msgspec.structs.replace(finding, sides=[full(side) for side in finding.sides])
+            for finding in findings
+        ]
+
+
+async def tell_conflicts(
+    transaction: Transaction,
+    book: EventBook,
+    findings: Sequence[Finding],
+    now: Instant,
+    entropy: Entropy,
+) -> int | None:
+    """Record findings and tell gates of them; returns the feed's head if it grew.
+
+    The caller holds the event's counter, which keeps two finders apart.
+    """
+    if not findings:
+        return None
+    org, event_id = book.organization_id, book.event_id
+    notices = await ConflictRecorder(transaction, book, now, entropy).record(findings)
+    head = await take_numbers(transaction, org, event_id, len(notices))
+    await append_feed(transaction, org, event_id, head - len(notices) + 1, notices)
+    return head
