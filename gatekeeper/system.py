@@ -15,10 +15,11 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import msgspec
 
+from command_line.file_lock import FileLock
 from gatekeeper.blocking import RunBlocking, run_in_thread
 from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
@@ -134,47 +135,22 @@ class ProfileLock:
         Raises:
             StoreFault: if another process holds it, or the folder cannot be written to.
         """
+        self._lock = FileLock(folder / LOCK_NAME)
         with explained(str(folder)):
             folder.mkdir(0o700, parents=True, exist_ok=True)
-            self._file: IO[Any] = (folder / LOCK_NAME).open("a+b")
-        if not _try_lock(self._file):
-            self._file.seek(0)
-            holder = self._file.read(20).decode("ascii", "replace").strip() or "unknown"
-            self._file.close()
+            is_ours = self._lock.try_acquire()
+        if not is_ours:
+            self._lock.close()
             message = (
-                f"{folder} is in use by another gatekeeper process (process {holder}); close that"
-                " one, or use another profile"
+                f"{folder} is in use by another gatekeeper process (process"
+                f" {self._lock.read_holder()}); close that one, or use another profile"
             )
             raise StoreFault(message, kind=TroubleKind.LOCKED)
         # Only a hint for the message above: a full disk is no reason to stay out.
         with contextlib.suppress(OSError):
-            self._file.truncate(0)
-            self._file.write(b"%d" % os.getpid())
-            self._file.flush()
+            self._lock.sign()
 
     def release(self) -> None:
         """Let others in."""
         with contextlib.suppress(OSError):
-            self._file.close()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[Any]) -> bool:
-        file.seek(1 << 20)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try_lock(file: IO[Any]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+            self._lock.close()

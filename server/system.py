@@ -11,10 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
 from shared.kernel.instant import Duration, Instant
 
@@ -119,85 +116,6 @@ def hand_over_often() -> None:
     that go without it; at the default of 5 ms it would wait for the loop most of its time.
     """
     sys.setswitchinterval(0.0002)
-
-
-class FileLock:
-    """An exclusive lock between processes, freed by the operating system if we die.
-
-    It is not re-entrant, and two locks on one path within a process exclude each other too,
-    because each opens the file anew.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[Any] | None = None
-
-    def try_acquire(self) -> bool:
-        """Take the lock if it is free; never waits."""
-        return self._lock(wait=False)
-
-    def acquire(self) -> None:
-        """Wait for the lock as long as it takes; call it from a thread, not from a loop."""
-        self._lock(wait=True)
-
-    def release(self) -> None:
-        """Give the lock back."""
-        assert self._file is not None
-        _unlock(self._file)
-
-    def close(self) -> None:
-        """Close the file; frees the lock as well."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def _lock(self, *, wait: bool) -> bool:
-        if self._file is None:
-            self._file = self._path.open("ab")
-        return _lock(self._file, wait=wait)
-
-
-@contextmanager
-def held(lock: FileLock) -> Iterator[None]:
-    """Hold `lock` for a block, waiting for it first."""
-    lock.acquire()
-    try:
-        yield
-    finally:
-        lock.close()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[Any], *, wait: bool) -> bool:
-        file.seek(0)
-        while True:
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            except OSError:
-                if not wait:
-                    return False
-                time.sleep(0.005)
-            else:
-                return True
-
-    def _unlock(file: IO[Any]) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[Any], *, wait: bool) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(file: IO[Any]) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def collect_rarely() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Final, TypeAlias
 
 import msgspec
+from cachetools import FIFOCache
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.readers.nfc.presenting import MediaRule, PresentedTag, present_tag_scan
@@ -70,7 +70,7 @@ class TagDesk:
     def __init__(self, rule: MediaRule) -> None:
         """Resolve by an event's rule."""
         self._rule = rule
-        self._known: OrderedDict[tuple[str, TagScan], PresentedTag] = OrderedDict()
+        self._known: FIFOCache[tuple[str, TagScan], PresentedTag] = FIFOCache(_TAGS_KEPT)
 
     def take(self, code: Scannable, event: EventKnowledge | None) -> Scanned:
         """Return what is asked about; nothing is taken from a tag while no event is known."""
@@ -86,6 +86,4 @@ class TagDesk:
             tag = self._known[key] = present_tag_scan(
                 code, event.keyring, event_id=event.event_id, rule=self._rule
             )
-            if len(self._known) > _TAGS_KEPT:
-                self._known.popitem(last=False)
         return Scanned(tag.code, tag.presented, tag.tag_uid)

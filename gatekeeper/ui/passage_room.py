@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Final
 
+from cachetools import FIFOCache
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
@@ -54,7 +54,7 @@ class PassageRoom(QObject):
     ) -> None:
         super().__init__(desk)
         self._engine, self._desk = engine, desk
-        self._granted: OrderedDict[str, _Grant] = OrderedDict()
+        self._granted: FIFOCache[str, _Grant] = FIFOCache(_KEPT_MAX)
         self._turnstile = TurnstileDesk(relay, self._reported.emit, within)
         self._reported.connect(self._take)
         desk.answered.connect(self._grant)
@@ -96,8 +96,6 @@ class PassageRoom(QObject):
         if answer.verdict != "admit" or answer.is_repeat:
             return
         self._granted[answer.claim_id] = _Grant(answer, answer.count)
-        while len(self._granted) > _KEPT_MAX:
-            self._granted.popitem(last=False)
         self._desk.hold_for_passage(is_held=self._turnstile.has_sensor)
         self._note("granted", answer.claim_id)
         for _ in range(answer.count):

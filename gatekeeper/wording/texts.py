@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
-from gatekeeper.wording.plurals import plural_form
+from babel import Locale
+from babel.numbers import format_decimal
+
 from gatekeeper.wording.resource_files import read_resource
 
 ENGLISH: Final = "en"
@@ -33,7 +35,7 @@ _ISOLATE: Final = "\u2068"
 _ISOLATE_NUMBER: Final = "\u2066"  # from left to right, with its sign and its dots
 _END: Final = "\u2069"
 _COMMAS: Final = {"ar": "، "}
-_DECIMAL_COMMA: Final = frozenset({"de", "fr", "es"})
+"""Between parts that stand beside each other; CLDR's lists put an "and" before the last."""
 
 
 @cache
@@ -45,6 +47,12 @@ def read_catalogue(language: str) -> Mapping[str, Message]:
     """
     messages: Mapping[str, Message] = json.loads(read_resource(f"i18n/{language}.json"))
     return messages
+
+
+@cache
+def conventions(language: str) -> Locale:
+    """Return what Unicode CLDR knows of a language: plural forms, months, numbers."""
+    return Locale(language)
 
 
 class Texts:
@@ -80,7 +88,7 @@ class Texts:
         if not isinstance(message, str):
             count = values["count"]
             assert isinstance(count, int)
-            message = message.get(plural_form(self.language, count)) or message["other"]
+            message = message.get(self._conventions.plural_form(count)) or message["other"]
         if self.is_right_to_left:
             # Times, names and amounts keep their own direction inside the sentence.
             values = {name: self.isolate(value) for name, value in values.items()}
@@ -105,8 +113,17 @@ class Texts:
             value: The number.
             sign: `+` to write the sign of one above zero as well.
         """
-        text = f"{value:{sign}.1f}"
-        return text.replace(".", ",") if self.language in _DECIMAL_COMMA else text
+        pattern = "+0.0;-0.0" if sign else "0.0"
+        return format_decimal(value, format=pattern, locale=self._conventions)
+
+    def month(self, number: int) -> str:
+        """Name a month, 1 to 12, as dates abbreviate it."""
+        name: str = self._conventions.months["format"]["abbreviated"][number]
+        return name
+
+    @property
+    def _conventions(self) -> Locale:
+        return conventions(self.language)
 
 
 TEXTS: Final = Texts()

@@ -36,8 +36,7 @@ def spell_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> 
     time = moment.strftime("%H:%M")
     if moment.date() == local_time(now, zone).date():
         return time
-    month = texts.say("time.months").split()[moment.month - 1]
-    return texts.say("time.dated", day=moment.day, month=month, time=time)
+    return texts.say("time.dated", day=moment.day, month=texts.month(moment.month), time=time)
 
 
 def spell_ago(age: Duration, texts: Texts) -> str:

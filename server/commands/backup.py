@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from command_line.file_lock import FileLock, held
 from server.commands import sealing
 from server.commands.options import add_verb, print_line, settings_of
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
-from server.system import FileLock, SystemEntropy, held
+from server.system import SystemEntropy
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:

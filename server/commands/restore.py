@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from command_line.file_lock import FileLock
 from server.commands import sealing
 from server.commands.backup import run_postgres_tool
 from server.commands.options import add_verb, print_line, settings_of
@@ -33,7 +34,7 @@ from server.commands.preparation import (
 )
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
-from server.system import FileLock, SystemClock
+from server.system import SystemClock
 from shared.kernel.errors import BadInput, StoreFault
 
 if TYPE_CHECKING:

@@ -18,12 +18,13 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from command_line.file_lock import FileLock
 from server.commands.options import add_verb, print_line, settings_of
 from server.http.secure_requests import is_local
 from server.serving.own_tls import keep_own_tls
 from server.serving.workers import Listening, Workers
 from server.settings import PREFIX, Settings
-from server.system import FileLock, SystemClock, SystemEntropy
+from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:

@@ -27,11 +27,11 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from command_line.file_lock import FileLock
 from server.db.audit import PRESENT
 from server.db.inline_sqlite import InlineSqlite
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, ScopedSession
 from server.settings import sqlite_file_of
-from server.system import FileLock
 
 BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 5_000

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from command_line.file_lock import FileLock, held
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
 from server.db.ledger import FIRST_EPOCH
 from server.db.tenancy import protect_tables
@@ -33,7 +34,6 @@ from server.settings import (
     keep_others_out,
     sqlite_file_of,
 )
-from server.system import FileLock, held
 from server.tables import load_metadata
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant

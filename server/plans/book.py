@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
+from cachetools import LRUCache
 
 from server.db.unit import Context, Unit
 from server.devices.service import list_devices
@@ -17,7 +18,6 @@ from server.feed.feed import read_feed_state
 from server.keys.keys import read_keyring
 from server.plans.history import PlanHistory, read_history
 from server.plans.plan import read_event_config
-from server.plans.recent import Recent
 from server.problems import not_found
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
@@ -71,9 +71,9 @@ class Bookshelf:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._books: Recent[str, EventBook] = Recent(BOOKS_MAX)
+        self._books: LRUCache[str, EventBook] = LRUCache(BOOKS_MAX)
         # The same key is known to many events: each book refers to one copy of it.
-        self._keys: Recent[bytes, TicketKey] = Recent(KEYS_MAX)
+        self._keys: LRUCache[bytes, TicketKey] = LRUCache(KEYS_MAX)
         self._events_of_gates: dict[tuple[str, str], str] = {}
 
     async def of_gate(self, organization_id: str, gate_id: str) -> EventBook:
@@ -139,7 +139,7 @@ class Bookshelf:
             history=await read_history(unit, index),
             profile=(await get_event(unit, event_id)).profile,
         )
-        self._books.put(event_id, book)
+        self._books[event_id] = book
         return book
 
     async def _keyring(self, unit: Unit, event_id: str) -> Keyring:
@@ -148,7 +148,7 @@ class Bookshelf:
         for key in await read_keyring(unit, event_id):
             known = self._keys.get(key.public_key)
             if known != key:
-                self._keys.put(key.public_key, key)
+                self._keys[key.public_key] = key
                 known = key
             shared.append(known)
         return Keyring(shared)

@@ -4,8 +4,8 @@ Pure arithmetic over bytes that a reader fetched. What each check stops and what
 in `docs/specs/media.md`.
 
 - **Originality** (NTAG 21x, Ultralight EV1): NXP's ECDSA signature on secp128r1 over the bare
-  7-byte UID, without a hash. Neither OpenSSL nor libsodium has that curve, so it is written out
-  here; everything is public, so that nothing needs constant time.
+  7-byte UID, without a hash. Neither OpenSSL nor libsodium has that curve; the library that has it
+  does not compute in constant time, which nothing here needs, since all of it is public.
 - **SUN** (NTAG 424 DNA): a message that the chip makes anew at each tap, with its UID, a counter
   and a CMAC. Source: NXP AN12196, sections 3 and 4.
 - **Keys per tag** from one master key. Source: NXP AN10922, section 2.2 (AES-128).
@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import hmac
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
+from ecdsa import BadDigestError, BadSignatureError, VerifyingKey
+from ecdsa.curves import SECP128r1
 
 from shared.credential.layout import UID_SIZE
 from shared.kernel.errors import Malformed
@@ -34,16 +36,6 @@ ULTRALIGHT_EV1_PUBLIC_KEY: Final = bytes.fromhex(
     "0490933bdcd6e99b4e255e3da55389a827564e11718e017292faf23226a96614b8"
 )
 
-_Point: TypeAlias = tuple[int, int] | None
-"""A point of the curve; None is the point at infinity."""
-
-# secp128r1, SEC 2 version 1, section 2.3.1.
-_P: Final = 0xFFFFFFFDFFFFFFFFFFFFFFFFFFFFFFFF
-_A: Final = _P - 3
-_B: Final = 0xE87579C11079F43DD824993C2CEE5ED3
-_G: Final = (0x161FF7528B899B2D0C28607CA52C5B86, 0xCF5AC8395BAFEB13C02DA292DDED7A83)
-_N: Final = 0xFFFFFFFE0000000075A30D1B9038A115
-
 
 def is_original(uid: bytes, signature: bytes, public_key: bytes = NTAG21X_PUBLIC_KEY) -> bool:
     """Tell whether NXP's originality signature belongs to this UID.
@@ -53,48 +45,11 @@ def is_original(uid: bytes, signature: bytes, public_key: bytes = NTAG21X_PUBLIC
         signature: The 32 bytes that READ_SIG answers, r then s.
         public_key: 33 bytes, uncompressed: that of the chip's family.
     """
-    if len(signature) != ORIGINALITY_SIZE:
+    key = VerifyingKey.from_string(public_key, SECP128r1)
+    try:
+        return bool(key.verify_digest(signature, uid))
+    except (BadSignatureError, BadDigestError):
         return False
-    r, s = int.from_bytes(signature[:16], "big"), int.from_bytes(signature[16:], "big")
-    if not (0 < r < _N and 0 < s < _N):
-        return False
-    inverse = pow(s, -1, _N)
-    digest = int.from_bytes(uid, "big")
-    point = _sum_of_products(digest * inverse % _N, _G, r * inverse % _N, _point(public_key))
-    return point is not None and point[0] % _N == r
-
-
-def _point(public_key: bytes) -> tuple[int, int]:
-    x, y = int.from_bytes(public_key[1:17], "big"), int.from_bytes(public_key[17:], "big")
-    assert len(public_key) == 33
-    assert public_key[0] == 4
-    assert (y * y - (x**3 + _A * x + _B)) % _P == 0, "the public key is no point of the curve"
-    return x, y
-
-
-def _add(p: _Point, q: _Point) -> _Point:
-    if p is None:
-        return q
-    if q is None:
-        return p
-    if p[0] == q[0]:
-        if (p[1] + q[1]) % _P == 0:
-            return None
-        slope = (3 * p[0] * p[0] + _A) * pow(2 * p[1], -1, _P)
-    else:
-        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, _P)
-    x = (slope * slope - p[0] - q[0]) % _P
-    return x, (slope * (p[0] - x) - p[1]) % _P
-
-
-def _sum_of_products(m: int, p: _Point, n: int, q: _Point) -> _Point:
-    """Return m·p + n·q, doubling once for both."""
-    terms = (None, p, q, _add(p, q))
-    total: _Point = None
-    for bit in reversed(range(_N.bit_length())):
-        total = _add(total, total)
-        total = _add(total, terms[(m >> bit & 1) | (n >> bit & 1) << 1])
-    return total
 
 
 # ---------------------------------------------------------------- keys per tag
