@@ -23,10 +23,10 @@ from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.events import routes as events
-from server.exchange import routes as sync
-from server.feed.feed import LedgerFeed
+from server.exchange import routes as exchange
 from server.health import routes as health
 from server.homes import routes as homes
+from server.homes.ledger_feed import LedgerFeed
 from server.http import exceptions
 from server.http.asgi import App
 from server.http.body import StrictBody
@@ -39,9 +39,12 @@ from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
 from server.http.secure_requests import SecureRequests
 from server.http.security_headers import SecurityHeaders
+from server.journals import evacuation_routes
+from server.journals import routes as journals
+from server.ledger import routes as ledger
 from server.ledger.usage import LedgerUsage
+from server.members import routes as members
 from server.orders import routes as orders
-from server.organizations import routes as organizations
 from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
@@ -56,6 +59,7 @@ from server.system import (
 )
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.tills import routes as tills
 from server.venues import routes as venues
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ports import Clock, Entropy
@@ -70,7 +74,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 ROUTERS: Final[tuple[Router, ...]] = (
     *health.routers,
     *accounts.routers,
-    *organizations.routers,
+    *members.routers,
     *audit.routers,
     *supervisors.routers,
     *events.routers,
@@ -79,8 +83,12 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *orders.routers,
     *devices.routers,
     *publishing.routers,
+    *tills.routers,
     *key_routes.routers,
-    *sync.routers,
+    *exchange.routers,
+    *ledger.routers,
+    *journals.routers,
+    *evacuation_routes.routers,
     *reconciliation.routers,
     *homes.routers,
 )
@@ -89,7 +97,8 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *orders.lifespans,
     *devices.lifespans,
     *publishing.lifespans,
-    *sync.lifespans,
+    *tills.lifespans,
+    *exchange.lifespans,
 )
 
 

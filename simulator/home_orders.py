@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from server.db.unit import Context
-from server.feed.feed import LedgerFeed
+from server.homes.ledger_feed import LedgerFeed
 from server.homes.moving import Order, finish_moves, order_move
 from server.problems import Problem
 from shared.kernel.instant import MINUTE, SECOND, Duration

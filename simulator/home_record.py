@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.feed.feed import LedgerFeed, read_feed_state
+from server.feed.feed import read_feed_state
+from server.homes.ledger_feed import LedgerFeed
 from server.ticketing.ports import TicketChange
 from simulator.history import HomeGiven
 

@@ -11,12 +11,12 @@ from gatekeeper.gate import claimant, recorder
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
-from server.devices import routes as device_routes
 from server.feed import stops
 from server.keys import keys
 from server.ledger import evacuation_words, evacuations
 from server.publishing import credentials
 from server.publishing import routes as publishing_routes
+from server.tills import routes as till_routes
 from shared.admission.policy import OfflinePolicy
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus, TicketKey
@@ -98,7 +98,7 @@ def _as_active(key_of: Any) -> Any:
 
 
 def _never(_withdraw: Any) -> Any:
-    async def withdraw(*_arguments: Any) -> None:
+    async def withdraw(*_arguments: Any, **_named: Any) -> None:
         return
 
     return withdraw
@@ -175,7 +175,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="revoked_till_vouches",
         what="What a revoked till's key signs is believed on.",
-        replaced=(Replacement(device_routes, "withdraw_till", _never),),
+        replaced=(Replacement(till_routes, "withdraw_till", _never),),
         change=at_the_fair,
     ),
     Planted(

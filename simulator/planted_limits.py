@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from server.ledger import records
+from server.ledger import records, usage
 from server.ledger.records import UseRecord
-from server.venues import changing
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded
@@ -68,7 +67,7 @@ LIMIT_BUGS: Final = (
     Planted(
         name="count_kept_unlimited",
         what="A limit that is set again goes on with the count of when it was lifted.",
-        replaced=(Replacement(changing, "stop_counting", _nothing_forgotten),),
+        replaced=(Replacement(usage, "stop_counting", _nothing_forgotten),),
         change=_with_changes,
         hours=0.5,
     ),

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from server.db.migrate import migrate
 from server.keys.vault import open_vault
+from server.migrate import migrate
 from server.settings import Settings, make_data_folder
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy

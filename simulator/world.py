@@ -15,7 +15,7 @@ from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
 from server.devices.service import Assignment, issue_code
-from server.feed.feed import LedgerFeed
+from server.homes.ledger_feed import LedgerFeed
 from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
 from server.ticketing.service import set_homes

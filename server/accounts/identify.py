@@ -9,15 +9,10 @@ from typing import Final
 
 from sqlalchemy import select, update
 
+from server.access_keys import is_well_formed_key, token_hash
 from server.accounts.models import ApiKey, LoginSession, User
 from server.accounts.principal import Principal, Role
-from server.accounts.tokens import (
-    API_KEY_PREFIX,
-    TYPE_ACCESS,
-    TokenSigner,
-    is_well_formed_key,
-    token_hash,
-)
+from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.service import role_of

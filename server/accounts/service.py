@@ -11,18 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import quotas
+from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
 from server.accounts.models import ApiKey, LoginSession, RefreshToken, User
 from server.accounts.passwords import PasswordHashes, find_weakness
 from server.accounts.tokens import (
     ACCESS_LIFETIME,
     API_KEY_PREFIX,
-    KEY_SHOWN_LENGTH,
     TYPE_ACCESS,
     TokenClaims,
     TokenSigner,
-    new_key,
     new_refresh_token,
-    token_hash,
 )
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit

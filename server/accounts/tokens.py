@@ -6,8 +6,6 @@ signature is right, which the library alone would not do.
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from base64 import urlsafe_b64encode
 from typing import Any, Final
 
@@ -29,10 +27,6 @@ TYPE_ACCESS: Final = "access"
 TYPE_KNOWN_BROWSER: Final = "known_browser"
 API_KEY_PREFIX: Final = "gks"
 REFRESH_PREFIX: Final = "gkr"
-BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-KEY_BODY_LENGTH: Final = 30
-KEY_CHECK_LENGTH: Final = 6
-KEY_SHOWN_LENGTH: Final = 8
 _TOKEN_SIZE_MAX: Final = 4_096
 
 
@@ -106,36 +100,3 @@ def new_refresh_token(entropy: Entropy) -> str:
     """Make a refresh token: 256 random bits."""
     body = urlsafe_b64encode(entropy.random_bytes(32)).rstrip(b"=").decode()
     return f"{REFRESH_PREFIX}_{body}"
-
-
-def new_key(prefix: str, entropy: Entropy) -> str:
-    """Make a key such as `gks_` + 30 characters (178 bits) + 6 of checksum."""
-    body = ""
-    while len(body) < KEY_BODY_LENGTH:
-        # 248 is the highest multiple of 62 in a byte: what is above would favour some digits.
-        body += "".join(BASE62[b % 62] for b in entropy.random_bytes(40) if b < 248)
-    body = body[:KEY_BODY_LENGTH]
-    return f"{prefix}_{body}{checksum(body)}"
-
-
-def is_well_formed_key(text: str, prefix: str) -> bool:
-    """Tell whether a key can be one of ours, without asking the database."""
-    head, _, rest = text.partition("_")
-    if head != prefix or len(rest) != KEY_BODY_LENGTH + KEY_CHECK_LENGTH:
-        return False
-    return rest.isascii() and checksum(rest[:KEY_BODY_LENGTH]) == rest[KEY_BODY_LENGTH:]
-
-
-def checksum(body: str) -> str:
-    """Return the CRC-32 of a key's body as six base62 digits."""
-    number = zlib.crc32(body.encode("ascii"))
-    digits = ""
-    while number:
-        number, digit = divmod(number, 62)
-        digits = BASE62[digit] + digits
-    return digits.rjust(KEY_CHECK_LENGTH, "0")
-
-
-def token_hash(token: str) -> bytes:
-    """Return what the database keeps of a token with at least 128 random bits: its SHA-256."""
-    return hashlib.sha256(token.encode()).digest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -24,22 +24,21 @@ from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
+from server.feed.push import Poke
+from server.feed.rows import Status, append_feed, take_numbers
 from server.homes.rows import ASKED, read_asks, write_asks
 from server.ledger.assignments import is_assigned_to
 from server.ledger.records import (
     ClaimsRead,
-    Status,
-    append_feed,
     insert_marks,
     lock_presence,
     read_claims,
     record_uses,
     set_presence,
-    take_numbers,
 )
 from server.ledger.shares import post_shares, read_shares
 from server.ledger.statements import FIND_MANUAL, HOLD_TICKETS
-from server.plans.book import Bookshelf, EventBook, Version
+from server.plans.book import Bookshelf, EventBook, Outdated, Version, by_current_books
 from server.problems import Problem, not_found, wrong_field
 from server.reconciliation.conflict_records import tell_conflicts
 from shared.admission.guessing import GuessLimit
@@ -50,14 +49,12 @@ from shared.manifest.homes import uses_homes
 from shared.wire.claim import ClaimRequest
 
 BATCH_MAX: Final = 256
-BOOK_TRIES: Final = 5
 GATHER_STEPS: Final = 3
 GATHER_S: Final = 0.0003
 HOME_LOOK_S: Final = 0.05
 HOME_LOOKS: Final = 16
 """A ticket's home has 0.8 s for its answer; a gate waits a little longer."""
 
-Poke = Callable[[str, int, int], None]
 """Called after a commit with the event, the epoch and the feed's new head."""
 
 
@@ -94,10 +91,6 @@ class Left(msgspec.Struct, frozen=True):
 
     guesses: Mapping[str, int] = msgspec.field(default_factory=dict)
     admissions: Mapping[str, int] = msgspec.field(default_factory=dict)
-
-
-class Outdated(Exception):
-    """The book, or what was locked, is older than the database; nothing was decided by it."""
 
 
 class ClaimDesk:
@@ -219,21 +212,23 @@ class ClaimDesk:
             await self._guesses_left(book, works),
             self._paces.left((work.device for work in works), self._context.clock.monotonic()),
         )
-        for _ in range(BOOK_TRIES):
-            try:
-                async with self._driver.write(organization_id) as transaction:
-                    settled = await settle(
-                        transaction, book, works, left, self._now(), self._context.entropy
-                    )
-            except Outdated:
-                book = await self._shelf.renewed(organization_id, event_id)
-                for work in works:
-                    work.presented = present(book, work.request, work.device.id)
-            else:
-                await self._count_guesses(book, settled.guessers)
-                await self._count_admissions(book, works, settled)
-                return settled
-        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+        async def decide(book: EventBook) -> tuple[EventBook, Settled]:
+            async with self._driver.write(organization_id) as transaction:
+                return book, await settle(
+                    transaction, book, works, left, self._now(), self._context.entropy
+                )
+
+        async def renew() -> EventBook:
+            book = await self._shelf.renewed(organization_id, event_id)
+            for work in works:
+                work.presented = present(book, work.request, work.device.id)
+            return book
+
+        book, settled = await by_current_books(book, renew, decide)
+        await self._count_guesses(book, settled.guessers)
+        await self._count_admissions(book, works, settled)
+        return settled
 
     async def _count_admissions(
         self, book: EventBook, works: Sequence[ClaimWork], settled: Settled

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.claims.body import read_claim
+from server.claims.claims import ClaimDesk
 from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body
-from server.exchange.ledger import Ledger
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
 from server.problems import Problem, problem_of_error
 from shared.kernel.errors import GatekeeperError
@@ -40,11 +40,11 @@ class ClaimLane:
             await self._app(scope, receive, send)
             return
         scope["path_template"] = PATH
-        ledger: Ledger = self._state["ledger"]
+        claims: ClaimDesk = self._state["claims"]
         try:
             device = asking_device(scope)
             request = read_claim(await read_body(receive, BODY_SIZE_MAX))
-            answer = await ledger.claims.claim(device, request)
+            answer = await claims.claim(device, request)
         except GatekeeperError as error:
             await _answer(scope, send, problem_of_error(error))
         except (DBAPIError, PoolTimeout) as error:

@@ -11,8 +11,8 @@ from typing import Final
 
 from server.db.driver import Transaction
 from server.devices.identity import DeviceIdentity
+from server.feed.rows import append_feed, take_numbers
 from server.ledger.alarm_times import AlarmTimes
-from server.ledger.records import append_feed, take_numbers
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
 from shared.admission.pace import NO_LIMIT, PaceLimit

@@ -72,7 +72,7 @@ async def _with_publisher(
     from server.commands.preparation import only_one, prepare
     from server.db.engine import Database
     from server.db.unit import Context
-    from server.feed.feed import LedgerFeed
+    from server.homes.ledger_feed import LedgerFeed
     from server.keys.vault import open_vault
     from server.publishing.service import Publisher
     from server.system import SystemClock, SystemEntropy

@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
 from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
-from server.db.migrate import migrate
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import make_durable, make_folder_durable
+from server.migrate import migrate
 from server.organizations.models import Organization
 from server.settings import Settings
 from shared.kernel.errors import BadInput, StoreFault

@@ -76,6 +76,18 @@ def asking_device(scope: Any) -> DeviceIdentity:
     raise Problem("unauthenticated", "Send the device's token: Authorization: Bearer gkd_…")
 
 
+def admitted_device(scope: Any) -> DeviceIdentity:
+    """Tell which device sends a request; a revoked one gets nothing more.
+
+    Raises:
+        Problem: `device-revoked`, and as `asking_device`.
+    """
+    device = asking_device(scope)
+    if device.is_revoked:
+        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+    return device
+
+
 def _no_proof() -> Problem:
     detail = "Prove the request by the device's key; see the sync protocol's proofs."
     return Problem("unproven", detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
@@ -14,7 +14,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context
+from server.db.unit import Context, Unit
 from server.devices import service
 from server.devices.addresses import enrolment_urls
 from server.devices.authority import authority_fingerprint
@@ -39,9 +39,7 @@ from server.keys.keys import root_public_key
 from server.keys.vault import Vault
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found
-from server.publishing.service import Publisher
 from server.settings import Settings
-from server.tills.till_keys import withdraw_till
 from shared.kernel.instant import MINUTE, format_instant
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
 from shared.wire.proof import ChannelText
@@ -51,6 +49,8 @@ DEVICE: Final = DEVICES + "/{device_id:str}"
 READ: Final = requires(Role.STAFF, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
 PEM: Final = "application/x-pem-file"
+Withdrawal = Callable[[Unit, str], Awaitable[None]]
+"""Takes back in the same transaction what a revoked device was given by other rooms."""
 
 
 @post(DEVICES + "/codes", tags=["devices"], guards=[WRITE])
@@ -130,10 +130,10 @@ async def revoke_device(
     device_id: FromPath[str],
 ) -> DeviceAnswer:
     """Take a device's word away at once; what it still uploads is kept as evidence."""
-    publisher: Publisher = request.app.state["publisher"]
+    withdraw: Withdrawal = request.app.state["on_revoked"]
     async with context.write(organization_id) as unit:
         device = _device(await service.revoke_device(unit, device_id, data.reason))
-        await withdraw_till(unit, publisher, device_id)
+        await withdraw(unit, device_id)
     log().info("device.revoked", device_id=device_id, actor=principal_of(request).actor)
     return device
 

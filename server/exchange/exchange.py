@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from server.claims.claims import BOOK_TRIES, Outdated, Poke
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
@@ -22,21 +22,22 @@ from server.exchange.ledger_guard import LedgerGuard
 from server.exchange.share_codes import ShareCodes
 from server.exchange.share_offers import ShareDesk
 from server.feed.pages import read_page
+from server.feed.push import Poke
+from server.feed.rows import Status, read_status
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.packed_body import read_packed
 from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
 from server.journals.sales import SaleDesk
-from server.keys.signers import House, Signers
-from server.ledger.records import Status, read_status
-from server.plans.book import Bookshelf, EventBook
+from server.keys.signers import Signers
+from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.plans.plan_changes import PlanTeller
 from server.problems import Problem, not_found
 from server.reconciliation.recording import count_open
 from server.ticketing.ports import ChangeFeed
 from shared.journal.chain import SignedEntry
 from shared.kernel.instant import Instant
-from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
+from shared.manifest.document import DocumentKind, SignedDocument
 from shared.wire.exchange import (
     ENTRIES_MAX,
     EXCHANGE_VERSION,
@@ -159,20 +160,17 @@ class ExchangeDesk:
         """
         book = await self._shelf.of_event(organization_id, event_id)
         owner, now = JournalOwner(organization_id, device_id), self._context.clock.wall()
-        for _ in range(BOOK_TRIES):
+
+        async def post(book: EventBook) -> tuple[int, int] | None:
             upload = Ingest(owner, now, self._context.entropy, {event_id: book}.get)
-            try:
-                async with self._driver.write(organization_id) as transaction:
-                    head = await EventPoster(transaction, upload, book).post(
-                        (), tickets=ticket_ids
-                    )
-            except Outdated:
-                book = await self._shelf.renewed(organization_id, event_id)
-                continue
-            if head is not None:
-                self._poke(event_id, *head)
-            return
-        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+            async with self._driver.write(organization_id) as transaction:
+                return await EventPoster(transaction, upload, book).post((), tickets=ticket_ids)
+
+        head = await by_current_books(
+            book, partial(self._shelf.renewed, organization_id, event_id), post
+        )
+        if head is not None:
+            self._poke(event_id, *head)
 
     async def tell_feed(
         self, device: DeviceIdentity, event_id: str, epoch: int, after: int
@@ -186,14 +184,6 @@ class ExchangeDesk:
         asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), 0)
         page, _ = await self._page(device, asked)
         return page
-
-    async def signer_of(self, organization_id: str) -> DocumentSigner:
-        """Return who signs an organization's documents."""
-        return await self._signers.of(organization_id)
-
-    async def house_of(self, organization_id: str) -> House:
-        """Return an organization's signer and root key."""
-        return await self._signers.house(organization_id)
 
     async def check(
         self, device: DeviceIdentity, entries: Sequence[SignedEntry]
@@ -215,7 +205,8 @@ class ExchangeDesk:
     ) -> Ingested:
         owner = JournalOwner(device.organization_id, device.id)
         books = await self._books(device, checked, is_renewed=False)
-        for _ in range(BOOK_TRIES):
+
+        async def take_in(books: dict[str, EventBook]) -> Ingested:
             upload = Ingest(
                 owner,
                 received_at,
@@ -225,12 +216,11 @@ class ExchangeDesk:
                 device.gate_id or "",
                 takes_given_times=device.profile != "live",
             )
-            try:
-                async with self._driver.write(device.organization_id) as transaction:
-                    return await ingest(transaction, upload, checked)
-            except Outdated:
-                books = await self._books(device, checked, is_renewed=True)
-        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+            async with self._driver.write(device.organization_id) as transaction:
+                return await ingest(transaction, upload, checked)
+
+        renew = partial(self._books, device, checked, is_renewed=True)
+        return await by_current_books(books, renew, take_in)
 
     async def _books(
         self, device: DeviceIdentity, checked: Sequence[CheckedEntry], *, is_renewed: bool

@@ -13,16 +13,16 @@ from server.exchange.epochs import start_waiting
 from server.exchange.exchange import ExchangeDesk
 from server.exchange.ledger_guard import LedgerGuard
 from server.exchange.share_codes import PURPOSE, ShareCodes
-from server.feed.feed import LedgerFeed
 from server.feed.pages import PageDesk
 from server.feed.push import PushHub
+from server.homes.ledger_feed import LedgerFeed
 from server.journals.evacuation_rulings import EvacuationRulings
 from server.journals.rulings import RulingDesk
 from server.journals.sales import SaleDesk
 from server.keys.signers import Signers
+from server.keys.vault import Vault
 from server.plans.book import Bookshelf
 from server.plans.plan_changes import PlanTeller
-from server.publishing.service import Publisher
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
 
@@ -35,7 +35,7 @@ class Ledger(msgspec.Struct, frozen=True):
     driver: Driver
     shelf: Bookshelf
     door: DeviceDoor
-    publisher: Publisher
+    signers: Signers
     hub: PushHub
     claims: ClaimDesk
     exchanges: ExchangeDesk
@@ -56,17 +56,16 @@ async def open_ledger(
     driver: Driver,
     *,
     door: DeviceDoor,
-    publisher: Publisher,
+    vault: Vault,
+    signers: Signers,
     changes: ChangeFeed,
     checks: SignatureChecks,
 ) -> Ledger:
     """Put a worker's ledger together."""
     shelf = Bookshelf(context)
-    signers = Signers(context, publisher.vault)
     hub = PushHub(context, settings, PageDesk(context, driver, signers))
-    feed = changes if isinstance(changes, LedgerFeed) else None
-    if feed is not None:
-        feed.listener = hub.poke_event
+    if isinstance(changes, LedgerFeed):
+        changes.listener = hub.poke_event
     sales = SaleDesk(context, changes)
     exchanges = ExchangeDesk(
         context,
@@ -75,12 +74,12 @@ async def open_ledger(
         signers=signers,
         guard=LedgerGuard(context, driver, signers),
         door=door,
-        plans=PlanTeller(context, driver, feed),
+        plans=PlanTeller(context, driver, changes),
         sales=sales,
         changes=changes,
         checks=checks,
         poke=hub.poke,
-        codes=ShareCodes(publisher.vault.derive(PURPOSE)),
+        codes=ShareCodes(vault.derive(PURPOSE)),
     )
     sales.on_booked = exchanges.review
     await start_waiting(context)
@@ -91,7 +90,7 @@ async def open_ledger(
         driver=driver,
         shelf=shelf,
         door=door,
-        publisher=publisher,
+        signers=signers,
         hub=hub,
         claims=ClaimDesk(context, driver, shelf, door, hub.poke),
         exchanges=exchanges,

@@ -63,7 +63,7 @@ async def relay_claim(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> Sig
         _report(relay, asked.device_id, "claim")
         raise Problem("forbidden", "This claim does not bear its device's signature.")
     answer = await ledger.claims.claim(device, read_claim(asked.request))
-    signer = await ledger.exchanges.signer_of(relay.organization_id)
+    signer = await ledger.signers.of(relay.organization_id)
     word = RelayedWord(RELAY_VERSION, device.id, sha256(asked.request), answer)
     return signer.sign(DocumentKind.RELAYED, word, ledger.context.clock.wall())
 

@@ -9,12 +9,11 @@ import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, QueryParameter
 
-from server.devices.identity import DeviceIdentity
-from server.devices.proofs import asking_device
+from server.devices.proofs import admitted_device
 from server.devices.service import newest_roster, note_lan_address
 from server.exchange.ledger import Ledger
 from server.exchange.relaying import relay_claim, relay_entries
-from server.problems import Problem, wrong_field
+from server.problems import wrong_field
 from shared.manifest.document import DocumentKind, encode_document
 
 MSGPACK: Final = "application/msgpack"
@@ -38,7 +37,7 @@ async def tell_roster(
     the request comes from.
     """
     ledger: Ledger = request.app.state["ledger"]
-    device = await ledger.door.admitted(_identify(request), event_id)
+    device = await ledger.door.admitted(admitted_device(request.scope), event_id)
     book = await ledger.shelf.of_event(device.organization_id, event_id)
     context, org = ledger.context, device.organization_id
     if lan_address:
@@ -47,7 +46,7 @@ async def tell_roster(
     roster = await newest_roster(context, ledger.driver, org, book.event_id)
     if roster.version <= (epoch, sequence):
         return Response(b"", media_type=MSGPACK)
-    signer = await ledger.exchanges.signer_of(org)
+    signer = await ledger.signers.of(org)
     document = signer.sign(DocumentKind.ROSTER, roster, context.clock.wall())
     return Response(encode_document(document), media_type=MSGPACK)
 
@@ -64,7 +63,7 @@ async def tell_feed(
     It holds what an exchange would give from that epoch and number on.
     """
     ledger: Ledger = request.app.state["ledger"]
-    device = await ledger.door.admitted(_identify(request), event_id)
+    device = await ledger.door.admitted(admitted_device(request.scope), event_id)
     page = await ledger.exchanges.tell_feed(device, event_id, epoch, after)
     return Response(encode_document(page), media_type=MSGPACK)
 
@@ -76,7 +75,7 @@ async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
     The body is a `RelayedClaim` in MessagePack, signed by the device that claims.
     """
     ledger: Ledger = request.app.state["ledger"]
-    relay = _identify(request)
+    relay = admitted_device(request.scope)
     document = await relay_claim(ledger, relay, await request.body())
     return Response(encode_document(document), media_type=MSGPACK)
 
@@ -94,16 +93,9 @@ async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
     The body is `RelayedEntries` in MessagePack; each entry bears its own device's signature.
     """
     ledger: Ledger = request.app.state["ledger"]
-    relay = _identify(request)
+    relay = admitted_device(request.scope)
     marks = await relay_entries(ledger, relay, await request.body())
     return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
-
-
-def _identify(request: Request[Any, Any, Any]) -> DeviceIdentity:
-    device = asking_device(request.scope)
-    if device.is_revoked:
-        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
-    return device
 
 
 def _full_address(said: str, request: Request[Any, Any, Any]) -> str:

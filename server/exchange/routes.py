@@ -20,9 +20,6 @@ from server.exchange.roster_routes import roster_router
 from server.exchange.upkeep import keep_up
 from server.feed.push import Ear
 from server.http.logs import log
-from server.journals.evacuation_routes import evacuation_router
-from server.journals.routes import journal_router
-from server.ledger.routes import office_router
 from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
@@ -77,7 +74,7 @@ async def tell_time(
         drawn = bytes.fromhex(nonce)
     except ValueError:
         raise wrong_field("nonce", "is not hexadecimal") from None
-    signer = await ledger.exchanges.signer_of(device.organization_id)
+    signer = await ledger.signers.of(device.organization_id)
     now = ledger.context.clock.wall()
     statement = TimeStatement(DOCUMENT_VERSION, drawn, now)
     document = signer.sign(DocumentKind.TIME, statement, now)
@@ -99,7 +96,9 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.close(POLICY_VIOLATION, problem.slug)
         return
     takes_pages = socket.query_params.get("pages") == "1"
-    with ledger.hub.ear(event_id, device, takes_pages=takes_pages) as ear:
+    with ledger.hub.ear(
+        event_id, device.organization_id, device.id, takes_pages=takes_pages
+    ) as ear:
         await _tell_until_gone(socket, ear)
     if ear.is_ended:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
@@ -165,11 +164,19 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
         app.state["settings"],
         app.state["driver"],
         door=app.state["door"],
-        publisher=app.state["publisher"],
+        vault=app.state["vault"],
+        signers=app.state["signers"],
         changes=app.state["changes"],
         checks=app.state["checks"],
     )
-    app.state["ledger"] = ledger
+    app.state.update(
+        {
+            "ledger": ledger,
+            "claims": ledger.claims,
+            "rulings": ledger.rulings,
+            "evacuations": ledger.evacuations,
+        }
+    )
     upkeep = asyncio.create_task(keep_up(ledger))
     try:
         yield
@@ -182,9 +189,6 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
 
 routers = [
     Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]),
-    office_router,
-    journal_router,
-    evacuation_router,
     roster_router,
 ]
 lifespans = [keep_ledger]

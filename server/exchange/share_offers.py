@@ -16,9 +16,10 @@ from server.db.statement import statement
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.exchange.share_codes import Grant, ShareCodes
+from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.ledger.alarm_times import AlarmTimes
 from server.ledger.assignments import is_assigned_to
-from server.ledger.records import Status, append_feed, lock_presence, read_status, take_numbers
+from server.ledger.records import lock_presence
 from server.ledger.shares import Shares, grant_shares, read_shares
 from server.plans.book import Bookshelf, EventBook
 from server.reconciliation.findings import ConflictKind, Finding, Side

@@ -7,18 +7,15 @@ changes before it take no numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
-from sqlalchemy import bindparam, event, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from server.db.types import ticket_id_to_sql
-from server.plans.history import note_plan
-from server.ticketing.ports import TicketChange
-from server.ticketing.service import stamp_sequence
-from shared.manifest.tickets import TicketClass, TicketRow
+from shared.manifest.tickets import TicketRow
 from shared.wire.feed import ConfigChange, ItemBody, ItemKind, encode_item_body
 
 VOID: Final = "void"
@@ -28,8 +25,6 @@ never goes back to what a ticket once was."""
 CONFIG_SUBJECT: Final = 0
 """Signed ticket id 0 is 2^63; a ticket there merely voids a configuration's older items."""
 
-Listener = Callable[[str], None]
-"""Called with an event's id after a commit that appended to its feed."""
 
 # WHERE true parts the SELECT from ON CONFLICT for SQLite's parser.
 _TAKE: Final = text(
@@ -49,17 +44,13 @@ _APPEND: Final = text(
     " VALUES (:event_id, :seq, :organization_id, :kind, :subject, :body)"
 )
 _ACTIVATE: Final = text("UPDATE event_feed SET is_active = true WHERE event_id = :event_id")
-_NEW_KEYS: Final = text(
-    "UPDATE event_feed SET keyring_version = keyring_version + 1 WHERE event_id = :event_id"
-)
 _NEW_KEYS_OF: Final = text(
     "UPDATE event_feed SET keyring_version = keyring_version + 1 WHERE event_id IN :event_ids"
 ).bindparams(bindparam("event_ids", expanding=True))
+
 _TOLD_PLAN: Final = text(
     "UPDATE event_feed SET plan_version = :plan_version WHERE event_id = :event_id"
 )
-
-
 _STATE: Final = text(
     "SELECT seq, is_active, first_use_seq, manifest_sequence, keyring_version, plan_version"
     " FROM event_feed WHERE event_id = :event_id"
@@ -84,42 +75,6 @@ class FeedState(msgspec.Struct, frozen=True):
     def replay_cursor(self) -> int:
         """Return after which item a device without any uses has to read on."""
         return self.seq if self.first_use_seq is None else self.first_use_seq - 1
-
-
-class LedgerFeed:
-    """The feed that ticketing announces its changes to (`ChangeFeed`).
-
-    Attributes:
-        listener: Whom to tell after a commit; set by the push hub.
-    """
-
-    def __init__(self) -> None:
-        self.listener: Listener | None = None
-
-    async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
-    ) -> None:
-        """See `ChangeFeed.append`."""
-        rows = [ticket_row_of(change) for change in changes]
-        last = await append_items(session, event_id, rows)
-        if last is not None:
-            await stamp_sequence(session, event_id, [row.ticket_id for row in rows], last)
-            self.tell_after_commit(session, event_id)
-
-    def tell_after_commit(self, session: AsyncSession, event_id: str) -> None:
-        """Tell the listener once the transaction has committed."""
-        listener = self.listener
-        if listener is None:
-            return
-
-        @event.listens_for(session.sync_session, "after_commit", once=True)
-        def _tell(_session: Any) -> None:
-            listener(event_id)
-
-
-def make_change_feed() -> LedgerFeed:
-    """Make the feed of one worker."""
-    return LedgerFeed()
 
 
 async def append_items(
@@ -181,24 +136,6 @@ async def hold_feed(session: AsyncSession, event_id: str) -> None:
     await _take(await session.connection(), event_id, 0)
 
 
-async def append_config(
-    session: AsyncSession, event_id: str, change: ConfigChange, *, has_new_keys: bool = False
-) -> int | None:
-    """Tell an event's configuration and keyring as they are from now on.
-
-    Returns:
-        The item's number, or None if the event was never published.
-    """
-    connection = await session.connection()
-    last = await append_items(session, event_id, [change])
-    is_new = await note_plan(session, change.config, last)
-    if has_new_keys or is_new:
-        await connection.execute(_NEW_KEYS, {"event_id": event_id})
-    told = {"event_id": event_id, "plan_version": change.config.sequence}
-    await connection.execute(_TOLD_PLAN, told)
-    return last
-
-
 async def note_new_key(session: AsyncSession, event_ids: Sequence[str]) -> None:
     """Let events decide by a keyring that holds a key made just now, or ended.
 
@@ -207,6 +144,12 @@ async def note_new_key(session: AsyncSession, event_ids: Sequence[str]) -> None:
     """
     connection = await session.connection()
     await connection.execute(_NEW_KEYS_OF, {"event_ids": list(event_ids)})
+
+
+async def note_told_plan(session: AsyncSession, event_id: str, plan_version: int) -> None:
+    """Note up to which of an event's plans the feed has told."""
+    told = {"event_id": event_id, "plan_version": plan_version}
+    await (await session.connection()).execute(_TOLD_PLAN, told)
 
 
 async def read_feed_state(session: AsyncSession, event_id: str) -> FeedState | None:
@@ -220,28 +163,6 @@ async def note_publication(session: AsyncSession, event_id: str, sequence: int) 
     """Let exchanges tell devices that there is a newer manifest."""
     connection = await session.connection()
     await connection.execute(_PUBLISHED, {"event_id": event_id, "sequence": sequence})
-
-
-def ticket_row_of(change: TicketChange) -> TicketRow:
-    """Say a changed ticket as the feed has it."""
-    return TicketRow(
-        ticket_id=change.ticket_id,
-        facts=TicketClass(
-            ticket_type_code=change.ticket_type_code,
-            state=change.state,
-            occurrence_id=change.occurrence_id,
-            variant=change.variant,
-            blocked=change.blocked,
-            generation=change.generation,
-            valid_from=change.valid_from,
-            valid_until=change.valid_until,
-            persons=change.persons,
-            home_device_id=change.home_device_id,
-            home_number=change.home_number,
-            is_imported=change.is_imported,
-        ),
-        manual_code=change.manual_code,
-    )
 
 
 def _subject(body: ItemBody) -> int | None:

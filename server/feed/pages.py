@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from server.db.driver import Driver, Row, Transaction
 from server.db.statement import statement
 from server.db.unit import Context
-from server.keys.signers import Signers
-from server.ledger.records import Status, read_lots, read_status
-from shared.manifest.document import DocumentKind, encode_document
+from server.feed.rows import Status, read_lots, read_status
+from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
 from shared.wire.feed import FEED_VERSION, FeedItem, FeedPage
 
 PAGE_BYTES_AIM: Final = 1_000_000
@@ -68,10 +67,18 @@ def _as_fit(rows: Sequence[Row]) -> Sequence[Row]:
     return rows
 
 
+class DocumentSigners(Protocol):
+    """Signs documents of any organization."""
+
+    async def of(self, organization_id: str) -> DocumentSigner:
+        """Return an organization's signer."""
+        ...
+
+
 class PageDesk:
     """Makes the pages that one worker pushes."""
 
-    def __init__(self, context: Context, driver: Driver, signers: Signers) -> None:
+    def __init__(self, context: Context, driver: Driver, signers: DocumentSigners) -> None:
         self._context = context
         self._driver = driver
         self._signers = signers

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -23,7 +23,6 @@ from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.devices.identity import DeviceIdentity
 from server.feed.pages import PUSHED_ITEMS_MAX, PageDesk, PushedPage
 from server.http.logs import log
 from server.settings import Settings
@@ -31,6 +30,9 @@ from shared.wire.enrol import PushMessage
 
 if TYPE_CHECKING:
     import asyncpg
+
+Poke = Callable[[str, int, int], None]
+"""Called with an event, an epoch and its feed's new head, after the commit."""
 
 CHANNEL: Final = "gatekeeper_feed"
 TICK_S: Final = 0.03
@@ -158,9 +160,11 @@ class PushHub:
         self._stirred.set()
 
     @contextlib.contextmanager
-    def ear(self, event_id: str, device: DeviceIdentity, *, takes_pages: bool) -> Any:
+    def ear(
+        self, event_id: str, organization_id: str, device_id: str, *, takes_pages: bool
+    ) -> Any:
         """Listen to an event for as long as the block lasts."""
-        ear = Ear(event_id, device.organization_id, device.id, takes_pages=takes_pages)
+        ear = Ear(event_id, organization_id, device_id, takes_pages=takes_pages)
         self._ears.setdefault(event_id, {})[ear] = None
         self._to_look_up.add(event_id)
         self._stirred.set()

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.ledger import count_closed, read_ledger
-from server.db.migrate import head_revision
+from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.db.writing import try_writing

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.claims.claims import Poke
 from server.db.driver import Driver
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
+from server.feed.push import Poke
+from server.feed.rows import append_feed, read_status, take_numbers
 from server.homes.rows import ENDED, GIVEN, read_asks, write_asks
-from server.ledger.records import append_feed, lock_tickets, read_status, read_uses, take_numbers
+from server.ledger.records import lock_tickets, read_uses
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.wire.feed import Annul
 

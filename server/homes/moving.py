@@ -18,7 +18,7 @@ from server.db.unit import Context, Unit
 from server.devices.places import LOST
 from server.devices.service import get_device
 from server.events.service import get_event, touch_plan
-from server.feed.feed import LedgerFeed, append_items
+from server.feed.feed import append_items
 from server.homes.assigning import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import HomeRange
@@ -95,7 +95,7 @@ async def add_orders(
         for move in asked:  # no gate knows of any home yet
             move.state, move.freed_at = SURRENDERED, unit.now
         await unit.session.flush()
-    elif recalls and isinstance(changes, LedgerFeed):
+    elif recalls:
         changes.tell_after_commit(unit.session, event_id)
     return moves
 

@@ -14,10 +14,9 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
-from server.exchange.ledger import Ledger
 from server.http.logs import log
 from server.http.schema import Answer, Body, moment_of, to_moment
-from server.journals.evacuation_rulings import EvacuationRuling, RulingKind
+from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
 from shared.wire.evacuation_rights import NAME_SIZE_MAX
@@ -78,10 +77,10 @@ async def list_evacuation_words(
     event_id: FromPath[str],
 ) -> list[EvacuationWordAnswer]:
     """List what was said of an event's evacuations, the earliest first."""
-    ledger: Ledger = request.app.state["ledger"]
+    evacuations: EvacuationRulings = request.app.state["evacuations"]
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-    words = await ledger.evacuations.list_words(organization_id, event_id)
+    words = await evacuations.list_words(organization_id, event_id)
     return [_answer(word) for word in words]
 
 
@@ -96,11 +95,11 @@ async def rule_on_evacuation(
     """Annul an evacuation, or confirm a word on it; the gates are told by the feed."""
     if data.ruling is RulingKind.CONFIRM and not (data.device_id and data.phase):
         raise wrong_field("device_id", "and phase say which word is confirmed")
-    ledger: Ledger = request.app.state["ledger"]
+    evacuations: EvacuationRulings = request.app.state["evacuations"]
     actor = principal_of(request).actor
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-    words = await ledger.evacuations.rule(
+    words = await evacuations.rule(
         EvacuationRuling(
             organization_id,
             event_id,
@@ -138,4 +137,6 @@ def _answer(word: Word) -> EvacuationWordAnswer:
     )
 
 
-evacuation_router = Router("/api/v1", route_handlers=[list_evacuation_words, rule_on_evacuation])
+routers = [
+    Router("/api/v1", route_handlers=[list_evacuation_words, rule_on_evacuation]),
+]

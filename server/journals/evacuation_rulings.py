@@ -11,15 +11,15 @@ from typing import Final
 
 import msgspec
 
-from server.claims.claims import Poke
 from server.db.driver import Driver
 from server.db.statement import statement
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
+from server.feed.push import Poke
+from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.sales import Review
 from server.ledger.evacuation_words import ORGANIZER, Standing, Word, put_words, read_words
 from server.ledger.evacuations import keep_notices
-from server.ledger.records import append_feed, read_status, take_numbers
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
 

@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from server.claims.claims import Outdated
 from server.db.driver import Transaction
 from server.entries.chain import Alarm, BootState, ChainSorter, Sorted
 from server.entries.check import CheckedEntry
@@ -26,6 +25,7 @@ from server.entries.rows import (
     read_held,
     set_boots,
 )
+from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.posting import JournalFold
 from server.journals.postings import Evidence, Journaled
@@ -33,23 +33,19 @@ from server.journals.reviewing import ReviewFold, review
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.known_returns import Told
+from server.ledger.records import UseRecord as Record
 from server.ledger.records import (
-    Status,
-    append_feed,
     insert_marks,
     insert_uses,
     lock_presence,
     lock_tickets,
     read_marks,
-    read_status,
     read_uses,
     set_presence,
-    take_numbers,
 )
-from server.ledger.records import UseRecord as Record
 from server.ledger.shares import post_shares
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
-from server.plans.book import EventBook, Version
+from server.plans.book import EventBook, Outdated, Version
 from server.reconciliation.alarms import alarm_finding, name_flaws
 from server.reconciliation.clock_alarms import name_clocks
 from server.reconciliation.conflict_records import ConflictRecorder

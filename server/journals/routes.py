@@ -10,16 +10,16 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.service import get_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
-from server.exchange.ledger import Ledger
 from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
-from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, list_waiting
+from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, RulingDesk, list_waiting
 from server.journals.schemas import (
     RefusalAnswer,
     RulingAnswer,
@@ -50,9 +50,9 @@ async def list_event_devices(
     after: After = None,
 ) -> Page[StandingAnswer]:
     """List an event's devices: when each was last heard, and what it may hold since."""
-    ledger: Ledger = request.app.state["ledger"]
+    driver: Driver = request.app.state["driver"]
     async with context.read(organization_id) as unit:
-        rows = await list_standings(unit, ledger.driver, event_id, limit=limit, after=after)
+        rows = await list_standings(unit, driver, event_id, limit=limit, after=after)
         return page_of(rows, limit, _standing, lambda row: row.device.id)
 
 
@@ -127,12 +127,12 @@ async def _rule(
     data: RulingBody,
     ruling: str,
 ) -> RulingAnswer:
-    ledger: Ledger = request.app.state["ledger"]
+    rulings: RulingDesk = request.app.state["rulings"]
     async with context.read(organization_id) as unit:
         await get_device(unit, device_id)
     actor = principal_of(request).actor
     wanted = data.entries
-    done = await ledger.rulings.rule(
+    done = await rulings.rule(
         Ruling(
             owner=JournalOwner(organization_id, device_id),
             ruling=ruling,
@@ -214,13 +214,15 @@ def _waiting(row: JournalEntry) -> WaitingAnswer:
     return answer
 
 
-journal_router = Router(
-    "/api/v1",
-    route_handlers=[
-        list_event_devices,
-        list_device_refusals,
-        list_unconfirmed,
-        accept_unconfirmed,
-        dismiss_unconfirmed,
-    ],
-)
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            list_event_devices,
+            list_device_refusals,
+            list_unconfirmed,
+            accept_unconfirmed,
+            dismiss_unconfirmed,
+        ],
+    ),
+]

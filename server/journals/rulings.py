@@ -13,16 +13,16 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, tuple_
 
-from server.claims.claims import BOOK_TRIES, Outdated, Poke
 from server.db.driver import Driver, Transaction
 from server.db.statement import insertion, statement, updating
 from server.db.unit import Context, Unit
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.reading import JournalEntry
 from server.entries.rows import JournalOwner, lock_journal
+from server.feed.push import Poke
 from server.journals.ingest import UNCONFIRMED, EventPoster, Ingest
 from server.journals.sales import SaleDesk
-from server.plans.book import Bookshelf, EventBook
+from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import SaleBody
@@ -119,27 +119,30 @@ class RulingDesk:
             Problem: `unavailable` if an event is being changed all the time.
         """
         org = ruling.owner.organization_id
-        books: dict[str, EventBook] = {}
-        named: set[str] = set()
+        heads: dict[str, tuple[int, int]] = {}
+        waiting: list[_Waiting] = []
+        none: dict[str, EventBook] = {}
         asked: set[str] = set()
-        for _ in range(BOOK_TRIES):
-            heads: dict[str, tuple[int, int]] = {}
-            try:
-                async with self._driver.write(org) as transaction:
-                    waiting = await self._take(transaction, ruling)
-                    named = {_event_of(one.checked) for one in waiting} - {""}
-                    if ruling.ruling == ACCEPTED and named - asked:
-                        raise Outdated  # fetched below: a book is read in transactions of its own
-                    if ruling.ruling == ACCEPTED:
-                        heads = await self._post(transaction, ruling.owner, waiting, books)
-                    rows = await transaction.fetch(_COUNT_WAITING, ruling.owner.device_id, org)
-                    done = Ruled(len(waiting), int(rows[0][0]))
-            except Outdated:
-                books, asked = await self._books(org, named), asked | named
-                continue
-            await self._tell(heads, waiting)
-            return done
-        raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)
+
+        async def take_and_post(books: dict[str, EventBook]) -> Ruled:
+            nonlocal heads, waiting
+            heads = {}
+            async with self._driver.write(org) as transaction:
+                waiting = await self._take(transaction, ruling)
+                if ruling.ruling == ACCEPTED and _named_in(waiting) - asked:
+                    raise Outdated  # fetched below: a book is read in transactions of its own
+                if ruling.ruling == ACCEPTED:
+                    heads = await self._post(transaction, ruling.owner, waiting, books)
+                rows = await transaction.fetch(_COUNT_WAITING, ruling.owner.device_id, org)
+                return Ruled(len(waiting), int(rows[0][0]))
+
+        async def renew() -> dict[str, EventBook]:
+            asked.update(_named_in(waiting))
+            return await self._books(org, _named_in(waiting))
+
+        done = await by_current_books(none, renew, take_and_post)
+        await self._tell(heads, waiting)
+        return done
 
     async def _take(self, transaction: Transaction, ruling: Ruling) -> list[_Waiting]:
         """Mark what waits as ruled on; whoever comes second finds nothing."""
@@ -232,6 +235,10 @@ async def list_waiting(
     if after is not None:
         query = query.where(tuple_(JournalEntry.boot, JournalEntry.dseq) > after)
     return (await unit.session.execute(query)).scalars().all()
+
+
+def _named_in(waiting: Sequence[_Waiting]) -> set[str]:
+    return {_event_of(one.checked) for one in waiting} - {""}
 
 
 def _event_of(checked: CheckedEntry) -> str:

@@ -24,10 +24,10 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, check_entry, corrected_time
 from server.entries.reading import JournalEntry
+from server.feed.rows import append_feed, take_numbers
 from server.http.logs import log
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
-from server.ledger.records import append_feed, take_numbers
 from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
@@ -281,6 +281,7 @@ class _Booking:
     async def _adopt(
         self, kind: TicketType, sold: Sequence[SoldTicket], order_id: str, order_line: int
     ) -> None:
+        ranges = await read_home_ranges(self._unit, kind.event_id)
         taken = await adopt_tickets(
             self._unit,
             self._changes,
@@ -296,6 +297,7 @@ class _Booking:
                 )
                 for one in sold
             ],
+            [part for found in ranges.values() for part in found],
             order_id=order_id,
             order_line=order_line,
         )

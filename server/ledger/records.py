@@ -9,33 +9,36 @@ import msgspec
 
 from server.db.driver import Row, Transaction
 from server.db.types import TICKET_ID_OFFSET
+from server.feed.rows import (
+    STATUS_SIZE,
+    Status,
+    append_feed,
+    read_lots,
+    read_status,
+    status_of,
+    take_numbers,
+)
 from server.feed.stops import Stops, read_stops
 from server.ledger.statements import (
     COUNT_PRESENCE,
-    INSERT_FEED,
     INSERT_MARKS,
     INSERT_USES,
     LOCK_TICKETS,
     READ_CLAIMS,
-    READ_LOTS,
     READ_MARKS,
     READ_PRESENCE,
-    READ_STATUS,
     READ_USES,
     READ_VOIDS,
     READ_ZONE,
     RECORD_USES,
     SET_PRESENCE,
-    STATUS_SIZE,
-    TAKE_NUMBERS,
     USE_COLUMNS,
 )
 from shared.admission.facts import Direction
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.claim import Seen
-from shared.wire.feed import Annul, ItemBody, Use, encode_item_body
+from shared.wire.feed import Annul, Use, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
 CLAIM: Final = "claim"
@@ -129,59 +132,6 @@ class MarkRecord(msgspec.Struct):
     why: str
     content: bytes | None
     answer: bytes | None
-
-
-class Status(msgspec.Struct, frozen=True):
-    """Where the ledger and an event stand, read inside the transaction that decides.
-
-    Attributes:
-        revoked: Those of the asking devices that are revoked.
-        awaits_devices: Devices of the event have still to offer their journals again.
-        lots: Of the feed's items that the claims name as seen, by number.
-        stops: Which zones are being evacuated, or were.
-    """
-
-    epoch: int
-    is_open: bool
-    plan_version: int
-    keyring_version: int
-    seq: int
-    manifest_sequence: int
-    told_plan: int
-    revoked: frozenset[str]
-    awaits_devices: bool
-    lots: Mapping[int, int] = {}
-    stops: Stops = Stops()
-
-    def has_forgotten(self, seen: Seen | None) -> bool:
-        """Tell whether the feed holds another item, or none, where a device has seen one."""
-        if seen is None or seen.epoch < self.epoch:
-            return False
-        return seen.epoch > self.epoch or self.lots.get(seen.sequence) != seen.lot
-
-
-async def read_status(
-    transaction: Transaction, organization_id: str, event_id: str, device_ids: Iterable[str]
-) -> Status | None:
-    """Read where things stand; None if the organization has no such event."""
-    rows = await transaction.fetch(READ_STATUS, event_id, organization_id, list(device_ids))
-    return _status(rows[0]) if rows else None
-
-
-def _status(row: Row) -> Status:
-    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits, *stops = row[:STATUS_SIZE]
-    return Status(
-        epoch,
-        bool(is_open),
-        plan,
-        keyring,
-        seq,
-        manifest,
-        told,
-        frozenset(revoked.split(",")) if revoked else frozenset(),
-        bool(awaits),
-        stops=read_stops(*stops),
-    )
 
 
 async def lock_tickets(
@@ -278,7 +228,9 @@ async def read_claims(
         if not rows:
             return None
         used, marked, lots_, found = rows[0][STATUS_SIZE:]
-        status = msgspec.structs.replace(_status(rows[0]), lots={row[0]: row[1] for row in lots_})
+        status = msgspec.structs.replace(
+            status_of(rows[0]), lots={row[0]: row[1] for row in lots_}
+        )
         return ClaimsRead(status, _tickets(found, codes), _uses(used), _marks(marked))
     status_ = await read_status(transaction, org, event_id, device_ids)
     if status_ is None:
@@ -288,14 +240,6 @@ async def read_claims(
     lots = await read_lots(transaction, org, event_id, seen)
     marks = await read_marks(transaction, org, event_id, claims)
     return ClaimsRead(msgspec.structs.replace(status_, lots=lots), tickets, uses, marks)
-
-
-async def read_lots(
-    transaction: Transaction, organization_id: str, event_id: str, sequences: Iterable[int]
-) -> dict[int, int]:
-    """Read what was drawn with some items of a feed, by number."""
-    rows = await transaction.fetch(READ_LOTS, event_id, organization_id, list(sequences))
-    return {row[0]: row[1] for row in rows}
 
 
 async def record_uses(
@@ -399,35 +343,12 @@ def _marks(rows: Iterable[Row]) -> dict[str, MarkRecord]:
     return {row[0]: MarkRecord(*row) for row in rows}
 
 
-async def take_numbers(
-    transaction: Transaction, organization_id: str, event_id: str, count: int
-) -> int:
-    """Take `count` numbers of the feed, the last lock of the transaction; returns the last."""
-    rows = await transaction.fetch(TAKE_NUMBERS, event_id, organization_id, count)
-    return int(rows[0][0])
-
-
 async def insert_uses(
     transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
 ) -> None:
     """Insert uses that have their numbers."""
     rows = [(event_id, organization_id, *_use_row(record)) for record in records]
     await transaction.run_many(INSERT_USES, rows)
-
-
-async def append_feed(
-    transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    first: int,
-    bodies: Iterable[ItemBody],
-) -> None:
-    """Append items that have their numbers, from `first` on."""
-    rows = []
-    for number, body in enumerate(bodies, first):
-        kind, encoded = encode_item_body(body)
-        rows.append((event_id, organization_id, number, kind.value, encoded))
-    await transaction.run_many(INSERT_FEED, rows)
 
 
 async def insert_marks(

@@ -11,9 +11,9 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.db.driver import Driver
 from server.db.unit import Context
 from server.events.service import get_event
-from server.exchange.ledger import Ledger
 from server.http.parameters import Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of
 from server.ledger.checkins import count_inside, count_uses, list_uses
@@ -131,11 +131,11 @@ async def count_checkins(
     event_id: FromPath[str],
 ) -> CountsAnswer:
     """Count who came and went, by gate, and who is inside, by zone."""
-    ledger: Ledger = request.app.state["ledger"]
+    driver: Driver = request.app.state["driver"]
     async with context.read(organization_id) as unit:
         config = await read_event_config(unit, event_id)
         found = await count_uses(unit, event_id)
-    inside = await count_inside(ledger.driver, organization_id, event_id, config.zones)
+    inside = await count_inside(driver, organization_id, event_id, config.zones)
     return CountsAnswer(
         gates=[
             GateCount(
@@ -181,4 +181,6 @@ def _checkin(row: TicketUse) -> CheckinAnswer:
     )
 
 
-office_router = Router("/api/v1", route_handlers=[list_checkins, count_checkins])
+routers = [
+    Router("/api/v1", route_handlers=[list_checkins, count_checkins]),
+]

@@ -10,26 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from server.db.statement import Statement, insertion, lookup, statement, updating
-
-READ_STATUS: Final = statement(
-    # A device has shown that this organization's word was forgotten: closed for it alone.
-    "SELECT l.epoch, l.open AND NOT EXISTS (SELECT 1 FROM ledger_alarm a"
-    " WHERE a.epoch = l.epoch AND a.organization_id = $2), e.plan_version,"
-    " coalesce(f.keyring_version, 0),"
-    " coalesce(f.seq, 0), coalesce(f.manifest_sequence, 0), coalesce(f.plan_version, 0),"
-    " (SELECT string_agg(d.id, ',') FROM device d WHERE d.id = ANY($3::text[])"
-    # Joined to nothing, so that devices are found by their ids and not by the organization.
-    " AND d.organization_id || '' = $2 AND d.revoked_at IS NOT NULL),"
-    " EXISTS (SELECT 1 FROM reoffer r WHERE r.epoch = l.epoch AND r.organization_id = $2"
-    " AND r.event_id IN ($1, '') AND r.done_at IS NULL"
-    # Whose word takes no effect is not waited for.
-    " AND EXISTS (SELECT 1 FROM device w WHERE w.id = r.device_id AND w.revoked_at IS NULL)),"
-    " coalesce(f.stopped, ''), coalesce(f.emptied, '')"
-    " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
-    " WHERE e.id = $1 AND e.organization_id = $2"
-)
-STATUS_SIZE: Final = 11
-"""How many columns `READ_STATUS` gives."""
+from server.feed.rows import READ_STATUS
 
 _TICKET_COLUMNS: Final = (
     "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
@@ -87,26 +68,7 @@ READ_ZONE: Final = statement(
 READ_MARKS: Final = lookup(
     "claim_mark", "claim_id, device_id, why, content, answer", "claim_id", "text", given=3
 )
-READ_LOTS: Final = lookup("feed", "seq, lot", "seq", "bigint", given=3)
-TAKE_NUMBERS: Final = statement(
-    "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"
-    " manifest_sequence, keyring_version, plan_version)"
-    " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
-    " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
-    " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
-    " RETURNING seq"
-)
 INSERT_USES: Final = insertion("ticket_use", _OF_EVENT | USE_COLUMNS)
-INSERT_FEED: Final = insertion(
-    "feed",
-    {
-        "event_id": "text",
-        "organization_id": "text",
-        "seq": "bigint",
-        "kind": "text",
-        "body": "bytea",
-    },
-)
 INSERT_MARKS: Final = insertion(
     "claim_mark",
     _OF_EVENT

@@ -1,18 +1,35 @@
-"""Which tickets were used, for domains that show tickets."""
+"""What became of tickets and places, for the rooms below that show and change them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
+from server.devices.places import read_gates_of
+from server.devices.service import count_at_gate
 from server.ledger.models import TicketUse
+from server.ledger.shares import stop_counting
 
 
 class LedgerUsage:
-    """Looks uses up in the ledger (`server.ticketing.ports.UsageLookup`)."""
+    """Looks up what ticketing and venues ask of the rooms above them (their `ports`)."""
+
+    async def gates_of(
+        self, unit: Unit, event_id: str, device_ids: Collection[str]
+    ) -> Mapping[str, tuple[str, str]]:
+        """See `UsageLookup.gates_of`."""
+        return await read_gates_of(unit, event_id, device_ids)
+
+    async def count_at_gate(self, unit: Unit, gate_id: str) -> int:
+        """See `PlaceUsage.count_at_gate`."""
+        return await count_at_gate(unit, gate_id)
+
+    async def stop_counting(self, unit: Unit, event_id: str, zone_id: str) -> None:
+        """See `PlaceUsage.stop_counting`."""
+        await stop_counting(unit, event_id, zone_id)
 
     async def used(
         self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
@@ -30,16 +47,15 @@ class LedgerUsage:
         )
         return frozenset((await session.execute(query)).scalars().all())
 
-
-async def is_place_used(
-    unit: Unit, event_id: str, *, zone_id: str | None = None, gate_id: str | None = None
-) -> bool:
-    """Tell whether a passage that counts is on record for a zone, or for a gate."""
-    query = select(TicketUse.claim_id).where(
-        TicketUse.event_id == event_id, TicketUse.is_annulled.is_(False)
-    )
-    if zone_id is not None:
-        query = query.where(TicketUse.zone_id == zone_id)
-    if gate_id is not None:
-        query = query.where(TicketUse.gate_id == gate_id)
-    return (await unit.session.execute(query.limit(1))).first() is not None
+    async def is_place_used(
+        self, unit: Unit, event_id: str, *, zone_id: str | None = None, gate_id: str | None = None
+    ) -> bool:
+        """See `PlaceUsage.is_place_used`."""
+        query = select(TicketUse.claim_id).where(
+            TicketUse.event_id == event_id, TicketUse.is_annulled.is_(False)
+        )
+        if zone_id is not None:
+            query = query.where(TicketUse.zone_id == zone_id)
+        if gate_id is not None:
+            query = query.where(TicketUse.gate_id == gate_id)
+        return (await unit.session.execute(query.limit(1))).first() is not None

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import quotas
-from server.accounts.tokens import is_well_formed_key, new_key, token_hash
+from server.access_keys import is_well_formed_key, new_key, token_hash
 from server.db.audit import note_organization
 from server.db.unit import Unit
 from server.organizations.models import Invitation, Membership

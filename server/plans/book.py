@@ -6,7 +6,8 @@ Each claim's transaction reads both, so that no worker decides by an old book.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import msgspec
 from cachetools import LRUCache
@@ -18,16 +19,27 @@ from server.feed.feed import read_feed_state
 from server.keys.keys import read_keyring
 from server.plans.history import PlanHistory, read_history
 from server.plans.plan import read_event_config
-from server.problems import not_found
+from server.problems import Problem, not_found
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 
+Books = TypeVar("Books")
+Done = TypeVar("Done")
+
 BOOKS_MAX: Final = 2_000
 KEYS_MAX: Final = 20_000
 LIVE: Final = "live"
 GATES_MAX: Final = 20_000
+
+
+BOOK_TRIES: Final = 5
+"""A plan that is changed more often while one transaction is tried is left for a later request."""
+
+
+class Outdated(Exception):
+    """The book, or what was locked, is older than the database; nothing was decided by it."""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -160,3 +172,26 @@ class Bookshelf:
             if event_id is None:
                 raise not_found("gate")
             return self._books.get(event_id) or await self._compile(unit, event_id)
+
+
+async def by_current_books(
+    books: Books,
+    renew: Callable[[], Awaitable[Books]],
+    work: Callable[[Books], Awaitable[Done]],
+) -> Done:
+    """Do a transaction's work; where it finds its books outdated, again by renewed ones.
+
+    Args:
+        books: As they are known; perhaps outdated.
+        renew: Compiles them anew.
+        work: One transaction; raises `Outdated`, with nothing done, if a book is.
+
+    Raises:
+        Problem: `unavailable` if an event is being changed all the time.
+    """
+    for _ in range(BOOK_TRIES):
+        try:
+            return await work(books)
+        except Outdated:
+            books = await renew()
+    raise Problem("unavailable", "The event is being changed; try again.", retry_after_s=1)

@@ -6,19 +6,23 @@ first exchange after that appends the configuration as it is then.
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from server.db.driver import Driver
 from server.db.unit import Context
-from server.feed.feed import LedgerFeed, append_config, read_feed_state
+from server.feed.feed import append_items, note_new_key, note_told_plan, read_feed_state
+from server.feed.rows import read_status
 from server.keys.keys import read_keyring
-from server.ledger.records import read_status
+from server.plans.history import note_plan
 from server.plans.plan import read_event_config
+from server.ticketing.ports import ChangeFeed
 from shared.wire.feed import ConfigChange
 
 
 class PlanTeller:
     """Appends configurations that the feed has not told yet."""
 
-    def __init__(self, context: Context, driver: Driver, feed: LedgerFeed | None) -> None:
+    def __init__(self, context: Context, driver: Driver, feed: ChangeFeed) -> None:
         self._context = context
         self._driver = driver
         self._feed = feed
@@ -37,5 +41,20 @@ class PlanTeller:
                 return
             change = ConfigChange(config, await read_keyring(unit, event_id))
             await append_config(unit.session, event_id, change)
-            if self._feed is not None:
-                self._feed.tell_after_commit(unit.session, event_id)
+            self._feed.tell_after_commit(unit.session, event_id)
+
+
+async def append_config(
+    session: AsyncSession, event_id: str, change: ConfigChange, *, has_new_keys: bool = False
+) -> int | None:
+    """Tell an event's configuration and keyring as they are from now on.
+
+    Returns:
+        The item's number, or None if the event was never published.
+    """
+    last = await append_items(session, event_id, [change])
+    is_new = await note_plan(session, change.config, last)
+    if has_new_keys or is_new:
+        await note_new_key(session, [event_id])
+    await note_told_plan(session, event_id, change.config.sequence)
+    return last

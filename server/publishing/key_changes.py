@@ -18,8 +18,7 @@ from server.keys.channel_keys import certify_channels_again
 from server.keys.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, KeyRow, add_key, lock_keys
 from server.plans.plan import read_event_config
 from server.problems import Problem, not_found
-from server.publishing.service import Publisher
-from server.tills.till_keys import tell_keyring
+from server.publishing.service import Publisher, tell_keyring
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.manifest.document import ROOTS_MAX, name_key

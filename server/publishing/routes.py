@@ -8,30 +8,28 @@ from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor, DeviceIdentity
-from server.devices.proofs import asking_device
+from server.devices.identity import DeviceDoor
+from server.devices.proofs import admitted_device
 from server.events.service import get_event
-from server.feed.feed import LedgerFeed
 from server.http.logs import log
 from server.http.schema import moment_of
 from server.keys.keys import present_document, read_keyring
+from server.keys.signers import Signers
 from server.keys.vault import open_vault
-from server.problems import Problem, not_found
+from server.problems import not_found
 from server.publishing.credentials import open_issuer_for
 from server.publishing.schemas import CredentialAnswer, KeyAnswer, PublicationAnswer
 from server.publishing.service import Published, Publisher, get_chunk, get_manifest
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
-from server.tills.till_keys import delegate_key
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
-from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 READ: Final = requires(Role.STAFF, "tickets:read")
@@ -121,7 +119,7 @@ async def fetch_manifest(
 ) -> Response[bytes]:
     """Fetch the signed manifest header of the device's event, which names its chunks' hashes."""
     door: DeviceDoor = request.app.state["door"]
-    device = await door.admitted(_device(request), event_id)
+    device = await door.admitted(admitted_device(request.scope), event_id)
     publisher: Publisher = request.app.state["publisher"]
     async with context.read(device.organization_id) as unit:
         kept = (await get_manifest(unit, event_id)).document
@@ -142,7 +140,7 @@ async def fetch_chunk(
     """Fetch a chunk of the device's event by its SHA-256; it never changes: cache it for good."""
     door: DeviceDoor = request.app.state["door"]
     # What it was assigned to just now counts: fetching is rare.
-    device = await door.renewed(_device(request))
+    device = await door.renewed(admitted_device(request.scope))
     try:
         wanted = bytes.fromhex(digest) if len(digest) == _HASH_DIGITS else b""
     except ValueError:
@@ -152,28 +150,6 @@ async def fetch_chunk(
     async with context.read(device.organization_id) as unit:
         chunk = await get_chunk(unit, device.event_id or "", wanted)
     return Response(chunk, headers={"cache-control": _YEAR}, media_type=OCTETS)
-
-
-@post("/till-key", status_code=200, tags=["sync"])
-async def request_till_key(
-    data: JSONBody[TillKeyRequest],
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
-) -> TillKeyAnswer:
-    """Delegate ticket signing to a till's own key, for ids of a range that only it has."""
-    publisher: Publisher = request.app.state["publisher"]
-    device = _device(request)
-    answer = await delegate_key(context, publisher, device, data)
-    log().info("till.delegated", device_id=device.id, event_id=data.event_id)
-    return answer
-
-
-def _device(request: Request[Any, Any, Any]) -> DeviceIdentity:
-    """Tell which device asks; a revoked one gets nothing more."""
-    device = asking_device(request.scope)
-    if device.is_revoked:
-        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
-    return device
 
 
 def _publication(published: Published) -> PublicationAnswer:
@@ -195,14 +171,13 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     context: Context = app.state["context"]
     settings = app.state["settings"]
     vault = app.state["vault"] = open_vault(settings.data_folder, context.entropy)
-    changes = app.state["changes"]
-    feed = changes if isinstance(changes, LedgerFeed) else LedgerFeed()
-    app.state["publisher"] = Publisher(context, settings, vault, feed)
+    app.state["publisher"] = Publisher(context, settings, vault, app.state["changes"])
+    app.state["signers"] = Signers(context, vault)
     yield
 
 
 routers = [
     Router("/api/v1", route_handlers=[publish, get_credential, get_keyring]),
-    Router("/sync/v1", route_handlers=[fetch_manifest, fetch_chunk, request_till_key]),
+    Router("/sync/v1", route_handlers=[fetch_manifest, fetch_chunk]),
 ]
 lifespans = [open_publisher]

@@ -14,18 +14,12 @@ from server.db.ledger import read_ledger
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
-from server.feed.feed import (
-    LedgerFeed,
-    activate_feed,
-    append_config,
-    note_new_key,
-    note_publication,
-    read_feed_state,
-)
+from server.feed.feed import activate_feed, note_new_key, note_publication, read_feed_state
 from server.homes.assigning import assign_homes, assign_ranges
 from server.keys.keys import document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
 from server.plans.plan import read_event_config
+from server.plans.plan_changes import append_config
 from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
@@ -33,6 +27,7 @@ from server.publishing.models import Manifest, ManifestChunk, ManifestClass
 from server.publishing.names import NameSource, add_names, read_names
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
 from server.settings import Settings
+from server.ticketing.ports import ChangeFeed
 from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
@@ -90,7 +85,7 @@ class Publisher:
     """Publishes events, for one worker or command."""
 
     def __init__(
-        self, context: Context, settings: Settings, vault: Vault, feed: LedgerFeed
+        self, context: Context, settings: Settings, vault: Vault, feed: ChangeFeed
     ) -> None:
         self._context = context
         self._settings = settings
@@ -339,3 +334,10 @@ async def _sweep_chunks(unit: Unit, event_id: str, sequence: int) -> None:
         .where(ManifestChunk.event_id == event_id, ManifestChunk.sequence < sequence - 1)
         .execution_options(synchronize_session=False)
     )
+
+
+async def tell_keyring(unit: Unit, publisher: Publisher, config: EventConfig) -> None:
+    """Let the ledger decide by an event's keys as they are now, and gates hear of them."""
+    change = ConfigChange(config, await read_keyring(unit, config.event_id))
+    await append_config(unit.session, config.event_id, change, has_new_keys=True)
+    publisher.tell(unit, config.event_id)

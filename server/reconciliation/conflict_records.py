@@ -8,8 +8,9 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.entries.rows import read_signed
+from server.feed.rows import append_feed, take_numbers
 from server.homes.rows import read_lost_homes
-from server.ledger.records import append_feed, read_voids, take_numbers
+from server.ledger.records import read_voids
 from server.plans.book import EventBook
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.passage_findings import judge_voids, voided_in

@@ -16,13 +16,11 @@ from server.db.driver import SessionTransaction
 from server.db.unit import Context, Unit
 from server.devices.service import Device, list_devices
 from server.events.service import get_event
-from server.exchange.ledger import Ledger
-from server.feed.feed import LedgerFeed
+from server.feed.rows import append_feed, take_numbers
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
-from server.keys.signers import House
-from server.ledger.records import append_feed, take_numbers
+from server.keys.signers import House, Signers
 from server.reconciliation import evidence, service
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.recording import settled_notice
@@ -33,6 +31,7 @@ from server.reconciliation.schemas import (
     DispositionBody,
     SideAnswer,
 )
+from server.ticketing.ports import ChangeFeed
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
 
@@ -110,9 +109,8 @@ async def settle_conflict(
             is_ordered=conflict.is_ordered,
         )
         await append_feed(transaction, organization_id, event_id, head, [notice])
-        changes = request.app.state["changes"]
-        if isinstance(changes, LedgerFeed):
-            changes.tell_after_commit(unit.session, event_id)
+        changes: ChangeFeed = request.app.state["changes"]
+        changes.tell_after_commit(unit.session, event_id)
     log().info("conflict.settled", conflict_id=conflict_id, actor=actor)
     return detail
 
@@ -153,8 +151,8 @@ async def get_event_evidence(
 
 
 async def _house(request: Request[Any, Any, Any], organization_id: str) -> House:
-    ledger: Ledger = request.app.state["ledger"]
-    return await ledger.exchanges.house_of(organization_id)
+    signers: Signers = request.app.state["signers"]
+    return await signers.house(organization_id)
 
 
 def _file(name: str) -> dict[str, str]:

@@ -8,13 +8,13 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.keys.home_ranges import read_home_ranges
 from server.problems import Problem
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
+from shared.credential.keyring import HomeRange
 from shared.kernel.instant import Instant
 
 
@@ -39,6 +39,7 @@ async def adopt_tickets(
     changes: ChangeFeed,
     kind: TicketType,
     sold: Sequence[SoldAlone],
+    homes: Sequence[HomeRange],
     *,
     order_id: str,
     order_line: int,
@@ -47,21 +48,28 @@ async def adopt_tickets(
 
     One whose id gates know a home for keeps that; another is given one.
 
+    Args:
+        unit: A writing one.
+        changes: Gives homes, and tells the gates.
+        kind: The tickets' type.
+        sold: What the till says.
+        homes: The homes of the ids that the event's tills sell on their own.
+        order_id: The sale's order.
+        order_line: The line of that order, from 1.
+
     Returns:
         The ids that another ticket of the event has already, or one before it in this very sale;
         those were not recorded again.
     """
     taken = await _taken(unit, kind.event_id, sold)
     codes = await _taken_codes(unit, kind.event_id, sold)
-    ranges = await read_home_ranges(unit, kind.event_id)
-    parts = [part for found in ranges.values() for part in found]
     rows: dict[int, Ticket] = {}
     twice = set(taken)
     for one in sold:
         if one.ticket_id in taken or one.ticket_id in rows:
             twice.add(one.ticket_id)
             continue
-        home = next((part for part in parts if part.ids.contains(one.ticket_id)), None)
+        home = next((part for part in homes if part.ids.contains(one.ticket_id)), None)
         row = new_ticket(unit, kind, one.ticket_id)
         row.order_id, row.order_line, row.generation = order_id, order_line, one.generation
         row.valid_from, row.valid_until = one.valid_from, one.valid_until

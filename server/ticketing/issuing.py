@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from server.db.unit import Unit
-from server.homes.assigning import give_homes
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import change_of, draw_manual_codes, new_ticket, new_ticket_ids
@@ -65,13 +64,13 @@ async def add_tickets(
 
     Args:
         unit: A writing one.
-        changes: Tells the gates.
+        changes: Gives homes, and tells the gates.
         kinds: The tickets' types by id.
         rows: Not added yet.
     """
     if not rows:
         return
-    await give_homes(unit, kinds, rows)
+    await changes.give_homes(unit, kinds, rows)
     unit.session.add_all(rows)
     await unit.session.flush()
     announced = [change_of(row, kinds[row.ticket_type_id].code) for row in rows]

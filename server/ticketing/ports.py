@@ -1,13 +1,15 @@
-"""What ticketing needs from others: somebody who tells the gates."""
+"""What ticketing needs of the rooms above it: homes for tickets, ears at gates, uses on record."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.db.unit import Unit
+from server.ticketing.models import Ticket, TicketType
 from shared.kernel.instant import Instant
 
 
@@ -60,10 +62,26 @@ class ChangeFeed(Protocol):
         """
         ...
 
+    async def give_homes(
+        self, unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence[Ticket]
+    ) -> None:
+        """Give new tickets of one event, not added yet, homes where their policy asks for them.
+
+        Args:
+            unit: A writing one.
+            kinds: The tickets' types by id.
+            rows: Those that have a home keep it.
+        """
+        ...
+
+    def tell_after_commit(self, session: AsyncSession, event_id: str) -> None:
+        """Let devices hear that an event's feed has grown, once the change is committed."""
+        ...
+
 
 @runtime_checkable
 class UsageLookup(Protocol):
-    """Knows which tickets were used; check-ins belong to another domain."""
+    """Knows what became of tickets: which were used, and at which gates their homes stand."""
 
     async def used(
         self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
@@ -71,21 +89,8 @@ class UsageLookup(Protocol):
         """Return those of `ticket_ids` with at least one accepted entry."""
         ...
 
-
-class NoUsage:
-    """A lookup for an office without gates: nothing was used."""
-
-    async def used(
-        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
-    ) -> frozenset[int]:
-        """Return nothing."""
-        return frozenset()
-
-
-class SilentFeed:
-    """A feed for an office without gates: nothing listens."""
-
-    async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
-    ) -> None:
-        """Do nothing."""
+    async def gates_of(
+        self, unit: Unit, event_id: str, device_ids: Collection[str]
+    ) -> Mapping[str, tuple[str, str]]:
+        """Return the gates, by id and name, at which some devices stand."""
+        ...

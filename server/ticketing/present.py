@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.devices.places import read_gates_of
 from server.http.schema import to_moment
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup
@@ -26,7 +25,7 @@ async def show_tickets(
     used = await usage.used(unit.session, event_id, wanted)
     holders = await read_holders(unit, event_id, wanted)
     homes = {row.home_device_id for row in rows if row.home_device_id is not None}
-    gates = await read_gates_of(unit, event_id, homes)
+    gates = await usage.gates_of(unit, event_id, homes)
     answers = []
     for row in rows:
         holder = holders.get(row.ticket_id)

@@ -14,12 +14,11 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import hold_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
-from server.feed.feed import append_config
 from server.homes.assigning import assign_ranges, circles_of, parts_of_each
-from server.keys.keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id, read_keyring
+from server.keys.keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
 from server.plans.plan import read_event_config
 from server.problems import Problem
-from server.publishing.service import Publisher
+from server.publishing.service import Publisher, tell_keyring
 from server.tills.allotments import list_events_of, release_allotments, top_up
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
@@ -30,7 +29,6 @@ from shared.wire.enrol import (
     TillKeyAnswer,
     TillKeyRequest,
 )
-from shared.wire.feed import ConfigChange
 
 PREFIX_BITS: Final = 20
 """A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of
@@ -86,7 +84,7 @@ async def delegate_key(
     return _terms(row, grants)
 
 
-async def withdraw_till(unit: Unit, publisher: Publisher, device_id: str) -> None:
+async def withdraw_till(unit: Unit, device_id: str, publisher: Publisher) -> None:
     """Let a revoked till's signature prove nothing from this commit on, and free what it held.
 
     What it sold and reported stays good; what it mints from here on a person decides.
@@ -102,13 +100,6 @@ async def withdraw_till(unit: Unit, publisher: Publisher, device_id: str) -> Non
         await release_allotments(unit, event_id, device_id)
     for event_id in sorted({row.event_id for row in rows if row.event_id is not None}):
         await tell_keyring(unit, publisher, await read_event_config(unit, event_id))
-
-
-async def tell_keyring(unit: Unit, publisher: Publisher, config: EventConfig) -> None:
-    """Let the ledger decide by an event's keys as they are now, and gates hear of them."""
-    change = ConfigChange(config, await read_keyring(unit, config.event_id))
-    await append_config(unit.session, config.event_id, change, has_new_keys=True)
-    publisher.tell(unit, config.event_id)
 
 
 async def _check_till(unit: Unit, device_id: str, event_id: str) -> None:

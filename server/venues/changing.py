@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from server.db.unit import Unit
-from server.ledger.shares import stop_counting
 from server.venues.models import Zone
+from server.venues.ports import PlaceUsage
 from server.venues.service import ZoneTerms, get_zone, save_zone
 
 
-async def change_zone(unit: Unit, event_id: str, zone_id: str, terms: ZoneTerms) -> Zone:
+async def change_zone(
+    unit: Unit, usage: PlaceUsage, event_id: str, zone_id: str, terms: ZoneTerms
+) -> Zone:
     """Replace a zone's rules; who is inside is counted only as long as its capacity is limited.
 
     A limit that is set counts anew: an upload that was under way when the one before was lifted
@@ -20,5 +22,5 @@ async def change_zone(unit: Unit, event_id: str, zone_id: str, terms: ZoneTerms)
     was_limited = (await get_zone(unit, event_id, zone_id)).capacity is not None
     zone = await save_zone(unit, event_id, zone_id, terms)
     if not was_limited or zone.capacity is None:
-        await stop_counting(unit, event_id, zone_id)
+        await usage.stop_counting(unit, event_id, zone_id)
     return zone

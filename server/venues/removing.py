@@ -7,11 +7,10 @@ be good once more, and nothing would tell.
 from __future__ import annotations
 
 from server.db.unit import Unit
-from server.devices.service import count_at_gate
 from server.events.service import get_editable_event
 from server.feed.feed import hold_feed
-from server.ledger.usage import is_place_used
 from server.problems import Problem
+from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_zone, list_gates
 
 _ZONE_USED = (
@@ -24,7 +23,7 @@ _GATE_USED = (
 )
 
 
-async def remove_zone(unit: Unit, event_id: str, zone_id: str) -> None:
+async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: str, zone_id: str) -> None:
     """Remove a zone that no gate leads into, and in which no ticket was used.
 
     Raises:
@@ -35,13 +34,13 @@ async def remove_zone(unit: Unit, event_id: str, zone_id: str) -> None:
     if any(gate.zone_id == zone_id for gate in await list_gates(unit, event_id)):
         raise Problem("conflict", "Gates lead into this zone; remove them first.")
     await hold_feed(unit.session, event_id)  # uses are counted last: none is granted meanwhile
-    if await is_place_used(unit, event_id, zone_id=zone_id):
+    if await usage.is_place_used(unit, event_id, zone_id=zone_id):
         raise Problem("conflict", _ZONE_USED)
     await unit.session.delete(zone)
     await unit.session.flush()
 
 
-async def remove_gate(unit: Unit, event_id: str, gate_id: str) -> None:
+async def remove_gate(unit: Unit, usage: PlaceUsage, event_id: str, gate_id: str) -> None:
     """Remove a gate at which no device stands, and no ticket was used.
 
     Raises:
@@ -49,12 +48,12 @@ async def remove_gate(unit: Unit, event_id: str, gate_id: str) -> None:
     """
     await get_editable_event(unit, event_id)
     gate = await get_gate(unit, event_id, gate_id)
-    standing = await count_at_gate(unit, gate_id)
+    standing = await usage.count_at_gate(unit, gate_id)
     if standing:
         who = "A device stands" if standing == 1 else f"{standing} devices stand"
         raise Problem("conflict", f"{who} at this gate; send it elsewhere, or revoke it, first.")
     await hold_feed(unit.session, event_id)
-    if await is_place_used(unit, event_id, gate_id=gate_id):
+    if await usage.is_place_used(unit, event_id, gate_id=gate_id):
         raise Problem("conflict", _GATE_USED)
     await unit.session.delete(gate)
     await unit.session.flush()

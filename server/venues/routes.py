@@ -16,6 +16,7 @@ from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of
 from server.venues import changing, removing, service
 from server.venues.models import Gate, Venue, Zone
+from server.venues.ports import PlaceUsage
 from server.venues.schemas import (
     CopyVenue,
     GateAnswer,
@@ -120,25 +121,27 @@ async def create_zone(
 async def change_zone(
     data: JSONBody[ZoneBody],
     context: NamedDependency[Context],
+    usage: NamedDependency[PlaceUsage],
     organization_id: FromPath[str],
     event_id: FromPath[str],
     zone_id: FromPath[str],
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
     async with context.write(organization_id) as unit:
-        return _zone(await changing.change_zone(unit, event_id, zone_id, _zone_terms(data)))
+        return _zone(await changing.change_zone(unit, usage, event_id, zone_id, _zone_terms(data)))
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
 async def remove_zone(
     context: NamedDependency[Context],
+    usage: NamedDependency[PlaceUsage],
     organization_id: FromPath[str],
     event_id: FromPath[str],
     zone_id: FromPath[str],
 ) -> None:
     """Remove a zone that no gate leads into, and in which no ticket was used."""
     async with context.write(organization_id) as unit:
-        await removing.remove_zone(unit, event_id, zone_id)
+        await removing.remove_zone(unit, usage, event_id, zone_id)
 
 
 @post(EVENT + "/gates", tags=["venues"], guards=[WRITE])
@@ -170,13 +173,14 @@ async def change_gate(
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
 async def remove_gate(
     context: NamedDependency[Context],
+    usage: NamedDependency[PlaceUsage],
     organization_id: FromPath[str],
     event_id: FromPath[str],
     gate_id: FromPath[str],
 ) -> None:
     """Remove a gate at which no device stands, and no ticket was used."""
     async with context.write(organization_id) as unit:
-        await removing.remove_gate(unit, event_id, gate_id)
+        await removing.remove_gate(unit, usage, event_id, gate_id)
 
 
 async def _save_venue(unit: Unit, venue_id: str | None, data: VenueBody) -> VenueAnswer:

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from server.events.service import get_event
-from server.feed.feed import LedgerFeed
+from server.homes.ledger_feed import LedgerFeed
 from server.keys.vault import open_vault
 from server.ledger.usage import LedgerUsage
 from server.publishing.credentials import open_issuer

@@ -24,10 +24,13 @@ from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.app import create_app
 from server.db.driver import Driver, open_driver
 from server.db.engine import Database
-from server.db.migrate import head_revision, migrate
+from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.homes.ledger_feed import LedgerFeed
 from server.http.asgi import App
+from server.ledger.usage import LedgerUsage
+from server.migrate import migrate
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
 from server.settings import Settings, make_data_folder
@@ -44,10 +47,11 @@ from tests.fakes.entropy import SeededEntropy
 ACCESS_SECRET = bytes(range(32))
 
 
-class RecordingFeed:
+class RecordingFeed(LedgerFeed):
     """A change feed that remembers; fulfils `server.ticketing.ports.ChangeFeed`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.changes: list[tuple[str, TicketChange]] = []
 
     async def append(
@@ -57,7 +61,7 @@ class RecordingFeed:
         self.changes += [(event_id, change) for change in changes]
 
 
-class SetUsage:
+class SetUsage(LedgerUsage):
     """A usage lookup over a set; fulfils `server.ticketing.ports.UsageLookup`."""
 
     def __init__(self) -> None:

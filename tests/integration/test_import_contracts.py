@@ -34,9 +34,15 @@ _SKELETON = {
     "gatekeeper/ui/pages/page.py": "",
     "gatekeeper/ui/window.py": "import PySide6.QtWidgets\nimport gatekeeper.ui.pages.page\n",
     "server/app.py": "import litestar\nimport server.orders.routes\n",
+    "server/exchange/routes.py": "import server.journals.posting\n",
+    "server/journals/posting.py": "import server.claims.fold\n",
+    "server/claims/fold.py": "import server.ledger.records\n",
+    "server/ledger/records.py": "import server.feed.rows\n",
+    "server/feed/rows.py": "",
     "server/orders/models.py": "import sqlalchemy\n",
     "server/orders/service.py": "import server.orders.models\nimport shared.wire.push\n",
     "server/orders/routes.py": "import litestar\nimport server.orders.service\n",
+    "server/serving/workers.py": "import server.app\nimport server.exchange.routes\n",
 }
 
 _PLANTED = [
@@ -55,6 +61,11 @@ _PLANTED = [
     ("gatekeeper/presenters/page.py", "import gatekeeper.ui.window", "Rooms of the gate"),
     ("gatekeeper/lounge/chair.py", "", "Rooms of the gate"),
     ("gatekeeper/ui/pages/page.py", "import gatekeeper.ui.window", "No circles at the gate"),
+    ("server/feed/rows.py", "import server.ledger.records", "Rooms of the server"),
+    ("server/ledger/records.py", "import server.claims.fold", "Rooms of the server"),
+    ("server/venues/service.py", "import server.orders.service", "Rooms of the server"),
+    ("server/lounge/chair.py", "", "Rooms of the server"),
+    ("server/feed/rows.py", "import server.ledger.records", "No circles at the server"),
     ("gatekeeper/gate/lane.py", "from PySide6 import QtCore", "Qt stays in gatekeeper.ui"),
     ("server/app.py", "import PySide6", "Qt stays in gatekeeper.ui"),
     (

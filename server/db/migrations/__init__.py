@@ -1,1 +1,1 @@
-"""Alembic's scripts; `server/db/migrate.py` runs them."""
+"""Alembic's scripts; `server/migrate.py` runs them."""

@@ -1,10 +1,8 @@
-"""Alembic's entry: runs migrations on the connection that `server/db/migrate.py` opened."""
+"""Alembic's entry: runs migrations on the connection that `server/migrate.py` opened."""
 
 from __future__ import annotations
 
 from alembic import context
-
-from server.tables import load_metadata
 
 
 def run() -> None:
@@ -12,7 +10,7 @@ def run() -> None:
     connection = context.config.attributes["connection"]
     context.configure(
         connection=connection,
-        target_metadata=load_metadata(),
+        target_metadata=context.config.attributes["metadata"],
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
     )

@@ -14,7 +14,7 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_pr
 from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer
 from gatekeeper.system import System
-from server.feed.feed import LedgerFeed
+from server.homes.ledger_feed import LedgerFeed
 from server.ledger.usage import LedgerUsage
 from server.settings import Settings, make_data_folder
 from shared.kernel.instant import Instant

@@ -16,11 +16,12 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from server.db import migrate as migrating
+from server import migrate as migrating
 from server.db.engine import Database, postgres_url
 from server.db.ledger import read_ledger
-from server.db.migrate import head_revision, migrate
+from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
+from server.migrate import migrate
 from server.settings import sqlite_file_of
 from server.tables import load_metadata
 from shared.kernel.errors import StoreFault

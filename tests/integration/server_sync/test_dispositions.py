@@ -11,7 +11,7 @@ from sqlalchemy import text
 from server.db.driver import SessionTransaction
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
-from server.ledger.records import take_numbers
+from server.feed.rows import take_numbers
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody, UndoBody
 from tests.factories.evacuations import Chief

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.claims.claims import Left, Outdated, settle
+from server.claims.claims import Left, settle
 from server.claims.work import new_work
 from server.db.driver import Row, Transaction
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceDoor
-from server.plans.book import Bookshelf
+from server.plans.book import Bookshelf, Outdated
 from server.settings import Settings
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimRequest

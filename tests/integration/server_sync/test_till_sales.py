@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.feed.feed import LedgerFeed
+from server.homes.ledger_feed import LedgerFeed
 from server.journals.sales import SaleDesk
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from server.db.engine import postgres_url
-from server.db.migrate import head_revision, migrate, upgrade
+from server.db.revision import head_revision
 from server.db.types import ticket_id_to_sql
+from server.migrate import migrate, upgrade
 from server.settings import Settings, sqlite_file_of
 from server.tables import load_metadata
 from shared.kernel.instant import MINUTE

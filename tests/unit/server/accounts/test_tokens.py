@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 import pytest
 
+from server.access_keys import checksum, is_well_formed_key, new_key
 from server.accounts.tokens import (
     ACCESS_LIFETIME,
     ALGORITHM,
@@ -20,9 +21,6 @@ from server.accounts.tokens import (
     TYPE_KNOWN_BROWSER,
     TokenClaims,
     TokenSigner,
-    checksum,
-    is_well_formed_key,
-    new_key,
 )
 from shared.kernel.instant import MINUTE, SECOND, parse_instant
 from tests.fakes.entropy import SeededEntropy

@@ -19,9 +19,8 @@ from server.events.service import check_time_zone
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.schema import moment_of
-from server.organizations import invitation_routes, service
-from server.organizations.invitations import revoke_invitations_of
-from server.organizations.schemas import (
+from server.members import invitation_routes
+from server.members.schemas import (
     ApprovalSetting,
     MemberAnswer,
     MemberChange,
@@ -29,6 +28,8 @@ from server.organizations.schemas import (
     OrganizationAnswer,
     OrganizationChange,
 )
+from server.organizations import service
+from server.organizations.invitations import revoke_invitations_of
 from server.organizations.service import Membership, Organization
 
 AnyRequest = Request[Any, Any, Any]

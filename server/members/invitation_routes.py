@@ -15,15 +15,15 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
 from server.http.schema import moment_of, to_moment
-from server.organizations import invitations
-from server.organizations.models import Invitation
-from server.organizations.schemas import (
+from server.members.schemas import (
     Acceptance,
     AcceptedInvitation,
     CreatedInvitation,
     InvitationAnswer,
     NewInvitation,
 )
+from server.organizations import invitations
+from server.organizations.models import Invitation
 from shared.kernel.instant import HOUR
 
 INVITATIONS = "/organizations/{organization_id:str}/invitations"

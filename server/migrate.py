@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, text
@@ -26,6 +24,7 @@ from sqlalchemy.pool import NullPool
 from command_line.file_lock import FileLock, held
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
 from server.db.ledger import FIRST_EPOCH
+from server.db.revision import head_revision, migrations_config
 from server.db.tenancy import protect_tables
 from server.settings import (
     PRIVATE_FILE,
@@ -38,16 +37,7 @@ from server.tables import load_metadata
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 
-SCRIPTS: Final = Path(__file__).parent / "migrations"
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
-
-
-@cache
-def head_revision() -> str:
-    """Return the revision that this program was written for."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
 
 
 async def migrate(settings: Settings, now: Instant) -> str:
@@ -74,8 +64,8 @@ async def migrate(settings: Settings, now: Instant) -> str:
 def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:
     """Run the migrations on an open connection, then see to what they rest on."""
     refuse_newer(connection)
-    config = _config()
-    config.attributes["connection"] = connection
+    config = migrations_config()
+    config.attributes.update(connection=connection, metadata=load_metadata())
     command.upgrade(config, target)
     if target != "head":
         return
@@ -96,17 +86,14 @@ def refuse_newer(connection: Connection) -> None:
     Raises:
         StoreFault: if its revision is not among ours.
     """
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {
+        script.revision
+        for script in ScriptDirectory.from_config(migrations_config()).walk_revisions()
+    }
     found = set(MigrationContext.configure(connection).get_current_heads())
     if found - known:
         message = "the database is of a newer version than this program; upgrade the program"
         raise StoreFault(message)
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return config
 
 
 def _migrate_sqlite(file: Path, now: Instant) -> None:

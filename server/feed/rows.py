@@ -1,0 +1,138 @@
+"""A feed's counter and items, and where ledger and event stand, as hot statements see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Row, Transaction
+from server.db.statement import insertion, lookup, statement
+from server.feed.stops import Stops, read_stops
+from shared.wire.claim import Seen
+from shared.wire.feed import ItemBody, encode_item_body
+
+READ_STATUS: Final = statement(
+    # A device has shown that this organization's word was forgotten: closed for it alone.
+    "SELECT l.epoch, l.open AND NOT EXISTS (SELECT 1 FROM ledger_alarm a"
+    " WHERE a.epoch = l.epoch AND a.organization_id = $2), e.plan_version,"
+    " coalesce(f.keyring_version, 0),"
+    " coalesce(f.seq, 0), coalesce(f.manifest_sequence, 0), coalesce(f.plan_version, 0),"
+    " (SELECT string_agg(d.id, ',') FROM device d WHERE d.id = ANY($3::text[])"
+    # Joined to nothing, so that devices are found by their ids and not by the organization.
+    " AND d.organization_id || '' = $2 AND d.revoked_at IS NOT NULL),"
+    " EXISTS (SELECT 1 FROM reoffer r WHERE r.epoch = l.epoch AND r.organization_id = $2"
+    " AND r.event_id IN ($1, '') AND r.done_at IS NULL"
+    # Whose word takes no effect is not waited for.
+    " AND EXISTS (SELECT 1 FROM device w WHERE w.id = r.device_id AND w.revoked_at IS NULL)),"
+    " coalesce(f.stopped, ''), coalesce(f.emptied, '')"
+    " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
+    " WHERE e.id = $1 AND e.organization_id = $2"
+)
+STATUS_SIZE: Final = 11
+"""How many columns `READ_STATUS` gives."""
+READ_LOTS: Final = lookup("feed", "seq, lot", "seq", "bigint", given=3)
+TAKE_NUMBERS: Final = statement(
+    "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"
+    " manifest_sequence, keyring_version, plan_version)"
+    " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
+    " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
+    " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
+    " RETURNING seq"
+)
+INSERT_FEED: Final = insertion(
+    "feed",
+    {
+        "event_id": "text",
+        "organization_id": "text",
+        "seq": "bigint",
+        "kind": "text",
+        "body": "bytea",
+    },
+)
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Where the ledger and an event stand, read inside the transaction that decides.
+
+    Attributes:
+        revoked: Those of the asking devices that are revoked.
+        awaits_devices: Devices of the event have still to offer their journals again.
+        lots: Of the feed's items that the claims name as seen, by number.
+        stops: Which zones are being evacuated, or were.
+    """
+
+    epoch: int
+    is_open: bool
+    plan_version: int
+    keyring_version: int
+    seq: int
+    manifest_sequence: int
+    told_plan: int
+    revoked: frozenset[str]
+    awaits_devices: bool
+    lots: Mapping[int, int] = {}
+    stops: Stops = Stops()
+
+    def has_forgotten(self, seen: Seen | None) -> bool:
+        """Tell whether the feed holds another item, or none, where a device has seen one."""
+        if seen is None or seen.epoch < self.epoch:
+            return False
+        return seen.epoch > self.epoch or self.lots.get(seen.sequence) != seen.lot
+
+
+async def read_status(
+    transaction: Transaction, organization_id: str, event_id: str, device_ids: Iterable[str]
+) -> Status | None:
+    """Read where things stand; None if the organization has no such event."""
+    rows = await transaction.fetch(READ_STATUS, event_id, organization_id, list(device_ids))
+    return status_of(rows[0]) if rows else None
+
+
+def status_of(row: Row) -> Status:
+    """Turn a row that begins as `READ_STATUS` does into a status."""
+    epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits, *stops = row[:STATUS_SIZE]
+    return Status(
+        epoch,
+        bool(is_open),
+        plan,
+        keyring,
+        seq,
+        manifest,
+        told,
+        frozenset(revoked.split(",")) if revoked else frozenset(),
+        bool(awaits),
+        stops=read_stops(*stops),
+    )
+
+
+async def read_lots(
+    transaction: Transaction, organization_id: str, event_id: str, sequences: Iterable[int]
+) -> dict[int, int]:
+    """Read what was drawn with some items of a feed, by number."""
+    rows = await transaction.fetch(READ_LOTS, event_id, organization_id, list(sequences))
+    return {row[0]: row[1] for row in rows}
+
+
+async def take_numbers(
+    transaction: Transaction, organization_id: str, event_id: str, count: int
+) -> int:
+    """Take `count` numbers of the feed, the last lock of the transaction; returns the last."""
+    rows = await transaction.fetch(TAKE_NUMBERS, event_id, organization_id, count)
+    return int(rows[0][0])
+
+
+async def append_feed(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    first: int,
+    bodies: Iterable[ItemBody],
+) -> None:
+    """Append items that have their numbers, from `first` on."""
+    rows = []
+    for number, body in enumerate(bodies, first):
+        kind, encoded = encode_item_body(body)
+        rows.append((event_id, organization_id, number, kind.value, encoded))
+    await transaction.run_many(INSERT_FEED, rows)

@@ -1,0 +1,1 @@
+"""Organizations, their members and invitations, as people and programs ask for them."""
