@@ -23,6 +23,7 @@ import msgspec
 from bench.figures import Figure, at_most, floor, percentile
 from bench.server_process import BIN, Served, seed, serve
 from gatekeeper.bootstrap import machine_system
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.layout import CONTEXT
@@ -173,7 +174,7 @@ async def _scan_all(profile: Path, codes: list[str]) -> tuple[list[float], BareP
             run = range(start, min(start + RUN, len(codes)))
             for number in run:
                 started = time.perf_counter()
-                answer = await session.scan(codes[number])
+                answer = await session.scan(Scan(codes[number]))
                 taken.append(time.perf_counter() - started)
                 assert answer.verdict == "admit", answer
             if start == 0:

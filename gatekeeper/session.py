@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.till import Till
@@ -22,7 +22,7 @@ from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover, settle_intents
-from gatekeeper.gate.scanned import Scannable
+from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.supervision import Supervision
 from gatekeeper.gate.troubles import first_of, of_clock, of_store
@@ -67,7 +67,7 @@ class GateSession:
         store: What it keeps.
         engine: Its sync.
         lane: Its lane.
-        supervision: What people decide at the lane.
+        supervision: Does what people decide at the lane.
         evacuation: Empties its zone.
         names: Finds holders by name.
         till: Its till; sells only where the profile is one.
@@ -77,6 +77,7 @@ class GateSession:
     def __init__(  # noqa: PLR0913 - the parts of a session, each by name
         self,
         *,
+        folder: Path,
         profile: Profile,
         system: System,
         store: Store,
@@ -89,7 +90,7 @@ class GateSession:
     ) -> None:
         """Put the parts together; use `open`."""
         self.store = store
-        self._system, self._server, self._lock = system, server, lock
+        self._folder, self._system, self._server, self._lock = folder, system, server, lock
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
         self._has_read_all = store.was_read_whole
@@ -125,8 +126,8 @@ class GateSession:
             on_assigned=self.place.take,
             on_synced=(self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
         )
-        self.supervision = Supervision(lane, store, recorder, self._after_entry)
-        self.evacuation = Evacuations(lane, store, recorder, system.entropy, self._after_entry)
+        self.evacuation = Evacuations(lane, store, recorder, system.entropy)
+        self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)
         self.till = Till(store, knowledge, recorder, system.entropy)
         self.lan = LanLink(
@@ -152,7 +153,7 @@ class GateSession:
         on_change: OnChange = ignore_change,
         starts_boot: bool = True,
         lan: LanOptions | None = None,
-    ) -> GateSession:
+    ) -> Self:
         """Open a profile and end what its last run left open.
 
         Args:
@@ -178,6 +179,7 @@ class GateSession:
             author = Author(profile.device_id, key, system.entropy)
             store = Store(disk, author, crash_point=system.crash_point)
             session = cls(
+                folder=folder,
                 profile=profile,
                 system=system,
                 store=store,
@@ -213,19 +215,8 @@ class GateSession:
 
     # -- the gate ------------------------------------------------------------------------------
 
-    async def scan(
-        self,
-        code: Scannable,
-        *,
-        count: int = 1,
-        direction: Direction | str | None = None,
-        at: Instant | None = None,
-        manual: bool = False,
-        pending_acknowledged: bool = False,
-        id_checked: bool = False,
-        claim_id: str | None = None,
-    ) -> ScanAnswer:
-        """Answer one scan, of a code or of an NFC tag; see `Lane.scan`.
+    async def scan(self, request: Scan) -> ScanAnswer:
+        """Answer one scan; see `Lane.scan`.
 
         Raises:
             BadInput: if count, direction or `at` cannot be used.
@@ -233,16 +224,7 @@ class GateSession:
         """
         self.settle_gate()
         self._last_scan = self._system.clock.monotonic()
-        answer = await self.lane.scan(
-            code,
-            count=count,
-            direction=direction,
-            at=at,
-            manual=manual,
-            pending_acknowledged=pending_acknowledged,
-            id_checked=id_checked,
-            claim_id=claim_id,
-        )
+        answer = await self.lane.scan(request)
         self._after_entry()
         return answer
 
@@ -255,17 +237,6 @@ class GateSession:
         answer = self.lane.refuse_line(text)
         self._after_entry()
         return answer
-
-    async def undo(self, claim_id: str, why: str, person: str) -> int:
-        """Take an admission back; see `Lane.undo`.
-
-        Raises:
-            BadInput: if there is no such admission, or it was taken back already.
-            StoreFault: if it could not be made durable.
-        """
-        seq = await self.lane.undo(claim_id, why, person)
-        self._after_entry()
-        return seq
 
     def _after_entry(self) -> None:
         self.lan.announce()

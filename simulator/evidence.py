@@ -6,7 +6,7 @@ import msgspec
 
 from shared.journal.entry import ReleaseBody, SaleBody, ScanBody, UndoBody
 from shared.kernel.instant import Instant
-from simulator.history import History, Scan
+from simulator.history import History, ShownScan
 from simulator.scenario import Scenario
 from simulator.venue import Venue
 from simulator.views import DeviceView, HeldEntry, LedgerView
@@ -41,7 +41,7 @@ class Passage(msgspec.Struct, frozen=True):
     held: HeldEntry
     body: ScanBody
     is_taken_back: bool
-    scan: Scan | None
+    scan: ShownScan | None
 
 
 class Evidence(msgspec.Struct):

@@ -48,7 +48,7 @@ class Code(msgspec.Struct, frozen=True):
     persons: int = 1
 
 
-class Scan(msgspec.Struct):
+class ShownScan(msgspec.Struct):
     """One presentation of a code at a gate.
 
     Attributes:
@@ -254,7 +254,7 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.scans: list[Scan] = []
+        self.scans: list[ShownScan] = []
         self.sales: list[ShownSale] = []
         self.undos: list[ShownUndo] = []
         self.acts: list[OfficeAct] = []
@@ -275,6 +275,6 @@ class History:
         self.spoilt_told = 0
 
     @property
-    def greens(self) -> list[Scan]:
+    def greens(self) -> list[ShownScan]:
         """Scans that showed green."""
         return [scan for scan in self.scans if scan.is_green]

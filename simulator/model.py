@@ -18,7 +18,7 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
-from simulator.history import CodeKind, OfficeAct, Scan
+from simulator.history import CodeKind, OfficeAct, ShownScan
 from simulator.limits import Limits
 from simulator.rights import Account, Rights
 from simulator.views import DeviceView, HeldEntry
@@ -70,7 +70,7 @@ class Auditor:
         self._acts: dict[int, list[OfficeAct]] = {}
         for act in evidence.history.acts:
             self._acts.setdefault(act.ticket_id, []).append(act)
-        self._scans: dict[tuple[str, int | None], list[Scan]] = {}
+        self._scans: dict[tuple[str, int | None], list[ShownScan]] = {}
         for scan in evidence.history.scans:
             if scan.code.kind is CodeKind.GENUINE:
                 self._scans.setdefault((scan.node, scan.code.ticket_id), []).append(scan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from simulator.evidence import Evidence, Passage
-from simulator.history import CodeKind, Scan
+from simulator.history import CodeKind, ShownScan
 from simulator.truth import true_time
 
 Passages = dict[int, list[tuple[int, Passage]]]
@@ -72,7 +72,7 @@ def _count_entries(counts: GuestCounts, found: list[tuple[int, Passage]], person
         counts.doubles += min(count, max(0, inside - persons))
 
 
-def _was_good(evidence: Evidence, scan: Scan, passages: Passages) -> bool:
+def _was_good(evidence: Evidence, scan: ShownScan, passages: Passages) -> bool:
     """Whether the holder had a right to green when the lamp was lit."""
     code, shown = scan.code, scan.ended or scan.began
     is_entry = scan.direction == "in" and code.kind is CodeKind.GENUINE

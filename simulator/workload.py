@@ -18,7 +18,7 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
-from simulator.history import Code, CodeKind, Scan
+from simulator.history import Code, CodeKind, ShownScan
 from simulator.office import Office
 from simulator.venue import IssuedTicket
 from simulator.world import World
@@ -131,7 +131,9 @@ class Workload:
             await asyncio.sleep(dice.between(1, 40))
             await self._world.undo(node, claim_id)
 
-    async def _enter(self, code: Code, count: int, dice: Dice) -> tuple[GateNode, Scan | None]:
+    async def _enter(
+        self, code: Code, count: int, dice: Dice
+    ) -> tuple[GateNode, ShownScan | None]:
         node = dice.pick(self._world.gates)
         home = self._world.homes.get(code.ticket_id or 0)
         if home is not None and dice.chance(self._guests.goes_home):

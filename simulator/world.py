@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.till import Sale
+from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
@@ -29,7 +30,7 @@ from shared.wire.enrol_code import code_keys, prove_enrolment, sign_enrolment
 from shared.wire.proof import NONCE_SIZE, PROOF_HEADER
 from simulator.crooked import Crook, CrookedServer
 from simulator.gate_node import GateNode
-from simulator.history import Code, History, Scan, ShownSale, ShownUndo
+from simulator.history import Code, History, ShownSale, ShownScan, ShownUndo
 from simulator.home_record import RecordingFeed
 from simulator.loop import Process
 from simulator.network import Request
@@ -288,10 +289,10 @@ class World:
 
     async def scan(
         self, node: GateNode, code: Code, *, direction: str = "in", count: int = 1
-    ) -> Scan:
+    ) -> ShownScan:
         """Present a code at a gate and look at its lamp, if the gate is up."""
         history, stage = self.history, self.stage
-        scan = Scan(
+        scan = ShownScan(
             number=len(history.scans) + 1,
             node=node.name,
             code=code,
@@ -309,7 +310,7 @@ class World:
             return scan
         try:
             _, answer = await node.work(
-                lambda session: session.scan(code.text, count=count, direction=direction)
+                lambda session: session.scan(Scan(code.text, count=count, direction=direction))
             )
         except GatekeeperError as fault:
             scan.refusal = str(fault)
@@ -387,7 +388,9 @@ class World:
         if not node.is_up:
             return
         try:
-            _, seq = await node.work(lambda session: session.undo(claim_id, "mistake", "staff"))
+            _, seq = await node.call(
+                lambda session: session.supervision.do(Undo(claim_id, "mistake", "staff"))
+            )
         except GatekeeperError as fault:
             self.stage.trace.note(node.name, f"no undo: {fault}")
             return

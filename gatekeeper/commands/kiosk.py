@@ -101,12 +101,12 @@ def run(args: argparse.Namespace) -> int:
     _check_display()
 
     from gatekeeper.bootstrap import machine_system
+    from gatekeeper.profile_folder import ProfileFolder
     from gatekeeper.ui.app import run_kiosk
     from gatekeeper.ui.kiosk import KioskOptions
-    from gatekeeper.ui.lane_backend import ProfileBackend
 
     system = machine_system()
-    backend = ProfileBackend(
+    backend = ProfileFolder(
         args.profile.expanduser(),
         system,
         gate=args.gate,

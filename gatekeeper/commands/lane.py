@@ -17,6 +17,7 @@ from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.desk import LaneReaders, Reading
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
@@ -26,7 +27,7 @@ from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
-from shared.kernel.instant import Instant, format_instant, parse_instant
+from shared.kernel.instant import format_instant, parse_instant
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -74,16 +75,17 @@ class ScanLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     direction: str | None = None
     at: str | None = None
 
-    def instant(self) -> Instant | None:
-        """Return the caller's time.
+    def request(self) -> Scan:
+        """Return what the gate is asked.
 
         Raises:
-            BadInput: if it is no time.
+            BadInput: if `at` is no time.
         """
-        return None if self.at is None else parse_instant(self.at)
+        at = None if self.at is None else parse_instant(self.at)
+        return Scan(self.code, count=self.count, direction=self.direction, at=at)
 
 
-ReadLine = Callable[[str], ScanLine]
+ReadLine = Callable[[str], Scan]
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -216,7 +218,7 @@ async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, A
     code = reading if isinstance(reading, TagScan) else reading.text
     try:
         with explained(_JOURNAL):
-            answer = _spell(await session.scan(code))
+            answer = _spell(await session.scan(Scan(code)))
     except (BadInput, StoreFault) as fault:
         _say(str(fault))
         answer = _unrecorded(session)
@@ -254,12 +256,7 @@ async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str
         try:
             request = read(text)
             with explained(_JOURNAL):
-                answer = await session.scan(
-                    request.code,
-                    count=request.count,
-                    direction=request.direction,
-                    at=request.instant(),
-                )
+                answer = await session.scan(request)
         except BadInput as fault:
             _say(str(fault))
             answer = session.refuse_line(text)
@@ -270,22 +267,23 @@ async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str
     return _spell(answer)
 
 
-def _read_code(text: str) -> ScanLine:
+def _read_code(text: str) -> Scan:
     """Take a line as what a reader read: never as an order, whatever it looks like."""
-    return ScanLine(text.strip())
+    return Scan(text.strip(), count=1)
 
 
-def _read_object(text: str) -> ScanLine:
+def _read_object(text: str) -> Scan:
     """Read a line that another program has put together.
 
     Raises:
         BadInput: if it is no request, or holds more than one can hold.
     """
     try:
-        return msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=ScanLine)
+        line = msgspec.json.decode(text.encode("utf-8", "surrogateescape"), type=ScanLine)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
         message = f"not a request: {fault}"
         raise BadInput(message) from None
+    return line.request()
 
 
 def _spell(answer: ScanAnswer) -> dict[str, Any]:

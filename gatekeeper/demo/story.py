@@ -22,6 +22,7 @@ from gatekeeper.demo.evening import (
 )
 from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.office import Office
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
@@ -174,7 +175,7 @@ class Evidence:
 
     async def scan(self, session: GateSession, digits: str) -> ScanAnswer:
         """Scan a code and note the answer."""
-        answer = await session.scan(digits)
+        answer = await session.scan(Scan(digits))
         self.answers.append(answer)
         if answer.verdict == "admit" and answer.ticket_id is not None:
             self.admissions[answer.ticket_id] = self.admissions.get(answer.ticket_id, 0) + 1

@@ -9,7 +9,6 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.requests import Evacuate
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import UseRecord
 from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
@@ -46,22 +46,14 @@ class Evacuations:
         store: The device's.
         recorder: Stamps entries; knows the event.
         entropy: Names evacuations.
-        after_entry: Called after each entry, so that it is uploaded soon.
 
     What the badge that was shown does not sign holds at this gate; of it all others hear of a
     stop only.
     """
 
-    def __init__(
-        self,
-        lane: Lane,
-        store: Store,
-        recorder: Recorder,
-        entropy: Entropy,
-        after_entry: Callable[[], None],
-    ) -> None:
+    def __init__(self, lane: Lane, store: Store, recorder: Recorder, entropy: Entropy) -> None:
         self._lane, self._store, self._knowledge = lane, store, recorder.knowledge
-        self._recorder, self._entropy, self._after_entry = recorder, entropy, after_entry
+        self._recorder, self._entropy = recorder, entropy
 
     def current(self) -> EvacuationNotice | None:
         """Return the evacuation of this gate's zone that is not over, or None."""
@@ -70,7 +62,21 @@ class Evacuations:
             return None
         return self._store.uses.evacuations.current(self._knowledge.event_id or "", gate.zone_id)
 
-    def begin(self, person: str) -> None:
+    def do(self, deed: Evacuate) -> int:
+        """Go on to a phase; see `begin`, `start_return` and `end`.
+
+        Returns:
+            The entry's `seq`.
+        """
+        match EvacuationPhase(deed.phase):
+            case EvacuationPhase.STOP:
+                return self.begin(deed.person)
+            case EvacuationPhase.RETURN:
+                return self.start_return(deed.person)
+            case EvacuationPhase.OVER:
+                return self.end(deed.person)
+
+    def begin(self, person: str) -> int:
         """Let nobody in from now on.
 
         Raises:
@@ -84,9 +90,9 @@ class Evacuations:
             raise BadInput(message, kind=TroubleKind.EVACUATED_ALREADY)
         name = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         stop = EvacuationPhase.STOP.value
-        self._say(EvacuationNotice(name, gate.zone_id, stop, gate.id, self._now()), person)
+        return self._say(EvacuationNotice(name, gate.zone_id, stop, gate.id, self._now()), person)
 
-    def start_return(self, person: str) -> None:
+    def start_return(self, person: str) -> int:
         """Count everybody as outside, and let each holder who was inside come back once.
 
         Raises:
@@ -96,9 +102,9 @@ class Evacuations:
         current = self._of_phase(EvacuationPhase.STOP)
         phase = EvacuationPhase.RETURN.value
         changed = msgspec.structs.replace(current, phase=phase, emptied_at=self._now())
-        self._say(changed, person)
+        return self._say(changed, person)
 
-    def end(self, person: str) -> None:
+    def end(self, person: str) -> int:
         """Say that it is over; out of `stop` it was a false alarm, and nobody had left.
 
         Raises:
@@ -107,7 +113,7 @@ class Evacuations:
         """
         current = self._of_phase(EvacuationPhase.STOP, EvacuationPhase.RETURN)
         over = EvacuationPhase.OVER.value
-        self._say(msgspec.structs.replace(current, phase=over), person)
+        return self._say(msgspec.structs.replace(current, phase=over), person)
 
     def list_inside(self) -> InsideList:
         """List the tickets of the zone of which an entry is known and no exit.
@@ -186,7 +192,7 @@ class Evacuations:
         stamp = self._recorder.stamp()
         return stamp.wall + (stamp.offset or 0)
 
-    def _say(self, notice: EvacuationNotice, person: str) -> None:
+    def _say(self, notice: EvacuationNotice, person: str) -> int:
         """Put a word on record and let it hold here, both or neither."""
         event, _ = self._place()
         store, event_id = self._store, event.event_id
@@ -203,6 +209,6 @@ class Evacuations:
         word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))
         body = msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))
         with store.transaction("evacuation"):
-            store.journal.append(body, self._recorder.stamp(), event_id=event_id)
+            seq = store.journal.append(body, self._recorder.stamp(), event_id=event_id)
             store.uses.evacuations.put(event_id, notice)
-        self._after_entry()
+        return seq

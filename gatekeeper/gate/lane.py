@@ -37,7 +37,8 @@ from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
-from gatekeeper.gate.scanned import FoundTicket, Scannable, TagDesk
+from gatekeeper.gate.requests import Override, Scan
+from gatekeeper.gate.scanned import FoundTicket, TagDesk
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.gate.verdicts import Basis, combine, latest_use, prior_use, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
@@ -49,7 +50,6 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
@@ -98,47 +98,15 @@ class Lane:
 
     # -- scanning ----------------------------------------------------------------------------
 
-    async def scan(
-        self,
-        code: Scannable,
-        *,
-        count: int = 1,
-        direction: Direction | str | None = None,
-        at: Instant | None = None,
-        manual: bool = False,
-        pending_acknowledged: bool = False,
-        id_checked: bool = False,
-        claim_id: str | None = None,
-    ) -> ScanAnswer:
+    async def scan(self, request: Scan) -> ScanAnswer:
         """Answer one scan; when this returns, its journal entry is on disk.
-
-        Args:
-            code: What was scanned or typed; anything at all, or a tag's reading, or a ticket
-                that was found by name. The same again, with its answer's `claim_id`, goes on
-                with that scan.
-            count: Persons who want to pass now, 1 to 1000.
-            direction: `in` or `out`; None for the lane's own, else the gate's.
-            at: A time of the caller's, in test and rehearsal profiles only.
-            manual: The code was typed as a manual code.
-            pending_acknowledged: Staff were told of the debt and confirmed.
-            id_checked: Staff have seen what `check_id` asked for.
-            claim_id: That of an earlier answer, to go on with that scan; None for a new one.
 
         Raises:
             BadInput: if count, direction or `at` cannot be used, or the claim id is another
                 passage's.
             StoreFault: if the answer could not be made durable: nobody may pass.
         """
-        attempt = self._attempt(
-            code,
-            count=count,
-            direction=self.way(direction),
-            at=at,
-            claim_id=claim_id,
-            manual=manual,
-            pending_acknowledged=pending_acknowledged,
-            id_checked=id_checked,
-        )
+        attempt = self._attempt(request)
         self._in_flight.add(attempt.claim_id)
         try:
             return await self._scan(attempt)
@@ -181,34 +149,25 @@ class Lane:
         Raises:
             StoreFault: if it could not be made durable.
         """
-        attempt = self._attempt(text, count=1, direction=self.way(None))
+        attempt = self._attempt(Scan(text))
         return self._refuse(attempt, Reason.MALFORMED)
 
-    def _attempt(
-        self,
-        code: Scannable,
-        *,
-        count: int,
-        direction: Direction,
-        at: Instant | None = None,
-        claim_id: str | None = None,
-        manual: bool = False,
-        pending_acknowledged: bool = False,
-        id_checked: bool = False,
-    ) -> Attempt:
-        self.setting.check(count, at)
+    def _attempt(self, request: Scan) -> Attempt:
+        code, at = request.code, request.at
+        direction, count = self.way(request.direction), request.count
+        self.setting.check(1 if count is None else count, at)
         found = code if isinstance(code, FoundTicket) else None
         return Attempt(
             scanned=self.tags.take(code, self._knowledge.event),
-            claim_id=self._claim_id(claim_id),
+            claim_id=self._claim_id(request.claim_id),
             direction=direction,
-            count=count,
+            count=1 if count is None else count,
             at=self._clock.now() if at is None else at,
             started=self._clock.monotonic(),
             time_given=at is not None,
-            manual=manual,
-            pending_acknowledged=pending_acknowledged,
-            id_checked=id_checked,
+            manual=request.is_manual,
+            pending_acknowledged=request.pending_acknowledged,
+            id_checked=request.id_checked,
             person="" if found is None else found.person,
             why="" if found is None else found.why,
         )
@@ -396,34 +355,15 @@ class Lane:
 
     # -- what people decide ------------------------------------------------------------------
 
-    def override(
-        self,
-        code: Scannable,
-        *,
-        why: str,
-        person: str,
-        count: int = 1,
-        direction: Direction | str | None = None,
-        manual: bool = False,
-        claim_id: str | None = None,
-    ) -> ScanAnswer:
+    def override(self, request: Override) -> ScanAnswer:
         """Let holders pass on a supervisor's word; the entry is on disk when this returns.
-
-        Args:
-            code, count, direction, manual: As for `scan`.
-            why: Code of the reason given.
-            person: Opaque id of the supervisor.
-            claim_id: Of the answer that is overridden.
 
         Raises:
             BadInput: if nobody may admit on this code, or the gate is not ready.
             StoreFault: if it could not be made durable.
         """
-        way = self.way(direction)
         attempt = msgspec.structs.replace(
-            self._attempt(code, count=count, direction=way, claim_id=claim_id, manual=manual),
-            person=person,
-            why=why,
+            self._attempt(request.scan), person=request.person, why=request.why
         )
         event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
@@ -435,18 +375,14 @@ class Lane:
             return self._repeat(attempt, finding)
         check_overridable(finding, event)
         left = finding.decision.remaining
-        if left is not None and way is Direction.IN:
-            left = max(0, left - count)
+        if left is not None and attempt.direction is Direction.IN:
+            left = max(0, left - attempt.count)
         decision = Decision(Reason.OVERRIDE, left)
         return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
 
     def end_claim(self, claim_id: str) -> None:
         """Let no later scan go on with a claim under which nobody passes any more."""
         self._released.append(claim_id)
-
-    async def undo(self, claim_id: str, why: str, person: str) -> int:
-        """Take an admission of this device's back; see `Recorder.undo`."""
-        return self._recorder.undo(claim_id, why, person)
 
     # -- state -------------------------------------------------------------------------------
 

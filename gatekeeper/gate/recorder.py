@@ -16,6 +16,7 @@ from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
+from gatekeeper.gate.requests import Decline, Undo
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import Proof, UseRecord
@@ -32,6 +33,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.errors import BadInput
+from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.seen_codes import Passage
@@ -172,13 +174,8 @@ class Recorder:
         listed = None if row is None else row.facts.generation
         self._store.uses.generations.note(claims.ticket_id, claims.generation, listed)
 
-    def undo(self, claim_id: str, why: str, person: str) -> int:
+    def undo(self, deed: Undo) -> int:
         """Take an admission of this device's back by a further entry.
-
-        Args:
-            claim_id: Of the answer that let the holder in.
-            why: A short code, such as `mistake`; no names.
-            person: Opaque id of who decided it.
 
         Returns:
             The entry's `seq`.
@@ -187,7 +184,7 @@ class Recorder:
             BadInput: if this device has no such admission, or it was taken back already.
             StoreFault: if it could not be made durable.
         """
-        store = self._store
+        store, claim_id = self._store, deed.claim_id
         use = store.uses.find(claim_id)
         if use is None or not use.is_local:
             message = "this device has admitted nobody under that id"
@@ -197,7 +194,7 @@ class Recorder:
             raise BadInput(message, kind=TroubleKind.UNDONE_ALREADY)
         stamp = self.stamp()
         with store.transaction("undo"):
-            body = UndoBody(claim_id, use.ticket_id, person, why)
+            body = UndoBody(claim_id, use.ticket_id, deed.person, deed.why)
             seq = store.journal.append(body, stamp, event_id=use.event_id)
             store.shares.take_back(use)
             store.uses.annul(claim_id)
@@ -205,20 +202,20 @@ class Recorder:
                 store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
         return seq
 
-    def decline(self, claim_id: str, ticket_id: int | None, why: str, person: str) -> int:
-        """State that nobody was admitted under a claim id; see `Lane.decline`.
+    def decline(self, deed: Decline) -> int:
+        """State that nobody was admitted under a claim id.
 
         Raises:
             BadInput: if somebody was, and it was not taken back.
             StoreFault: if it could not be made durable.
         """
         store = self._store
-        use = store.uses.find(claim_id)
+        use = store.uses.find(deed.claim_id)
         if use is not None and use.is_local and not use.annulled:
             message = "somebody was admitted under that id; undo it instead"
             raise BadInput(message, kind=TroubleKind.ADMITTED_ALREADY)
-        body = ReleaseBody(claim_id, ticket_id or 0, why, person)
-        return self.write(body)
+        ticket_id = 0 if deed.ticket_id is None else parse_ticket_id(deed.ticket_id)
+        return self.write(ReleaseBody(deed.claim_id, ticket_id, deed.why, deed.person))
 
     def write(self, body: Body) -> int:
         """Make an entry durable that changes nothing else.

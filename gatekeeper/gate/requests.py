@@ -1,44 +1,155 @@
-"""What a gate is asked by those who work at it, each as one value that travels whole."""
+"""What people and machines ask of a gate, each as one value.
+
+It travels whole from the window, the command line or a turnstile to where it is done.
+"""
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.scanned import FoundTicket, Scannable
+from gatekeeper.readers.desk import tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge
+from shared.admission.facts import Direction
+from shared.journal.entry import NoteBody
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
 
 
-class ScanRequest(msgspec.Struct, frozen=True):
-    """A code to be decided on, and what staff have said to it so far.
+class Shown(msgspec.Struct, frozen=True):
+    """What a holder shows, or a person types or picks for them.
 
     Attributes:
-        text: What was scanned or typed.
-        is_manual: It was typed as a manual code.
-        count: Persons; None to be asked where a code stands for several.
-        id_checked: Staff have seen the holder's proof.
-        pending_acknowledged: Staff have told the holder of the debt.
-        claim_id: That of the answer that this goes on from, or None.
-        tag: The tag that was read; `text` is then only a name for it.
-        found: The ticket that a supervisor has found by its holder's name; likewise.
+        code: A text, whatever it says; a tag's reading; or a ticket that was found by name.
     """
 
-    text: str
-    is_manual: bool = False
+    code: Scannable
+
+
+class Scan(Shown, frozen=True, kw_only=True):
+    """A code to be decided on, and what staff have said to it so far.
+
+    The same again, with its answer's `claim_id`, goes on with that scan.
+
+    Attributes:
+        count: Persons who want to pass now, 1 to 1000; None where a person is asked if the code
+            stands for several, else one.
+        direction: `in` or `out`; None for the lane's own, else the gate's.
+        at: A time of the caller's, in test and rehearsal profiles only.
+        is_manual: The code was typed as a manual code.
+        pending_acknowledged: Staff were told of the debt and confirmed.
+        id_checked: Staff have seen what `check_id` asked for.
+        claim_id: That of an earlier answer, to go on with that scan; None for a new one.
+    """
+
     count: int | None = None
-    id_checked: bool = False
+    direction: Direction | str | None = None
+    at: Instant | None = None
+    is_manual: bool = False
     pending_acknowledged: bool = False
+    id_checked: bool = False
     claim_id: str | None = None
-    tag: TagScan | None = None
-    found: FoundTicket | None = None
 
     @property
-    def code(self) -> Scannable:
-        """What the lane is asked about."""
-        return self.found or self.tag or self.text
+    def text(self) -> str:
+        """What the code says; where it is no text, a name for it."""
+        match self.code:
+            case TagScan():
+                return tag_name(self.code)
+            case FoundTicket():
+                return format_ticket_id(self.code.ticket_id)
+            case _:
+                return self.code
+
+    def after(self, answer: ScanAnswer) -> Scan:
+        """Return the scan that goes on from an answer, without what staff have said so far."""
+        return Scan(
+            self.code,
+            count=answer.count,
+            is_manual=self.is_manual,
+            claim_id=answer.claim_id,
+        )
 
 
-ScanOutcome = ScanAnswer | GroupOutlook | Badge
+ScanOutcome: TypeAlias = ScanAnswer | GroupOutlook | Badge
 """An answer; or the question how many, where nothing is decided yet; or it was no ticket, but a
 supervisor's badge."""
+
+
+class Override(msgspec.Struct, frozen=True):
+    """Let holders pass on a supervisor's word.
+
+    Attributes:
+        scan: What was not admitted, going on from its answer.
+        why: Code of the reason given.
+        person: Opaque id of the supervisor.
+    """
+
+    scan: Scan
+    why: str
+    person: str
+
+
+class Undo(msgspec.Struct, frozen=True):
+    """Take an admission of this device's back by a further entry.
+
+    Attributes:
+        claim_id: Of the answer that let the holder in.
+        why: A short code, such as `mistake`; no names.
+        person: Opaque id of who decided it, or "" for staff.
+    """
+
+    claim_id: str
+    why: str
+    person: str = ""
+
+
+class Decline(msgspec.Struct, frozen=True):
+    """Let nobody pass any more on an answer that sent the holder to a person.
+
+    Attributes:
+        claim_id: Of the answer.
+        ticket_id: Its ticket in 16 hex digits, where the code named one.
+        why: A short code, such as `proof_not_shown`.
+        person: Opaque id of the supervisor who refused, or "" for staff.
+    """
+
+    claim_id: str
+    ticket_id: str | None
+    why: str
+    person: str = ""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """Use the lane `in`, `out`, or as the gate says: ""."""
+
+    direction: str
+    person: str
+
+
+class Evacuate(msgspec.Struct, frozen=True):
+    """Empty the gate's zone, let its holders return, or say that it is over.
+
+    Attributes:
+        phase: `stop`, `return` or `over`.
+        person: The supervisor.
+    """
+
+    phase: str
+    person: str
+
+
+class Settle(msgspec.Struct, frozen=True):
+    """Say what became of a conflict; it is off this device's list, and the server is told."""
+
+    conflict_id: str
+    disposition: str
+    person: str
+
+
+Deed: TypeAlias = Undo | Decline | Turn | Evacuate | Settle | NoteBody
+"""What staff and supervisors do at a gate besides scanning; a note tells of all the rest."""

@@ -1,4 +1,4 @@
-"""What people do at a gate besides scanning: each deed is an entry of the journal."""
+"""Staff and supervisors do something besides scanning: each deed is an entry of the journal."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt, find_locally
+from gatekeeper.gate.evacuating import Evacuations
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.person_word import group_outlook
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.scanned import Scannable
+from gatekeeper.gate.requests import (
+    Decline,
+    Deed,
+    Evacuate,
+    Override,
+    Scan,
+    Settle,
+    Turn,
+    Undo,
+)
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
@@ -24,13 +34,14 @@ from shared.wire.feed import ConflictNotice
 
 
 class Supervision:
-    """The hand of staff and supervisors at one lane.
+    """Does what staff and supervisors decide at one lane.
 
     Args:
         lane: Where.
         store: The device's.
         recorder: Writes entries; knows the event.
-        after_entry: Called after each one, so that it is uploaded soon.
+        evacuations: Empties the zone.
+        after_entry: Called after each entry, so that it is uploaded soon.
     """
 
     def __init__(
@@ -38,14 +49,16 @@ class Supervision:
         lane: Lane,
         store: Store,
         recorder: Recorder,
+        evacuations: Evacuations,
         after_entry: Callable[[], None],
     ) -> None:
         self._lane, self._store, self._knowledge = lane, store, recorder.knowledge
-        self._recorder, self._after_entry = recorder, after_entry
+        self._recorder, self._evacuations = recorder, evacuations
+        self._after_entry = after_entry
 
     # -- one scan ----------------------------------------------------------------------------
 
-    def outlook(self, code: Scannable, *, manual: bool = False) -> GroupOutlook | None:
+    def outlook(self, request: Scan) -> GroupOutlook | None:
         """Say how many may pass on a code for several; None where one scan is one person.
 
         Reads only, by what this device knows; the scan itself decides.
@@ -55,61 +68,63 @@ class Supervision:
             return None
         stamp = self._recorder.stamp()
         attempt = Attempt(
-            scanned=self._lane.tags.take(code, event),
+            scanned=self._lane.tags.take(request.code, event),
             claim_id="",
             direction=self._lane.way(None),
             count=1,
             at=stamp.wall + (stamp.offset or 0),
             started=0,
-            manual=manual,
+            manual=request.is_manual,
         )
         finding = find_locally(event, self._store.uses, gate, attempt)
         if self._lane.is_guarded(finding.case, event):
             return None
         return group_outlook(finding, attempt, gate, event)
 
-    def override(
-        self,
-        code: Scannable,
-        *,
-        why: str,
-        person: str,
-        count: int = 1,
-        manual: bool = False,
-        claim_id: str | None = None,
-    ) -> ScanAnswer:
+    def override(self, request: Override) -> ScanAnswer:
         """Let holders pass on a supervisor's word; see `Lane.override`.
 
         Raises:
             BadInput: if nobody may admit on this code.
             StoreFault: if it could not be made durable.
         """
-        answer = self._lane.override(
-            code, why=why, person=person, count=count, manual=manual, claim_id=claim_id
-        )
+        answer = self._lane.override(request)
         self._after_entry()
         return answer
 
-    def decline(self, claim_id: str, ticket_id: int | None, why: str, person: str = "") -> int:
-        """Record that a scan that was sent to a person ended without an admission.
-
-        Args:
-            claim_id: Of the answer; nobody passes under it from now on.
-            ticket_id: Its ticket, where the code named one.
-            why: A short code, such as `proof_not_shown`.
-            person: Opaque id of the supervisor who refused, or "" for staff.
+    def do(self, deed: Deed) -> int:
+        """Do what a person has decided, and put it on record.
 
         Returns:
             The entry's `seq`.
 
         Raises:
-            BadInput: if somebody was admitted under that id.
-            StoreFault: if it could not be made durable.
+            BadInput: if it cannot be done: the admission was taken back already, or is no
+                admission of this device's; somebody was admitted on what is declined; the gate
+                does not serve that way; the evacuation is in another phase; the conflict is
+                settled.
+            StoreFault: if it could not be made durable: nothing was done.
         """
-        seq = self._recorder.decline(claim_id, ticket_id, why, person)
-        self._lane.end_claim(claim_id)
+        seq = self._record(deed)
         self._after_entry()
         return seq
+
+    def _record(self, deed: Deed) -> int:
+        match deed:
+            case Undo():
+                return self._recorder.undo(deed)
+            case Decline():
+                seq = self._recorder.decline(deed)
+                self._lane.end_claim(deed.claim_id)
+                return seq
+            case Turn():
+                return self._turn(deed)
+            case Evacuate():
+                return self._evacuations.do(deed)
+            case Settle():
+                return self._settle(deed)
+            case NoteBody():
+                return self._recorder.write(deed)
 
     # -- the gate ----------------------------------------------------------------------------
 
@@ -122,28 +137,9 @@ class Supervision:
         """Return what is known of the event; None before the first manifest."""
         return self._knowledge.event
 
-    def note(self, topic: str, text: str = "", person: str = "") -> int:
-        """Put something that was done at this device on record.
-
-        Args:
-            topic: A short code, such as `unlocked`.
-            text: More of it; no names.
-            person: Opaque id of who did it, or "".
-
-        Raises:
-            StoreFault: if it could not be made durable.
-        """
-        seq = self._recorder.write(NoteBody(topic, text, person))
-        self._after_entry()
-        return seq
-
-    def turn(self, direction: Direction | None, person: str) -> None:
-        """Use the lane another way; None is the gate's own.
-
-        Raises:
-            BadInput: if the gate does not serve that way.
-            StoreFault: if it could not be put on record.
-        """
+    def _turn(self, deed: Turn) -> int:
+        """Use the lane another way; the gate's own way is none in particular."""
+        direction = Direction(deed.direction) if deed.direction else None
         gate = self._lane.gate()
         if (
             gate is not None
@@ -152,8 +148,9 @@ class Supervision:
         ):
             message = f"gate {gate.name} serves the way {gate.direction} only"
             raise BadInput(message, kind=TroubleKind.ONE_WAY)
-        self.note("direction", "" if direction is None else direction.value, person)
+        seq = self._recorder.write(NoteBody("direction", deed.direction, deed.person))
         self._lane.setting = msgspec.structs.replace(self._lane.setting, direction=direction)
+        return seq
 
     # -- conflicts ---------------------------------------------------------------------------
 
@@ -165,24 +162,17 @@ class Supervision:
         """
         return self._store.feeds.open_conflicts(self._knowledge.event_id or "")
 
-    def settle(self, conflict_id: str, disposition: str, person: str) -> int:
-        """Say what became of a conflict; it is off this device's list, and the server is told.
-
-        Raises:
-            BadInput: if no such conflict is open here.
-            StoreFault: if it could not be made durable.
-        """
+    def _settle(self, deed: Settle) -> int:
         event_id = self._knowledge.event_id or ""
-        found = [one for one in self.conflicts() if one.conflict_id == conflict_id]
+        found = [one for one in self.conflicts() if one.conflict_id == deed.conflict_id]
         if not found:
             message = "this conflict is settled already"
             raise BadInput(message, kind=TroubleKind.SETTLED_ALREADY)
-        notice = msgspec.structs.replace(found[0], disposition=disposition)
-        body = self._signed(DispositionBody(conflict_id, disposition, person))
+        notice = msgspec.structs.replace(found[0], disposition=deed.disposition)
+        body = self._signed(DispositionBody(deed.conflict_id, deed.disposition, deed.person))
         with self._store.transaction("settle"):
             seq = self._store.journal.append(body, self._recorder.stamp(), event_id=event_id)
             self._store.feeds.put_conflict(event_id, notice)
-        self._after_entry()
         return seq
 
     def _signed(self, body: DispositionBody) -> DispositionBody:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.gate.requests import Scan
 from shared.admission.reasons import Reason, Verdict
 from shared.manifest.case import NEVER_OVERRIDDEN
 
@@ -62,7 +62,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
     """
 
     kind: Kind
-    request: ScanRequest
+    request: Scan
     answer: ScanAnswer | None = None
     outlook: GroupOutlook | None = None
     count: int = 1
@@ -101,7 +101,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
     def _with(self, count: int) -> OpenDecision:
         return msgspec.structs.replace(self, count=max(1, min(self.most, count)))
 
-    def confirmed(self) -> ScanRequest:
+    def confirmed(self) -> Scan:
         """Return the scan that goes on after a yes."""
         claim_id = None if self.answer is None else self.answer.claim_id
         count = self.count if self.kind is Kind.COUNT else self._count_so_far()
@@ -117,7 +117,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
         return 1 if self.answer is None else self.answer.count
 
 
-def decision_on(request: ScanRequest, answer: ScanAnswer) -> OpenDecision | None:
+def decision_on(request: Scan, answer: ScanAnswer) -> OpenDecision | None:
     """Return what a person has to say, or may say, to an answer; None where nothing."""
     reason = Reason(answer.reason)
     if answer.stop:
@@ -133,6 +133,6 @@ def decision_on(request: ScanRequest, answer: ScanAnswer) -> OpenDecision | None
     return None
 
 
-def ask_count(request: ScanRequest, outlook: GroupOutlook) -> OpenDecision:
+def ask_count(request: Scan, outlook: GroupOutlook) -> OpenDecision:
     """Return the question how many; all who may pass is where it begins."""
     return OpenDecision(Kind.COUNT, request, outlook=outlook, count=outlook.most)

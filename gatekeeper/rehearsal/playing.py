@@ -15,6 +15,7 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.recording import Recording, ScanKind
@@ -219,7 +220,7 @@ async def _play(
     live: EventConfig,
     on_progress: OnProgress,
 ) -> Played:
-    answers: list[ScanAnswer] = [await lane.scan(steps[0].code)]
+    answers: list[ScanAnswer] = [await lane.scan(Scan(steps[0].code))]
     began_at, began = stage.clock.wall(), stage.clock.monotonic()
     idle = late = 0
     for step in steps[1:]:
@@ -232,7 +233,7 @@ async def _play(
             break
         # The live gate's other work goes on.
         await stage.sleep(max(0, ahead) / SECOND)
-        answers.append(await lane.scan(step.code))
+        answers.append(await lane.scan(Scan(step.code)))
     took = stage.clock.monotonic() - began - idle
     pairs = list(zip(steps, answers, strict=False))
     return Played(

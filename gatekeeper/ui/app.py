@@ -12,10 +12,10 @@ from typing import Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.heartbeat import begin_heartbeat
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.pauses import avoid_pauses, end_frugality
-from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
 from gatekeeper.wording.texts import TEXTS
@@ -25,7 +25,7 @@ _LISTEN_MS: Final = 200
 
 
 def run_kiosk(
-    backend: LaneBackend,
+    backend: ProfileFolder,
     clock: Clock,
     options: KioskOptions,
     *,

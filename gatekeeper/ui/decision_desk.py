@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.gate.requests import Decline, Deed, Scan, Undo
 from gatekeeper.presenters.decision_content import (
     choices_of,
     describe_count,
@@ -21,10 +21,10 @@ from gatekeeper.presenters.decision_content import (
 from gatekeeper.presenters.open_decision import Act, Kind, OpenDecision
 from gatekeeper.presenters.verdict_content import Tone, VerdictContent
 from gatekeeper.ui.engine_thread import OnDone, OnFailed
-from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.wording.texts import TEXTS
+from shared.journal.entry import NoteBody
 
 _TICK_MS: Final = 500
 _DIGITS_WITHIN_MS: Final = 2_000
@@ -64,8 +64,8 @@ class Doer(Protocol):
 
     def do(
         self,
-        deed: Callable[[SessionPort], Awaitable[Any]],
-        on_done: OnDone[Any],
+        deed: Deed,
+        on_done: OnDone[int],
         on_failed: OnFailed,
     ) -> None:
         """Have the open gate do something that is no scan."""
@@ -82,7 +82,7 @@ class DecisionDesk(QObject):
         pace: How long it may take.
     """
 
-    confirmed = Signal(object)  # ScanRequest: the scan goes on
+    confirmed = Signal(object)  # Scan: the scan goes on
     supervisor_wanted = Signal(object)  # OpenDecision
     ended = Signal(object)  # VerdictContent: nobody was admitted
     failed = Signal(object)  # the fault: it could not be recorded
@@ -130,7 +130,7 @@ class DecisionDesk(QObject):
 
     def ask_undo(self, answer: ScanAnswer) -> None:
         """Ask whether the last admission is to be taken back."""
-        self._begin(OpenDecision(Kind.UNDO, ScanRequest(""), answer), describe_undo(answer, TEXTS))
+        self._begin(OpenDecision(Kind.UNDO, Scan(""), answer), describe_undo(answer, TEXTS))
 
     def drop(self) -> None:
         """Forget what was asked, because another screen took its place."""
@@ -243,15 +243,14 @@ class DecisionDesk(QObject):
         code, sentence = why
         self._page.show_working()
 
-        async def record(session: SessionPort) -> None:
-            if decision.answer is not None:
-                session.decline(decision.answer, code)
-            else:
-                assert decision.outlook is not None
-                session.note("not_admitted", f"{code} {decision.outlook.ticket_id}")
-
+        deed: Deed
+        if decision.answer is not None:
+            deed = Decline(decision.answer.claim_id, decision.answer.ticket_id, code)
+        else:
+            assert decision.outlook is not None
+            deed = NoteBody("not_admitted", f"{code} {decision.outlook.ticket_id}")
         self._doer.do(
-            record,
+            deed,
             lambda _: self.ended.emit(describe_not_admitted(sentence, TEXTS)),
             self.failed.emit,
         )
@@ -262,7 +261,7 @@ class DecisionDesk(QObject):
         self.drop()
         self._page.show_working()
         self._doer.do(
-            lambda session: session.undo(answer, "did_not_enter"),
+            Undo(answer.claim_id, "did_not_enter"),
             lambda _: self.ended.emit(describe_undone(TEXTS)),
             self.failed.emit,
         )

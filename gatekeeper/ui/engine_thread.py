@@ -14,9 +14,10 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from gatekeeper.gate.answer import LaneStatus, SyncProgress
-from gatekeeper.gate.requests import ScanOutcome, ScanRequest
-from gatekeeper.ui.session_port import LaneBackend, PairingRequest, SessionPort
+from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome
+from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from shared.kernel.errors import GatekeeperError
 
 T = TypeVar("T")
@@ -41,10 +42,10 @@ class EngineThread(QObject):
     broke = Signal(object)  # GatekeeperError: the gate's condition cannot be read
     _posted = Signal(object)  # a function to call in the window's thread
 
-    def __init__(self, backend: LaneBackend, parent: QObject | None = None) -> None:
+    def __init__(self, backend: ProfileFolder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._backend = backend
-        self._session: SessionPort | None = None
+        self._session: AttendedGate | None = None
         self._background: asyncio.Task[None] | None = None
         self._loop = asyncio.new_event_loop()
         self._scans = asyncio.Lock()
@@ -77,15 +78,13 @@ class EngineThread(QObject):
         """Sync once; progress is told by a signal."""
         self._post(self._sync, on_done, on_failed)
 
-    def scan(
-        self, request: ScanRequest, on_done: OnDone[ScanOutcome], on_failed: OnFailed
-    ) -> None:
+    def scan(self, request: Scan, on_done: OnDone[ScanOutcome], on_failed: OnFailed) -> None:
         """Have a code decided on."""
         self._post(partial(self._scan, request), on_done, on_failed)
 
     def ask(
         self,
-        question: Callable[[SessionPort], T],
+        question: Callable[[AttendedGate], T],
         on_done: OnDone[T],
         on_failed: OnFailed | None = None,
     ) -> None:
@@ -104,9 +103,27 @@ class EngineThread(QObject):
 
         self._post(answer, on_done, self.broke.emit)
 
-    def do(
+    def do(self, deed: Deed, on_done: OnDone[int], on_failed: OnFailed) -> None:
+        """Have the open gate do what a person has decided; scans wait meanwhile."""
+
+        async def do(gate: AttendedGate) -> int:
+            return gate.supervision.do(deed)
+
+        self.work(do, on_done, on_failed)
+
+    def override(
+        self, request: Override, on_done: OnDone[ScanAnswer], on_failed: OnFailed
+    ) -> None:
+        """Have holders let in on a supervisor's word; scans wait meanwhile."""
+
+        async def override(gate: AttendedGate) -> ScanAnswer:
+            return gate.supervision.override(request)
+
+        self.work(override, on_done, on_failed)
+
+    def work(
         self,
-        deed: Callable[[SessionPort], Awaitable[T]],
+        work: Callable[[AttendedGate], Awaitable[T]],
         on_done: OnDone[T],
         on_failed: OnFailed,
     ) -> None:
@@ -114,7 +131,7 @@ class EngineThread(QObject):
 
         async def run() -> T:
             async with self._scans:
-                done = await deed(self._opened())
+                done = await work(self._opened())
             self._tell_status()
             return done
 
@@ -181,13 +198,13 @@ class EngineThread(QObject):
         await session.sync_once(self._tell_progress)
         return session.status()
 
-    async def _scan(self, request: ScanRequest) -> ScanOutcome:
+    async def _scan(self, request: Scan) -> ScanOutcome:
         async with self._scans:
-            outcome = await self._opened().scan(request)
+            outcome = await self._opened().attend(request)
         self._tell_status()
         return outcome
 
-    def _opened(self) -> SessionPort:
+    def _opened(self) -> AttendedGate:
         assert self._session is not None, "the window asks only after it opened the gate"
         return self._session
 
@@ -204,7 +221,7 @@ class EngineThread(QObject):
         else:
             self.status_changed.emit(status)
 
-    def _keep_telling(self, session: SessionPort) -> None:
+    def _keep_telling(self, session: AttendedGate) -> None:
         """Tell the status once a second, since knowledge ages without any event."""
         if self._session is not session:
             return

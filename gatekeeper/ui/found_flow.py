@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import Final
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.gate.requests import Decline, Deed, Scan, ScanOutcome
 from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import REFUSE, override_options
@@ -20,7 +21,6 @@ from gatekeeper.supervisor.reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.search_flow import holder_facts
-from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.ids import parse_ticket_id
@@ -33,10 +33,12 @@ Answer = Callable[[str], None]
 """Called with the key of the answer that was chosen."""
 Ask = Callable[[str, str, Sequence[Option], Answer, str], None]
 """Asks a question: title, hint, answers, what is called, and how the hint looks."""
-Claim = Callable[[Callable[[str], ScanRequest], Callable[[ScanOutcome], None]], None]
+Claim = Callable[[Callable[[str], Scan], Callable[[ScanOutcome], None]], None]
 """Has a scan decided on that is made for the supervisor's id, and hands over the answer."""
-Do = Callable[[Callable[[SessionPort, str], object], Callable[[object], None]], None]
-"""Has something done in the supervisor's name, and hands over what came of it."""
+LetIn = Callable[[Scan, str, Callable[[ScanAnswer], None]], None]
+"""Has a scan overridden for a reason in the supervisor's name, and hands over the answer."""
+Do = Callable[[Callable[[str], Deed], Callable[[int], None]], None]
+"""Has a deed done that is made for the supervisor's id."""
 
 
 class FoundFlow:
@@ -45,6 +47,7 @@ class FoundFlow:
     Args:
         ask: Shows a question.
         claim: Has the ticket decided on.
+        override: Lets in who was refused.
         do: Does what is no scan.
         desk: Knows time and zone.
         on_done: Told of the admission.
@@ -55,12 +58,14 @@ class FoundFlow:
         self,
         ask: Ask,
         claim: Claim,
+        override: LetIn,
         do: Do,
         desk: ScanDesk,
         on_done: Callable[[ScanAnswer], None],
         on_refused: Callable[[], None],
     ) -> None:
-        self._put, self._claim, self._do, self._desk = ask, claim, do, desk
+        self._put, self._claim, self._override = ask, claim, override
+        self._do, self._desk = do, desk
         self._on_done, self._on_refused = on_done, on_refused
 
     def begin(self, holder: FoundHolder) -> None:
@@ -86,14 +91,12 @@ class FoundFlow:
         self._ask(holder, hint, options, lambda key: self._claim_ticket(holder, int(key)))
 
     def _claim_ticket(self, holder: FoundHolder, count: int) -> None:
-        asked: list[ScanRequest] = []
+        asked: list[Scan] = []
 
-        def make(person: str) -> ScanRequest:
+        def make(person: str) -> Scan:
             why = OverrideReason.IDENTITY_CONFIRMED
             found = FoundTicket(parse_ticket_id(holder.ticket_id), person, why)
-            request = ScanRequest(
-                holder.ticket_id, count=count, id_checked=holder.checks_id, found=found
-            )
+            request = Scan(found, count=count, id_checked=holder.checks_id)
             asked.append(request)
             return request
 
@@ -107,18 +110,15 @@ class FoundFlow:
         self._ask(holder, TEXTS.say("checking.title"), (), lambda _: None)
         self._claim(make, take)
 
-    def _ask_in_spite(self, holder: FoundHolder, request: ScanRequest, answer: ScanAnswer) -> None:
+    def _ask_in_spite(self, holder: FoundHolder, request: Scan, answer: ScanAnswer) -> None:
         """Say why they are not let in, and ask why they may enter all the same."""
 
         def choose(why: str) -> None:
             if why != REFUSE:
-                self._do(
-                    lambda session, person: session.override(request, answer, why, person),
-                    self._take_override,
-                )
+                self._override(request.after(answer), why, self._on_done)
             elif answer.verdict == Verdict.REFER:
                 self._do(
-                    lambda session, person: session.decline(answer, "supervisor_refused", person),
+                    partial(Decline, answer.claim_id, answer.ticket_id, "supervisor_refused"),
                     lambda _: self._on_refused(),
                 )
             else:
@@ -126,10 +126,6 @@ class FoundFlow:
 
         why_not = spell_refusal(answer, now=self._desk.now(), zone=self._desk.zone, texts=TEXTS)
         self._put(holder.name, why_not, in_spite_options(answer, TEXTS), choose, "bad")
-
-    def _take_override(self, answer: object) -> None:
-        assert isinstance(answer, ScanAnswer)
-        self._on_done(answer)
 
     def _ask(
         self, holder: FoundHolder, hint: str, options: Sequence[Option], answer: Answer

@@ -17,8 +17,9 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.desk import WatchedReader, tag_name
+from gatekeeper.readers.desk import WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
@@ -31,7 +32,6 @@ from gatekeeper.ui.image_source import ImageSource
 from gatekeeper.ui.passage_room import PassageRoom
 from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_desk import ScanDesk
-from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.staff_room import StaffRoom
 from gatekeeper.ui.start_flow import StartFlow
@@ -96,7 +96,7 @@ class Kiosk(QObject):
     def __init__(
         self,
         app: QApplication,
-        backend: LaneBackend,
+        backend: ProfileFolder,
         sounder: Sounder,
         clock: Clock,
         options: KioskOptions,
@@ -194,7 +194,7 @@ class Kiosk(QObject):
         elif self.window.page in {self.window.gate_page, self.window.manual_page}:
             self.code_taken.emit()
             self.window.show_page(self.window.gate_page)
-            self.desk.submit(tag_name(tag), tag=tag, is_new=True)
+            self.desk.submit(tag, is_new=True)
 
     # ---- wiring
 

@@ -8,6 +8,7 @@ from cachetools import FIFOCache
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.gate.requests import Undo
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import raise_unforeseen
 from gatekeeper.presenters.verdict_content import describe_stop
@@ -15,9 +16,9 @@ from gatekeeper.turnstile.desk import PASSAGE_WITHIN, TurnstileDesk
 from gatekeeper.turnstile.ports import Outcome, Passage, Relay
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_desk import ScanDesk
-from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
+from shared.journal.entry import NoteBody
 from shared.kernel.instant import Duration
 
 _KEPT_MAX: Final = 64
@@ -130,7 +131,7 @@ class PassageRoom(QObject):
         is_broken = passage.outcome is Outcome.FAILED
         code = "arm_failed" if is_broken else "did_not_pass"
 
-        def tell(_: None) -> None:
+        def tell(_: object) -> None:
             if is_broken:
                 content = describe_stop(passage.why[:1].upper() + passage.why[1:], TEXTS)
             else:
@@ -138,12 +139,10 @@ class PassageRoom(QObject):
             self._desk.show_end(content)
 
         if answer.direction == "in":
-            self._engine.do(lambda session: session.undo(answer, code), tell, raise_unforeseen)
+            self._engine.do(Undo(answer.claim_id, code), tell, raise_unforeseen)
         else:
             tell(None)
 
     def _note(self, topic: str, claim_id: str) -> None:
-        async def record(session: SessionPort) -> None:
-            session.note(topic, claim_id)
-
-        self._engine.do(record, lambda _: None, self._engine.broke.emit)
+        note = NoteBody(topic, claim_id)
+        self._engine.do(note, lambda _: None, self._engine.broke.emit)

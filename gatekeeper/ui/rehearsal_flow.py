@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.rehearsal_content import (
@@ -24,10 +25,10 @@ from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.report_paper import draw_paper
 from gatekeeper.ui.scan_desk import ScanDesk
-from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, RehearsalPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time
+from shared.journal.entry import NoteBody
 
 READY = "ready"
 _TOLD_EVERY = 17
@@ -104,9 +105,7 @@ class RehearsalFlow(QObject):
             replay = Replay(self._recording, speed)
         self._is_wanted = True
         self._page.show_running(TEXTS.say("rehearsal.running"))
-        self._engine.do(
-            lambda session: session.rehearse(replay, self._go_on), self._take, self._fail
-        )
+        self._engine.work(lambda gate: gate.rehearse(replay, self._go_on), self._take, self._fail)
 
     def _go_on(self, done: int, count: int) -> bool:
         """Pass on how far it is, from the engine's thread, a few times a second."""
@@ -124,7 +123,7 @@ class RehearsalFlow(QObject):
             return
         self._is_wanted = False
 
-        def read(session: SessionPort) -> tuple[DeviceFacts, LaneStatus]:
+        def read(session: AttendedGate) -> tuple[DeviceFacts, LaneStatus]:
             return session.device_facts(), session.status()
 
         self._engine.ask(read, lambda found: self._judge(played, *found), self._fail)
@@ -135,10 +134,8 @@ class RehearsalFlow(QObject):
         report = self._report = judge_rehearsal(played, around)
         said = headline(report, TEXTS)
         self._page.show_report(said, report_rows(report, TEXTS, self._desk.zone))
-        text, person = ",".join(report.objections) or READY, self._person
-        self._engine.ask(
-            lambda session: session.note("rehearsal", text, person), lambda _: None, self._fail
-        )
+        note = NoteBody("rehearsal", ",".join(report.objections) or READY, self._person)
+        self._engine.do(note, lambda _: None, self._fail)
 
     def _save(self) -> None:
         report = self._report

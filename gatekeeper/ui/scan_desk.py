@@ -14,7 +14,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
@@ -53,9 +53,7 @@ _GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenStat
 class Decider(Doer, Protocol):
     """Decides on codes; the engine's thread does."""
 
-    def scan(
-        self, request: ScanRequest, on_done: OnDone[ScanOutcome], on_failed: OnFailed
-    ) -> None:
+    def scan(self, request: Scan, on_done: OnDone[ScanOutcome], on_failed: OnFailed) -> None:
         """Have a code decided on."""
         ...
 
@@ -94,8 +92,8 @@ class ScanDesk(QObject):
         self._page, self._decider, self._sounder = page, decider, sounder
         self._clock, self._zone, self._debounce = clock, zone, debounce
         self._clock_offset: Duration = 0
-        self._waiting: deque[ScanRequest] = deque()
-        self._asked: ScanRequest | None = None
+        self._waiting: deque[Scan] = deque()
+        self._asked: Scan | None = None
         self._is_self_service = self._is_passing = False
         self._refused: OpenDecision | None = None
         self._last: tuple[VerdictContent, Duration, str] | None = None
@@ -139,20 +137,21 @@ class ScanDesk(QObject):
 
     def submit(
         self,
-        text: str,
+        code: str | TagScan,
         *,
         is_manual: bool = False,
-        tag: TagScan | None = None,
         is_new: bool = False,
     ) -> None:
         """Take a code from any reader; the same one still in view is only hinted at.
 
         Args:
-            text: What it says; of a tag a name for it.
+            code: What was read.
             is_manual: It was typed.
-            tag: The tag, where one was read.
             is_new: The reader knows already that it is not the same one, still in view.
         """
+        count = 1 if self._is_self_service else None
+        request = Scan(code, count=count, is_manual=is_manual)
+        text = request.text
         if not text or (is_manual and self._is_self_service and not self._is_held):
             return
         if self._is_held or len(self._waiting) >= _WAITING_MAX:
@@ -166,9 +165,7 @@ class ScanDesk(QObject):
         if not is_known and not self._debounce.is_new(text, self._clock.monotonic()):
             self._page.show_hint(TEXTS.say("verdict.same_ticket"))
             return
-        self._waiting.append(
-            ScanRequest(text, is_manual, 1 if self._is_self_service else None, tag=tag)
-        )
+        self._waiting.append(request)
         self._ask_next()
 
     def set_self_service(self, *, is_on: bool) -> None:
@@ -212,7 +209,7 @@ class ScanDesk(QObject):
 
     def show_answer(self, answer: ScanAnswer) -> None:
         """Show an answer that was given otherwise than to a scan, such as an override."""
-        self._show(ScanRequest(""), answer)
+        self._show(Scan(""), answer)
 
     def fill_recent(self, answers: list[ScanAnswer]) -> None:
         """Show what was scanned before the program started."""
@@ -226,7 +223,7 @@ class ScanDesk(QObject):
 
     # ---- asking
 
-    def _go_on(self, request: ScanRequest) -> None:
+    def _go_on(self, request: Scan) -> None:
         """Have a scan decided on that a person has answered, before any other."""
         self._waiting.appendleft(request)
         self._ask_next()
@@ -254,7 +251,7 @@ class ScanDesk(QObject):
         self._ask_next()
         self._show_stop(fault)
 
-    def _end_asking(self) -> ScanRequest:
+    def _end_asking(self) -> Scan:
         request, self._asked = self._asked, None
         assert request is not None
         self._slow.stop()
@@ -269,7 +266,7 @@ class ScanDesk(QObject):
     def _describe(self, answer: ScanAnswer) -> VerdictContent:
         return describe_answer(answer, now=self.now(), zone=self._zone, texts=TEXTS)
 
-    def _show(self, request: ScanRequest, answer: ScanAnswer) -> None:
+    def _show(self, request: Scan, answer: ScanAnswer) -> None:
         content = self._describe(answer)
         decision = decision_on(request, answer) if request.text else None
         if decision is not None and self._is_self_service:

@@ -16,12 +16,12 @@ from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.presenters.verdict_content import Tone
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.scan_desk import ScanDesk
-from gatekeeper.ui.session_port import LaneBackend
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
 from gatekeeper.ui.windows.gate_window import GateWindow
@@ -55,7 +55,7 @@ class StaffRoom(QObject):
         engine: EngineThread,
         desk: ScanDesk,
         sounder: Sounder,
-        backend: LaneBackend,
+        backend: ProfileFolder,
         clock: Clock,
     ) -> None:
         super().__init__(window)

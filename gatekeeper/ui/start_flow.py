@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.session_port import LaneBackend, PairingRequest
 from gatekeeper.ui.windows.gate_window import GateWindow
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.trouble import TroubleKind
@@ -39,7 +39,7 @@ class StartFlow(QObject):
 
     opened = Signal(object)  # LaneStatus
 
-    def __init__(self, window: GateWindow, engine: EngineThread, backend: LaneBackend) -> None:
+    def __init__(self, window: GateWindow, engine: EngineThread, backend: ProfileFolder) -> None:
         super().__init__(window)
         self._window, self._engine, self._backend = window, engine, backend
         self._status: LaneStatus | None = None

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.gate.requests import (
+    Decline,
+    Deed,
+    Evacuate,
+    Override,
+    Scan,
+    ScanOutcome,
+    Settle,
+    Turn,
+    Undo,
+)
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.evacuation_content import (
     INSIDE,
@@ -37,9 +49,9 @@ from gatekeeper.ui.found_flow import FoundFlow
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_desk import ScanDesk
 from gatekeeper.ui.search_flow import SearchFlow
-from gatekeeper.ui.session_port import SessionPort
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
+from shared.journal.entry import NoteBody
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 from shared.kernel.trouble import TroubleKind
@@ -88,7 +100,13 @@ class SupervisorFlow(QObject):
         self._window_facts = window_facts
         self._search = SearchFlow(frame.search, engine, desk, self._touch)
         self._found = FoundFlow(
-            self._ask_found, self._claim, self._do, desk, self._end_override, self._show_search
+            self._ask_found,
+            self._claim,
+            self._override,
+            self._do,
+            desk,
+            self._end_override,
+            self._show_search,
         )
         self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch, window_facts)
         self._tick = QTimer(self)
@@ -226,7 +244,7 @@ class SupervisorFlow(QObject):
             raise_unforeseen(fault)
 
         self._frame.unlock.say(TEXTS.say("checking.title"), "")
-        self._engine.do(lambda session: session.unlock(badge, pin), take, fail)
+        self._engine.work(lambda gate: gate.unlock(badge, pin), take, fail)
 
     def _begin_duty(self) -> None:
         self._watch_time()
@@ -331,20 +349,18 @@ class SupervisorFlow(QObject):
 
     # ---- deeds
 
-    def _do(self, deed: Callable[[SessionPort, str], T], on_done: Callable[[T], None]) -> None:
-        """Have something done in the supervisor's name; a fault is told on the menu."""
-        duty = self._duty
-        if duty is None:
-            return
+    def _do(self, make: Callable[[str], Deed], on_done: Callable[[int], None]) -> None:
+        """Have a deed done in the supervisor's name; a fault is told on the menu."""
+        if self._duty is not None:
+            self._engine.do(make(self._duty.badge.person), on_done, self._tell_fault)
 
-        async def run(session: SessionPort) -> T:
-            return deed(session, duty.badge.person)
+    def _override(self, scan: Scan, why: str, on_done: Callable[[ScanAnswer], None]) -> None:
+        """Have holders let in on the supervisor's word."""
+        if self._duty is not None:
+            request = Override(scan, why, self._duty.badge.person)
+            self._engine.override(request, on_done, self._tell_fault)
 
-        self._engine.do(run, on_done, self._tell_fault)
-
-    def _claim(
-        self, make: Callable[[str], ScanRequest], on_done: Callable[[ScanOutcome], None]
-    ) -> None:
+    def _claim(self, make: Callable[[str], Scan], on_done: Callable[[ScanOutcome], None]) -> None:
         """Have a scan of the supervisor's own decided on."""
         if self._duty is not None:
             self._engine.scan(make(self._duty.badge.person), on_done, self._tell_fault)
@@ -364,14 +380,11 @@ class SupervisorFlow(QObject):
             assert scanned is not None
             if why == REFUSE:
                 self._do(
-                    lambda session, person: session.decline(scanned, "supervisor_refused", person),
+                    partial(Decline, scanned.claim_id, scanned.ticket_id, "supervisor_refused"),
                     lambda _: self._end(describe_not_admitted("decide.why_person", TEXTS)),
                 )
                 return
-            self._do(
-                lambda session, person: session.override(decision.request, scanned, why, person),
-                self._end_override,
-            )
+            self._override(decision.request.after(scanned), why, self._end_override)
 
         self._ask("duty.override", TEXTS.say("duty.override_hint"), options, answer)
 
@@ -401,33 +414,27 @@ class SupervisorFlow(QObject):
         self._ask("duty.undo", TEXTS.say(hint), options, choose)
 
     def _undo(self, answer: ScanAnswer, why: str) -> None:
-        duty = self._duty
-        if duty is not None:
-            self._engine.do(
-                lambda session: session.undo(answer, why, duty.badge.person),
-                lambda _: self._end(describe_undone(TEXTS)),
-                self._tell_fault,
-            )
+        self._do(partial(Undo, answer.claim_id, why), lambda _: self._end(describe_undone(TEXTS)))
 
     def _turn(self, key: str) -> None:
         direction = "" if key == "both" else key
 
-        def done(_: None) -> None:
+        def done(_: int) -> None:
             self.leave()
             self.direction_kept.emit(direction)
 
-        self._do(lambda session, person: session.turn(direction, person), done)
+        self._do(partial(Turn, direction), done)
 
     def _ask_gate(self, gates: list[Any]) -> None:
         now = None if self._status is None else self._status.gate_id
         self._ask("gate.title", "", gate_options(gates, now, TEXTS), self._change_gate)
 
     def _change_gate(self, gate_id: str) -> None:
-        def done(_: None) -> None:
+        def done(_: int) -> None:
             self.leave()
             self.gate_wanted.emit(gate_id)
 
-        self._do(lambda session, person: session.note("gate", gate_id, person), done)
+        self._do(partial(NoteBody, "gate", gate_id), done)
 
     def _show_conflicts(self) -> None:
         self._engine.ask(lambda session: list(session.conflicts()), self._take_conflicts)
@@ -438,10 +445,7 @@ class SupervisorFlow(QObject):
 
     def _settle(self, conflict_id: str, disposition: str) -> None:
         self._touch()
-        self._do(
-            lambda session, person: session.settle(conflict_id, disposition, person),
-            lambda _: self._show_conflicts(),
-        )
+        self._do(partial(Settle, conflict_id, disposition), lambda _: self._show_conflicts())
 
     def _ask_evacuation(self) -> None:
         options = evacuation_options(self._status, TEXTS)
@@ -451,9 +455,19 @@ class SupervisorFlow(QObject):
 
     def _evacuate(self, key: str) -> None:
         if key == INSIDE:
-            self._do(lambda session, person: session.list_inside(person), self._take_inside)
+            self._list_inside()
         else:
-            self._do(lambda session, person: session.evacuate(key, person), lambda _: self.leave())
+            self._do(partial(Evacuate, key), lambda _: self.leave())
+
+    def _list_inside(self) -> None:
+        duty = self._duty
+        if duty is None:
+            return
+
+        async def look(gate: AttendedGate) -> InsideList:
+            return gate.list_inside(duty.badge.person)
+
+        self._engine.work(look, self._take_inside, self._tell_fault)
 
     def _take_inside(self, found: InsideList) -> None:
         rows = inside_rows(found, self._desk.now(), self._desk.zone, TEXTS)

@@ -15,7 +15,7 @@ from shared.credential.layout import WINDOW_STEP
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.evidence import Evidence
-from simulator.history import Scan
+from simulator.history import ShownScan
 from simulator.views import LedgerUse
 
 SLACK: Final[Duration] = 2 * MILLISECOND
@@ -71,7 +71,7 @@ def _answered_without_bound(evidence: Evidence) -> set[str]:
 
 
 def _bounds(evidence: Evidence) -> Iterator[str]:
-    shown: dict[tuple[str, int], Scan] = {
+    shown: dict[tuple[str, int], ShownScan] = {
         (scan.node, scan.answer.seq): scan
         for scan in evidence.history.scans
         if scan.answer is not None and not scan.answer.is_repeat

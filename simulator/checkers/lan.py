@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.evidence import Evidence, Passage
-from simulator.history import Scan
+from simulator.history import ShownScan
 
 LAN = "lan"
-Seen = tuple[Passage, Scan]
+Seen = tuple[Passage, ShownScan]
 
 
 def check_lan(evidence: Evidence) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
@@ -142,7 +143,7 @@ class Gates:
         try:
             _, answer = await node.work(
                 lambda session: session.scan(
-                    paper.text, direction=direction, manual=paper.is_manual
+                    Scan(paper.text, direction=direction, is_manual=paper.is_manual)
                 )
             )
         except GatekeeperError as fault:

@@ -5,9 +5,9 @@ in whom it may, signed with who and why; without it, or in somebody else's name,
 to the organizer. A holder found by name, and a ruling on a conflict, need the badge as well: what
 nobody has signed holds at that gate alone.
 
-Proven elsewhere: PINs' tries and pauses, what a locked gate refuses (`gate/test_staff_hand.py`),
-evacuations (`server_sync/test_evacuation_rights.py`), overrides in forged journals
-(`server_sync/test_passage_rights.py`), practice at the gate (`gate/test_staff_hand.py`), programs
+Proven elsewhere: PINs' tries and pauses, what a locked gate refuses, practice at the gate
+(`gate/test_attended_gate.py`), evacuations (`server_sync/test_evacuation_rights.py`), overrides in
+forged journals (`server_sync/test_passage_rights.py`), programs
 killed amid a scan (`gate/test_lane_killed.py`).
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Decline, Override, Scan, Settle, Undo
 from gatekeeper.gate.scanned import FoundTicket
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, ReleaseBody, ScanBody, UndoBody
@@ -63,11 +64,11 @@ class Doors:
     def override(self, ticket: int, person: str) -> str:
         """Let a holder pass on a supervisor's word; returns the reason."""
         supervision = self.steward.session.supervision
-        return supervision.override(self.office.codes[ticket], why=WHY, person=person).reason
+        return supervision.override(Override(Scan(self.office.codes[ticket]), WHY, person)).reason
 
     async def find(self, ticket_id: int, person: str) -> ScanAnswer:
         """Let a holder in whom a supervisor is said to have found by name."""
-        return await self.steward.session.scan(FoundTicket(ticket_id, person, SEEN))
+        return await self.steward.session.scan(Scan(FoundTicket(ticket_id, person, SEEN)))
 
     async def sync(self) -> None:
         """Bring both in step."""
@@ -153,7 +154,7 @@ async def test_cancelled_or_superseded_ticket_is_never_let_in_by_a_gate_that_kno
         with pytest.raises(BadInput):
             doors.override(ticket, doors.chief.person)
     with pytest.raises(BadInput):
-        doors.steward.session.supervision.override("4711", why=WHY, person=doors.chief.person)
+        doors.steward.session.supervision.override(Override(Scan("4711"), WHY, doors.chief.person))
     assert doors.passages() == []
 
 
@@ -191,7 +192,7 @@ async def test_taking_back_and_letting_another_in_leaves_each_as_an_entry(doors:
     """A friend gets in on the ticket of somebody inside: two admissions and an undo on record."""
     code = doors.office.codes[0]
     first = await doors.steward.scan(code)
-    await doors.steward.session.undo(first.claim_id, "did_not_enter", doors.chief.person)
+    doors.steward.session.supervision.do(Undo(first.claim_id, "did_not_enter", doors.chief.person))
     await doors.sync()
     assert (await doors.steward.scan(code)).verdict == "admit"
     assert (await doors.other.scan(code)).verdict == "deny"
@@ -204,11 +205,11 @@ async def test_turning_somebody_away_is_on_record_and_spends_nothing(doors: Door
     """Who was admitted cannot be declined; who was refused is not spent by that."""
     code = doors.office.codes[0]
     admitted = await doors.steward.scan(code)
-    decline = doors.steward.session.supervision.decline
+    supervision = doors.steward.session.supervision
     with pytest.raises(BadInput):
-        decline(admitted.claim_id, doors.office.tickets[0], "proof_not_shown")
+        supervision.do(Decline(admitted.claim_id, admitted.ticket_id, "proof_not_shown"))
     refused = await doors.steward.scan(code)
-    decline(refused.claim_id, doors.office.tickets[0], "proof_not_shown")
+    supervision.do(Decline(refused.claim_id, admitted.ticket_id, "proof_not_shown"))
     assert any(isinstance(one, ReleaseBody) for one in doors.entries())
     assert (await doors.other.scan(code)).verdict == "deny"
 
@@ -232,6 +233,6 @@ async def test_ruling_on_a_conflict_wants_the_badge(doors: Doors, has_badge: boo
         doors.show_badge()
     supervision = doors.steward.session.supervision
     (found,) = supervision.conflicts()
-    supervision.settle(found.conflict_id, "let_stay", doors.chief.person)
+    supervision.do(Settle(found.conflict_id, "let_stay", doors.chief.person))
     await doors.sync()
     assert sum((await named(doors.office)).values()) == (0 if has_badge else 1)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.lan.addresses import Address
 from gatekeeper.lan.rung import LanRung
 from gatekeeper.session import GateSession
@@ -92,7 +93,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[GateVenue]:
 
 async def shown(sessions: list[GateSession], code: str) -> list[str]:
     """Show a code at every gate, one after the other; returns the verdicts."""
-    return [(await session.scan(code)).verdict for session in sessions]
+    return [(await session.scan(Scan(code))).verdict for session in sessions]
 
 
 def altered(datagram: bytes) -> Iterator[bytes]:
@@ -128,7 +129,7 @@ async def test_what_was_recorded_makes_no_promise_and_no_use(
     assert [session.store.peers.claims(EVENT) for session in sessions] == kept
     await venue.until_live()
     assert await shown(sessions[::-1], codes[1]) == ["admit", "deny", "deny"]
-    ticket_id = int((await sessions[0].scan(codes[2])).ticket_id or "", 16)
+    ticket_id = int((await sessions[0].scan(Scan(codes[2]))).ticket_id or "", 16)
     await until(lambda: all(len(one.store.uses.records_of(ticket_id)) == 1 for one in sessions))
 
 
@@ -149,7 +150,7 @@ async def test_restarted_gate_takes_no_recording_for_its_peer(
         stranger.send(datagram, rung_of(alone))
     await until(lambda: sum(rung_of(alone).peer.dropped.values()) > 0)
     assert rung_of(alone).live_peers() == []  # else it would wait for them, and believe them
-    answer = await alone.scan(code)
+    answer = await alone.scan(Scan(code))
     assert (answer.verdict, answer.mode) == ("admit", "offline")
 
 
@@ -175,7 +176,7 @@ async def test_flood_stops_no_gate_and_lets_nobody_in_twice(
                     )
                 began = time.perf_counter()
                 async with asyncio.timeout(ANSWER_S):
-                    answer = await session.scan(code)
+                    answer = await session.scan(Scan(code))
                 slowest = max(slowest, time.perf_counter() - began)
                 verdicts.append((answer.verdict, answer.mode))
             by_peers = [mode for verdict, mode in verdicts if (verdict, mode) == ("admit", "lan")]
@@ -220,7 +221,7 @@ async def test_nothing_is_believed_in_a_gates_name(venue: GateVenue) -> None:
     """A release of somebody's entry, a frame in a peer's name: nothing without the key."""
     code, other = venue.server.office.sell(), venue.server.office.sell()
     sessions = await venue.open_all()
-    first = await sessions[0].scan(code)
+    first = await sessions[0].scan(Scan(code))
     assert first.verdict == "admit"
     ticket_id = int(first.ticket_id or "", 16)
     await until(lambda: all(one.store.uses.records_of(ticket_id) for one in sessions))
@@ -239,8 +240,8 @@ async def test_nothing_is_believed_in_a_gates_name(venue: GateVenue) -> None:
     await until(lambda: not rung_of(sessions[1])._queue._changes)
     assert [one.claim_id for one in sessions[1].store.uses.records_of(ticket_id)] == [use.claim_id]
     assert sessions[1].store.uses.records_of(spent) == []
-    assert [(await one.scan(code)).verdict for one in sessions] == ["deny"] * 3
-    assert (await sessions[1].scan(other)).verdict == "admit"
+    assert [(await one.scan(Scan(code))).verdict for one in sessions] == ["deny"] * 3
+    assert (await sessions[1].scan(Scan(other))).verdict == "admit"
 
 
 def in_name_of(device_id: str, kind: str, body: ReleaseBody | ScanBody) -> SignedEntry:

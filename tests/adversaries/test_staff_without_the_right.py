@@ -5,7 +5,7 @@ Nobody raises a right of their own, and what somebody gave out ends with their r
 
 Proven elsewhere: a line for all that does change something (`server/test_audit.py`), what an
 organization's owner may not do to others' (`test_another_organization.py`), supervisors' rights
-at gates (`server_sync/test_supervisors.py`, `gate/test_staff_hand.py`).
+at gates (`server_sync/test_supervisors.py`, `gate/test_attended_gate.py`).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLineEdit
 
-from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
@@ -34,12 +34,12 @@ _SAYING: Final = threading.Lock()
 class AdmittingSession(FakeGateSession):
     """Admits every code of digits but one, and tells of each scan."""
 
-    async def scan(self, request: ScanRequest) -> ScanOutcome:
+    async def attend(self, request: Scan) -> ScanOutcome:
         """Admit digits."""
         if request.text.isdigit():
             reason = "check_id" if request.text == ASKING else "ok"
             self.answers[request.text] = make_answer(reason)
-        outcome = await super().scan(request)
+        outcome = await super().attend(request)
         _say({"scan": request.text})
         return outcome
 

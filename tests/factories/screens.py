@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress, UsedBefore
-from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import ScreenState, Theme
 from gatekeeper.presenters.decision_content import (
     choices_of,
@@ -188,7 +188,7 @@ class Screens:
     def show_verdict(self, shot: Shot) -> VerdictContent:
         """Show a verdict."""
         content = self._describe(shot)
-        decision = decision_on(ScanRequest("code"), shot.answer)
+        decision = decision_on(Scan("code"), shot.answer)
         if decision is not None:
             content = frame_decision(decision, content, TEXTS)
         self._show_status(shot.status)
@@ -214,7 +214,7 @@ class Screens:
             ("how_many_leave", 4, 4, "out"),
         ):
             outlook = GroupOutlook(most, direction, "00f3a1b2c3d44821", "Group")
-            decision = ask_count(ScanRequest("code"), outlook)
+            decision = ask_count(Scan("code"), outlook)
             decision = msgspec.structs.replace(decision, count=count)
             page.show_verdict(describe_count(decision, TEXTS))
             page.offer(choices_of(decision, TEXTS), count=count, most=most)
@@ -226,7 +226,7 @@ class Screens:
         self._show_status(OPEN_STATUS)
         yield "not_admitted"
         answer = VERDICTS[0].answer
-        undo = OpenDecision(Kind.UNDO, ScanRequest(""), answer)
+        undo = OpenDecision(Kind.UNDO, Scan(""), answer)
         page.show_verdict(describe_undo(answer, TEXTS))
         self._show_status(OPEN_STATUS)
         page.offer(choices_of(undo, TEXTS))

@@ -24,10 +24,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.app import run_kiosk
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.lane_backend import ProfileBackend
 
 _BEAT_MS: Final = 5
 _STALLS_KEPT: Final = 5
@@ -128,7 +128,7 @@ def main() -> int:
     system = machine_system()
     options = KioskOptions(volume_percent=0, camera=args.camera, is_locked=args.full_screen)
     return run_kiosk(
-        ProfileBackend(args.profile, system),
+        ProfileFolder(args.profile, system),
         system.clock,
         options,
         is_full_screen=args.full_screen,

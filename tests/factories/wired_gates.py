@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.store.disk import FolderDisk
@@ -122,7 +123,7 @@ class WiredGate:
 
     async def scan(self, code: str, **options: Any) -> ScanAnswer:
         """Scan a code."""
-        return await self.session.scan(code, **options)
+        return await self.session.scan(Scan(code, **options))
 
     async def sync(self) -> None:
         """Sync once."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import (
     GroupOutlook,
     LaneStatus,
@@ -14,9 +15,24 @@ from gatekeeper.gate.answer import (
     SyncProgress,
     UsedBefore,
 )
-from gatekeeper.gate.requests import ScanOutcome, ScanRequest
+from gatekeeper.gate.requests import (
+    Decline,
+    Deed,
+    Evacuate,
+    Override,
+    Scan,
+    ScanOutcome,
+    Settle,
+    Turn,
+    Undo,
+)
+from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.gate.supervision import Supervision
+from gatekeeper.profile_folder import PairingRequest, ProfileFolder
+from gatekeeper.rehearsal.playing import OnProgress
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
+from gatekeeper.session import OnChange
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import (
@@ -27,8 +43,10 @@ from gatekeeper.supervisor.views import (
     InsideTicket,
     SilentGate,
 )
-from gatekeeper.ui.session_port import OnChange, OnProgress, OnQueue, PairingRequest
+from gatekeeper.sync.engine import SyncOutcome
+from gatekeeper.sync.manifests import Report, no_report
 from shared.admission.reasons import Reason
+from shared.journal.entry import NoteBody
 from shared.kernel.instant import DAY, MINUTE, SECOND, Instant, parse_instant
 from shared.manifest.event_config import GateConfig
 
@@ -139,8 +157,54 @@ def used_answer() -> ScanAnswer:
     return make_answer("already_used", used=used, ticket_type="Adult")
 
 
-class FakeGateSession:
-    """Fulfils `gatekeeper.ui.session_port.SessionPort`.
+class FakeSupervision(Supervision):
+    """Remembers what people do, instead of recording it."""
+
+    def __init__(self, gate: FakeGateSession) -> None:
+        self._gate = gate
+
+    def do(self, deed: Deed) -> int:
+        """Remember it; another way or phase shows in the status."""
+        gate = self._gate
+        match deed:
+            case NoteBody():
+                gate.remember("note", deed.topic, deed.text, deed.person)
+            case Decline():
+                gate.remember("decline", deed.claim_id, deed.why, deed.person)
+            case Undo():
+                gate.remember("undo", deed.claim_id, deed.why, deed.person)
+            case Turn():
+                gate.remember("turn", deed.direction, deed.person)
+                gate.state = msgspec.structs.replace(
+                    gate.state, direction=deed.direction or "both"
+                )
+            case Evacuate():
+                gate.remember("evacuate", deed.phase, deed.person)
+                gate.state = msgspec.structs.replace(
+                    gate.state,
+                    evacuation="" if deed.phase == "over" else deed.phase,
+                    evacuation_gate=gate.state.gate,
+                    evacuation_at=FAKE_NOW,
+                )
+            case Settle():
+                gate.remember("settle", deed.conflict_id, deed.disposition, deed.person)
+                gate.disputes = [
+                    one for one in gate.disputes if one.conflict_id != deed.conflict_id
+                ]
+        return len(gate.deeds)
+
+    def override(self, request: Override) -> ScanAnswer:
+        """Admit, and remember it."""
+        gate, scan = self._gate, request.scan
+        gate.remember("override", scan.text, request.why, request.person)
+        answer = next(
+            (one for one in gate.past if one.claim_id == scan.claim_id), make_answer("override")
+        )
+        return msgspec.structs.replace(answer, verdict="admit", reason="override")
+
+
+class FakeGateSession(AttendedGate):
+    """A gate without disk or server, for the window.
 
     Attributes:
         answers: By code; an error is raised. Any other code is `malformed`.
@@ -165,10 +229,11 @@ class FakeGateSession:
     """
 
     def __init__(self) -> None:
+        self.supervision = FakeSupervision(self)
         self.answers: dict[str, ScanAnswer | BaseException] = {}
         self.groups: dict[str, GroupOutlook] = {}
         self.scans: list[tuple[str, bool]] = []
-        self.requests: list[ScanRequest] = []
+        self.requests: list[Scan] = []
         self.deeds: list[tuple[str, ...]] = []
         self.deed_fault: BaseException | None = None
         self.badges: dict[str, Badge] = {}
@@ -199,7 +264,7 @@ class FakeGateSession:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._gate.set)
 
-    async def scan(self, request: ScanRequest) -> ScanOutcome:
+    async def attend(self, request: Scan) -> ScanOutcome:
         """Answer as prepared; what staff have confirmed is admitted."""
         self.scans.append((request.text, request.is_manual))
         self.requests.append(request)
@@ -210,8 +275,8 @@ class FakeGateSession:
         if outlook is not None and request.count is None:
             return outlook
         answer = self.answers.get(request.text, make_answer("malformed"))
-        if request.found is not None:
-            self._do("found", request.text, str(request.count), request.found.why)
+        if isinstance(request.code, FoundTicket):
+            self.remember("found", request.text, str(request.count), request.code.why)
             answer = self.answers.get(request.text, make_answer("ok", ticket_id=request.text))
         if isinstance(answer, BaseException):
             raise answer
@@ -222,18 +287,6 @@ class FakeGateSession:
             )
         self.past.insert(0, answer)
         return answer
-
-    def decline(self, answer: ScanAnswer, why: str, person: str = "") -> None:
-        """Remember it."""
-        self._do("decline", answer.claim_id, why, person)
-
-    def note(self, topic: str, text: str = "", person: str = "") -> None:
-        """Remember it."""
-        self._do("note", topic, text, person)
-
-    async def undo(self, answer: ScanAnswer, why: str, person: str = "") -> None:
-        """Remember it."""
-        self._do("undo", answer.claim_id, why, person)
 
     def find_badge(self, text: str) -> Badge | None:
         """Return the prepared badge."""
@@ -249,36 +302,14 @@ class FakeGateSession:
         """Say what was prepared."""
         return self.is_badge_held
 
-    def override(
-        self, request: ScanRequest, answer: ScanAnswer, why: str, person: str
-    ) -> ScanAnswer:
-        """Admit, and remember it."""
-        self._do("override", request.text, why, person)
-        return msgspec.structs.replace(answer, verdict="admit", reason="override")
-
-    def turn(self, direction: str, person: str) -> None:
-        """Turn, and remember it."""
-        self._do("turn", direction, person)
-        self.state = msgspec.structs.replace(self.state, direction=direction or "both")
-
-    def evacuate(self, phase: str, person: str) -> None:
-        """Go on to a phase, and remember it."""
-        self._do("evacuate", phase, person)
-        self.state = msgspec.structs.replace(
-            self.state,
-            evacuation="" if phase == "over" else phase,
-            evacuation_gate=self.state.gate,
-            evacuation_at=FAKE_NOW,
-        )
-
     def list_inside(self, person: str) -> InsideList:
         """Return the prepared list, and remember who asked."""
-        self._do("inside", person)
+        self.remember("inside", person)
         return INSIDE
 
     def search_names(self, text: str, person: str) -> Sequence[FoundHolder]:
         """Return the prepared holders whose names contain the text."""
-        self._do("names", text, person)
+        self.remember("names", text, person)
         return [one for one in HOLDERS if text.lower() in one.name.lower()]
 
     def forget_names(self) -> None:
@@ -289,9 +320,9 @@ class FakeGateSession:
         """Return the prepared one."""
         return self.recording
 
-    async def rehearse(self, replay: Replay | None, on_progress: OnQueue) -> Played:
+    async def rehearse(self, replay: Replay | None, on_progress: OnProgress) -> Played:
         """Return a queue that went well, once it was let go."""
-        self._do("rehearse", "" if replay is None else str(replay.speed))
+        self.remember("rehearse", "" if replay is None else str(replay.speed))
         self.goes_on = on_progress(137, 400)
         await self._wait()
         self.goes_on = on_progress(399, 400)
@@ -299,7 +330,7 @@ class FakeGateSession:
 
     def keep_page(self, name: str, content: bytes) -> str:
         """Remember the page."""
-        self._do("keep", name)
+        self.remember("keep", name)
         self.pages.append(content)
         return f"/profile/{name}"
 
@@ -307,16 +338,12 @@ class FakeGateSession:
         """Return the prepared conflicts that are left."""
         return tuple(self.disputes)
 
-    def settle(self, conflict_id: str, disposition: str, person: str) -> None:
-        """Settle, and remember it."""
-        self._do("settle", conflict_id, disposition, person)
-        self.disputes = [one for one in self.disputes if one.conflict_id != conflict_id]
-
     def device_facts(self) -> DeviceFacts:
         """Return a machine in order."""
         return DEVICE_FACTS
 
-    def _do(self, *deed: str) -> None:
+    def remember(self, *deed: str) -> None:
+        """Put a deed with the others, or fail as prepared."""
         fault, self.deed_fault = self.deed_fault, None
         if fault is not None:
             raise fault
@@ -330,14 +357,14 @@ class FakeGateSession:
         """Return the prepared gates."""
         return tuple(self.offered)
 
-    def recent(self, count: int) -> Sequence[ScanAnswer]:
+    def recent(self, count: int) -> list[ScanAnswer]:
         """Return the last answers."""
-        return tuple(self.past[:count])
+        return self.past[:count]
 
-    async def sync_once(self, on_progress: OnProgress) -> None:
+    async def sync_once(self, report: Report = no_report) -> SyncOutcome:
         """Report the prepared steps."""
         for step in self.steps:
-            on_progress(step)
+            report(step)
             await asyncio.sleep(0)
         await self._wait()
         fault, self.sync_fault = self.sync_fault, None
@@ -345,6 +372,7 @@ class FakeGateSession:
             raise fault
         if self.after_sync is not None:
             self.state = self.after_sync
+        return SyncOutcome(0, 0, 0, 0, 0)
 
     async def _wait(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -359,8 +387,8 @@ class FakeGateSession:
         self.is_closed = True
 
 
-class FakeBackend:
-    """Fulfils `gatekeeper.ui.session_port.LaneBackend`.
+class FakeBackend(ProfileFolder):
+    """The profile folder of a machine that a test has prepared.
 
     Attributes:
         session: What `open` gives.

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import GroupOutlook
-from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.decision_content import describe_count
 from gatekeeper.presenters.faults import spell_fault
@@ -157,7 +157,7 @@ def test_a_line_that_begins_with_a_latin_name_is_an_arabic_line() -> None:
     holder = FoundHolder("Anna", "00f3a1b2c3d44821", "Stalls", "paid")
     answer = make_answer("ok", ticket_type="Stalls")
     outlook = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Stalls")
-    counted = describe_count(ask_count(ScanRequest("x"), outlook), texts)
+    counted = describe_count(ask_count(Scan("x"), outlook), texts)
     said = [
         holder_facts(holder, FAKE_NOW, UTC, texts),
         undo_options([answer], UTC, texts)[0].label,

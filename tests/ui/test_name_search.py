@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import UsedBefore
+from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.letters import PAGES
 from gatekeeper.ui.kiosk import Kiosk
@@ -121,8 +122,8 @@ def test_who_was_found_is_let_in_as_if_their_code_was_scanned(
     press(kiosk, "confirm")
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
     request = session.requests[-1]
-    assert request.found is not None
-    assert (request.found.person, request.found.why) == (JO.person, "identity_confirmed")
+    assert isinstance(request.code, FoundTicket)
+    assert (request.code.person, request.code.why) == (JO.person, "identity_confirmed")
     assert (request.count, request.id_checked) == (1, False)
     assert kiosk.window.gate_page.state is ScreenState.ADMIT
     assert not [deed for deed in session.deeds if deed[0] == "override"]

@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.desk import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
@@ -18,7 +19,6 @@ from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.claims import Claims
@@ -59,7 +59,7 @@ def open_window(
         server.publish()
         gate = PairedGate(tmp_path, server)
         options = KioskOptions(zone=UTC, readers=readers)
-        backend = ProfileBackend(gate.folder, gate.system())
+        backend = ProfileFolder(gate.folder, gate.system())
         kiosk = Kiosk(app, backend, ListeningSounder(), SystemClock(), options)
         opened.append(kiosk)
         kiosk.window.resize(1366, 768)

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QListWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage
 from shared.kernel.instant import SECOND
 from tests.factories.gate_event import SOUTH, TicketOffice
@@ -52,7 +52,7 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[..., Kiosk]]:
         system = gate.system()
         if disk is not None:
             system = msgspec.structs.replace(system, open_disk=lambda _: disk)
-        backend = ProfileBackend(gate.folder, system)
+        backend = ProfileFolder(gate.folder, system)
         kiosk = Kiosk(app, backend, ListeningSounder(), gate.clock, KioskOptions(zone=UTC))
         opened.append(kiosk)
         kiosk.window.resize(1366, 768)

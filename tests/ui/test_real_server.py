@@ -13,9 +13,9 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.evening import make_enrolment_line
 from gatekeeper.demo.story import House
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage
 from tests.factories.keys import Typist
 from tests.ui.conftest import ListeningSounder
@@ -62,7 +62,7 @@ def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once(
 ) -> None:
     """Real keys, real window, real HTTP: paired, synced, green, and red the second time."""
     app, system = make_application(), machine_system()
-    backend = ProfileBackend(tmp_path / "kiosk", system)
+    backend = ProfileFolder(tmp_path / "kiosk", system)
     kiosk = Kiosk(app, backend, ListeningSounder(), system.clock, KioskOptions())
     kiosk.window.resize(1366, 768)
     with qtbot.waitActive(kiosk.window):

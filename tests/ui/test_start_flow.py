@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QProgressBar, QPus
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.session_port import PairingRequest
 from gatekeeper.ui.start_flow import Stage
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
 from shared.manifest.event_config import GateConfig

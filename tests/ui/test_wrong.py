@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.limits import PAUSE
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.camera_source import NONE
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.lane_backend import ProfileBackend
 from gatekeeper.ui.start_flow import Stage
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.credential.claims import Claims
@@ -98,7 +98,7 @@ def open_gate(tmp_path: Path, office: TicketOffice, qtbot: QtBot) -> Iterator[Ca
         device = PairedGate(tmp_path / "gate", server, clock=clock, entropy=entropy)
         server.is_cut = is_cut
         options = KioskOptions(zone=UTC, camera=camera)
-        backend = ProfileBackend(device.folder, device.system())
+        backend = ProfileFolder(device.folder, device.system())
         kiosk = Kiosk(app, backend, ListeningSounder(), clock, options)
         opened.append(kiosk)
         kiosk.window.resize(1366, 768)

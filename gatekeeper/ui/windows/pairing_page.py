@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.session_port import PairingRequest
 from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role
 from gatekeeper.wording.texts import TEXTS
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.boxoffice.tag_writing import write_until_held
+from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
@@ -108,11 +109,11 @@ async def test_a_walk_up_ticket_is_admitted_from_its_own_tag_only(
     assert original.credential is not None
     copy = empty_tag(OTHER_UID)
     copy.store(to_ndef(original.credential))
-    assert (await gate.scan(tapped(copy))).reason == "bad_signature"
-    answer = await gate.scan(original)
+    assert (await gate.scan(Scan(tapped(copy)))).reason == "bad_signature"
+    answer = await gate.scan(Scan(original))
     assert (answer.reason, answer.ticket_id) == ("ok", ticket.ticket_id)
     # Printed as well, it is the same ticket for the same one use.
-    assert (await gate.scan(ticket.digits)).reason == "already_used"
+    assert (await gate.scan(Scan(ticket.digits))).reason == "already_used"
 
 
 @pytest.mark.parametrize("torn_after", [6, 20, 32])

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import Malformed
@@ -17,7 +18,7 @@ from tests.integration.differential.codes import Shown
 from tests.integration.differential.world import World
 
 
-class Scan(msgspec.Struct, frozen=True):
+class CommonScan(msgspec.Struct, frozen=True):
     """One scan, in the words of both."""
 
     shown: Shown
@@ -41,14 +42,14 @@ class Answer(msgspec.Struct, frozen=True):
     used_at: str | None
 
 
-def draw_scan(world: World, codes: list[Shown]) -> Scan:
+def draw_scan(world: World, codes: list[Shown]) -> CommonScan:
     """Choose a scan at a gate of the event."""
     chances, draw = world.chances, world.chances.draw
     shown, gate_id = draw.choice(codes), draw.choice(sorted(world.gates))
     direction = world.gates[gate_id][1]
     if direction == "both" or chances.sometimes(0.1):
         direction = draw.choice(("in", "in", "in", "out"))
-    return Scan(
+    return CommonScan(
         shown=shown,
         gate_id=gate_id,
         direction=direction,
@@ -60,7 +61,7 @@ def draw_scan(world: World, codes: list[Shown]) -> Scan:
     )
 
 
-async def ask_server(world: World, device: GateDevice, scan: Scan) -> Answer:
+async def ask_server(world: World, device: GateDevice, scan: CommonScan) -> Answer:
     """Claim at the server."""
     said: dict[str, Any] = await world.ledger.claimed(
         device,
@@ -85,7 +86,7 @@ async def ask_server(world: World, device: GateDevice, scan: Scan) -> Answer:
     )
 
 
-async def ask_lane(gate: GateSession, scan: Scan, *, is_connected: bool = False) -> Answer:
+async def ask_lane(gate: GateSession, scan: CommonScan, *, is_connected: bool = False) -> Answer:
     """Scan at a gate that is on its own, or at one that claims at the ledger."""
     gate.lane.setting = msgspec.structs.replace(gate.lane.setting, gate_id=scan.gate_id)
     if is_connected:
@@ -93,14 +94,16 @@ async def ask_lane(gate: GateSession, scan: Scan, *, is_connected: bool = False)
     else:
         gate._uplink.note_failure(Trouble(TroubleKind.UNREACHABLE, "the cable is cut"))
     said: ScanAnswer = await gate.scan(
-        scan.shown.text,
-        count=scan.count,
-        direction=scan.direction,
-        at=scan.at,
-        manual=scan.shown.is_typed,
-        pending_acknowledged=scan.pending_acknowledged,
-        id_checked=scan.id_checked,
-        claim_id=scan.claim_id,
+        Scan(
+            scan.shown.text,
+            count=scan.count,
+            direction=scan.direction,
+            at=scan.at,
+            is_manual=scan.shown.is_typed,
+            pending_acknowledged=scan.pending_acknowledged,
+            id_checked=scan.id_checked,
+            claim_id=scan.claim_id,
+        )
     )
     assert said.mode == ("online" if is_connected else "offline")
     return Answer(
@@ -113,7 +116,7 @@ async def ask_lane(gate: GateSession, scan: Scan, *, is_connected: bool = False)
     )
 
 
-def expected_of_lane(scan: Scan, server: Answer) -> Answer:
+def expected_of_lane(scan: CommonScan, server: Answer) -> Answer:
     """Say what a gate on its own must answer where the server has answered so.
 
     The two differ in one thing, by design: what the ledger does not know, a gate cannot know to be

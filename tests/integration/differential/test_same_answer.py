@@ -23,7 +23,7 @@ from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresCluster
 from tests.fakes.clock import ManualClock
 from tests.integration.differential.asking import (
-    Scan,
+    CommonScan,
     ask_lane,
     ask_server,
     draw_scan,
@@ -186,7 +186,7 @@ async def check_convergence(scene: Scene) -> None:
     assert held == kept
 
 
-def describe(world: World, seed: int, number: int, scan: Scan) -> str:
+def describe(world: World, seed: int, number: int, scan: CommonScan) -> str:
     """Say what was asked, for whoever looks for the reason of a difference."""
     zone = world.zones[world.gates[scan.gate_id][0]]
     return f"world {seed}, scan {number}: {scan}\nzone {zone}"

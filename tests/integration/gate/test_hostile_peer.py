@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.session import GateSession
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
@@ -91,21 +92,21 @@ async def test_nobody_but_the_ledger_lets_holders_out_by_evacuation(venue: GateV
     venue.server.office.config = make_config(zones=(zone,))
     code = venue.server.office.sell()
     first, second, hostile = await venue.open_all()
-    admitted = await first.scan(code)
+    admitted = await first.scan(Scan(code))
     assert (admitted.reason, admitted.ticket_id is None) == ("ok", False)
     ticket_id = int(admitted.ticket_id or "", 16)
     left = passage(ticket_id, claim_id="evacuation:" + "00" * 16, direction="out", reason="exit")
     rung = rung_of(second)
     rung.learn([sign(hostile, left, wall=STARTS + 1_000_000_000)])
     await until(lambda: not rung._queue._changes)
-    assert (await second.scan(code)).reason == "already_used"
+    assert (await second.scan(Scan(code))).reason == "already_used"
 
 
 async def test_exit_from_the_future_lets_in_one_and_not_everybody(venue: GateVenue) -> None:
     """Nothing happened after it was heard of, whatever a gate's clock says."""
     code = venue.server.office.sell()
     first, second, fast = await venue.open_all()
-    ticket_id = int((await first.scan(code)).ticket_id or "", 16)
+    ticket_id = int((await first.scan(Scan(code))).ticket_id or "", 16)
     left = passage(ticket_id, direction="out", reason="exit")
     for honest in (first, second):
         rung_of(honest).learn([sign(fast, left, wall=STARTS + HOUR)])
@@ -114,8 +115,8 @@ async def test_exit_from_the_future_lets_in_one_and_not_everybody(venue: GateVen
         return all(len(one.store.uses.records_of(ticket_id)) == 2 for one in (first, second))
 
     await until(has_left)
-    assert (await first.scan(code)).reason == "reentry"
-    assert (await second.scan(code)).reason == "already_used"
+    assert (await first.scan(Scan(code))).reason == "reentry"
+    assert (await second.scan(Scan(code))).reason == "already_used"
 
 
 ASK = ["dv_1", "ab" * 16, 99, 7, 0, SOUTH, "dv_2", 1, False, 1]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.lan_link import RENEW_EVERY, TELL_EVERY
 from shared.kernel.errors import ServerFault
 from shared.lan.roster import open_roster
@@ -80,7 +81,7 @@ async def test_changes_come_down_to_a_cut_off_gate_by_a_peer_with_an_uplink(
         async with asyncio.timeout(20):
             while not await is_known():  # noqa: ASYNC110 - tidying is the test's own work
                 await asyncio.sleep(0.01)
-        assert (await south.scan(code)).reason == "cancelled"
+        assert (await south.scan(Scan(code))).reason == "cancelled"
         assert south.store.feeds.get(EVENT).cursor == len(server.items)
     finally:
         await venue.close()

@@ -13,6 +13,7 @@ import pytest
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recovery import restate
+from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
@@ -61,7 +62,7 @@ async def test_one_ticket_at_two_gates_at_once_is_admitted_once(two: GateVenue) 
     north, south = await two.open_all()
     late = 0
     for code in codes:
-        answers = list(await asyncio.gather(north.scan(code), south.scan(code)))
+        answers = list(await asyncio.gather(north.scan(Scan(code)), south.scan(Scan(code))))
         if any(answer.mode == "offline" for answer in answers):
             late += 1  # a busy machine missed the budget; the gate's own rung answered
             continue
@@ -94,7 +95,7 @@ async def test_ticket_of_which_one_gate_has_not_heard_is_admitted_once(two: Gate
     two.server.is_cut = True
     await two.until_live()
     for code in codes:
-        answers = list(await asyncio.gather(north.scan(code), south.scan(code)))
+        answers = list(await asyncio.gather(north.scan(Scan(code)), south.scan(Scan(code))))
         if any(answer.mode == "offline" for answer in answers):
             continue  # a busy machine missed the budget; the gate's own rung answered
         assert sum(answer.verdict == "admit" for answer in answers) == 1, answers
@@ -107,7 +108,7 @@ async def test_found_by_name_and_scanned_next_door_at_once_it_is_admitted_once(
     code = two.server.office.sell()
     found = FoundTicket(next(iter(two.server.office.rows)), "sv_jo", "identity_confirmed")
     north, south = await two.open_all()
-    answers = list(await asyncio.gather(north.scan(found), south.scan(code)))
+    answers = list(await asyncio.gather(north.scan(Scan(found)), south.scan(Scan(code))))
     assert told(answers) == [("already_used", "lan"), ("ok", "lan")], answers
     await heal(two)
     assert len(two.server.uses) == 1
@@ -134,8 +135,8 @@ async def test_a_code_held_twice_to_one_gate_is_let_in_once_with_its_peers_live(
         return answer
 
     north.lane._claimant._ask_ledger = ask_slowly
-    first = asyncio.create_task(north.scan(code))
-    second = asyncio.create_task(north.scan(code))
+    first = asyncio.create_task(north.scan(Scan(code)))
+    second = asyncio.create_task(north.scan(Scan(code)))
     assert [(answer.reason, answer.mode) for answer in await asyncio.gather(first, second)] == [
         ("ok", "online"),
         ("already_used", "online"),
@@ -148,8 +149,8 @@ async def test_a_ticket_shown_later_at_the_other_gate_is_denied_with_the_first(
     """What a peer told is known at once, and after a restart as well."""
     code = two.server.office.sell()
     north, south = await two.open_all()
-    assert (await north.scan(code)).reason == "ok"
-    denied = await south.scan(code)
+    assert (await north.scan(Scan(code))).reason == "ok"
+    denied = await south.scan(Scan(code))
     assert (denied.reason, denied.mode) == ("already_used", "lan")
     assert denied.used is not None
     assert denied.used.gate == "North"
@@ -157,7 +158,7 @@ async def test_a_ticket_shown_later_at_the_other_gate_is_denied_with_the_first(
     await south.close()
     south = await two.open(1)
     await two.kill(0)
-    again = await south.scan(code)
+    again = await south.scan(Scan(code))
     assert again.reason == "already_used"
 
 
@@ -165,7 +166,7 @@ async def test_persons_of_a_group_are_counted_over_all_gates(three: GateVenue) -
     """Of a ticket for five, three gates that ask for two each at once get four."""
     code = three.server.office.sell(GROUP)
     sessions = await three.open_all()
-    answers = await asyncio.gather(*(session.scan(code, count=2) for session in sessions))
+    answers = await asyncio.gather(*(session.scan(Scan(code, count=2)) for session in sessions))
     assert sum(answer.verdict == "admit" for answer in answers) == 2, answers
     assert {answer.mode for answer in answers} == {"lan"}
 
@@ -180,7 +181,7 @@ async def test_gates_find_each_other_by_mdns_alone(two: GateVenue) -> None:
         await session.sync_once()
     two.server.is_cut = True
     await two.until_live()
-    answers = await asyncio.gather(*(session.scan(code) for session in sessions))
+    answers = await asyncio.gather(*(session.scan(Scan(code)) for session in sessions))
     assert told(list(answers)) == [("already_used", "lan"), ("ok", "lan")]
 
 
@@ -206,7 +207,7 @@ async def test_gate_that_seals_its_boot_in_mid_run_goes_on_among_its_peers(two: 
     """The rung begins anew with the new boot; uses of both boots count at the other gate."""
     codes = [two.server.office.sell() for _ in range(3)]
     north, south = await two.open_all()
-    assert (await north.scan(codes[0])).mode == "lan"
+    assert (await north.scan(Scan(codes[0]))).mode == "lan"
     journal, lan = north.store.journal, north.lan
     assert lan is not None
     before = journal.boots[-1]
@@ -214,7 +215,7 @@ async def test_gate_that_seals_its_boot_in_mid_run_goes_on_among_its_peers(two: 
         journal.seal_after(before.boot, journal.last_seq, "for the test")
         restate(north.store, north._recorder.stamp())
     assert journal.boots[-1].boot != before.boot
-    assert (await north.scan(codes[1])).reason == "ok"
+    assert (await north.scan(Scan(codes[1]))).reason == "ok"
     await lan.tidy()
     assert lan.rung is not None
     assert lan.rung.peer.identity.boot == journal.boots[-1].boot
@@ -222,8 +223,8 @@ async def test_gate_that_seals_its_boot_in_mid_run_goes_on_among_its_peers(two: 
     assert south.lan.rung is not None
     lan.rung.addresses.name([south.lan.rung.address])
     await two.until_live()
-    assert (await north.scan(codes[2])).mode == "lan"
-    assert {(await south.scan(code)).reason for code in codes} == {"already_used"}
+    assert (await north.scan(Scan(codes[2]))).mode == "lan"
+    assert {(await south.scan(Scan(code))).reason for code in codes} == {"already_used"}
 
 
 async def test_a_killed_peer_sends_scans_to_the_gates_own_rung(three: GateVenue) -> None:
@@ -231,11 +232,11 @@ async def test_a_killed_peer_sends_scans_to_the_gates_own_rung(three: GateVenue)
     codes = [three.server.office.sell() for _ in range(2)]
     north, south, _ = await three.open_all()
     await three.kill(2)
-    first = await north.scan(codes[0])
+    first = await north.scan(Scan(codes[0]))
     assert (first.reason, first.mode) == ("ok", "offline")
-    assert (await south.scan(codes[0])).reason == "already_used"
+    assert (await south.scan(Scan(codes[0]))).reason == "already_used"
     await three.until_live()
-    second = await south.scan(codes[1])
+    second = await south.scan(Scan(codes[1]))
     assert (second.reason, second.mode) == ("ok", "lan")
 
 
@@ -247,14 +248,14 @@ async def test_a_promise_holds_through_a_restart(two: GateVenue) -> None:
     assert len(south.store.peers.claims(EVENT)) == 1
     await south.close()
     south = await two.open(1)
-    held = await south.scan(code)
+    held = await south.scan(Scan(code))
     assert held.reason == "already_used"
     north = await two.open(0)
     entries = [decode_entry(signed.entry) for _, signed in north.store.journal.read(1, 1000)]
     assert any(isinstance(decode_body(entry), ReleaseBody) for entry in entries)
     await two.until_live()
     await until(lambda: south.store.peers.claims(EVENT) == ())
-    free = await south.scan(code)
+    free = await south.scan(Scan(code))
     assert (free.reason, free.mode) == ("ok", "lan")
 
 
@@ -273,7 +274,7 @@ async def ask_and_die(venue: GateVenue, session: GateSession, code: str) -> None
     assert lan.rung is not None
     # Its answer never reaches the lane.
     lan.rung._waiting = Deaf()
-    scan = asyncio.ensure_future(session.scan(code))
+    scan = asyncio.ensure_future(session.scan(Scan(code)))
     await until(lambda: len(other.store.peers.claims(EVENT)) == 1)
     session.lane.join(NOBODY)
     scan.cancel()
@@ -287,7 +288,7 @@ async def test_gates_that_cannot_hear_each_other_make_one_conflict_for_each_doub
     """Doubles of the cut-off are found when the server is back, those of the network never are."""
     apart, together = two.server.office.sell(), two.server.office.sell()
     north, south = await two.open_all()
-    assert told([await north.scan(together), await south.scan(together)]) == [
+    assert told([await north.scan(Scan(together)), await south.scan(Scan(together))]) == [
         ("already_used", "lan"),
         ("ok", "lan"),
     ]
@@ -295,7 +296,10 @@ async def test_gates_that_cannot_hear_each_other_make_one_conflict_for_each_doub
         assert session.lan.rung is not None
         await silence(session.lan.rung)
     await until(lambda: north.status().mode == south.status().mode == "offline")
-    assert told([await north.scan(apart), await south.scan(apart)]) == [("ok", "offline")] * 2
+    assert (
+        told([await north.scan(Scan(apart)), await south.scan(Scan(apart))])
+        == [("ok", "offline")] * 2
+    )
     await heal(two)
     assert len(two.server.conflicts) == 1
 
@@ -304,11 +308,11 @@ async def test_an_undone_admission_frees_the_ticket_at_the_other_gate(two: GateV
     """What a supervisor takes back is told like everything else."""
     code = two.server.office.sell()
     north, south = await two.open_all()
-    admitted = await north.scan(code)
-    assert (await south.scan(code)).reason == "already_used"
-    await north.undo(admitted.claim_id, "mistake", "us_1")
+    admitted = await north.scan(Scan(code))
+    assert (await south.scan(Scan(code))).reason == "already_used"
+    north.supervision.do(Undo(admitted.claim_id, "mistake", "us_1"))
     await asyncio.sleep(0.5)
-    assert told([await south.scan(code)]) == [("ok", "lan")]
+    assert told([await south.scan(Scan(code))]) == [("ok", "lan")]
 
 
 async def test_the_ledgers_newer_word_lifts_nothing_that_a_peer_has_used(two: GateVenue) -> None:
@@ -322,11 +326,11 @@ async def test_the_ledgers_newer_word_lifts_nothing_that_a_peer_has_used(two: Ga
     two.server.is_cut = False
     await south.sync_once()
     two.server.is_cut = True
-    assert told([await south.scan(code)]) == [("ok", "lan")]
+    assert told([await south.scan(Scan(code))]) == [("ok", "lan")]
     await until(lambda: bool(north.store.uses.records_of(row.ticket_id)))
     two.server.is_cut = False
     north._uplink.note_contact()
-    assert told([await north.scan(code)]) == [("already_used", "online")]
+    assert told([await north.scan(Scan(code))]) == [("already_used", "online")]
 
 
 async def test_scan_that_meets_its_peers_midway_is_not_tidied_away(
@@ -353,7 +357,7 @@ async def test_scan_that_meets_its_peers_midway_is_not_tidied_away(
     monkeypatch.setattr(lane._claimant, "claim", claim_late)
     monkeypatch.setattr(peers.rung, "claim", tidy_amid)
     lane._uplink.note_contact()
-    answer = await north.scan(code)
+    answer = await north.scan(Scan(code))
     assert (answer.reason, answer.mode) == ("ok", "lan")
     bodies = [decode_body(decode_entry(one.entry)) for _, one in north.store.journal.read(1, 99)]
     assert [one for one in bodies if isinstance(one, ReleaseBody)] == []

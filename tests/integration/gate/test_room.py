@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatekeeper.gate.requests import Scan, Undo
 from shared.kernel.instant import SECOND
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_device import GateDevice
@@ -81,18 +82,18 @@ async def play(folder: Path, granted: tuple[int, ...], steps: list[tuple[str, in
         for one in gates:
             one.clock.advance(SECOND)
         if what == "in" and guest not in heads.inside:
-            answer = await gate.lane.scan(codes[guest])
+            answer = await gate.lane.scan(Scan(codes[guest]))
             if answer.verdict == "admit":
                 heads.come(guest, answer.claim_id)
                 let_in[place].append(answer.claim_id)
         elif what == "out" and guest in heads.inside:
-            await gate.lane.scan(codes[guest], direction="out")
+            await gate.lane.scan(Scan(codes[guest], direction="out"))
             heads.go(guest)
         elif what == "again" and guest not in heads.inside:
-            await gate.lane.scan(codes[guest], direction="out")  # at the next lane
+            await gate.lane.scan(Scan(codes[guest], direction="out"))  # at the next lane
         elif what == "undo" and let_in[place]:
             claim_id = let_in[place].pop(guest % len(let_in[place]))
-            await gate.lane.undo(claim_id, "did_not_enter", SUPERVISOR)
+            gate.recorder.undo(Undo(claim_id, "did_not_enter", SUPERVISOR))
             heads.turn_back(claim_id)
         assert len(heads.inside) <= sum(granted)
     for gate, places in zip(gates, granted, strict=True):
@@ -114,11 +115,11 @@ async def test_a_group_gives_back_as_many_as_it_took(tmp_path: Path) -> None:
     def left() -> int:
         return gate.store.shares.get(EVENT, ZONE).left
 
-    assert (await gate.lane.scan(code, count=4)).reason == "ok"
-    assert (await gate.lane.scan(code, count=1)).reason == "capacity_full"
+    assert (await gate.lane.scan(Scan(code, count=4))).reason == "ok"
+    assert (await gate.lane.scan(Scan(code, count=1))).reason == "capacity_full"
     trace = []
     for way, count in itertools.chain([("out", 3), ("out", 3), ("in", 2), ("out", 9)]):
         gate.clock.advance(SECOND)
-        await gate.lane.scan(code, count=count, direction=way)
+        await gate.lane.scan(Scan(code, count=count, direction=way))
         trace.append(left())
     assert trace == [3, 4, 2, 4]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Decline, Override, Scan, Undo
 from shared.kernel.instant import SECOND, format_instant
 from shared.wire.claim import ClaimRequest
 from tests.factories.ledger_office import LedgerOffice
@@ -47,7 +48,7 @@ async def test_an_admission_is_said_again_although_its_referral_can_still_be_rea
         first = await gates[0].scan("no ticket at all")
         referred = await gates[0].scan(code)
         admitted = gates[0].session.supervision.override(
-            code, why="known_holder", person="sv", claim_id=referred.claim_id
+            Override(Scan(code, claim_id=referred.claim_id), "known_holder", "sv")
         )
         assert (admitted.verdict, admitted.claim_id) == ("admit", referred.claim_id)
         spoil(gates[0], first.seq, admitted.seq)
@@ -65,7 +66,7 @@ async def test_what_was_taken_back_stays_taken_back(
     async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
         await gates[0].cut()
         admitted = await gates[0].scan(code)
-        undone = await gates[0].session.undo(admitted.claim_id, "mistake", "sv")
+        undone = gates[0].session.supervision.do(Undo(admitted.claim_id, "mistake", "sv"))
         spoil(gates[0], admitted.seq, undone)
         gates[0] = await restarted(ledger_office, tmp_path, gates[0])
         await gates[1].sync()
@@ -82,7 +83,7 @@ async def test_an_undo_is_said_again_where_the_ledger_holds_the_admission(
         admitted = await gates[0].scan(code)
         assert (admitted.reason, admitted.mode) == ("ok", "online")
         await gates[0].cut()
-        undone = await gates[0].session.undo(admitted.claim_id, "mistake", "sv")
+        undone = gates[0].session.supervision.do(Undo(admitted.claim_id, "mistake", "sv"))
         spoil(gates[0], *([admitted.seq] if spoils_admission else []), undone)
         gates[0] = await restarted(ledger_office, tmp_path, gates[0])
         await gates[1].sync()
@@ -100,8 +101,8 @@ async def test_a_release_is_said_again(ledger_office: LedgerOffice, tmp_path: Pa
         granted = await gates[0].wire.claim(request, SECOND)
         assert granted.verdict == "admit"
         await gates[0].cut()
-        ticket_id = int(granted.ticket_id or "", 16)
-        spoil(gates[0], session.supervision.decline("0" * 32, ticket_id, "proof_not_shown"))
+        deed = Decline("0" * 32, granted.ticket_id, "proof_not_shown")
+        spoil(gates[0], session.supervision.do(deed))
         gates[0] = await restarted(ledger_office, tmp_path, gates[0])
         await gates[1].sync()
         assert (await gates[1].scan(code)).reason == "ok"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.scanned import FoundTicket
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
@@ -39,7 +40,7 @@ async def test_a_home_gives_an_entry_for_a_ticket_without_its_credential(
                 if is_found:
                     ticket_id = ledger_office.tickets[ticket]
                     asked = FoundTicket(ticket_id, chief.person, "organizer")
-                    first = await gates[0].session.scan(asked)
+                    first = await gates[0].session.scan(Scan(asked))
                 else:
                     code = await manual_code(ledger_office, ticket)
                     first = await gates[0].scan(code, manual=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.gate.requests import Undo
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate
@@ -73,7 +74,7 @@ async def test_an_entry_that_is_taken_back_after_its_exit_makes_no_place(
                 answer = await gate.scan(codes[3])
                 if answer.verdict == "admit":
                     assert (await gate.scan(codes[3], direction="out")).reason == "exit"
-                    await gate.session.undo(answer.claim_id, "did_not_enter", SUPERVISOR)
+                    gate.session.supervision.do(Undo(answer.claim_id, "did_not_enter", SUPERVISOR))
         for gate in gates:
             inside += await let_in(gate, [code for code in codes[4:] if code not in inside])
         assert len(inside) <= 8

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import load_profile
 from gatekeeper.sync.channel import CodeChannel
@@ -101,7 +102,7 @@ async def test_compromised_ticket_key_lets_listed_tickets_in_only(
     await gates[1].cut()
     assert (await gates[1].scan(forged[1])).reason == "supervisor"
     assert (await gates[1].scan(office.codes[1])).reason == "ok"
-    let_in = gates[1].session.lane.override(forged[1], why="known", person="sv_probe")
+    let_in = gates[1].session.lane.override(Override(Scan(forged[1]), "known", "sv_probe"))
     assert let_in.verdict == "admit"
     await gates[1].mend()
     assert (await gates[1].scan(await credential(office, 2))).reason == "ok"

@@ -9,6 +9,7 @@ import apsw
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import TILL_KEY_NAME
 from shared.kernel.ed25519 import SigningKey
@@ -85,7 +86,7 @@ async def test_folder_with_one_key_for_all_goes_on_selling(
     key_ids = {int(one.tickets[0].digits) >> (8 * 80) & 0xFFFF for one in (sale, later)}
     assert len(key_ids) == 1
     for one in (sale, later):
-        assert (await session.scan(one.tickets[0].digits)).verdict == "admit"
+        assert (await session.scan(Scan(one.tickets[0].digits))).verdict == "admit"
     kept = disk.read(TILL_KEY_NAME)
     event_id, gate_id = await second_event(office)
     await turn(office, WiredGate(till.device, till.wire, session), event_id, gate_id)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from shared.credential.codec import from_digits
 from shared.credential.layout import DIGIT_COUNT
 from shared.journal.chain import decode_body, decode_entry
@@ -42,9 +43,9 @@ async def test_a_till_that_is_cut_off_sells_and_a_gate_that_never_heard_of_it_ad
     for ticket in sale.tickets:
         assert len(ticket.digits) == DIGIT_COUNT
         assert from_digits(ticket.digits)
-        assert (await gate.scan(ticket.digits)).reason == "ok"
-        assert (await gate.scan(ticket.digits)).reason == "already_used"
-    by_code = await till.scan(sale.tickets[0].manual_code, manual=True)
+        assert (await gate.scan(Scan(ticket.digits))).reason == "ok"
+        assert (await gate.scan(Scan(ticket.digits))).reason == "already_used"
+    by_code = await till.scan(Scan(sale.tickets[0].manual_code, is_manual=True))
     assert by_code.reason == "ok"
 
     server.is_cut = False

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
@@ -67,8 +68,8 @@ async def test_two_lanes_admit_once_when_the_feed_brings_the_grant_of_a_late_ans
 
     venue.gate.link.claim = claim  # type: ignore[method-assign] # the wire's end, held up
     session.lane._claimant._ask_ledger = claim
-    first = asyncio.create_task(session.scan(venue.code))
-    second = asyncio.create_task(session.scan(venue.code))
+    first = asyncio.create_task(session.scan(Scan(venue.code)))
+    second = asyncio.create_task(session.scan(Scan(venue.code)))
     answers = await asyncio.gather(first, second)
     assert [answer.verdict for answer in answers] == ["admit", "deny"]
     assert answers[1].reason == "already_used"
@@ -88,7 +89,7 @@ async def test_a_grant_is_given_back_when_the_disk_refused_the_outcome(tmp_path:
 
     session.lane._claimant._ask_ledger = claim
     with pytest.raises(StoreFault):
-        await session.scan(venue.code)
+        await session.scan(Scan(venue.code))
     _set_writable(session, is_writable=True)
     session._settle_abandoned()
     journal = session.store.journal

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.evacuating import Evacuations
-from gatekeeper.gate.supervision import Supervision
+from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.sync.page_application import apply_page
 from shared.admission.facts import Direction
 from shared.journal.chain import decode_body, decode_entry
@@ -25,13 +25,7 @@ ONCE = make_config(zones=(ZoneConfig(ZONE, "Hall", reentry_after_exit=False),))
 
 
 def desk_of(device: GateDevice) -> Evacuations:
-    return Evacuations(
-        device.lane,
-        device.store,
-        device.recorder,
-        device.entropy,
-        lambda: None,
-    )
+    return Evacuations(device.lane, device.store, device.recorder, device.entropy)
 
 
 async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
@@ -47,12 +41,11 @@ async def test_entry_stops_at_once_and_the_journal_says_by_whom(tmp_path: Path) 
     device = await open_device(tmp_path, office)
 
     desk_of(device).begin(PERSON)
-    answer = await device.lane.scan(digits)
+    answer = await device.lane.scan(Scan(digits))
 
     assert (answer.verdict, answer.reason, answer.stop) == ("deny", "rules_denied", "evacuation")
-    hand = Supervision(device.lane, device.store, device.recorder, lambda: None)
     with pytest.raises(BadInput, match="evacuation"):
-        hand.override(digits, why="organizer", person=PERSON)
+        device.lane.override(Override(Scan(digits), "organizer", PERSON))
     journal = device.store.journal
     *_, said, scan = [
         decode_body(decode_entry(one.entry)) for _, one in journal.read(1, journal.last_seq)
@@ -70,7 +63,7 @@ async def test_it_holds_after_a_restart(tmp_path: Path) -> None:
     device = await open_device(tmp_path, office)
     desk_of(device).begin(PERSON)
     device.restart()
-    assert (await device.lane.scan(digits)).stop == "evacuation"
+    assert (await device.lane.scan(Scan(digits))).stop == "evacuation"
     current = desk_of(device).current()
     assert current is not None
     assert (current.phase, current.gate_id) == ("stop", NORTH)
@@ -82,8 +75,8 @@ async def test_who_was_inside_returns_once(tmp_path: Path, config: object) -> No
     office = TicketOffice(config=make_config(zones=config.zones))  # type: ignore[attr-defined] # EventConfig
     inside, group, outside = office.sell(), office.sell(GROUP), office.sell()
     device = await open_device(tmp_path, office)
-    await device.lane.scan(inside)
-    await device.lane.scan(group, count=3)
+    await device.lane.scan(Scan(inside))
+    await device.lane.scan(Scan(group, count=3))
     device.clock.advance(MINUTE)
     desk = desk_of(device)
     desk.begin(PERSON)
@@ -91,15 +84,15 @@ async def test_who_was_inside_returns_once(tmp_path: Path, config: object) -> No
     desk.start_return(PERSON)
     device.clock.advance(MINUTE)
 
-    first, second = await device.lane.scan(inside), await device.lane.scan(inside)
+    first, second = await device.lane.scan(Scan(inside)), await device.lane.scan(Scan(inside))
     assert (first.verdict, first.reason) == ("admit", "reentry")
     assert second.reason == "already_used"
-    assert (await device.lane.scan(group, count=3)).reason == "reentry"
-    assert (await device.lane.scan(group, count=3)).reason == "already_used"
-    assert (await device.lane.scan(outside)).reason == "ok"
+    assert (await device.lane.scan(Scan(group, count=3))).reason == "reentry"
+    assert (await device.lane.scan(Scan(group, count=3))).reason == "already_used"
+    assert (await device.lane.scan(Scan(outside))).reason == "ok"
     desk.end(PERSON)
     assert desk.current() is None
-    assert (await device.lane.scan(inside)).reason == "already_used"
+    assert (await device.lane.scan(Scan(inside))).reason == "already_used"
 
 
 async def test_a_false_alarm_gives_nobody_a_second_entry(tmp_path: Path) -> None:
@@ -107,14 +100,14 @@ async def test_a_false_alarm_gives_nobody_a_second_entry(tmp_path: Path) -> None
     office = TicketOffice(config=ONCE)
     digits, fresh = office.sell(), office.sell()
     device = await open_device(tmp_path, office)
-    await device.lane.scan(digits)
+    await device.lane.scan(Scan(digits))
     desk = desk_of(device)
     desk.begin(PERSON)
     with pytest.raises(BadInput, match="already"):
         desk.begin(PERSON)
     desk.end(PERSON)
-    assert (await device.lane.scan(digits)).reason == "already_used"
-    assert (await device.lane.scan(fresh)).reason == "ok"
+    assert (await device.lane.scan(Scan(digits))).reason == "already_used"
+    assert (await device.lane.scan(Scan(fresh))).reason == "ok"
     with pytest.raises(BadInput, match="under way"):
         desk.start_return(PERSON)
 
@@ -125,9 +118,9 @@ async def test_nobody_is_kept_in(tmp_path: Path) -> None:
     office = TicketOffice(config=make_config(zones=strict))
     digits = office.sell()
     device = await open_device(tmp_path, office)
-    assert (await device.lane.scan(digits, direction=Direction.OUT)).reason == "not_inside"
+    assert (await device.lane.scan(Scan(digits, direction=Direction.OUT))).reason == "not_inside"
     desk_of(device).begin(PERSON)
-    answer = await device.lane.scan(digits, direction=Direction.OUT)
+    answer = await device.lane.scan(Scan(digits, direction=Direction.OUT))
     assert (answer.verdict, answer.reason) == ("admit", "exit")
 
 
@@ -140,7 +133,7 @@ async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> 
         EvacuationNotice("cc" * 16, "zn_other", "stop", SOUTH, device.clock.wall()),
         EvacuationNotice("aa" * 16, ZONE, "stop", SOUTH, device.clock.wall()),
     ]
-    assert (await device.lane.scan(digits)).verdict == "admit"
+    assert (await device.lane.scan(Scan(digits))).verdict == "admit"
     for number, notice in enumerate(told, 1):
         kind, body = encode_item_body(notice)
         page = FeedPage(1, "ev_test", 1, number - 1, (FeedItem(number, kind, body),), number, 1)
@@ -156,9 +149,9 @@ async def test_the_list_says_who_entered_and_which_gates_were_not_heard(tmp_path
     office = TicketOffice()
     inside, gone = office.sell(), office.sell()
     device = await open_device(tmp_path, office)
-    await device.lane.scan(inside)
-    await device.lane.scan(gone)
-    await device.lane.scan(gone, direction=Direction.OUT)
+    await device.lane.scan(Scan(inside))
+    await device.lane.scan(Scan(gone))
+    await device.lane.scan(Scan(gone, direction=Direction.OUT))
 
     found = desk_of(device).list_inside()
     assert (found.zone, found.persons, len(found.tickets)) == ("Hall", 1, 1)
@@ -181,19 +174,19 @@ async def test_who_is_scanned_out_while_leaving_returns_once(
     codes = [office.sell() for _ in range(4)]
     device = await open_device(tmp_path, office)
     for code in codes:
-        assert (await device.lane.scan(code)).verdict == "admit"
+        assert (await device.lane.scan(Scan(code))).verdict == "admit"
     device.clock.advance(MINUTE)
     desk = desk_of(device)
     desk.begin(PERSON)
     device.clock.advance(MINUTE)
     for code in codes[:2]:
-        assert (await device.lane.scan(code, direction="out")).reason == "exit"
+        assert (await device.lane.scan(Scan(code, direction="out"))).reason == "exit"
     device.clock.advance(MINUTE)
     desk.start_return(PERSON)
     device.clock.advance(MINUTE)
 
-    assert [(await device.lane.scan(code)).reason for code in codes] == ["reentry"] * 4
-    assert [(await device.lane.scan(code)).reason for code in codes] == ["already_used"] * 4
+    assert [(await device.lane.scan(Scan(code))).reason for code in codes] == ["reentry"] * 4
+    assert [(await device.lane.scan(Scan(code))).reason for code in codes] == ["already_used"] * 4
 
 
 async def test_a_clock_that_is_set_back_in_a_return_lets_nobody_in_twice(tmp_path: Path) -> None:
@@ -201,13 +194,13 @@ async def test_a_clock_that_is_set_back_in_a_return_lets_nobody_in_twice(tmp_pat
     office = TicketOffice()
     code = office.sell()
     device = await open_device(tmp_path, office)
-    await device.lane.scan(code)
+    await device.lane.scan(Scan(code))
     device.clock.advance(MINUTE)
     desk = desk_of(device)
     desk.begin(PERSON)
     desk.start_return(PERSON)
     device.clock.step_wall(-30 * MINUTE)
-    reasons = [(await device.lane.scan(code)).reason for _ in range(3)]
+    reasons = [(await device.lane.scan(Scan(code))).reason for _ in range(3)]
     assert reasons == ["reentry", "already_used", "already_used"]
 
 
@@ -224,5 +217,5 @@ async def test_who_first_comes_after_the_return_is_inside_whatever_the_clock_say
     desk.begin(PERSON)
     desk.start_return(PERSON)
     device.clock.step_wall(-30 * MINUTE)
-    reasons = [(await device.lane.scan(code)).reason for _ in range(3)]
+    reasons = [(await device.lane.scan(Scan(code))).reason for _ in range(3)]
     assert reasons == ["ok", "already_used", "already_used"]

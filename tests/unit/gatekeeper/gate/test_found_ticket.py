@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
@@ -81,9 +82,9 @@ async def test_found_at_one_gate_it_is_used_at_the_other_at_once(
     """Before any journal is uploaded, whatever code it has, and known by no manual code."""
     code = doors.office.sell(is_imported=is_imported)
     await doors.open()
-    answer = await doors.north.scan(doors.find())
+    answer = await doors.north.scan(Scan(doors.find()))
     assert (answer.verdict, answer.reason, answer.mode) == ("admit", "ok", "online")
-    scanned = await doors.south.scan(doors.find() if is_imported else code)
+    scanned = await doors.south.scan(Scan(doors.find() if is_imported else code))
     assert scanned.reason == "already_used"
     assert scanned.used is not None
     assert scanned.used.gate_id == NORTH
@@ -96,11 +97,11 @@ async def test_its_entry_names_person_and_reason_and_no_code(doors: Doors) -> No
     """It is an admission like any other, by somebody who vouches for who it is."""
     code = doors.office.sell()
     await doors.open()
-    answer = await doors.north.scan(doors.find())
+    answer = await doors.north.scan(Scan(doors.find()))
     body = entry_of(doors.north, answer)
     assert (body.reason, body.person, body.why) == ("ok", JO, SEEN)
     assert (body.key_id, body.generation) == (None, None)
-    other = await doors.south.scan(code)
+    other = await doors.south.scan(Scan(code))
     assert entry_of(doors.south, other).code_hash != body.code_hash
 
 
@@ -108,13 +109,13 @@ async def test_used_elsewhere_it_is_denied_and_the_supervisor_told_where(doors: 
     """Though this gate has not heard of it; what may follow is an override, with its reason."""
     code = doors.office.sell()
     await doors.open()
-    await doors.south.scan(code)
-    refused = await doors.north.scan(doors.find())
+    await doors.south.scan(Scan(code))
+    refused = await doors.north.scan(Scan(doors.find()))
     assert (refused.verdict, refused.reason) == ("deny", "already_used")
     assert refused.used is not None
     assert refused.used.gate_id == SOUTH
     answer = doors.north.supervision.override(
-        doors.find(), why="left_without_scan", person=JO, claim_id=refused.claim_id
+        Override(Scan(doors.find(), claim_id=refused.claim_id), "left_without_scan", JO)
     )
     assert (answer.verdict, answer.reason) == ("admit", "override")
     body = entry_of(doors.north, answer)
@@ -125,10 +126,10 @@ async def test_a_group_that_is_found_has_its_number_and_no_more(doors: Doors) ->
     """What is left of it after two gates have let some in."""
     code = doors.office.sell(GROUP)
     await doors.open()
-    assert (await doors.north.scan(doors.find(), count=3)).remaining == 2
-    assert (await doors.south.scan(code, count=3)).reason == "already_used"
-    assert (await doors.south.scan(code, count=2)).reason == "ok"
-    assert (await doors.north.scan(doors.find(), count=1)).reason == "already_used"
+    assert (await doors.north.scan(Scan(doors.find(), count=3))).remaining == 2
+    assert (await doors.south.scan(Scan(code, count=3))).reason == "already_used"
+    assert (await doors.south.scan(Scan(code, count=2))).reason == "ok"
+    assert (await doors.north.scan(Scan(doors.find(), count=1))).reason == "already_used"
 
 
 async def test_cut_off_the_gate_decides_by_its_own_policy_and_knowledge(doors: Doors) -> None:
@@ -136,12 +137,12 @@ async def test_cut_off_the_gate_decides_by_its_own_policy_and_knowledge(doors: D
     doors.office.sell()
     await doors.open()
     doors.server.is_cut = True
-    answer = await doors.north.scan(doors.find())
+    answer = await doors.north.scan(Scan(doors.find()))
     assert (answer.reason, answer.mode) == ("ok", "offline")
-    assert (await doors.north.scan(doors.find())).reason == "already_used"
+    assert (await doors.north.scan(Scan(doors.find()))).reason == "already_used"
     doors.server.is_cut = False
     await doors.sync()
-    assert (await doors.south.scan(doors.find())).reason == "already_used"
+    assert (await doors.south.scan(Scan(doors.find()))).reason == "already_used"
 
 
 async def test_while_the_zone_is_emptied_nobody_is_let_in_by_name(doors: Doors) -> None:
@@ -149,11 +150,11 @@ async def test_while_the_zone_is_emptied_nobody_is_let_in_by_name(doors: Doors) 
     doors.office.sell()
     await doors.open()
     doors.north.evacuation.begin(JO)
-    answer = await doors.north.scan(doors.find())
+    answer = await doors.north.scan(Scan(doors.find()))
     assert (answer.verdict, answer.stop) == ("deny", "evacuation")
     assert entry_of(doors.north, answer).why == "evacuation"
     with pytest.raises(BadInput) as refused:
-        doors.north.supervision.override(doors.find(), why="organizer", person=JO)
+        doors.north.supervision.override(Override(Scan(doors.find()), "organizer", JO))
     assert refused.value.kind is TroubleKind.STOPPED
 
 
@@ -161,8 +162,8 @@ async def test_a_ticket_that_no_list_has_is_nobodys(doors: Doors) -> None:
     """Cancelled since, or taken off the list."""
     doors.office.sell(state="cancelled")
     await doors.open()
-    assert (await doors.north.scan(doors.find())).reason == "cancelled"
-    unknown = await doors.north.scan(FoundTicket(4711, JO, SEEN))
+    assert (await doors.north.scan(Scan(doors.find()))).reason == "cancelled"
+    unknown = await doors.north.scan(Scan(FoundTicket(4711, JO, SEEN)))
     assert (unknown.verdict, unknown.reason) == ("deny", "unknown_ticket")
     asked = doors.server.claims_seen[-1]
     assert (asked.code, asked.ticket_id) == ("", format_ticket_id(4711))

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gatekeeper.gate.homes import Homes
+from gatekeeper.gate.requests import Scan
 from shared.kernel.instant import HOUR, SECOND
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.homes import Ask
@@ -26,8 +27,8 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
     with device.store.transaction("feed"):
         feeds.put(EVENT, heard)
     device.clock.advance(HOUR)
-    assert (await device.lane.scan(digits)).reason == "ok"
-    assert (await device.lane.scan(digits, direction="out")).reason == "exit"
+    assert (await device.lane.scan(Scan(digits))).reason == "ok"
+    assert (await device.lane.scan(Scan(digits, direction="out"))).reason == "exit"
     device.clock.step_wall(-HOUR // 2)
     device.restart()
     desk = Homes(device.store, device.recorder)

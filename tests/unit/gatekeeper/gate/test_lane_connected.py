@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.session import GateSession
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
@@ -51,9 +52,9 @@ async def test_denials_that_stand_are_not_asked(tmp_path: Path) -> None:
     venue = Venue(tmp_path)
     used, cancelled = venue.office.sell(), venue.office.sell(state="cancelled")
     session = await venue.open()
-    await session.scan(used)
+    await session.scan(Scan(used))
     asked = len(venue.server.claims_seen)
-    answers = [await session.scan(code) for code in (used, cancelled, "1" * 200)]
+    answers = [await session.scan(Scan(code)) for code in (used, cancelled, "1" * 200)]
     assert [a.reason for a in answers] == ["already_used", "cancelled", "malformed"]
     assert {a.mode for a in answers} == {Mode.ONLINE.value}
     assert len(venue.server.claims_seen) == asked
@@ -70,11 +71,13 @@ async def test_the_ledger_lifts_what_this_gate_does_not_know_yet(tmp_path: Path)
         paid = msgspec.structs.replace(row.facts, state="paid")
         venue.office.rows[row.ticket_id] = TicketRow(row.ticket_id, paid, row.manual_code)
 
-    by_code = await session.scan(format_manual_code(77), manual=True)
-    by_payment = await session.scan(unpaid)
+    by_code = await session.scan(Scan(format_manual_code(77), is_manual=True))
+    by_payment = await session.scan(Scan(unpaid))
     assert (by_code.reason, by_payment.reason) == ("ok", "ok")
     assert by_code.ticket_id == format_ticket_id(list(venue.office.rows)[-1])
-    assert (await session.scan(format_manual_code(77), manual=True)).reason == "already_used"
+    assert (
+        await session.scan(Scan(format_manual_code(77), is_manual=True))
+    ).reason == "already_used"
     await session.close()
 
 
@@ -84,7 +87,7 @@ async def test_a_use_known_here_is_never_overridden_by_the_ledger(tmp_path: Path
     code = venue.office.sell()
     session = await venue.open()
     venue.server.restore(FakeSyncServer(venue.office, venue.server.clock))
-    first, second = await asyncio.gather(session.scan(code), session.scan(code))
+    first, second = await asyncio.gather(session.scan(Scan(code)), session.scan(Scan(code)))
     assert sorted([first.verdict, second.verdict]) == ["admit", "deny"]
     await session.close()
 
@@ -95,10 +98,10 @@ async def test_proof_of_identity_is_asked_before_the_claim(tmp_path: Path) -> No
     venue = Venue(tmp_path, ticket_types=(kind,))
     code = venue.office.sell()
     session = await venue.open()
-    first = await session.scan(code)
+    first = await session.scan(Scan(code))
     assert (first.verdict, first.reason) == ("refer", "check_id")
     assert venue.server.claims_seen == []
-    second = await session.scan(code, id_checked=True, claim_id=first.claim_id)
+    second = await session.scan(Scan(code, id_checked=True, claim_id=first.claim_id))
     assert (second.reason, second.claim_id) == ("ok", first.claim_id)
     assert list(venue.server.uses) == [first.claim_id]
     await session.close()
@@ -116,9 +119,9 @@ async def test_the_ledgers_time_decides_where_the_clock_is_wrong(tmp_path: Path)
     session._clock._best = None
     session._clock.check_against(venue.server.clock.wall() + HOUR)
     assert "slow" in session.status().problem
-    assert (await session.scan(codes[0])).reason == "ok"
+    assert (await session.scan(Scan(codes[0]))).reason == "ok"
     venue.server.is_cut = True
-    answer = await session.scan(codes[1])
+    answer = await session.scan(Scan(codes[1]))
     assert (answer.verdict, answer.reason) == ("refer", "supervisor")
     await session.close()
 
@@ -129,8 +132,8 @@ async def test_a_gate_of_one_way_denies_the_other(tmp_path: Path) -> None:
     venue = Venue(tmp_path, gates=gates)
     code = venue.office.sell()
     session = await venue.open()
-    assert (await session.scan(code, direction="out")).reason == "wrong_gate"
-    assert (await session.scan(code)).reason == "ok"
+    assert (await session.scan(Scan(code, direction="out"))).reason == "wrong_gate"
+    assert (await session.scan(Scan(code))).reason == "ok"
     await session.close()
 
 
@@ -144,8 +147,8 @@ async def test_home_admits_without_the_server_and_others_ask_it(
     other = venue.office.sell(home_device_id="dv_south")
     session = await venue.open()
     venue.server.hangs, venue.server.is_cut = hangs, not hangs
-    assert (await session.scan(ours)).reason == "ok"
-    denied = await session.scan(other)
+    assert (await session.scan(Scan(ours))).reason == "ok"
+    denied = await session.scan(Scan(other))
     assert (denied.reason, denied.gate) == ("offline_policy", None)
     await session.close()
 
@@ -165,7 +168,7 @@ async def test_a_refused_claim_of_another_home_s_ticket_is_signed_away(
         return ClaimAnswer("deny", reason, None, 1, request.claim_id, at, 1)
 
     session.lane._claimant._ask_ledger = refuse
-    denied = await session.scan(code)
+    denied = await session.scan(Scan(code))
     assert (denied.reason, denied.mode) == (reason, "online")
     journal = session.store.journal
     bodies = [decode_body(decode_entry(s.entry)) for _, s in journal.read(1, journal.last_seq)]
@@ -182,7 +185,7 @@ async def test_a_gate_says_online_only_after_the_server_answered(tmp_path: Path)
     await session.close()
     session = await venue.gate.open()
     assert session.status().mode == "offline"
-    assert (await session.scan(codes[0])).mode == "online"
+    assert (await session.scan(Scan(codes[0]))).mode == "online"
     assert session.status().mode == "online"
     await session.close()
 
@@ -192,12 +195,12 @@ async def test_recent_answers_come_back_after_a_restart(tmp_path: Path) -> None:
     venue = Venue(tmp_path)
     codes = [venue.office.sell() for _ in range(3)]
     session = await venue.open()
-    answers = [await session.scan(code) for code in codes]
-    await session.undo(answers[0].claim_id, "mistake", "pe_1")
+    answers = [await session.scan(Scan(code)) for code in codes]
+    session.supervision.do(Undo(answers[0].claim_id, "mistake", "pe_1"))
     await session.sync_once()
     await session.close()
     session = await venue.gate.open()
-    answers.append(await session.scan(codes[0]))
+    answers.append(await session.scan(Scan(codes[0])))
     recent = session.recent(3)
     assert [a.claim_id for a in recent] == [a.claim_id for a in reversed(answers[1:])]
     assert session.status().admitted == 3
@@ -210,7 +213,7 @@ async def test_background_work_syncs_by_itself_and_ends_when_cancelled(tmp_path:
     code = venue.office.sell()
     session = await venue.open()
     venue.server.is_cut = True
-    answer = await session.scan(code)
+    answer = await session.scan(Scan(code))
     venue.server.is_cut = False
     changed = asyncio.Event()
     session._on_change = changed.set
@@ -248,7 +251,7 @@ async def test_a_gate_or_device_that_the_ledger_has_put_out_lets_nobody_in(
         raise Rejected("It is no longer wanted.", problem=problem, status=status)
 
     monkeypatch.setattr(venue.server, "claim", refuse)
-    answer = await session.scan(code)
+    answer = await session.scan(Scan(code))
     assert (answer.verdict, answer.reason, answer.mode) == said
     await session.close()
 
@@ -275,7 +278,7 @@ async def test_refusal_of_the_ledgers_is_no_outage_to_decide_alone_in(
         raise Rejected("It does not like the claim.", problem=problem, status=status)
 
     monkeypatch.setattr(venue.server, "claim", refuse)
-    answer = await session.scan(code)
+    answer = await session.scan(Scan(code))
     assert (answer.verdict, answer.reason, answer.mode) == ("refer", "supervisor", "online")
     await session.close()
 
@@ -286,9 +289,9 @@ async def test_claim_id_of_another_passage_is_refused(tmp_path: Path) -> None:
     first, second = venue.office.sell(), venue.office.sell()
     session = await venue.open()
     venue.server.is_cut = True
-    admitted = await session.scan(first)
+    admitted = await session.scan(Scan(first))
     for code, direction in ((second, "in"), (first, "out"), ("no ticket", "in")):
         with pytest.raises(BadInput, match="another passage"):
-            await session.scan(code, claim_id=admitted.claim_id, direction=direction)
-    assert (await session.scan(first, claim_id=admitted.claim_id)).verdict == "admit"
+            await session.scan(Scan(code, claim_id=admitted.claim_id, direction=direction))
+    assert (await session.scan(Scan(first, claim_id=admitted.claim_id))).verdict == "admit"
     await session.close()

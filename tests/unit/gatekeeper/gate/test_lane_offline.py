@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.store.chain_check import verify_journal
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
@@ -34,8 +35,8 @@ async def test_lane_admits_a_listed_ticket_once(tmp_path: Path) -> None:
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    first = await device.lane.scan(digits)
-    second = await device.lane.scan(digits)
+    first = await device.lane.scan(Scan(digits))
+    second = await device.lane.scan(Scan(digits))
 
     assert (first.verdict, first.reason, first.remaining, first.mode) == (
         "admit",
@@ -60,8 +61,8 @@ async def test_lane_admits_an_unlisted_but_signed_ticket(tmp_path: Path) -> None
     await device.publish()
     digits = office.digits(office.draw_id())
 
-    assert (await device.lane.scan(digits)).reason == "ok"
-    assert (await device.lane.scan(digits)).reason == "already_used"
+    assert (await device.lane.scan(Scan(digits))).reason == "ok"
+    assert (await device.lane.scan(Scan(digits))).reason == "already_used"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ async def test_lane_denies_garbage_and_records_it(tmp_path: Path, text: str) -> 
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    answer = await device.lane.scan(text)
+    answer = await device.lane.scan(Scan(text))
 
     assert answer.verdict == "deny"
     assert answer.reason in {"malformed", "unknown_ticket", "unknown_key"}
@@ -89,7 +90,7 @@ async def test_lane_takes_a_group_ticket_in_parts(tmp_path: Path) -> None:
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    counts = [(await device.lane.scan(digits, count=n)).remaining for n in (3, 3, 2, 1)]
+    counts = [(await device.lane.scan(Scan(digits, count=n))).remaining for n in (3, 3, 2, 1)]
     assert counts == [2, 2, 0, 0]
     assert [scan.verdict for scan in scans_of(device)] == ["admit", "deny", "admit", "deny"]
     assert device.store.counts.get("ev_test", NORTH) == (5, 2)
@@ -104,8 +105,8 @@ async def test_lane_finds_a_ticket_by_its_manual_code_only_at_its_number(tmp_pat
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    known = await device.lane.scan(format_manual_code(123_456_789).lower(), manual=True)
-    unknown = await device.lane.scan(format_manual_code(123_456_788), manual=True)
+    known = await device.lane.scan(Scan(format_manual_code(123_456_789).lower(), is_manual=True))
+    unknown = await device.lane.scan(Scan(format_manual_code(123_456_788), is_manual=True))
 
     assert known.reason == "ok"
     assert (unknown.verdict, unknown.reason) == ("refer", "supervisor")
@@ -123,13 +124,13 @@ async def test_guessed_manual_codes_meet_a_person_however_they_come_in(
     device = GateDevice(tmp_path, office)
     await device.publish()
     for guess in range(10):
-        said = await device.lane.scan(format_manual_code(guess), manual=typed)
+        said = await device.lane.scan(Scan(format_manual_code(guess), is_manual=typed))
         assert said.reason == "supervisor"
 
-    known = await device.lane.scan(format_manual_code(123_456_789), manual=typed)
+    known = await device.lane.scan(Scan(format_manual_code(123_456_789), is_manual=typed))
     assert (known.reason, known.ticket_id, known.ticket_type) == ("supervisor", None, None)
     device.clock.advance(MINUTE)
-    again = await device.lane.scan(format_manual_code(123_456_789), manual=typed)
+    again = await device.lane.scan(Scan(format_manual_code(123_456_789), is_manual=typed))
     assert again.reason == "ok"
 
 
@@ -149,8 +150,8 @@ async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: P
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    assert (await device.lane.scan("TKT-20260704-ABCDEFGH")).reason == "ok"
-    assert (await device.lane.scan("TKT-20260704-HGFEDCBA")).reason == "unknown_ticket"
+    assert (await device.lane.scan(Scan("TKT-20260704-ABCDEFGH"))).reason == "ok"
+    assert (await device.lane.scan(Scan("TKT-20260704-HGFEDCBA"))).reason == "unknown_ticket"
 
 
 async def test_lane_takes_a_callers_time_where_the_profile_allows(tmp_path: Path) -> None:
@@ -160,14 +161,14 @@ async def test_lane_takes_a_callers_time_where_the_profile_allows(tmp_path: Path
     device = GateDevice(tmp_path / "a", office)
     await device.publish()
 
-    assert (await device.lane.scan(digits, at=STARTS - HOUR)).reason == "not_yet_valid"
-    assert (await device.lane.scan(digits, at=STARTS + 2 * HOUR)).reason == "expired"
-    assert (await device.lane.scan(digits, at=STARTS)).reason == "ok"
+    assert (await device.lane.scan(Scan(digits, at=STARTS - HOUR))).reason == "not_yet_valid"
+    assert (await device.lane.scan(Scan(digits, at=STARTS + 2 * HOUR))).reason == "expired"
+    assert (await device.lane.scan(Scan(digits, at=STARTS))).reason == "ok"
     assert all(scan.time_given for scan in scans_of(device))
     live = GateDevice(tmp_path / "b", office, takes_given_times=False)
     await live.publish()
     with pytest.raises(BadInput, match="test and rehearsal"):
-        await live.lane.scan(digits, at=STARTS)
+        await live.lane.scan(Scan(digits, at=STARTS))
 
 
 async def test_lane_counts_the_way_out_and_lets_the_holder_back_in(tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ async def test_lane_counts_the_way_out_and_lets_the_holder_back_in(tmp_path: Pat
     await device.publish()
 
     reasons = [
-        (await device.lane.scan(digits, direction=way)).reason for way in ("in", "out", "in")
+        (await device.lane.scan(Scan(digits, direction=way))).reason for way in ("in", "out", "in")
     ]
     assert reasons == ["ok", "exit", "reentry"]
 
@@ -201,7 +202,7 @@ async def test_lane_alone_follows_the_offline_policy(
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    answer = await device.lane.scan(digits)
+    answer = await device.lane.scan(Scan(digits))
     assert (answer.verdict, answer.reason) == (verdict, reason)
 
 
@@ -211,14 +212,14 @@ async def test_lane_admits_at_home_under_the_policy_home(tmp_path: Path) -> None
     digits = office.sell(home_device_id="dv_north")
     device = GateDevice(tmp_path, office)
     await device.publish()
-    assert (await device.lane.scan(digits)).reason == "offline_policy"
+    assert (await device.lane.scan(Scan(digits))).reason == "offline_policy"
 
     feeds = device.store.feeds
     heard = msgspec.structs.replace(feeds.get(EVENT), knowledge_at=device.clock.wall())
     with device.store.transaction("feed"):
         feeds.put(EVENT, heard)
-    assert (await device.lane.scan(digits)).reason == "ok"
-    assert (await device.lane.scan(digits)).reason == "already_used"
+    assert (await device.lane.scan(Scan(digits))).reason == "ok"
+    assert (await device.lane.scan(Scan(digits))).reason == "already_used"
 
 
 async def test_lane_sends_scans_to_a_person_when_its_knowledge_is_too_old(tmp_path: Path) -> None:
@@ -229,7 +230,7 @@ async def test_lane_sends_scans_to_a_person_when_its_knowledge_is_too_old(tmp_pa
     await device.publish()
     device.clock.advance(30 * HOUR)
 
-    answer = await device.lane.scan(digits)
+    answer = await device.lane.scan(Scan(digits))
     assert (answer.verdict, answer.reason) == ("refer", "stale_manifest")
 
 
@@ -237,7 +238,7 @@ async def test_lane_without_a_manifest_refers_and_records(tmp_path: Path) -> Non
     """A gate that knows nothing yet says so instead of failing."""
     device = GateDevice(tmp_path, TicketOffice())
 
-    answer = await device.lane.scan("1" * 200)
+    answer = await device.lane.scan(Scan("1" * 200))
     assert (answer.verdict, answer.reason) == ("refer", "stale_manifest")
     assert scans_of(device)[-1].reason == "stale_manifest"
 
@@ -248,12 +249,12 @@ async def test_lane_undoes_an_admission_once(tmp_path: Path) -> None:
     digits = office.sell()
     device = GateDevice(tmp_path, office)
     await device.publish()
-    answer = await device.lane.scan(digits)
+    answer = await device.lane.scan(Scan(digits))
 
-    await device.lane.undo(answer.claim_id, "mistake", "pe_1")
+    device.recorder.undo(Undo(answer.claim_id, "mistake", "pe_1"))
     with pytest.raises(BadInput, match="already"):
-        await device.lane.undo(answer.claim_id, "mistake", "pe_1")
-    assert (await device.lane.scan(digits)).reason == "ok"
+        device.recorder.undo(Undo(answer.claim_id, "mistake", "pe_1"))
+    assert (await device.lane.scan(Scan(digits))).reason == "ok"
 
 
 async def test_lane_remembers_uses_across_restarts(tmp_path: Path) -> None:
@@ -262,10 +263,10 @@ async def test_lane_remembers_uses_across_restarts(tmp_path: Path) -> None:
     digits = office.sell()
     device = GateDevice(tmp_path, office)
     await device.publish()
-    await device.lane.scan(digits)
+    await device.lane.scan(Scan(digits))
     device.restart()
 
-    assert (await device.lane.scan(digits)).reason == "already_used"
+    assert (await device.lane.scan(Scan(digits))).reason == "already_used"
     journal = device.store.journal
     report = verify_journal(journal.read, journal.boots, "dv_north", device.key.public_key)
     assert (report.boots, report.problems) == (2, ())
@@ -275,7 +276,7 @@ async def test_lane_refuses_impossible_counts(tmp_path: Path) -> None:
     """A count below one is the caller's mistake, not a scan."""
     device = GateDevice(tmp_path, TicketOffice())
     with pytest.raises(BadInput, match="count"):
-        await device.lane.scan("1", count=0)
+        await device.lane.scan(Scan("1", count=0))
 
 
 async def test_lane_answers_the_same_claim_the_same_way(tmp_path: Path) -> None:
@@ -284,8 +285,8 @@ async def test_lane_answers_the_same_claim_the_same_way(tmp_path: Path) -> None:
     digits = office.sell()
     device = GateDevice(tmp_path, office)
     await device.publish()
-    first = await device.lane.scan(digits)
-    again = await device.lane.scan(digits, claim_id=first.claim_id)
+    first = await device.lane.scan(Scan(digits))
+    again = await device.lane.scan(Scan(digits, claim_id=first.claim_id))
 
     assert again.is_repeat
     assert (again.verdict, again.seq) == ("admit", first.seq)
@@ -300,7 +301,7 @@ async def test_lane_notes_a_clock_that_jumps_and_keeps_time(tmp_path: Path) -> N
     await device.publish()
     device.clock.step_wall(26 * HOUR)
 
-    answer = await device.lane.scan(digits)
+    answer = await device.lane.scan(Scan(digits))
     assert answer.reason == "ok"
     journal = device.store.journal
     kinds = [decode_entry(s.entry).kind for _, s in journal.read(1, journal.last_seq)]
@@ -316,13 +317,13 @@ async def test_lane_lets_a_holder_back_in_once_though_its_clock_was_set_back(
     device = GateDevice(tmp_path, office)
     await device.publish()
     device.clock.advance(HOUR)
-    await device.lane.scan(digits)
-    assert (await device.lane.scan(digits, direction="out")).reason == "exit"
+    await device.lane.scan(Scan(digits))
+    assert (await device.lane.scan(Scan(digits, direction="out"))).reason == "exit"
     device.clock.step_wall(-HOUR // 2)
     device.restart()
 
-    assert (await device.lane.scan(digits)).reason == "reentry"
+    assert (await device.lane.scan(Scan(digits))).reason == "reentry"
     device.clock.advance(SECOND)
-    assert (await device.lane.scan(digits)).reason == "already_used"
-    assert (await device.lane.scan(digits, direction="out")).reason == "exit"
-    assert (await device.lane.scan(digits)).reason == "reentry"
+    assert (await device.lane.scan(Scan(digits))).reason == "already_used"
+    assert (await device.lane.scan(Scan(digits, direction="out"))).reason == "exit"
+    assert (await device.lane.scan(Scan(digits))).reason == "reentry"

@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
 from gatekeeper.store.chain_check import verify_journal
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody, ReleaseBody, ScanBody
@@ -67,7 +68,7 @@ async def run_until_cut(
     with pytest.raises(PowerCut):
         for code in itertools.cycle(codes):
             device.uplink.is_up = True
-            answers.append(await device.lane.scan(code))
+            answers.append(await device.lane.scan(Scan(code)))
     return device, answers
 
 
@@ -91,7 +92,7 @@ async def test_every_answer_survives_a_power_cut(point: str, occurrence: int, se
     assert again.store.intents.list_open() == []
     for answer, code in zip(answers, itertools.cycle(codes), strict=False):
         if answer.verdict == "admit":
-            assert (await again.lane.scan(code)).reason == "already_used"
+            assert (await again.lane.scan(Scan(code))).reason == "already_used"
     assert report.boots >= 2
     again.stop()
     device.knowledge.close()
@@ -123,7 +124,7 @@ async def test_a_disk_that_ignores_flushes_is_found_out() -> None:
         await device.publish()
         device.store.checkpoint()
         disk.lies = True
-        seqs = [(await device.lane.scan(code)).seq for code in codes]
+        seqs = [(await device.lane.scan(Scan(code))).seq for code in codes]
         try:
             again = GateDevice(disk.cut(seed), office, start_number=2)
             lost += again.store.journal.last_seq < max(seqs) + 1
@@ -143,14 +144,14 @@ async def test_a_full_disk_stops_nobody_silently_and_loses_nothing() -> None:
     answered: list[ScanAnswer] = []
     with pytest.raises(StoreFault, match="disk is full"):
         while True:
-            answered += [await device.lane.scan(codes[len(answered)])]
+            answered += [await device.lane.scan(Scan(codes[len(answered)]))]
     assert answered
     failed = codes[len(answered)]
     with pytest.raises(StoreFault, match="disk is full"):
-        await device.lane.scan(failed)
+        await device.lane.scan(Scan(failed))
 
     disk.capacity = None
-    after = await device.lane.scan(failed)
+    after = await device.lane.scan(Scan(failed))
     assert after.reason == "ok"
     assert after.seq == answered[-1].seq + 1
     journal = device.store.journal
@@ -168,9 +169,9 @@ async def test_a_read_only_disk_is_said_so() -> None:
     await device.publish()
     disk.is_read_only = True
     with pytest.raises(StoreFault, match=r"cannot be written|write-protected"):
-        await device.lane.scan(code)
+        await device.lane.scan(Scan(code))
     disk.is_read_only = False
-    assert (await device.lane.scan(code)).reason == "ok"
+    assert (await device.lane.scan(Scan(code))).reason == "ok"
     device.stop()
 
 
@@ -184,10 +185,10 @@ async def test_a_clock_that_jumped_while_the_disk_refused_is_on_record() -> None
     device.clock.step_wall(-3 * HOUR)
     disk.is_read_only = True
     with pytest.raises(StoreFault):
-        await device.lane.scan(codes[0])
+        await device.lane.scan(Scan(codes[0]))
     disk.is_read_only = False
     for code in codes:
-        assert (await device.lane.scan(code)).reason == "ok"
+        assert (await device.lane.scan(Scan(code))).reason == "ok"
     notes = [body for body in bodies_of(device) if isinstance(body, NoteBody)]
     assert [note.topic for note in notes] == [CLOCK_JUMP]
     device.stop()

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.name_search import NameSearch
+from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import FoundTicket
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
@@ -57,7 +58,7 @@ async def test_a_holder_is_found_with_type_and_entry(tmp_path: Path) -> None:
     device = await open_device(tmp_path, office, ("Anna Müller", "Søren Berg"))
     search = NameSearch(device.store, device.knowledge)
     search.take_badge(JO, BADGE)
-    await device.lane.scan(first)
+    await device.lane.scan(Scan(first))
     (found,) = search.search("mull", JO)
     assert (found.name, found.ticket_type, found.state, found.gate) == (
         "Anna Müller",
@@ -109,7 +110,7 @@ async def test_who_was_found_is_admitted_and_found_as_such(tmp_path: Path) -> No
     search.take_badge(JO, BADGE)
     (found,) = search.search("anna", JO)
     ticket = FoundTicket(parse_ticket_id(found.ticket_id), JO, "identity_confirmed")
-    answer = await device.lane.scan(ticket)
+    answer = await device.lane.scan(Scan(ticket))
     assert (answer.verdict, answer.reason, answer.ticket_id) == ("admit", "ok", found.ticket_id)
     ((_, signed),) = device.store.journal.read(answer.seq, answer.seq)
     body = decode_body(decode_entry(signed.entry))
@@ -119,7 +120,7 @@ async def test_who_was_found_is_admitted_and_found_as_such(tmp_path: Path) -> No
         "identity_confirmed",
         ticket.ticket_id,
     )
-    assert (await device.lane.scan(code)).reason == "already_used"
+    assert (await device.lane.scan(Scan(code))).reason == "already_used"
     (again,) = search.search("anna", JO)
     assert again.entered_at is not None
 
@@ -131,7 +132,7 @@ async def test_a_cancelled_ticket_is_nobodys_to_admit_by_name_either(tmp_path: P
     device = await open_device(tmp_path, office, ("Anna Müller",))
     for ticket_id in (next(iter(office.rows)), 4711):
         with pytest.raises(BadInput, match="nobody may admit"):
-            device.lane.override(FoundTicket(ticket_id, JO, ""), why="organizer", person=JO)
+            device.lane.override(Override(Scan(FoundTicket(ticket_id, JO, "")), "organizer", JO))
 
 
 async def test_a_proof_and_a_group_are_told_with_the_name(tmp_path: Path) -> None:

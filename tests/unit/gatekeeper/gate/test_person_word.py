@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.evacuating import Evacuations
+from gatekeeper.gate.requests import Decline, Override, Scan
 from gatekeeper.gate.supervision import Supervision
 from shared.admission.facts import Direction
 from shared.credential.manual_code import format_manual_code
@@ -36,7 +38,9 @@ def bodies_of(device: GateDevice) -> list[Body | None]:
 
 def supervision(device: GateDevice) -> Supervision:
     """Return what people use at the device's lane."""
-    return Supervision(device.lane, device.store, device.recorder, lambda: None)
+    lane, store, recorder = device.lane, device.store, device.recorder
+    evacuations = Evacuations(lane, store, recorder, device.entropy)
+    return Supervision(lane, store, recorder, evacuations, lambda: None)
 
 
 async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
@@ -52,8 +56,8 @@ async def test_a_seen_proof_goes_on_with_the_same_claim(tmp_path: Path) -> None:
     digits = office.sell()
     device = await open_device(tmp_path, office)
 
-    asked = await device.lane.scan(digits)
-    seen = await device.lane.scan(digits, id_checked=True, claim_id=asked.claim_id)
+    asked = await device.lane.scan(Scan(digits))
+    seen = await device.lane.scan(Scan(digits, id_checked=True, claim_id=asked.claim_id))
 
     assert (asked.verdict, asked.reason) == ("refer", "check_id")
     assert (seen.verdict, seen.reason) == ("admit", "ok")
@@ -66,11 +70,11 @@ async def test_a_refused_look_is_on_record_and_its_claim_is_dead(tmp_path: Path)
     office = TicketOffice(config=PROOF)
     digits = office.sell()
     device = await open_device(tmp_path, office)
-    asked = await device.lane.scan(digits)
+    asked = await device.lane.scan(Scan(digits))
     ticket_id = next(iter(office.rows))
 
-    supervision(device).decline(asked.claim_id, ticket_id, "proof_not_shown")
-    later = await device.lane.scan(digits, id_checked=True, claim_id=asked.claim_id)
+    supervision(device).do(Decline(asked.claim_id, asked.ticket_id, "proof_not_shown"))
+    later = await device.lane.scan(Scan(digits, id_checked=True, claim_id=asked.claim_id))
 
     release = next(body for body in bodies_of(device) if isinstance(body, ReleaseBody))
     assert release == ReleaseBody(asked.claim_id, ticket_id, "proof_not_shown")
@@ -83,9 +87,9 @@ async def test_who_was_admitted_cannot_be_declined(tmp_path: Path) -> None:
     office = TicketOffice()
     digits = office.sell()
     device = await open_device(tmp_path, office)
-    answer = await device.lane.scan(digits)
+    answer = await device.lane.scan(Scan(digits))
     with pytest.raises(BadInput, match="undo"):
-        supervision(device).decline(answer.claim_id, None, "mistake")
+        supervision(device).do(Decline(answer.claim_id, None, "mistake"))
 
 
 async def test_an_override_admits_with_person_and_reason_on_record(tmp_path: Path) -> None:
@@ -93,11 +97,11 @@ async def test_an_override_admits_with_person_and_reason_on_record(tmp_path: Pat
     office = TicketOffice()
     digits = office.sell()
     device = await open_device(tmp_path, office)
-    await device.lane.scan(digits)
-    denied = await device.lane.scan(digits)
+    await device.lane.scan(Scan(digits))
+    denied = await device.lane.scan(Scan(digits))
 
     answer = device.lane.override(
-        digits, why="admitted_by_mistake", person=PERSON, claim_id=denied.claim_id
+        Override(Scan(digits, claim_id=denied.claim_id), "admitted_by_mistake", PERSON)
     )
 
     assert (answer.verdict, answer.reason, answer.claim_id) == (
@@ -121,10 +125,10 @@ async def test_an_override_twice_under_one_claim_is_one_use(tmp_path: Path) -> N
     office = TicketOffice()
     digits = office.sell()
     device = await open_device(tmp_path, office)
-    await device.lane.scan(digits)
-    denied = await device.lane.scan(digits)
+    await device.lane.scan(Scan(digits))
+    denied = await device.lane.scan(Scan(digits))
     for _ in range(2):
-        device.lane.override(digits, why="other", person=PERSON, claim_id=denied.claim_id)
+        device.lane.override(Override(Scan(digits, claim_id=denied.claim_id), "other", PERSON))
     assert len(device.store.uses.list_all("ev_test")) == 2
 
 
@@ -135,7 +139,7 @@ async def test_what_is_withdrawn_cannot_be_overridden(tmp_path: Path, state: str
     digits = office.sell(state=state)
     device = await open_device(tmp_path, office)
     with pytest.raises(BadInput, match="box office"):
-        device.lane.override(digits, why="other", person=PERSON)
+        device.lane.override(Override(Scan(digits), "other", PERSON))
 
 
 async def test_what_is_forged_or_no_ticket_cannot_be_overridden(tmp_path: Path) -> None:
@@ -146,7 +150,7 @@ async def test_what_is_forged_or_no_ticket_cannot_be_overridden(tmp_path: Path) 
     forged = digits[:-1] + ("1" if digits[-1] != "1" else "2")
     for text in (forged, "https://example.org", "4006381333931"):
         with pytest.raises(BadInput, match="nobody may admit"):
-            device.lane.override(text, why="other", person=PERSON)
+            device.lane.override(Override(Scan(text), "other", PERSON))
 
 
 async def test_an_older_generation_cannot_be_overridden(tmp_path: Path) -> None:
@@ -156,7 +160,7 @@ async def test_an_older_generation_cannot_be_overridden(tmp_path: Path) -> None:
     device = await open_device(tmp_path, office)
     old = office.digits(next(iter(office.rows)), generation=1)
     with pytest.raises(BadInput, match="nobody may admit"):
-        device.lane.override(old, why="other", person=PERSON)
+        device.lane.override(Override(Scan(old), "other", PERSON))
 
 
 async def test_an_unknown_manual_code_may_enter_on_a_persons_word(tmp_path: Path) -> None:
@@ -165,9 +169,11 @@ async def test_an_unknown_manual_code_may_enter_on_a_persons_word(tmp_path: Path
     office.sell()
     device = await open_device(tmp_path, office)
     code = format_manual_code(0x12_3456_789A)
-    assert (await device.lane.scan(code, manual=True)).reason == "supervisor"
+    assert (await device.lane.scan(Scan(code, is_manual=True))).reason == "supervisor"
 
-    answer = device.lane.override(code, why="box_office_confirms", person=PERSON, manual=True)
+    answer = device.lane.override(
+        Override(Scan(code, is_manual=True), "box_office_confirms", PERSON)
+    )
 
     assert (answer.verdict, answer.ticket_id) == ("admit", None)
     body = bodies_of(device)[-1]
@@ -181,11 +187,11 @@ async def test_a_code_for_several_says_how_many_may_pass(tmp_path: Path) -> None
     digits, single = office.sell(GROUP), office.sell()
     device = await open_device(tmp_path, office)
 
-    before = supervision(device).outlook(digits)
-    await device.lane.scan(digits, count=3)
-    after = supervision(device).outlook(digits)
+    before = supervision(device).outlook(Scan(digits))
+    await device.lane.scan(Scan(digits, count=3))
+    after = supervision(device).outlook(Scan(digits))
     device.lane.setting = msgspec.structs.replace(device.lane.setting, direction=Direction.OUT)
-    out = supervision(device).outlook(digits)
+    out = supervision(device).outlook(Scan(digits))
     device.lane.setting = msgspec.structs.replace(device.lane.setting, direction=None)
 
     assert before is not None
@@ -194,7 +200,7 @@ async def test_a_code_for_several_says_how_many_may_pass(tmp_path: Path) -> None
     assert after.most == 2
     assert out is not None
     assert (out.most, out.direction) == (3, "out")
-    assert supervision(device).outlook(single) is None
+    assert supervision(device).outlook(Scan(single)) is None
     assert len(bodies_of(device)) == 2  # the boot and the one scan
 
 
@@ -203,12 +209,12 @@ async def test_the_last_of_a_group_and_who_is_denied_are_asked_nothing(tmp_path:
     office = TicketOffice()
     digits, void = office.sell(GROUP), office.sell(GROUP, state="cancelled")
     device = await open_device(tmp_path, office)
-    await device.lane.scan(digits, count=4)
-    assert supervision(device).outlook(digits) is None
-    await device.lane.scan(digits)
-    assert supervision(device).outlook(digits) is None
-    assert supervision(device).outlook(void) is None
-    assert supervision(device).outlook("garbage") is None
+    await device.lane.scan(Scan(digits, count=4))
+    assert supervision(device).outlook(Scan(digits)) is None
+    await device.lane.scan(Scan(digits))
+    assert supervision(device).outlook(Scan(digits)) is None
+    assert supervision(device).outlook(Scan(void)) is None
+    assert supervision(device).outlook(Scan("garbage")) is None
 
 
 async def test_debt_may_be_acknowledged_only_where_the_zone_admits_it(tmp_path: Path) -> None:
@@ -216,13 +222,15 @@ async def test_debt_may_be_acknowledged_only_where_the_zone_admits_it(tmp_path: 
     office = TicketOffice()
     digits = office.sell(state="pending")
     strict = await open_device(tmp_path / "strict", office)
-    denied = await strict.lane.scan(digits)
+    denied = await strict.lane.scan(Scan(digits))
     assert (denied.reason, denied.may_acknowledge) == ("unpaid", False)
 
     zone = ZoneConfig(ZONE, "Hall", admit_pending=True)
     office.config = msgspec.structs.replace(office.config, zones=(zone,))
     lenient = await open_device(tmp_path / "lenient", office)
-    denied = await lenient.lane.scan(digits)
+    denied = await lenient.lane.scan(Scan(digits))
     assert (denied.reason, denied.may_acknowledge) == ("unpaid", True)
-    told = await lenient.lane.scan(digits, pending_acknowledged=True, claim_id=denied.claim_id)
+    told = await lenient.lane.scan(
+        Scan(digits, pending_acknowledged=True, claim_id=denied.claim_id)
+    )
     assert (told.verdict, told.claim_id) == ("admit", denied.claim_id)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.media_setting import MEDIA_NAME
+from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import TAG_MARK
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_scan import Originality, TagChecks, TagScan
@@ -90,10 +91,10 @@ async def test_a_bound_ticket_is_admitted_once(tmp_path: Path, cut: bool) -> Non
     venue = Venue(tmp_path)
     ticket = venue.sell()
     session = await venue.open(cut=cut)
-    first = await session.scan(venue.tap(ticket))
-    second = await session.scan(venue.tap(ticket))
-    copied = await session.scan(venue.tap(ticket, OTHER))
-    redrawn = await session.scan(ticket.hex())
+    first = await session.scan(Scan(venue.tap(ticket)))
+    second = await session.scan(Scan(venue.tap(ticket)))
+    copied = await session.scan(Scan(venue.tap(ticket, OTHER)))
+    redrawn = await session.scan(Scan(ticket.hex()))
     assert [answer.reason for answer in (first, second, copied)] == [
         "ok",
         "already_used",
@@ -113,8 +114,8 @@ async def test_the_journal_tells_a_tag_from_a_text_of_the_same_digits(tmp_path: 
     venue = Venue(tmp_path)
     ticket = venue.sell()
     session = await venue.open(cut=True)
-    await session.scan(venue.tap(ticket))
-    await session.scan(ticket.hex())
+    await session.scan(Scan(venue.tap(ticket)))
+    await session.scan(Scan(ticket.hex()))
     by_tag, by_text = (body.code_hash for body in scans_of(session))
     assert by_tag == hash_code(TAG_MARK + ticket.hex(), EVENT)
     assert by_text == hash_code(ticket.hex(), EVENT)
@@ -129,10 +130,10 @@ async def test_a_group_on_a_tag_is_asked_and_goes_on(tmp_path: Path) -> None:
     ticket = venue.sell(GROUP)
     session = await venue.open()
     tap = venue.tap(ticket)
-    outlook = session.supervision.outlook(tap)
+    outlook = session.supervision.outlook(Scan(tap))
     assert outlook is not None
     assert outlook.most == 5
-    answer = await session.scan(tap, count=4)
+    answer = await session.scan(Scan(tap, count=4))
     assert (answer.reason, answer.remaining) == ("ok", 1)
     await session.close()
 
@@ -143,10 +144,10 @@ async def test_a_forged_chip_is_denied_and_a_blank_tag_is_no_ticket(tmp_path: Pa
     ticket = venue.sell()
     session = await venue.open(cut=True)
     forged = replace(venue.tap(ticket), checks=TagChecks(Originality.FORGED))
-    assert (await session.scan(forged)).reason == "bad_signature"
-    assert (await session.scan(venue.tap(None))).reason == "malformed"
+    assert (await session.scan(Scan(forged))).reason == "bad_signature"
+    assert (await session.scan(Scan(venue.tap(None)))).reason == "malformed"
     with pytest.raises(BadInput):
-        session.supervision.override(forged, why="trust_me", person="us_1")
+        session.supervision.override(Override(Scan(forged), "trust_me", "us_1"))
     await session.close()
 
 
@@ -155,11 +156,11 @@ async def test_a_text_on_a_tag_is_claimed_as_a_text(tmp_path: Path) -> None:
     venue = Venue(tmp_path)
     digits = venue.office.sell()
     session = await venue.open()
-    answer = await session.scan(venue.tap(None, text=digits))
+    answer = await session.scan(Scan(venue.tap(None, text=digits)))
     assert answer.reason == "ok"
     assert venue.server.claims_seen[0].code == digits
     assert venue.server.claims_seen[0].tag_uid is None
-    assert (await session.scan(digits)).reason == "already_used"
+    assert (await session.scan(Scan(digits))).reason == "already_used"
     await session.close()
 
 
@@ -169,10 +170,10 @@ async def test_a_tag_before_the_first_manifest_is_referred(tmp_path: Path) -> No
     ticket = venue.sell()
     session = await venue.gate.open()
     tap = venue.tap(ticket)
-    assert (await session.scan(tap)).reason == "stale_manifest"
+    assert (await session.scan(Scan(tap))).reason == "stale_manifest"
     venue.server.publish()
     await session.sync_once()
-    assert (await session.scan(tap)).reason == "ok"
+    assert (await session.scan(Scan(tap))).reason == "ok"
     await session.close()
 
 
@@ -188,11 +189,11 @@ async def test_a_wristband_points_at_its_ticket(tmp_path: Path) -> None:
     venue = Venue(tmp_path)
     ticket_id = venue.point(UID)
     session = await venue.open()
-    assert (await session.scan(venue.tap(None))).reason == "malformed"
+    assert (await session.scan(Scan(venue.tap(None)))).reason == "malformed"
     await session.close()
     _set_up(tmp_path, points_by_uid=True)
     session = await venue.open()
-    answer = await session.scan(venue.tap(None))
+    answer = await session.scan(Scan(venue.tap(None)))
     assert answer.reason == "ok"
     assert answer.ticket_id is not None
     assert parse_ticket_id(answer.ticket_id) == ticket_id
@@ -200,7 +201,7 @@ async def test_a_wristband_points_at_its_ticket(tmp_path: Path) -> None:
         "",
         UID.hex(),
     )
-    assert (await session.scan(medium_code(UID))).reason == "malformed"
+    assert (await session.scan(Scan(medium_code(UID)))).reason == "malformed"
     await session.close()
 
 
@@ -216,17 +217,17 @@ async def test_a_sun_message_is_taken_once_over_restarts(tmp_path: Path) -> None
     _set_up(tmp_path, sun={"file_key": bytes(16).hex()})
     session = await venue.open(cut=True)
     tap = _read(tag, 1)
-    session.supervision.outlook(tap)
-    first = await session.scan(tap)
-    again = await session.scan(tap, claim_id=first.claim_id)
+    session.supervision.outlook(Scan(tap))
+    first = await session.scan(Scan(tap))
+    again = await session.scan(Scan(tap, claim_id=first.claim_id))
     assert (first.reason, again.reason, again.is_repeat) == ("ok", "ok", True)
-    assert (await session.scan(replace(tap, at_monotonic=2))).reason == "bad_signature"
+    assert (await session.scan(Scan(replace(tap, at_monotonic=2)))).reason == "bad_signature"
     await session.close()
 
     session = await venue.gate.open()
     assert session.store.taps.highest(tag.uid) == 1
-    assert (await session.scan(replace(tap, at_monotonic=3))).reason == "bad_signature"
-    assert (await session.scan(_read(tag, 4))).reason == "already_used"
+    assert (await session.scan(Scan(replace(tap, at_monotonic=3)))).reason == "bad_signature"
+    assert (await session.scan(Scan(_read(tag, 4)))).reason == "already_used"
     assert session.store.taps.highest(tag.uid) == 2
     await session.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.playing import Stage, make_queue, play, refuse_at_doors
 from gatekeeper.store.disk import FolderDisk
@@ -48,14 +49,14 @@ async def test_neither_worlds_codes_are_good_in_the_other(tmp_path: Path) -> Non
     practice = PracticeOffice(office.config, office.keyring, SeededEntropy("p"), STARTS)
     practice_code = practice.issue()
     await device.publish()
-    answer = await device.lane.scan(practice_code)
+    answer = await device.lane.scan(Scan(practice_code))
     assert (answer.verdict, answer.reason) == ("deny", "unknown_key")
-    assert (await device.lane.scan(live_code)).verdict == "admit"
+    assert (await device.lane.scan(Scan(live_code))).verdict == "admit"
 
     # The live gate would not take it even if a manifest named the practice key.
     office.keyring += (msgspec.structs.replace(practice._keyring[0], event_id="ev_test"),)
     await device.publish(sequence=2)
-    assert (await device.lane.scan(practice_code)).reason == "wrong_event"
+    assert (await device.lane.scan(Scan(practice_code))).reason == "wrong_event"
 
 
 async def test_a_live_ticket_is_named_and_denied_in_a_rehearsal(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ async def test_a_live_ticket_is_named_and_denied_in_a_rehearsal(tmp_path: Path) 
     device.knowledge.trust = practice.trust
     device.knowledge.event_id = REHEARSAL_EVENT
     await _install(device, practice)
-    answer = await device.lane.scan(live_code)
+    answer = await device.lane.scan(Scan(live_code))
     assert (answer.verdict, answer.reason) == ("deny", "wrong_event")
 
 

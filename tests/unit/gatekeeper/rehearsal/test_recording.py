@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gatekeeper.gate.past_answers import read_scans
+from gatekeeper.gate.requests import Scan
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.playing import Stage, play, replay_queue
 from gatekeeper.rehearsal.recording import (
@@ -37,15 +38,15 @@ async def record(folder: Path) -> Recording | None:
     voided = office.sell(state="cancelled")
     device = GateDevice(folder, office, clock=ManualClock(STARTS))
     await device.publish()
-    await device.lane.scan(codes[0])
+    await device.lane.scan(Scan(codes[0]))
     device.clock.advance(4 * HOUR)
     for number, code in enumerate(codes[1:]):
         device.clock.advance((3 + number % 2) * SECOND)
-        await device.lane.scan(code)
+        await device.lane.scan(Scan(code))
     for code in (codes[5], voided, "https://example.org"):
         device.clock.advance(SECOND)
-        await device.lane.scan(code)
-    await device.lane.scan(codes[5], direction=Direction.OUT)
+        await device.lane.scan(Scan(code))
+    await device.lane.scan(Scan(codes[5], direction=Direction.OUT))
     found = find_recording(read_scans(device.store.journal, 1_000))
     device.stop()
     return found
@@ -71,7 +72,7 @@ async def test_a_short_record_is_no_queue(tmp_path: Path) -> None:
     device = GateDevice(tmp_path, office)
     await device.publish()
     for _ in range(SCANS_MIN - 1):
-        await device.lane.scan("https://example.org")
+        await device.lane.scan(Scan("https://example.org"))
     assert find_recording(read_scans(device.store.journal, 1_000)) is None
     device.stop()
 
@@ -83,7 +84,7 @@ async def test_the_busiest_quarter_of_an_hour_is_taken(tmp_path: Path) -> None:
     await device.publish()
     for pause in (*([5 * MINUTE] * 12), *([10 * SECOND] * 30), *([5 * MINUTE] * 12)):
         device.clock.advance(pause)
-        await device.lane.scan(str(device.clock.monotonic()))
+        await device.lane.scan(Scan(str(device.clock.monotonic())))
     found = find_recording(read_scans(device.store.journal, 1_000))
     assert found is not None
     assert 30 <= len(found.scans) <= 33

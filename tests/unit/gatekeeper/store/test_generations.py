@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gatekeeper.gate.requests import Scan
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import GROUP, TicketOffice
 
@@ -17,10 +18,10 @@ async def test_a_shown_reissue_supersedes_the_old_paper_before_any_sync(tmp_path
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    assert (await device.lane.scan(old)).reason == "ok"
-    assert (await device.lane.scan(new)).reason == "ok"
-    assert (await device.lane.scan(old)).reason == "superseded"
-    assert (await device.lane.scan(new)).reason == "ok"
+    assert (await device.lane.scan(Scan(old))).reason == "ok"
+    assert (await device.lane.scan(Scan(new))).reason == "ok"
+    assert (await device.lane.scan(Scan(old))).reason == "superseded"
+    assert (await device.lane.scan(Scan(new))).reason == "ok"
 
 
 async def test_a_shown_reissue_is_remembered_after_a_restart(tmp_path: Path) -> None:
@@ -30,10 +31,12 @@ async def test_a_shown_reissue_is_remembered_after_a_restart(tmp_path: Path) -> 
     ticket_id = next(iter(office.rows))
     device = GateDevice(tmp_path, office)
     await device.publish()
-    await device.lane.scan(office.digits(ticket_id, GROUP, 3))
+    await device.lane.scan(Scan(office.digits(ticket_id, GROUP, 3)))
     device.restart()
 
-    assert (await device.lane.scan(office.digits(ticket_id, GROUP, 2))).reason == "superseded"
+    assert (
+        await device.lane.scan(Scan(office.digits(ticket_id, GROUP, 2)))
+    ).reason == "superseded"
 
 
 async def test_the_first_credential_of_an_unlisted_ticket_is_no_news(tmp_path: Path) -> None:
@@ -43,7 +46,7 @@ async def test_the_first_credential_of_an_unlisted_ticket_is_no_news(tmp_path: P
     device = GateDevice(tmp_path, office)
     await device.publish()
     ticket_id = office.draw_id()
-    await device.lane.scan(office.digits(ticket_id, generation=1))
+    await device.lane.scan(Scan(office.digits(ticket_id, generation=1)))
 
     assert not device.store.uses.generations.outdoes(ticket_id, 0)
 
@@ -56,5 +59,5 @@ async def test_a_forged_newer_credential_supersedes_nothing(tmp_path: Path) -> N
     device = GateDevice(tmp_path, office)
     await device.publish()
 
-    assert (await device.lane.scan(forger.digits(ticket_id, GROUP, 9))).verdict == "deny"
-    assert (await device.lane.scan(office.digits(ticket_id, GROUP))).reason == "ok"
+    assert (await device.lane.scan(Scan(forger.digits(ticket_id, GROUP, 9)))).verdict == "deny"
+    assert (await device.lane.scan(Scan(office.digits(ticket_id, GROUP)))).reason == "ok"

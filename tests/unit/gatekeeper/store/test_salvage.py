@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_store
 from gatekeeper.store import salvage
 from shared.journal.chain import decode_body, decode_entry
@@ -78,7 +79,7 @@ async def test_large_journal_is_read_after_the_start_and_damage_there_is_made_go
     device.restart()
     assert len(asides_in(tmp_path)) == 1
     assert device.store.is_unsettled
-    assert ((await device.lane.scan(codes[-1])).seq or 0) > last
+    assert ((await device.lane.scan(Scan(codes[-1]))).seq or 0) > last
     device.restart()
     assert len(asides_in(tmp_path)) == 1, "nothing is in doubt any more"
     device.stop()
@@ -102,7 +103,7 @@ async def scanned(folder: Path, count: int = 40) -> tuple[GateDevice, list[str],
     codes = [office.sell() for _ in range(count + 1)]
     device = GateDevice(folder, office)
     await device.publish()
-    answers = [await device.lane.scan(code) for code in codes[:-1]]
+    answers = [await device.lane.scan(Scan(code)) for code in codes[:-1]]
     assert {answer.reason for answer in answers} == {"ok"}
     device.stop()
     return device, codes, answers[-1].seq or 0
@@ -127,7 +128,7 @@ async def test_a_lost_journal_is_said_and_no_number_is_used_twice(
     assert isinstance(body, BootBody)
     assert (body.previous_boot, body.previous_dseq) == (boot.boot, 1)
     assert "journal" in body.damage
-    answer = await device.lane.scan(codes[-1])
+    answer = await device.lane.scan(Scan(codes[-1]))
     assert answer.reason == "ok"  # policy open goes on
     assert answer.seq > last
     device.stop()
@@ -155,12 +156,12 @@ async def test_damaged_pages_are_set_aside_and_what_can_be_read_is_kept(
     if asides:
         assert asides[0].read_bytes() == spoilt
         assert device.store.journal.damage
-    answer = await device.lane.scan(codes[-1])
+    answer = await device.lane.scan(Scan(codes[-1]))
     assert answer.seq > last
     assert answer.verdict in {"admit", "refer"}
     device.stop()
     device.start()
-    await device.lane.scan(codes[-1])
+    await device.lane.scan(Scan(codes[-1]))
     device.stop()
 
 
@@ -171,7 +172,7 @@ async def test_an_older_program_left_no_second_file(tmp_path: Path) -> None:
     (tmp_path / "journal.db").unlink()
     device.start()
     assert device.store.is_unsettled
-    assert (await device.lane.scan(codes[-1])).reason == "ok"
+    assert (await device.lane.scan(Scan(codes[-1]))).reason == "ok"
     device.stop()
 
 
@@ -194,10 +195,10 @@ async def test_a_power_cut_at_an_honest_disk_is_no_loss(seed: int) -> None:
     device = GateDevice(PowerCutDisk(), office)
     await device.publish()
     for code in codes[: seed + 1]:
-        await device.lane.scan(code)
+        await device.lane.scan(Scan(code))
     assert isinstance(device.disk, PowerCutDisk)
     device.disk = device.disk.cut(seed)
     device.start()
     assert not device.store.is_unsettled
-    assert (await device.lane.scan(codes[0])).reason == "already_used"
+    assert (await device.lane.scan(Scan(codes[0]))).reason == "already_used"
     device.stop()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from shared.kernel.errors import GatekeeperError, Rejected, ServerFault, StoreFault
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
@@ -41,10 +42,10 @@ async def test_what_fails_after_a_good_exchange_leaves_the_gate_connected(
         await session.sync_once()
 
     assert str(fault) in session.engine.problem
-    assert (await north.scan(first)).mode == "online"
-    taken = await session.scan(first)
+    assert (await north.scan(Scan(first))).mode == "online"
+    taken = await session.scan(Scan(first))
     assert (taken.reason, taken.mode) == ("already_used", "online")
-    assert (await session.scan(second)).mode == "online"
+    assert (await session.scan(Scan(second))).mode == "online"
     for one in (session, north):
         await one.close()
 
@@ -70,10 +71,10 @@ async def test_manifest_that_cannot_be_fetched_leaves_the_gate_connected(
         patched.setattr(gate.link, "fetch_manifest", fail)
         with pytest.raises(ServerFault):
             await session.sync_once()
-    assert (await session.scan(code)).mode == "online"
+    assert (await session.scan(Scan(code))).mode == "online"
     await session.sync_once()
     server.is_cut = True
     with pytest.raises(ServerFault):
         await session.sync_once()
-    assert (await session.scan(later)).mode == "offline"
+    assert (await session.scan(Scan(later))).mode == "offline"
     await session.close()

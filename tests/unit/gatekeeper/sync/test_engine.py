@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import HOUR, SECOND
@@ -50,7 +51,7 @@ async def test_first_sync_installs_the_manifest_and_the_feed(
     assert status.knowledge_age == 0
     assert status.problem == ""
     assert "Fetching tickets" in {progress.step for progress in seen}
-    assert (await session.scan(digits[0])).mode == "online"
+    assert (await session.scan(Scan(digits[0]))).mode == "online"
     await session.close()
 
 
@@ -65,7 +66,7 @@ async def test_two_gates_cut_off_admit_twice_and_one_conflict_is_found(
     for session in (north, south):
         await session.sync_once()
     server.is_cut = True
-    answers = [await session.scan(digits) for session in (north, south)]
+    answers = [await session.scan(Scan(digits)) for session in (north, south)]
     assert [(a.verdict, a.mode) for a in answers] == [("admit", "offline")] * 2
 
     server.is_cut = False
@@ -91,7 +92,7 @@ async def test_a_claim_at_the_ledger_denies_what_another_gate_admitted(
     for session in (north, south):
         await session.sync_once()
 
-    first, second = await north.scan(digits), await south.scan(digits)
+    first, second = await north.scan(Scan(digits)), await south.scan(Scan(digits))
     assert (first.reason, first.mode) == ("ok", "online")
     assert (second.reason, second.mode) == ("already_used", "online")
     assert second.used is not None
@@ -113,7 +114,7 @@ async def test_a_lost_answer_and_the_offline_admission_are_one_use(
     session = await PairedGate(tmp_path, server).open()
     await session.sync_once()
     server.loses_answers = True
-    answer = await session.scan(digits)
+    answer = await session.scan(Scan(digits))
     server.loses_answers = False
 
     assert (answer.verdict, answer.mode) == ("admit", "offline")
@@ -134,14 +135,14 @@ async def test_a_dead_server_costs_the_budget_once(
     session = await PairedGate(tmp_path, server).open()
     await session.sync_once()
     server.hangs = True
-    modes = [(await session.scan(code)).mode for code in codes[:2]]
+    modes = [(await session.scan(Scan(code))).mode for code in codes[:2]]
     assert modes == ["offline", "offline"]
     assert len(server.claims_seen) == 1
     assert "did not answer" in session.status().problem
 
     server.hangs = False
     await session.sync_once()
-    assert (await session.scan(codes[2])).mode == "online"
+    assert (await session.scan(Scan(codes[2]))).mode == "online"
     await session.close()
 
 
@@ -155,13 +156,13 @@ async def test_a_grant_that_nobody_used_is_released(
     session = await PairedGate(tmp_path, server).open()
     await session.sync_once()
     server.loses_answers = True
-    answer = await session.scan(digits)
+    answer = await session.scan(Scan(digits))
     server.loses_answers = False
     assert (answer.verdict, answer.reason) == ("deny", "offline_policy")
 
     await session.sync_once()
     assert server.annulled == {answer.claim_id}
-    assert (await session.scan(digits)).reason == "ok"
+    assert (await session.scan(Scan(digits))).reason == "ok"
     await session.close()
 
 
@@ -180,7 +181,7 @@ async def test_a_void_travels_by_the_feed(
     await session.sync_once()
     server.is_cut = True
 
-    assert (await session.scan(digits)).reason == "cancelled"
+    assert (await session.scan(Scan(digits))).reason == "cancelled"
     await session.close()
 
 
@@ -201,7 +202,7 @@ async def test_new_rules_travel_by_the_feed_and_survive_a_restart(
     session = await gate.open()
 
     assert session.status().offline_policy == "closed"
-    assert (await session.scan(digits)).reason == "offline_policy"
+    assert (await session.scan(Scan(digits))).reason == "offline_policy"
     await session.close()
 
 
@@ -261,7 +262,7 @@ async def test_the_whole_journal_is_offered_again_when_asked(
     session = await PairedGate(tmp_path, server).open()
     await session.sync_once()
     for code in codes:
-        await session.scan(code)
+        await session.scan(Scan(code))
     await session.sync_once()
     server.entries.clear()
     server.wants_reoffer = True
@@ -282,7 +283,7 @@ async def test_long_journals_go_up_in_batches(
     await session.sync_once()
     server.is_cut = True
     for number in range(1_100):
-        await session.scan(f"garbage {number}")
+        await session.scan(Scan(f"garbage {number}"))
     server.is_cut = False
     before, pending = server.exchanges, session.status().pending
     outcome = await session.sync_once()
@@ -298,7 +299,7 @@ async def test_an_unpublished_event_is_said_plainly_and_the_journal_still_goes_u
 ) -> None:
     """Without a manifest the sync says what to do."""
     session = await PairedGate(tmp_path, server).open()
-    await session.scan("anything")
+    await session.scan(Scan("anything"))
     with pytest.raises(Rejected, match="has not been published"):
         await session.sync_once()
     assert session.status().pending == 0
@@ -321,5 +322,5 @@ async def test_the_clock_is_learnt_from_exchanges_and_kept(
     session = await gate.open()
 
     assert session.status().clock_offset == HOUR
-    assert (await session.scan(digits)).reason == "ok"
+    assert (await session.scan(Scan(digits))).reason == "ok"
     await session.close()

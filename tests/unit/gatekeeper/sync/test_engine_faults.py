@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from gatekeeper.store.chain_check import verify_journal
 from shared.kernel.errors import BadSignature, GatekeeperError, ServerFault, StoreFault
@@ -63,7 +64,7 @@ async def test_an_altered_piece_is_refused_and_the_old_manifest_stays(
     assert session.status().tickets == 1
     assert "altered" in session.status().problem
     server.is_cut = True
-    assert (await session.scan(digits)).reason == "ok"
+    assert (await session.scan(Scan(digits))).reason == "ok"
     await session.close()
 
 
@@ -115,14 +116,14 @@ async def test_a_server_put_back_to_an_older_copy_is_not_believed(
     session = await PairedGate(tmp_path, server).open()
     await session.sync_once()
     backup = server.copy()
-    await session.scan(codes[0])
+    await session.scan(Scan(codes[0]))
     await session.sync_once()
     server.restore(backup)
 
     with pytest.raises(ServerFault, match="older copy"):
         await session.sync_once()
-    assert (await session.scan(codes[0])).reason == "already_used"
-    answer = await session.scan(codes[1])
+    assert (await session.scan(Scan(codes[0]))).reason == "already_used"
+    answer = await session.scan(Scan(codes[1]))
     assert (answer.verdict, answer.mode) == ("admit", "offline")
     assert session.status().mode == "offline"
     assert "older copy" in session.status().problem
@@ -151,11 +152,11 @@ async def test_a_restored_server_is_noticed_by_its_claim_answer(
     await session.sync_once()
     backup = server.copy()
     for code in codes[:2]:
-        await session.scan(code)
+        await session.scan(Scan(code))
     await session.sync_once()
     server.restore(backup)
 
-    answer = await session.scan(codes[2])
+    answer = await session.scan(Scan(codes[2]))
     assert (answer.verdict, answer.mode) == ("admit", "offline")
     assert "older copy" in session.status().problem
     await session.close()
@@ -171,7 +172,7 @@ async def test_a_restored_server_that_has_gone_on_is_noticed_by_claim_and_by_exc
     await session.sync_once()
     backup = server.copy()
     for code in codes[:2]:
-        await session.scan(code)
+        await session.scan(Scan(code))
     await session.sync_once()
     server.restore(backup)
     for code in codes[4:8]:
@@ -179,16 +180,16 @@ async def test_a_restored_server_that_has_gone_on_is_noticed_by_claim_and_by_exc
         server.claim("dv_other", ClaimRequest(code, NORTH, "in", f"other {code}", scanned_at))
     assert len(server.items) > session.store.feeds.get(EVENT).head
 
-    answer = await session.scan(codes[2])
+    answer = await session.scan(Scan(codes[2]))
     assert (answer.verdict, answer.mode) == ("admit", "offline")
     with pytest.raises(ServerFault, match="older copy"):
         await session.sync_once()
-    assert (await session.scan(codes[3])).mode == "offline"
+    assert (await session.scan(Scan(codes[3]))).mode == "offline"
 
     server.epoch = 2
     await session.sync_once()
     assert server.entry_count("dv_north") == session.store.journal.last_seq
-    assert (await session.scan(office.sell())).mode == "online"
+    assert (await session.scan(Scan(office.sell()))).mode == "online"
     await session.close()
 
 
@@ -242,10 +243,10 @@ async def test_a_device_that_lost_its_tail_uses_no_number_twice(
     await session.sync_once()
     await session.close()
     session = await gate.open()
-    await session.scan(codes[0])
+    await session.scan(Scan(codes[0]))
     session.store.checkpoint()
     shutil.copytree(tmp_path / "a", tmp_path / "b")
-    lost = [(await session.scan(code)).seq for code in codes[1:]]
+    lost = [(await session.scan(Scan(code))).seq for code in codes[1:]]
     await session.sync_once()
     await session.close()
 
@@ -254,7 +255,7 @@ async def test_a_device_that_lost_its_tail_uses_no_number_twice(
     gate.entropy.random_bytes(1)
     session = await gate.open()
     await session.sync_once()
-    fresh = await session.scan("again")
+    fresh = await session.scan(Scan("again"))
     await session.sync_once()
     assert fresh.seq > max(lost)
     journal = session.store.journal
@@ -273,10 +274,10 @@ async def test_a_refused_entry_is_sealed_and_said_again(
     session = await gate.open()
     await session.sync_once()
     server.is_cut = True
-    answers = [await session.scan(code) for code in codes[:2]]
+    answers = [await session.scan(Scan(code)) for code in codes[:2]]
     await session.close()
     session = await gate.open()
-    answers += [await session.scan(code) for code in codes[2:]]
+    answers += [await session.scan(Scan(code)) for code in codes[2:]]
     database = session.store._database.connection
     database.execute("UPDATE entry SET signature=zeroblob(64) WHERE seq=?", (answers[0].seq,))
     server.is_cut = False
@@ -285,7 +286,7 @@ async def test_a_refused_entry_is_sealed_and_said_again(
     assert set(server.uses) == {answer.claim_id for answer in answers}
     assert session.status().pending == 0
     assert "refused" in session.status().problem
-    assert (await session.scan(codes[0])).reason == "already_used"
+    assert (await session.scan(Scan(codes[0]))).reason == "already_used"
     await session.close()
 
 
@@ -328,7 +329,7 @@ async def test_a_mark_that_no_disk_can_have_lost_is_not_believed(
         return msgspec.structs.replace(answer, marks=marks)
 
     monkeypatch.setattr(gate.link, "exchange", exchange)
-    await session.scan(code)
+    await session.scan(Scan(code))
     for _ in range(2):
         with pytest.raises(GatekeeperError):
             await session.sync_once()
@@ -338,7 +339,7 @@ async def test_a_mark_that_no_disk_can_have_lost_is_not_believed(
     await session.close()
 
     session = await gate.open()
-    assert (await session.scan(code)).reason == "already_used"
+    assert (await session.scan(Scan(code))).reason == "already_used"
     await session.sync_once()
     assert session.status().pending == 0
     assert session.status().problem == ""
@@ -395,14 +396,14 @@ async def test_a_damaged_manifest_is_fetched_again_by_itself(
     server.is_cut = True
     for code in codes[:60]:
         try:
-            assert (await session.scan(code)).verdict in {"admit", "refer"}
+            assert (await session.scan(Scan(code))).verdict in {"admit", "refer"}
         except StoreFault:
             assert session.status().trouble == "data_damaged"
     server.is_cut = False
     await session.sync_once()
     assert session.status().problem == ""
     server.is_cut = True
-    assert {(await session.scan(code)).reason for code in codes[60:]} == {"ok"}
+    assert {(await session.scan(Scan(code))).reason for code in codes[60:]} == {"ok"}
     await session.close()
 
 
@@ -420,9 +421,9 @@ async def test_a_manifest_spoilt_while_the_gate_is_open_is_fetched_again(
     database.close()
     server.is_cut = True
     with pytest.raises(StoreFault, match="fetch the manifest again"):
-        await session.scan(codes[0])
+        await session.scan(Scan(codes[0]))
     server.is_cut = False
     await session.sync_once()
     server.is_cut = True
-    assert (await session.scan(codes[0])).reason == "ok"
+    assert (await session.scan(Scan(codes[0]))).reason == "ok"
     await session.close()

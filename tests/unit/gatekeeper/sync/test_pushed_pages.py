@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.manifest.document import SignedDocument
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -144,7 +145,7 @@ async def test_another_devices_word_frees_no_ticket_here(
     """Whoever has overheard a claim id takes nothing back by it, and puts nothing in its place."""
     code = server.office.digits(next(iter(server.office.rows)))
     server.is_cut = True
-    admitted = await gate.scan(code)
+    admitted = await gate.scan(Scan(code))
     assert (admitted.reason, admitted.mode) == ("ok", "offline")
     cursor = len(server.items)
     ticket_id, at = int(admitted.ticket_id or "", 16), admitted.at
@@ -167,6 +168,6 @@ async def test_another_devices_word_frees_no_ticket_here(
             )
         )
     assert gate.engine._exchange.take_page(page_after(server, cursor))
-    assert (await gate.scan(code)).reason == "already_used"
+    assert (await gate.scan(Scan(code))).reason == "already_used"
     if not is_annul:
         assert len(gate.store.uses.facts_of(TICKET)) == 1, "and its own passage counts as well"

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.database import JOURNAL_NAME
 from gatekeeper.store.disk import FolderDisk
@@ -61,7 +62,7 @@ async def test_names_supervisors_and_tickets_are_gone_from_the_disk(tmp_path: Pa
     office.config = msgspec.structs.replace(office.config, supervisors=(LATER,), sequence=2)
     server.change_config()
     await session.sync_once()
-    assert (await session.scan(first)).reason == "ok"
+    assert (await session.scan(Scan(first))).reason == "ok"
     session.names.take_badge(JO, BADGE)
     assert len(session.names.search("anna", JO)) == 2
     needles = (
@@ -78,7 +79,7 @@ async def test_names_supervisors_and_tickets_are_gone_from_the_disk(tmp_path: Pa
     assert not disk.names("chunks")
     with pytest.raises(BadInput, match="no data"):
         session.names.search("anna", JO)
-    answer = await session.scan(second)
+    answer = await session.scan(Scan(second))
     assert (answer.verdict, answer.reason) == ("refer", "stale_manifest")
     with pytest.raises(Rejected, match="revoked"):
         await session.sync_once()
@@ -96,7 +97,7 @@ async def test_the_journal_is_whole_and_names_the_admission(tmp_path: Path) -> N
     gate = PairedGate(tmp_path, server)
     session = await gate.open()
     await session.sync_once()
-    admitted = await session.scan(code)
+    admitted = await session.scan(Scan(code))
     server.revoked.add("dv_north")
     await session.sync_once()
     await session.close()

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.requests import ScanRequest
+from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX
 from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.ui.lane_backend import OpenGate, ProfileBackend
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import (
@@ -74,8 +75,8 @@ def device(tmp_path: Path, office: TicketOffice) -> PairedGate:
     return PairedGate(tmp_path, server)
 
 
-async def open_gate(device: PairedGate) -> OpenGate:
-    backend = ProfileBackend(device.folder, device.system())
+async def open_gate(device: PairedGate) -> AttendedGate:
+    backend = ProfileFolder(device.folder, device.system())
     gate = await backend.open(None, lambda: None)
     device.link.server.publish()
     await gate.sync_once(lambda _: None)
@@ -83,33 +84,33 @@ async def open_gate(device: PairedGate) -> OpenGate:
 
 
 @pytest.fixture
-async def gate(device: PairedGate) -> AsyncIterator[OpenGate]:
+async def gate(device: PairedGate) -> AsyncIterator[AttendedGate]:
     gate = await open_gate(device)
     yield gate
     await gate.close()
 
 
-def entries(gate: OpenGate) -> list[Body | None]:
-    journal = gate._session.store.journal
+def entries(gate: AttendedGate) -> list[Body | None]:
+    journal = gate.store.journal
     signed = [one for _, one in journal.read(1, journal.last_seq)]
     return [decode_body(decode_entry(one.entry)) for one in signed]
 
 
-async def scan(gate: OpenGate, text: str, **more: object) -> ScanAnswer:
-    request = msgspec.structs.replace(ScanRequest(text), **more)
-    answer = await gate.scan(request)
+async def scan(gate: AttendedGate, text: str, **more: object) -> ScanAnswer:
+    request = msgspec.structs.replace(Scan(text), **more)
+    answer = await gate.attend(request)
     assert isinstance(answer, ScanAnswer)
     return answer
 
 
-async def test_a_badge_is_no_scan_and_leaves_no_entry(gate: OpenGate) -> None:
+async def test_a_badge_is_no_scan_and_leaves_no_entry(gate: AttendedGate) -> None:
     """A badge under the scanner asks for a PIN, and is not a denied ticket."""
     count = len(entries(gate))
-    assert await gate.scan(ScanRequest(BADGE)) == JO
+    assert await gate.attend(Scan(BADGE)) == JO
     assert len(entries(gate)) == count
 
 
-async def test_the_right_pin_unlocks_and_is_on_record(gate: OpenGate) -> None:
+async def test_the_right_pin_unlocks_and_is_on_record(gate: AttendedGate) -> None:
     """Who unlocked the gate is in the journal by an opaque id."""
     assert (await gate.unlock(JO, PIN)).is_right
     assert entries(gate)[-1] == NoteBody("unlocked", "", JO.person)
@@ -145,7 +146,7 @@ async def test_a_record_of_wrong_pins_that_was_tampered_with_is_a_pause(
 
 
 async def test_proof_is_looked_at_and_the_look_is_one_use(
-    gate: OpenGate, office: TicketOffice, device: PairedGate
+    gate: AttendedGate, office: TicketOffice, device: PairedGate
 ) -> None:
     """Asked, confirmed, admitted at the ledger under the same claim."""
     digits = office.sell()
@@ -157,10 +158,10 @@ async def test_proof_is_looked_at_and_the_look_is_one_use(
     assert (seen.verdict, seen.mode, seen.claim_id) == ("admit", "online", asked.claim_id)
 
 
-async def test_a_refused_look_names_why(gate: OpenGate, office: TicketOffice) -> None:
+async def test_a_refused_look_names_why(gate: AttendedGate, office: TicketOffice) -> None:
     """Nobody passed, says a release of the claim."""
     asked = await scan(gate, office.sell())
-    gate.decline(asked, "proof_not_shown", JO.person)
+    gate.supervision.do(Decline(asked.claim_id, asked.ticket_id, "proof_not_shown", JO.person))
     body = entries(gate)[-1]
     assert isinstance(body, ReleaseBody)
     assert (body.claim_id, body.why, body.person) == (
@@ -171,12 +172,12 @@ async def test_a_refused_look_names_why(gate: OpenGate, office: TicketOffice) ->
 
 
 async def test_a_group_is_asked_before_anything_is_recorded(
-    gate: OpenGate, office: TicketOffice
+    gate: AttendedGate, office: TicketOffice
 ) -> None:
     """How many comes first; then that number is one entry."""
     digits = office.sell(GROUP)
     count = len(entries(gate))
-    asked = await gate.scan(ScanRequest(digits))
+    asked = await gate.attend(Scan(digits))
     assert isinstance(asked, GroupOutlook)
     assert (asked.most, len(entries(gate))) == (5, count)
     answer = await scan(gate, digits, count=3)
@@ -184,55 +185,55 @@ async def test_a_group_is_asked_before_anything_is_recorded(
 
 
 async def test_an_override_and_its_undo_name_the_supervisor(
-    gate: OpenGate, office: TicketOffice
+    gate: AttendedGate, office: TicketOffice
 ) -> None:
     """Both are entries with the person's id and the reason's code."""
     digits = office.sell(GROUP)
     await scan(gate, digits, count=5)
-    request = ScanRequest(digits, count=1)
+    request = Scan(digits, count=1)
     denied = await scan(gate, digits, count=1)
-    answer = gate.override(request, denied, "organizer", JO.person)
+    answer = gate.supervision.override(Override(request.after(denied), "organizer", JO.person))
     assert answer.reason == "override"
-    await gate.undo(answer, "wrong_person", JO.person)
+    gate.supervision.do(Undo(answer.claim_id, "wrong_person", JO.person))
     override, undo = entries(gate)[-2:]
     assert isinstance(override, ScanBody)
     assert (override.person, override.why) == (JO.person, "organizer")
     assert isinstance(undo, UndoBody)
     assert (undo.claim_id, undo.person, undo.why) == (answer.claim_id, JO.person, "wrong_person")
     with pytest.raises(BadInput):
-        await gate.undo(answer, "wrong_person", JO.person)
+        gate.supervision.do(Undo(answer.claim_id, "wrong_person", JO.person))
 
 
 async def test_the_lane_turns_and_the_turn_is_on_record(
-    gate: OpenGate, office: TicketOffice
+    gate: AttendedGate, office: TicketOffice
 ) -> None:
     """After the turn a scan goes out; back again it goes in."""
     digits = office.sell(GROUP)
     await scan(gate, digits, count=2)
-    gate.turn("out", JO.person)
+    gate.supervision.do(Turn("out", JO.person))
     assert entries(gate)[-1] == NoteBody("direction", "out", JO.person)
     assert gate.status().direction == "out"
     assert (await scan(gate, digits, count=2)).reason == "exit"
-    gate.turn("", JO.person)
+    gate.supervision.do(Turn("", JO.person))
     assert (await scan(gate, digits, count=1)).reason == "reentry"
 
 
-async def test_a_settled_conflict_is_off_the_list_and_in_the_journal(gate: OpenGate) -> None:
+async def test_a_settled_conflict_is_off_the_list_and_in_the_journal(gate: AttendedGate) -> None:
     """What the supervisor says becomes an entry of its own kind for the organizer."""
-    store = gate._session.store
+    store = gate.store
     notice = ConflictNotice("cf_1", "double_use", 7, "zn_hall", ("a", "b"), (NORTH, "gt_gone"))
     with store.transaction("test"):
         store.feeds.put_conflict(EVENT, notice)
     (view,) = gate.conflicts()
     assert [side.gate for side in view.sides] == ["North", "gt_gone"]
-    gate.settle("cf_1", "let_stay", JO.person)
+    gate.supervision.do(Settle("cf_1", "let_stay", JO.person))
     assert gate.conflicts() == []
     assert entries(gate)[-1] == DispositionBody("cf_1", "let_stay", JO.person)
     with pytest.raises(BadInput):
-        gate.settle("cf_1", "fraud", JO.person)
+        gate.supervision.do(Settle("cf_1", "fraud", JO.person))
 
 
-async def test_the_machine_says_how_it_is(gate: OpenGate) -> None:
+async def test_the_machine_says_how_it_is(gate: AttendedGate) -> None:
     """Tickets, entries, room on the disk, clock, and who can unlock."""
     facts = gate.device_facts()
     assert facts.supervisors == 1
@@ -243,7 +244,7 @@ async def test_the_machine_says_how_it_is(gate: OpenGate) -> None:
 
 async def test_settings_survive_a_restart_and_a_damaged_file(device: PairedGate) -> None:
     """The gate comes back as it was set; a broken file is no reason not to open."""
-    backend = ProfileBackend(device.folder, device.system())
+    backend = ProfileFolder(device.folder, device.system())
     assert backend.load_settings() == DeviceSettings()
     settings = DeviceSettings(language="ar", theme="light", direction="out")
     backend.save_settings(settings)
@@ -256,7 +257,7 @@ async def test_settings_survive_a_restart_and_a_damaged_file(device: PairedGate)
 
 
 async def test_a_rehearsal_leaves_the_live_gate_as_it_was(
-    gate: OpenGate, device: PairedGate, office: TicketOffice
+    gate: AttendedGate, device: PairedGate, office: TicketOffice
 ) -> None:
     """The queue is played beside the gate: no entry, no count, no file of it stays."""
     before = (gate.status(), len(entries(gate)))
@@ -266,42 +267,42 @@ async def test_a_rehearsal_leaves_the_live_gate_as_it_was(
     assert not (device.folder / "rehearsal").exists()
     path = gate.keep_page("rehearsal.pdf", b"%PDF")
     assert path.endswith("rehearsal.pdf")
-    assert gate._session.store.disk.read("rehearsal.pdf") == b"%PDF"
+    assert gate.store.disk.read("rehearsal.pdf") == b"%PDF"
 
 
 async def test_an_evacuation_shows_in_the_gates_condition(
-    gate: OpenGate, office: TicketOffice
+    gate: AttendedGate, office: TicketOffice
 ) -> None:
     """Phase, gate and time are part of what the bar says; who asked for the list is on record."""
-    gate.evacuate("stop", JO.person)
+    gate.supervision.do(Evacuate("stop", JO.person))
     status = gate.status()
     assert (status.evacuation, status.evacuation_gate) == ("stop", "North")
     assert status.evacuation_at is not None
     assert gate.list_inside(JO.person).persons == 0
     assert entries(gate)[-1] == NoteBody("inside_list", "0", JO.person)
-    gate.evacuate("return", JO.person)
-    gate.evacuate("over", JO.person)
+    gate.supervision.do(Evacuate("return", JO.person))
+    gate.supervision.do(Evacuate("over", JO.person))
     assert gate.status().evacuation == ""
 
 
-async def test_a_return_is_signed_by_the_badge_that_was_shown(gate: OpenGate) -> None:
+async def test_a_return_is_signed_by_the_badge_that_was_shown(gate: AttendedGate) -> None:
     """Others believe a return by that signature; when the gate is locked, nobody signs."""
-    (jo,) = gate._session.supervision.supervisors()
+    (jo,) = gate.supervision.supervisors()
     signing = [msgspec.structs.replace(jo, sign_key=badge_key(BADGE, ORGANIZATION).public_key)]
 
     def is_signed() -> bool:
         said = entries(gate)[-1]
         assert isinstance(said, EvacuationBody)
-        device_id = gate._session.store.journal.device_id
+        device_id = gate.store.journal.device_id
         speaker = Speaker(ORGANIZATION, EVENT, device_id, JO.person)
         word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
         return is_supervisors_word(word, said.signature, signing)
 
-    gate.evacuate("stop", JO.person)
+    gate.supervision.do(Evacuate("stop", JO.person))
     assert not is_signed()
     assert gate.find_badge(BADGE) == JO
-    gate.evacuate("return", JO.person)
+    gate.supervision.do(Evacuate("return", JO.person))
     assert is_signed()
     gate.forget_names()
-    gate.evacuate("over", JO.person)
+    gate.supervision.do(Evacuate("over", JO.person))
     assert not is_signed()

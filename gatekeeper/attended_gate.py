@@ -1,0 +1,251 @@
+"""An open gate with people at it: badges and PINs, names, practice, and how the machine is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+from gatekeeper.gate.past_answers import read_scans
+from gatekeeper.gate.requests import Scan, ScanOutcome
+from gatekeeper.rehearsal.playing import OnProgress, Stage, play
+from gatekeeper.rehearsal.recording import Recording, find_recording
+from gatekeeper.rehearsal.report import Played, Replay
+from gatekeeper.session import GateSession
+from gatekeeper.store.faults import explained
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.limits import (
+    PAUSE,
+    PinLimits,
+    TryLimit,
+    decode_limits,
+    encode_limits,
+)
+from gatekeeper.supervisor.unlocking import PinLock, find_badge
+from gatekeeper.supervisor.views import (
+    ConflictSide,
+    ConflictView,
+    DeviceFacts,
+    FoundHolder,
+    InsideList,
+)
+from shared.journal.entry import NoteBody
+from shared.kernel.errors import BadInput
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import SECOND
+from shared.kernel.trouble import TroubleKind
+from shared.wire.feed import ConflictNotice
+
+LIMITS_NAME: Final = "supervisor.json"
+REHEARSAL_FOLDER: Final = "rehearsal"
+_ENTRIES_READ: Final = 10_000
+"""So far back a recorded queue is looked for; that takes a moment."""
+
+
+class AttendedGate(GateSession):
+    """What the window asks of the gate; `person` is a supervisor's opaque id.
+
+    All of it is called in the engine's thread.
+    """
+
+    # ---- scans
+
+    async def attend(self, request: Scan) -> ScanOutcome:
+        """Decide on a scan, or ask how many where a code stands for several.
+
+        Raises:
+            StoreFault: if the answer cannot be recorded; nobody was admitted.
+        """
+        if not request.is_manual and (badge := self.find_badge(request.text)) is not None:
+            return badge
+        if request.count is None:
+            self.settle_gate()
+            outlook = self.supervision.outlook(request)
+            if outlook is not None:
+                return outlook
+        return await self.scan(request)
+
+    # ---- unlocking
+
+    def find_badge(self, text: str) -> Badge | None:
+        """Return whose badge a code is, or None."""
+        supervisors = self.supervision.supervisors()
+        badge = find_badge(text, supervisors, self.profile.organization_id)
+        if badge is not None:
+            self.names.take_badge(badge.person, text)
+        return badge
+
+    async def unlock(self, badge: Badge, pin: str) -> UnlockAnswer:
+        """Try a PIN; what came of it stands in the journal.
+
+        Raises:
+            StoreFault: if the try cannot be counted.
+        """
+        answer = await self._pin_lock.unlock(
+            badge.person,
+            pin,
+            self.supervision.supervisors(),
+            self._system.clock.wall(),
+            self.badge.open_pin,
+        )
+        if answer.is_right:
+            self.supervision.do(NoteBody("unlocked", "", badge.person))
+        elif answer.wait and answer.tries_left:
+            paused = NoteBody("pin_paused", f"{answer.wait // SECOND} s", badge.person)
+            self.supervision.do(paused)
+        return answer
+
+    def is_badge_good(self) -> bool:
+        """Tell whether the badge of whoever is at work was not withdrawn meanwhile."""
+        return self.badge.is_good(self.supervision.supervisors())
+
+    @cached_property
+    def _pin_lock(self) -> PinLock:
+        return PinLock(self._read_limits(), self._keep_limits, self._system.run_blocking)
+
+    def _read_limits(self) -> PinLimits:
+        try:
+            return decode_limits(self.store.disk.read(LIMITS_NAME))
+        except BadInput:
+            # Somebody had a hand in it: as after five wrong ones.
+            now = self._system.clock.wall()
+            return PinLimits(TryLimit(0, 1, now + PAUSE))
+
+    def _keep_limits(self, limits: PinLimits) -> None:
+        self.store.disk.write(LIMITS_NAME, encode_limits(limits))
+
+    # ---- what a supervisor looks at
+
+    def list_inside(self, person: str) -> InsideList:
+        """List who entered the zone and was not seen leaving; who asked is on record.
+
+        Raises:
+            BadInput: if the gate has no data yet.
+            StoreFault: if it cannot be recorded.
+        """
+        found = self.evacuation.list_inside()
+        self.supervision.do(NoteBody("inside_list", str(len(found.tickets)), person))
+        return found
+
+    def search_names(self, text: str, person: str) -> Sequence[FoundHolder]:
+        """Find holders by name; whose tickets were shown is on record, the name is not.
+
+        Args:
+            text: As typed.
+            person: The supervisor whose badge opens the names.
+
+        Raises:
+            BadInput: if there are no names, or the badge opens none.
+            StoreFault: if it cannot be recorded.
+        """
+        found = self.names.search(text, person)
+        if found:
+            shown = ",".join(one.ticket_id for one in found)
+            self.supervision.do(NoteBody("name_search", shown, person))
+        return found
+
+    def forget_names(self) -> None:
+        """Let the names be sealed again, and nothing be signed: nobody is at work any more."""
+        self.names.forget()
+
+    def conflicts(self) -> Sequence[ConflictView]:
+        """Return the conflicts that nobody has settled."""
+        return [self._view(notice) for notice in self.supervision.conflicts()]
+
+    def _view(self, notice: ConflictNotice) -> ConflictView:
+        sides = []
+        for claim_id, gate_id in zip(notice.claim_ids, notice.gate_ids, strict=False):
+            use = self.store.uses.find(claim_id)
+            sides.append(
+                ConflictSide(
+                    gate=self.place.name_of(gate_id) or gate_id,
+                    at=None if use is None else use.at,
+                    is_here=use is not None and use.is_local,
+                )
+            )
+        return ConflictView(
+            conflict_id=notice.conflict_id,
+            kind=notice.kind,
+            ticket_id=None if notice.ticket_id is None else format_ticket_id(notice.ticket_id),
+            sides=tuple(sides),
+            is_ordered=notice.ordered,
+        )
+
+    def device_facts(self) -> DeviceFacts:
+        """Say in what condition the machine is."""
+        status = self.status()
+        return DeviceFacts(
+            device_id=status.device_id,
+            name=self.profile.name,
+            server=self.profile.server_url,
+            tickets=status.tickets,
+            entries=self.store.journal.last_seq,
+            pending=status.pending,
+            free_bytes=self._free_bytes(),
+            clock_offset=status.clock_offset,
+            clock_error=self.clock_error(),
+            is_clock_trusted=self.is_clock_trusted,
+            problem=status.problem,
+            supervisors=len(self.supervision.supervisors()),
+            trouble=status.trouble,
+        )
+
+    def _free_bytes(self) -> int | None:
+        try:
+            return shutil.disk_usage(self._folder).free
+        except OSError:
+            return None
+
+    def keep_page(self, name: str, content: bytes) -> str:
+        """Keep a page that was made for printing beside the profile; returns where it is.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        self.store.disk.write(name, content)
+        return str(self._folder / name)
+
+    # ---- practice
+
+    def find_recording(self) -> Recording | None:
+        """Return the newest queue that this device's journal has recorded, or None.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        return find_recording(read_scans(self.store.journal, _ENTRIES_READ))
+
+    async def rehearse(self, replay: Replay | None, on_progress: OnProgress) -> Played:
+        """Play a practice queue through a lane on this device's disk; see `rehearsal.playing`.
+
+        Args:
+            replay: What was recorded, and how fast; None for a generated queue.
+            on_progress: Told how many of how many are done; says whether to go on.
+
+        Raises:
+            BadInput: if doors are open, or the gate has no data yet.
+            StoreFault: if the disk refuses.
+        """
+        event, gate_id = self.supervision.event(), self.lane.setting.gate_id
+        if event is None or gate_id is None:
+            message = "this gate has no data yet"
+            raise BadInput(message, kind=TroubleKind.NO_DATA)
+        folder = self._folder / REHEARSAL_FOLDER
+        shutil.rmtree(folder, ignore_errors=True)
+        with explained(str(folder)):
+            folder.mkdir(0o700)
+        system = self._system
+        stage = Stage(
+            system.open_disk(folder), system.clock, system.entropy, system.run_blocking, gate_id
+        )
+        try:
+            return await play(
+                event.config,
+                event.header.keyring,
+                stage,
+                replay=replay,
+                on_progress=on_progress,
+            )
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
