@@ -179,6 +179,7 @@ class Exchange:
                 for share in self._store.shares.list_all(self._knowledge.event_id or "")
             ),
             gate_id=self._gate_of(),
+            offers_for=self._reoffered_epoch or 0,
         )
 
     # -- judging the answer --------------------------------------------------------------------
@@ -236,7 +237,8 @@ class Exchange:
         is_new_epoch = page is not None and page.epoch > state.epoch > 0
         applied, config_changed, has_hole = 0, False, False
         words: Sequence[Word] = ()
-        starts_over = self._must_reoffer(response, page) or is_new_epoch
+        epoch = response.epoch if page is None else page.epoch
+        starts_over = is_new_epoch or (response.reoffer and self._reoffered_epoch != epoch)
         with store.transaction("exchange"):
             if starts_over:
                 journal.offer_all_again()
@@ -259,6 +261,8 @@ class Exchange:
                     applied = len(page.items)
                 if store.is_unsettled and not has_hole and state.cursor >= page.head:
                     store.settle()
+        if starts_over:  # only now that it is kept: the server counts on it
+            self._reoffered_epoch = epoch
         self._show(event_id, state, config_changed=config_changed)
         self._answer_words(words)
         # Uploads count as progress only where less is left than before, so that a server that
@@ -290,14 +294,6 @@ class Exchange:
         if words:
             self._homes.answer(words)
         return self._store.journal.pending > before
-
-    def _must_reoffer(self, response: ExchangeResponse, page: FeedPage | None) -> bool:
-        """Whether the server asks for the whole journal; once in each epoch and run."""
-        epoch = 0 if page is None else page.epoch
-        if not response.reoffer or self._reoffered_epoch == epoch:
-            return False
-        self._reoffered_epoch = epoch
-        return True
 
     def _keep_answers(self, pending: Sequence[PendingEntry], response: ExchangeResponse) -> int:
         """Record what became of each entry; returns how many the server holds of those sent."""

@@ -170,8 +170,8 @@ async def note_offer(
     """Tell whether a device must offer its whole journal again, and note when it has.
 
     A device sends its oldest entries that are not acknowledged, as many as fit: fewer than that,
-    in the new epoch and after it was asked, are the last. It was asked by the very answer whose
-    page has told it the epoch; without a page yet that answer may have been lost.
+    in the new epoch and after it was asked, are the last. It has heard the question where it says
+    the epoch, by its cursor or as the one for which it offers: any answer may have been lost.
 
     Args:
         context: Of the server.
@@ -183,7 +183,9 @@ async def note_offer(
     is_behind = request.epoch not in {0, view.epoch}
     if not view.must_offer:
         return is_behind
-    has_heard = request.epoch == view.epoch or not request.event_id
+    has_heard = view.epoch in {request.epoch, request.offers_for}
+    if request.offers_for is None and not request.event_id:
+        has_heard = True  # a device of before, which has nothing to say it with
     if not has_heard or not view.is_asked:
         await _note(context, device.id, view.epoch, asked_at=context.clock.wall())
         return True

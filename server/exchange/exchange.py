@@ -127,6 +127,7 @@ class ExchangeDesk:
             assigned=Assigned(
                 device.event_id or "", device.gate_id or "", device.admissions_per_minute
             ),
+            epoch=view.epoch,
         )
 
     async def post(

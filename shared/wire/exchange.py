@@ -74,6 +74,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
         page_items_max: How many feed items it takes at most.
         shares: What it holds of zones' capacity, so that a ledger that forgot learns of it.
         gate_id: Where its lane stands, or "".
+        offers_for: The ledger epoch for which it was told to offer its whole journal, and does; 0
+            for none, None from devices that do not say.
     """
 
     v: int
@@ -86,6 +88,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
     page_items_max: int = 2_000
     shares: tuple[ZoneShare, ...] = ()
     gate_id: _Name = ""
+    offers_for: _Count | None = None
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -133,6 +136,8 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
             and of older servers.
         assigned: What the organizer has assigned the device to, or None of older servers. Of any
             other event it is told no page.
+        epoch: The ledger's, by which a device without a page can say that it has heard `reoffer`;
+            0 of older servers.
     """
 
     v: int
@@ -146,3 +151,4 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
     reoffer: bool = False
     roster: tuple[_Count, _Count] = (0, 0)
     assigned: Assigned | None = None
+    epoch: _Count = 0

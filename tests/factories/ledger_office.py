@@ -148,6 +148,7 @@ class LedgerOffice:
         event_id: str | None = None,
         shares: Sequence[ZoneShare] = (),
         gate_id: str = "",
+        offers_for: int | None = None,
     ) -> httpx.Response:
         """Make a round trip."""
         request = ExchangeRequest(
@@ -160,6 +161,7 @@ class LedgerOffice:
             sent_at=self.now,
             shares=tuple(shares),
             gate_id=gate_id,
+            offers_for=offers_for,
         )
         return await self.office.client.post(
             "/sync/v1/exchange",

@@ -99,6 +99,7 @@ class FakeSyncServer:
         self.is_cut = self.loses_answers = self.hangs = False
         self.cut_off: set[str] = set()
         self.wants_reoffer = False
+        self.offered_for: list[int | None] = []
         self.has_lots = True
         self.public_keys: dict[str, bytes] = {}
         self.roles: dict[str, str] = {}
@@ -335,6 +336,7 @@ class FakeSyncServer:
     def exchange(self, device_id: str, request: ExchangeRequest) -> ExchangeResponse:
         """Take entries and give the page after the cursor."""
         self.exchanges += 1
+        self.offered_for.append(request.offers_for)
         answers = tuple(self._take(device_id, signed) for signed in request.entries)
         boots = {boot for owner, boot in self.entries if owner == device_id}
         page = None
@@ -365,6 +367,7 @@ class FakeSyncServer:
             conflicts=len(self.conflicts),
             notices=("This device is revoked.",) if device_id in self.revoked else (),
             reoffer=reoffer,
+            epoch=self.epoch,
             roster=self.roster_version if self.tells_roster else (0, 0),
         )
 

@@ -210,6 +210,33 @@ async def test_device_that_never_heard_the_question_is_asked_again(
     assert await list_pending(ledger_office.office.context) == []
 
 
+async def test_device_without_an_event_is_asked_until_it_has_heard(
+    ledger_office: LedgerOffice,
+) -> None:
+    """It gets no page that would tell its epoch: what it did at former events would be lost.
+
+    One of before, which cannot say that it heard, is asked once.
+    """
+    gate, older = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    ledger_office.scan(gate, 0)
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    await forget(ledger_office)
+    state = await open_higher_epoch(ledger_office.office.context, "test")
+    for _ in range(3):  # each answer is lost
+        asked = await ledger_office.exchanged(gate, event_id="", offers_for=0)
+        assert (asked.reoffer, asked.epoch) == (True, state.epoch)
+    for expected in (True, False):
+        assert (await ledger_office.exchanged(older, event_id="")).reoffer is expected
+    waiting = [one.device_id for one in await list_pending(ledger_office.office.context)]
+    assert waiting == [gate.id]
+    entries = gate.journal.entries
+    done = await ledger_office.exchanged(gate, entries, event_id="", offers_for=state.epoch)
+    assert not done.reoffer
+    assert await list_pending(ledger_office.office.context) == []
+    used = await ledger_office.claimed(older, ledger_office.codes[0])
+    assert used["reason"] == "already_used"
+
+
 async def test_copy_put_back_without_a_word_is_noticed(
     tmp_path: Path, migrated_sqlite: Path
 ) -> None:

@@ -270,6 +270,8 @@ async def test_the_whole_journal_is_offered_again_when_asked(
 
     assert server.entry_count("dv_north") == session.store.journal.last_seq
     assert session.status().pending == 0
+    assert server.offered_for[-1] == server.epoch, "the server is told that it was heard"
+    assert set(server.offered_for[:-1]) == {0}
     await session.close()
 
 
