@@ -157,7 +157,14 @@ def _presented(event: EventKnowledge, ask: Ask) -> Presented:
         return Presented(flaw=Reason.UNKNOWN_KEY)
     row = event.find(ask.ticket_id)
     code = ask.ticket_type_code if row is None else row.facts.ticket_type_code
-    claims = Claims(ask.key_id, ask.ticket_id, code, generation=ask.generation)
+    claims = Claims(
+        ask.key_id,
+        ask.ticket_id,
+        code,
+        valid_from=ask.valid_from,
+        valid_until=ask.valid_until,
+        generation=ask.generation,
+    )
     return Presented(claims=claims, key=key, ticket_id=ask.ticket_id)
 
 

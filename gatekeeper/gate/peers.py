@@ -317,6 +317,8 @@ class LanPeers(Peers):
             attempt.count,
             attempt.pending_acknowledged,
             0 if claims is None else claims.ticket_type_code,
+            None if claims is None else claims.valid_from,
+            None if claims is None else claims.valid_until,
         )
         event_id = self._recorder.knowledge.event_id or ""
         with self._store.transaction("claim_intent"):

@@ -303,6 +303,8 @@ class ClaimFold:
             request.count,
             request.pending_acknowledged,
             0 if claims is None else claims.ticket_type_code,
+            None if claims is None else claims.valid_from,
+            None if claims is None else claims.valid_until,
         )
         verdict.ask = AskRecord(
             request.claim_id,

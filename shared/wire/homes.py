@@ -12,11 +12,13 @@ import msgspec
 
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.ids import TICKET_ID_COUNT
+from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.kernel.key_agreement import TAG_SIZE
 
 ShareCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
 """By which the ledger knows a total again that it has granted; empty where it came without."""
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
 
@@ -33,6 +35,8 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
         count: Persons.
         pending_acknowledged: Staff were told of the debt and confirmed.
         ticket_type_code: Of the credential, for a ticket that a till has sold cut off.
+        valid_from, valid_until: The window that the credential signs, or None; by it the home
+            judges what is newer than its list, and for which occurrence it is.
     """
 
     home_device_id: _Name
@@ -45,6 +49,8 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     pending_acknowledged: bool = False
     ticket_type_code: _Small = 0
+    valid_from: _Time | None = None
+    valid_until: _Time | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no ticket's id; the bounds of a type cannot say 64 bits."""

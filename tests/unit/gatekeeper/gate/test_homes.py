@@ -15,6 +15,14 @@ from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice, make_config
 
 
+def hear(device: GateDevice) -> None:
+    """Let a device know all up to now."""
+    feeds = device.store.feeds
+    heard = msgspec.structs.replace(feeds.get(EVENT), knowledge_at=device.clock.wall())
+    with device.store.transaction("feed"):
+        feeds.put(EVENT, heard)
+
+
 async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> None:
     """An exit by a clock that was fast is no later than what is given after the next start."""
     config = make_config(zones=(ZoneConfig(ZONE, "Hall"),), offline_policy="home")
@@ -22,10 +30,7 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
     digits = office.sell(home_device_id="dv_north")
     device = GateDevice(tmp_path, office)
     await device.publish()
-    feeds = device.store.feeds
-    heard = msgspec.structs.replace(feeds.get(EVENT), knowledge_at=device.clock.wall())
-    with device.store.transaction("feed"):
-        feeds.put(EVENT, heard)
+    hear(device)
     device.clock.advance(HOUR)
     assert (await device.lane.scan(Scan(digits))).reason == "ok"
     assert (await device.lane.scan(Scan(digits, direction="out"))).reason == "exit"
@@ -41,3 +46,22 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
         given = desk.give(ask)
         told.append(None if given is None else given.reason)
     assert told == ["reentry", "already_used"]
+
+
+async def test_home_judges_by_the_window_that_the_credential_signs(tmp_path: Path) -> None:
+    """It is newer than the home's list, which knows of no window."""
+    config = make_config(zones=(ZoneConfig(ZONE, "Hall"),), offline_policy="home")
+    office = TicketOffice(config=config)
+    office.sell(home_device_id="dv_north")
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    hear(device)
+    homes = Homes(device.store, device.recorder)
+    (ticket_id,) = office.rows
+    now = device.clock.wall()
+    told = []
+    for name, window in (("aa", (now + HOUR, None)), ("bb", (None, now - HOUR)), ("cc", ())):
+        ask = Ask("dv_north", name * 16, ticket_id, 7, 1, SOUTH, "dv_south", 1, False, 1, *window)
+        given = homes.give(ask)
+        told.append(None if given is None else given.reason)
+    assert told == ["offline_policy", "offline_policy", "ok"], "a person looks where both differ"
