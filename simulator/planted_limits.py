@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from server.ledger import records, usage
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded

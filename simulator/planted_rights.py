@@ -13,7 +13,7 @@ from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from server.claims import claims
 from server.ledger import headcount
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from server.reconciliation.conflict_records import ConflictRecorder
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND

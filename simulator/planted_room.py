@@ -11,7 +11,7 @@ from gatekeeper.gate import recorder
 from gatekeeper.store.uses import UseRecord as Use
 from gatekeeper.store.zone_shares import ZoneShares
 from server.journals import posting
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded
 from simulator.scenario import Scenario

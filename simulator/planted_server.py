@@ -15,7 +15,7 @@ from server.entries.chain import ChainSorter
 from server.exchange.exchange import ExchangeDesk
 from server.journals import posting
 from server.journals.posting import JournalFold
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from server.reconciliation import excess
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant

@@ -16,7 +16,7 @@ from server.devices.identity import DeviceIdentity
 from server.feed.stops import Stops
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.passages import follow_all, places_in
-from server.ledger.records import AWAITED, CLAIM, MarkRecord, UseRecord
+from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord
 from server.plans.book import EventBook
 from server.problems import Problem
 from server.reconciliation.excess import find_contradicted

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
+from server.db.model import Model
+
 _ANY: Final = re.compile(r"= ANY\((\$\d+)(?:::\w+\[\])?\)")
 _CAST: Final = re.compile(r"::\w+(?:\[\])?")
 _LOCK: Final = re.compile(r"\bFOR (?:NO KEY )?UPDATE(?: OF \w+)?")
+_TYPES: Final = {str: "text", int: "bigint", bool: "boolean", bytes: "bytea"}
 _NUMBERED: Final = re.compile(r"\$(\d+)")
 
 
@@ -37,14 +39,29 @@ def statement(sql: str) -> Statement:
     return Statement(sql, _NUMBERED.sub(r"?\1", lite))
 
 
-def insertion(table: str, columns: Mapping[str, str], tail: str = "") -> Statement:
+def columns_of(model: type[Model], names: str) -> dict[str, str]:
+    """Return columns of a table with PostgreSQL's types.
+
+    Args:
+        model: Whose.
+        names: Which, parted by spaces, in this order.
+
+    Raises:
+        KeyError: if the table has no such column.
+    """
+    columns = model.__table__.c
+    return {name: _TYPES[columns[name].type.python_type] for name in names.split()}
+
+
+def insertion(model: type[Model], names: str, tail: str = "") -> Statement:
     """Make an insert of many rows for `run_many`.
 
     Args:
-        table: Into which.
-        columns: Column names with PostgreSQL's types, in the rows' order.
+        model: Into whose table.
+        names: Columns in the rows' order, as in `columns_of`.
         tail: Such as `ON CONFLICT DO NOTHING`.
     """
+    table, columns = model.__tablename__, columns_of(model, names)
     names = ", ".join(columns)
     arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
     marks = ", ".join(f"?{n}" for n in range(1, len(columns) + 1))
@@ -55,15 +72,16 @@ def insertion(table: str, columns: Mapping[str, str], tail: str = "") -> Stateme
     )
 
 
-def updating(table: str, keys: Mapping[str, str], values: Mapping[str, str]) -> Statement:
+def updating(model: type[Model], by: str, to: str) -> Statement:
     """Make an update of many rows by key for `run_many`.
 
     Args:
-        table: Which.
-        keys: Key columns with PostgreSQL's types, first in each row.
-        values: Columns to set, likewise, after the keys.
+        model: Whose table.
+        by: Key columns, parted by spaces; first in each row.
+        to: Columns to set, likewise, after the keys.
     """
-    columns = {**keys, **values}
+    table, keys, values = model.__tablename__, by.split(), to.split()
+    columns = columns_of(model, f"{by} {to}")
     arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
     number = {name: n for n, name in enumerate(columns, 1)}
     new = ", ".join(f"{name} = given.{name}" for name in values)

@@ -30,6 +30,11 @@ class TicketId(TypeDecorator[int]):
     impl = BigInteger
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[int]:
+        """Say what rows hold."""
+        return int
+
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
         """Shift into the signed range."""
         del dialect

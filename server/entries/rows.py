@@ -11,6 +11,14 @@ from server.db.driver import Transaction
 from server.db.statement import insertion, statement, updating
 from server.entries.chain import BootState, Held
 from server.entries.check import CheckedEntry
+from server.entries.models import (
+    JournalBoot,
+    JournalEntry,
+    JournalFork,
+    JournalRefusal,
+    JournalRuling,
+    JournalSpan,
+)
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import SaleBody
 from shared.kernel.instant import Instant
@@ -48,78 +56,39 @@ READ_SIGNED_MANY: Final = statement(
     " AND organization_id = $1 OFFSET 0) found"
 )
 INSERT_ENTRIES: Final = insertion(
-    "journal_entry",
-    {
-        "device_id": "text",
-        "boot": "bytea",
-        "dseq": "bigint",
-        "organization_id": "text",
-        "event_id": "text",
-        "seq": "bigint",
-        "kind": "text",
-        "entry": "bytea",
-        "signature": "bytea",
-        "hash": "bytea",
-        "status": "text",
-        "effect": "text",
-        "received_at": "bigint",
-    },
+    JournalEntry,
+    "device_id boot dseq organization_id event_id seq kind entry signature hash status effect"
+    " received_at",
 )
 INSERT_FORKS: Final = insertion(
-    "journal_fork",
-    {
-        "device_id": "text",
-        "boot": "bytea",
-        "dseq": "bigint",
-        "hash": "bytea",
-        "organization_id": "text",
-        "event_id": "text",
-        "entry": "bytea",
-        "signature": "bytea",
-        "received_at": "bigint",
-    },
+    JournalFork,
+    "device_id boot dseq hash organization_id event_id entry signature received_at",
     "ON CONFLICT DO NOTHING",
 )
 INSERT_REFUSALS: Final = insertion(
-    "journal_refusal",
-    {
-        "device_id": "text",
-        "hash": "bytea",
-        "organization_id": "text",
-        "problem": "text",
-        "received_at": "bigint",
-    },
-    "ON CONFLICT DO NOTHING",
+    JournalRefusal, "device_id hash organization_id problem received_at", "ON CONFLICT DO NOTHING"
 )
 SET_BOOTS: Final = insertion(
-    "journal_boot",
-    {
-        "device_id": "text",
-        "boot": "bytea",
-        "organization_id": "text",
-        "number": "bigint",
-        "previous_boot": "bytea",
-        "dseq": "bigint",
-        "head": "bytea",
-    },
+    JournalBoot,
+    "device_id boot organization_id number previous_boot dseq head",
     "ON CONFLICT (device_id, boot) DO UPDATE SET dseq = excluded.dseq, head = excluded.head",
 )
 ADD_SPANS: Final = insertion(
-    "journal_span",
-    {
-        "event_id": "text",
-        "device_id": "text",
-        "boot": "bytea",
-        "organization_id": "text",
-        "entries": "bigint",
-        "last_dseq": "bigint",
-        "last_received_at": "bigint",
-    },
+    JournalSpan,
+    "event_id device_id boot organization_id entries last_dseq last_received_at",
     "ON CONFLICT (event_id, device_id, boot) DO UPDATE SET"
     " entries = journal_span.entries + excluded.entries, last_dseq = excluded.last_dseq,"
     " last_received_at = excluded.last_received_at",
 )
-SEEN: Final = updating("device", {"id": "text"}, {"last_seen_at": "bigint"})
+UNCONFIRMED: Final = "unconfirmed"
+"""The status of what takes no effect before a person has ruled on it."""
+
+LET_WAIT: Final = updating(JournalEntry, "device_id boot dseq", "status")
+SET_STATUS: Final = updating(JournalEntry, "device_id boot dseq", "status effect")
+ADD_RULINGS: Final = insertion(
+    JournalRuling,
+    "device_id boot dseq organization_id event_id ruling ruled_by ruled_at note",
+)
 
 
 class JournalOwner(msgspec.Struct, frozen=True):

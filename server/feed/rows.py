@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Row, Transaction
-from server.db.statement import insertion, lookup, statement
+from server.db.statement import insertion, lookup, statement, updating
+from server.feed.models import FeedRow
 from server.feed.stops import Stops, read_stops
 from shared.wire.claim import Seen
 from shared.wire.feed import ItemBody, encode_item_body
@@ -41,16 +42,9 @@ TAKE_NUMBERS: Final = statement(
     " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
     " RETURNING seq"
 )
-INSERT_FEED: Final = insertion(
-    "feed",
-    {
-        "event_id": "text",
-        "organization_id": "text",
-        "seq": "bigint",
-        "kind": "text",
-        "body": "bytea",
-    },
-)
+INSERT_FEED: Final = insertion(FeedRow, "event_id organization_id seq kind body")
+_VOID: Final = updating(FeedRow, "event_id seq", "kind body")
+_KEEP: Final = updating(FeedRow, "event_id seq", "subject")
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -136,3 +130,15 @@ async def append_feed(
         kind, encoded = encode_item_body(body)
         rows.append((event_id, organization_id, number, kind.value, encoded))
     await transaction.run_many(INSERT_FEED, rows)
+
+
+async def void_items(transaction: Transaction, event_id: str, sequences: Iterable[int]) -> None:
+    """Let some items of a feed say nothing any more to who reads them later."""
+    await transaction.run_many(_VOID, [(event_id, seq, "void", b"") for seq in sequences])
+
+
+async def name_subjects(
+    transaction: Transaction, event_id: str, subjects: Mapping[int, int]
+) -> None:
+    """Say of items, by number, what they are about: a newer one of it voids them."""
+    await transaction.run_many(_KEEP, [(event_id, *item) for item in subjects.items()])

@@ -7,7 +7,7 @@ from typing import Final
 
 from server.entries.check import corrected_time
 from server.homes.rows import ANSWER_TIME, ASKED, ENDED, GIVEN, KEPT, AskRecord
-from server.ledger.records import GIFT, MarkRecord, UseRecord
+from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
 from shared.kernel.instant import Instant

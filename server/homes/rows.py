@@ -8,8 +8,10 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Transaction
-from server.db.statement import insertion, lookup, statement, updating
+from server.db.statement import insertion, lookup, statement
 from server.db.types import TICKET_ID_OFFSET
+from server.feed.rows import void_items
+from server.homes.models import HomeAsk
 from shared.journal.entry import SurrenderBody
 from shared.kernel.instant import SECOND, Duration, Instant
 
@@ -22,28 +24,6 @@ NUMBER_MAX: Final = 1 << 40
 ANSWER_TIME: Final[Duration] = 10 * SECOND
 """What a home gives later than this goes back at once: whoever asked has gone."""
 
-_COLUMNS: Final = {
-    "claim_id": "text",
-    "ticket_id": "bigint",
-    "home_device_id": "text",
-    "device_id": "text",
-    "gate_id": "text",
-    "count": "bigint",
-    "state": "text",
-    "reason": "text",
-    "asked_at": "bigint",
-    "seq": "bigint",
-}
-_READ: Final = lookup("home_ask", ", ".join(_COLUMNS), "claim_id", "text", given=3)
-_INSERT: Final = insertion(
-    "home_ask",
-    {"event_id": "text", "organization_id": "text"} | _COLUMNS,
-    "ON CONFLICT (event_id, claim_id) DO UPDATE SET state = excluded.state,"
-    " reason = excluded.reason",
-)
-_VOID: Final = updating(
-    "feed", {"event_id": "text", "seq": "bigint"}, {"kind": "text", "body": "bytea"}
-)
 _FREE: Final = statement(
     "UPDATE home_move SET state = 'surrendered', freed_at = $5::bigint WHERE event_id = $1"
     " AND organization_id = $2 AND id = $3 AND from_device_id = $4 AND state = 'asked'"
@@ -79,6 +59,16 @@ class AskRecord(msgspec.Struct):
     seq: int
 
 
+_COLUMNS: Final = AskRecord.__struct_fields__
+_READ: Final = lookup("home_ask", ", ".join(_COLUMNS), "claim_id", "text", given=3)
+_INSERT: Final = insertion(
+    HomeAsk,
+    f"event_id organization_id {' '.join(_COLUMNS)}",
+    "ON CONFLICT (event_id, claim_id) DO UPDATE SET state = excluded.state,"
+    " reason = excluded.reason",
+)
+
+
 async def read_asks(
     transaction: Transaction, organization_id: str, event_id: str, claim_ids: Iterable[str]
 ) -> dict[str, AskRecord]:
@@ -106,8 +96,8 @@ async def write_asks(
         values[1] -= TICKET_ID_OFFSET
         rows.append((event_id, organization_id, *values))
     await transaction.run_many(_INSERT, rows)
-    settled = [(event_id, r.seq, "void", b"") for r in records if r.seq and r.state != ASKED]
-    await transaction.run_many(_VOID, settled)
+    settled = [record.seq for record in records if record.seq and record.state != ASKED]
+    await void_items(transaction, event_id, settled)
 
 
 async def free_move(

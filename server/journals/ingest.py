@@ -17,6 +17,7 @@ from server.entries.chain import Alarm, BootState, ChainSorter, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.named import named_in
 from server.entries.rows import (
+    UNCONFIRMED,
     JournalOwner,
     insert_entries,
     insert_forks,
@@ -33,7 +34,6 @@ from server.journals.reviewing import ReviewFold, review
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.known_returns import Told
-from server.ledger.records import UseRecord as Record
 from server.ledger.records import (
     insert_marks,
     insert_uses,
@@ -45,6 +45,7 @@ from server.ledger.records import (
 )
 from server.ledger.shares import post_shares
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
+from server.ledger.uses import UseRecord as Record
 from server.plans.book import EventBook, Outdated, Version
 from server.reconciliation.alarms import alarm_finding, name_flaws
 from server.reconciliation.clock_alarms import name_clocks
@@ -70,7 +71,6 @@ from shared.manifest.homes import uses_homes
 from shared.wire.feed import EvacuationNotice, ItemBody
 
 STORED: Final = "stored"
-UNCONFIRMED: Final = "unconfirmed"
 
 BookOf = Callable[[str], EventBook | None]
 """Gives an event's book, or None if the organization has no such event."""

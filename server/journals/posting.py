@@ -20,8 +20,9 @@ from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.headcount import Headcount
 from server.ledger.known_returns import returns_into
 from server.ledger.passages import STEP, author_of, place_in_time
-from server.ledger.records import GIFT, MarkRecord, UseRecord, annul_item
+from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device
+from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.plans.book import EventBook
 from server.reconciliation.excess import name_excess, objection_to
 from server.reconciliation.findings import Finding, GateWord, Side

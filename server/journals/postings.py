@@ -10,7 +10,7 @@ from server.entries.check import CheckedEntry
 from server.homes.rows import AskRecord
 from server.ledger.evacuation_words import Floor, Word
 from server.ledger.known_returns import Told
-from server.ledger.records import MarkRecord, UseRecord
+from server.ledger.uses import MarkRecord, UseRecord
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights
 from shared.manifest.presenting import Presented

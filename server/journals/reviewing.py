@@ -8,7 +8,8 @@ from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.rows import read_signed
 from server.journals.posting import JournalFold
-from server.ledger.records import UseRecord, annul_item
+from server.ledger.records import annul_item
+from server.ledger.uses import UseRecord
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import unexplained
 from server.reconciliation.passage_rights import Doubt, has_seen

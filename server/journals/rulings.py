@@ -14,13 +14,13 @@ import msgspec
 from sqlalchemy import select, tuple_
 
 from server.db.driver import Driver, Transaction
-from server.db.statement import insertion, statement, updating
+from server.db.statement import statement
 from server.db.unit import Context, Unit
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.reading import JournalEntry
-from server.entries.rows import JournalOwner, lock_journal
+from server.entries.rows import ADD_RULINGS, SET_STATUS, UNCONFIRMED, JournalOwner, lock_journal
 from server.feed.push import Poke
-from server.journals.ingest import UNCONFIRMED, EventPoster, Ingest
+from server.journals.ingest import EventPoster, Ingest
 from server.journals.sales import SaleDesk
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
@@ -46,25 +46,6 @@ _READ_ONE: Final = statement(
 _COUNT_WAITING: Final = statement(
     "SELECT count(*) FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
     " AND status = 'unconfirmed'"
-)
-_SET_STATUS: Final = updating(
-    "journal_entry",
-    {"device_id": "text", "boot": "bytea", "dseq": "bigint"},
-    {"status": "text", "effect": "text"},
-)
-_ADD_RULINGS: Final = insertion(
-    "journal_ruling",
-    {
-        "device_id": "text",
-        "boot": "bytea",
-        "dseq": "bigint",
-        "organization_id": "text",
-        "event_id": "text",
-        "ruling": "text",
-        "ruled_by": "text",
-        "ruled_at": "bigint",
-        "note": "text",
-    },
 )
 
 
@@ -180,8 +161,8 @@ class RulingDesk:
                     ruling.note,
                 )
             )
-        await transaction.run_many(_SET_STATUS, states)
-        await transaction.run_many(_ADD_RULINGS, rulings)
+        await transaction.run_many(SET_STATUS, states)
+        await transaction.run_many(ADD_RULINGS, rulings)
         return waiting
 
     async def _post(

@@ -14,6 +14,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement
+from server.ledger.models import EvacuationWord
 from server.plans.book import EventBook
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import EvacuationBody
@@ -31,22 +32,8 @@ _READ: Final = statement(
     " ORDER BY said_at, evacuation_id, zone_id, phase, device_id"
 )
 _PUT: Final = insertion(
-    "evacuation_word",
-    {
-        "event_id": "text",
-        "organization_id": "text",
-        "evacuation_id": "text",
-        "zone_id": "text",
-        "phase": "text",
-        "device_id": "text",
-        "gate_id": "text",
-        "begun_at": "bigint",
-        "emptied_at": "bigint",
-        "person": "text",
-        "said_at": "bigint",
-        "standing": "text",
-        "why": "text",
-    },
+    EvacuationWord,
+    f"event_id organization_id {_COLUMNS.replace(',', '')}",
     "ON CONFLICT (event_id, evacuation_id, zone_id, phase, device_id)"
     " DO UPDATE SET standing = excluded.standing, why = excluded.why"
     " WHERE evacuation_word.standing = 'kept'"

@@ -13,12 +13,14 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Transaction
-from server.db.statement import statement, updating
+from server.db.statement import statement
+from server.feed.rows import name_subjects
 from server.feed.stops import keep_stops
 from server.ledger.known_returns import Told
 from server.ledger.passages import places_in, ways_of
-from server.ledger.records import UseRecord, annul_item, insert_uses, read_zone, set_presence
+from server.ledger.records import annul_item, insert_uses, read_zone, set_presence
 from server.ledger.statements import ANNUL_USES
+from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
 from shared.kernel.instant import Instant
@@ -32,7 +34,6 @@ _READ_NOTICES: Final = statement(
     "SELECT seq, body FROM feed WHERE subject = 0 AND event_id = $1 AND organization_id = $2"
     " AND kind = 'evacuation' ORDER BY seq"
 )
-_KEEP: Final = updating("feed", {"event_id": "text", "seq": "bigint"}, {"subject": "bigint"})
 _NOTICE: Final = msgspec.msgpack.Decoder(EvacuationNotice)
 
 
@@ -75,13 +76,13 @@ async def keep_notices(
 
     Called with the event's counter locked.
     """
-    rows = [
-        (event_id, number, _SUBJECT)
+    subjects = {
+        number: _SUBJECT
         for number, item in enumerate(told, first)
         if isinstance(item, EvacuationNotice)
-    ]
-    if rows:
-        await transaction.run_many(_KEEP, rows)
+    }
+    if subjects:
+        await name_subjects(transaction, event_id, subjects)
         await keep_stops(transaction, event_id)
 
 

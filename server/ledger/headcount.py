@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from server.ledger.passages import places_in
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from shared.wire.emptying import windows_of
 from shared.wire.feed import EvacuationNotice
 

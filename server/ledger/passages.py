@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from server.ledger.known_returns import Returns
-from server.ledger.records import AWAITED, CLAIM, GIFT, UseRecord
+from server.ledger.uses import AWAITED, CLAIM, GIFT, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import NUMBER_MAX, Entry
 from shared.kernel.instant import MILLISECOND, Duration, Instant

@@ -34,104 +34,12 @@ from server.ledger.statements import (
     SET_PRESENCE,
     USE_COLUMNS,
 )
-from shared.admission.facts import Direction
-from shared.kernel.instant import Duration, Instant
-from shared.manifest.facts import UseFact
+from server.ledger.uses import MarkRecord, UseRecord
+from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.feed import Annul, Use, encode_item_body
+from shared.wire.feed import Annul, encode_item_body
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
-CLAIM: Final = "claim"
-AWAITED: Final = "awaited"
-GIFT: Final = "gift"
-_UNTIL_CONFIRMED: Final = frozenset({AWAITED, GIFT})
-_DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
-
-
-class UseRecord(msgspec.Struct):
-    """A row of `ticket_use`; `ticket_id` is the unsigned one.
-
-    Attributes:
-        knew: See `server.ledger.models.TicketUse`.
-    """
-
-    claim_id: str
-    ticket_id: int
-    zone_id: str
-    occurrence_id: str
-    direction: str
-    at: Instant
-    at_error: Duration | None
-    count: int
-    gate_id: str
-    device_id: str
-    mode: str
-    reason: str
-    is_annulled: bool
-    is_confirmed: bool
-    source: str
-    boot: bytes | None
-    dseq: int | None
-    seq: int
-    epoch: int
-    content: bytes | None
-    remaining: int | None
-    allotted: int = 0
-    knew: int = 0
-
-    @property
-    def persons(self) -> int:
-        """Return the persons by which it changes who is inside the zone.
-
-        A place is free when its exit is on a gate's disk: until then the gate may crash, the
-        holder still be inside, and the claim be signed away. What a home has given counts when
-        its asker's journal says so, together with the place in the asker's share that it takes.
-        """
-        if self.waits_for_journal and not self.is_confirmed:
-            return 0
-        return self.count if self.direction == "in" else -self.count
-
-    @property
-    def waits_for_journal(self) -> bool:
-        """Tell whether it counts inside the zone only when its device's journal says so."""
-        return self.source in _UNTIL_CONFIRMED
-
-    def fact(self) -> UseFact:
-        """Say the use as the decision sees it."""
-        return UseFact(
-            claim_id=self.claim_id,
-            zone_id=self.zone_id,
-            direction=_DIRECTIONS[self.direction],
-            at=self.at,
-            count=self.count,
-            annulled=self.is_annulled,
-        )
-
-    def item(self) -> Use:
-        """Say the use as the feed has it."""
-        return Use(
-            self.claim_id,
-            self.ticket_id,
-            self.zone_id,
-            self.direction,
-            self.at,
-            self.at_error,
-            self.count,
-            self.gate_id,
-            self.device_id,
-            self.mode,
-            self.reason,
-        )
-
-
-class MarkRecord(msgspec.Struct):
-    """A row of `claim_mark`."""
-
-    claim_id: str
-    device_id: str
-    why: str
-    content: bytes | None
-    answer: bytes | None
 
 
 async def lock_tickets(

@@ -14,8 +14,8 @@ from sqlalchemy import delete, text
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement
 from server.db.unit import Unit
-from server.ledger.models import ZonePresence
-from server.ledger.records import UseRecord
+from server.ledger.models import ZonePresence, ZoneShare
+from server.ledger.uses import UseRecord
 from shared.admission.capacity import Held, owed_after
 from shared.journal.entry import NUMBER_MAX
 
@@ -24,29 +24,23 @@ _READ: Final = statement(
     " AND organization_id = $2 AND zone_id = ANY($3::text[]) AND lost_at IS NULL"
     " ORDER BY zone_id, device_id"
 )
-_KEY: Final = {
-    "event_id": "text",
-    "organization_id": "text",
-    "zone_id": "text",
-    "device_id": "text",
-}
-_COUNTS: Final = {"granted": "bigint", "returned": "bigint", "spent": "bigint"}
+_COUNTS: Final = "event_id organization_id zone_id device_id granted returned spent"
 _SPEND: Final = insertion(
-    "zone_share",
-    _KEY | _COUNTS,
+    ZoneShare,
+    _COUNTS,
     "ON CONFLICT (event_id, zone_id, device_id)"
     " DO UPDATE SET spent = zone_share.spent + excluded.spent",
 )
 _RETURN: Final = insertion(
-    "zone_share",
-    _KEY | _COUNTS,
+    ZoneShare,
+    _COUNTS,
     "ON CONFLICT (event_id, zone_id, device_id) DO UPDATE SET returned ="
     " CASE WHEN excluded.returned > zone_share.returned THEN excluded.returned"
     " ELSE zone_share.returned END",
 )
 _GRANT: Final = insertion(
-    "zone_share",
-    _KEY | _COUNTS,
+    ZoneShare,
+    _COUNTS,
     "ON CONFLICT (event_id, zone_id, device_id) DO UPDATE SET granted = excluded.granted",
 )
 _LOSE: Final = text(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.statement import Statement, insertion, lookup, statement, updating
+from server.db.statement import Statement, columns_of, insertion, lookup, statement, updating
 from server.feed.rows import READ_STATUS
+from server.ledger.models import ClaimMark, TicketUse, ZonePresence
+from server.ledger.uses import MarkRecord, UseRecord
 
 _TICKET_COLUMNS: Final = (
     "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
@@ -28,32 +30,8 @@ HOLD_TICKETS: Final = lookup(
 
 READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
 FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
-USE_COLUMNS: Final = {
-    "claim_id": "text",
-    "ticket_id": "bigint",
-    "zone_id": "text",
-    "occurrence_id": "text",
-    "direction": "text",
-    "at": "bigint",
-    "at_error": "bigint",
-    "count": "bigint",
-    "gate_id": "text",
-    "device_id": "text",
-    "mode": "text",
-    "reason": "text",
-    "is_annulled": "boolean",
-    "is_confirmed": "boolean",
-    "source": "text",
-    "boot": "bytea",
-    "dseq": "bigint",
-    "seq": "bigint",
-    "epoch": "bigint",
-    "content": "bytea",
-    "remaining": "bigint",
-    "allotted": "bigint",
-    "knew": "bigint",
-}
-_OF_EVENT: Final = {"event_id": "text", "organization_id": "text"}
+USE_COLUMNS: Final = columns_of(TicketUse, " ".join(UseRecord.__struct_fields__))
+_MARK: Final = ", ".join(MarkRecord.__struct_fields__)
 _USES: Final = ", ".join(USE_COLUMNS)
 _BY_TICKET: Final = lookup("ticket_use", _USES, "ticket_id", "bigint", given=3)
 _BY_CLAIM: Final = lookup("ticket_use", _USES, "claim_id", "text", given=4)
@@ -65,33 +43,17 @@ READ_ZONE: Final = statement(
     f"SELECT {_USES} FROM ticket_use"  # noqa: S608 - our own columns
     " WHERE event_id = $1 AND organization_id = $2 AND zone_id = $3 ORDER BY seq"
 )
-READ_MARKS: Final = lookup(
-    "claim_mark", "claim_id, device_id, why, content, answer", "claim_id", "text", given=3
-)
-INSERT_USES: Final = insertion("ticket_use", _OF_EVENT | USE_COLUMNS)
+READ_MARKS: Final = lookup("claim_mark", _MARK, "claim_id", "text", given=3)
+INSERT_USES: Final = insertion(TicketUse, f"event_id organization_id {' '.join(USE_COLUMNS)}")
 INSERT_MARKS: Final = insertion(
-    "claim_mark",
-    _OF_EVENT
-    | {
-        "claim_id": "text",
-        "device_id": "text",
-        "why": "text",
-        "content": "bytea",
-        "answer": "bytea",
-        "marked_at": "bigint",
-    },
+    ClaimMark,
+    f"event_id organization_id {_MARK.replace(',', '')} marked_at",
     "ON CONFLICT (event_id, claim_id) DO UPDATE SET device_id = excluded.device_id,"
     " why = excluded.why, content = excluded.content, answer = excluded.answer,"
     " marked_at = excluded.marked_at",
 )
-CONFIRM_USES: Final = updating(
-    "ticket_use",
-    {"event_id": "text", "claim_id": "text"},
-    {"boot": "bytea", "dseq": "bigint", "is_confirmed": "boolean", "allotted": "bigint"},
-)
-ANNUL_USES: Final = updating(
-    "ticket_use", {"event_id": "text", "claim_id": "text"}, {"is_annulled": "boolean"}
-)
+CONFIRM_USES: Final = updating(TicketUse, "event_id claim_id", "boot dseq is_confirmed allotted")
+ANNUL_USES: Final = updating(TicketUse, "event_id claim_id", "is_annulled")
 READ_PRESENCE: Final = statement(
     "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
     " AND zone_id = ANY($3::text[]) ORDER BY zone_id FOR UPDATE"
@@ -136,8 +98,8 @@ COUNT_INSIDE: Final = statement(
 how many of them a gate's signed journal says so."""
 
 SET_PRESENCE: Final = insertion(
-    "zone_presence",
-    _OF_EVENT | {"zone_id": "text", "inside": "bigint"},
+    ZonePresence,
+    "event_id organization_id zone_id inside",
     "ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside",
 )
 
@@ -171,7 +133,7 @@ _USES_BY_TICKET: Final = lookup("ticket_use", _ROWS, "ticket_id", "bigint", give
 _USES_BY_CLAIM: Final = lookup("ticket_use", _ROWS, "claim_id", "text", given=5)
 _MARKS: Final = lookup(
     "claim_mark",
-    "ROW(claim_id, device_id, why, content, answer)",
+    f"ROW({_MARK})",
     "claim_id",
     "text",
     given=5,

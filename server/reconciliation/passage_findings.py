@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState

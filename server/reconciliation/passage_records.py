@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from server.db.driver import Transaction
-from server.db.statement import lookup, statement, updating
+from server.db.statement import lookup, statement
 from server.db.types import TICKET_ID_OFFSET
 from server.entries.check import CheckedEntry
-from server.ledger.records import UseRecord
+from server.entries.rows import LET_WAIT, UNCONFIRMED
+from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from server.reconciliation.passage_rights import Doubt, Place, Rights
 from shared.journal.entry import Body, DispositionBody, ScanBody
@@ -19,11 +20,6 @@ _READ_PLACES: Final = statement(
     "SELECT event_id, gate_id FROM device_place WHERE device_id = $1 AND organization_id = $2"
 )
 _READ_DIGESTS: Final = lookup("imported_code", "ticket_id, digest", "ticket_id", "bigint", given=3)
-_LET_WAIT: Final = updating(
-    "journal_entry",
-    {"device_id": "text", "boot": "bytea", "dseq": "bigint"},
-    {"status": "text"},
-)
 
 
 def is_signed(body: Body | None) -> bool:
@@ -80,6 +76,5 @@ async def let_wait(
 ) -> None:
     """Let passages without effect wait for a person, who may accept them all the same."""
     entries = [checked.entry for _, checked in doubted if checked.entry is not None]
-    rows = [(device_id, entry.boot, entry.dseq, "unconfirmed") for entry in entries]
-    if rows:
-        await transaction.run_many(_LET_WAIT, rows)
+    places = [(device_id, entry.boot, entry.dseq) for entry in entries]
+    await transaction.run_many(LET_WAIT, [(*place, UNCONFIRMED) for place in places])

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from shared.admission.reasons import Reason
 from shared.journal.entry import ScanBody

@@ -21,6 +21,7 @@ from server.reconciliation.findings import (
     Side,
     is_order_certain,
 )
+from server.reconciliation.models import Conflict, ConflictSide
 from shared.kernel import ids
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
@@ -35,55 +36,17 @@ _KNOWN: Final = lookup(
     "conflict", "subject, conflict.id, disposition", "kind = $4 AND subject", "text", given=3
 )
 _OPEN: Final = insertion(
-    "conflict",
-    {
-        "id": "text",
-        "organization_id": "text",
-        "event_id": "text",
-        "kind": "text",
-        "subject": "text",
-        "ticket_id": "bigint",
-        "occurrence_id": "text",
-        "zone_id": "text",
-        "device_id": "text",
-        "is_ordered": "boolean",
-        "detail": "text",
-        "disposition": "text",
-        "note": "text",
-        "opened_at": "bigint",
-        "updated_at": "bigint",
-    },
+    Conflict,
+    "id organization_id event_id kind subject ticket_id occurrence_id zone_id device_id"
+    " is_ordered detail disposition note opened_at updated_at",
 )
 _REOPEN: Final = updating(
-    "conflict",
-    {"event_id": "text", "id": "text"},
-    {
-        "updated_at": "bigint",
-        "disposition": "text",
-        "disposed_by": "text",
-        "disposed_at": "bigint",
-        "note": "text",
-    },
+    Conflict, "event_id id", "updated_at disposition disposed_by disposed_at note"
 )
 _ADD_SIDES: Final = insertion(
-    "conflict_side",
-    {
-        "conflict_id": "text",
-        "side": "text",
-        "organization_id": "text",
-        "event_id": "text",
-        "device_id": "text",
-        "gate_id": "text",
-        "at": "bigint",
-        "at_error": "bigint",
-        "count": "bigint",
-        "mode": "text",
-        "reason": "text",
-        "boot": "bytea",
-        "dseq": "bigint",
-        "entry": "bytea",
-        "signature": "bytea",
-    },
+    ConflictSide,
+    "conflict_id side organization_id event_id device_id gate_id at at_error count mode"
+    " reason boot dseq entry signature",
     "ON CONFLICT DO NOTHING",
 )
 _DROP_SIDES: Final = statement(
@@ -97,18 +60,12 @@ _READ_SIDES: Final = lookup(
     "text",
     given=3,
 )
-_SET_ORDER: Final = updating(
-    "conflict", {"event_id": "text", "id": "text"}, {"is_ordered": "boolean"}
-)
+_SET_ORDER: Final = updating(Conflict, "event_id id", "is_ordered")
 _SIDED: Final = statement(
     "SELECT DISTINCT side FROM conflict_side WHERE event_id = $1 AND organization_id = $2"
     " AND side = ANY($3::text[])"
 )
-_ATTACH: Final = updating(
-    "conflict_side",
-    {"event_id": "text", "side": "text"},
-    {"boot": "bytea", "dseq": "bigint", "entry": "bytea", "signature": "bytea"},
-)
+_ATTACH: Final = updating(ConflictSide, "event_id side", "boot dseq entry signature")
 _WITHDRAW: Final = statement(
     "UPDATE conflict SET disposition = 'withdrawn', disposed_at = $5::bigint, updated_at = $5"
     " WHERE event_id = $1 AND organization_id = $2 AND kind = $3 AND subject = $4"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
+import pytest
+
 from server.db.statement import insertion, lookup, statement, updating
+from server.entries.models import JournalRefusal
+from server.ledger.models import ZonePresence
 
 
 def test_statement_is_said_in_both_dialects() -> None:
@@ -24,22 +28,35 @@ def test_statement_is_said_in_both_dialects() -> None:
 def test_made_statements_run_on_sqlite() -> None:
     """Insert, replace, update and look up, many rows at a time."""
     database = sqlite3.connect(":memory:")
-    database.execute("CREATE TABLE t (event_id, organization_id, k, v, PRIMARY KEY (event_id, k))")
-    columns = {"event_id": "text", "organization_id": "text", "k": "bigint", "v": "text"}
-    rows = [("e", "o", number, str(number)) for number in range(5)]
-    database.executemany(insertion("t", columns).sqlite, rows)
-    replacing = insertion("t", columns, "ON CONFLICT (event_id, k) DO UPDATE SET v = excluded.v")
-    database.executemany(replacing.sqlite, [("e", "o", 1, "one")])
-    changing = updating("t", {"event_id": "text", "k": "bigint"}, {"v": "text"})
-    database.executemany(changing.sqlite, [("e", 2, "two")])
+    database.execute(
+        "CREATE TABLE zone_presence (event_id, organization_id, zone_id, inside,"
+        " PRIMARY KEY (event_id, zone_id))"
+    )
+    columns = "event_id organization_id zone_id inside"
+    rows = [("e", "o", str(number), number) for number in range(5)]
+    database.executemany(insertion(ZonePresence, columns).sqlite, rows)
+    tail = "ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside"
+    database.executemany(insertion(ZonePresence, columns, tail).sqlite, [("e", "o", "1", 10)])
+    changing = updating(ZonePresence, "event_id zone_id", "inside")
+    database.executemany(changing.sqlite, [("e", "2", 20)])
     found = database.execute(
-        lookup("t", "k, v", "k", "bigint", given=3).sqlite, ("e", "o", "[2, 9, 1]")
+        lookup("zone_presence", "zone_id, inside", "zone_id", "text", given=3).sqlite,
+        ("e", "o", '["2", "9", "1"]'),
     ).fetchall()
-    assert found == [(2, "two"), (1, "one")], "in the order of the keys"
+    assert found == [("2", 20), ("1", 10)], "in the order of the keys"
     database.close()
 
 
 def test_many_rows_are_one_statement_on_postgres() -> None:
     """Columns travel as arrays."""
-    made = insertion("t", {"a": "text", "b": "bytea"})
-    assert made.postgres == "INSERT INTO t (a, b) SELECT * FROM unnest($1::text[], $2::bytea[])"
+    made = insertion(JournalRefusal, "hash received_at")
+    assert made.postgres == (
+        "INSERT INTO journal_refusal (hash, received_at)"
+        " SELECT * FROM unnest($1::bytea[], $2::bigint[])"
+    )
+
+
+def test_a_column_that_a_table_lacks_is_named_when_the_statement_is_made() -> None:
+    """A statement of a column that was renamed stops the program's start, not a gate's claim."""
+    with pytest.raises(KeyError, match="insides"):
+        insertion(ZonePresence, "event_id insides")

@@ -7,7 +7,7 @@ import pytest
 from server.entries.check import CheckedEntry
 from server.journals.posting import JournalFold
 from server.journals.postings import Journaled
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from server.plans.book import EventBook, Version
 from server.plans.history import PlanHistory
 from server.reconciliation.findings import ConflictKind

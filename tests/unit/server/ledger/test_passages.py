@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.ledger.passages import STEP, Author, follow_all, in_fairest_order, place_in_time
-from server.ledger.records import GIFT, UseRecord
+from server.ledger.uses import GIFT, UseRecord
 from shared.kernel.instant import MINUTE, SECOND
 from tests.unit.server.reconciliation.test_excess import use as make_use
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from server.ledger.records import UseRecord
+from server.ledger.uses import UseRecord
 from server.plans.history import PlanHistory
 from server.reconciliation.excess import find_excess
 from shared.manifest.event_config import ZoneConfig
