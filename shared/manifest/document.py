@@ -116,11 +116,15 @@ class DocumentSigner:
     def __init__(self, key: SigningKey, certified: Certified) -> None:
         """Hold the private key and the root's certificate for it."""
         self._key = key
+        self._since = _decode(certified.certificate, KeyCertificate).not_before
         self.certified = certified
 
     def sign(self, kind: DocumentKind, body: msgspec.Struct, issued_at: Instant) -> SignedDocument:
-        """Encode and sign a body."""
-        encoded = pack(body)
+        """Encode and sign a body, as of its certificate's beginning at the earliest.
+
+        A clock that fell back behind that would have every reader refuse what it signs.
+        """
+        encoded, issued_at = pack(body), max(issued_at, self._since)
         message = issued_at.to_bytes(8, "big") + encoded
         signature = self._key.sign(_DOCUMENT_CONTEXT + kind.encode(), message)
         return SignedDocument(
@@ -129,6 +133,7 @@ class DocumentSigner:
 
     def sign_again(self, document: SignedDocument, issued_at: Instant) -> SignedDocument:
         """Sign what another key signed before, word for word."""
+        issued_at = max(issued_at, self._since)
         message = issued_at.to_bytes(8, "big") + document.body
         signature = self._key.sign(_DOCUMENT_CONTEXT + document.kind.encode(), message)
         return msgspec.structs.replace(

@@ -57,10 +57,20 @@ def test_document_of_another_organization_is_refused() -> None:
 def test_document_signed_outside_the_certificates_window_is_refused(
     not_before: int, not_after: int | None
 ) -> None:
-    """A retired or future key signs nothing."""
-    signer = make_signer(not_before=not_before, not_after=not_after)
+    """A retired or future key signs nothing, whatever its holder's program does."""
+    signed = make_signer().sign(DocumentKind.MANIFEST, NOTE, 5)
+    certified = make_signer(not_before=not_before, not_after=not_after).certified
     with pytest.raises(BadSignature, match="may not"):
-        _open(signer.sign(DocumentKind.MANIFEST, NOTE, 5))
+        _open(msgspec.structs.replace(signed, certified=certified))
+
+
+def test_signer_whose_clock_stands_before_its_certificate_signs_as_of_its_beginning() -> None:
+    """The server's clock fell back: what it signs must be believed, or gates decide alone."""
+    signer = make_signer(not_before=6)
+    document = signer.sign(DocumentKind.MANIFEST, NOTE, 5)
+    for signed in (document, signer.sign_again(document, 4)):
+        assert signed.issued_at == 6
+        assert _open(signed) == NOTE
 
 
 def test_document_of_a_key_with_another_purpose_is_refused() -> None:
