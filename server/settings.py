@@ -21,6 +21,7 @@ from shared.kernel.ports import Entropy
 
 PREFIX: Final = "GATEKEEPER_"
 SECRET_SIZE: Final = 32
+_SIGN_INS: Final = "access_token"
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 _OTHERS: Final = 0o077
@@ -141,7 +142,7 @@ def read_settings(
         public_url=(
             _text(environment, "PUBLIC_URL") or public_url or "http://127.0.0.1:8000"
         ).rstrip("/"),
-        access_token_secret=load_secret(folder, "access_token", entropy),
+        access_token_secret=load_secret(folder, _SIGN_INS, entropy),
         trusted_proxies=_names(environment, "TRUSTED_PROXIES"),
         allowed_origins=_names(environment, "ALLOWED_ORIGINS"),
         metrics_token=_text(environment, "METRICS_TOKEN"),
@@ -183,6 +184,11 @@ def make_data_folder(folder: Path) -> None:
         raise StoreFault(message) from error
 
 
+def secret_file(folder: Path, name: str) -> Path:
+    """Return where a data folder keeps the secret `name`."""
+    return folder / "secrets" / f"{name}.key"
+
+
 def load_secret(folder: Path, name: str, entropy: Entropy) -> bytes:
     """Return the 32-byte secret `name`, made on first use in a file of mode 0600.
 
@@ -191,7 +197,7 @@ def load_secret(folder: Path, name: str, entropy: Entropy) -> bytes:
     Raises:
         StoreFault: if the file cannot be made, or is not 64 hex digits.
     """
-    path = folder / "secrets" / f"{name}.key"
+    path = secret_file(folder, name)
     try:
         if not path.exists():
             _publish_secret(path, entropy)
@@ -202,7 +208,12 @@ def load_secret(folder: Path, name: str, entropy: Entropy) -> bytes:
     except ValueError:
         secret = b""
     if len(secret) != SECRET_SIZE:
-        message = f"{path} is damaged: it should hold 64 hex digits"
+        message = (
+            f"{path} is damaged: it should hold 64 hex digits; put it back from where the"
+            " secrets are kept"
+        )
+        if name == _SIGN_INS:
+            message += ", or remove it: everybody signs in again"
         raise StoreFault(message)
     return secret
 

@@ -69,7 +69,7 @@ async def _with_publisher(
     organization_id: str | None,
     action: Callable[[Context, Publisher, str], Awaitable[None]],
 ) -> None:
-    from server.commands.preparation import only_one, prepare
+    from server.commands.preparation import check_secret, only_one, prepare
     from server.db.engine import Database
     from server.db.unit import Context
     from server.homes.ledger_feed import LedgerFeed
@@ -79,6 +79,7 @@ async def _with_publisher(
 
     clock, entropy = SystemClock(), SystemEntropy()
     await prepare(settings, clock)
+    await check_secret(settings, entropy)
     database = Database(settings.database, pool_size=1)
     try:
         context = Context(database, clock, entropy)

@@ -7,8 +7,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_verb, print_line, settings_of
-from server.commands.preparation import prepare
-from server.system import SystemClock
+from server.commands.preparation import check_secret, prepare
+from server.system import SystemClock, SystemEntropy
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -26,6 +26,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
-    state = asyncio.run(prepare(settings_of(args), SystemClock()))
+    settings = settings_of(args)
+    state = asyncio.run(prepare(settings, SystemClock()))
+    asyncio.run(check_secret(settings, SystemEntropy()))
     print_line(revision=state.revision, epoch=state.ledger.epoch, ledger_open=state.ledger.open)
     return 0

@@ -21,12 +21,14 @@ from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import make_durable, make_folder_durable
+from server.keys.models import SigningKey
+from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.migrate import migrate
 from server.organizations.models import Organization
 from server.settings import Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
-from shared.kernel.ports import Clock
+from shared.kernel.ports import Clock, Entropy
 
 SIDE_FILE: Final = "ledger-epoch.json"
 
@@ -48,8 +50,9 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
     """Migrate, and close the ledger if the database went back.
 
     Raises:
-        StoreFault: if the database cannot be used, or is of a newer version.
+        StoreFault: if the database cannot be used, is of a newer version, or is gone.
     """
+    _miss_no_file(settings)
     revision = await migrate(settings, clock.wall())
     database = Database(settings.database, pool_size=1)
     try:
@@ -71,6 +74,47 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
         await database.close()
     remember_epoch(settings, ledger.epoch)
     return Prepared(revision, ledger)
+
+
+def _miss_no_file(settings: Settings) -> None:
+    """Begin with no empty file where this folder has served one that held something."""
+    file = settings.sqlite_file
+    is_there = file is None or (file.exists() and file.stat().st_size > 0)
+    if is_there or seen_epoch(settings) == 0:
+        return
+    message = (
+        f"{file} is missing or empty, although this folder has served it: put it back, or a backup"
+        f" by gatekeeper-server restore FILE. To begin with an empty one, remove {SIDE_FILE}"
+    )
+    raise StoreFault(message)
+
+
+async def check_secret(settings: Settings, entropy: Entropy) -> None:
+    """See whether this data folder opens the private keys in the database, before they are used.
+
+    A folder without the secret would be given another one at its first use, and nothing that
+    the organizations sign would work: each gate would go on alone.
+
+    Raises:
+        StoreFault: if it does not; the sentence says what to put where.
+    """
+    database = Database(settings.database, pool_size=1)
+    newest = (
+        select(SigningKey.sealed_seed, SigningKey.public_key)
+        .where(SigningKey.sealed_seed.is_not(None))
+        .order_by(SigningKey.created_at.desc())
+        .limit(1)
+    )
+    try:
+        async with database.read(org=SYSTEM) as session:
+            found = (await session.execute(newest)).one_or_none()
+    finally:
+        await database.close()
+    if found is not None and not has_vault(settings.data_folder):
+        raise StoreFault(SEALED_BY_ANOTHER)
+    vault = open_vault(settings.data_folder, entropy)
+    if found is not None:
+        vault.open(found.sealed_seed, found.public_key)
 
 
 async def only_one(context: Context) -> str:
@@ -202,5 +246,9 @@ def _read_seen(folder: Path) -> Seen:
     except FileNotFoundError:
         return Seen({})
     except (OSError, msgspec.DecodeError) as error:
-        message = f"{path} is damaged; it remembers the highest ledger epoch: {error}"
+        message = (
+            f"{path} is damaged ({error}); it tells whether the database went back. If it did not"
+            " since the server last ran, remove this file and start again; if it did, do so and"
+            " open a higher epoch: gatekeeper-server epoch open --reason …"
+        )
         raise StoreFault(message) from error

@@ -135,7 +135,7 @@ class _Seeded:
 
 
 async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
-    from server.commands.preparation import prepare
+    from server.commands.preparation import check_secret, prepare
     from server.db.engine import Database
     from server.db.unit import Context
     from server.homes.ledger_feed import LedgerFeed
@@ -145,6 +145,7 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
 
     clock, entropy = SystemClock(), SystemEntropy()
     await prepare(settings, clock)
+    await check_secret(settings, entropy)
     database = Database(settings.database, pool_size=2)
     try:
         context = Context(database, clock, entropy)

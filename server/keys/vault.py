@@ -9,13 +9,17 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from server.settings import load_secret
+from server.settings import load_secret, secret_file
 from shared.kernel.ed25519 import SEED_SIZE, SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Entropy
 
 SEAL_NAME: Final = "signing_keys"
 _NONCE_SIZE: Final = 12
+SEALED_BY_ANOTHER: Final = (
+    "the organization's keys cannot be opened: put secrets/signing_keys.key of the data folder"
+    " that made them back in its place"
+)
 _DERIVED_SIZE: Final = 32
 
 
@@ -50,11 +54,7 @@ class Vault:
         try:
             seed = self._cipher.decrypt(nonce, body, public_key)
         except InvalidTag:
-            message = (
-                "the organization's keys cannot be opened: put secrets/signing_keys.key of the"
-                " data folder that made them back in its place"
-            )
-            raise StoreFault(message) from None
+            raise StoreFault(SEALED_BY_ANOTHER) from None
         assert len(seed) == SEED_SIZE
         return SigningKey(seed)
 
@@ -66,3 +66,8 @@ def open_vault(data_folder: Path, entropy: Entropy) -> Vault:
         StoreFault: if the secret can be neither read nor made.
     """
     return Vault(load_secret(data_folder, SEAL_NAME, entropy))
+
+
+def has_vault(data_folder: Path) -> bool:
+    """Whether the data folder has a vault's secret, good or damaged."""
+    return secret_file(data_folder, SEAL_NAME).exists()

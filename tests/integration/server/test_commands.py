@@ -216,6 +216,61 @@ def test_a_copy_put_back_by_hand_is_noticed(tmp_path: Path) -> None:
         assert ledger["epoch"] == 3, "with no device to wait for it may open by itself"
 
 
+def test_a_folder_without_the_secret_of_the_keys_is_not_served(tmp_path: Path) -> None:
+    """Nothing that an organization signs would work, and every gate would go on alone.
+
+    It is said at the start, with what to put where; no new secret takes the place of the old one.
+    """
+    folder = tmp_path / "data"
+    size = ("--tickets", "1", "--gates", "1", "--devices", "1")
+    done(folder, "seed", *size, "--export", str(tmp_path / "seed.json"))
+    secret = folder / "secrets" / "signing_keys.key"
+    kept = secret.read_text()
+    for wrong in (None, "", kept[:32], kept[::-1]):
+        secret.unlink() if wrong is None else secret.write_text(wrong)
+        for verb in (("migrate",), ("keys", "list")):
+            ended = run(folder, *verb)
+            assert ended.returncode == 3
+            assert "signing_keys.key" in ended.stderr
+            assert "put" in ended.stderr
+        assert secret.exists() is (wrong is not None)
+    secret.write_text(kept)
+    done(folder, "migrate")
+
+
+def test_a_damaged_memory_of_epochs_says_what_to_do(tmp_path: Path) -> None:
+    """A power cut may leave it empty; the way out is named, and works."""
+    folder = tmp_path / "data"
+    done(folder, "init")
+    side = folder / "ledger-epoch.json"
+    side.write_bytes(b"")
+    ended = run(folder, "migrate")
+    assert ended.returncode == 3
+    assert "remove this file" in ended.stderr
+    side.unlink()
+    done(folder, "migrate")
+
+
+def test_a_lost_database_is_not_served_as_an_empty_one(tmp_path: Path) -> None:
+    """All devices would be unknown to it; a backup can be put back at once."""
+    folder, backup = tmp_path / "data", tmp_path / "backup"
+    done(folder, "init")
+    done(folder, "backup", str(backup))
+    for content in (None, b""):
+        for file in folder.glob("gatekeeper.db*"):
+            file.unlink()
+        if content is not None:
+            (folder / "gatekeeper.db").write_bytes(content)
+        ended = run(folder, "migrate")
+        assert ended.returncode == 3
+        assert "restore" in ended.stderr
+        done(folder, "restore", str(backup))
+        done(folder, "migrate")
+    (folder / "gatekeeper.db").unlink()
+    (folder / "ledger-epoch.json").unlink()
+    done(folder, "migrate")
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"\0" * 4080])
 def test_a_damaged_copy_replaces_nothing(tmp_path: Path, content: bytes) -> None:
     """Exit 2 and a sentence; the database stays as it was."""
