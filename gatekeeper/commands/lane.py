@@ -19,7 +19,7 @@ from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.desk import LaneReaders, Reading
+from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.session import GateSession

@@ -38,7 +38,7 @@ from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.gate.scanned import FoundTicket, TagDesk
+from gatekeeper.gate.scanned import FoundTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.gate.verdicts import Basis, combine, latest_use, prior_use, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
@@ -84,7 +84,7 @@ class Lane:
     ) -> None:
         """Put the lane together; nothing is read or written yet."""
         self.setting = setting
-        self.tags = TagDesk(media)
+        self.tags = TagResolver(media)
         self.peers = NOBODY
         self._store, self._recorder = store, recorder
         self._knowledge, self._clock = recorder.knowledge, recorder.clock

@@ -11,7 +11,7 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.scanned import FoundTicket, Scannable
-from gatekeeper.readers.desk import tag_name
+from gatekeeper.readers.lane_readers import tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge
 from shared.admission.facts import Direction

@@ -60,7 +60,7 @@ class Scanned(msgspec.Struct, frozen=True):
         return TAG_MARK + (self.text or self.tag_uid)
 
 
-class TagDesk:
+class TagResolver:
     """Resolves tags for one lane, each reading once, however often the lane is asked about it.
 
     A SUN message is taken once, but a scan may be asked several times: how many pass, whether the

@@ -19,7 +19,7 @@ from gatekeeper.presenters.supervisor_content import REFUSE, override_options
 from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
-from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import holder_facts
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.admission.reasons import Reason, Verdict
@@ -49,7 +49,7 @@ class FoundFlow:
         claim: Has the ticket decided on.
         override: Lets in who was refused.
         do: Does what is no scan.
-        desk: Knows time and zone.
+        scans: Knows time and zone.
         on_done: Told of the admission.
         on_refused: Called where nobody is let in.
     """
@@ -60,12 +60,12 @@ class FoundFlow:
         claim: Claim,
         override: LetIn,
         do: Do,
-        desk: ScanDesk,
+        scans: ScanFlow,
         on_done: Callable[[ScanAnswer], None],
         on_refused: Callable[[], None],
     ) -> None:
         self._put, self._claim, self._override = ask, claim, override
-        self._do, self._desk = do, desk
+        self._do, self._scans = do, scans
         self._on_done, self._on_refused = on_done, on_refused
 
     def begin(self, holder: FoundHolder) -> None:
@@ -124,13 +124,13 @@ class FoundFlow:
             else:
                 self._on_refused()
 
-        why_not = spell_refusal(answer, now=self._desk.now(), zone=self._desk.zone, texts=TEXTS)
+        why_not = spell_refusal(answer, now=self._scans.now(), zone=self._scans.zone, texts=TEXTS)
         self._put(holder.name, why_not, in_spite_options(answer, TEXTS), choose, "bad")
 
     def _ask(
         self, holder: FoundHolder, hint: str, options: Sequence[Option], answer: Answer
     ) -> None:
-        facts = holder_facts(holder, self._desk.now(), self._desk.zone, TEXTS)
+        facts = holder_facts(holder, self._scans.now(), self._scans.zone, TEXTS)
         self._put(holder.name, f"{facts}\n{hint}", options, answer, "muted")
 
 

@@ -19,21 +19,21 @@ from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_tr
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.desk import WatchedReader
+from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
 from gatekeeper.turnstile.ports import Relay
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
-from gatekeeper.ui.decision_desk import DecisionPace
+from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.image_source import ImageSource
-from gatekeeper.ui.passage_room import PassageRoom
+from gatekeeper.ui.passage_flow import PassageFlow
 from gatekeeper.ui.reader_source import ReaderSource
-from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.sounder import Sounder
-from gatekeeper.ui.staff_room import StaffRoom
+from gatekeeper.ui.staff_flow import StaffFlow
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
@@ -108,7 +108,7 @@ class Kiosk(QObject):
         self.engine = EngineThread(backend, self)
         self.window = GateWindow(load_font_family(), panel_inches=options.panel_inches)
         self._debounce = Debounce()
-        self.desk = ScanDesk(
+        self.scans = ScanFlow(
             self.window.gate_page,
             self.engine,
             sounder,
@@ -118,13 +118,13 @@ class Kiosk(QObject):
             pace=options.pace,
         )
         self.flow = StartFlow(self.window, self.engine, backend)
-        self.staff = StaffRoom(self.window, self.engine, self.desk, sounder, backend, clock)
+        self.staff = StaffFlow(self.window, self.engine, self.scans, sounder, backend, clock)
         self.wedge = WedgeFilter(app, clock)
         self.images = ImageSource(clock, self)
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self._debounce, self)
         self._camera: CameraSource | None = None
-        self._passages: PassageRoom | None = None
+        self._passages: PassageFlow | None = None
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._connect()
@@ -138,7 +138,7 @@ class Kiosk(QObject):
         self._readers.start(self.engine)
         self.flow.begin()
         if self._options.relay is not None:
-            self._passages = PassageRoom(self._options.relay, self.engine, self.desk)
+            self._passages = PassageFlow(self._options.relay, self.engine, self.scans)
         camera = choose_camera(self._options.camera)
         if camera is not None:
             self._camera = CameraSource(camera, self._clock, self._debounce, self)
@@ -154,7 +154,7 @@ class Kiosk(QObject):
         """Leave the gate in order: nobody stays at work, and no question waits for its end."""
         self._tick.stop()
         self.staff.flow.leave()
-        self.desk.decisions.drop()
+        self.scans.decisions.drop()
         if self._camera is not None:
             self._camera.close()
         if self._passages is not None:
@@ -183,9 +183,9 @@ class Kiosk(QObject):
             self.staff.flow.take_code(text)
         elif page in {self.window.gate_page, self.window.manual_page}:
             self.window.show_page(self.window.gate_page)
-            if self.desk.decisions.holds_lane:
+            if self.scans.decisions.holds_lane:
                 self.staff.try_badge(text)
-            self.desk.submit(text, is_new=is_new)
+            self.scans.submit(text, is_new=is_new)
 
     def take_tag(self, tag: TagScan) -> None:
         """Take a tag from an NFC reader; where no tickets are taken, only a badge counts."""
@@ -194,7 +194,7 @@ class Kiosk(QObject):
         elif self.window.page in {self.window.gate_page, self.window.manual_page}:
             self.code_taken.emit()
             self.window.show_page(self.window.gate_page)
-            self.desk.submit(tag, is_new=True)
+            self.scans.submit(tag, is_new=True)
 
     # ---- wiring
 
@@ -240,7 +240,7 @@ class Kiosk(QObject):
         elif self.window.page is not self.window.gate_page or self.staff.settings.is_self_service:
             return
         elif key == Qt.Key.Key_L and not is_control:
-            self.desk.show_last()
+            self.scans.show_last()
         elif key == Qt.Key.Key_F3:
             self._show_manual()
         elif key == Qt.Key.Key_F4:
@@ -252,8 +252,8 @@ class Kiosk(QObject):
         """Act on a key on which a finger rests: only such a key decides anything."""
         if self.window.page is not self.window.gate_page:
             return
-        if self.desk.decisions.current is not None:
-            self.desk.decisions.press_held(key)
+        if self.scans.decisions.current is not None:
+            self.scans.decisions.press_held(key)
         elif key == Qt.Key.Key_F8:
             self.staff.call(None)
         elif key == Qt.Key.Key_F7 and not self.staff.settings.is_self_service:
@@ -261,7 +261,7 @@ class Kiosk(QObject):
 
     def _may_close(self) -> bool:
         """Whether a request to close the window can have come from a person who is free to."""
-        return not self.wedge.was_bursting_lately() and not self.desk.decisions.holds_lane
+        return not self.wedge.was_bursting_lately() and not self.scans.decisions.holds_lane
 
     # ---- ways to enter a code
 
@@ -269,17 +269,17 @@ class Kiosk(QObject):
         self.window.show_page(self.window.gate_page)
 
     def _show_manual(self) -> None:
-        if self.desk.decisions.holds_lane:
+        if self.scans.decisions.holds_lane:
             return
         self.window.manual_page.restart()
         self.window.show_page(self.window.manual_page)
 
     def _take_manual(self, code: str) -> None:
         self._show_gate()
-        self.desk.submit(code, is_manual=True)
+        self.scans.submit(code, is_manual=True)
 
     def _open_image(self) -> None:
-        if self.desk.decisions.holds_lane:
+        if self.scans.decisions.holds_lane:
             return
         if self.window.findChild(PictureList) is not None:
             return
@@ -304,7 +304,7 @@ class Kiosk(QObject):
             self.window.gate_page.show_hint(TEXTS.say("image.reading"))
             self.images.read_image(image)
         elif text:
-            self.desk.submit(text)
+            self.scans.submit(text)
         else:
             self.window.gate_page.show_hint(TEXTS.say("image.not_copied"))
 
@@ -331,7 +331,7 @@ class Kiosk(QObject):
     def _advise(self, word: str, *lines: str) -> None:
         """Say how to show a ticket, where tickets are shown."""
         if self.window.page is self.window.gate_page:
-            self.desk.show_advice(word, *lines)
+            self.scans.show_advice(word, *lines)
 
     def _take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal
         """Show the drawing instead of a picture that stands still."""
@@ -342,17 +342,19 @@ class Kiosk(QObject):
 
     def _take_opened(self, status: LaneStatus) -> None:
         self._take_status(status)
-        self.engine.ask(lambda session: list(session.recent(_RECENT_COUNT)), self.desk.fill_recent)
+        self.engine.ask(
+            lambda session: list(session.recent(_RECENT_COUNT)), self.scans.fill_recent
+        )
 
     def _take_status(self, status: LaneStatus) -> None:
         self._status = status
         self.staff.take_status(status)
-        self.desk.set_clock_offset(status.clock_offset)
-        self.desk.set_zone(self._zone(status))
+        self.scans.set_clock_offset(status.clock_offset)
+        self.scans.set_zone(self._zone(status))
         if status.mode == "online":
             self._alone_since = None
         elif self._alone_since is None:
-            self._alone_since = self.desk.now()
+            self._alone_since = self.scans.now()
         self.window.gate_page.set_idle_words(*idle_words(status, TEXTS))
         self._refresh()
 
@@ -389,11 +391,11 @@ class Kiosk(QObject):
         return msgspec.structs.replace(status, problem=" · ".join(said), trouble="")
 
     def _refresh(self) -> None:
-        page, now = self.window.gate_page, self.desk.now()
+        page, now = self.window.gate_page, self.scans.now()
         is_waiting = self.window.page is page and page.state is ScreenState.IDLE
         self._dimmer.allow(may_dim=is_waiting)
-        self.desk.refresh_undo()
-        page.top.set_facts(top_facts(self._status, now, self.desk.zone, TEXTS))
+        self.scans.refresh_undo()
+        page.top.set_facts(top_facts(self._status, now, self.scans.zone, TEXTS))
         if self._status is None:
             return
         page.bottom.set_facts(
@@ -412,7 +414,7 @@ class Kiosk(QObject):
                 self._status,
                 alone_since=self._alone_since,
                 now=now,
-                zone=self.desk.zone,
+                zone=self.scans.zone,
                 texts=TEXTS,
             )
         )

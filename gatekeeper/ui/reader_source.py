@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.desk import LaneReaders, ReaderNews, WatchedReader
+from gatekeeper.readers.lane_readers import LaneReaders, ReaderNews, WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.ui.engine_thread import EngineThread

@@ -24,7 +24,7 @@ from gatekeeper.supervisor.views import DeviceFacts
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.report_paper import draw_paper
-from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, RehearsalPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time
@@ -40,7 +40,7 @@ class RehearsalFlow(QObject):
     Args:
         page: Shows it.
         engine: Plays it.
-        desk: Knows the venue's zone.
+        scans: Knows the venue's zone.
         touch: Told of every act, so that the supervisor's rights go on.
         window_facts: Tells what the machine's window is like.
     """
@@ -51,12 +51,12 @@ class RehearsalFlow(QObject):
         self,
         page: RehearsalPage,
         engine: EngineThread,
-        desk: ScanDesk,
+        scans: ScanFlow,
         touch: Callable[[], None],
         window_facts: Callable[[], WindowFacts],
     ) -> None:
         super().__init__(page)
-        self._page, self._engine, self._desk, self._touch = page, engine, desk, touch
+        self._page, self._engine, self._scans, self._touch = page, engine, scans, touch
         self._report: Report | None = None
         self._recording: Recording | None = None
         self._person = ""
@@ -86,7 +86,7 @@ class RehearsalFlow(QObject):
         self._recording = recording
         if self._is_wanted or self._report is not None:
             return
-        zone = self._desk.zone
+        zone = self._scans.zone
         self._page.offer(recording_rows(recording, zone, TEXTS), replay_options(recording, TEXTS))
 
     def _act(self, key: str) -> None:
@@ -133,7 +133,7 @@ class RehearsalFlow(QObject):
         around = surroundings(facts, status, self._window_facts())
         report = self._report = judge_rehearsal(played, around)
         said = headline(report, TEXTS)
-        self._page.show_report(said, report_rows(report, TEXTS, self._desk.zone))
+        self._page.show_report(said, report_rows(report, TEXTS, self._scans.zone))
         note = NoteBody("rehearsal", ",".join(report.objections) or READY, self._person)
         self._engine.do(note, lambda _: None, self._fail)
 
@@ -141,10 +141,10 @@ class RehearsalFlow(QObject):
         report = self._report
         if report is None:
             return
-        at = local_time(report.played.at, self._desk.zone)
+        at = local_time(report.played.at, self._scans.zone)
         parts = [TEXTS.say("rehearsal.title"), f"{at:%Y-%m-%d %H:%M}", report.played.gate]
         title = " · ".join(TEXTS.isolate(part) for part in parts)
-        rows = report_rows(report, TEXTS, self._desk.zone)
+        rows = report_rows(report, TEXTS, self._scans.zone)
         content = draw_paper(
             title,
             headline(report, TEXTS),

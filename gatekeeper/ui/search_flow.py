@@ -12,7 +12,7 @@ from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.wording.texts import TEXTS, Texts
 from gatekeeper.wording.times import spell_time
@@ -30,17 +30,17 @@ class SearchFlow(QObject):
     Args:
         page: Shows it.
         engine: Searches.
-        desk: Knows time and zone.
+        scans: Knows time and zone.
         touch: Told of every input, so that the supervisor's rights go on.
     """
 
     picked = Signal(object)  # FoundHolder
 
     def __init__(
-        self, page: SearchPage, engine: EngineThread, desk: ScanDesk, touch: Callable[[], None]
+        self, page: SearchPage, engine: EngineThread, scans: ScanFlow, touch: Callable[[], None]
     ) -> None:
         super().__init__(page)
-        self._page, self._engine, self._desk = page, engine, desk
+        self._page, self._engine, self._scans = page, engine, scans
         self._person = ""
         self._found: dict[str, FoundHolder] = {}
         page.asked.connect(self._ask)
@@ -75,7 +75,7 @@ class SearchFlow(QObject):
         self._engine.ask(lambda session: session.search_names(text, person), take, self._fail)
 
     def _show(self, found: Sequence[FoundHolder]) -> None:
-        now, zone = self._desk.now(), self._desk.zone
+        now, zone = self._scans.now(), self._scans.zone
         self._found = {one.ticket_id: one for one in found}
         options = [holder_option(one, now, zone, TEXTS) for one in found]
         key = "names.pick" if options else "names.none"

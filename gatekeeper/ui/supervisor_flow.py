@@ -47,7 +47,7 @@ from gatekeeper.supervisor.views import InsideList
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.found_flow import FoundFlow
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
-from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import SearchFlow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
@@ -68,7 +68,7 @@ class SupervisorFlow(QObject):
     Args:
         frame: Has the screens.
         engine: Does the deeds.
-        desk: Knows the last scans.
+        scans: Knows the last scans.
         clock: Ends the rights.
         window_facts: Tells what the machine's window is like.
     """
@@ -85,12 +85,12 @@ class SupervisorFlow(QObject):
         self,
         frame: SupervisorFrame,
         engine: EngineThread,
-        desk: ScanDesk,
+        scans: ScanFlow,
         clock: Clock,
         window_facts: Callable[[], WindowFacts],
     ) -> None:
         super().__init__(frame)
-        self._frame, self._engine, self._desk, self._clock = frame, engine, desk, clock
+        self._frame, self._engine, self._scans, self._clock = frame, engine, scans, clock
         self._duty: Duty | None = None
         self._decision: OpenDecision | None = None
         self._touched_at: Duration = 0
@@ -98,17 +98,17 @@ class SupervisorFlow(QObject):
         self._answer_choice: Callable[[str], None] = self._ignore
         self._is_searching = False
         self._window_facts = window_facts
-        self._search = SearchFlow(frame.search, engine, desk, self._touch)
+        self._search = SearchFlow(frame.search, engine, scans, self._touch)
         self._found = FoundFlow(
             self._ask_found,
             self._claim,
             self._override,
             self._do,
-            desk,
+            scans,
             self._end_override,
             self._show_search,
         )
-        self._rehearsal = RehearsalFlow(frame.rehearsal, engine, desk, self._touch, window_facts)
+        self._rehearsal = RehearsalFlow(frame.rehearsal, engine, scans, self._touch, window_facts)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._watch_time)
@@ -139,7 +139,7 @@ class SupervisorFlow(QObject):
         """
         self._decision = decision
         self._duty = None
-        self._desk.decisions.pause()
+        self._scans.decisions.pause()
         self._touch()
         self._frame.unlock.restart(badge)
         self._frame.show_part(self._frame.unlock)
@@ -157,7 +157,7 @@ class SupervisorFlow(QObject):
         self._search.end()
         self._rehearsal.stop()
         self.left.emit()
-        self._desk.decisions.resume()
+        self._scans.decisions.resume()
 
     def take_code(self, text: str) -> None:
         """Take a code from a reader: a badge, or nothing."""
@@ -260,7 +260,7 @@ class SupervisorFlow(QObject):
         self._is_searching = False
         conflicts = 0 if self._status is None else self._status.conflicts
         options = menu_options(
-            can_override=self._desk.latest is not None,
+            can_override=self._scans.latest is not None,
             conflicts=conflicts,
             status=self._status,
             texts=TEXTS,
@@ -271,7 +271,7 @@ class SupervisorFlow(QObject):
 
     def _take_menu(self, key: str) -> None:
         self._touch()
-        latest = self._desk.latest
+        latest = self._scans.latest
         if key == "override" and latest is not None:
             self._ask_override(latest)
         elif key == "undo":
@@ -389,17 +389,17 @@ class SupervisorFlow(QObject):
         self._ask("duty.override", TEXTS.say("duty.override_hint"), options, answer)
 
     def _end_override(self, answer: ScanAnswer) -> None:
-        self._desk.decisions.drop()
+        self._scans.decisions.drop()
         self.leave()
         self.overridden.emit(answer)
 
     def _end(self, content: object) -> None:
-        self._desk.decisions.drop()
+        self._scans.decisions.drop()
         self.leave()
         self.ended.emit(content)
 
     def _ask_undo(self, answers: list[ScanAnswer]) -> None:
-        options = undo_options(answers, self._desk.zone, TEXTS)
+        options = undo_options(answers, self._scans.zone, TEXTS)
         by_claim = {answer.claim_id: answer for answer in answers}
 
         def choose(claim_id: str) -> None:
@@ -440,7 +440,7 @@ class SupervisorFlow(QObject):
         self._engine.ask(lambda session: list(session.conflicts()), self._take_conflicts)
 
     def _take_conflicts(self, views: list[Any]) -> None:
-        self._frame.conflicts.show_conflicts(views, self._desk.now(), self._desk.zone)
+        self._frame.conflicts.show_conflicts(views, self._scans.now(), self._scans.zone)
         self._frame.show_part(self._frame.conflicts)
 
     def _settle(self, conflict_id: str, disposition: str) -> None:
@@ -470,7 +470,7 @@ class SupervisorFlow(QObject):
         self._engine.work(look, self._take_inside, self._tell_fault)
 
     def _take_inside(self, found: InsideList) -> None:
-        rows = inside_rows(found, self._desk.now(), self._desk.zone, TEXTS)
+        rows = inside_rows(found, self._scans.now(), self._scans.zone, TEXTS)
         self._frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         self._frame.show_part(self._frame.listing)
 

@@ -84,7 +84,7 @@ def main() -> int:
         elif line == "screen":
             _say({"screen": "full" if window.isFullScreen() else "window"})
         elif line == "decision":
-            _say({"decision": "open" if kiosk.desk.decisions.holds_lane else "none"})
+            _say({"decision": "open" if kiosk.scans.decisions.holds_lane else "none"})
         elif line == "page":
             _say({"page": type(window.page).__name__})
         elif line == "quit":

@@ -51,7 +51,7 @@ class Watch(QObject):
         self._beat.timeout.connect(self._take_beat)
         self._beat.start()
         self.asked.connect(self._obey)
-        kiosk.desk.answered.connect(self._unpainted.append)
+        kiosk.scans.answered.connect(self._unpainted.append)
         kiosk.engine.status_changed.connect(self._take_status)
         kiosk.flow.opened.connect(self._take_opened)
         kiosk.window.installEventFilter(self)

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.decision_desk import DecisionPace
+from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import Stage
 from shared.kernel.ports import Clock

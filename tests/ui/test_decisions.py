@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.verdict_content import Tone
-from gatekeeper.ui.decision_desk import DecisionPace
+from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.kernel.errors import StoreFault
@@ -52,7 +52,7 @@ def asked(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> Typist:
     session.answers[OTHER] = make_answer("ok", ticket_type="Adult")
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     return typist
 
 
@@ -66,7 +66,7 @@ def test_a_touch_confirms_and_the_same_claim_is_admitted(
     request = session.requests[-1]
     assert (request.id_checked, request.count) == (True, 1)
     assert request.claim_id == session.answers[CODE].claim_id  # type: ignore[union-attr] # an answer
-    assert not kiosk.desk.decisions.holds_lane
+    assert not kiosk.scans.decisions.holds_lane
 
 
 def test_a_touch_refuses_and_that_is_on_record(
@@ -162,7 +162,7 @@ def test_two_scans_in_one_breath_wait_for_the_first_ones_decision(
     typist = Typist(kiosk.window)
     typist.scan(CODE)
     typist.scan(OTHER)
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     assert [text for text, _ in session.scans] == [CODE]
     click(button(kiosk, Act.REFUSE))
     qtbot.waitUntil(lambda: len(session.scans) == 2)
@@ -187,7 +187,7 @@ def test_a_group_is_asked_for_its_number_before_green(
     session.groups[CODE] = GROUP
     session.answers[CODE] = make_answer("ok", remaining=2)
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     assert (state(kiosk), word(kiosk)) == ("refer", "How many now?")
     pad = kiosk.window.gate_page.action_bar.pad
     less = pad.findChild(ActionButton, "countLess")
@@ -209,7 +209,7 @@ def test_numbers_are_chosen_by_keys_that_rest_and_stay_in_their_bounds(
     session.groups[CODE] = GROUP
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     confirm = button(kiosk, Act.CONFIRM)
     typist.rest(Qt.Key.Key_2, lambda: qtbot.wait(420), "2")
     assert confirm.text() == "Admit 2"
@@ -227,7 +227,7 @@ def test_nobody_of_a_group_passes_and_that_is_on_record(
     """A group that turned round leaves a note and no admission."""
     session.groups[CODE] = GROUP
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     click(button(kiosk, Act.REFUSE))
     qtbot.waitUntil(lambda: state(kiosk) == "deny")
     assert session.deeds == [("note", "not_admitted", f"nobody_passed {GROUP.ticket_id}", "")]
@@ -240,7 +240,7 @@ def test_debt_is_acknowledged_where_the_organizer_allows(
     session.answers[CODE] = make_answer("unpaid", may_acknowledge=True)
     Typist(kiosk.window).scan(CODE)
     qtbot.waitUntil(lambda: state(kiosk) == "deny")
-    assert not kiosk.desk.decisions.holds_lane
+    assert not kiosk.scans.decisions.holds_lane
     click(button(kiosk, Act.CONFIRM))
     qtbot.waitUntil(lambda: state(kiosk) == "admit")
     assert session.requests[-1].pending_acknowledged
@@ -267,7 +267,7 @@ def test_a_denial_never_holds_the_lane(
     qtbot.waitUntil(lambda: state(kiosk) == "deny")
     typist.scan(OTHER)
     qtbot.waitUntil(lambda: state(kiosk) == "admit")
-    assert kiosk.desk.decisions.current is None
+    assert kiosk.scans.decisions.current is None
 
 
 def test_the_last_admission_is_taken_back_after_one_question(
@@ -327,7 +327,7 @@ class TestTime:
         qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
         session.answers[CODE] = make_answer("supervisor")
         Typist(kiosk.window).scan(CODE)
-        qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+        qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
         assert "Lane held 0:00" in kiosk.window.gate_page.verdict._previous
         qtbot.waitUntil(lambda: state(kiosk) == "deny")
         assert sounder.played.count(Tone.REFER) >= 3

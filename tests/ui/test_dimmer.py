@@ -84,7 +84,7 @@ def test_only_a_waiting_screen_is_dimmed(
     """A verdict, a question and a half-typed code stay bright for as long as they stand."""
     session.answers[CODE] = make_answer("supervisor")
     drowsy.take_code(CODE)
-    qtbot.waitUntil(lambda: drowsy.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: drowsy.scans.decisions.holds_lane)
     qtbot.wait(700)
     assert not shade(drowsy).is_dim
 

@@ -40,7 +40,7 @@ def test_a_double_tap_on_the_menu_gives_no_reason(
     """Nobody is admitted by the tap that only opened the list of reasons."""
     session.answers[CODE] = used_answer()
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.desk.latest is not None)
+    qtbot.waitUntil(lambda: kiosk.scans.latest is not None)
     unlock(kiosk, session, qtbot)
     frame = kiosk.window.supervisor_frame
     press(kiosk, "override")

@@ -72,7 +72,7 @@ def test_a_ticket_is_turned_away_calmly_and_nobody_is_asked(
     assert content is not None
     assert content.word == "No entry"
     assert "Evacuation" in content.spoken
-    assert kiosk.desk.latest is None
+    assert kiosk.scans.latest is None
 
 
 def test_the_list_says_no_exit_recorded_and_what_is_missing(

@@ -289,12 +289,12 @@ def test_a_scan_too_many_is_hinted_and_counts_when_it_is_held_up_again(
     """Thirty-two codes wait behind a slow answer; the next is told so, not silently forgotten."""
     waiting = [f"{number:020d}" for number in range(33)]
     for code in waiting:
-        kiosk.desk.submit(code)
+        kiosk.scans.submit(code)
     before = len(sounder.played)
-    kiosk.desk.submit(OTHER)
+    kiosk.scans.submit(OTHER)
     assert sounder.played[before:] == [Tone.TICK]
     assert said(kiosk.window.gate_page.banner) != ""
     session.answers[OTHER] = make_answer("ok")
-    kiosk.desk._waiting.clear()
-    kiosk.desk.submit(OTHER)
+    kiosk.scans._waiting.clear()
+    kiosk.scans.submit(OTHER)
     qtbot.waitUntil(lambda: (OTHER, False) in session.scans, timeout=10_000)

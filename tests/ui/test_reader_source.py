@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.readers.desk import WatchedReader
+from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.opening import open_reader
@@ -129,12 +129,12 @@ def test_a_group_on_a_tag_goes_on_after_the_question(
     device, tag = FakeDevice(), sell_tag(office, GROUP)
     kiosk = open_window(start_reader(device))
     device.tag = tag
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     device.tag = None
-    decision = kiosk.desk.decisions.current
+    decision = kiosk.scans.decisions.current
     assert decision is not None
     assert decision.most == 5
-    kiosk.desk.decisions.act(decision.acts[-1])
+    kiosk.scans.decisions.act(decision.acts[-1])
     qtbot.waitUntil(lambda: kiosk.window.gate_page.state is ScreenState.ADMIT)
 
 

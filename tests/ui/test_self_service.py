@@ -198,5 +198,5 @@ def test_the_public_finds_no_codes_by_hand_pictures_or_names_of_others(
         typist.press(key, text)
         qtbot.wait(120)
     assert turnstile.window.page is page
-    turnstile.desk.submit("ABCD-EFGH-J", is_manual=True)
+    turnstile.scans.submit("ABCD-EFGH-J", is_manual=True)
     assert session.scans == []

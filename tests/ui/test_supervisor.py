@@ -16,7 +16,7 @@ from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.supervisor.duty import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictSide, ConflictView
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.staff_room import read_battery
+from gatekeeper.ui.staff_flow import read_battery
 from gatekeeper.ui.start_flow import Stage
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
@@ -234,7 +234,7 @@ def test_a_badge_while_a_supervisor_is_called_leads_to_the_reasons(
     session.answers[CODE] = make_answer("supervisor")
     typist = Typist(kiosk.window)
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     typist.scan(BADGE)
     qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
     type_pin(kiosk, RIGHT_PIN, qtbot)
@@ -242,7 +242,7 @@ def test_a_badge_while_a_supervisor_is_called_leads_to_the_reasons(
     press(kiosk, "refuse")
     qtbot.waitUntil(lambda: state(kiosk) == "deny")
     assert session.deeds == [("decline", "ab" * 16, "supervisor_refused", JO.person)]
-    assert not kiosk.desk.decisions.holds_lane
+    assert not kiosk.scans.decisions.holds_lane
 
 
 def test_a_supervisor_who_goes_away_leaves_the_question_open(
@@ -251,13 +251,13 @@ def test_a_supervisor_who_goes_away_leaves_the_question_open(
     """Cancelled at the PIN, the lane is still held by the same visitor."""
     session.answers[CODE] = make_answer("supervisor")
     Typist(kiosk.window).scan(CODE)
-    qtbot.waitUntil(lambda: kiosk.desk.decisions.holds_lane)
+    qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     click(kiosk.window.gate_page.action_bar.button(Act.SUPERVISOR))
     assert kiosk.window.page is frame(kiosk)
     click(frame(kiosk).unlock._cancel.button("cancel"))
     assert is_at_gate(kiosk)
     assert state(kiosk) == "refer"
-    assert kiosk.desk.decisions.holds_lane
+    assert kiosk.scans.decisions.holds_lane
 
 
 def test_an_admission_is_undone_with_a_reason_and_a_name(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.desk import LaneReaders, Reading
+from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.ports import RawScan, ReaderHealth, ScanSource
 from gatekeeper.readers.serial.ports import SerialPort, WantedPort
 from gatekeeper.readers.serial.source import SerialSource

@@ -6,8 +6,8 @@ import queue
 
 import pytest
 
-from gatekeeper.turnstile.desk import TurnstileDesk
 from gatekeeper.turnstile.ports import Outcome, Passage
+from gatekeeper.turnstile.turnstile import Turnstile
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
 
@@ -39,7 +39,7 @@ class PreparedRelay:
 
 def outcome_of(relay: PreparedRelay) -> Passage:
     told: queue.Queue[Passage] = queue.Queue()
-    desk = TurnstileDesk(relay, told.put)
+    desk = Turnstile(relay, told.put)
     desk.grant("ab" * 16)
     passage = told.get(timeout=10)
     desk.close()
@@ -76,7 +76,7 @@ def test_admissions_go_through_one_after_the_other() -> None:
     """Each gets its own pulse and its own report, in order."""
     told: queue.Queue[Passage] = queue.Queue()
     relay = PreparedRelay(passes=True)
-    desk = TurnstileDesk(relay, told.put)
+    desk = Turnstile(relay, told.put)
     for number in range(3):
         desk.grant(f"{number}")
     assert [told.get(timeout=10).claim_id for _ in range(3)] == ["0", "1", "2"]
@@ -88,7 +88,7 @@ def test_a_pulse_opens_for_anybody_and_tells_only_of_failures() -> None:
     """In an evacuation the exit opens without a ticket; what fails is told under no claim."""
     relay = PreparedRelay(passes=True)
     told: list[Passage] = []
-    desk = TurnstileDesk(relay, told.append)
+    desk = Turnstile(relay, told.append)
     desk.pulse()
     desk.close()
     assert relay.opened == 1

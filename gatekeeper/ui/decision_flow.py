@@ -72,7 +72,7 @@ class Doer(Protocol):
         ...
 
 
-class DecisionDesk(QObject):
+class DecisionFlow(QObject):
     """Asks, waits, and hands on what was said.
 
     Args:

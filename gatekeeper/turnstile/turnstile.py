@@ -17,12 +17,12 @@ _LEAVE_SECONDS: Final = 2.0
 _ANYBODY: Final = ""
 
 
-class TurnstileDesk:
+class Turnstile:
     """Knows what was granted, and tells what was passed.
 
     Args:
         relay: The arm.
-        tell: Is told what became of each admission, in the desk's thread.
+        tell: Is told what became of each admission, in the turnstile's thread.
         within: How long a passage may take.
     """
 

@@ -21,7 +21,7 @@ from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
 from gatekeeper.ui.windows.gate_window import GateWindow
@@ -34,13 +34,13 @@ _LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
 _POWER: Final = Path("/sys/class/power_supply")
 
 
-class StaffRoom(QObject):
+class StaffFlow(QObject):
     """Unlocks, and applies what a supervisor sets.
 
     Args:
         window: Has the screens.
         engine: Does the deeds.
-        desk: Knows the last scans.
+        scans: Knows the last scans.
         sounder: Its volume is set here.
         backend: Keeps the settings.
         clock: Ends a supervisor's rights.
@@ -53,28 +53,28 @@ class StaffRoom(QObject):
         self,
         window: GateWindow,
         engine: EngineThread,
-        desk: ScanDesk,
+        scans: ScanFlow,
         sounder: Sounder,
         backend: ProfileFolder,
         clock: Clock,
     ) -> None:
         super().__init__(window)
-        self._window, self._engine, self._desk = window, engine, desk
+        self._window, self._engine, self._scans = window, engine, scans
         self._sounder, self._backend = sounder, backend
         self._camera: bool | None = None
         self.settings = backend.load_settings()
         self.flow = SupervisorFlow(
-            window.supervisor_frame, engine, desk, clock, self._window_facts
+            window.supervisor_frame, engine, scans, clock, self._window_facts
         )
         self.readers_problem = ""
         self.flow.entered.connect(lambda: window.show_page(window.supervisor_frame))
         self.flow.left.connect(lambda: window.show_page(window.gate_page))
-        self.flow.overridden.connect(desk.show_answer)
-        self.flow.ended.connect(desk.show_end)
+        self.flow.overridden.connect(scans.show_answer)
+        self.flow.ended.connect(scans.show_end)
         self.flow.direction_kept.connect(self._keep_direction)
         self.flow.device_act.connect(self._act_on_device)
-        desk.badge_shown.connect(self.take_badge)
-        desk.decisions.supervisor_wanted.connect(self.call)
+        scans.badge_shown.connect(self.take_badge)
+        scans.decisions.supervisor_wanted.connect(self.call)
         window.gate_page.supervisor_wanted.connect(lambda: self.call(None))
         window.supervisor_frame.settings.changed.connect(self.apply)
 
@@ -88,13 +88,13 @@ class StaffRoom(QObject):
 
     def call(self, decision: OpenDecision | None) -> None:
         """Ask for a supervisor."""
-        if decision is not None or not self._desk.decisions.holds_lane:
+        if decision is not None or not self._scans.decisions.holds_lane:
             self.flow.begin(decision)
 
     def take_badge(self, badge: Badge) -> None:
         """Take a badge that was scanned at the gate's screen: for what is asked there, if so."""
-        current = self._desk.decisions.current
-        self.flow.begin(current if self._desk.decisions.holds_lane else None, badge)
+        current = self._scans.decisions.current
+        self.flow.begin(current if self._scans.decisions.holds_lane else None, badge)
 
     def try_badge(self, text: str) -> None:
         """Look whether a code that may not be a ticket now is a badge."""
@@ -133,7 +133,7 @@ class StaffRoom(QObject):
         self._sounder.set_volume(settings.volume_percent / 100)
         self._window.supervisor_frame.settings.show_settings(settings)
         self._window.gate_page.set_self_service(is_on=settings.is_self_service)
-        self._desk.set_self_service(is_on=settings.is_self_service)
+        self._scans.set_self_service(is_on=settings.is_self_service)
         self.changed.emit()
 
     def _keep(self, settings: DeviceSettings) -> None:

@@ -12,10 +12,10 @@ from gatekeeper.gate.requests import Undo
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import raise_unforeseen
 from gatekeeper.presenters.verdict_content import describe_stop
-from gatekeeper.turnstile.desk import PASSAGE_WITHIN, TurnstileDesk
 from gatekeeper.turnstile.ports import Outcome, Passage, Relay
+from gatekeeper.turnstile.turnstile import PASSAGE_WITHIN, Turnstile
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.scan_desk import ScanDesk
+from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
@@ -34,13 +34,13 @@ class _Grant:
         self.passed = self.unknown = 0
 
 
-class PassageRoom(QObject):
+class PassageFlow(QObject):
     """Gives each admission its pulse, and holds the lane until somebody has passed.
 
     Args:
         relay: The arm.
         engine: Records what was granted and what was passed, apart.
-        desk: Tells of answers.
+        scans: Tells of answers.
         within: How long a passage may take.
     """
 
@@ -50,15 +50,15 @@ class PassageRoom(QObject):
         self,
         relay: Relay,
         engine: EngineThread,
-        desk: ScanDesk,
+        scans: ScanFlow,
         within: Duration = PASSAGE_WITHIN,
     ) -> None:
-        super().__init__(desk)
-        self._engine, self._desk = engine, desk
+        super().__init__(scans)
+        self._engine, self._scans = engine, scans
         self._granted: FIFOCache[str, _Grant] = FIFOCache(_KEPT_MAX)
-        self._turnstile = TurnstileDesk(relay, self._reported.emit, within)
+        self._turnstile = Turnstile(relay, self._reported.emit, within)
         self._reported.connect(self._take)
-        desk.answered.connect(self._grant)
+        scans.answered.connect(self._grant)
         self._evacuation = QTimer(self)
         self._evacuation.setInterval(OPEN_EVERY_MS)
         self._evacuation.timeout.connect(self._turnstile.pulse)
@@ -88,7 +88,7 @@ class PassageRoom(QObject):
 
     def _take_stuck_exit(self) -> None:
         """Say on the screen that somebody must open by hand; on record it stands once."""
-        self._desk.hint(TEXTS.say("evacuation.arm_failed"))
+        self._scans.hint(TEXTS.say("evacuation.arm_failed"))
         if not self._has_failed:
             self._has_failed = True
             self._note("exit_stuck", "")
@@ -97,7 +97,7 @@ class PassageRoom(QObject):
         if answer.verdict != "admit" or answer.is_repeat:
             return
         self._granted[answer.claim_id] = _Grant(answer, answer.count)
-        self._desk.hold_for_passage(is_held=self._turnstile.has_sensor)
+        self._scans.hold_for_passage(is_held=self._turnstile.has_sensor)
         self._note("granted", answer.claim_id)
         for _ in range(answer.count):
             self._turnstile.grant(answer.claim_id)
@@ -117,7 +117,7 @@ class PassageRoom(QObject):
         if grant.left:
             return
         self._granted.pop(passage.claim_id)
-        self._desk.hold_for_passage(is_held=False)
+        self._scans.hold_for_passage(is_held=False)
         if grant.passed:
             self._note("passed", f"{passage.claim_id} {grant.passed}")
         elif grant.unknown:
@@ -136,7 +136,7 @@ class PassageRoom(QObject):
                 content = describe_stop(passage.why[:1].upper() + passage.why[1:], TEXTS)
             else:
                 content = describe_not_passed(TEXTS)
-            self._desk.show_end(content)
+            self._scans.show_end(content)
 
         if answer.direction == "in":
             self._engine.do(Undo(answer.claim_id, code), tell, raise_unforeseen)

@@ -29,7 +29,7 @@ from gatekeeper.presenters.verdict_content import (
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge
-from gatekeeper.ui.decision_desk import DecisionDesk, DecisionPace, Doer
+from gatekeeper.ui.decision_flow import DecisionFlow, DecisionPace, Doer
 from gatekeeper.ui.engine_thread import OnDone, OnFailed
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.widgets.recent_scans import KEPT_COUNT, PastScan
@@ -58,7 +58,7 @@ class Decider(Doer, Protocol):
         ...
 
 
-class ScanDesk(QObject):
+class ScanFlow(QObject):
     """Holds what a gate's screen needs to remember between scans.
 
     Args:
@@ -102,7 +102,7 @@ class ScanDesk(QObject):
         self._slow.timeout.connect(self._show_checking)
         self._next = self._make_timer(_NEXT_AFTER_MS)
         self._next.timeout.connect(self._ask_next)
-        self.decisions = DecisionDesk(page, decider, sounder, pace)
+        self.decisions = DecisionFlow(page, decider, sounder, pace)
         self.decisions.confirmed.connect(self._go_on)
         self.decisions.ended.connect(self.show_end)
         self.decisions.failed.connect(self._show_stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.desk import LaneReaders, Reading, tag_name
+from gatekeeper.readers.lane_readers import LaneReaders, Reading, tag_name
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan, TagTorn
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from shared.kernel.instant import SECOND, Duration
