@@ -6,6 +6,7 @@ import ast
 import functools
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -282,6 +283,54 @@ def test_decision_records_have_their_form() -> None:
             found.append(f"{path}: other sections than the five, or in another order")
     assert numbers
     assert found == []
+
+
+@functools.cache
+def _layers() -> dict[str, list[list[str]]]:
+    """Return, for each application, its rooms from top to bottom, as the linter is told them."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return {
+        contract["containers"][0]: [
+            [room.strip(" ()") for room in layer.split("|")] for layer in contract["layers"]
+        ]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers" and "containers" in contract
+    }
+
+
+def test_the_picture_of_rooms_is_that_of_the_code() -> None:
+    """What the architecture page draws is what the linter holds, and what is there."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert set(_layers()) == {"shared", "gatekeeper", "server"}
+    for application, layers in _layers().items():
+        drawn = "\n".join(" ".join(layer) for layer in layers)
+        assert f"```text\n{drawn}\n```" in page, f"draw {application} as:\n{drawn}"
+        folder = ROOT / application
+        there = {one.parent.name for one in folder.glob("*/__init__.py")}
+        there |= {one.stem for one in folder.glob("*.py")} - {"__init__"}
+        assert {room for layer in layers for room in layer} == there
+
+
+def test_the_window_holds_only_what_needs_qt() -> None:
+    """Texts, contents and commands lie where programs without a window can use them."""
+    room = Path("gatekeeper/ui")
+    # The window's own edges to the machine: its player of sounds, its interpreter's pauses.
+    needing = {"gatekeeper.ui.sounder", "gatekeeper.ui.pauses"}
+    asked = {
+        ".".join(path.with_suffix("").parts): {name for _, name in _imports(tree)}
+        for path, tree in _trees().items()
+        if room in path.parents and path.stem != "__init__"
+    }
+    needing |= {
+        one for one, names in asked.items() if any(name.startswith("PySide6") for name in names)
+    }
+    while more := {
+        one
+        for one, names in asked.items()
+        if one not in needing and needing & {name.rpartition(".")[0] for name in names}
+    }:
+        needing |= more
+    assert set(asked) - needing == set()
 
 
 def test_what_the_documents_name_is_there() -> None:
