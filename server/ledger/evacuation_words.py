@@ -16,6 +16,7 @@ from server.db.driver import Transaction
 from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
 from server.plans.book import EventBook
+from server.supervisors.former_badges import read_former
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import EvacuationBody
 from shared.kernel.instant import Duration, Instant
@@ -40,8 +41,9 @@ _PUT: Final = insertion(
     " OR (evacuation_word.standing = 'waits' AND excluded.standing <> 'kept')",
 )
 _READ_SUPERVISORS: Final = statement(
-    "SELECT id, sign_key, created_at, removed_at FROM supervisor WHERE organization_id = $1"
-    " AND sign_key IS NOT NULL ORDER BY id"
+    "SELECT id, sign_key, created_at, removed_at, former_badges FROM supervisor"
+    " WHERE organization_id = $1 AND (sign_key IS NOT NULL OR former_badges IS NOT NULL)"
+    " ORDER BY id"
 )
 ORGANIZER: Final = ""
 """In place of a device: the organizer's own word."""
@@ -100,7 +102,7 @@ class Word(msgspec.Struct):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """Somebody who is, or was, a supervisor whose badge signs."""
+    """Somebody who is, or was, a supervisor, and a badge of theirs that signs, or did then."""
 
     person: str
     sign_key: bytes
@@ -230,7 +232,12 @@ async def read_words(transaction: Transaction, organization_id: str, event_id: s
 async def read_terms(transaction: Transaction, organization_id: str) -> list[Term]:
     """Read who is, or was, a supervisor whose badge signs."""
     rows = await transaction.fetch(_READ_SUPERVISORS, organization_id)
-    return [Term(row[0], bytes(row[1]), int(row[2]), row[3]) for row in rows]
+    terms = []
+    for person, sign_key, created_at, removed_at, former in rows:
+        terms += [Term(person, one.sign_key, one.since, one.until) for one in read_former(former)]
+        if sign_key is not None:
+            terms.append(Term(person, bytes(sign_key), int(created_at), removed_at))
+    return terms
 
 
 async def read_floor(

@@ -20,6 +20,7 @@ class Supervisor(Scoped, Model):
             None for a badge that was not drawn here: it could be guessed.
         sign_key: Public key of what the badge signs; None where `name_key` is, and for badges
             that were drawn before badges signed.
+        former_badges: What badges of before signed with (`server/supervisors/former_badges.py`).
         removed_at: Since when gates refuse them; their row stays, because journals name them.
     """
 
@@ -42,3 +43,4 @@ class Supervisor(Scoped, Model):
     removed_at: Mapped[int | None]
     name_key: Mapped[bytes | None]
     sign_key: Mapped[bytes | None]
+    former_badges: Mapped[bytes | None]

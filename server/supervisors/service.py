@@ -12,6 +12,7 @@ from server import quotas
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
 from server.problems import Problem, not_found, wrong_field
+from server.supervisors.former_badges import add_former
 from server.supervisors.models import Supervisor
 from shared.credential.staff_secrets import (
     check_pin,
@@ -130,12 +131,17 @@ async def change_supervisor(
 async def renew_badge(unit: Unit, supervisor_id: str) -> tuple[Supervisor, str]:
     """Draw a supervisor another badge; the one before unlocks nothing from the next sync on.
 
-    It opens names and signs, whatever the one before was. Id and PIN stay.
+    It opens names and signs, whatever the one before was. Id and PIN stay. What that one
+    has signed until now counts, however late its journal comes; if it was withdrawn, nothing does.
 
     Raises:
         Problem: `not-found`.
     """
     found = await _get(unit, supervisor_id)
+    if found.sign_key is not None:
+        found.former_badges = add_former(
+            found.former_badges, found.sign_key, created_at=found.created_at, now=unit.now
+        )
     code, org = new_badge(unit.entropy), unit.organization_id
     found.badge_hash = hash_badge(code, org)
     found.name_key = badge_public_key(badge_seed(code, org))

@@ -43,6 +43,19 @@ class Chief:
         key = badge_key(made["badge"], office.owner.organization_id)
         return cls(office, made["supervisor"]["id"], key, made["badge"])
 
+    async def take_another_badge(self) -> Chief:
+        """Let the organizer draw them another badge; this is they with the one before."""
+        path = f"{self.office.owner.path}/supervisors/{self.person}/badge"
+        made = await self.office.office.ok("POST", path, self.office.owner)
+        key = badge_key(made["badge"], self.office.owner.organization_id)
+        return Chief(self.office, self.person, key, made["badge"])
+
+    async def lose_the_badge(self) -> None:
+        """Let the organizer withdraw it: somebody may have a copy."""
+        path = f"{self.office.owner.path}/supervisors/{self.person}/badge"
+        answer = await self.office.office.call("DELETE", path, self.office.owner)
+        assert answer.status_code == 204
+
     async def dismiss(self) -> None:
         """Let the organizer remove them."""
         path = f"{self.office.owner.path}/supervisors/{self.person}"

@@ -140,6 +140,48 @@ async def test_who_is_a_supervisor_no_more_lets_nobody_return(
     assert len(await exits(ledger_office, north)) == 3
 
 
+async def test_what_a_badge_has_signed_counts_after_another_was_drawn(
+    ledger_office: LedgerOffice,
+) -> None:
+    """By the badge of that instant, however late it comes; what it signs afterwards does not."""
+    office = ledger_office
+    north, south = await office.enrol(0), await office.enrol(0)
+    jo = await Chief.appoint(office)
+    await fill(office, north)
+    for body in (jo.word(south, "stop"), jo.word(south, "return")):
+        south.journal.add(body, office.event_id, office.now)
+    office.office.clock.advance(MINUTE)
+    new = await (await jo.take_another_badge()).take_another_badge()
+    office.office.clock.advance(MINUTE)
+    late = [jo.word(north, phase, name="cd" * 16) for phase in ("stop", "return")]
+    await upload(office, north, *late)
+    assert await kinds(office) == ["evacuation_unproven"]
+    assert await exits(office, north) == []
+    await office.exchanged(south, south.journal.entries)
+    assert len(await exits(office, north)) == 3
+    present = [new.word(north, phase, name="ef" * 16) for phase in ("stop", "return")]
+    await upload(office, north, *present)
+    assert await kinds(office) == ["evacuation_unproven"], "the new badge signs"
+
+
+async def test_what_a_withdrawn_badge_has_signed_waits_for_the_organizer(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whoever has a copy signs for any instant; the next badge does not bring it back."""
+    office = ledger_office
+    north, south = await office.enrol(0), await office.enrol(0)
+    jo = await Chief.appoint(office)
+    await fill(office, north)
+    for body in (jo.word(south, "stop"), jo.word(south, "return")):
+        south.journal.add(body, office.event_id, office.now)
+    office.office.clock.advance(MINUTE)
+    await jo.lose_the_badge()
+    await jo.take_another_badge()
+    await office.exchanged(south, south.journal.entries)
+    assert await kinds(office) == ["evacuation_unproven"]
+    assert await exits(office, north) == []
+
+
 async def test_a_stop_counts_from_any_device_and_ends_by_a_badge_only(
     ledger_office: LedgerOffice,
 ) -> None:
