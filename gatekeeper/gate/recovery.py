@@ -2,7 +2,7 @@
 
 Open claims become release entries, because nobody passed under a claim that no entry tells of. A
 boot that was found damaged is sealed, and what this device still knows of its lost part is put on
-record again, under the same claim ids.
+record again, under the same claim ids. Passages that only the entries still tell of count again.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.errors import Malformed
+from shared.kernel.instant import Instant
 
 INTERRUPTED = "interrupted"
 
@@ -42,7 +43,45 @@ def recover(store: Store, stamp: Stamp) -> None:
     with store.transaction("recover"):
         journal.start(stamp)
         restate(store, stamp)
+        if store.is_unsettled:
+            recall_passages(store)
         _release(store, stamp, store.intents.list_open())
+
+
+def recall_passages(store: Store) -> None:
+    """Know again whom this device's own entries let pass, where only their uses were lost.
+
+    In a transaction. What the ledger and other devices let pass comes back by the feed.
+    """
+    found: dict[str, UseRecord] = {}
+    latest: dict[tuple[int, str], Instant] = {}
+    for entry, body in _readable(store, 1, store.journal.last_seq):
+        if isinstance(body, ReleaseBody | UndoBody):
+            found.pop(body.claim_id, None)
+        if not isinstance(body, ScanBody) or body.verdict != Verdict.ADMIT:
+            continue
+        if body.ticket_id is None or store.uses.find(body.claim_id) is not None:
+            continue
+        # In the journal's order, whatever the clock did: see `Uses.place_in_time`.
+        place = (body.ticket_id, body.zone_id)
+        at = max(entry.wall + (entry.offset or 0), latest.get(place, -1) + 1)
+        latest[place] = at
+        found[body.claim_id] = UseRecord(
+            claim_id=body.claim_id,
+            event_id=entry.event_id,
+            ticket_id=body.ticket_id,
+            zone_id=body.zone_id,
+            direction=body.direction,
+            at=at,
+            count=body.count,
+            gate_id=body.gate_id,
+            device_id=entry.device_id,
+            is_local=True,
+            seq=entry.seq,
+            proof=Proof(body.reason, body.person, body.seen, body.signature),
+        )
+    for use in found.values():
+        store.uses.add_local(use)
 
 
 def settle_intents(store: Store, stamp: Stamp, in_flight: Collection[str] = ()) -> bool:

@@ -22,7 +22,7 @@ from gatekeeper.store.reservation import Reservation, read_reservation
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.schema import read_version
 from gatekeeper.store.settings_table import read_number, write_number
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.trouble import TroubleKind
 
 ASIDE: Final = "damaged"
@@ -158,13 +158,26 @@ def _find_damage(disk: Disk, *, is_there: bool, has_worked: bool, is_whole: bool
             ]
             # A torn page may hold what no statement of ours wrote: the journal seals such entries.
             is_sound = all(text == "ok" or text.startswith("NULL value") for (text,) in found)
-            return "" if is_sound else "is damaged"
+            return "" if is_sound and _has_good_states(connection) else "is damaged"
     except StoreFault as fault:
         if fault.kind is not TroubleKind.JOURNAL_DAMAGED:
             raise
         return "is damaged"
     finally:
         connection.close()
+
+
+def _has_good_states(connection: apsw.Connection) -> bool:
+    """Whether each event's page and plan have their form: SQLite looks into no long value."""
+    feeds = FeedStates(connection)
+    try:
+        for (event_id,) in fetch_rows(connection, "SELECT event_id FROM feed"):
+            feeds.get(event_id)
+    except (msgspec.MsgspecError, BadInput):
+        return False
+    except apsw.SQLError:
+        pass  # an older program's table
+    return True
 
 
 def is_set_aside(name: str) -> bool:

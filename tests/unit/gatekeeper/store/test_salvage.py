@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
@@ -16,8 +17,10 @@ from gatekeeper.store import salvage
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody
 from shared.kernel.trouble import NO_TROUBLE, TroubleKind
+from shared.manifest.document import DocumentKind
+from shared.wire.feed import ConfigChange, FeedPage
 from tests.factories.gate_device import GateDevice
-from tests.factories.gate_event import TicketOffice
+from tests.factories.gate_event import EVENT, TicketOffice
 from tests.fakes.power_cut_disk import PowerCutDisk
 
 PAGE = 4096
@@ -162,6 +165,54 @@ async def test_damaged_pages_are_set_aside_and_what_can_be_read_is_kept(
     device.stop()
     device.start()
     await device.lane.scan(Scan(codes[-1]))
+    device.stop()
+
+
+async def test_who_was_let_in_is_known_by_the_entries_where_the_uses_are_lost(
+    tmp_path: Path,
+) -> None:
+    """A gate that is cut off lets nobody in twice whose admission still stands in its journal."""
+    device, codes, _ = await scanned(tmp_path)
+    spoil_table(tmp_path / "journal.db", "use")
+    device.start()
+    assert len(asides_in(tmp_path)) == 1
+    again = [(await device.lane.scan(Scan(code))).reason for code in codes]
+    assert again == ["already_used"] * (len(codes) - 1) + ["ok"]
+    device.stop()
+
+
+def spoil_value(path: Path, table: str, column: str) -> None:
+    """Write zeros over the beginning of a value, where SQLite's own check does not look."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ((value,),) = database.execute(f"SELECT {column} FROM {table}").fetchall()
+    content = path.read_bytes()
+    part = value[:64]
+    assert content.count(part) == 1
+    path.write_bytes(content.replace(part, bytes(len(part))))
+
+
+@pytest.mark.parametrize("column", ["page", "change"])
+async def test_a_page_or_plan_that_has_lost_its_form_stops_no_gate(
+    tmp_path: Path, column: str
+) -> None:
+    """A sector within one long value was lost: the journal's file is set aside like any other."""
+    device, codes, last = await scanned(tmp_path)
+    device.start()
+    told = FeedPage(1, EVENT, 1, 0, (), 0, 1)
+    page = device.office.make_signer().sign(DocumentKind.FEED, told, 5)
+    state = msgspec.structs.replace(
+        device.knowledge.state, page=page, change=ConfigChange(device.office.config, ())
+    )
+    with device.store.transaction("test"):
+        device.store.feeds.put(EVENT, state)
+    device.stop()
+    spoil_value(tmp_path / "journal.db", "feed", column)
+    device.start()
+    assert len(asides_in(tmp_path)) == 1
+    answer = await device.lane.scan(Scan(codes[-1]))
+    assert answer.verdict in {"admit", "refer"}
+    assert (answer.seq or 0) > last
     device.stop()
 
 
