@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 import server.accounts.models
-import server.audit.models
+import server.db.audit
 import server.db.ledger
 import server.db.rate_limit
 import server.db.writing

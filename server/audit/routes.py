@@ -12,7 +12,7 @@ from sqlalchemy import select, tuple_
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.audit.models import AuditLine
+from server.db.audit import AuditLine
 from server.db.unit import Context, Unit
 from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of

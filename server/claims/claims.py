@@ -37,10 +37,10 @@ from server.ledger.records import (
     set_presence,
 )
 from server.ledger.shares import post_shares, read_shares
-from server.ledger.statements import FIND_MANUAL, HOLD_TICKETS
 from server.plans.book import Bookshelf, EventBook, Outdated, Version, by_current_books
 from server.problems import Problem, not_found, wrong_field
 from server.reconciliation.conflict_records import tell_conflicts
+from server.ticketing.rows import FIND_MANUAL, HOLD_TICKETS
 from shared.admission.guessing import GuessLimit
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import Instant, parse_instant

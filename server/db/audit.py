@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.model import Model
 from server.db.statement import statement
-from server.db.tenancy import SYSTEM
+from server.db.tenancy import SYSTEM, Scoped
 
 NOBODYS: Final = ""
 """The organization of what belongs to none: accounts and sign-ins."""
@@ -35,6 +37,30 @@ _INTO: Final = f"INSERT INTO audit_line ({', '.join(_COLUMNS)}) VALUES"
 _INSERT: Final = text(f"{_INTO} ({', '.join(':' + name for name in _COLUMNS)})")
 AUDIT_LINE: Final = statement(f"{_INTO} ($1, $2, $3, $4, $5, $6, $7, $8)")
 """The same for the ledger's own connections, with what `line` gives."""
+
+
+class AuditLine(Scoped, Model):
+    """One request that changed something; written in its transaction, never changed after.
+
+    Attributes:
+        organization_id: Whose rows; empty for what belongs to no organization.
+        at: µs, the server's time.
+        actor: Opaque id of the person or API key; empty for whoever has none yet.
+        route: The route's template: a path itself may hold anything.
+        targets: Ids of the path, `name=id`, joined by spaces.
+        request_id: As in the log and in the answer.
+    """
+
+    __tablename__ = "audit_line"
+
+    organization_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str]
+    method: Mapped[str]
+    route: Mapped[str]
+    targets: Mapped[str]
+    request_id: Mapped[str]
 
 
 class ChangingRequest:

@@ -18,6 +18,7 @@ from server.devices.models import Device, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
+from server.organizations.service import read_beginning
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.admission.pace import PACE_DEFAULT
@@ -41,7 +42,6 @@ _OFFER_FIRST: Final = text(
     " absent_because) SELECT l.epoch, CAST(:device_id AS TEXT), CAST(:organization_id AS TEXT),"
     " CAST(:event_id AS TEXT), NULL, NULL, NULL FROM ledger l WHERE l.epoch > 0"
 )
-_ORGANIZATION_SINCE: Final = text("SELECT created_at FROM organization WHERE id = :id")
 IsProven: TypeAlias = Callable[[bytes], bool]
 """Tells whether a request was proven whole under a code's secret."""
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
@@ -241,8 +241,7 @@ async def _await_journal(session: AsyncSession, device: Device) -> None:
     connection = await session.connection()
     await connection.execute(_OFFER_FIRST, place | {"event_id": device.event_id or ""})
     # When it was enrolled is forgotten: what it recorded then must not count as impossible.
-    since = await connection.execute(_ORGANIZATION_SINCE, {"id": device.organization_id})
-    device.enrolled_at = since.scalar_one()
+    device.enrolled_at = await read_beginning(session, device.organization_id)
 
 
 async def _use_code(

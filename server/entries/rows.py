@@ -7,8 +7,9 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.driver import Row, Transaction
 from server.db.statement import insertion, statement, updating
+from server.devices.rows import lock_device
 from server.entries.chain import BootState, Held
 from server.entries.check import CheckedEntry
 from server.entries.models import (
@@ -26,11 +27,6 @@ from shared.kernel.instant import Instant
 Place = tuple[str, bytes, int]
 """An entry's device, boot and number."""
 
-LOCK_DEVICE: Final = statement(
-    "SELECT revoked_at, enrolled_at, last_seen_at FROM device"
-    " WHERE id = $1 AND organization_id = $2"
-    " FOR NO KEY UPDATE"
-)
 READ_BOOTS: Final = statement(
     "SELECT boot, number, previous_boot, dseq, head FROM journal_boot"
     " WHERE device_id = $1 AND organization_id = $2"
@@ -54,6 +50,25 @@ READ_SIGNED_MANY: Final = statement(
     " (SELECT device_id, boot, dseq, entry, signature FROM journal_entry"
     " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
     " AND organization_id = $1 OFFSET 0) found"
+)
+READ_BOOTS_OF: Final = statement(
+    "SELECT device_id, boot, dseq FROM journal_boot"
+    " WHERE device_id = ANY($1::text[]) AND organization_id = $2 ORDER BY device_id, number"
+)
+READ_WAITING: Final = statement(
+    "SELECT e.boot, e.dseq, e.entry, e.signature, e.received_at FROM journal_entry e"
+    " JOIN journal_boot b ON b.device_id = e.device_id AND b.boot = e.boot"
+    " WHERE e.device_id = $1 AND e.organization_id = $2 AND e.status = 'unconfirmed'"
+    " ORDER BY b.number, e.dseq LIMIT $3::bigint"
+)
+READ_WAITING_ONE: Final = statement(
+    "SELECT boot, dseq, entry, signature, received_at FROM journal_entry"
+    " WHERE device_id = $1 AND organization_id = $2 AND status = 'unconfirmed'"
+    " AND boot = $3::bytea AND dseq = $4::bigint"
+)
+COUNT_WAITING: Final = statement(
+    "SELECT count(*) FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
+    " AND status = 'unconfirmed'"
 )
 INSERT_ENTRIES: Final = insertion(
     JournalEntry,
@@ -106,10 +121,10 @@ async def lock_journal(
     Returns:
         Whether the device is revoked, when it was enrolled, and when it was heard last.
     """
-    rows = await transaction.fetch(LOCK_DEVICE, owner.device_id, owner.organization_id)
-    if not rows:
+    row = await lock_device(transaction, owner.organization_id, owner.device_id)
+    if row is None:
         return True, 0, 0
-    revoked_at, enrolled_at, seen_at = rows[0]
+    revoked_at, enrolled_at, seen_at = row
     return revoked_at is not None, int(enrolled_at), int(seen_at or 0)
 
 
@@ -146,6 +161,13 @@ def _numbers_sent(entries: Iterable[CheckedEntry]) -> dict[bytes, set[int]]:
         if checked.entry is not None and not checked.problem:
             numbers.setdefault(checked.entry.boot, set()).add(checked.entry.dseq)
     return numbers
+
+
+async def read_boots_of(
+    transaction: Transaction, organization_id: str, device_ids: Sequence[str]
+) -> Sequence[Row]:
+    """Read how far each boot of some devices is held: device, boot, number of the last entry."""
+    return await transaction.fetch(READ_BOOTS_OF, list(device_ids), organization_id)
 
 
 async def insert_entries(

@@ -8,11 +8,9 @@ answered 503; its uploads are taken, since they are what is waited for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
-from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select, update
 
 from server.db.ledger import (
     LedgerAlarm,
@@ -26,19 +24,12 @@ from server.db.ledger import (
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
+from server.devices.rows import await_journals
 from server.devices.service import Device
 from server.exchange.ledger_guard import LedgerView
 from server.problems import not_found
 from shared.kernel.instant import Instant
 from shared.wire.exchange import ENTRIES_MAX, ExchangeRequest
-
-_LIST: Final = text(
-    "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
-    " absent_because) SELECT CAST(:epoch AS BIGINT), d.id, d.organization_id,"
-    " coalesce(d.event_id, ''), NULL, NULL, NULL FROM device d WHERE d.revoked_at IS NULL"
-    # A scanner keeps no journal that could be waited for.
-    " AND d.role <> 'scanner' ON CONFLICT DO NOTHING"
-)
 
 
 class PendingDevice(msgspec.Struct, frozen=True):
@@ -73,7 +64,7 @@ async def start_waiting(context: Context) -> None:
         state = await read_ledger(session)
         if state.open or not state.epoch:
             return
-        await _list_devices(session, state.epoch)
+        await await_journals(session, state.epoch)
         await reopen_ledger(session, state.reason, context.clock.wall())
 
 
@@ -109,7 +100,7 @@ async def open_higher_epoch(context: Context, reason: str, *, at_least: int = 0)
         state = await open_epoch(
             session, at_least=max(seen, at_least), reason=reason, now=now, admits_claims=True
         )
-        await _list_devices(session, state.epoch)
+        await await_journals(session, state.epoch)
         return state
 
 
@@ -202,8 +193,3 @@ async def _note(context: Context, device_id: str, epoch: int, **values: Instant)
             .values(values)
             .execution_options(synchronize_session=False)
         )
-
-
-async def _list_devices(session: AsyncSession, epoch: int) -> None:
-    # The system's scope: devices of all organizations are waited for.
-    await (await session.connection()).execute(_LIST, {"epoch": epoch})

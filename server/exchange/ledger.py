@@ -8,6 +8,7 @@ from server.claims.claims import ClaimDesk
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
+from server.devices.rows import read_serving
 from server.entries.signature_checks import SignatureChecks
 from server.exchange.epochs import start_waiting
 from server.exchange.exchange import ExchangeDesk
@@ -63,7 +64,7 @@ async def open_ledger(
 ) -> Ledger:
     """Put a worker's ledger together."""
     shelf = Bookshelf(context)
-    hub = PushHub(context, settings, PageDesk(context, driver, signers))
+    hub = PushHub(context, settings, PageDesk(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
     sales = SaleDesk(context, changes)

@@ -10,31 +10,20 @@ each organization's own devices show it.
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from server.claims.fold import not_open
 from server.db.driver import Driver
 from server.db.ledger import LedgerAlarm
-from server.db.statement import statement
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
+from server.feed.rows import READ_VIEW
 from server.http.logs import log
 from server.keys.signers import Signers
 from server.problems import Problem
 from shared.kernel.errors import BadInput
 from shared.manifest.document import DocumentKind, SignedDocument, open_document, signer_of
 from shared.wire.feed import FeedPage
-
-_VIEW: Final = statement(
-    "SELECT l.epoch, l.open, coalesce(f.seq, 0),"
-    " EXISTS (SELECT 1 FROM ledger_alarm a WHERE a.epoch = l.epoch AND a.organization_id = $4),"
-    " (SELECT coalesce(r.asked_at, 0) FROM reoffer r WHERE r.epoch = l.epoch"
-    " AND r.device_id = $2 AND r.done_at IS NULL),"
-    " coalesce((SELECT i.lot FROM feed i WHERE i.event_id = $1 AND i.seq = $3), 0)"
-    " FROM ledger l LEFT JOIN event_feed f ON f.event_id = $1"
-)
 
 
 class LedgerView(msgspec.Struct, frozen=True):
@@ -70,7 +59,7 @@ class LedgerGuard:
         org = device.organization_id
         async with self._driver.read(org) as transaction:
             head_seq = 0 if page is None else page.head
-            rows = await transaction.fetch(_VIEW, event_id, device.id, head_seq, org)
+            rows = await transaction.fetch(READ_VIEW, event_id, device.id, head_seq, org)
         if not rows:
             raise not_open()
         epoch, _is_open, seq, has_alarm, asked_at, lot = rows[0]

@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 
 from server.claims.body import read_claim
-from server.db.statement import statement
 from server.devices.identity import DeviceIdentity
+from server.devices.rows import read_devices_of
 from server.entries.check import CheckedEntry
-from server.entries.rows import JournalOwner, insert_refusals
+from server.entries.rows import JournalOwner, insert_refusals, read_boots_of
 from server.exchange.ledger import Ledger
 from server.http.logs import log
 from server.http.packed_body import read_packed
@@ -39,10 +39,6 @@ from shared.wire.relay import (
 
 _CLAIM: Final = msgspec.msgpack.Decoder(RelayedClaim)
 _ENTRIES: Final = msgspec.msgpack.Decoder(RelayedEntries)
-_READ_MARKS: Final = statement(
-    "SELECT b.device_id, b.boot, b.dseq FROM journal_boot b JOIN device d ON d.id = b.device_id"
-    " WHERE d.event_id = $1 AND b.organization_id = $2 ORDER BY b.device_id, b.number"
-)
 
 
 async def relay_claim(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> SignedDocument:
@@ -95,7 +91,8 @@ async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> R
         return RelayedMarks(RELAY_VERSION, ())  # how far others' journals are held is not its own
     org = relay.organization_id
     async with ledger.driver.read(org) as transaction:
-        rows = await transaction.fetch(_READ_MARKS, asked.event_id, org)
+        device_ids = await read_devices_of(transaction, org, asked.event_id)
+        rows = await read_boots_of(transaction, org, device_ids)
     return RelayedMarks(RELAY_VERSION, tuple(HeldBoot(*row) for row in rows))
 
 

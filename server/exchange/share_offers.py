@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Driver
-from server.db.statement import statement
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.exchange.share_codes import Grant, ShareCodes
@@ -20,7 +19,7 @@ from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.ledger.alarm_times import AlarmTimes
 from server.ledger.assignments import is_assigned_to
 from server.ledger.records import lock_presence
-from server.ledger.shares import Shares, grant_shares, read_shares
+from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.plans.book import Bookshelf, EventBook
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
@@ -32,14 +31,6 @@ from shared.wire.feed import ItemBody
 from shared.wire.homes import Share
 
 _ROLES: Final = frozenset({"gate", "both"})
-_LOST: Final = statement(
-    "SELECT zone_id FROM zone_share WHERE event_id = $1 AND organization_id = $2"
-    " AND device_id = $3 AND lost_at IS NOT NULL"
-)
-_LOOK: Final = statement(
-    "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
-    " AND zone_id = ANY($3::text[])"
-)
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -122,9 +113,9 @@ class ShareDesk:
         if not asked.zones:
             return None
         async with self._driver.read(org) as transaction:
-            if await transaction.fetch(_LOST, event_id, org, device.id):
+            if await transaction.fetch(READ_LOST, event_id, org, device.id):
                 return None
-            rows = await transaction.fetch(_LOOK, event_id, org, asked.limited)
+            rows = await transaction.fetch(READ_INSIDE, event_id, org, asked.limited)
             inside = dict.fromkeys(asked.limited, 0) | {row[0]: int(row[1]) for row in rows}
             shares = await read_shares(transaction, org, event_id, asked.zone_ids)
         asked = self._judge(asked, request, shares)

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
@@ -34,14 +35,16 @@ if TYPE_CHECKING:
 Poke = Callable[[str, int, int], None]
 """Called with an event, an epoch and its feed's new head, after the commit."""
 
+Serving = Callable[
+    [AsyncSession, Collection[str]], Awaitable[Mapping[str, tuple[str | None, bool]]]
+]
+"""Tells which events some devices serve, and whether they are revoked."""
+
 CHANNEL: Final = "gatekeeper_feed"
 TICK_S: Final = 0.03
 LOOK_UP_S: Final = 1.0
 RECONNECT_S: Final = 0.5
 _HEADS: Final = text("SELECT f.event_id, l.epoch, f.seq FROM event_feed f CROSS JOIN ledger l")
-_SERVING: Final = text(
-    "SELECT id, event_id, revoked_at IS NOT NULL FROM device WHERE id IN :ids"
-).bindparams(bindparam("ids", expanding=True))
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(PushMessage).decode
 
@@ -118,8 +121,11 @@ def _follows(page: PushedPage, told: tuple[int, int]) -> bool:
 class PushHub:
     """The listeners of one worker."""
 
-    def __init__(self, context: Context, settings: Settings, pages: PageDesk) -> None:
+    def __init__(
+        self, context: Context, settings: Settings, pages: PageDesk, serving: Serving
+    ) -> None:
         self._context = context
+        self._serving = serving
         self._settings = settings
         self._pages = pages
         # In order of arrival, so that listeners are told in the same order in every run.
@@ -233,11 +239,10 @@ class PushHub:
     async def _end_others(self) -> None:
         """Hang up on devices that were revoked, or moved, since they began to listen."""
         listening = [ear for ears in self._ears.values() for ear in ears]
-        asked = {"ids": sorted({ear.device_id for ear in listening})}
+        asked = {ear.device_id for ear in listening}
         try:
             async with self._context.database.read(org=SYSTEM) as session:
-                rows = await (await session.connection()).execute(_SERVING, asked)
-                serving = {row[0]: (row[1], bool(row[2])) for row in rows}
+                serving = await self._serving(session, asked)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
             log().warning("push.look_up_failed")
             return

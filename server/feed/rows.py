@@ -33,6 +33,17 @@ READ_STATUS: Final = statement(
 )
 STATUS_SIZE: Final = 11
 """How many columns `READ_STATUS` gives."""
+READ_VIEW: Final = statement(
+    "SELECT l.epoch, l.open, coalesce(f.seq, 0),"
+    " EXISTS (SELECT 1 FROM ledger_alarm a WHERE a.epoch = l.epoch AND a.organization_id = $4),"
+    " (SELECT coalesce(r.asked_at, 0) FROM reoffer r WHERE r.epoch = l.epoch"
+    " AND r.device_id = $2 AND r.done_at IS NULL),"
+    " coalesce((SELECT i.lot FROM feed i WHERE i.event_id = $1 AND i.seq = $3), 0)"
+    " FROM ledger l LEFT JOIN event_feed f ON f.event_id = $1"
+)
+"""What an exchange presents against what the ledger holds: the epoch, the event's head, whether
+the device has still to offer its journal, and what was drawn with the head that it has seen."""
+
 READ_LOTS: Final = lookup("feed", "seq, lot", "seq", "bigint", given=3)
 TAKE_NUMBERS: Final = statement(
     "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"

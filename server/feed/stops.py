@@ -21,6 +21,10 @@ _READ: Final = statement(
     "SELECT body FROM feed WHERE subject = 0 AND event_id = $1 AND kind = 'evacuation'"
     " ORDER BY seq"
 )
+READ_NOTICES: Final = statement(
+    "SELECT seq, body FROM feed WHERE subject = 0 AND event_id = $1 AND organization_id = $2"
+    " AND kind = 'evacuation' ORDER BY seq"
+)
 _KEEP: Final = statement(
     "UPDATE event_feed SET stopped = $2, emptied = $3 WHERE event_id = $1 RETURNING seq"
 )

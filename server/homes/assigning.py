@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.events.policy import policy_from_json
 from server.events.service import get_event
 from server.feed.feed import read_feed_state
+from server.homes.rows import SERIES
 from server.keys.home_ranges import HomeRange
 from server.organizations.service import next_number
 from server.plans.plan import read_event_config
+from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.policy import OfflinePolicy
 from shared.credential.keyring import IdRange
@@ -26,24 +28,11 @@ from shared.kernel.ids import TICKET_ID_BITS
 from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import SLOT_BITS, SLOTS, Carrier, carriers_of, has_home, slot_of, spread
 
-SERIES: Final = "homes"
 PARTS_BITS: Final = 4
 """A till's range of ids is parted into 16, so that what it sells cut off has homes too."""
 
 FEW: Final = 2_000
 """So many tickets are given their homes one by one; more, slot by slot."""
-
-_ONE: Final = text(
-    "UPDATE ticket SET home_device_id = :device, home_number = :number"
-    " WHERE event_id = :event_id AND organization_id = :organization_id"
-    " AND ticket_id = :ticket_id AND home_device_id IS NULL"
-)
-_SLOT: Final = text(
-    "UPDATE ticket SET home_device_id = :device, home_number = :number"
-    " WHERE event_id = :event_id AND organization_id = :organization_id"
-    " AND ticket_type_id = :kind AND occurrence_id IS NOT DISTINCT FROM :occurrence"
-    " AND ticket_id BETWEEN :low AND :high AND home_device_id IS NULL"
-)
 
 
 async def next_home_number(unit: Unit) -> int:
@@ -148,7 +137,7 @@ async def _assign_few(
         for one in sorted(ids)
     ]
     if rows:
-        await (await unit.session.connection()).execute(_ONE, rows)
+        await (await unit.session.connection()).execute(GIVE_HOME, rows)
 
 
 async def _assign_slots(
@@ -164,7 +153,7 @@ async def _assign_slots(
         }
         for slot, device in spread(event_id, range(SLOTS), carriers).items()
     ]
-    await (await unit.session.connection()).execute(_SLOT, rows)
+    await (await unit.session.connection()).execute(GIVE_HOMES_BY_SLOT, rows)
 
 
 def circles_of(config: EventConfig) -> list[tuple[Carrier, ...]]:

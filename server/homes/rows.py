@@ -12,6 +12,7 @@ from server.db.statement import insertion, lookup, statement
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import void_items
 from server.homes.models import HomeAsk
+from server.organizations.service import skip_numbers
 from shared.journal.entry import SurrenderBody
 from shared.kernel.instant import SECOND, Duration, Instant
 
@@ -19,6 +20,9 @@ ASKED: Final = "asked"
 GIVEN: Final = "given"
 KEPT: Final = "kept"
 ENDED: Final = "ended"
+SERIES: Final = "homes"
+"""The series of assignments' numbers."""
+
 NUMBER_MAX: Final = 1 << 40
 """No ledger gives so many assignments: a device that names a higher one has made it up."""
 ANSWER_TIME: Final[Duration] = 10 * SECOND
@@ -28,15 +32,6 @@ _FREE: Final = statement(
     "UPDATE home_move SET state = 'surrendered', freed_at = $5::bigint WHERE event_id = $1"
     " AND organization_id = $2 AND id = $3 AND from_device_id = $4 AND state = 'asked'"
     " RETURNING id"
-)
-_LAST_NUMBER: Final = statement(
-    "SELECT value FROM organization_counter WHERE organization_id = $1 AND name = 'homes'"
-)
-_SKIP_NUMBERS: Final = statement(
-    "INSERT INTO organization_counter (organization_id, name, value)"
-    " VALUES ($1, 'homes', $2::bigint) ON CONFLICT (organization_id, name) DO UPDATE"
-    " SET value = excluded.value WHERE organization_counter.value < excluded.value"
-    " RETURNING value"
 )
 _LOST: Final = statement(
     "SELECT DISTINCT from_device_id FROM home_move WHERE event_id = $1 AND organization_id = $2"
@@ -116,9 +111,7 @@ async def free_move(
     """
     rows = await transaction.fetch(_FREE, event_id, organization_id, body.move_id, device_id, now)
     if not rows and body.number <= NUMBER_MAX:
-        given = await transaction.fetch(_LAST_NUMBER, organization_id)
-        if not given or given[0][0] < body.number:
-            await transaction.fetch(_SKIP_NUMBERS, organization_id, body.number)
+        await skip_numbers(transaction, organization_id, SERIES, body.number)
     return bool(rows)
 
 

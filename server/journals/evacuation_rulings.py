@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Driver
-from server.db.statement import statement
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.feed.push import Poke
@@ -20,16 +19,12 @@ from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.sales import Review
 from server.ledger.evacuation_words import ORGANIZER, Standing, Word, put_words, read_words
 from server.ledger.evacuations import keep_notices
+from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
 
 TICKETS_AT_ONCE: Final = 300
 """So many are locked together: claims of others wait for no more."""
-
-_READ_TICKETS: Final = statement(
-    "SELECT DISTINCT ticket_id FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
-    " AND zone_id = $3 ORDER BY ticket_id"
-)
 
 
 class RulingKind(StrEnum):
@@ -81,7 +76,7 @@ class EvacuationRulings:
         org, event_id = ruling.organization_id, ruling.event_id
         await self._tell(ruling)
         async with self._driver.read(org) as transaction:
-            rows = await transaction.fetch(_READ_TICKETS, event_id, org, ruling.zone_id)
+            rows = await transaction.fetch(READ_TICKETS_OF_ZONE, event_id, org, ruling.zone_id)
         tickets = [int(row[0]) + TICKET_ID_OFFSET for row in rows]
         for first in range(0, len(tickets), TICKETS_AT_ONCE):
             some = tickets[first : first + TICKETS_AT_ONCE]

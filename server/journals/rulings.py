@@ -14,11 +14,19 @@ import msgspec
 from sqlalchemy import select, tuple_
 
 from server.db.driver import Driver, Transaction
-from server.db.statement import statement
 from server.db.unit import Context, Unit
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.reading import JournalEntry
-from server.entries.rows import ADD_RULINGS, SET_STATUS, UNCONFIRMED, JournalOwner, lock_journal
+from server.entries.rows import (
+    ADD_RULINGS,
+    COUNT_WAITING,
+    READ_WAITING,
+    READ_WAITING_ONE,
+    SET_STATUS,
+    UNCONFIRMED,
+    JournalOwner,
+    lock_journal,
+)
 from server.feed.push import Poke
 from server.journals.ingest import EventPoster, Ingest
 from server.journals.sales import SaleDesk
@@ -31,22 +39,6 @@ from shared.kernel.instant import Instant
 ACCEPTED: Final = "accepted"
 DISMISSED: Final = "dismissed"
 RULED_AT_ONCE: Final = 500
-
-_READ_WAITING: Final = statement(
-    "SELECT e.boot, e.dseq, e.entry, e.signature, e.received_at FROM journal_entry e"
-    " JOIN journal_boot b ON b.device_id = e.device_id AND b.boot = e.boot"
-    " WHERE e.device_id = $1 AND e.organization_id = $2 AND e.status = 'unconfirmed'"
-    " ORDER BY b.number, e.dseq LIMIT $3::bigint"
-)
-_READ_ONE: Final = statement(
-    "SELECT boot, dseq, entry, signature, received_at FROM journal_entry"
-    " WHERE device_id = $1 AND organization_id = $2 AND status = 'unconfirmed'"
-    " AND boot = $3::bytea AND dseq = $4::bigint"
-)
-_COUNT_WAITING: Final = statement(
-    "SELECT count(*) FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
-    " AND status = 'unconfirmed'"
-)
 
 
 class Ruling(msgspec.Struct, frozen=True):
@@ -114,7 +106,7 @@ class RulingDesk:
                     raise Outdated  # fetched below: a book is read in transactions of its own
                 if ruling.ruling == ACCEPTED:
                     heads = await self._post(transaction, ruling.owner, waiting, books)
-                rows = await transaction.fetch(_COUNT_WAITING, ruling.owner.device_id, org)
+                rows = await transaction.fetch(COUNT_WAITING, ruling.owner.device_id, org)
                 return Ruled(len(waiting), int(rows[0][0]))
 
         async def renew() -> dict[str, EventBook]:
@@ -131,11 +123,11 @@ class RulingDesk:
         await lock_journal(transaction, owner)
         who = (owner.device_id, owner.organization_id)
         if ruling.wanted is None:
-            rows = list(await transaction.fetch(_READ_WAITING, *who, RULED_AT_ONCE))
+            rows = list(await transaction.fetch(READ_WAITING, *who, RULED_AT_ONCE))
         else:
             rows = []
             for boot, dseq in dict.fromkeys(ruling.wanted):
-                rows += await transaction.fetch(_READ_ONE, *who, boot, dseq)
+                rows += await transaction.fetch(READ_WAITING_ONE, *who, boot, dseq)
         waiting = []
         for _, _, entry, signature, received_at in rows:
             signed = SignedEntry(entry, signature)

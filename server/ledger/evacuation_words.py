@@ -17,6 +17,7 @@ from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
 from server.plans.book import EventBook
 from server.supervisors.former_badges import read_former
+from server.supervisors.service import READ_BADGES
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import EvacuationBody
 from shared.kernel.instant import Duration, Instant
@@ -39,11 +40,6 @@ _PUT: Final = insertion(
     " DO UPDATE SET standing = excluded.standing, why = excluded.why"
     " WHERE evacuation_word.standing = 'kept'"
     " OR (evacuation_word.standing = 'waits' AND excluded.standing <> 'kept')",
-)
-_READ_SUPERVISORS: Final = statement(
-    "SELECT id, sign_key, created_at, removed_at, former_badges FROM supervisor"
-    " WHERE organization_id = $1 AND (sign_key IS NOT NULL OR former_badges IS NOT NULL)"
-    " ORDER BY id"
 )
 ORGANIZER: Final = ""
 """In place of a device: the organizer's own word."""
@@ -231,7 +227,7 @@ async def read_words(transaction: Transaction, organization_id: str, event_id: s
 
 async def read_terms(transaction: Transaction, organization_id: str) -> list[Term]:
     """Read who is, or was, a supervisor whose badge signs."""
-    rows = await transaction.fetch(_READ_SUPERVISORS, organization_id)
+    rows = await transaction.fetch(READ_BADGES, organization_id)
     terms = []
     for person, sign_key, created_at, removed_at, former in rows:
         terms += [Term(person, one.sign_key, one.since, one.until) for one in read_former(former)]

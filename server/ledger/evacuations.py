@@ -13,9 +13,8 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Transaction
-from server.db.statement import statement
 from server.feed.rows import name_subjects
-from server.feed.stops import keep_stops
+from server.feed.stops import READ_NOTICES, keep_stops
 from server.ledger.known_returns import Told
 from server.ledger.passages import places_in, ways_of
 from server.ledger.records import annul_item, insert_uses, read_zone, set_presence
@@ -30,10 +29,6 @@ from shared.wire.feed import Annul, EvacuationNotice, ItemBody
 _SUBJECT: Final = 0
 """By the index of subjects the few words on evacuations are found in a long feed."""
 
-_READ_NOTICES: Final = statement(
-    "SELECT seq, body FROM feed WHERE subject = 0 AND event_id = $1 AND organization_id = $2"
-    " AND kind = 'evacuation' ORDER BY seq"
-)
 _NOTICE: Final = msgspec.msgpack.Decoder(EvacuationNotice)
 
 
@@ -65,7 +60,7 @@ async def read_notices(
     transaction: Transaction, organization_id: str, event_id: str
 ) -> list[Told]:
     """Read what an event's gates were told of evacuations, in order."""
-    rows = await transaction.fetch(_READ_NOTICES, event_id, organization_id)
+    rows = await transaction.fetch(READ_NOTICES, event_id, organization_id)
     return [Told(row[0], _NOTICE.decode(row[1])) for row in rows]
 
 

@@ -23,18 +23,17 @@ from server.ledger.statements import (
     COUNT_PRESENCE,
     INSERT_MARKS,
     INSERT_USES,
-    LOCK_TICKETS,
     READ_CLAIMS,
     READ_MARKS,
     READ_PRESENCE,
     READ_USES,
-    READ_VOIDS,
     READ_ZONE,
     RECORD_USES,
     SET_PRESENCE,
     USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
+from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
 from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul, encode_item_body

@@ -43,6 +43,14 @@ _GRANT: Final = insertion(
     _COUNTS,
     "ON CONFLICT (event_id, zone_id, device_id) DO UPDATE SET granted = excluded.granted",
 )
+READ_LOST: Final = statement(
+    "SELECT zone_id FROM zone_share WHERE event_id = $1 AND organization_id = $2"
+    " AND device_id = $3 AND lost_at IS NOT NULL"
+)
+READ_INSIDE: Final = statement(
+    "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = ANY($3::text[])"
+)
 _LOSE: Final = text(
     "UPDATE zone_share SET lost_at = :now WHERE event_id = :event_id"
     " AND organization_id = :organization_id AND device_id = :device_id AND lost_at IS NULL"

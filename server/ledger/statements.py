@@ -13,23 +13,8 @@ from server.db.statement import Statement, columns_of, insertion, lookup, statem
 from server.feed.rows import READ_STATUS
 from server.ledger.models import ClaimMark, TicketUse, ZonePresence
 from server.ledger.uses import MarkRecord, UseRecord
+from server.ticketing.rows import TICKETS_AS_ROWS
 
-_TICKET_COLUMNS: Final = (
-    "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
-    " valid_from, valid_until, persons, home_device_id, manual_code, home_number, is_imported"
-)
-LOCK_TICKETS: Final = lookup(
-    "ticket", _TICKET_COLUMNS, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
-)
-"""Give it the ids in order: that is the order of the locks."""
-
-HOLD_TICKETS: Final = lookup(
-    "ticket", "ticket_id", "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
-)
-"""The same locks for whoever reads the rows later; likewise in order."""
-
-READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
-FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 USE_COLUMNS: Final = columns_of(TicketUse, " ".join(UseRecord.__struct_fields__))
 _MARK: Final = ", ".join(MarkRecord.__struct_fields__)
 _USES: Final = ", ".join(USE_COLUMNS)
@@ -42,6 +27,10 @@ READ_USES: Final = Statement(
 READ_ZONE: Final = statement(
     f"SELECT {_USES} FROM ticket_use"  # noqa: S608 - our own columns
     " WHERE event_id = $1 AND organization_id = $2 AND zone_id = $3 ORDER BY seq"
+)
+READ_TICKETS_OF_ZONE: Final = statement(
+    "SELECT DISTINCT ticket_id FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
+    " AND zone_id = $3 ORDER BY ticket_id"
 )
 READ_MARKS: Final = lookup("claim_mark", _MARK, "claim_id", "text", given=3)
 INSERT_USES: Final = insertion(TicketUse, f"event_id organization_id {' '.join(USE_COLUMNS)}")
@@ -128,7 +117,6 @@ RECORD_USES: Final = Statement(
 by which plan it should have been decided, and of which evacuations it had to know."""
 
 _ROWS: Final = f"ROW({_USES})"
-_TICKETS: Final = lookup("ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4)
 _USES_BY_TICKET: Final = lookup("ticket_use", _ROWS, "ticket_id", "bigint", given=4)
 _USES_BY_CLAIM: Final = lookup("ticket_use", _ROWS, "claim_id", "text", given=5)
 _MARKS: Final = lookup(
@@ -143,7 +131,7 @@ READ_CLAIMS: Final = Statement(
     READ_STATUS.postgres.replace(
         " FROM ledger l",
         f", ARRAY({_USES_BY_TICKET.postgres} UNION ALL {_USES_BY_CLAIM.postgres}),"
-        f" ARRAY({_MARKS.postgres}), ARRAY({_LOTS.postgres}), ARRAY({_TICKETS.postgres})"
+        f" ARRAY({_MARKS.postgres}), ARRAY({_LOTS.postgres}), ARRAY({TICKETS_AS_ROWS.postgres})"
         " FROM ledger l",
     ),
     "",

@@ -9,6 +9,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import quotas
+from server.db.driver import Transaction
+from server.db.statement import statement
 from server.db.unit import Unit
 from server.organizations.models import Membership, Organization
 from server.problems import Problem, not_found
@@ -30,6 +32,16 @@ _NEXT_NUMBER: Final = text(
 _NUMBER: Final = text(
     "SELECT value FROM organization_counter"
     " WHERE organization_id = :organization_id AND name = :name"
+)
+
+_LAST_NUMBER: Final = statement(
+    "SELECT value FROM organization_counter WHERE organization_id = $1 AND name = $2"
+)
+_SKIP_NUMBERS: Final = statement(
+    "INSERT INTO organization_counter (organization_id, name, value)"
+    " VALUES ($1, $2, $3::bigint) ON CONFLICT (organization_id, name) DO UPDATE"
+    " SET value = excluded.value WHERE organization_counter.value < excluded.value"
+    " RETURNING value"
 )
 
 
@@ -182,6 +194,21 @@ async def read_number(unit: Unit, name: str) -> int:
     connection = await unit.session.connection()
     asked = {"organization_id": unit.organization_id, "name": name}
     return int((await connection.execute(_NUMBER, asked)).scalar_one_or_none() or 0)
+
+
+async def skip_numbers(
+    transaction: Transaction, organization_id: str, name: str, number: int
+) -> None:
+    """Let a series give no number up to this one, where it has not given it already."""
+    given = await transaction.fetch(_LAST_NUMBER, organization_id, name)
+    if not given or given[0][0] < number:
+        await transaction.fetch(_SKIP_NUMBERS, organization_id, name, number)
+
+
+async def read_beginning(session: AsyncSession, organization_id: str) -> Instant:
+    """Return since when an organization exists."""
+    since = select(Organization.created_at).where(Organization.id == organization_id)
+    return (await session.execute(since)).scalar_one()
 
 
 async def _member(unit: Unit, user_id: str) -> Membership | None:

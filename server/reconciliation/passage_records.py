@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 from server.db.driver import Transaction
-from server.db.statement import lookup, statement
 from server.db.types import TICKET_ID_OFFSET
+from server.devices.rows import read_device_places
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from server.reconciliation.passage_rights import Doubt, Place, Rights
+from server.ticketing.rows import READ_DIGESTS
 from shared.journal.entry import Body, DispositionBody, ScanBody
 from shared.manifest.tickets import TicketRow
-
-_READ_PLACES: Final = statement(
-    "SELECT event_id, gate_id FROM device_place WHERE device_id = $1 AND organization_id = $2"
-)
-_READ_DIGESTS: Final = lookup("imported_code", "ticket_id, digest", "ticket_id", "bigint", given=3)
 
 
 def is_signed(body: Body | None) -> bool:
@@ -48,14 +43,14 @@ async def read_rights(
     ]
     if not alone:
         return Rights()
-    rows = await transaction.fetch(_READ_PLACES, device_id, book.organization_id)
+    rows = await read_device_places(transaction, book.organization_id, device_id)
     places = [Place(*row) for row in rows]
     found = (tickets.get(body.ticket_id or 0) for body in alone)
     imported = {row.ticket_id for row in found if row is not None and row.facts.is_imported}
     digests: dict[int, bytes] = {}
     if imported:
         ids = sorted(ticket_id - TICKET_ID_OFFSET for ticket_id in imported)
-        kept = await transaction.fetch(_READ_DIGESTS, book.event_id, book.organization_id, ids)
+        kept = await transaction.fetch(READ_DIGESTS, book.event_id, book.organization_id, ids)
         digests = {row[0] + TICKET_ID_OFFSET: bytes(row[1]) for row in kept}
     return Rights(places, digests)
 

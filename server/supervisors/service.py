@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from server import quotas
+from server.db.statement import statement
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
 from server.problems import Problem, not_found, wrong_field
@@ -52,6 +53,14 @@ def config_of(row: Supervisor) -> SupervisorConfig:
 def has_badge(row: Supervisor) -> bool:
     """Tell whether a supervisor has a badge that unlocks gates."""
     return not row.badge_hash.startswith(WITHDRAWN)
+
+
+READ_BADGES: Final = statement(
+    "SELECT id, sign_key, created_at, removed_at, former_badges FROM supervisor"
+    " WHERE organization_id = $1 AND (sign_key IS NOT NULL OR former_badges IS NOT NULL)"
+    " ORDER BY id"
+)
+"""Who is, or was, a supervisor whose badge signs, or did: id, public key, since and until when."""
 
 
 async def prepare_pin(pin: str, entropy: Entropy) -> str:

@@ -1,0 +1,73 @@
+"""Devices as the bare statements of other rooms lock and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.driver import Row, Transaction
+from server.db.statement import statement
+
+_LOCK: Final = statement(
+    "SELECT revoked_at, enrolled_at, last_seen_at FROM device"
+    " WHERE id = $1 AND organization_id = $2"
+    " FOR NO KEY UPDATE"
+)
+_READ_PLACES: Final = statement(
+    "SELECT event_id, gate_id FROM device_place WHERE device_id = $1 AND organization_id = $2"
+)
+_AWAIT_ALL: Final = text(
+    "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
+    " absent_because) SELECT CAST(:epoch AS BIGINT), d.id, d.organization_id,"
+    " coalesce(d.event_id, ''), NULL, NULL, NULL FROM device d WHERE d.revoked_at IS NULL"
+    # A scanner keeps no journal that could be waited for.
+    " AND d.role <> 'scanner' ON CONFLICT DO NOTHING"
+)
+_SERVING: Final = text(
+    "SELECT id, event_id, revoked_at IS NOT NULL FROM device WHERE id IN :ids"
+).bindparams(bindparam("ids", expanding=True))
+_OF_EVENT: Final = statement(
+    "SELECT id FROM device WHERE event_id = $1 AND organization_id = $2 ORDER BY id"
+)
+
+
+async def lock_device(
+    transaction: Transaction, organization_id: str, device_id: str
+) -> Row | None:
+    """Lock a device against another upload; reads when it was revoked, enrolled and heard last.
+
+    Returns:
+        None if there is no such device.
+    """
+    rows = await transaction.fetch(_LOCK, device_id, organization_id)
+    return rows[0] if rows else None
+
+
+async def read_device_places(
+    transaction: Transaction, organization_id: str, device_id: str
+) -> Sequence[Row]:
+    """Read at which events and gates a device was ever placed."""
+    return await transaction.fetch(_READ_PLACES, device_id, organization_id)
+
+
+async def read_devices_of(
+    transaction: Transaction, organization_id: str, event_id: str
+) -> list[str]:
+    """Read which devices are assigned to an event, in order of id."""
+    return [row[0] for row in await transaction.fetch(_OF_EVENT, event_id, organization_id)]
+
+
+async def await_journals(session: AsyncSession, epoch: int) -> None:
+    """Let an epoch wait for the journals of all devices, of every organization."""
+    await (await session.connection()).execute(_AWAIT_ALL, {"epoch": epoch})
+
+
+async def read_serving(
+    session: AsyncSession, device_ids: Collection[str]
+) -> Mapping[str, tuple[str | None, bool]]:
+    """Read which events devices serve, and whether they are revoked; the system's scope."""
+    rows = await (await session.connection()).execute(_SERVING, {"ids": sorted(device_ids)})
+    return {row[0]: (row[1], bool(row[2])) for row in rows}

@@ -1,0 +1,44 @@
+"""Tickets as the bare statements of other rooms lock, read and change them.
+
+Whoever claims must see and lock the ticket's own row; the mapper would cost more than the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import text
+
+from server.db.statement import lookup
+
+_TICKET_COLUMNS: Final = (
+    "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
+    " valid_from, valid_until, persons, home_device_id, manual_code, home_number, is_imported"
+)
+LOCK_TICKETS: Final = lookup(
+    "ticket", _TICKET_COLUMNS, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
+)
+"""Give it the ids in order: that is the order of the locks."""
+HOLD_TICKETS: Final = lookup(
+    "ticket", "ticket_id", "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
+)
+"""The same locks for whoever reads the rows later; likewise in order."""
+READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
+FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
+TICKETS_AS_ROWS: Final = lookup(
+    "ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4
+)
+"""For the one round trip of `server/ledger/statements.py`, whose fourth parameter has the ids."""
+
+READ_DIGESTS: Final = lookup("imported_code", "ticket_id, digest", "ticket_id", "bigint", given=3)
+GIVE_HOME: Final = text(
+    "UPDATE ticket SET home_device_id = :device, home_number = :number"
+    " WHERE event_id = :event_id AND organization_id = :organization_id"
+    " AND ticket_id = :ticket_id AND home_device_id IS NULL"
+)
+GIVE_HOMES_BY_SLOT: Final = text(
+    "UPDATE ticket SET home_device_id = :device, home_number = :number"
+    " WHERE event_id = :event_id AND organization_id = :organization_id"
+    " AND ticket_type_id = :kind AND occurrence_id IS NOT DISTINCT FROM :occurrence"
+    " AND ticket_id BETWEEN :low AND :high AND home_device_id IS NULL"
+)
