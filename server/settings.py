@@ -76,6 +76,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.is_https and (not self.is_plain_allowed or bool(self.trusted_proxies))
 
     @property
+    def is_alone(self) -> bool:
+        """Tell whether one process serves this database, and no other can."""
+        return self.workers == 1 and self.sqlite_file is not None
+
+    @property
     def sqlite_file(self) -> Path | None:
         """Return the SQLite file, or None on PostgreSQL."""
         return sqlite_file_of(self.database)

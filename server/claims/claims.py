@@ -97,7 +97,14 @@ class ClaimDesk:
     """Takes the claims of one worker."""
 
     def __init__(
-        self, context: Context, driver: Driver, shelf: Bookshelf, door: DeviceDoor, poke: Poke
+        self,
+        context: Context,
+        driver: Driver,
+        shelf: Bookshelf,
+        door: DeviceDoor,
+        poke: Poke,
+        *,
+        is_alone: bool,
     ) -> None:
         self._context = context
         self._door = door
@@ -105,6 +112,7 @@ class ClaimDesk:
         self._shelf = shelf
         self._poke = poke
         self._paces = Paces()
+        self._is_alone = is_alone
         self._queues: dict[str, list[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._patient: set[asyncio.Task[None]] = set()
@@ -237,6 +245,10 @@ class ClaimDesk:
         now = self._context.clock.monotonic()
         for number in settled.entered:
             self._paces.count(works[number].device, now)
+        if not self._is_alone:
+            entering = [works[number].device for number in settled.entered]
+            with contextlib.suppress(StoreFault):  # it is told with the next ones
+                await self._paces.share(self._driver, entering, self._context.clock)
         fast = {
             works[number].device.id: (works[number].device, works[number].request.gate_id)
             for number in settled.too_fast

@@ -1,7 +1,8 @@
 """How many admissions each device of one worker has left, and the alarm where there are none.
 
-Counted in memory, so that a claim costs no query; each worker counts by itself, and a device's
-connection stays with one.
+Counted in memory, so that a claim costs no query. Where several workers, or machines, may serve
+one database, each tells the others of every `SHARED_EVERY` admissions of a device, and hears of
+theirs.
 """
 
 from __future__ import annotations
@@ -9,18 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from server.db.driver import Transaction
+from server.db.driver import Driver, Transaction
+from server.db.statement import statement
+from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity
 from server.feed.rows import append_feed, take_numbers
 from server.ledger.alarm_times import AlarmTimes
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
-from shared.admission.pace import NO_LIMIT, PaceLimit
+from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
 from shared.kernel.instant import Instant
-from shared.kernel.ports import Entropy
+from shared.kernel.ports import Clock, Entropy
 
 DEVICES_MAX: Final = 20_000
+SHARED_EVERY: Final = 30
+"""Admissions of a device that one worker counts alone at most. So many more than one burst does
+each worker let in besides, where a device turns to all of them."""
 _LIVE: Final = "live"
+# A counter that is further ahead than any can be was written before the server's clock was set
+# back, and begins anew.
+_ADD: Final = statement(
+    "INSERT INTO rate_limit (key, tat) VALUES ($1, $2::bigint + $3::bigint)"
+    " ON CONFLICT (key) DO UPDATE SET tat = $3::bigint + CASE WHEN rate_limit.tat > $2::bigint"
+    " AND rate_limit.tat <= $2::bigint + $4::bigint THEN rate_limit.tat ELSE $2::bigint END"
+    " RETURNING tat"
+)
 
 
 class Paces:
@@ -28,6 +42,7 @@ class Paces:
 
     def __init__(self) -> None:
         self._marks: dict[str, Instant] = {}
+        self._unshared: dict[str, int] = {}
         self._alarms = AlarmTimes()
 
     def left(self, devices: Iterable[DeviceIdentity], now: Instant) -> dict[str, int]:
@@ -43,7 +58,41 @@ class Paces:
         """Count an admission."""
         if len(self._marks) >= DEVICES_MAX:
             self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
+            self._unshared.clear()
+        self._unshared[device.id] = self._unshared.get(device.id, 0) + 1
         self._marks[device.id] = _limit(device).passed(self._marks.get(device.id, 0), now)
+
+    async def share(self, driver: Driver, devices: Iterable[DeviceIdentity], clock: Clock) -> None:
+        """Tell other workers of devices' admissions, where there are many, and hear of theirs.
+
+        Raises:
+            StoreFault: if the database cannot be used; nothing is forgotten by that.
+        """
+        telling = {
+            device.id: device
+            for device in devices
+            if self._unshared.get(device.id, 0) >= SHARED_EVERY
+            and _limit(device).per_minute != NO_LIMIT
+        }
+        if not telling:
+            return
+        counts = {one: self._unshared.pop(one) for one in telling}
+        now = clock.wall()
+        heard = {}
+        try:
+            async with driver.write(SYSTEM) as transaction:
+                for one, device in sorted(telling.items()):  # one order of locks
+                    moved = _limit(device).passed(0, 0, counts[one])
+                    window = _limit(device).passed(0, 0, 2 * BURST)
+                    rows = await transaction.fetch(_ADD, f"pace:{one}", now, moved, window)
+                    heard[one] = int(rows[0][0])
+        except BaseException:
+            for one, count in counts.items():
+                self._unshared[one] = self._unshared.get(one, 0) + count
+            raise
+        for one, tat in heard.items():
+            mark = clock.monotonic() + tat - now
+            self._marks[one] = max(self._marks.get(one, 0), mark)
 
     def is_new(self, device: DeviceIdentity, now: Instant) -> bool:
         """Tell whether a device that is too fast has to be named, once in a while."""

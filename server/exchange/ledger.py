@@ -93,7 +93,7 @@ async def open_ledger(
         door=door,
         signers=signers,
         hub=hub,
-        claims=ClaimDesk(context, driver, shelf, door, hub.poke),
+        claims=ClaimDesk(context, driver, shelf, door, hub.poke, is_alone=settings.is_alone),
         exchanges=exchanges,
         sales=sales,
         rulings=RulingDesk(context, driver, shelf, sales, hub.poke),

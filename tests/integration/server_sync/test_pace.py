@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from server.claims.pace import SHARED_EVERY
 from server.settings import Settings
 from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.kernel.instant import MINUTE
@@ -19,7 +22,9 @@ from tests.factories.ledger_office import (
     Template,
     copy_published,
     issue,
+    open_ledger_office_again,
 )
+from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration
@@ -82,6 +87,39 @@ async def test_device_beyond_its_pace_is_named_and_a_person_decides(
     office.office.clock.advance(MINUTE)
     assert await reason(office, fast, 5) == "ok"
     assert await named(office) == {"too_fast": 1}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(
+    request: pytest.FixtureRequest, tmp_path: Path, published_sqlite: Template
+) -> Iterator[tuple[Settings, LedgerOffice]]:
+    """Give a published event that two workers serve, on either database."""
+    if request.param == "sqlite":
+        settings, office = copy_published(published_sqlite, tmp_path)
+        yield msgspec.structs.replace(settings, workers=2), office
+        return
+    place: Place = request.getfixturevalue("on_postgres")
+    yield place.settings, place.office
+
+
+async def test_two_workers_give_no_two_bursts(shared: tuple[Settings, LedgerOffice]) -> None:
+    """Who opens a connection to each of them has little more than one burst in all."""
+    async with (
+        open_ledger_office_again(*shared) as one,
+        open_ledger_office_again(*shared) as other,
+    ):
+        fast = await one.enrol(0)
+        await spend(one, fast, BURST - 10)
+        more = replace(other, tickets=[], codes=[])
+        await issue(more, 3 * SHARED_EVERY)
+        told = []
+        for number, code in enumerate(more.codes):
+            answer = await more.claimed(fast, code, f"other-{number}")
+            told.append(answer["reason"])
+        admitted = told.count("ok")
+        assert admitted <= 10 + 2 * SHARED_EVERY
+        assert set(told) == {"ok", "supervisor"}
+        assert told == sorted(told), "none again after the first that a person looks at"
 
 
 async def test_organizer_sets_how_fast_a_lane_may_be(ledger_office: LedgerOffice) -> None:
