@@ -17,6 +17,7 @@ from bench.load import post
 from bench.senders import senders_of
 from bench.server_process import seed, serve
 from shared.journal.chain import SignedEntry
+from shared.kernel.instant import Instant
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import FeedPage, ItemKind
 
@@ -53,7 +54,13 @@ class Gate:
 
     async def _exchange(self, entries: tuple[SignedEntry, ...]) -> ExchangeResponse:
         request = ExchangeRequest(
-            EXCHANGE_VERSION, self._event_id, 1, self.cursor, None, entries, time.time_ns() // 1000
+            EXCHANGE_VERSION,
+            self._event_id,
+            1,
+            self.cursor,
+            None,
+            entries,
+            Instant(time.time_ns() // 1000),
         )
         body = msgspec.msgpack.encode(request)
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)

@@ -28,7 +28,7 @@ from shared.journal.entry import (
     ScanBody,
 )
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import Duration
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.seen_codes import Passage, credential_of, prove_signed
 from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 
@@ -36,7 +36,7 @@ ENTRIES: Final = 30_000
 DEVICES: Final = 4
 RATE_BUDGETS: Final = {"SQLite": 10_000.0, "PostgreSQL": 9_000.0}
 """On two processors, which with PostgreSQL its own processes share."""
-STEP: Final[Duration] = 100
+STEP: Final[Duration] = Duration(100)
 """Between two entries of a journal: none lies in the future, or before its device."""
 
 
@@ -72,7 +72,9 @@ async def upload(port: int, sender: Sender, journal: list[SignedEntry]) -> int:
     """Upload one device's journal in order; stop rather than measure refusals."""
     for start in range(0, len(journal), ENTRIES_MAX):
         batch = tuple(journal[start : start + ENTRIES_MAX])
-        request = ExchangeRequest(EXCHANGE_VERSION, "", 0, 0, None, batch, time.time_ns() // 1000)
+        request = ExchangeRequest(
+            EXCHANGE_VERSION, "", 0, 0, None, batch, Instant(time.time_ns() // 1000)
+        )
         body = msgspec.msgpack.encode(request)
         sent = post("/sync/v1/exchange", body, sender=sender, content_type="application/msgpack")
         result = await run_load(port, [sent], 1)
@@ -136,10 +138,10 @@ def make_journal(
             previous=previous,
             kind=kind,
             event_id=event_id,
-            wall=now + (dseq - len(bodies)) * STEP,
+            wall=Instant(now + (dseq - len(bodies)) * STEP),
             monotonic=dseq * STEP,
-            offset=0,
-            offset_error=20_000,
+            offset=Duration(0),
+            offset_error=Duration(20_000),
             epoch=1,
             cursor=0,
             body=encode_body(body),

@@ -16,6 +16,7 @@ import msgspec
 
 from bench.load import post
 from bench.senders import Sender
+from shared.kernel.instant import Instant
 from shared.manifest.document import SignedDocument
 from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -141,7 +142,9 @@ class Listener(asyncio.Protocol):
             self._fetching = asyncio.create_task(self._exchange())
 
     async def _exchange(self) -> None:
-        request = ExchangeRequest(EXCHANGE_VERSION, self._event_id, 1, self.cursor, None, (), 0)
+        request = ExchangeRequest(
+            EXCHANGE_VERSION, self._event_id, 1, self.cursor, None, (), Instant(0)
+        )
         body = msgspec.msgpack.encode(request)
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:

@@ -408,7 +408,7 @@ class GateSession:
             direction=direction if setting.direction is None else setting.direction.value,
             mode=self.lane.mode(),
             knowledge_at=known,
-            knowledge_age=None if known is None else max(0, self._clock.now() - known),
+            knowledge_age=None if known is None else max(Duration(0), self._clock.now() - known),
             pending=self.store.journal.pending,
             tickets=0 if event is None else event.ticket_count,
             admitted=admitted,

@@ -43,12 +43,12 @@ class SystemClock:
 
     def wall(self) -> Instant:
         """Return the machine's wall time in µs since the Unix epoch."""
-        return time.time_ns() // 1_000
+        return Instant(time.time_ns() // 1_000)
 
     def monotonic(self) -> Duration:
         """Return µs that never go back within a boot of the machine, and count its sleep."""
         now = time.monotonic_ns() if _BOOT_TIME is None else time.clock_gettime_ns(_BOOT_TIME)
-        return now // 1_000
+        return Duration(now // 1_000)
 
 
 class SystemEntropy:

@@ -24,11 +24,11 @@ class SystemClock:
 
     def wall(self) -> Instant:
         """Return the machine's wall time in µs since the Unix epoch."""
-        return time.time_ns() // 1_000
+        return Instant(time.time_ns() // 1_000)
 
     def monotonic(self) -> Duration:
         """Return µs that never go back within a boot."""
-        return time.monotonic_ns() // 1_000
+        return Duration(time.monotonic_ns() // 1_000)
 
 
 class SystemEntropy:

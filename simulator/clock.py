@@ -26,7 +26,7 @@ class SimClock:
     """
 
     def __init__(
-        self, loop: SimLoop, *, start: Instant, skew: Duration = 0, drift_ppm: int = 0
+        self, loop: SimLoop, *, start: Instant, skew: Duration = Duration(0), drift_ppm: int = 0
     ) -> None:
         """Set the clock.
 

@@ -9,6 +9,8 @@ from collections.abc import MutableSequence, Sequence
 from random import Random  # noqa: TID251 - the simulator's chance is the seed, by design
 from typing import TypeVar
 
+from shared.kernel.instant import Duration
+
 Item = TypeVar("Item")
 
 
@@ -40,9 +42,9 @@ class Dice:
         """Draw a whole number, both ends included."""
         return low + int(self._random.random() * (high - low + 1))
 
-    def exponential(self, mean: float) -> int:
+    def exponential(self, mean: float) -> Duration:
         """Draw the waiting time to an event that happens every `mean` on average, at least 1."""
-        return max(1, round(self._random.expovariate(1.0 / mean)))
+        return Duration(max(1, round(self._random.expovariate(1.0 / mean))))
 
     def pick(self, items: Sequence[Item]) -> Item:
         """Draw one of some items."""

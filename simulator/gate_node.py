@@ -14,6 +14,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import Duration
 from simulator.disk import SimDisk
 from simulator.entropy import SimEntropy
 from simulator.loop import PowerLost, Process
@@ -151,7 +152,7 @@ class GateNode:
             self.disk = old.power_cut(self._dice)
             self.clock.reboot()
         self._stage.trace.note(self.name, "killed" if has_power else "power cut")
-        self._stage.loop.call_after(0, old.release)
+        self._stage.loop.call_after(Duration(0), old.release)
 
     # -- crash points ----------------------------------------------------------------------------
 

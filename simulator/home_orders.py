@@ -69,12 +69,12 @@ class HomeOrders:
         """Cut one gate off from everybody, declare it lost, and let it come back later."""
         world = self._world
         network, node = world.stage.network, dice.pick(world.gates)
-        await self._pause(dice.below(world.scenario.duration // 2))
+        await self._pause(Duration(dice.below(world.scenario.duration // 2)))
         names = [SERVER, *(other.name for other in world.devices if other is not node)]
         cuts = [pair for name in names for pair in ((name, node.name), (node.name, name))]
         for source, target in cuts:
             network.cut(source, target)
-        await self._pause(SECOND + dice.exponential(UNHEARD))
+        await self._pause(Duration(SECOND + dice.exponential(UNHEARD)))
         heir = dice.pick([other for other in world.gates if other is not node])
         while not await self._order(node, heir, [], is_lost=True):
             await self._pause(5 * SECOND)

@@ -10,7 +10,7 @@ import msgspec
 from server.feed.feed import read_feed_state
 from server.ledger.usage import LedgerUsage
 from server.venues.changing import change_zone
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.dice import Dice
 from simulator.history import LimitSet
 from simulator.home_record import after_commit
@@ -77,5 +77,5 @@ class LimitOrders:
 
     def _note(self, capacity: int | None, began: int, sequence: int) -> None:
         stage, history = self._world.stage, self._world.history
-        history.limits.append(LimitSet(capacity, began, stage.now(), sequence))
+        history.limits.append(LimitSet(capacity, Instant(began), stage.now(), sequence))
         stage.trace.note("office", f"sets the limit to {capacity} at {sequence}")

@@ -193,7 +193,7 @@ class SimLoop(asyncio.BaseEventLoop):
     @property
     def now_us(self) -> Duration:
         """Virtual microseconds since the world began."""
-        return round(self._now * SECOND)
+        return Duration(round(self._now * SECOND))
 
     def call_after(
         self,

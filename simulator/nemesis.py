@@ -98,7 +98,7 @@ class Nemesis:
             network.cut(source, target)
         self._world.stage.trace.note("nemesis", f"cuts {len(cuts)} links")
         lasts = self._world.scenario.weather.partition_lasts
-        await self._pause(dice.exponential(dice.pick(lasts)))
+        await self._pause(Duration(dice.exponential(dice.pick(lasts))))
         for source, target in cuts:
             network.mend(source, target)
 
@@ -176,7 +176,7 @@ class Nemesis:
             return
         self._world.history.crashes += 1
         server.stop(has_power=dice.chance(0.5))
-        await self._pause(dice.exponential(dice.pick((2 * SECOND, MINUTE))))
+        await self._pause(Duration(dice.exponential(dice.pick((2 * SECOND, MINUTE)))))
         if server.is_stopped:  # else the operator has started it, on the disk that he put in
             await server.start()
 
@@ -224,7 +224,7 @@ class Nemesis:
         node = dice.pick(self._world.devices)
         most = dice.pick((2 * SECOND, MINUTE, 2 * HOUR))
         step = dice.between(-most, most)
-        node.clock.step(step)
+        node.clock.step(Duration(step))
         self._world.stage.trace.note(node.name, f"clock steps by {step / SECOND:.3f} s")
 
     async def _step_server_clock(self, dice: Dice) -> None:
@@ -234,5 +234,5 @@ class Nemesis:
         step = dice.between(-most, most)
         if clock.wall() + step < WORLD_START + MINUTE:
             step = -step
-        clock.step(step)
+        clock.step(Duration(step))
         self._world.stage.trace.note(SERVER, f"clock steps by {step / SECOND:.3f} s")

@@ -123,7 +123,7 @@ class Network:
         if is_cut or not {one, other} <= self._listeners.keys():
             return None
         kept = ((), (one,), (other,), (one, other), (other, one))
-        return max(self._disturbed.get(key, 0) for key in kept)
+        return Duration(max(self._disturbed.get(key, 0) for key in kept))
 
     # -- who listens -----------------------------------------------------------------------------
 
@@ -277,4 +277,4 @@ class Network:
         added = self._dice.exponential(faults.delay_mean)
         if faults.outliers and self._dice.chance(faults.outliers):
             added *= OUTLIER_FACTOR
-        return faults.delay_min + added
+        return Duration(faults.delay_min + added)

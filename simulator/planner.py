@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from shared.admission.policy import OfflinePolicy
-from shared.kernel.instant import HOUR, MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.evidence import Violation
 from simulator.run import run_world
 from simulator.scenario import Guests, Scenario, Weather
@@ -150,8 +150,8 @@ def make_scenario(numbers: VenueNumbers, policy: OfflinePolicy) -> Scenario:
             disk_full=None,
             clock_step=None,
             links=None,
-            outage=round(HOUR / numbers.outages) if numbers.outages else None,
-            outage_lasts=round(numbers.outage_minutes * MINUTE),
+            outage=Duration(round(HOUR / numbers.outages)) if numbers.outages else None,
+            outage_lasts=Duration(round(numbers.outage_minutes * MINUTE)),
         ),
         guests=Guests(
             copied=numbers.copied,

@@ -21,7 +21,7 @@ from shared.admission.policy import OfflinePolicy
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import GatekeeperError, trouble_of
-from shared.kernel.instant import HOUR, SECOND
+from shared.kernel.instant import HOUR, SECOND, Instant
 from shared.lan.claims import Key
 from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
 from shared.manifest.facts import EventIndex
@@ -106,7 +106,7 @@ def _never(_withdraw: Any) -> Any:
 
 def _who_is_inside(_count: Any) -> Any:
     def count(uses: Any, notice: Any) -> int:
-        return emptying.persons_inside(uses, notice.zone_id, notice.emptied_at or 0)
+        return emptying.persons_inside(uses, notice.zone_id, notice.emptied_at or Instant(0))
 
     return count
 

@@ -37,7 +37,7 @@ class Operator:
         self._absent = absent
         self._dice = world.stage.dice.stream("operator")
         self._copy: SimDisk | None = None
-        self._copied_at: Instant = 0
+        self._copied_at: Instant = Instant(0)
         self._is_over = False
         self.is_busy = False
 
@@ -53,13 +53,13 @@ class Operator:
 
     async def _restore_once(self) -> None:
         duration = self._world.scenario.duration
-        await self._pause(self._dice.below(duration // 2))
+        await self._pause(Duration(self._dice.below(duration // 2)))
         server = self._world.server
         while not server.is_up:
             await self._pause(SECOND)
         self._copy, self._copied_at = server.disk.copy(), self._world.stage.now()
         self._world.stage.trace.note("operator", "copies the server's disk")
-        await self._pause(MINUTE + self._dice.below(min(COPY_AGE_MAX, duration // 3)))
+        await self._pause(Duration(MINUTE + self._dice.below(min(COPY_AGE_MAX, duration // 3))))
         self.is_busy = True
         try:
             await self._put_back()

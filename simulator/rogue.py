@@ -96,7 +96,7 @@ class Rogue:
         dseq: int | None = None,
         previous: bytes | None = None,
         device_id: str | None = None,
-        late: Duration = 0,
+        late: Duration = Duration(0),
     ) -> SignedEntry:
         """Seal an entry after the last one, or wherever a lie wants it."""
         now = self._world.stage.now()
@@ -113,15 +113,15 @@ class Rogue:
             event_id=self._world.venue.event_id,
             wall=now + late,
             monotonic=self._world.stage.loop.now_us,
-            offset=0,
-            offset_error=1_000,
+            offset=Duration(0),
+            offset_error=Duration(1_000),
             epoch=0,
             cursor=0,
             body=encode_body(body),
         )
         return seal_entry(entry, self.key)
 
-    def _extend(self, body: Body, *, late: Duration = 0) -> SignedEntry:
+    def _extend(self, body: Body, *, late: Duration = Duration(0)) -> SignedEntry:
         signed = self._seal(body, late=late)
         self._chain.append(signed)
         return signed
@@ -213,7 +213,7 @@ class Rogue:
         self._extend(NoteBody("note", "an honest entry before"))
         await asyncio.sleep(1)
         late = self._dice.pick((-1, 1)) * self._dice.between(FALSE_MIN, FALSE_MAX)
-        signed = self._extend(NoteBody("note", "not now"), late=late)
+        signed = self._extend(NoteBody("note", "not now"), late=Duration(late))
         self._world.history.false_times.add(signed.hash)
         self._world.stage.trace.note("rogue", f"lies about the time by {late / SECOND:.0f} s")
 

@@ -39,7 +39,7 @@ class Weather(msgspec.Struct, frozen=True):
     disk_full: Duration | None = 40 * MINUTE
     clock_step: Duration | None = 20 * MINUTE
     server_clock: Duration | None = None
-    server_ahead: Duration = 0
+    server_ahead: Duration = Duration(0)
     links: Duration | None = 6 * MINUTE
     outage: Duration | None = None
     outage_lasts: Duration = 5 * MINUTE
@@ -152,7 +152,7 @@ class Scenario(msgspec.Struct, frozen=True):
     @property
     def duration(self) -> Duration:
         """How long doors are open."""
-        return round(self.hours * HOUR)
+        return Duration(round(self.hours * HOUR))
 
 
 TICKETS_PER_HOUR: Final = 200
@@ -221,7 +221,7 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         scenario = msgspec.structs.replace(scenario, fair_dates=beside.between(1, 2))
     wrong = dice.stream("server clock")
     if wrong.chance(0.3) and not scenario.has_restore and not scenario.false_times:
-        return confuse_server(scenario, wrong.pick((None, 0, 3 * SECOND)))
+        return confuse_server(scenario, wrong.pick((None, Duration(0), 3 * SECOND)))
     return scenario
 
 

@@ -158,7 +158,7 @@ class ServerNode:
         old = self.disk
         self.disk = old.kill() if has_power else old.power_cut(self._dice)
         self._stage.trace.note(SERVER, "killed" if has_power else "power cut")
-        self._stage.loop.call_after(0, old.release)
+        self._stage.loop.call_after(Duration(0), old.release)
 
     async def serve_local(self, source: str, request: Request) -> Response:
         """Answer a request that no network carries: from a browser beside the machine."""

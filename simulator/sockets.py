@@ -127,7 +127,9 @@ class StreamEnd(asyncio.Transport):
             elif not other.protocol.eof_received():
                 other.lose(None)
 
-        self._sockets.later(self._due - now, lambda: self._sockets.step(other.process, arrive))
+        self._sockets.later(
+            Duration(self._due - now), lambda: self._sockets.step(other.process, arrive)
+        )
 
 
 class Listening:
@@ -259,7 +261,7 @@ class Sockets:
     def step(self, process: Process, callback: Callable[[], object]) -> None:
         """Do something as a step of a process, if it lives."""
         if process.is_alive:
-            self._loop.call_after(0, callback, process)
+            self._loop.call_after(Duration(0), callback, process)
 
     def delay(self, source: str, target: str) -> Duration | None:
         """Draw how long bytes take, losses included; None where nothing passes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.kernel.instant import Instant, parse_instant
+from shared.kernel.instant import Duration, Instant, parse_instant
 from simulator.clock import SimClock
 from simulator.dice import Dice
 from simulator.loop import SimLoop
@@ -40,4 +40,4 @@ class Stage:
 
     def clock(self, *, skew: int = 0, drift_ppm: int = 0) -> SimClock:
         """Make one machine's clock."""
-        return SimClock(self.loop, start=WORLD_START, skew=skew, drift_ppm=drift_ppm)
+        return SimClock(self.loop, start=WORLD_START, skew=Duration(skew), drift_ppm=drift_ppm)

@@ -14,8 +14,8 @@ class Touch:
     """Deliveries between programs."""
 
     def __init__(self) -> None:
-        self._gap: Duration = 0
-        self._steady: Duration = 0
+        self._gap: Duration = Duration(0)
+        self._steady: Duration = Duration(0)
         self._heard: dict[tuple[Process, Process], tuple[Duration, Duration]] = {}
 
     def expect(self, gap: Duration, steady: Duration) -> None:

@@ -124,7 +124,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             event.id,
             name="The evening",
             starts_at=WORLD_START + 2 * HOUR,
-            ends_at=WORLD_START + 2 * HOUR + round(2 * plan.hours * HOUR),
+            ends_at=Instant(WORLD_START + 2 * HOUR + round(2 * plan.hours * HOUR)),
             doors_at=WORLD_START,
         )
         terms = ZoneTerms(
@@ -179,7 +179,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
 
 def half_time(hours: float) -> Duration:
     """Tell how long after doors early tickets are good."""
-    return round(hours * HOUR / 2)
+    return Duration(round(hours * HOUR / 2))
 
 
 def gate_name(number: int) -> str:

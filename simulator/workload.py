@@ -46,7 +46,7 @@ class Workload:
         for number, ticket in enumerate(self._world.venue.tickets):
             dice = self._dice.stream(f"guest {number}")
             arrival = (dice.below(duration) + dice.below(duration)) // 2
-            self._start(self._guest(ticket, arrival, dice))
+            self._start(self._guest(ticket, Duration(arrival), dice))
         for node in self._world.tills:
             self._start(self._sell(node, self._dice.stream(f"queue at {node.name}")))
 
@@ -140,7 +140,7 @@ class Workload:
             node = home
         for _ in range(self._guests.patience):
             if dice.chance(self._guests.twice):
-                self._start(self._again(node, code, count, dice.below(SECOND)))
+                self._start(self._again(node, code, count, Duration(dice.below(SECOND))))
             scan = await self._world.scan(node, code, count=count)
             if scan.is_green:
                 return node, scan

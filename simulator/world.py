@@ -335,7 +335,9 @@ class World:
     def _heard_by(self, node: GateNode) -> frozenset[str]:
         """Name the gates that have greeted this one lately, and were greeted by it."""
         within = LIVE_HELLOS * (self.scenario.hello_every or 0)
-        return self._met(node, partial(self.stage.sockets.touch.hear_each_other, within=within))
+        return self._met(
+            node, partial(self.stage.sockets.touch.hear_each_other, within=Duration(within))
+        )
 
     def _met(
         self, node: GateNode, is_met: Callable[[Process, Process, Duration], bool]

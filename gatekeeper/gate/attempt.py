@@ -250,7 +250,7 @@ def _facts_of_holds(
     """Turn holds that are not recorded here into uses; never into a retry of this very claim."""
     names = {use.claim_id for use in known}
     return tuple(
-        UseFact(name, zone_id, Direction(hold.direction), hold.at, hold.count)
+        UseFact(name, zone_id, Direction(hold.direction), Instant(hold.at), hold.count)
         for hold in held
         if (name := f"{hold.device_id}/{hold.claim_id}") not in names
         and hold.claim_id not in names
@@ -277,9 +277,9 @@ def conclude(
     is_over = not_after is not None and attempt.at > not_after
     age, age_max = moment.knowledge_age, event.config.knowledge_age_max
     if moment.is_granted:
-        age, age_max = 0, None
+        age, age_max = Duration(0), None
     elif is_over:
-        age, age_max = None, 0
+        age, age_max = None, Duration(0)
     return judge(
         finding.decision,
         Circumstances(

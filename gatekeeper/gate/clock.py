@@ -43,7 +43,7 @@ class OffsetSample(msgspec.Struct, frozen=True):
     @property
     def error(self) -> Duration:
         """How far `base` may be off either way: half the time spent on the way."""
-        return max(0, self._on_the_way) // 2 + 1
+        return Duration(max(0, self._on_the_way) // 2 + 1)
 
     @property
     def is_torn(self) -> bool:
@@ -57,7 +57,8 @@ class OffsetSample(msgspec.Struct, frozen=True):
     @property
     def base(self) -> Instant:
         """Server time at which the monotonic clock stood at 0."""
-        return (self.server_received + self.server_answered - self.sent - self.received) // 2
+        held = self.server_answered - self.server_received
+        return self.server_received + (held - self.sent - self.received) // 2
 
 
 class GateClock:
@@ -72,7 +73,7 @@ class GateClock:
         self,
         clock: Clock,
         offset_before: Duration | None = None,
-        wall_base_before: Duration | None = None,
+        wall_base_before: Instant | None = None,
     ) -> None:
         """Begin with the last good offset, if there is one and the clock was not set right since.
 
@@ -97,7 +98,7 @@ class GateClock:
 
     def now(self) -> Instant:
         """Return the time, corrected to the server's."""
-        return self._clock.monotonic() + self._base
+        return Instant(self._clock.monotonic() + self._base)
 
     def elapsed(self) -> Duration:
         """Return microseconds since this object was made."""
@@ -108,7 +109,7 @@ class GateClock:
         return self._clock.monotonic()
 
     @property
-    def wall_base(self) -> Duration:
+    def wall_base(self) -> Instant:
         """Wall time less monotonic time: moves only when somebody sets the machine's clock."""
         return self._clock.wall() - self._clock.monotonic()
 

@@ -127,7 +127,7 @@ class Evacuations:
         heard: dict[str, Instant] = {}
         for use in self._store.uses.list_zone(event.event_id, gate.zone_id):
             by_ticket.setdefault(use.ticket_id, []).append(use)
-            heard[use.gate_id] = max(use.at, heard.get(use.gate_id, 0))
+            heard[use.gate_id] = Instant(max(use.at, heard.get(use.gate_id, 0)))
         notices = self._store.uses.evacuations.list_all(event.event_id)
         tickets = []
         for ticket_id, records in by_ticket.items():
@@ -142,7 +142,7 @@ class Evacuations:
             zone=event.index.zones[gate.zone_id].name,
             persons=sum(one.persons for one in tickets),
             tickets=tuple(tickets),
-            knowledge_age=None if known is None else max(0, self._now() - known),
+            knowledge_age=None if known is None else max(Duration(0), self._now() - known),
             silent=self._silent(event, gate, heard),
         )
 
@@ -190,7 +190,7 @@ class Evacuations:
 
     def _now(self) -> Instant:
         stamp = self._recorder.stamp()
-        return stamp.wall + (stamp.offset or 0)
+        return Instant(stamp.wall + (stamp.offset or 0))
 
     def _say(self, notice: EvacuationNotice, person: str) -> int:
         """Put a word on record and let it hold here, both or neither."""

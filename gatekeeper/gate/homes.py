@@ -24,6 +24,7 @@ from shared.admission.policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
 from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
+from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_found
 from shared.wire.homes import Ask, Recall, Share, Word
@@ -175,7 +176,7 @@ def _use(body: GiveBody, event_id: str, at: int) -> UseRecord:
         ticket_id=body.ticket_id,
         zone_id=body.zone_id,
         direction=Direction.IN.value,
-        at=at,
+        at=Instant(at),
         count=body.count,
         gate_id=body.gate_id,
         device_id=body.device_id,

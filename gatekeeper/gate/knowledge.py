@@ -265,7 +265,7 @@ def _state_from(name: str, header: ManifestHeader, issued_at: Instant) -> FeedSt
         epoch=header.epoch,
         cursor=header.cursor,
         # It says nothing of who is inside: that the feed tells.
-        knowledge_at=issued_at - 1,
+        knowledge_at=Instant(issued_at - 1),
         manifest=name,
         manifest_epoch=header.epoch,
         manifest_sequence=header.sequence,

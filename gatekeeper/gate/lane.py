@@ -50,6 +50,7 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
@@ -424,5 +425,5 @@ class Lane:
 
     def _moment(self, rung: Rung) -> Moment:
         known = self._knowledge.knowledge_at
-        age = None if known is None else max(0, self._clock.now() - known)
+        age = None if known is None else max(Duration(0), self._clock.now() - known)
         return Moment(rung, knowledge_age=age, clock_trusted=self._clock.is_trusted)

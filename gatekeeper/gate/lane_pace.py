@@ -29,7 +29,7 @@ class LanePace:
 
     def __init__(self) -> None:
         self.limit = PaceLimit(NO_LIMIT)
-        self._mark: Duration = 0
+        self._mark: Duration = Duration(0)
 
     def is_closed_to(self, attempt: Attempt, finding: Finding, now: Duration) -> bool:
         """Tell whether a person must look at an entry; what is denied anyhow, stays denied."""

@@ -15,7 +15,7 @@ class ManualGuard:
     """
 
     def __init__(self) -> None:
-        self._mark: Duration = 0
+        self._mark: Duration = Duration(0)
 
     def count_miss(self, event: EventKnowledge, now: Duration) -> None:
         """Count a code that no ticket answers to, at a monotonic time."""

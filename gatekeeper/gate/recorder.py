@@ -34,7 +34,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MILLISECOND, Instant
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.seen_codes import Passage
 from shared.wire.emptying import persons_inside
@@ -97,8 +97,8 @@ class Recorder:
         return Stamp(
             wall=clock.wall() if wall is None else wall,
             monotonic=clock.elapsed(),
-            offset=clock.offset() if wall is None else 0,
-            offset_error=clock.offset_error() if wall is None else 0,
+            offset=clock.offset() if wall is None else Duration(0),
+            offset_error=clock.offset_error() if wall is None else Duration(0),
             epoch=state.epoch,
             cursor=state.cursor,
         )
@@ -290,7 +290,7 @@ class Recorder:
         if finding.stop or self._store.intents.has(attempt.claim_id):
             return 0
         zone_id, ticket_id = finding.zone_id, outcome.ticket_id or 0
-        inside = persons_inside(finding.uses, zone_id, NUMBER_MAX)
+        inside = persons_inside(finding.uses, zone_id, Instant(NUMBER_MAX))
         owed = self._store.shares.owed(event_id, zone_id, ticket_id)
         return -min(attempt.count, inside, owed)
 

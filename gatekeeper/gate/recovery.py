@@ -65,14 +65,14 @@ def recall_passages(store: Store) -> None:
         # In the journal's order, whatever the clock did: see `Uses.place_in_time`.
         place = (body.ticket_id, body.zone_id)
         at = max(entry.wall + (entry.offset or 0), latest.get(place, -1) + 1)
-        latest[place] = at
+        latest[place] = Instant(at)
         found[body.claim_id] = UseRecord(
             claim_id=body.claim_id,
             event_id=entry.event_id,
             ticket_id=body.ticket_id,
             zone_id=body.zone_id,
             direction=body.direction,
-            at=at,
+            at=Instant(at),
             count=body.count,
             gate_id=body.gate_id,
             device_id=entry.device_id,

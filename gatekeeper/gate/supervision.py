@@ -27,6 +27,7 @@ from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
 from shared.kernel.errors import BadInput
+from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_words import Speaker, ruling_word
 from shared.manifest.event_config import SupervisorConfig
@@ -72,8 +73,8 @@ class Supervision:
             claim_id="",
             direction=self._lane.way(None),
             count=1,
-            at=stamp.wall + (stamp.offset or 0),
-            started=0,
+            at=stamp.wall + (stamp.offset or Duration(0)),
+            started=Duration(0),
             manual=request.is_manual,
         )
         finding = find_locally(event, self._store.uses, gate, attempt)

@@ -23,7 +23,7 @@ from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import parse_instant
+from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
 from shared.wire.claim import ClaimAnswer
 
@@ -143,7 +143,7 @@ def used_by(held: Sequence[Hold], event: EventKnowledge) -> UsedBefore | None:
         return None
     last = max(entries, key=lambda hold: (hold.state is HoldState.USED, hold.at))
     gate = event.index.gates.get(last.gate_id)
-    return UsedBefore(last.gate_id, last.gate_id if gate is None else gate.name, last.at)
+    return UsedBefore(last.gate_id, last.gate_id if gate is None else gate.name, Instant(last.at))
 
 
 def read_denial(verdict: LanVerdict) -> Decision:

@@ -147,5 +147,5 @@ def _value(check: Check, texts: Texts, zone: tzinfo | None) -> str:
 def _spell_source(check: Check, texts: Texts, zone: tzinfo | None) -> str:
     if not check.values:
         return texts.say("rehearsal.queue_generated")
-    time = _spell_day(int(check.values["at"]), zone)
+    time = _spell_day(Instant(int(check.values["at"])), zone)
     return texts.say("rehearsal.queue_recorded", time=time, speed=check.values["speed"])

@@ -61,8 +61,9 @@ def bottom_facts(
     if status.speaks_in_clear:
         danger = _DANGER_DOT if contrast(_DANGER_DOT, look.ground) >= 3 else look.figure
         facts.append(Fact(texts.say("bar.in_clear"), dot=danger, is_bold=True))
-    if abs(status.clock_offset or 0) >= _OFFSET_WORTH_A_WORD:
-        facts.append(Fact(_clock(status.clock_offset or 0, texts), icon="refer", is_bold=True))
+    offset = status.clock_offset
+    if offset is not None and abs(offset) >= _OFFSET_WORTH_A_WORD:
+        facts.append(Fact(_clock(offset, texts), icon="refer", is_bold=True))
     elif _is_clock_doubtful(status):
         facts.append(Fact(texts.say("bar.clock_unchecked"), icon="refer", is_bold=True))
     problem = spell_trouble(status.trouble, status.problem, texts)

@@ -188,7 +188,7 @@ class LiveDecoder:
                 continue
             attempt()
             spent = self._clock.monotonic() - before
-            self._costs[name] = max(spent, self._costs.get(name, 0) * 9 // 10)
+            self._costs[name] = Duration(max(spent, self._costs.get(name, 0) * 9 // 10))
             if search.codes:
                 break
         return [_rescaled(code, scale) for code in search.codes]
@@ -280,7 +280,7 @@ def decode_thoroughly(
     stop = clock.monotonic() + budget
     rest = iter(views)
     whole = next(rest)
-    frame = _fitting(whole, whole.size * _PLAIN_PACE // 1_000, budget)
+    frame = _fitting(whole, Duration(whole.size * _PLAIN_PACE // 1_000), budget)
     codes = _look_first(frame, clock, stop, budget)
     if codes:
         return [_rescaled(code, frame.shape[1] / whole.shape[1]) for code in codes]

@@ -28,7 +28,7 @@ class CrowdWatch:
     def __init__(self) -> None:
         """Start with nothing in view."""
         self.size = 0
-        self._seen_at: Duration = 0
+        self._seen_at: Duration = Duration(0)
 
     def pass_on(self, texts: Sequence[str], at: Duration) -> tuple[str, ...]:
         """Return which codes of one frame are scans: all, or none of a crowd.

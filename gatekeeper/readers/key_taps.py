@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from gatekeeper.readers.wedge import GAP_MAX
-from shared.kernel.instant import MILLISECOND, Duration, Instant
+from shared.kernel.instant import MILLISECOND, Duration
 
 HELD_MIN: Final[Duration] = 40 * MILLISECOND
 CERTAIN_AFTER: Final[Duration] = GAP_MAX + 20 * MILLISECOND
@@ -29,7 +29,7 @@ class Press(NamedTuple):
     code: int
     modifiers: int
     text: str
-    at: Instant
+    at: Duration
 
 
 HOLD_MIN: Final[Duration] = 300 * MILLISECOND
@@ -41,7 +41,7 @@ class HoldJudge:
 
     def __init__(self) -> None:
         self._candidate: Press | None = None
-        self._last_at: Instant | None = None
+        self._last_at: Duration | None = None
 
     def press(self, press: Press) -> None:
         """Take a key that went down; one near another, or beside one, is no hold."""
@@ -50,7 +50,7 @@ class HoldJudge:
         self._last_at = press.at
         self._candidate = None if is_near or is_beside else press
 
-    def release(self, code: int, at: Instant) -> Press | None:
+    def release(self, code: int, at: Duration) -> Press | None:
         """Take a key that went up; return it if it was held and not told of yet."""
         candidate, self._candidate = self._candidate, None
         if candidate is None or candidate.code != code:
@@ -68,10 +68,10 @@ class TapJudge:
 
     def __init__(self) -> None:
         self._candidate: Press | None = None
-        self._released_at: Instant | None = None
-        self._last_at: Instant | None = None
+        self._released_at: Duration | None = None
+        self._last_at: Duration | None = None
 
-    def is_near(self, at: Instant) -> bool:
+    def is_near(self, at: Duration) -> bool:
         """Whether a key that goes down now follows the one before at a scanner's speed."""
         return self._last_at is not None and 0 <= at - self._last_at <= GAP_MAX
 
@@ -87,12 +87,12 @@ class TapJudge:
         self._candidate = None if is_near else press
         return is_near
 
-    def release(self, code: int, at: Instant) -> None:
+    def release(self, code: int, at: Duration) -> None:
         """Take a key that went up."""
         if self._candidate is not None and self._candidate.code == code:
             self._released_at = at
 
-    def settle(self, now: Instant) -> Press | None:
+    def settle(self, now: Duration) -> Press | None:
         """Return the key that a finger tapped, if it is certain by now; each one once."""
         candidate, self._candidate = self._candidate, None
         if candidate is None:

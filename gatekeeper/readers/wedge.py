@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from gatekeeper.readers.wedge_layout import X11_OFFSET, us_character
-from shared.kernel.instant import MILLISECOND, Instant
+from shared.kernel.instant import MILLISECOND, Duration
 
 GAP_MAX: Final = 50 * MILLISECOND
 IDLE_MAX: Final = 120 * MILLISECOND
@@ -52,7 +52,7 @@ class Key:
     """
 
     character: str
-    at: Instant
+    at: Duration
     scan_code: int | None = None
     is_shifted: bool | None = None
 
@@ -73,7 +73,7 @@ class WedgeScan:
     text: str
     symbology: str | None
     other_text: str | None
-    at: Instant
+    at: Duration
     is_cut: bool = False
 
 
@@ -153,7 +153,7 @@ class WedgeFramer:
         """
         self._offset = offset
         self._keys: list[Key] = []
-        self._ended_at: Instant | None = None  # when a terminator last ended a scan
+        self._ended_at: Duration | None = None  # when a terminator last ended a scan
 
     @property
     def is_pending(self) -> bool:
@@ -179,7 +179,7 @@ class WedgeFramer:
             self._keys[-1] = key  # beyond the cap only the time of the last one is kept
         return outcomes
 
-    def flush(self, now: Instant) -> list[Outcome]:
+    def flush(self, now: Duration) -> list[Outcome]:
         """End a burst that went quiet.
 
         Args:
@@ -214,5 +214,5 @@ class WedgeFramer:
         return [scan if len(scan.text) >= UNENDED_LENGTH_MIN else Typing(keys)]
 
     @staticmethod
-    def _follows(at: Instant, before: Instant) -> bool:
+    def _follows(at: Duration, before: Duration) -> bool:
         return 0 <= at - before <= GAP_MAX

@@ -135,6 +135,6 @@ class PracticeOffice:
             1,
             key.public_key,
             "manifest",
-            not_before=0,
+            not_before=Instant(0),
         )
         return DocumentSigner(key, certify(certificate, self._root))

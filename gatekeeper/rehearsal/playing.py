@@ -56,7 +56,7 @@ class Step(msgspec.Struct, frozen=True):
 
     code: str
     expected: Reason
-    after: Duration = 0
+    after: Duration = Duration(0)
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -240,13 +240,13 @@ async def _play(
         at=began_at,
         gate=gate,
         times_ms=tuple(answer.ms for answer in answers[1:]),
-        took=took,
+        took=Duration(took),
         cut_ms=answers[0].ms,
         budget_ms=live.claim_budget_ms,
         repeats=_denied(pairs, Reason.ALREADY_USED),
         forged=_denied(pairs, Reason.BAD_SIGNATURE),
         wrong=sum(answer.reason != step.expected for step, answer in pairs),
-        late=late,
+        late=Duration(late),
     )
 
 

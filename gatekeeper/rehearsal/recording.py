@@ -78,14 +78,14 @@ class Recording(msgspec.Struct, frozen=True):
 def find_recording(entries: Iterable[tuple[Entry, ScanBody]]) -> Recording | None:
     """Find the newest queue among scans on the way in, oldest first; None where there is none."""
     queues: list[list[RecordedScan]] = [[]]
-    before: tuple[str, Instant] = ("", 0)
+    before: tuple[str, Instant] = ("", Instant(0))
     for entry, body in entries:
         if body.direction != Direction.IN:
             continue
-        at = max(entry.wall + (entry.offset or 0), before[1] if queues[-1] else 0)
+        at = max(entry.corrected, before[1] if queues[-1] else Instant(0))
         if queues[-1] and (entry.event_id != before[0] or at - before[1] > _PAUSE):
             queues.append([])
-            at = entry.wall + (entry.offset or 0)
+            at = entry.corrected
         queues[-1].append(RecordedScan(at, _kind_of(body), body.code_hash))
         before = (entry.event_id, at)
     for queue in reversed(queues):

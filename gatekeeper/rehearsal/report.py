@@ -54,7 +54,7 @@ class Played(msgspec.Struct, frozen=True):
     repeats: tuple[int, int]
     forged: tuple[int, int]
     wrong: int
-    late: Duration = 0
+    late: Duration = Duration(0)
     replay: Replay | None = None
 
     @property

@@ -24,7 +24,7 @@ from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
-from shared.kernel.instant import Duration
+from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import CrashPoint, Entropy, no_crash
 from shared.kernel.trouble import TroubleKind
 
@@ -131,13 +131,15 @@ class Store:
 
     def read_clock_offset(self) -> Duration | None:
         """Return the last offset to server time that was good, or None."""
-        return read_number(self._connection, _OFFSET)
+        offset = read_number(self._connection, _OFFSET)
+        return None if offset is None else Duration(offset)
 
-    def read_clock(self) -> tuple[Duration | None, Duration | None]:
+    def read_clock(self) -> tuple[Duration | None, Instant | None]:
         """Return the last good offset, and `GateClock.wall_base` of then; None where unknown."""
-        return self.read_clock_offset(), read_number(self._connection, _WALL_BASE)
+        base = read_number(self._connection, _WALL_BASE)
+        return self.read_clock_offset(), None if base is None else Instant(base)
 
-    def write_clock_offset(self, offset: Duration, wall_base: Duration) -> None:
+    def write_clock_offset(self, offset: Duration, wall_base: Instant) -> None:
         """Keep a good offset to server time, and `GateClock.wall_base`; inside a transaction."""
         write_number(self._connection, _OFFSET, offset)
         write_number(self._connection, _WALL_BASE, wall_base)

@@ -162,8 +162,8 @@ class Uses:
         latest = max(passed, default=at)
         emptied_at = emptied_by(self.evacuations.list_all(event_id), zone_id)
         if emptied_at is not None and max(latest, at) <= emptied_at:
-            return emptied_at + 1
-        return at if latest <= at else latest + 1
+            return Instant(emptied_at + 1)
+        return Instant(at if latest <= at else latest + 1)
 
     def records_of(self, ticket_id: int) -> list[UseRecord]:
         """Return every recorded use of a ticket with all that is known, oldest first."""

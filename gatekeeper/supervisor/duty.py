@@ -32,7 +32,7 @@ class UnlockAnswer(msgspec.Struct, frozen=True):
 
     is_right: bool
     tries_left: int = 0
-    wait: Duration = 0
+    wait: Duration = Duration(0)
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -57,4 +57,4 @@ class Duty(msgspec.Struct, frozen=True):
 
     def left(self, now: Duration) -> Duration:
         """Return how long they still last; 0 when they are over."""
-        return max(0, self.until - now)
+        return Duration(max(0, self.until - now))

@@ -30,12 +30,12 @@ class TryLimit(msgspec.Struct, frozen=True):
 
     wrong: int = 0
     pauses: int = 0
-    paused_until: Instant = 0
+    paused_until: Instant = Instant(0)
 
     def wait(self, now: Instant) -> Duration:
         """Return how long to wait before the next try; a clock set back adds no more to it."""
         left = max(0, self.paused_until - now)
-        return min(left, self._pause(self.pauses))
+        return Duration(min(left, self._pause(self.pauses)))
 
     def after_wrong(self, now: Instant) -> TryLimit:
         """Return what holds after a wrong guess."""
@@ -52,7 +52,7 @@ class TryLimit(msgspec.Struct, frozen=True):
 
     @staticmethod
     def _pause(pauses: int) -> Duration:
-        return min(PAUSE_MAX, PAUSE << max(0, min(pauses, 32) - 1))
+        return Duration(min(PAUSE_MAX, PAUSE << max(0, min(pauses, 32) - 1)))
 
 
 class PinLimits(msgspec.Struct, frozen=True):

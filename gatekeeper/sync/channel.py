@@ -80,7 +80,7 @@ class Channel:
         self._key = key
         self._entropy = entropy
         self._number = 0
-        self._since: Instant = 0
+        self._since: Instant = Instant(0)
         self._secret = b""
         kept = None if disk is None else disk.read(CHANNEL_NAME)
         if kept is not None:

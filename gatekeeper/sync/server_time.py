@@ -81,4 +81,4 @@ def _dates(stream: Any) -> tuple[Instant, Instant]:
     """Read from when to when the certificate of a connection is good."""
     found = stream.get_extra_info("ssl_object").getpeercert()
     begins, ends = (ssl.cert_time_to_seconds(found[name]) for name in ("notBefore", "notAfter"))
-    return int(begins) * SECOND, int(ends) * SECOND
+    return Instant(begins * SECOND), Instant(ends * SECOND)

@@ -46,7 +46,7 @@ class HttpRelay:
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Ask the sensor again and again."""
         assert self._sensor is not None
-        waited: Duration = 0
+        waited: Duration = Duration(0)
         while waited < timeout:
             if _says_yes(self._fetch(self._sensor)):
                 return True

@@ -54,7 +54,7 @@ class SerialRelay:
         """Wait for the contact to close."""
         with self._explained():
             line = self._opened()
-            waited: Duration = 0
+            waited: Duration = Duration(0)
             while waited < timeout:
                 if line.cts:
                     return True

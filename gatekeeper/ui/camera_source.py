@@ -78,7 +78,7 @@ class CameraSource(QObject):
         self._crowd = CrowdWatch()
         self._crowd_told_at: Duration | None = None
         self._telling = threading.Lock()
-        self._pictured_at: Duration = 0
+        self._pictured_at: Duration = Duration(0)
         self._motion: object = None
         self.frame_count = 0
         self._thread = threading.Thread(target=self._serve, name="camera", daemon=True)

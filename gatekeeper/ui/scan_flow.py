@@ -91,7 +91,7 @@ class ScanFlow(QObject):
         super().__init__(page)
         self._page, self._decider, self._sounder = page, decider, sounder
         self._clock, self._zone, self._debounce = clock, zone, debounce
-        self._clock_offset: Duration = 0
+        self._clock_offset: Duration = Duration(0)
         self._waiting: deque[Scan] = deque()
         self._asked: Scan | None = None
         self._is_self_service = self._is_passing = False
@@ -114,7 +114,7 @@ class ScanFlow(QObject):
 
     def set_clock_offset(self, offset: Duration | None) -> None:
         """Take what to add to the machine's clock; None while that is unknown."""
-        self._clock_offset = offset or 0
+        self._clock_offset = offset or Duration(0)
 
     def set_zone(self, zone: tzinfo | None) -> None:
         """Take the zone of the times on the screen."""

@@ -93,7 +93,7 @@ class SupervisorFlow(QObject):
         self._frame, self._engine, self._scans, self._clock = frame, engine, scans, clock
         self._duty: Duty | None = None
         self._decision: OpenDecision | None = None
-        self._touched_at: Duration = 0
+        self._touched_at: Duration = Duration(0)
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
         self._is_searching = False

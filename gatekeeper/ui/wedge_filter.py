@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEd
 
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HOLD_MIN, HoldJudge, Press, TapJudge
 from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Key, Outcome, Typing, WedgeFramer
-from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
 _TERMINATORS: Final = {
@@ -85,7 +85,7 @@ class WedgeFilter(QObject):
         self._holds = HoldJudge()
         self._presses: dict[int, tuple[Key, Press]] = {}
         self._held: set[int] = set()
-        self._latest: Instant = 0
+        self._latest: Duration = Duration(0)
         self._burst_at: Duration | None = None
         self._is_replaying = self._was_editing = False
         self._quiet = self._make_timer(CERTAIN_AFTER // MILLISECOND)
@@ -135,9 +135,9 @@ class WedgeFilter(QObject):
 
     # ---- keys
 
-    def _at(self, event: QKeyEvent) -> Instant:
+    def _at(self, event: QKeyEvent) -> Duration:
         """Return when the key moved, not when we came to see it."""
-        self._latest = event.timestamp() * MILLISECOND or self._clock.monotonic()
+        self._latest = Duration(event.timestamp() * MILLISECOND) or self._clock.monotonic()
         return self._latest
 
     def _press(self, event: QKeyEvent) -> bool:
@@ -192,7 +192,7 @@ class WedgeFilter(QObject):
         self._presses.clear()
         self._settle_tap(self._latest + CERTAIN_AFTER)
 
-    def _settle_tap(self, now: Instant) -> None:
+    def _settle_tap(self, now: Duration) -> None:
         tap = self._taps.settle(now)
         if tap is None:
             return

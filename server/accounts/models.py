@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.instant import Instant
 
 
 class User(Model):
@@ -26,8 +27,8 @@ class User(Model):
     password_hash: Mapped[str | None]
     is_platform_admin: Mapped[bool]
     state: Mapped[str]
-    created_at: Mapped[int]
-    password_changed_at: Mapped[int]
+    created_at: Mapped[Instant]
+    password_changed_at: Mapped[Instant]
 
 
 class LoginSession(Model):
@@ -38,10 +39,10 @@ class LoginSession(Model):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    created_at: Mapped[int]
-    last_used_at: Mapped[int]
-    expires_at: Mapped[int]
-    revoked_at: Mapped[int | None]
+    created_at: Mapped[Instant]
+    last_used_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    revoked_at: Mapped[Instant | None]
     revoked_because: Mapped[str | None]
     client: Mapped[str]
 
@@ -54,9 +55,9 @@ class RefreshToken(Model):
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("login_session.id"))
-    issued_at: Mapped[int]
-    expires_at: Mapped[int]
-    used_at: Mapped[int | None]
+    issued_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[Instant | None]
 
 
 class ApiKey(Scoped, Model):
@@ -72,7 +73,7 @@ class ApiKey(Scoped, Model):
     shown: Mapped[str]
     scopes: Mapped[JsonValue]
     created_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
-    created_at: Mapped[int]
-    expires_at: Mapped[int | None]
-    revoked_at: Mapped[int | None]
-    last_used_at: Mapped[int | None]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant | None]
+    revoked_at: Mapped[Instant | None]
+    last_used_at: Mapped[Instant | None]

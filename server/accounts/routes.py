@@ -44,7 +44,7 @@ from server.http.rate_limits import network_of
 from server.http.schema import moment_of, to_instant, to_moment
 from server.problems import FieldError, Problem
 from server.settings import Settings
-from shared.kernel.instant import DAY, SECOND
+from shared.kernel.instant import DAY, SECOND, Duration
 
 KNOWN_BROWSER_LIFETIME = 365 * DAY
 FORGET_EVERY_S = 3_600
@@ -152,7 +152,7 @@ async def sign_out(
     principal = principal_of(request)
     assert principal.session_id is not None
     await service.end_own_session(context, principal.user_id, principal.session_id)
-    cookie = cookies.make_cookie(settings, cookies.REFRESH, "", 0)
+    cookie = cookies.make_cookie(settings, cookies.REFRESH, "", Duration(0))
     return Response(None, status_code=204, cookies=[cookie])
 
 

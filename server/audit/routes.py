@@ -17,6 +17,7 @@ from server.db.unit import Context, Unit
 from server.http.parameters import After, Limit
 from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of
 from server.problems import wrong_field
+from shared.kernel.instant import Instant
 
 
 class AuditAnswer(Answer):
@@ -64,7 +65,7 @@ async def _list(unit: Unit, limit: int, after: str | None) -> Sequence[AuditLine
 
 def _answer(row: AuditLine) -> AuditAnswer:
     return AuditAnswer(
-        at=moment_of(row.at),
+        at=moment_of(Instant(row.at)),
         actor=row.actor,
         method=row.method,
         route=row.route,

@@ -19,7 +19,7 @@ from server.ledger.alarm_times import AlarmTimes
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
-from shared.kernel.instant import Instant
+from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 
 DEVICES_MAX: Final = 20_000
@@ -27,6 +27,7 @@ SHARED_EVERY: Final = 30
 """Admissions of a device that one worker counts alone at most. So many more than one burst does
 each worker let in besides, where a device turns to all of them."""
 _LIVE: Final = "live"
+_NEVER: Final = Duration(0)
 # A counter that is further ahead than any can be was written before the server's clock was set
 # back, and begins anew.
 _ADD: Final = statement(
@@ -41,26 +42,26 @@ class Paces:
     """The paces of one worker's devices."""
 
     def __init__(self) -> None:
-        self._marks: dict[str, Instant] = {}
+        self._marks: dict[str, Duration] = {}
         self._unshared: dict[str, int] = {}
         self._alarms = AlarmTimes()
 
-    def left(self, devices: Iterable[DeviceIdentity], now: Instant) -> dict[str, int]:
+    def left(self, devices: Iterable[DeviceIdentity], now: Duration) -> dict[str, int]:
         """Tell how many admissions devices have left; those without a limit are not named."""
         found = {}
         for device in devices:
-            left = _limit(device).left(self._marks.get(device.id, 0), now)
+            left = _limit(device).left(self._marks.get(device.id, _NEVER), now)
             if left is not None:
                 found[device.id] = left
         return found
 
-    def count(self, device: DeviceIdentity, now: Instant) -> None:
+    def count(self, device: DeviceIdentity, now: Duration) -> None:
         """Count an admission."""
         if len(self._marks) >= DEVICES_MAX:
             self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
             self._unshared.clear()
         self._unshared[device.id] = self._unshared.get(device.id, 0) + 1
-        self._marks[device.id] = _limit(device).passed(self._marks.get(device.id, 0), now)
+        self._marks[device.id] = _limit(device).passed(self._marks.get(device.id, _NEVER), now)
 
     async def share(self, driver: Driver, devices: Iterable[DeviceIdentity], clock: Clock) -> None:
         """Tell other workers of devices' admissions, where there are many, and hear of theirs.
@@ -82,19 +83,19 @@ class Paces:
         try:
             async with driver.write(SYSTEM) as transaction:
                 for one, device in sorted(telling.items()):  # one order of locks
-                    moved = _limit(device).passed(0, 0, counts[one])
-                    window = _limit(device).passed(0, 0, 2 * BURST)
+                    moved = _limit(device).passed(_NEVER, _NEVER, counts[one])
+                    window = _limit(device).passed(_NEVER, _NEVER, 2 * BURST)
                     rows = await transaction.fetch(_ADD, f"pace:{one}", now, moved, window)
-                    heard[one] = int(rows[0][0])
+                    heard[one] = Instant(rows[0][0])
         except BaseException:
             for one, count in counts.items():
                 self._unshared[one] = self._unshared.get(one, 0) + count
             raise
         for one, tat in heard.items():
-            mark = clock.monotonic() + tat - now
-            self._marks[one] = max(self._marks.get(one, 0), mark)
+            mark = clock.monotonic() + (tat - now)
+            self._marks[one] = max(self._marks.get(one, _NEVER), mark)
 
-    def is_new(self, device: DeviceIdentity, now: Instant) -> bool:
+    def is_new(self, device: DeviceIdentity, now: Duration) -> bool:
         """Tell whether a device that is too fast has to be named, once in a while."""
         if not self._alarms.is_due(device.id, now):
             return False
@@ -151,5 +152,5 @@ def _finding(device: DeviceIdentity, gate_id: str, now: Instant) -> Finding:
         f"{device.name} lets in faster than {limit} a minute, which is its limit; a supervisor"
         " decides on the rest. If it is no fast lane, revoke it"
     )
-    side = Side(f"pace/{now}", device.id, gate_id, now, 0, 1, "online", "supervisor")
+    side = Side(f"pace/{now}", device.id, gate_id, now, Duration(0), 1, "online", "supervisor")
     return Finding(ConflictKind.TOO_FAST, device.id, [side], device_id=device.id, detail=detail)

@@ -97,8 +97,8 @@ async def read_ledger(session: AsyncSession) -> LedgerState:
     """Return the ledger's state; closed at epoch 0 if the database was never prepared."""
     row = (await session.execute(select(LedgerRow))).scalar_one_or_none()
     if row is None:
-        return LedgerState(0, open=False, reason="not initialised", changed_at=0)
-    return LedgerState(row.epoch, row.open, row.reason, row.changed_at, row.cluster)
+        return LedgerState(0, open=False, reason="not initialised", changed_at=Instant(0))
+    return LedgerState(row.epoch, row.open, row.reason, Instant(row.changed_at), row.cluster)
 
 
 async def count_closed(session: AsyncSession) -> int:

@@ -25,7 +25,7 @@ class RateLimit(Model):
     __table_args__ = (Index(None, "tat"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)
-    tat: Mapped[int]
+    tat: Mapped[Instant]
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -97,14 +97,14 @@ async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -
     tat = found.scalar_one_or_none()
     if tat is None:
         return await peek(session, limit, client, now)
-    return allowance(limit, int(tat), now)
+    return allowance(limit, Instant(int(tat)), now)
 
 
 async def peek(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:
     """Tell whether one more would be allowed, without counting it."""
     query = select(RateLimit.tat).where(RateLimit.key == limit.key(client))
-    tat = (await session.execute(query)).scalar_one_or_none()
-    tat = limit.counts_from(tat, now)
+    known = (await session.execute(query)).scalar_one_or_none()
+    tat = limit.counts_from(known, now)
     if tat + limit.step_us <= now + limit.window_us:
         return allowance(limit, tat, now)
     return refusal(limit, tat, now)

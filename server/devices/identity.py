@@ -21,7 +21,7 @@ from server.devices.codes import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
 from server.devices.service import SCANNER
 from server.problems import Problem, not_found
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Duration
 
 CACHE_TIME: Final[Duration] = 2 * SECOND
 CACHE_SIZE_MAX: Final = 20_000
@@ -62,8 +62,8 @@ class DeviceDoor:
     def __init__(self, context: Context, driver: Driver) -> None:
         self._context = context
         self._driver = driver
-        self._known: dict[str, tuple[Instant, DeviceIdentity]] = {}
-        self._unknown: dict[str, Instant] = {}
+        self._known: dict[str, tuple[Duration, DeviceIdentity]] = {}
+        self._unknown: dict[str, Duration] = {}
         self._heard: set[str] = set()
 
     async def identify(self, authorization: str) -> DeviceIdentity:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from shared.admission.pace import PACE_DEFAULT
+from shared.kernel.instant import Instant
 
 
 class Device(Scoped, Model):
@@ -42,10 +43,10 @@ class Device(Scoped, Model):
     event_id: Mapped[str | None]
     gate_id: Mapped[str | None]
     admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
-    enrolled_at: Mapped[int]
-    revoked_at: Mapped[int | None]
+    enrolled_at: Mapped[Instant]
+    revoked_at: Mapped[Instant | None]
     revoked_because: Mapped[str | None]
-    last_seen_at: Mapped[int | None]
+    last_seen_at: Mapped[Instant | None]
     lan_address: Mapped[str | None]
 
 
@@ -66,7 +67,7 @@ class DevicePlace(Scoped, Model):
     event_id: Mapped[str] = mapped_column(primary_key=True)
     gate_id: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[str]
-    since: Mapped[int]
+    since: Mapped[Instant]
 
 
 class RosterRow(Scoped, Model):
@@ -108,7 +109,7 @@ class EnrolmentCode(Scoped, Model):
     gate_id: Mapped[str | None]
     admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
     created_by: Mapped[str]
-    created_at: Mapped[int]
-    expires_at: Mapped[int]
-    used_at: Mapped[int | None]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    used_at: Mapped[Instant | None]
     device_id: Mapped[str | None]

@@ -30,7 +30,7 @@ from server.keys.vault import Vault
 from server.problems import Problem
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Duration
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.enrol_code import ENROL_CHANNEL
 from shared.wire.proof import (
@@ -99,8 +99,8 @@ class Secrets:
     def __init__(self, context: Context, vault: Vault) -> None:
         self._context = context
         self._vault = vault
-        self._keys: dict[str, tuple[Instant, dict[int, SigningKey]]] = {}
-        self._shared: dict[tuple[str, int], tuple[Instant, bytes]] = {}
+        self._keys: dict[str, tuple[Duration, dict[int, SigningKey]]] = {}
+        self._shared: dict[tuple[str, int], tuple[Duration, bytes]] = {}
 
     async def of(self, device: DeviceIdentity, channel: int) -> bytes | None:
         """Return the key shared with a device; None if there is no such channel."""
@@ -121,7 +121,7 @@ class Secrets:
         self._shared[device.id, channel] = (now, secret)
         return secret
 
-    async def _channels(self, organization_id: str, now: Instant) -> dict[int, SigningKey]:
+    async def _channels(self, organization_id: str, now: Duration) -> dict[int, SigningKey]:
         kept = self._keys.get(organization_id)
         if kept is not None and now - kept[0] < KEYS_TIME:
             return kept[1]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.instant import Instant
 
 
 class JournalEntry(Scoped, Model):
@@ -52,7 +53,7 @@ class JournalEntry(Scoped, Model):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[str]
     effect: Mapped[str]
-    received_at: Mapped[int]
+    received_at: Mapped[Instant]
 
 
 class JournalBoot(Scoped, Model):
@@ -93,7 +94,7 @@ class JournalSpan(Scoped, Model):
     organization_id: Mapped[str]
     entries: Mapped[int]
     last_dseq: Mapped[int]
-    last_received_at: Mapped[int]
+    last_received_at: Mapped[Instant]
 
 
 class JournalRuling(Scoped, Model):
@@ -113,7 +114,7 @@ class JournalRuling(Scoped, Model):
     event_id: Mapped[str]
     ruling: Mapped[str]
     ruled_by: Mapped[str]
-    ruled_at: Mapped[int]
+    ruled_at: Mapped[Instant]
     note: Mapped[str]
 
 
@@ -130,7 +131,7 @@ class JournalFork(Scoped, Model):
     event_id: Mapped[str]
     entry: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
-    received_at: Mapped[int]
+    received_at: Mapped[Instant]
 
 
 class JournalRefusal(Scoped, Model):
@@ -142,4 +143,4 @@ class JournalRefusal(Scoped, Model):
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     organization_id: Mapped[str]
     problem: Mapped[str]
-    received_at: Mapped[int]
+    received_at: Mapped[Instant]

@@ -123,9 +123,9 @@ async def lock_journal(
     """
     row = await lock_device(transaction, owner.organization_id, owner.device_id)
     if row is None:
-        return True, 0, 0
+        return True, Instant(0), Instant(0)
     revoked_at, enrolled_at, seen_at = row
-    return revoked_at is not None, int(enrolled_at), int(seen_at or 0)
+    return revoked_at is not None, Instant(enrolled_at), Instant(seen_at or 0)
 
 
 async def read_held(

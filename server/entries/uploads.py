@@ -8,7 +8,7 @@ from typing import Final
 from server import quotas
 from server.entries.check import CheckedEntry
 from server.problems import Problem
-from shared.kernel.instant import DAY, Instant
+from shared.kernel.instant import DAY, Duration
 from shared.wire.exchange import EntryAnswer, EntryStatus
 
 DEVICES_MAX: Final = 20_000
@@ -21,9 +21,9 @@ class Uploads:
 
     def __init__(self) -> None:
         # One instant for each: bytes move it on by their share of a day.
-        self._marks: dict[str, Instant] = {}
+        self._marks: dict[str, Duration] = {}
 
-    def check(self, device_id: str, now: Instant) -> None:
+    def check(self, device_id: str, now: Duration) -> None:
         """See that a device may bring more.
 
         Raises:
@@ -38,7 +38,7 @@ class Uploads:
         device_id: str,
         checked: Sequence[CheckedEntry],
         answers: Sequence[EntryAnswer],
-        now: Instant,
+        now: Duration,
     ) -> None:
         """Count what was kept of an upload: entries, forks and what was refused."""
         size = sum(
@@ -51,4 +51,4 @@ class Uploads:
         if len(self._marks) >= DEVICES_MAX:
             self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
         step = size * DAY // quotas.JOURNAL_BYTES_A_DAY_MAX
-        self._marks[device_id] = max(self._marks.get(device_id, 0), now) + step
+        self._marks[device_id] = Duration(max(self._marks.get(device_id, 0), now) + step)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.instant import Instant
 
 
 class Event(Scoped, Model):
@@ -41,9 +42,9 @@ class Event(Scoped, Model):
     currency: Mapped[str]
     policy: Mapped[JsonValue]
     plan_version: Mapped[int]
-    over_at: Mapped[int] = mapped_column(server_default="0")
-    created_at: Mapped[int]
-    updated_at: Mapped[int]
+    over_at: Mapped[Instant] = mapped_column(server_default="0")
+    created_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
 
 
 class Occurrence(Scoped, Model):
@@ -63,7 +64,7 @@ class Occurrence(Scoped, Model):
     organization_id: Mapped[str]
     event_id: Mapped[str]
     name: Mapped[str]
-    starts_at: Mapped[int]
-    ends_at: Mapped[int | None]
-    doors_at: Mapped[int | None]
-    created_at: Mapped[int]
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant | None]
+    doors_at: Mapped[Instant | None]
+    created_at: Mapped[Instant]

@@ -8,7 +8,7 @@ import msgspec
 
 from shared.admission.guessing import MISSES_PER_MINUTE_DEFAULT
 from shared.admission.policy import OfflinePolicy
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import CLAIM_BUDGET_MS_DEFAULT
 
 
@@ -34,7 +34,7 @@ class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
     )
 
     @property
-    def knowledge_age_max_us(self) -> int | None:
+    def knowledge_age_max_us(self) -> Duration | None:
         """Return the bound in µs, as `EventConfig.knowledge_age_max` has it."""
         if self.knowledge_age_max_s is None:
             return None

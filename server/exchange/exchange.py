@@ -182,7 +182,7 @@ class ExchangeDesk:
             Problem: `not-found` for another organization's event, `ledger-behind`.
         """
         await self._guard.check(device, None)
-        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), 0)
+        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), Instant(0))
         page, _ = await self._page(device, asked)
         return page
 

@@ -24,7 +24,7 @@ from server.plans.book import Bookshelf, EventBook
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
 from shared.admission.capacity import Held, fair_share, grant_to, keep_of, pool_of
-from shared.kernel.instant import Instant
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.feed import ItemBody
@@ -275,7 +275,14 @@ def _unproven(
         " device lets them in cut off: bring it into contact, or revoke it"
     )
     side = Side(
-        f"share/{device.id}/{zone_id}", device.id, device.gate_id or "", now, 0, 1, "", "share"
+        f"share/{device.id}/{zone_id}",
+        device.id,
+        device.gate_id or "",
+        now,
+        Duration(0),
+        1,
+        "",
+        "share",
     )
     return Finding(
         ConflictKind.SHARE_UNPROVEN,

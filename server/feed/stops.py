@@ -60,5 +60,5 @@ def read_stops(stopped: str, emptied: str) -> Stops:
     pairs = (pair.rsplit("=", 1) for pair in emptied.split(",")) if emptied else ()
     return Stops(
         frozenset(stopped.split(",")) if stopped else frozenset(),
-        {zone_id: int(at) for zone_id, at in pairs},
+        {zone_id: Instant(int(at)) for zone_id, at in pairs},
     )

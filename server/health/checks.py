@@ -45,7 +45,7 @@ class ReadinessCheck:
         self._context = context
         self._lock = asyncio.Lock()
         self._found: Readiness | None = None
-        self._found_at: Instant = 0
+        self._found_at = Duration(0)
         self._running: dict[str, asyncio.Task[dict[str, Any]]] = {}
         self._ahead = self._wall_ahead()
 
@@ -108,7 +108,7 @@ class ReadinessCheck:
         self._ahead = max(self._ahead, ahead)
         return {"ok": True, "set_back_s": (self._ahead - ahead) // SECOND}
 
-    def _wall_ahead(self) -> Duration:
+    def _wall_ahead(self) -> Instant:
         return self._context.clock.wall() - self._context.clock.monotonic()
 
     async def _checked(

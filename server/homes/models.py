@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import TicketId
+from shared.kernel.instant import Instant
 
 
 class HomeMove(Scoped, Model):
@@ -36,9 +37,9 @@ class HomeMove(Scoped, Model):
     state: Mapped[str]
     because: Mapped[str]
     asked_by: Mapped[str]
-    asked_at: Mapped[int]
-    freed_at: Mapped[int | None]
-    done_at: Mapped[int | None]
+    asked_at: Mapped[Instant]
+    freed_at: Mapped[Instant | None]
+    done_at: Mapped[Instant | None]
 
 
 class HomeAsk(Scoped, Model):
@@ -67,5 +68,5 @@ class HomeAsk(Scoped, Model):
     count: Mapped[int]
     state: Mapped[str]
     reason: Mapped[str]
-    asked_at: Mapped[int]
+    asked_at: Mapped[Instant]
     seq: Mapped[int]

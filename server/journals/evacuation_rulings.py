@@ -22,6 +22,7 @@ from server.ledger.evacuations import keep_notices
 from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
+from shared.kernel.instant import Instant
 
 TICKETS_AT_ONCE: Final = 300
 """So many are locked together: claims of others wait for no more."""
@@ -126,7 +127,7 @@ def _said(ruling: EvacuationRuling, words: list[Word], now: int) -> Word | None:
             first.begun_at,
             None,
             ruling.actor,
-            now,
+            Instant(now),
             Standing.ANNULLED,
             "",
         )

@@ -22,7 +22,7 @@ from shared.manifest.document import (
 
 _ROOT = "root"
 _MANIFEST = "manifest"
-SINCE_EVER: Final[Instant] = 0
+SINCE_EVER: Final[Instant] = Instant(0)
 """From when on a manifest key may have signed. What a server signs whose clock is slower than that
 of the one which made the key, or fell back by years since, is believed all the same: a gate that
 does not believe its server decides alone."""

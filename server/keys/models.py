@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.instant import Instant
 
 
 class SigningKey(Scoped, Model):
@@ -62,8 +63,8 @@ class SigningKey(Scoped, Model):
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
     certificate_signature: Mapped[bytes | None] = mapped_column(LargeBinary)
     status: Mapped[str]
-    admits_from: Mapped[int | None]
-    admits_until: Mapped[int | None]
+    admits_from: Mapped[Instant | None]
+    admits_until: Mapped[Instant | None]
     id_prefix: Mapped[int]
     id_prefix_bits: Mapped[int]
     manual_prefix: Mapped[int]
@@ -72,9 +73,9 @@ class SigningKey(Scoped, Model):
     id_limit: Mapped[int | None]
     device_id: Mapped[str | None]
     is_rehearsal: Mapped[bool]
-    created_at: Mapped[int]
-    retired_at: Mapped[int | None]
-    compromised_at: Mapped[int | None]
+    created_at: Mapped[Instant]
+    retired_at: Mapped[Instant | None]
+    compromised_at: Mapped[Instant | None]
 
 
 class ChannelKey(Scoped, Model):
@@ -96,8 +97,8 @@ class ChannelKey(Scoped, Model):
     sealed_seed: Mapped[bytes] = mapped_column(LargeBinary)
     certificate: Mapped[bytes] = mapped_column(LargeBinary)
     certificate_signature: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[int]
-    retired_at: Mapped[int | None]
+    created_at: Mapped[Instant]
+    retired_at: Mapped[Instant | None]
 
 
 class HomeRange(Scoped, Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.instant import MINUTE, Duration
 
 ALARM_AGAIN: Final[Duration] = 10 * MINUTE
 """How long an alarm stands for whatever else its device tries of the kind."""
@@ -16,14 +16,14 @@ class AlarmTimes:
     """When things were named last, by a key of the caller's; times are monotonic."""
 
     def __init__(self) -> None:
-        self._named: dict[str, Instant] = {}
+        self._named: dict[str, Duration] = {}
 
-    def is_due(self, key: str, now: Instant) -> bool:
+    def is_due(self, key: str, now: Duration) -> bool:
         """Tell whether something has not been named lately."""
         before = self._named.get(key)
         return before is None or not 0 <= now - before < ALARM_AGAIN
 
-    def note(self, keys: Iterable[str], now: Instant) -> None:
+    def note(self, keys: Iterable[str], now: Duration) -> None:
         """Note that things are named."""
         for key in keys:
             if len(self._named) >= _NAMED_MAX:

@@ -232,7 +232,7 @@ async def read_terms(transaction: Transaction, organization_id: str) -> list[Ter
     for person, sign_key, created_at, removed_at, former in rows:
         terms += [Term(person, one.sign_key, one.since, one.until) for one in read_former(former)]
         if sign_key is not None:
-            terms.append(Term(person, bytes(sign_key), int(created_at), removed_at))
+            terms.append(Term(person, bytes(sign_key), Instant(int(created_at)), removed_at))
     return terms
 
 

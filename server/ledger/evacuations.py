@@ -53,7 +53,7 @@ def returns_of(notices: Iterable[EvacuationNotice]) -> list[EvacuationNotice]:
 
 
 def _return_order(notice: EvacuationNotice) -> tuple[bool, Instant, str, str]:
-    return notice.annulled, notice.emptied_at or 0, notice.evacuation_id, notice.gate_id
+    return notice.annulled, notice.emptied_at or Instant(0), notice.evacuation_id, notice.gate_id
 
 
 async def read_notices(
@@ -142,7 +142,7 @@ def _record(
         zone_id=notice.zone_id,
         occurrence_id=before.occurrence_id,
         direction="out",
-        at=notice.emptied_at or 0,
+        at=notice.emptied_at or Instant(0),
         at_error=None,
         count=count,
         gate_id=notice.gate_id,

@@ -63,7 +63,7 @@ class Returns(msgspec.Struct, frozen=True):
             if 0 < one.number <= knew
             if self._concerns(one.notice.zone_id, one.notice.evacuation_id)
         )
-        return max((at for at in (*own, *heard) if at is not None), default=0)
+        return Instant(max((at for at in (*own, *heard) if at is not None), default=0))
 
     def _concerns(self, zone_id: str, evacuation_id: str) -> bool:
         return zone_id == self.zone_id and evacuation_id not in self.annulled

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import TicketId
+from shared.kernel.instant import Duration, Instant
 
 
 class TicketUse(Scoped, Model):
@@ -41,8 +42,8 @@ class TicketUse(Scoped, Model):
     zone_id: Mapped[str]
     occurrence_id: Mapped[str]
     direction: Mapped[str]
-    at: Mapped[int]
-    at_error: Mapped[int | None]
+    at: Mapped[Instant]
+    at_error: Mapped[Duration | None]
     count: Mapped[int]
     gate_id: Mapped[str]
     device_id: Mapped[str]
@@ -88,7 +89,7 @@ class ClaimMark(Scoped, Model):
     why: Mapped[str]
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
-    marked_at: Mapped[int]
+    marked_at: Mapped[Instant]
 
 
 class ZonePresence(Scoped, Model):
@@ -121,7 +122,7 @@ class ZoneShare(Scoped, Model):
     granted: Mapped[int]
     returned: Mapped[int]
     spent: Mapped[int]
-    lost_at: Mapped[int | None]
+    lost_at: Mapped[Instant | None]
 
 
 class EvacuationWord(Scoped, Model):
@@ -136,9 +137,9 @@ class EvacuationWord(Scoped, Model):
     device_id: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[str]
     gate_id: Mapped[str]
-    begun_at: Mapped[int]
-    emptied_at: Mapped[int | None]
+    begun_at: Mapped[Instant]
+    emptied_at: Mapped[Instant | None]
     person: Mapped[str]
-    said_at: Mapped[int]
+    said_at: Mapped[Instant]
     standing: Mapped[str]
     why: Mapped[str]

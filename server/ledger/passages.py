@@ -46,7 +46,7 @@ class Author(msgspec.Struct, frozen=True):
     device_id: str
     knew: int = 0
     is_home: bool = False
-    emptied_at: Instant = 0
+    emptied_at: Instant = Instant(0)
 
 
 def author_of(
@@ -61,7 +61,7 @@ def author_of(
         returns: Of the zone that the passage leads into, or out of.
     """
     knew = entry.cursor if entry.epoch == epoch else 0
-    emptied_at = 0 if returns is None else returns.known_to(entry.device_id, knew)
+    emptied_at = Instant(0) if returns is None else returns.known_to(entry.device_id, knew)
     return Author(entry.device_id, knew, is_home, emptied_at)
 
 
@@ -83,7 +83,7 @@ def follow_all(
     known = at - 1 if emptied_at is None else emptied_at
     latest = max((one.at for one in others if _counts_in(zone_id, one)), default=known)
     latest = max(latest, known)
-    return at if at > latest else latest + STEP
+    return Instant(at if at > latest else latest + STEP)
 
 
 def place_in_time(
@@ -177,8 +177,8 @@ def _instant_at(at: Instant, ways: Sequence[UseRecord], place: int, floor: Insta
     elif high is not None and at >= high:
         at = high - STEP
     if low is not None and high is not None and not low < at < high:
-        at = (low + high) // 2
-    return max(at, floor + 1) if floor else at
+        at = low + (high - low) // 2
+    return Instant(max(at, floor + 1) if floor else at)
 
 
 def _weigh(use: UseRecord, ways: Sequence[UseRecord], place: int, persons: int) -> tuple[int, int]:

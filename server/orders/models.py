@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.instant import Instant
 
 
 class Order(Scoped, Model):
@@ -62,10 +63,10 @@ class Order(Scoped, Model):
     buyer_name: Mapped[str | None]
     comp_reason: Mapped[str | None]
     created_by: Mapped[str | None]
-    created_at: Mapped[int]
-    expires_at: Mapped[int | None]
-    paid_at: Mapped[int | None]
-    cancelled_at: Mapped[int | None]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant | None]
+    paid_at: Mapped[Instant | None]
+    cancelled_at: Mapped[Instant | None]
 
 
 class OrderLine(Scoped, Model):
@@ -118,4 +119,4 @@ class Refund(Scoped, Model):
     currency: Mapped[str]
     reason: Mapped[str]
     created_by: Mapped[str | None]
-    created_at: Mapped[int]
+    created_at: Mapped[Instant]

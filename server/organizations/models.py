@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped, ScopedByOwnId
+from shared.kernel.instant import Instant
 
 
 class Organization(ScopedByOwnId, Model):
@@ -23,7 +24,7 @@ class Organization(ScopedByOwnId, Model):
     currency: Mapped[str]
     timezone: Mapped[str]
     needs_approval: Mapped[bool]
-    created_at: Mapped[int]
+    created_at: Mapped[Instant]
 
 
 class Membership(Scoped, Model):
@@ -38,7 +39,7 @@ class Membership(Scoped, Model):
     organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     role: Mapped[str]
-    created_at: Mapped[int]
+    created_at: Mapped[Instant]
 
 
 class Invitation(Scoped, Model):
@@ -61,12 +62,12 @@ class Invitation(Scoped, Model):
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     role: Mapped[str]
     created_by: Mapped[str]
-    created_at: Mapped[int]
-    expires_at: Mapped[int]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
     registered_id: Mapped[str | None]
     used_by: Mapped[str | None]
-    used_at: Mapped[int | None]
-    revoked_at: Mapped[int | None]
+    used_at: Mapped[Instant | None]
+    revoked_at: Mapped[Instant | None]
 
 
 class OrganizationCounter(Scoped, Model):

@@ -48,7 +48,7 @@ class PlanHistory:
     def __init__(
         self,
         present: EventIndex,
-        since: Instant = 0,
+        since: Instant = Instant(0),
         past: Sequence[tuple[Instant, bytes]] = (),
         told: Sequence[int | None] = (),
     ) -> None:
@@ -86,8 +86,8 @@ class PlanHistory:
             return [self._plan(0)]
         bound = NUMBER_MAX if error is None else error
         least = self._known_by(knew)
-        last = max(least, self._last_by(instant + bound + SETTLING))
-        held = range(max(least, self._first_after(instant - bound)), last + 1)
+        last = max(least, self._last_by(Instant(instant + bound + SETTLING)))
+        held = range(max(least, self._first_after(Instant(instant - bound))), last + 1)
         others = [n for n in reversed(range(len(self._plans))) if n not in held]
         found = [plan for n in held if zone_id in (plan := self._plan(n)).zones]
         for n in () if found else others:

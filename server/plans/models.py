@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.instant import Instant
 
 
 class ToldPlan(Scoped, Model):
@@ -25,6 +26,6 @@ class ToldPlan(Scoped, Model):
     event_id: Mapped[str] = mapped_column(primary_key=True)
     plan_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     organization_id: Mapped[str]
-    since: Mapped[int]
+    since: Mapped[Instant]
     config: Mapped[bytes] = mapped_column(LargeBinary)
     told_seq: Mapped[int | None]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.instant import Instant
 
 
 class ManifestClass(Scoped, Model):
@@ -32,7 +33,7 @@ class Manifest(Scoped, Model):
     cursor: Mapped[int]
     ticket_count: Mapped[int]
     document: Mapped[bytes] = mapped_column(LargeBinary)
-    published_at: Mapped[int]
+    published_at: Mapped[Instant]
 
 
 class ManifestChunk(Scoped, Model):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import TicketId
+from shared.kernel.instant import Duration, Instant
 
 
 class Conflict(Scoped, Model):
@@ -48,10 +49,10 @@ class Conflict(Scoped, Model):
     detail: Mapped[str]
     disposition: Mapped[str]
     disposed_by: Mapped[str | None]
-    disposed_at: Mapped[int | None]
+    disposed_at: Mapped[Instant | None]
     note: Mapped[str]
-    opened_at: Mapped[int]
-    updated_at: Mapped[int]
+    opened_at: Mapped[Instant]
+    updated_at: Mapped[Instant]
 
 
 class ConflictSide(Scoped, Model):
@@ -71,8 +72,8 @@ class ConflictSide(Scoped, Model):
     organization_id: Mapped[str]
     device_id: Mapped[str]
     gate_id: Mapped[str]
-    at: Mapped[int]
-    at_error: Mapped[int | None]
+    at: Mapped[Instant]
+    at_error: Mapped[Duration | None]
     count: Mapped[int]
     mode: Mapped[str]
     reason: Mapped[str]
@@ -99,7 +100,7 @@ class ConflictDisposition(Scoped, Model):
     organization_id: Mapped[str]
     disposition: Mapped[str]
     said_by: Mapped[str]
-    said_at: Mapped[int]
+    said_at: Mapped[Instant]
     note: Mapped[str]
     device_id: Mapped[str | None]
     boot: Mapped[bytes | None] = mapped_column(LargeBinary)

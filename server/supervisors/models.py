@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.instant import Instant
 
 
 class Supervisor(Scoped, Model):
@@ -39,8 +40,8 @@ class Supervisor(Scoped, Model):
     name: Mapped[str]
     pin_hash: Mapped[str]
     badge_hash: Mapped[str]
-    created_at: Mapped[int]
-    removed_at: Mapped[int | None]
+    created_at: Mapped[Instant]
+    removed_at: Mapped[Instant | None]
     name_key: Mapped[bytes | None]
     sign_key: Mapped[bytes | None]
     former_badges: Mapped[bytes | None]

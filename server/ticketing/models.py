@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import TicketId
+from shared.kernel.instant import Instant
 
 
 class TicketType(Scoped, Model):
@@ -56,11 +57,11 @@ class TicketType(Scoped, Model):
     persons: Mapped[int]
     offline_policy: Mapped[str | None]
     check_id: Mapped[bool]
-    sales_from: Mapped[int | None]
-    sales_until: Mapped[int | None]
-    valid_from: Mapped[int | None]
-    valid_until: Mapped[int | None]
-    created_at: Mapped[int]
+    sales_from: Mapped[Instant | None]
+    sales_until: Mapped[Instant | None]
+    valid_from: Mapped[Instant | None]
+    valid_until: Mapped[Instant | None]
+    created_at: Mapped[Instant]
 
 
 class Inventory(Scoped, Model):
@@ -158,16 +159,16 @@ class Ticket(Scoped, Model):
     state: Mapped[str]
     blocked: Mapped[bool]
     generation: Mapped[int]
-    valid_from: Mapped[int | None]
-    valid_until: Mapped[int | None]
+    valid_from: Mapped[Instant | None]
+    valid_until: Mapped[Instant | None]
     persons: Mapped[int]
     home_device_id: Mapped[str | None]
     home_number: Mapped[int] = mapped_column(default=0)
     is_imported: Mapped[bool] = mapped_column(default=False)
     manual_code: Mapped[int | None]
     updated_seq: Mapped[int]
-    created_at: Mapped[int]
-    voided_at: Mapped[int | None] = mapped_column(default=None)
+    created_at: Mapped[Instant]
+    voided_at: Mapped[Instant | None] = mapped_column(default=None)
     order_line: Mapped[int | None] = mapped_column(default=None)
 
 

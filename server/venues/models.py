@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.instant import Instant
 
 
 class Venue(Scoped, Model):
@@ -26,7 +27,7 @@ class Venue(Scoped, Model):
     timezone: Mapped[str]
     address: Mapped[str]
     template: Mapped[JsonValue]
-    created_at: Mapped[int]
+    created_at: Mapped[Instant]
 
 
 class Zone(Scoped, Model):
@@ -65,7 +66,7 @@ class Zone(Scoped, Model):
     rule: Mapped[JsonValue | None]
     capacity: Mapped[int | None]
     strict_anti_passback: Mapped[bool]
-    created_at: Mapped[int]
+    created_at: Mapped[Instant]
 
 
 class Gate(Scoped, Model):
@@ -90,4 +91,4 @@ class Gate(Scoped, Model):
     name: Mapped[str]
     direction: Mapped[str]
     lanes: Mapped[int]
-    created_at: Mapped[int]
+    created_at: Mapped[Instant]

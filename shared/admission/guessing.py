@@ -6,12 +6,14 @@ reckoning is that of `server/db/rate_limit.py`: one instant, which each miss mov
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from shared.kernel.instant import MINUTE, Duration, Instant
 
+_Time = TypeVar("_Time", Instant, Duration)
+"""By any one clock: the wall's, or one that tells how long it has run."""
 MISSES_AT_ONCE: Final = 10
 """Typing errors of a queue's first minute; a guess hits one of 100,000 tickets' codes in eleven
 million tries."""
@@ -35,9 +37,9 @@ class GuessLimit(msgspec.Struct, frozen=True):
     @property
     def window(self) -> Duration:
         """Return after which time all of them are back."""
-        return self.count * MINUTE // self.per_minute
+        return MINUTE * self.count // self.per_minute
 
-    def is_closed(self, mark: Instant, now: Instant) -> bool:
+    def is_closed(self, mark: _Time, now: _Time) -> bool:
         """Tell whether a person must look at every manual code for now.
 
         Args:
@@ -46,7 +48,7 @@ class GuessLimit(msgspec.Struct, frozen=True):
         """
         return max(mark, now) + self._step > now + self.window
 
-    def missed(self, mark: Instant, now: Instant) -> Instant:
+    def missed(self, mark: _Time, now: _Time) -> _Time:
         """Count a manual code that no ticket has; returns the new mark."""
         return max(mark, now) + self._step
 

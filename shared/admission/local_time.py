@@ -50,7 +50,7 @@ def local_datetime(instant: Instant, zone: ZoneInfo) -> datetime:
 
     Total: never raises, so that no stored scan can stop a gate.
     """
-    return datetime_from_instant(min(max(instant, _EARLIEST), _LATEST)).astimezone(zone)
+    return datetime_from_instant(Instant(min(max(instant, _EARLIEST), _LATEST))).astimezone(zone)
 
 
 def local_day(instant: Instant, zone: ZoneInfo) -> date:

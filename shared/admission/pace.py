@@ -7,12 +7,14 @@ reckoning is that of `shared/admission/guessing.py`: one instant, which each adm
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from shared.kernel.instant import MINUTE, Duration, Instant
 
+_Time = TypeVar("_Time", Instant, Duration)
+"""By any one clock: the wall's, or one that tells how long it has run."""
 BURST: Final = 300
 """Admissions at once: a queue that a cut-off lane's claims come from all together."""
 PACE_DEFAULT: Final = 120
@@ -30,7 +32,7 @@ class PaceLimit(msgspec.Struct, frozen=True):
 
     per_minute: int = PACE_DEFAULT
 
-    def left(self, mark: Instant, now: Instant) -> int | None:
+    def left(self, mark: _Time, now: _Time) -> int | None:
         """Count the admissions that are left for now; None without a limit.
 
         Args:
@@ -41,7 +43,7 @@ class PaceLimit(msgspec.Struct, frozen=True):
             return None
         return min(BURST, max(0, now + BURST * self._step - max(mark, now)) // self._step)
 
-    def passed(self, mark: Instant, now: Instant, admissions: int = 1) -> Instant:
+    def passed(self, mark: _Time, now: _Time, admissions: int = 1) -> _Time:
         """Count admissions; returns the new mark."""
         if self.per_minute == NO_LIMIT:
             return mark

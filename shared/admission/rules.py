@@ -208,11 +208,11 @@ def _number(raw: object, path: str) -> int | float:
 def _tolerance(fields: Mapping[str, object], path: str) -> Duration:
     raw = fields.get("tolerance_min")
     if raw is None:
-        return 0
+        return Duration(0)
     number = _number(raw, f"{path}.tolerance_min")
     if not 0 <= number <= TOLERANCE_MIN_MAX:
         raise wrong(f"{path}.tolerance_min", f"minutes from 0 to {TOLERANCE_MIN_MAX}", raw)
-    return round(number * MINUTE)
+    return Duration(round(number * MINUTE))
 
 
 def _moment(raw: object, path: str) -> Moment:

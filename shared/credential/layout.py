@@ -29,7 +29,7 @@ GENERATION_MAX: Final = 0xFF
 WINDOW_STEP: Final[Duration] = 15 * MINUTE
 WINDOW_BITS: Final = 20
 WINDOW_STEPS_MAX: Final = (1 << WINDOW_BITS) - 1
-WINDOW_EPOCH: Final[Instant] = 1_577_836_800_000_000
+WINDOW_EPOCH: Final[Instant] = Instant(1_577_836_800_000_000)
 """2020-01-01T00:00:00Z; the last instant that a window can name is in November 2049."""
 
 assert SIZE_PRINT == 83

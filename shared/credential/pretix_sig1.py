@@ -29,7 +29,7 @@ VERSION: Final = 1
 _HEADER_SIZE = 5
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _VARINT_SIZE_MAX = 10
-_INSTANT_MIN: Instant = -62_135_596_800 * SECOND  # the first second of the year 1
+_INSTANT_MIN = Instant(-62_135_596_800 * SECOND)  # the first second of the year 1
 _SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: id-Ed25519, 32 key bytes
 _PEM_HEAD = "-----BEGIN PUBLIC KEY-----"
 _PEM_FOOT = "-----END PUBLIC KEY-----"
@@ -166,7 +166,7 @@ def _bound(seconds: int) -> Instant | None:
     """Turn Unix seconds into an instant within the calendar; 0 says that there is no bound."""
     if seconds == 0:
         return None
-    return max(_INSTANT_MIN, min(INSTANT_MAX, seconds * SECOND))
+    return Instant(max(_INSTANT_MIN, min(INSTANT_MAX, seconds * SECOND)))
 
 
 def _read_payload(payload: bytes) -> tuple[dict[int, int], str]:

@@ -45,6 +45,8 @@ TICKETS_MAX: Final = 1_000
 """Tickets of one sale at most; one entry holds fewer."""
 
 _Number = Annotated[int, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
+_Wall = Annotated[Instant, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
+_Time = Annotated[Duration, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
 _Natural = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
 _Instant = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
@@ -113,10 +115,10 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     previous: bytes
     kind: str
     event_id: str
-    wall: _Number
-    monotonic: _Number
-    offset: _Number | None
-    offset_error: _Number | None
+    wall: _Wall
+    monotonic: _Time
+    offset: _Time | None
+    offset_error: _Time | None
     epoch: _Number
     cursor: _Number
     body: bytes
@@ -124,7 +126,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     @property
     def corrected(self) -> Instant:
         """Its instant in server time as far as its device knew; never one that no clock shows."""
-        return max(0, min(self.wall + (self.offset or 0), INSTANT_MAX))
+        at = self.wall if self.offset is None else self.wall + self.offset
+        return max(Instant(0), min(at, INSTANT_MAX))
 
 
 class BootBody(msgspec.Struct, frozen=True, array_like=True):

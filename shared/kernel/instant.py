@@ -7,24 +7,29 @@ alike on every platform; `datetime` appears only where calendars matter (the rul
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
 
 from shared.kernel.errors import BadInput
+from shared.kernel.time_types import Duration, Instant
 
-Instant: TypeAlias = int
-"""Microseconds since 1970-01-01T00:00:00Z."""
+__all__ = [
+    "DAY",
+    "HOUR",
+    "INSTANT_MAX",
+    "MILLISECOND",
+    "MINUTE",
+    "SECOND",
+    "Duration",
+    "Instant",
+]
 
-Duration: TypeAlias = int
-"""Microseconds; may be negative."""
-
-MILLISECOND: Duration = 1_000
-SECOND: Duration = 1_000_000
+MILLISECOND: Duration = Duration(1_000)
+SECOND: Duration = Duration(1_000_000)
 MINUTE: Duration = 60 * SECOND
 HOUR: Duration = 60 * MINUTE
 DAY: Duration = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-INSTANT_MAX: Instant = 253_402_300_799 * SECOND
+INSTANT_MAX = Instant(253_402_300_799 * SECOND)
 """The last whole second of the year 9999, the most that `datetime` can hold."""
 
 
@@ -37,7 +42,7 @@ def instant_from_datetime(moment: datetime) -> Instant:
     if moment.tzinfo is None:
         message = "a time without a zone: write it like 2026-07-04T17:00:00Z"
         raise BadInput(message)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return Instant((moment - _EPOCH) // timedelta(microseconds=1))
 
 
 def datetime_from_instant(instant: Instant) -> datetime:

@@ -191,7 +191,7 @@ class ClaimBook:
             The open claims of the key, which that decision must count.
         """
         self.clock = max(self.clock, claim.stamp)
-        own = self.open_claim(claim, frozenset(), 0)
+        own = self.open_claim(claim, frozenset(), Duration(0))
         own.is_settled = True
         return list(own.counted.values())
 

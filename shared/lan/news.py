@@ -47,7 +47,7 @@ class News:
         self._volumes: Counter[str] = Counter()
         self.dseq = 0
         self._repeats: list[tuple[Duration, list[Send]]] = []
-        self._sync_at: Duration = 0
+        self._sync_at: Duration = Duration(0)
         self._turn = 0
 
     def announce(self, entries: Sequence[SignedEntry], now: Duration) -> list[Action]:

@@ -100,8 +100,8 @@ class LanPeer:
             self._claiming.prove,
         )
         self.has_uplink = False
-        self._hello_at: Duration = 0
-        self._roster_at: Duration = 0
+        self._hello_at: Duration = Duration(0)
+        self._roster_at: Duration = Duration(0)
         self._alarmed: set[tuple[str, Drop]] = set()
 
     # -- requests of the lane

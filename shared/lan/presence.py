@@ -124,7 +124,7 @@ class PeerState:
         self.has_uplink = False
         self.dseq = 0
         self.replies = 0
-        self.replies_since: Duration = 0
+        self.replies_since: Duration = Duration(0)
         self.fetched_at: Duration | None = None
         self.words = Budget(settings.word_every, settings.words_max)
         self.asks = Budget(settings.ask_every, settings.asks_max)

@@ -38,7 +38,12 @@ def take_notice(
 def _rank(notice: EvacuationNotice) -> tuple[bool, int, bool, Instant]:
     # Where two gates began the return at once, everybody was outside by the later one.
     emptied_at = notice.emptied_at
-    return notice.annulled, place_of(notice.phase), emptied_at is not None, emptied_at or 0
+    return (
+        notice.annulled,
+        place_of(notice.phase),
+        emptied_at is not None,
+        emptied_at or Instant(0),
+    )
 
 
 def current_of(notices: Sequence[EvacuationNotice], zone_id: str) -> EvacuationNotice | None:

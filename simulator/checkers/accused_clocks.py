@@ -15,7 +15,7 @@ from itertools import accumulate
 
 from server.reconciliation.clock_checks import CLOCK, KNOWN_MAX
 from shared.journal.entry import CLOCK_STEP_MAX, SaleBody, ScanBody
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from simulator.evidence import Evidence
 from simulator.views import DeviceView, HeldEntry, LedgerConflict
 
@@ -58,7 +58,7 @@ def _place(conflict: LedgerConflict) -> Place:
     return bytes.fromhex(boot), int(dseq)
 
 
-def _base(held: HeldEntry) -> Duration:
+def _base(held: HeldEntry) -> Instant:
     """Return what the wall clock said, as of the entry, when its boot's monotonic clock began."""
     return held.entry.wall - held.entry.monotonic
 

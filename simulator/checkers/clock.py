@@ -52,7 +52,7 @@ def _windows(evidence: Evidence) -> Iterator[str]:
             allowed = entry.offset_error + ON_ITS_WAY
             if (body.generation or 1) > 1:
                 # Of paper that is newer than its feed a device knows what is printed there alone.
-                allowed += -end % WINDOW_STEP
+                allowed += Duration(-end % WINDOW_STEP)
             if body.verdict == "admit" and late > allowed:
                 yield f"{device.node} seq {entry.seq}: admitted {late} µs after its end"
             is_early = late < -entry.offset_error and body.claim_id not in unsure

@@ -92,9 +92,9 @@ class Fair:
         people, whole = self._people, self._world.scenario.duration
         dice = self._dice.stream("arrivals")
         for paper in await self._print("Hall", HALL_TICKETS, dice):
-            people.start(people.visit_hall(paper, dice.below(whole * 4 // 10)))
+            people.start(people.visit_hall(paper, Duration(dice.below(whole * 4 // 10))))
         for paper in await self._print("Yard", YARD_TICKETS, dice):
-            people.start(people.visit_yard(paper, dice.below(whole * 7 // 10)))
+            people.start(people.visit_yard(paper, Duration(dice.below(whole * 7 // 10))))
         for kind, papers in self._papers.items():
             people.start(people.try_on(papers, whole // 8, kind))
         acts = (
@@ -121,7 +121,7 @@ class Fair:
 
     async def _at_part(self, part: float) -> None:
         """Wait until that part of the evening is over."""
-        await self._people.pause(round(part * self._world.scenario.duration))
+        await self._people.pause(Duration(round(part * self._world.scenario.duration)))
 
     async def _sell_late(self, dice: Dice) -> None:
         """Sell to people at the door by the web; holder and copy come at once, to two gates."""
@@ -171,7 +171,7 @@ class Fair:
     def _come_to_all(self, nodes: list[GateNode], paper: Paper) -> None:
         wait = self._dice.below(20 * SECOND)
         for node in nodes:
-            self._people.start(self._come_late(node, paper, wait))
+            self._people.start(self._come_late(node, paper, Duration(wait)))
 
     def _mend(self, cut: list[tuple[str, str]]) -> None:
         """Take cuts back, unless all were taken back at the end."""
@@ -181,7 +181,9 @@ class Fair:
                 network.mend(*pair)
 
     async def _come_late(self, node: GateNode, paper: Paper, wait: Duration) -> None:
-        await self._people.pause(wait + self._dice.below(self._dice.pick((AT_ONCE, SECOND))))
+        await self._people.pause(
+            Duration(wait + self._dice.below(self._dice.pick((AT_ONCE, SECOND))))
+        )
         shown = await self.gates.scan(node, paper)
         if shown.is_green and shown.zone_id == paper.zone_id:
             self._people.inside(paper.zone_id)[paper.ticket_id] = paper
@@ -236,7 +238,7 @@ class Fair:
             for pair in pairs:
                 network.cut(*pair)
             try:
-                await self._people.pause(30 * SECOND + dice.exponential(20 * SECOND))
+                await self._people.pause(Duration(30 * SECOND + dice.exponential(20 * SECOND)))
                 if len(pairs) == len(_links(first)) and dice.chance(0.7):
                     for pair in _links(rest):
                         network.cut(*pair)
@@ -287,7 +289,9 @@ class Fair:
                 ticket_id = parse_ticket_id(ticket.ticket_id)
                 paper = Paper(ticket.digits, PaperKind.GOOD, ticket_id, self._hall)
                 self.record.sold[ticket_id] = self._world.stage.now()
-                self._people.start(self._people.visit_hall(paper, dice.below(whole // 3)))
+                self._people.start(
+                    self._people.visit_hall(paper, Duration(dice.below(whole // 3)))
+                )
             if taken is not None and not stolen:
                 stolen = True
                 papers = mint_as_till(self.ground, *taken, MINTED)
@@ -382,7 +386,7 @@ class Fair:
             await asyncio.sleep(0.01)
         nodes = self.gates.leading_to(self._hall)
         for paper, node in zip(papers, cycle(nodes), strict=False):
-            self._people.start(self._come_late(node, paper, 0))
+            self._people.start(self._come_late(node, paper, Duration(0)))
 
     async def _empty(self, dice: Dice) -> None:
         """Empty the hall, at a gate that is cut off or not, and let everybody come back."""
@@ -411,13 +415,15 @@ class Fair:
         for paper in inside.values():
             people.inside(self._hall).pop(paper.ticket_id, None)
             if dice.chance(0.3):
-                people.start(self._scan_out(node, paper, dice.below(LEAVING)))
+                people.start(self._scan_out(node, paper, Duration(dice.below(LEAVING))))
         await people.pause(LEAVING + 5 * SECOND)
         await self._until_said(node, "start_return")
         seen.returned = now()
         for paper in inside.values():
             wait = 30 * SECOND + dice.below(MINUTE)
-            people.start(self._come_back(node, paper, wait, dice.stream(f"{paper.ticket_id}")))
+            people.start(
+                self._come_back(node, paper, Duration(wait), dice.stream(f"{paper.ticket_id}"))
+            )
         await people.pause(3 * MINUTE)
         await self._until_said(node, "end")
 

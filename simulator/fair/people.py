@@ -71,16 +71,16 @@ class People:
             if shown is None:
                 return
             if number and dice.chance(COPIED):
-                await self.pause(dice.below(20 * SECOND))
+                await self.pause(Duration(dice.below(20 * SECOND)))
                 await self.enter(paper, dice.stream("follower"))
-            await self.pause(MINUTE + dice.exponential(MINUTE))
+            await self.pause(Duration(MINUTE + dice.exponential(MINUTE)))
             await self.leave(paper, dice)
-            await self.pause(30 * SECOND + dice.exponential(MINUTE))
+            await self.pause(Duration(30 * SECOND + dice.exponential(MINUTE)))
 
     async def copy(self, paper: Paper, dice: Dice) -> None:
         """Try with a copy, at once or any time later; after an evacuation as well."""
         wait = 5 * SECOND if dice.chance(0.3) else self._world.scenario.duration // 2
-        await self.pause(dice.below(wait))
+        await self.pause(Duration(dice.below(wait)))
         await self.enter(paper, dice)
 
     async def try_all(self, paper: Paper, after: Duration) -> None:
@@ -117,4 +117,4 @@ class People:
         dice = self._dice.stream(f"tries of {kind}")
         while papers:
             await self.pause(dice.exponential(every))
-            self.start(self.try_all(dice.pick(papers), 0))
+            self.start(self.try_all(dice.pick(papers), Duration(0)))

@@ -14,6 +14,7 @@ from shared.credential.keyring import Keyring
 from shared.credential.manual_code import format_manual_code
 from shared.credential.nfc import to_ndef
 from shared.credential.signing import sign_credential
+from shared.kernel.instant import Duration
 from shared.manifest.case import open_case, rule
 from shared.manifest.facts import EventIndex, ScanInput
 from shared.manifest.presenting import Presented, present_claim, present_text
@@ -150,7 +151,7 @@ def _line_targets(texts: list[str]) -> list[Target]:
         now = 0
         for start in range(0, len(piece), 64):
             now += 1_000
-            framing.feed(piece[start : start + 64], now)
+            framing.feed(piece[start : start + 64], Duration(now))
         return ""
 
     def read_frame(text: str) -> str:

@@ -16,6 +16,7 @@ from shared.credential.inspecting import parse_key_file
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import Entry, NoteBody, ReturnBody, ScanBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import Duration
 from shared.kernel.packing import pack
 from shared.manifest.columns import decode_columns
 from shared.manifest.document import (
@@ -174,7 +175,7 @@ def _is_signed(signed: SignedEntry) -> bool:
 
 
 def _make_page() -> FeedPage:
-    use = Use("c" * 32, 5, ZONE, "in", STARTS, 0, 1, NORTH, DEVICE, "online")
+    use = Use("c" * 32, 5, ZONE, "in", STARTS, Duration(0), 1, NORTH, DEVICE, "online")
     kind, body = encode_item_body(use)
     return FeedPage(1, EVENT, 1, 6, (FeedItem(7, kind.value, body, 9),), 7, 1)
 

@@ -25,6 +25,7 @@ from gatekeeper.gate.scanned import FoundTicket
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
+from shared.kernel.instant import Duration
 from tests.adversaries.scene import named, on_ticket
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
@@ -131,7 +132,7 @@ async def test_override_without_the_badge_or_in_anothers_name_is_named(
     doors.override(1, doors.absent.person)
     doors.override(2, "sv_nobody")
     await doors.chief.dismiss()
-    doors.office.office.clock.advance(1_000_000)
+    doors.office.office.clock.advance(Duration(1_000_000))
     doors.override(3, doors.chief.person)
     doors.lock()
     doors.override(4, doors.chief.person)

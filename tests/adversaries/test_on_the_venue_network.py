@@ -30,6 +30,7 @@ from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ReleaseBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
+from shared.kernel.instant import Duration
 from shared.lan.envelope import Sealer
 from shared.lan.messages import Fetch
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
@@ -247,7 +248,8 @@ async def test_nothing_is_believed_in_a_gates_name(venue: GateVenue) -> None:
 def in_name_of(device_id: str, kind: str, body: ReleaseBody | ScanBody) -> SignedEntry:
     """Make an entry of a device, without its key."""
     entry = Entry(
-        ENTRY_VERSION, device_id, BOOT, 1, 1, NO_HASH, kind, EVENT, STARTS, 1, 0, 1, 1, 1,
+        ENTRY_VERSION, device_id, BOOT, 1, 1, NO_HASH, kind, EVENT,
+        STARTS, Duration(1), Duration(0), Duration(1), 1, 1,
         encode_body(body),
     )  # fmt: skip
     return seal_entry(entry, STRANGER)

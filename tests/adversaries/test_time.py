@@ -25,7 +25,7 @@ from tests.integration.homes.test_cut_off import set_policy
 
 pytestmark = pytest.mark.integration
 
-STEPS: tuple[Duration, ...] = (-DAY, -10 * MINUTE, -1, 1, 10 * MINUTE, DAY)
+STEPS: tuple[Duration, ...] = (-DAY, -10 * MINUTE, Duration(-1), Duration(1), 10 * MINUTE, DAY)
 """By how much a clock is moved."""
 
 
@@ -53,7 +53,7 @@ async def test_each_exit_gives_one_entry_whatever_the_servers_clock_does(
     clock = office.office.clock
     admitted = 0
     for turn in range(4):
-        clock.advance(1)
+        clock.advance(Duration(1))
         for gate in (*gates, *gates):
             answer = await office.claimed(gate, office.codes[0])
             admitted += answer["verdict"] == "admit"

@@ -21,7 +21,7 @@ from shared.journal.evidence import (
     SideLine,
 )
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import format_instant
+from shared.kernel.instant import Instant, format_instant
 from shared.manifest.document import DocumentSigner
 from tests.factories.house import DOORS, EVENT, ORGANIZATION, ROOT, make_key, make_signer
 from tests.factories.ledger_office import Journal
@@ -47,7 +47,7 @@ def make_journal(number: int) -> Journal:
     made = Journal(f"dv_{number}", make_key(100 + number), bytes([number]) * 8)
     made.add(BootBody("test", b"", 0), "", DOORS)
     for ticket in (TICKET, TICKET + number):
-        made.add(scan_of(number, ticket), EVENT, DOORS + number * 1_000_000)
+        made.add(scan_of(number, ticket), EVENT, Instant(DOORS + number * 1_000_000))
     return made
 
 

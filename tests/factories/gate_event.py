@@ -108,7 +108,7 @@ class TicketOffice:
         """Make a manifest key and certify it."""
         key = SigningKey.generate(self.entropy)
         certificate = KeyCertificate(
-            DOCUMENT_VERSION, ORGANIZATION, 1, key.public_key, "manifest", not_before=0
+            DOCUMENT_VERSION, ORGANIZATION, 1, key.public_key, "manifest", not_before=Instant(0)
         )
         return DocumentSigner(key, certify(certificate, self.root))
 

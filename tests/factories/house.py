@@ -27,9 +27,9 @@ from shared.manifest.event_config import (
 
 ORGANIZATION = "og_000000000001"
 EVENT = "ev_000000000001"
-DOORS: Instant = 1_783_182_600_000_000
+DOORS: Instant = Instant(1_783_182_600_000_000)
 """2026-07-04T16:30:00Z."""
-START: Instant = 1_783_188_000_000_000
+START: Instant = Instant(1_783_188_000_000_000)
 """2026-07-04T18:00:00Z."""
 
 
@@ -49,7 +49,7 @@ def make_signer(
     root: SigningKey = ROOT,
     organization_id: str = ORGANIZATION,
     purpose: str = "manifest",
-    not_before: Instant = 0,
+    not_before: Instant = Instant(0),
     not_after: Instant | None = None,
 ) -> DocumentSigner:
     """Return a manifest key certified by a root."""

@@ -24,7 +24,7 @@ class Journal:
     dseq: int = 0
     seq: int = 0
     previous: bytes = NO_HASH
-    began: Instant = 0
+    began: Instant = Instant(0)
 
     def add(
         self,
@@ -51,8 +51,8 @@ class Journal:
             kind=kind or KIND_OF_BODY[type(body)],
             event_id=event_id,
             wall=wall,
-            monotonic=wall - self.began + self.dseq,
-            offset=None if offset_error is None else 0,
+            monotonic=Duration(wall - self.began + self.dseq),
+            offset=None if offset_error is None else Duration(0),
             offset_error=offset_error,
             epoch=1,
             cursor=0,

@@ -13,7 +13,7 @@ class ManualClock:
     Fulfils `shared.kernel.ports.Clock`.
     """
 
-    def __init__(self, wall: Instant = DEFAULT_START, monotonic: Duration = 0) -> None:
+    def __init__(self, wall: Instant = DEFAULT_START, monotonic: Duration = Duration(0)) -> None:
         self._wall = wall
         self._monotonic = monotonic
 
@@ -41,4 +41,4 @@ class ManualClock:
 
     def reboot(self) -> None:
         """Start the monotonic clock anew, as a restarted machine does."""
-        self._monotonic = 0
+        self._monotonic = Duration(0)

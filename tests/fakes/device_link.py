@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from shared.kernel.errors import BadInput, Rejected, ServerFault
-from shared.kernel.instant import Duration
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
@@ -80,7 +80,7 @@ class DeviceLink:
     async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
         """Fetch a page of the feed, as an exchange would give it."""
         self._leave()
-        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), 0)
+        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), Instant(0))
         page = self.server.exchange(self.device_id, asked).page
         assert page is not None
         return _through(page)

@@ -47,7 +47,7 @@ from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.sync.manifests import Report, no_report
 from shared.admission.reasons import Reason
 from shared.journal.entry import NoteBody
-from shared.kernel.instant import DAY, MINUTE, SECOND, Instant, parse_instant
+from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant, parse_instant
 from shared.manifest.event_config import GateConfig
 
 FAKE_NOW: Instant = parse_instant("2026-07-04T17:04:31Z")
@@ -66,7 +66,7 @@ OPEN_STATUS = LaneStatus(
     admitted=312,
     denied=14,
     conflicts=0,
-    clock_offset=0,
+    clock_offset=Duration(0),
     problem="",
     offline_policy="open",
 )
@@ -81,8 +81,8 @@ DEVICE_FACTS = DeviceFacts(
     entries=329,
     pending=0,
     free_bytes=48_200_000_000,
-    clock_offset=-120_000,
-    clock_error=9_000,
+    clock_offset=Duration(-120_000),
+    clock_error=Duration(9_000),
     is_clock_trusted=True,
     problem="",
     supervisors=3,

@@ -31,7 +31,7 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import format_instant, parse_instant
+from shared.kernel.instant import Duration, format_instant, parse_instant
 from shared.manifest.case import open_case, rule
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
@@ -263,7 +263,7 @@ class FakeSyncServer:
                     zone_id,
                     request.direction,
                     self.clock.wall(),
-                    0,
+                    Duration(0),
                     request.count,
                     request.gate_id,
                     device_id,
@@ -421,7 +421,7 @@ class FakeSyncServer:
                 scan.ticket_id,
                 scan.zone_id,
                 scan.direction,
-                entry.wall + (entry.offset or 0),
+                entry.wall + (entry.offset or Duration(0)),
                 entry.offset_error,
                 scan.count,
                 scan.gate_id,

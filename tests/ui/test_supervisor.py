@@ -23,7 +23,7 @@ from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.errors import BadInput, ServerFault
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
 from tests.fakes.clock import ManualClock
@@ -133,7 +133,7 @@ def test_a_window_that_ends_leaves_no_supervisor_at_work(
 
 def test_a_badge_may_be_on_a_tag(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
     """As a text on any tag, at the gate's screen and where a badge is asked for."""
-    tag = TagScan(bytes(range(7)), "NTAG213", None, BADGE, TagChecks(), "NFC", 0)
+    tag = TagScan(bytes(range(7)), "NTAG213", None, BADGE, TagChecks(), "NFC", Duration(0))
     kiosk.take_tag(tag)
     qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == JO)
     frame(kiosk).unlock.restart(None)

@@ -89,7 +89,9 @@ def open_gate(tmp_path: Path, office: TicketOffice, qtbot: QtBot) -> Iterator[Ca
     opened: list[Kiosk] = []
     app = make_application()
 
-    def start(camera: str = NONE, slow_by: Duration = 0, *, is_cut: bool = False) -> Gate:
+    def start(
+        camera: str = NONE, slow_by: Duration = Duration(0), *, is_cut: bool = False
+    ) -> Gate:
         server = FakeSyncServer(office, ManualClock())
         server.publish()
         clock = ManualClock()

@@ -80,7 +80,7 @@ class NfcSource:
         self._faults = 0
         self._present: bytes | None = None
         self._torn: bytes | None = None
-        self._seen_at: Duration = 0
+        self._seen_at: Duration = Duration(0)
         self._quit = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"nfc {reader.name}", daemon=True)
         self._thread.start()

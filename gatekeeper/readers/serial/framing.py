@@ -45,7 +45,7 @@ class SerialFraming:
         self.cut = 0
         self._received = bytearray()
         self._is_overlong = False
-        self._last_at: Duration = 0
+        self._last_at: Duration = Duration(0)
 
     def feed(self, piece: bytes, at: Duration) -> list[SerialCode]:
         """Take bytes as they come; return the codes that they complete, oldest first.

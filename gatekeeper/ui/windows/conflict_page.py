@@ -58,7 +58,7 @@ class ConflictPage(StaffPage):
         super().__init__(family, sizes, "conflictPage")
         self._views: tuple[ConflictView, ...] = ()
         self._place = 0
-        self._now: Instant = 0
+        self._now: Instant = Instant(0)
         self._zone: tzinfo | None = None
         self._title = make_label(role="title", name="conflictTitle")
         self._what = make_label(role="lead", name="conflictWhat")

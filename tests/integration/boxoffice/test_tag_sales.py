@@ -22,7 +22,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock
 from shared.credential.nfc import to_ndef
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import MILLISECOND
+from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.gate_event import STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.tags import OTHER_UID, TAG_UID, tag_credential
@@ -79,7 +79,7 @@ def empty_tag(uid: bytes = TAG_UID) -> FakeNtag21x:
 
 
 def tapped(tag: FakeNtag21x) -> TagScan:
-    return read_tag(MemoryLink(tag), source="gate", at_monotonic=0)
+    return read_tag(MemoryLink(tag), source="gate", at_monotonic=Duration(0))
 
 
 class Desk:

@@ -49,8 +49,8 @@ class Chances:
         at = self.centre + self.draw.randint(-away, away)
         if self.sometimes(0.7):
             at -= at % (15 * MINUTE if self.sometimes(0.5) else SECOND)
-        self.instants.append(at)
-        return at
+        self.instants.append(Instant(at))
+        return Instant(at)
 
     def near(self) -> Instant:
         """Choose an instant at a boundary, or just beside one."""
@@ -58,7 +58,9 @@ class Chances:
         if self.sometimes(0.45):
             return at
         step = self.draw.choice(_STEPS)
-        return at + self.draw.choice((-1, 1)) * (step if self.sometimes(0.7) else at % step)
+        return Instant(
+            at + self.draw.choice((-1, 1)) * (step if self.sometimes(0.7) else at % step)
+        )
 
     def window(self) -> tuple[Instant | None, Instant | None]:
         """Choose a validity window, open at either end or none at all."""

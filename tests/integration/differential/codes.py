@@ -117,8 +117,8 @@ def _signed_window(chances: Chances) -> tuple[Instant | None, Instant | None]:
     first, last = chances.window()
     step = 15 * MINUTE
     return (
-        None if first is None else first - first % step,
-        None if last is None else last + -last % step,
+        None if first is None else Instant(first - first % step),
+        None if last is None else Instant(last + -last % step),
     )
 
 

@@ -15,7 +15,7 @@ from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.session import GateSession
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ScanBody
-from shared.kernel.instant import HOUR
+from shared.kernel.instant import HOUR, Duration
 from shared.lan.actions import Send
 from shared.lan.claims import Key
 from shared.lan.presence import Drop
@@ -46,9 +46,9 @@ def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
         "scan",
         EVENT,
         STARTS,
-        1,
-        0,
-        1,
+        Duration(1),
+        Duration(0),
+        Duration(1),
         1,
         1,
         encode_body(body),

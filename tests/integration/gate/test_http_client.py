@@ -28,7 +28,7 @@ from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer, fetch_authority
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed, Rejected, ServerFault
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Instant
 from shared.manifest.document import (
     Certified,
     KeyCertificate,
@@ -51,9 +51,11 @@ from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 REQUEST = ClaimRequest("1", "gt_1", "in", "c1", "2026-07-04T18:00:00Z")
-EXCHANGE = ExchangeRequest(1, "", 0, 0, None, (), 0)
+EXCHANGE = ExchangeRequest(1, "", 0, 0, None, (), Instant(0))
 ROOT, CHANNEL, DEVICE = (SigningKey(bytes((n,)) * 32) for n in (1, 2, 3))
-CERTIFIED = certify(KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", 1_000), ROOT)
+CERTIFIED = certify(
+    KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", Instant(1_000)), ROOT
+)
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
 
@@ -194,7 +196,9 @@ async def test_an_answer_that_nobody_vouches_for_is_none(answer: bytes, why: str
 async def test_a_device_without_the_servers_key_asks_for_it_first() -> None:
     """What was enrolled before there was one believes nothing but what its root has signed."""
     genuine = ChannelText.of(CERTIFIED)
-    other = certify(KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", 1_000), CHANNEL)
+    other = certify(
+        KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", Instant(1_000)), CHANNEL
+    )
     for text, is_taken in ((genuine, True), (ChannelText.of(other), False)):
         channel = device_channel(is_known=False)
         answer = http(200, msgspec.json.encode(text))
@@ -323,7 +327,7 @@ async def test_the_authority_is_fetched_without_trust(tmp_path: Path) -> None:
 async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
     """A message about our event ends the wait, a page is given; a closed channel is a fault."""
     seen: list[str] = []
-    page = SignedDocument(1, "feed", 1_000, b"body", bytes(64), Certified(b"", bytes(64)))
+    page = SignedDocument(1, "feed", Instant(1_000), b"body", bytes(64), Certified(b"", bytes(64)))
 
     async def handle(connection: ServerConnection) -> None:
         assert connection.request is not None

@@ -14,7 +14,7 @@ from gatekeeper.lan.uplink import UplinkRelay
 from gatekeeper.lan.verdict import LanAnswer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import BadSignature, ServerFault, StoreFault
-from shared.kernel.instant import MILLISECOND, SECOND
+from shared.kernel.instant import MILLISECOND, SECOND, Instant
 from shared.lan.claims import Hold, Key, judge_single_entry
 from shared.lan.messages import Mark
 from shared.lan.presence import LanSettings
@@ -103,7 +103,7 @@ async def test_silent_peer_sends_the_scan_down_and_is_soon_left_out() -> None:
         port = lanes[2].rung._port
         assert port is not None
         port.close()
-        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=0)
+        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=Instant(0))
         assert verdict.answer is LanAnswer.NO_QUORUM
         assert verdict.silent == (device_name(2),)
         lanes[0].end(right(1), claim_name(1), admits=False)
@@ -131,7 +131,7 @@ async def test_group_ticket_is_judged_by_the_lane() -> None:
                 right(1),
                 claim_name(number),
                 2,
-                at=0,
+                at=Instant(0),
                 judge=lambda holds: 2 + sum_holds(holds) <= 4,
                 budget_ms=GENEROUS_MS if number < 2 else 100,
             )
@@ -144,7 +144,7 @@ async def test_answer_waits_for_the_disk() -> None:
     """A gate that cannot keep its promise makes none, and says nothing."""
     async with open_lanes(2) as lanes:
         lanes[1].store.fault = StoreFault("disk full")
-        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=0)
+        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=Instant(0))
         assert verdict.answer is LanAnswer.NO_QUORUM
         assert lanes[1].rung.store_faults > 0
         lanes[0].end(right(1), claim_name(1), admits=False)
@@ -171,7 +171,9 @@ async def test_gate_whose_store_cannot_be_read_is_silent_and_lets_nobody_in() ->
             await lanes[1].scan(right(2), claim_name(2), 50)
         book._uses_of = lookup
         assert await claim(lanes[0], 3, 3) is LanAnswer.FREE
-        judged = lanes[1].rung.claim(right(3), claim_name(4), 1, at=0, judge=fail_to_judge)
+        judged = lanes[1].rung.claim(
+            right(3), claim_name(4), 1, at=Instant(0), judge=fail_to_judge
+        )
         with pytest.raises(StoreFault):
             await judged
 
@@ -200,7 +202,7 @@ async def test_restarted_gate_keeps_its_promises_and_ends_its_own() -> None:
         assert again.rung.open_claims() == []
         held = again.rung.open_holds(right(1), "")
         assert [hold.claim_id for hold in held] == [claim_name(1)]
-        verdict = await again.rung.claim(right(1), claim_name(3), 1, at=0)
+        verdict = await again.rung.claim(right(1), claim_name(3), 1, at=Instant(0))
         assert verdict.answer is LanAnswer.TAKEN
         await until(lambda: lanes[0].rung.open_holds(right(2), "") == [])
 
@@ -276,7 +278,7 @@ async def test_forged_roster_is_not_taken() -> None:
         document = make_signer(root=make_key(66)).sign(
             sign_roster(make_roster(2)).kind,  # type: ignore[arg-type] # the kind's text
             make_roster(5, sequence=9),
-            0,
+            Instant(0),
         )
         with pytest.raises(BadSignature):
             lanes[0].rung.set_roster(document)
@@ -346,20 +348,20 @@ async def test_peer_with_an_uplink_relays_the_claim() -> None:
         await until(lambda: lanes[0].rung.peer.presence.peers[device_name(2)].has_uplink)
         request = json.dumps({"code": "123"}).encode()
         granted = await lanes[0].rung.claim(
-            right(1), claim_name(1), 1, at=0, request=request, budget_ms=GENEROUS_MS
+            right(1), claim_name(1), 1, at=Instant(0), request=request, budget_ms=GENEROUS_MS
         )
         assert granted.answer is LanAnswer.FREE
         assert granted.ledger is not None
         assert granted.ledger.verdict == "admit"
         assert ledger.asked[0][:3] == (device_name(0), claim_name(1), request)
         denied = await lanes[0].rung.claim(
-            right(2), claim_name(2), 1, at=0, request=request, budget_ms=GENEROUS_MS
+            right(2), claim_name(2), 1, at=Instant(0), request=request, budget_ms=GENEROUS_MS
         )
         assert denied.answer is LanAnswer.TAKEN
         assert denied.by is None
         ledger.is_down = True
         silent = await lanes[0].rung.claim(
-            right(3), claim_name(3), 1, at=0, request=request, budget_ms=GENEROUS_MS
+            right(3), claim_name(3), 1, at=Instant(0), request=request, budget_ms=GENEROUS_MS
         )
         assert (silent.answer, silent.ledger) == (LanAnswer.FREE, None)
 
@@ -373,7 +375,12 @@ async def test_word_that_the_ledger_has_not_signed_counts_for_nothing_and_is_ala
         await until(lambda: lanes[0].rung.peer.presence.peers[device_name(1)].has_uplink)
         for number in range(2):
             verdict = await lanes[0].rung.claim(
-                right(number), claim_name(number), 1, at=0, request=b"{}", budget_ms=GENEROUS_MS
+                right(number),
+                claim_name(number),
+                1,
+                at=Instant(0),
+                request=b"{}",
+                budget_ms=GENEROUS_MS,
             )
             assert (verdict.answer, verdict.ledger) == (LanAnswer.FREE, None)
         assert lanes[0].rung.status().alarms == ((device_name(1), "forged_word"),)
@@ -433,7 +440,7 @@ async def test_status_tells_of_isolation(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_hold_that_came_to_nothing_is_given_up() -> None:
     """A scan that ended without an entry binds nobody."""
     async with open_lanes(2) as lanes:
-        assert lanes[0].rung.hold(right(1), "x", 1, at=0) == []
+        assert lanes[0].rung.hold(right(1), "x", 1, at=Instant(0)) == []
         assert judge_single_entry(lanes[0].rung.open_holds(right(1), "x"))
         lanes[0].rung.drop_hold("x")
         assert await claim(lanes[1], 1, 1) is LanAnswer.FREE

@@ -17,6 +17,7 @@ from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.admission.reasons import Reason
 from shared.credential.nfc import to_ndef
+from shared.kernel.instant import Duration
 from tests.factories.tags import (
     EVENT_ID,
     KEYRING,
@@ -43,7 +44,7 @@ class Field:
 
     def link(self) -> TagLink:
         """Sense and activate what lies there."""
-        assert self.reader.sense(0) is not None
+        assert self.reader.sense(Duration(0)) is not None
         link = self.reader.activate()
         assert link is not None
         return link
@@ -51,7 +52,10 @@ class Field:
     def read(self) -> TagScan:
         """Read what lies there."""
         return read_tag(
-            self.link(), source=self.reader.name, at_monotonic=0, maker_keys=(TEST_PUBLIC_KEY,)
+            self.link(),
+            source=self.reader.name,
+            at_monotonic=Duration(0),
+            maker_keys=(TEST_PUBLIC_KEY,),
         )
 
     def write(self, rule: WritingRule = RULE) -> TagWritten:
@@ -172,7 +176,7 @@ def test_a_tag_torn_away_is_lost_wherever_it_goes(
         tag = make()
         tag.store(to_ndef(tag_credential()))
         field.lay(tag)
-        if field.reader.sense(0) is None:
+        if field.reader.sense(Duration(0)) is None:
             continue
         tag.torn_after = commands
         link = field.reader.activate()
@@ -180,7 +184,7 @@ def test_a_tag_torn_away_is_lost_wherever_it_goes(
             outcomes.append("left")
             continue
         try:
-            outcomes.append(read_tag(link, source="", at_monotonic=0).credential)
+            outcomes.append(read_tag(link, source="", at_monotonic=Duration(0)).credential)
         except TagLost:
             outcomes.append("lost")
     assert set(outcomes) <= {"left", "lost", tag_credential()}
@@ -221,7 +225,7 @@ def test_a_chip_without_commands_of_its_own_is_read(field: Field) -> None:
 def test_an_empty_field_gives_nothing(field: Field) -> None:
     """No tag, no fault."""
     field.lay(None)
-    assert field.reader.sense(0) is None
+    assert field.reader.sense(Duration(0)) is None
 
 
 # ---------------------------------------------------------------- in memory only
@@ -251,10 +255,10 @@ def test_a_card_of_another_kind_is_a_scan_without_content(device: FakeDevice) ->
 
     device.tag = Classic(bytes.fromhex("a1b2c3d4"))
     reader = _open(device)
-    assert reader.sense(0) == bytes.fromhex("a1b2c3d4")
+    assert reader.sense(Duration(0)) == bytes.fromhex("a1b2c3d4")
     link = reader.activate()
     assert link is not None
-    scan = read_tag(link, source="", at_monotonic=0)
+    scan = read_tag(link, source="", at_monotonic=Duration(0))
     assert (scan.credential, scan.text) == (None, None)
 
 
@@ -267,11 +271,11 @@ def test_a_tag_of_an_unknown_technology_is_told(device: FakeDevice) -> None:
     device.tag = Topaz(bytes.fromhex("a1b2c3d4"))
     reader = _open(device)
     assert reader.activate() is None
-    assert reader.sense(0) is not None
+    assert reader.sense(Duration(0)) is not None
     link = reader.activate()
     assert link is not None
     assert link.technology is Technology.UNKNOWN
-    scan = read_tag(link, source="", at_monotonic=0)
+    scan = read_tag(link, source="", at_monotonic=Duration(0))
     assert (scan.product, scan.credential, scan.text) == ("unknown", None, None)
 
 
@@ -285,13 +289,13 @@ def test_a_tag_that_talks_nonsense_is_left_alone(device: FakeDevice, ats: bytes)
 
     device.tag = Garbage()
     reader = _open(device)
-    reader.sense(0)
+    reader.sense(Duration(0))
     link = reader.activate()
     if link is not None:
         with pytest.raises(TagLost):
-            read_tag(link, source="", at_monotonic=0)
+            read_tag(link, source="", at_monotonic=Duration(0))
     device.tag = FakeNtag21x()
-    assert reader.sense(0) == TAG_UID
+    assert reader.sense(Duration(0)) == TAG_UID
 
 
 def test_an_empty_answer_is_a_silence(device: FakeDevice) -> None:
@@ -303,7 +307,7 @@ def test_an_empty_answer_is_a_silence(device: FakeDevice) -> None:
 
     device.tag = Hollow()
     reader = _open(device)
-    reader.sense(0)
+    reader.sense(Duration(0))
     link = reader.activate()
     assert link is not None
     with pytest.raises(TagSilent):
@@ -315,7 +319,7 @@ def test_another_tag_in_its_place_is_not_revived(device: FakeDevice) -> None:
     for make in (FakeNtag21x, FakeType4Tag):
         device.tag = make()
         reader = _open(device)
-        reader.sense(0)
+        reader.sense(Duration(0))
         link = reader.activate()
         assert link is not None
         assert link.revive()
@@ -357,10 +361,10 @@ def test_a_pulled_serial_reader_comes_back() -> None:
         line = Pn532Line(FakeNtag21x())
         reader = NfcpyReader(f"{line.port}:pn532")
         reader.open()
-        assert reader.sense(0) == TAG_UID
+        assert reader.sense(Duration(0)) == TAG_UID
         line.unplug()
         with pytest.raises(ReaderLost, match="unplugged"):
-            reader.sense(0)
+            reader.sense(Duration(0))
         reader.close()
         reader.close()
         descriptors.append(_open_files())
@@ -371,7 +375,7 @@ def test_a_pulled_usb_reader_comes_back(device: FakeDevice) -> None:
     """Talking, activating, reviving and sensing all say that the reader is gone."""
     device.tag = FakeNtag21x()
     reader = _open(device)
-    reader.sense(0)
+    reader.sense(Duration(0))
     link = reader.activate()
     assert link is not None
     device.is_plugged = False
@@ -379,14 +383,14 @@ def test_a_pulled_usb_reader_comes_back(device: FakeDevice) -> None:
         lambda: link.exchange(b"\x30\x00"),
         reader.activate,
         link.revive,
-        lambda: reader.sense(0),
+        lambda: reader.sense(Duration(0)),
     ):
         with pytest.raises(ReaderLost):
             act()
     reader.close()
     device.is_plugged = True
     reader.open()
-    assert reader.sense(0) == TAG_UID
+    assert reader.sense(Duration(0)) == TAG_UID
 
 
 def test_an_acr122u_is_not_powered_down_when_it_is_let_go() -> None:
@@ -394,7 +398,7 @@ def test_an_acr122u_is_not_powered_down_when_it_is_let_go() -> None:
     usb = Acr122Usb(FakeNtag21x())
     reader = NfcpyReader("usb:072f", opener=lambda _path: frontend_of(usb.device()))
     reader.open()
-    reader.sense(0)
+    reader.sense(Duration(0))
     usb.commands.clear()
     reader.close()
     assert 0x16 not in usb.commands

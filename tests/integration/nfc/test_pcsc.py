@@ -25,7 +25,7 @@ from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from shared.admission.reasons import Reason
 from shared.credential.nfc import to_ndef
-from shared.kernel.instant import MILLISECOND
+from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.tags import (
     EVENT_ID,
     KEYRING,
@@ -227,10 +227,14 @@ def test_cards_that_answer_nothing_are_left_alone(
     reader.open()
     card = lay(FakeNtag21x("213", TAG_UID))
     card.uid_answer = b"\x63\x00"
-    until(lambda: any(apdu[:2] == b"\xff\xca" for apdu in card.apdus) or reader.sense(20_000))
-    assert reader.sense(20_000) is None
+    until(
+        lambda: (
+            any(apdu[:2] == b"\xff\xca" for apdu in card.apdus) or reader.sense(Duration(20_000))
+        )
+    )
+    assert reader.sense(Duration(20_000)) is None
     card.uid_answer = None
-    assert until(lambda: reader.sense(20_000)) == TAG_UID
+    assert until(lambda: reader.sense(Duration(20_000))) == TAG_UID
     reader.close()
     reader.close()
 
@@ -242,7 +246,7 @@ def test_a_link_tells_silence_from_loss(
     reader = PcscReader()
     reader.open()
     card = lay(FakeNtag21x("213", TAG_UID))
-    until(lambda: reader.sense(20_000))
+    until(lambda: reader.sense(Duration(20_000)))
     link: TagLink | None = reader.activate()
     assert link is not None
     assert link.revive()
@@ -255,7 +259,7 @@ def test_a_link_tells_silence_from_loss(
     service.start()
     reader.open()
     lay(FakeType4Tag())
-    until(lambda: reader.sense(20_000))
+    until(lambda: reader.sense(Duration(20_000)))
     fresh = reader.activate()
     assert fresh is not None
     service.stop()
@@ -307,8 +311,8 @@ def test_reading_needs_no_thread(
     reader = PcscReader()
     reader.open()
     lay(_ticket_tag())
-    assert until(lambda: reader.sense(100_000)) == TAG_UID
+    assert until(lambda: reader.sense(Duration(100_000))) == TAG_UID
     link = reader.activate()
     assert link is not None
-    assert read_tag(link, source="", at_monotonic=0).credential == tag_credential()
+    assert read_tag(link, source="", at_monotonic=Duration(0)).credential == tag_credential()
     reader.close()

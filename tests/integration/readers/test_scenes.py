@@ -23,10 +23,10 @@ class _TickingClock:
 
     def __init__(self, step: Duration) -> None:
         self._step = step
-        self.now: Duration = 0
+        self.now: Duration = Duration(0)
 
     def wall(self) -> Instant:
-        return self.now
+        return Instant(self.now)
 
     def monotonic(self) -> Duration:
         self.now += self._step
@@ -61,7 +61,7 @@ def test_moving_phone_is_read_within_three_frames(seed: int) -> None:
     texts: set[str] = set()
     wholly = 0
     for frame, is_whole in frames:
-        codes = decoder.first_pass(frame) or decoder.second_opinion(frame, budget=10**9)
+        codes = decoder.first_pass(frame) or decoder.second_opinion(frame, budget=Duration(10**9))
         texts |= {code.text for code in codes}
         wholly += is_whole
         if wholly == 3:
@@ -76,7 +76,7 @@ def test_nothing_in_view_is_nothing_read() -> None:
         decoder = LiveDecoder(SystemClock(), version=None)
         assert decoder.first_pass(frame) == []
         for _ in range(5):
-            assert decoder.second_opinion(frame, budget=10**9) == []
+            assert decoder.second_opinion(frame, budget=Duration(10**9)) == []
 
 
 def test_second_opinion_starts_nothing_that_it_cannot_finish_in_time() -> None:

@@ -25,6 +25,7 @@ from server.migrate import migrate
 from server.settings import sqlite_file_of
 from server.tables import load_metadata
 from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Instant
 from shared.wire.enrol_code import code_keys
 from tests.factories.office import test_settings
 
@@ -54,7 +55,7 @@ async def test_the_migrated_schema_is_that_of_the_models(database_url: str) -> N
 async def test_migrating_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
     """A second run ends well at the same revision."""
     settings = test_settings(database_url, tmp_path)
-    assert await migrate(settings, 1) == head_revision()
+    assert await migrate(settings, Instant(1)) == head_revision()
 
 
 async def test_many_migrators_at_once_make_one_schema(
@@ -62,7 +63,7 @@ async def test_many_migrators_at_once_make_one_schema(
 ) -> None:
     """On an empty PostgreSQL one migrates, the others wait and find it done."""
     settings = test_settings(postgres_database_url, tmp_path)
-    done = await asyncio.gather(*(migrate(settings, 1) for _ in range(4)))
+    done = await asyncio.gather(*(migrate(settings, Instant(1)) for _ in range(4)))
     assert set(done) == {head_revision()}
     database = Database(postgres_database_url)
     async with database.read(org=SYSTEM) as session:
@@ -78,7 +79,7 @@ async def test_a_database_of_a_newer_program_is_refused(database_url: str, tmp_p
         await session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     await database.close()
     with pytest.raises(StoreFault, match="newer version"):
-        await migrate(settings, 1)
+        await migrate(settings, Instant(1))
 
 
 def _family(file: Path) -> None:
@@ -120,7 +121,7 @@ def test_rebuilding_a_table_keeps_its_children(
     ours = tmp_path / "ours.db"
     _family(ours)
     monkeypatch.setattr(migrating, "upgrade", lambda connection, _now: _rebuild_parent(connection))
-    asyncio.run(migrate(test_settings(f"sqlite:///{ours}", tmp_path), 1))
+    asyncio.run(migrate(test_settings(f"sqlite:///{ours}", tmp_path), Instant(1)))
     assert _children(ours) == 2
 
 
@@ -136,14 +137,14 @@ def test_a_migration_that_breaks_references_is_undone(
 
     monkeypatch.setattr(migrating, "upgrade", break_references)
     with pytest.raises(StoreFault, match="child"):
-        asyncio.run(migrate(test_settings(f"sqlite:///{file}", tmp_path), 1))
+        asyncio.run(migrate(test_settings(f"sqlite:///{file}", tmp_path), Instant(1)))
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM parent").fetchone()[0] == 1
 
 
 def _upgrade_with_a_code(connection: sa.Connection, code: str) -> list[Any]:
     """Upgrade from before codes were proven, one being unused; returns what it became."""
-    migrating.upgrade(connection, 1, "0027")
+    migrating.upgrade(connection, Instant(1), "0027")
     if connection.dialect.name == "postgresql":
         # Its organization is left out: only the code matters here.
         for key in sa.inspect(connection).get_foreign_keys("enrolment_code"):
@@ -158,7 +159,7 @@ def _upgrade_with_a_code(connection: sa.Connection, code: str) -> list[Any]:
         ),
         {"hash": hashlib.sha256(b"gatekeeper/enrolment/1\0" + plain).digest()},
     )
-    migrating.upgrade(connection, 1)
+    migrating.upgrade(connection, Instant(1))
     found = connection.execute(sa.text("SELECT hash, signer, secret FROM enrolment_code"))
     return [bytes(part) for row in found for part in row]
 

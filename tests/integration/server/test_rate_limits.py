@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, Duration
 from tests.factories.office import Office, open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -46,7 +46,7 @@ async def test_a_clock_that_was_set_back_shuts_nobody_out(
     settings = test_settings(database_url, tmp_path, rate_limit_per_minute=2, workers=2)
     async with open_office(settings) as office:
         for back in (0, 60 * MINUTE):
-            office.clock.step_wall(-back)
+            office.clock.step_wall(Duration(-back))
             answers = [(await office.call("GET", "/api/v1/x")).status_code for _ in range(3)]
             assert answers == [404, 404, 429]
 

@@ -63,7 +63,9 @@ class BareLedger:
             return Decision(facts)
         zone = self.index.zones[self.index.gates[scan.gate_id].zone_id]
         kind = self.index.ticket_type(presented, row)
-        inside = sum(persons_inside(one, zone.id, NUMBER_MAX) for one in self.uses.values())
+        inside = sum(
+            persons_inside(one, zone.id, Instant(NUMBER_MAX)) for one in self.uses.values()
+        )
         left = None if zone.capacity is None else max(0, zone.capacity - inside)
         decision = judge(
             decide_admission(facts),

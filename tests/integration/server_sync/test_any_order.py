@@ -90,7 +90,7 @@ class Evening:
         self.draw = random.Random(seed)
         self.gates: list[GateDevice] = []
         self.chief: Chief | None = None
-        self.begin: Instant = 0
+        self.begin: Instant = Instant(0)
         self.admitted: dict[str, list[ScanBody]] = {}
         self.evacuations = 0
 

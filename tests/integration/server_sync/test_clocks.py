@@ -9,7 +9,7 @@ import pytest
 
 from shared.journal.chain import decode_entry
 from shared.journal.entry import NoteBody
-from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
@@ -69,7 +69,7 @@ async def test_times_that_cannot_be_are_named_and_corrected(
     office = ledger_office
     gate = await office.enrol()
     for ticket in range(3):
-        office.scan(gate, ticket, wall=office.now + away + ticket * SECOND)
+        office.scan(gate, ticket, wall=Instant(office.now + away + ticket * SECOND))
     await office.exchanged(gate, gate.journal.entries)
     (found,) = await clock_conflicts(office)
     assert found["device_id"] == gate.id

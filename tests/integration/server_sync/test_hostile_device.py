@@ -28,7 +28,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import DAY, HOUR
+from shared.kernel.instant import DAY, HOUR, Instant
 from shared.wire.exchange import ENTRIES_MAX, EntryStatus
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
@@ -224,7 +224,7 @@ async def undoes_what_has_not_arrived(scene: Scene) -> str:
 async def floods_with_notes(scene: Scene) -> str:
     """Valid entries of no use: stored, and in nobody's way."""
     for number in range(200):
-        scene.hostile.journal.add(NoteBody("flood", str(number)), scene.elsewhere, 0)
+        scene.hostile.journal.add(NoteBody("flood", str(number)), scene.elsewhere, Instant(0))
     assert set(await scene.send(*scene.hostile.journal.entries)) == {STORED}
     return "clock"
 

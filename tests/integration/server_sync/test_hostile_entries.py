@@ -9,7 +9,7 @@ import pytest
 from server.entries.check import check_entry
 from server.entries.rows import JournalOwner, read_held
 from shared.journal.entry import NoteBody, ReturnBody
-from shared.kernel.instant import HOUR, MINUTE, format_instant
+from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.wire.feed import Use
 from tests.factories.journal_writing import Journal
 from tests.factories.ledger_office import LedgerOffice
@@ -129,7 +129,7 @@ async def test_years_that_no_calendar_has_break_no_page(
     office = ledger_office
     for number, wall in enumerate((years * 365 * 24 * HOUR, office.now)):
         gate = await office.enrol(number)
-        office.scan(gate, 0, wall=wall)
+        office.scan(gate, 0, wall=Instant(wall))
         await office.exchanged(gate, gate.journal.entries)
     (conflict,) = [one for one in await office.conflicts() if one["kind"] == "double_use"]
     path = f"{office.path}/conflicts/{conflict['id']}"

@@ -109,7 +109,7 @@ async def inside_by_feed(office: LedgerOffice, device: GateDevice, ticket: int =
         if isinstance(use, Use) and use.ticket_id == office.tickets[ticket]
     ]
     standing = [fact for fact in facts if fact.claim_id not in gone]
-    return persons_inside(standing, office.zone_id, 1 << 62)
+    return persons_inside(standing, office.zone_id, Instant(1 << 62))
 
 
 async def accusations(office: LedgerOffice) -> list[str]:

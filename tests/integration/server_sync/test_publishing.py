@@ -10,6 +10,7 @@ import pytest
 from shared.credential.keyring import Keyring
 from shared.credential.verifying import Verified, verify_digits
 from shared.kernel.ed25519 import sha256
+from shared.kernel.instant import Duration
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
@@ -143,7 +144,7 @@ async def test_parts_belong_to_devices_of_the_organization(ledger_office: Ledger
     assert nowhere.status_code == 404
     revoke = f"{ledger_office.owner.path}/devices/{gate.id}/revoke"
     await ledger_office.office.ok("POST", revoke, ledger_office.owner, json={})
-    ledger_office.office.clock.advance(3_000_000)
+    ledger_office.office.clock.advance(Duration(3_000_000))
     assert (await client.get(chunk, headers=gate.headers)).status_code == 403
 
 

@@ -12,7 +12,7 @@ from server.devices.identity import CACHE_TIME
 from server.devices.rosters import LOOK_EVERY
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
-from shared.kernel.instant import format_instant
+from shared.kernel.instant import Duration, format_instant
 from shared.lan.messages import RELAY_CONTEXT
 from shared.lan.roster import Roster, open_roster
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
@@ -177,7 +177,7 @@ async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffi
     await ledger_office.office.ok(
         "POST", f"{path}/revoke", ledger_office.owner, json={"reason": "stolen"}
     )
-    ledger_office.office.clock.advance(10_000_000)
+    ledger_office.office.clock.advance(Duration(10_000_000))
     request = make_claim(ledger_office, origin, "any")
     assert (await relay_claim(ledger_office, carrier, origin, request)).status_code == 403
 

@@ -11,7 +11,7 @@ from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
 from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.wire.exchange import ZoneShare
 from shared.wire.homes import Share
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
@@ -179,7 +179,7 @@ async def test_an_exit_of_somebody_who_was_not_counted_makes_no_room(
     await limit_zone(ledger_office, 1)
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
     ledger_office.scan(south, 1)
-    ledger_office.office.clock.advance(1)
+    ledger_office.office.clock.advance(Duration(1))
     codes = ledger_office.codes
     assert (await ledger_office.claimed(north, codes[0]))["verdict"] == "admit"
     assert (await ledger_office.claimed(north, codes[1], direction="out"))["reason"] == "exit"

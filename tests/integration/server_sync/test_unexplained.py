@@ -91,9 +91,16 @@ async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
     sold = till.mint(1)
     passage = Passage(ledger_office.event_id, gate.id, "walkup")
     code = sold.manual_code if is_seen else sold.manual_code ^ 1
-    unlisted = {"ticket_id": sold.ticket_id, "generation": None, "key_id": None}
     seen = prove_manual(passage, code)
-    ledger_office.scan(gate, 0, claim_id="walkup", seen=seen, **unlisted)
+    ledger_office.scan(
+        gate,
+        0,
+        claim_id="walkup",
+        seen=seen,
+        ticket_id=sold.ticket_id,
+        generation=None,
+        key_id=None,
+    )
     await ledger_office.exchanged(gate, gate.journal.entries)
     assert [one["kind"] for one in await list_open(ledger_office)] == ["unexplained"]
     till.sell([sold])

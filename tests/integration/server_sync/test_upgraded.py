@@ -14,7 +14,7 @@ from server.db.types import ticket_id_to_sql
 from server.migrate import migrate, upgrade
 from server.settings import Settings, sqlite_file_of
 from server.tables import load_metadata
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, Instant
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.proving import know
 from tests.factories.racing import rows_of
@@ -62,7 +62,7 @@ def make_older(connection: sa.Connection, revision: str) -> Rows:
         held[name] = read_rows(connection, name)
     for name in [*reversed(tables), "alembic_version"]:
         connection.execute(sa.text(f"DROP TABLE {name}"))
-    upgrade(connection, 1, target=revision)
+    upgrade(connection, Instant(1), target=revision)
     older = sa.inspect(connection).get_table_names()
     for name in tables:
         if name not in older:

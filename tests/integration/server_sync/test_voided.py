@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Instant
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = pytest.mark.integration
@@ -29,7 +29,7 @@ async def found(office: LedgerOffice, how: str, after: int, **scan: Any) -> list
     began = office.now
     office.office.clock.advance(MINUTE)
     await void(office, how)
-    office.scan(gate, 0, wall=began + MINUTE - after, **scan)
+    office.scan(gate, 0, wall=Instant(began + MINUTE - after), **scan)
     office.office.clock.advance(MINUTE)
     await office.exchanged(gate, gate.journal.entries)
     return [one["kind"] for one in await office.conflicts()]

@@ -8,6 +8,7 @@ import pytest
 
 from gatekeeper.gate.attempt import Attempt, find_locally
 from shared.admission.facts import Direction
+from shared.kernel.instant import Duration
 from shared.lan.claims import Hold, HoldState
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import NORTH, TicketOffice
@@ -35,7 +36,7 @@ async def test_a_hold_counts_unless_it_is_the_ledgers_grant_of_this_very_claim(
     assert event is not None
     assert gate is not None
     now = device.gate_clock.now()
-    attempt = Attempt(device.lane.tags.take(code, event), CLAIM, Direction.IN, 1, now, 0)
+    attempt = Attempt(device.lane.tags.take(code, event), CLAIM, Direction.IN, 1, now, Duration(0))
     hold = Hold(device_id, claim_id, NORTH, 1, now, HoldState.USED)
 
     finding = find_locally(event, device.store.uses, gate, attempt, [hold])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.gate.clock import DRIFT_PARTS, GateClock, OffsetSample
-from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND
+from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
 from tests.fakes.clock import ManualClock
 
 DELAYS = st.integers(0, 5 * SECOND)
@@ -23,12 +23,14 @@ def test_the_error_bound_always_holds(truth: int, ways: list[tuple[int, int, int
     gate = GateClock(machine)
     for there, work, back in ways:
         sent = machine.monotonic()
-        machine.advance(there)
+        machine.advance(Duration(there))
         received = machine.wall() + truth
-        machine.advance(work)
+        machine.advance(Duration(work))
         answered = machine.wall() + truth
-        machine.advance(back)
-        gate.add_sample(OffsetSample(sent, machine.monotonic(), received, answered))
+        machine.advance(Duration(back))
+        gate.add_sample(
+            OffsetSample(sent, machine.monotonic(), Instant(received), Instant(answered))
+        )
         machine.advance(MINUTE)
     offset, error = gate.offset(), gate.offset_error()
     assert offset is not None
@@ -79,7 +81,7 @@ def test_a_clock_behind_what_was_signed_is_not_trusted_until_an_exchange() -> No
     gate.check_against(machine.wall() + HOUR)
     assert not gate.is_trusted
     now = machine.wall() + HOUR
-    gate.add_sample(OffsetSample(0, 10, now, now))
+    gate.add_sample(OffsetSample(Duration(0), Duration(10), now, now))
     assert gate.is_trusted
 
 
@@ -93,10 +95,10 @@ def exchanged(
 ) -> None:
     """Make a round trip; the server's clock is ahead, and may be set in the middle of it."""
     sent = machine.monotonic()
-    machine.advance(way)
+    machine.advance(Duration(way))
     at = machine.wall() + ahead
-    machine.advance(way)
-    gate.add_sample(OffsetSample(sent, machine.monotonic(), at, at + step))
+    machine.advance(Duration(way))
+    gate.add_sample(OffsetSample(sent, machine.monotonic(), Instant(at), Instant(at + step)))
     machine.advance(5 * SECOND)
 
 
@@ -133,12 +135,12 @@ def test_an_offset_does_not_outlive_the_wrong_clock_it_was_learned_under(wrong: 
     """The machine's clock was wrong, was set right, and the program is started cut off."""
     machine = ManualClock()
     truth = machine.wall()
-    machine.step_wall(wrong)
+    machine.step_wall(Duration(wrong))
     before = GateClock(machine)
     base, offset = before.wall_base, -wrong
     machine.advance(MINUTE)
-    machine.step_wall(-wrong)
-    gate = GateClock(machine, offset, base)
+    machine.step_wall(Duration(-wrong))
+    gate = GateClock(machine, Duration(offset), base)
     gate.check_against(truth)
     assert gate.is_trusted
     assert abs(gate.now() - (truth + MINUTE)) < SECOND

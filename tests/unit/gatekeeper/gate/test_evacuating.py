@@ -13,7 +13,7 @@ from shared.admission.facts import Direction
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, Instant
 from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.feed import EvacuationNotice, FeedItem, FeedPage, encode_item_body
@@ -137,7 +137,7 @@ async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> 
     for number, notice in enumerate(told, 1):
         kind, body = encode_item_body(notice)
         page = FeedPage(1, "ev_test", 1, number - 1, (FeedItem(number, kind, body),), number, 1)
-        document = office.signer.sign(DocumentKind.FEED, page, 1)
+        document = office.signer.sign(DocumentKind.FEED, page, Instant(1))
         with device.store.transaction("page"):
             apply_page(device.store, "ev_test", device.knowledge.state, page, document)
         desk = desk_of(device)

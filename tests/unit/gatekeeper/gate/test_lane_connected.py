@@ -15,7 +15,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Mode, ReleaseBody
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import HOUR, Duration, format_instant
+from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest
@@ -115,7 +115,7 @@ async def test_the_ledgers_time_decides_where_the_clock_is_wrong(tmp_path: Path)
     await session.close()
     venue.gate.clock.step_wall(-2 * HOUR)
     session = await venue.gate.open()
-    session.store.write_clock_offset(0, 0)
+    session.store.write_clock_offset(Duration(0), Instant(0))
     session._clock._best = None
     session._clock.check_against(venue.server.clock.wall() + HOUR)
     assert "slow" in session.status().problem

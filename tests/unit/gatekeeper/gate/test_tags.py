@@ -21,6 +21,7 @@ from shared.journal.chain import decode_body, decode_entry, hash_code
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.instant import Duration
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.presenting import foreign_ticket_id
 from shared.manifest.tickets import TicketRow
@@ -67,7 +68,7 @@ class Venue:
     def tap(self, credential: bytes | None, uid: bytes = UID, text: str | None = None) -> TagScan:
         """Hold a tag to the reader."""
         self.taps += 1
-        return TagScan(uid, "NTAG213", credential, text, TagChecks(), "desk", self.taps)
+        return TagScan(uid, "NTAG213", credential, text, TagChecks(), "desk", Duration(self.taps))
 
     async def open(self, *, cut: bool = False) -> GateSession:
         """Sync, and perhaps cut the cable afterwards."""
@@ -206,7 +207,7 @@ async def test_a_wristband_points_at_its_ticket(tmp_path: Path) -> None:
 
 
 def _read(tag: FakeNtag424, at: int) -> TagScan:
-    return read_tag(MemoryLink(tag), source="desk", at_monotonic=at)
+    return read_tag(MemoryLink(tag), source="desk", at_monotonic=Duration(at))
 
 
 async def test_a_sun_message_is_taken_once_over_restarts(tmp_path: Path) -> None:
@@ -221,12 +222,16 @@ async def test_a_sun_message_is_taken_once_over_restarts(tmp_path: Path) -> None
     first = await session.scan(Scan(tap))
     again = await session.scan(Scan(tap, claim_id=first.claim_id))
     assert (first.reason, again.reason, again.is_repeat) == ("ok", "ok", True)
-    assert (await session.scan(Scan(replace(tap, at_monotonic=2)))).reason == "bad_signature"
+    assert (
+        await session.scan(Scan(replace(tap, at_monotonic=Duration(2))))
+    ).reason == "bad_signature"
     await session.close()
 
     session = await venue.gate.open()
     assert session.store.taps.highest(tag.uid) == 1
-    assert (await session.scan(Scan(replace(tap, at_monotonic=3)))).reason == "bad_signature"
+    assert (
+        await session.scan(Scan(replace(tap, at_monotonic=Duration(3))))
+    ).reason == "bad_signature"
     assert (await session.scan(Scan(_read(tag, 4)))).reason == "already_used"
     assert session.store.taps.highest(tag.uid) == 2
     await session.close()

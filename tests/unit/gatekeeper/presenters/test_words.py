@@ -27,7 +27,7 @@ from shared.admission.explain import explain
 from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import StoreFault
-from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS, make_answer, used_answer
 
 GATE = Path(__file__).resolve().parents[4] / "gatekeeper"
@@ -124,8 +124,8 @@ def test_an_unforeseen_fault_is_told_calmly_and_logged() -> None:
 )
 def test_ages_are_short(age: int, ago: str, old: str) -> None:
     """An age is read at a glance."""
-    assert spell_ago(age, TEXTS) == ago
-    assert spell_age(age, TEXTS) == old
+    assert spell_ago(Duration(age), TEXTS) == ago
+    assert spell_age(Duration(age), TEXTS) == old
 
 
 def test_a_time_of_another_day_has_its_date() -> None:
@@ -221,10 +221,10 @@ def test_reasons_are_explained_as_the_decision_explains_them() -> None:
 def test_the_reading_that_is_a_code_is_chosen() -> None:
     """With scanner and computer in different layouts the code wins, not the gibberish."""
     code = format_manual_code(0x12_3456_789A)
-    scan = WedgeScan(text="gib&berish", symbology=None, other_text=code, at=0)
+    scan = WedgeScan(text="gib&berish", symbology=None, other_text=code, at=Duration(0))
     assert choose_text(scan) == code
     assert choose_text(swapped(scan, text=code, other_text="gib&berish")) == code
-    both_foreign = WedgeScan(text="abc", symbology=None, other_text="xyz", at=0)
+    both_foreign = WedgeScan(text="abc", symbology=None, other_text="xyz", at=Duration(0))
     assert choose_text(both_foreign) == "abc"
 
 

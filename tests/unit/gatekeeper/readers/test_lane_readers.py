@@ -42,12 +42,20 @@ def test_one_ticket_at_two_readers_is_one_reading() -> None:
     left, right = ScriptedReader("left"), ScriptedReader("right")
     debounce = Debounce()
     desk = LaneReaders([left, right], debounce)
-    left.waiting = [_code("a", 0), _tap("04a1b2c3d4e5f6", 10)]
-    right.waiting = [_code("a", 20), _code("b", 30), _tap("04a1b2c3d4e5f6", 40)]
-    assert desk.poll() == [_code("a", 0), _tap("04a1b2c3d4e5f6", 10), _code("b", 30)]
+    left.waiting = [_code("a", Duration(0)), _tap("04a1b2c3d4e5f6", Duration(10))]
+    right.waiting = [
+        _code("a", Duration(20)),
+        _code("b", Duration(30)),
+        _tap("04a1b2c3d4e5f6", Duration(40)),
+    ]
+    assert desk.poll() == [
+        _code("a", Duration(0)),
+        _tap("04a1b2c3d4e5f6", Duration(10)),
+        _code("b", Duration(30)),
+    ]
     right.waiting = [_code("a", 2 * SECOND)]
     assert len(desk.poll()) == 1
-    right.waiting = [_code("a", 2 * SECOND + 1)]
+    right.waiting = [_code("a", Duration(2 * SECOND + 1))]
     debounce.forget()
     assert len(desk.poll()) == 1
 
@@ -56,7 +64,7 @@ def test_a_torn_tag_is_always_told() -> None:
     """Whoever holds a tag badly twice is told twice."""
     reader = ScriptedReader("nfc")
     desk = LaneReaders([reader], Debounce())
-    reader.waiting = [TagTorn("nfc", 1), TagTorn("nfc", 2)]
+    reader.waiting = [TagTorn("nfc", Duration(1)), TagTorn("nfc", Duration(2))]
     assert len(desk.poll()) == 2
 
 
@@ -79,4 +87,4 @@ def test_changes_of_health_are_told_once() -> None:
 
 def test_the_name_of_a_tag_is_no_text() -> None:
     """No code that can be read is taken for a tag."""
-    assert not tag_name(_tap("04a1b2c3d4e5f6", 0)).isprintable()
+    assert not tag_name(_tap("04a1b2c3d4e5f6", Duration(0))).isprintable()

@@ -18,21 +18,22 @@ from gatekeeper.readers.wedge import (
     strip_frame,
 )
 from gatekeeper.readers.wedge_layout import us_character
+from shared.kernel.instant import Duration
 
 _MS = 1_000
-_SECOND = 1_000_000
+_SECOND = Duration(1_000_000)
 _DIGIT_PLACES = {digit: 10 + at for at, digit in enumerate("1234567890")}
 _FRENCH_DIGITS = dict(zip("1234567890", "&é\"'(-è_çà", strict=True))
 
 
 def _keys(text: str, *, start: int = 0, step: int = 2 * _MS) -> list[Key]:
-    return [Key(character, start + at * step) for at, character in enumerate(text)]
+    return [Key(character, Duration(start + at * step)) for at, character in enumerate(text)]
 
 
 def _run(keys: list[Key], framer: WedgeFramer | None = None) -> list[Outcome]:
     framer = framer or WedgeFramer()
     outcomes = [outcome for key in keys for outcome in framer.feed(key)]
-    return outcomes + framer.flush((keys[-1].at if keys else 0) + _SECOND)
+    return outcomes + framer.flush((keys[-1].at if keys else Duration(0)) + _SECOND)
 
 
 def _scans(outcomes: list[Outcome]) -> list[str]:
@@ -50,7 +51,7 @@ def _typed(outcomes: list[Outcome]) -> str:
 def test_scan_is_whole_with_every_frame(start: str, end: str) -> None:
     """STX before; CR, LF, Tab, ETX or several after: the code alone comes out, once."""
     assert _run(_keys(f"{start}123456{end}")) == [
-        WedgeScan("123456", None, None, (len(start) + 6 - 1) * 2 * _MS)
+        WedgeScan("123456", None, None, Duration((len(start) + 6 - 1) * 2 * _MS))
     ]
 
 
@@ -107,9 +108,9 @@ def test_scan_without_terminator_comes_when_it_goes_quiet() -> None:
         assert framer.feed(key) == []
     assert framer.is_pending
     last = 11 * 2 * _MS
-    assert framer.flush(last + IDLE_MAX - 1) == []
-    assert _scans(framer.flush(last + IDLE_MAX)) == ["123456789012"]
-    assert framer.flush(last + _SECOND) == []
+    assert framer.flush(Duration(last + IDLE_MAX - 1)) == []
+    assert _scans(framer.flush(Duration(last + IDLE_MAX))) == ["123456789012"]
+    assert framer.flush(Duration(last + _SECOND)) == []
     assert _typed(_run(_keys("12345678901"))) == "12345678901"
 
 
@@ -129,7 +130,7 @@ def test_person_who_types_a_code_is_no_scanner() -> None:
 
 def test_typing_before_a_scan_is_not_part_of_it() -> None:
     """A key pressed a moment earlier is replayed; the scan after it is whole."""
-    outcomes = _run([Key("x", 0), *_keys("1234567890\r", start=GAP_MAX + 1)])
+    outcomes = _run([Key("x", Duration(0)), *_keys("1234567890\r", start=GAP_MAX + 1)])
     assert _typed(outcomes) == "x"
     assert _scans(outcomes) == ["1234567890"]
 
@@ -158,7 +159,7 @@ def test_other_control_characters_end_a_burst_and_are_replayed() -> None:
 def test_four_kilobytes_is_the_most() -> None:
     """A longer one is cut, says so, and leaves the next scan alone."""
     whole = _run(_keys("7" * LENGTH_MAX + "\r"))
-    assert whole == [WedgeScan("7" * LENGTH_MAX, None, None, (LENGTH_MAX - 1) * 2 * _MS)]
+    assert whole == [WedgeScan("7" * LENGTH_MAX, None, None, Duration((LENGTH_MAX - 1) * 2 * _MS))]
     outcomes = _run(_keys("7" * (LENGTH_MAX * 3) + "\r123456\r"))
     first, second = outcomes
     assert isinstance(first, WedgeScan)
@@ -172,10 +173,10 @@ def test_digits_survive_a_french_layout() -> None:
     """A US scanner on a French computer types `&é"…`; the keys' places say the digits."""
     code = "12345678900987654321"
     keys = [
-        Key(_FRENCH_DIGITS[digit], at * _MS, _DIGIT_PLACES[digit], is_shifted=False)
+        Key(_FRENCH_DIGITS[digit], Duration(at * _MS), _DIGIT_PLACES[digit], is_shifted=False)
         for at, digit in enumerate(code)
     ]
-    (scan,) = _run([*keys, Key("\r", 20 * _MS, 36)])
+    (scan,) = _run([*keys, Key("\r", Duration(20 * _MS), 36)])
     assert isinstance(scan, WedgeScan)
     assert scan.text == code
     assert scan.other_text == "".join(_FRENCH_DIGITS[digit] for digit in code)
@@ -184,10 +185,10 @@ def test_digits_survive_a_french_layout() -> None:
 def test_french_scanner_on_a_french_computer_is_read_as_typed() -> None:
     """Shifted digit keys type digits there; their places on a US keyboard would be `!@#`."""
     keys = [
-        Key(digit, at * _MS, _DIGIT_PLACES[digit], is_shifted=True)
+        Key(digit, Duration(at * _MS), _DIGIT_PLACES[digit], is_shifted=True)
         for at, digit in enumerate("1234567890")
     ]
-    (scan,) = _run([*keys, Key("\r", 10 * _MS, 36)])
+    (scan,) = _run([*keys, Key("\r", Duration(10 * _MS), 36)])
     assert isinstance(scan, WedgeScan)
     assert (scan.text, scan.other_text) == ("1234567890", "!@#$%^&*()")
 
@@ -197,10 +198,10 @@ def test_letters_by_place_are_offered_beside_letters_as_typed() -> None:
     us = {"z": 52, "e": 26, "b": 56, "r": 27, "a": 38, "Y": 29}
     german = {"z": "y", "Y": "Z"}
     keys = [
-        Key(german.get(character, character), at * _MS, us[character])
+        Key(german.get(character, character), Duration(at * _MS), us[character])
         for at, character in enumerate("zebraY")
     ]
-    (scan,) = _run([*keys, Key("\r", 6 * _MS)])
+    (scan,) = _run([*keys, Key("\r", Duration(6 * _MS))])
     assert isinstance(scan, WedgeScan)
     assert (scan.text, scan.other_text) == ("yebraZ", "zebraY")
 
@@ -234,7 +235,7 @@ def test_scans_are_whole_however_they_are_spaced(
     at, keys = 0, []
     for code, end in scans:
         for character in code + end:
-            keys.append(Key(character, at))
+            keys.append(Key(character, Duration(at)))
             at += data.draw(st.integers(0, step)) if step else 0
         at += data.draw(st.sampled_from([0, 30 * _MS, 3 * _SECOND]))
     outcomes = _run(keys)
@@ -255,11 +256,11 @@ def test_no_key_is_lost_or_invented(pressed: list[tuple[str, int]]) -> None:
     """Whatever comes: every character is in a scan, or replayed, or is part of a frame."""
     at, keys = 10 * _SECOND, []
     for character, gap in pressed:
-        at += gap
-        keys.append(Key(character, at))
+        at += Duration(gap)
+        keys.append(Key(character, Duration(at)))
     framer = WedgeFramer()
     outcomes = [outcome for key in keys for outcome in framer.feed(key)]
-    outcomes += framer.flush(at + _SECOND)
+    outcomes += framer.flush(Duration(at + _SECOND))
     assert not framer.is_pending
     said = "".join(
         one.text if isinstance(one, WedgeScan) else "".join(key.character for key in one.keys)

@@ -22,7 +22,7 @@ from gatekeeper.rehearsal.report import LATE_MAX, Replay, Surroundings, judge_re
 from gatekeeper.store.disk import FolderDisk
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
-from shared.kernel.instant import HOUR, MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from tests.factories.gate_device import GateDevice, run_at_once
 from tests.factories.gate_event import NORTH, STARTS, TicketOffice, make_config
 from tests.fakes.clock import ManualClock
@@ -102,7 +102,7 @@ async def test_it_is_played_in_its_rhythm_and_everything_is_answered(tmp_path: P
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
-        clock.advance(int(seconds * SECOND))
+        clock.advance(Duration(int(seconds * SECOND)))
 
     stage = Stage(
         FolderDisk(tmp_path / "rehearsal"),
@@ -125,7 +125,12 @@ async def test_it_is_played_in_its_rhythm_and_everything_is_answered(tmp_path: P
     assert abs(sum(waited) - found.lasted / SECOND / 60) < 0.01
     assert told[-1] == (len(found.scans) - 1, len(found.scans))
     around = Surroundings(
-        is_online=True, knowledge_age=0, tickets=1, clock_error=0, free_bytes=10**12, supervisors=1
+        is_online=True,
+        knowledge_age=Duration(0),
+        tickets=1,
+        clock_error=Duration(0),
+        free_bytes=10**12,
+        supervisors=1,
     )
     report = judge_rehearsal(played, around)
     (queue,) = [check for check in report.checks if check.key == "queue"]
@@ -142,7 +147,7 @@ async def test_it_ends_when_nobody_looks_any_more(tmp_path: Path) -> None:
     clock = ManualClock(STARTS)
 
     async def sleep(seconds: float) -> None:
-        clock.advance(int(seconds * SECOND))
+        clock.advance(Duration(int(seconds * SECOND)))
 
     (tmp_path / "r").mkdir()
     stage = Stage(FolderDisk(tmp_path / "r"), clock, SeededEntropy("s"), run_at_once, NORTH, sleep)

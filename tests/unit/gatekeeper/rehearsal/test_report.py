@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from gatekeeper.rehearsal.report import Played, Surroundings, judge_rehearsal
-from shared.kernel.instant import HOUR, MILLISECOND, SECOND
+from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Instant
 
 PLAYED = Played(
-    at=0,
+    at=Instant(0),
     gate="North",
     times_ms=tuple([2.0] * 99 + [12.0]),
     took=SECOND,

@@ -20,11 +20,12 @@ from shared.journal.chain import decode_entry
 from shared.journal.entry import NoteBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Duration, Instant
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.power_cut_disk import PowerCutDisk
 
 KEY = SigningKey(bytes(32))
-STAMP = Stamp(wall=1, monotonic=2)
+STAMP = Stamp(wall=Instant(1), monotonic=Duration(2))
 
 
 class Abandoned(Exception):

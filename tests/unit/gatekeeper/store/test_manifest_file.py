@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.manifest_file import ManifestFile, build_manifest_file, file_name
 from shared.kernel.errors import Malformed, StoreFault
+from shared.kernel.instant import Instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
 from shared.manifest.document import DocumentKind
 from shared.manifest.header import ChunkRef, ManifestHeader
@@ -26,7 +27,7 @@ def load(
     disk: PowerCutDisk | FolderDisk, header: ManifestHeader, chunks: dict[bytes, bytes]
 ) -> ManifestFile:
     """Build and open a manifest."""
-    document = OFFICE.signer.sign(DocumentKind.MANIFEST, header, 1)
+    document = OFFICE.signer.sign(DocumentKind.MANIFEST, header, Instant(1))
 
     def read(ref: ChunkRef) -> bytes:
         return chunks[ref.sha256]

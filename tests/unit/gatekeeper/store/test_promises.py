@@ -15,6 +15,7 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Duration, Instant
 from shared.lan.actions import Forget, Keep, Remember
 from shared.lan.claiming import fit_answer
 from shared.lan.claims import Claim, Key
@@ -25,7 +26,7 @@ from tests.fakes.entropy import SeededEntropy
 from tests.fakes.power_cut_disk import PowerCutDisk
 from tests.unit.shared.lan.venue import Journal, device_name
 
-STAMP = Stamp(wall=1, monotonic=2)
+STAMP = Stamp(wall=Instant(1), monotonic=Duration(2))
 ZONE = "zn_1"
 RIGHT = Key(7, ZONE)
 
@@ -152,7 +153,7 @@ async def test_another_events_passage_is_no_use(tmp_path: Path) -> None:
 async def test_hold_that_a_hostile_device_spoilt_can_still_be_told(tmp_path: Path) -> None:
     """The ledger takes names of any length; an answer with such a one would be refused."""
     store = open_store(FolderDisk(tmp_path))
-    use = UseRecord("c" * 80, EVENT, 7, ZONE, "in", 1, 1, "gt_" * 50, "dv_" * 50)
+    use = UseRecord("c" * 80, EVENT, 7, ZONE, "in", Instant(1), 1, "gt_" * 50, "dv_" * 50)
     with store.transaction("feed"):
         store.uses.add_from_ledger(use)
     holds = StorePromises(store, EVENT).uses_of(RIGHT)

@@ -16,6 +16,7 @@ from gatekeeper.gate.troubles import of_store
 from gatekeeper.store import salvage
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody
+from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE, TroubleKind
 from shared.manifest.document import DocumentKind
 from shared.wire.feed import ConfigChange, FeedPage
@@ -200,7 +201,7 @@ async def test_a_page_or_plan_that_has_lost_its_form_stops_no_gate(
     device, codes, last = await scanned(tmp_path)
     device.start()
     told = FeedPage(1, EVENT, 1, 0, (), 0, 1)
-    page = device.office.make_signer().sign(DocumentKind.FEED, told, 5)
+    page = device.office.make_signer().sign(DocumentKind.FEED, told, Instant(5))
     state = msgspec.structs.replace(
         device.knowledge.state, page=page, change=ConfigChange(device.office.config, ())
     )

@@ -15,7 +15,7 @@ from gatekeeper.supervisor.limits import (
     encode_limits,
 )
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import DAY, SECOND
+from shared.kernel.instant import DAY, SECOND, Instant
 
 ANN, BEN = "sv_ann", "sv_ben"
 NOW = 1_783_182_600_000_000
@@ -23,16 +23,16 @@ NOW = 1_783_182_600_000_000
 
 def guess_wrong(limits: PinLimits, person: str, times: int, now: int = NOW) -> PinLimits:
     for _ in range(times):
-        limits = limits.after_wrong(person, now)
+        limits = limits.after_wrong(person, Instant(now))
     return limits
 
 
 def test_five_wrong_guesses_are_a_pause_and_four_are_none() -> None:
     """The fifth wrong PIN closes the way for a minute."""
-    assert guess_wrong(PinLimits(), ANN, TRIES_MAX - 1).wait(ANN, NOW) == 0
+    assert guess_wrong(PinLimits(), ANN, TRIES_MAX - 1).wait(ANN, Instant(NOW)) == 0
     limits = guess_wrong(PinLimits(), ANN, TRIES_MAX)
-    assert limits.wait(ANN, NOW) == PAUSE
-    assert limits.wait(ANN, NOW + PAUSE) == 0
+    assert limits.wait(ANN, Instant(NOW)) == PAUSE
+    assert limits.wait(ANN, Instant(NOW + PAUSE)) == 0
 
 
 def test_each_pause_is_twice_as_long_up_to_an_hour() -> None:
@@ -40,7 +40,7 @@ def test_each_pause_is_twice_as_long_up_to_an_hour() -> None:
     limits, now, waits = PinLimits(), NOW, []
     for _ in range(9):
         limits = guess_wrong(limits, ANN, TRIES_MAX, now)
-        waits.append(limits.wait(ANN, now))
+        waits.append(limits.wait(ANN, Instant(now)))
         now += waits[-1]
     assert waits[:3] == [PAUSE, 2 * PAUSE, 4 * PAUSE]
     assert waits[-1] == PAUSE_MAX
@@ -50,15 +50,15 @@ def test_guessing_at_several_persons_is_limited_by_the_device() -> None:
     """Taking turns between badges gives no more tries."""
     limits = PinLimits()
     for number in range(TRIES_MAX):
-        limits = limits.after_wrong(f"sv_{number}", NOW)
-    assert limits.wait("sv_other", NOW) == PAUSE
+        limits = limits.after_wrong(f"sv_{number}", Instant(NOW))
+    assert limits.wait("sv_other", Instant(NOW)) == PAUSE
 
 
 def test_a_right_pin_clears_what_was_held_against_person_and_device() -> None:
     """Who mistyped and then remembered starts with five tries again."""
     limits = guess_wrong(PinLimits(), ANN, 3).after_right(ANN)
     assert limits.tries_left(ANN) == TRIES_MAX
-    assert limits.wait(ANN, NOW) == 0
+    assert limits.wait(ANN, Instant(NOW)) == 0
 
 
 def test_a_right_pin_of_one_person_clears_nothing_of_another() -> None:
@@ -70,7 +70,7 @@ def test_a_right_pin_of_one_person_clears_nothing_of_another() -> None:
 def test_a_clock_set_back_makes_nobody_wait_for_days() -> None:
     """The wait is never longer than the pause itself."""
     limits = guess_wrong(PinLimits(), ANN, TRIES_MAX)
-    assert limits.wait(ANN, NOW - 30 * DAY) == PAUSE
+    assert limits.wait(ANN, Instant(NOW - 30 * DAY)) == PAUSE
 
 
 def test_limits_survive_the_disk() -> None:
@@ -89,8 +89,8 @@ def test_no_strategy_gives_more_than_five_tries_a_minute(steps: list[tuple[str, 
     tried: list[int] = []
     for person, seconds in steps:
         now += seconds * SECOND
-        if limits.wait(person, now) == 0:
-            limits = limits.after_wrong(person, now)
+        if limits.wait(person, Instant(now)) == 0:
+            limits = limits.after_wrong(person, Instant(now))
             tried.append(now)
     for start in tried:
         in_a_minute = [at for at in tried if start <= at < start + PAUSE]

@@ -11,6 +11,7 @@ from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX, PinLimits
 from gatekeeper.supervisor.unlocking import PinLock, find_badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.pin_seal import open_pin
 from tests.fakes.entropy import SeededEntropy
@@ -45,9 +46,9 @@ async def test_the_right_pin_unlocks_and_wrong_ones_are_counted() -> None:
     """A mistyped PIN says how many tries are left; the right one ends the count."""
     kept: list[PinLimits] = []
     lock = PinLock(PinLimits(), kept.append, run_at_once)
-    wrong = await lock.unlock("sv_jo", "111222", [JO], NOW, open_plain)
+    wrong = await lock.unlock("sv_jo", "111222", [JO], Instant(NOW), open_plain)
     assert (wrong.is_right, wrong.tries_left, wrong.wait) == (False, TRIES_MAX - 1, 0)
-    right = await lock.unlock("sv_jo", PIN, [JO], NOW, open_plain)
+    right = await lock.unlock("sv_jo", PIN, [JO], Instant(NOW), open_plain)
     assert right.is_right
     assert kept[-1] == PinLimits()
 
@@ -56,16 +57,20 @@ async def test_after_five_wrong_ones_even_the_right_pin_waits() -> None:
     """A pause is a pause for everybody at this device."""
     lock = PinLock(PinLimits(), lambda _: None, run_at_once)
     for number in range(TRIES_MAX - 1):
-        assert (await lock.unlock("sv_jo", f"11122{number}", [JO], NOW, open_plain)).wait == 0
-    assert (await lock.unlock("sv_jo", "111229", [JO], NOW, open_plain)).wait == PAUSE
-    assert not (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE - 1, open_plain)).is_right
-    assert (await lock.unlock("sv_jo", PIN, [JO], NOW + PAUSE, open_plain)).is_right
+        assert (
+            await lock.unlock("sv_jo", f"11122{number}", [JO], Instant(NOW), open_plain)
+        ).wait == 0
+    assert (await lock.unlock("sv_jo", "111229", [JO], Instant(NOW), open_plain)).wait == PAUSE
+    assert not (
+        await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PAUSE - 1), open_plain)
+    ).is_right
+    assert (await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PAUSE), open_plain)).is_right
 
 
 async def test_who_was_taken_off_the_list_cannot_unlock() -> None:
     """A badge that was valid yesterday proves nothing today."""
     lock = PinLock(PinLimits(), lambda _: None, run_at_once)
-    assert not (await lock.unlock("sv_jo", PIN, [], NOW, open_plain)).is_right
+    assert not (await lock.unlock("sv_jo", PIN, [], Instant(NOW), open_plain)).is_right
 
 
 async def test_a_try_that_cannot_be_counted_is_not_made() -> None:
@@ -81,13 +86,15 @@ async def test_a_try_that_cannot_be_counted_is_not_made() -> None:
         return looked[-1]
 
     with pytest.raises(StoreFault):
-        await PinLock(PinLimits(), refuse, look).unlock("sv_jo", PIN, [JO], NOW, open_plain)
+        await PinLock(PinLimits(), refuse, look).unlock(
+            "sv_jo", PIN, [JO], Instant(NOW), open_plain
+        )
     assert looked == []
 
 
 def test_rights_end_after_a_minute_without_input() -> None:
     """Each touch lets them last a minute more."""
-    duty = Duty.begin(Badge("sv_jo", "Jo"), 0)
-    assert duty.left(RIGHTS_FOR - 1) == 1
+    duty = Duty.begin(Badge("sv_jo", "Jo"), Duration(0))
+    assert duty.left(Duration(RIGHTS_FOR - 1)) == 1
     assert duty.left(RIGHTS_FOR) == 0
-    assert duty.touched(RIGHTS_FOR - 1).left(RIGHTS_FOR) == RIGHTS_FOR - 1
+    assert duty.touched(Duration(RIGHTS_FOR - 1)).left(RIGHTS_FOR) == RIGHTS_FOR - 1

@@ -11,6 +11,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
+from shared.kernel.instant import Duration, Instant
 from shared.manifest.document import SignedDocument
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest
@@ -48,7 +49,7 @@ def change(server: FakeSyncServer, state: str) -> None:
 def page_after(server: FakeSyncServer, cursor: int, epoch: int | None = None) -> SignedDocument:
     """Sign the page after a cursor, as the server pushes it."""
     epoch = server.epoch if epoch is None else epoch
-    request = ExchangeRequest(EXCHANGE_VERSION, EVENT, epoch, cursor, None, (), 0)
+    request = ExchangeRequest(EXCHANGE_VERSION, EVENT, epoch, cursor, None, (), Instant(0))
     page = server.exchange("dv_another", request).page
     assert page is not None
     return page
@@ -159,7 +160,7 @@ async def test_another_devices_word_frees_no_ticket_here(
                 ZONE,
                 "in",
                 at,
-                0,
+                Duration(0),
                 1,
                 SOUTH,
                 "dv_another",

@@ -15,7 +15,7 @@ from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.opening import open_relay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.errors import BadInput, EnvironmentFault
-from shared.kernel.instant import MILLISECOND, SECOND
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
 
 class Board(HTTPServer):
@@ -109,7 +109,7 @@ def test_an_unplugged_serial_relay_says_what_to_check_and_comes_back() -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)
     name = os.ttyname(slave)
-    relay = SerialRelay(name, pulse=1)
+    relay = SerialRelay(name, pulse=Duration(1))
     relay.open_once()
     os.close(master)
     with pytest.raises(EnvironmentFault, match="check its cable"):

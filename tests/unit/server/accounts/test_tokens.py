@@ -22,7 +22,7 @@ from server.accounts.tokens import (
     TokenClaims,
     TokenSigner,
 )
-from shared.kernel.instant import MINUTE, SECOND, parse_instant
+from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
 from tests.fakes.entropy import SeededEntropy
 
 SECRET = bytes(range(32))
@@ -40,7 +40,7 @@ GOOD = {
 
 
 def read(token: str, at: int = NOW) -> TokenClaims | None:
-    return TokenSigner(SECRET).read(token, at, kind=TYPE_ACCESS)
+    return TokenSigner(SECRET).read(token, Instant(at), kind=TYPE_ACCESS)
 
 
 def signed(claims: dict[str, Any], **more: Any) -> str:
@@ -93,7 +93,7 @@ def test_a_servers_clock_that_went_back_signs_nobody_out(
     """What was signed since is taken, unless it would live longer than twice its lifetime."""
     signer = TokenSigner(SECRET)
     token = signer.sign(CLAIMS, NOW, kind=TYPE_ACCESS, lifetime=ACCESS_LIFETIME)
-    found = signer.read(token, NOW - gone_back, kind=TYPE_ACCESS)
+    found = signer.read(token, Instant(NOW - gone_back), kind=TYPE_ACCESS)
     assert found == (CLAIMS if is_taken else None)
     assert signer.read(token, NOW + ACCESS_LIFETIME, kind=TYPE_ACCESS) is None
 

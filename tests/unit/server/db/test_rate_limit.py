@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.db.rate_limit import Limit, MemoryLimiter
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import MINUTE, SECOND, Instant
 
 LIMIT = Limit("probe", 10, MINUTE)
 
@@ -14,13 +14,13 @@ LIMIT = Limit("probe", 10, MINUTE)
 def test_a_burst_of_the_limit_passes_then_one_per_step() -> None:
     """Ten at once; the eleventh after six seconds, as it is told."""
     limiter = MemoryLimiter()
-    allowed = [limiter.take(LIMIT, "a", 0) for _ in range(12)]
+    allowed = [limiter.take(LIMIT, "a", Instant(0)) for _ in range(12)]
     assert [found.is_allowed for found in allowed] == [True] * 10 + [False] * 2
     assert [found.remaining for found in allowed[:3]] == [9, 8, 7]
     assert allowed[-1].retry_after_s == 6
-    assert not limiter.take(LIMIT, "a", 6 * SECOND - 1).is_allowed
-    assert limiter.take(LIMIT, "a", 6 * SECOND).is_allowed
-    assert limiter.take(LIMIT, "b", 0).is_allowed
+    assert not limiter.take(LIMIT, "a", Instant(6 * SECOND - 1)).is_allowed
+    assert limiter.take(LIMIT, "a", Instant(6 * SECOND)).is_allowed
+    assert limiter.take(LIMIT, "b", Instant(0)).is_allowed
 
 
 @given(st.lists(st.integers(0, 20 * SECOND), min_size=1, max_size=300))
@@ -29,7 +29,7 @@ def test_no_window_lets_more_than_twice_the_limit_through(gaps: list[int]) -> No
     limiter, now, passed = MemoryLimiter(), 0, []
     for gap in gaps:
         now += gap
-        if limiter.take(LIMIT, "a", now).is_allowed:
+        if limiter.take(LIMIT, "a", Instant(now)).is_allowed:
             passed.append(now)
     for start in passed:
         inside = sum(start <= at < start + LIMIT.window_us for at in passed)
@@ -40,8 +40,8 @@ def test_a_clock_that_was_set_back_shuts_nobody_out() -> None:
     """Not until the old time comes again: the limit merely begins anew."""
     limiter = MemoryLimiter()
     for _ in range(10):
-        limiter.take(LIMIT, "a", 60 * MINUTE)
-    allowed = [limiter.take(LIMIT, "a", 0).is_allowed for _ in range(11)]
+        limiter.take(LIMIT, "a", Instant(60 * MINUTE))
+    allowed = [limiter.take(LIMIT, "a", Instant(0)).is_allowed for _ in range(11)]
     assert allowed == [True] * 10 + [False]
 
 
@@ -49,5 +49,5 @@ def test_a_flood_of_clients_does_not_fill_the_memory() -> None:
     """The table of counters is bounded."""
     limiter = MemoryLimiter(clients_max=100)
     for client in range(1_000):
-        assert limiter.take(LIMIT, str(client), 0).is_allowed
+        assert limiter.take(LIMIT, str(client), Instant(0)).is_allowed
     assert len(limiter._tats) <= 100

@@ -16,6 +16,7 @@ from shared.journal.entry import (
     ReturnBody,
     SurrenderBody,
 )
+from shared.kernel.instant import Instant
 from tests.factories.house import DEVICE_KEY, DOORS
 from tests.factories.ledger_office import Journal
 
@@ -68,7 +69,7 @@ def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
         ReleaseBody("claim", -1, ""),
         ReturnBody("zn_1", -1),
         SurrenderBody("mv_1", 1 << 61),
-        EvacuationBody("e" * 32, "zn_1", "stop", "gt_1", -1),
+        EvacuationBody("e" * 32, "zn_1", "stop", "gt_1", Instant(-1)),
     ):
         signed = journal.add(body, "ev_1", DOORS)
         checked = read(signed)

@@ -24,7 +24,7 @@ from shared.journal.entry import (
     ScanBody,
 )
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import HOUR, MINUTE, Instant
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.manifest.facts import EventIndex
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul
@@ -44,7 +44,7 @@ def _entered(number: int) -> UseRecord:
         occurrence_id="",
         direction="in",
         at=STARTS + number * MINUTE,
-        at_error=0,
+        at_error=Duration(0),
         count=1,
         gate_id=NORTH,
         device_id=f"dv_{number}",
@@ -117,9 +117,9 @@ def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
         kind=kind,
         event_id=EVENT,
         wall=at,
-        monotonic=0,
-        offset=0,
-        offset_error=0,
+        monotonic=Duration(0),
+        offset=Duration(0),
+        offset_error=Duration(0),
         epoch=1,
         cursor=0,
         body=encode_body(body),

@@ -26,7 +26,9 @@ def _plan(name: str) -> EventConfig:
     return make_config(name=name, zones=zones, gates=())
 
 
-def _held(at: Duration, error: Duration | None = 0, zone_id: str = "zn_hall") -> list[str]:
+def _held(
+    at: Duration, error: Duration | None = Duration(0), zone_id: str = "zn_hall"
+) -> list[str]:
     """Name the plans that may have held so long after the start."""
     past = [(SINCE[name], msgspec.msgpack.encode(_plan(name))) for name in ("first", "second")]
     history = PlanHistory(EventIndex(_plan("present")), SINCE["present"], past)
@@ -74,12 +76,12 @@ def _after_step(
         for since, name in zip(begun, names[:-1], strict=False)
     ]
     history = PlanHistory(EventIndex(_plan(names[-1])), STARTS + begun[-1], past, told)
-    return [plan.config.name for plan in history.at(STARTS + at, 0, "zn_hall", knew)]
+    return [plan.config.name for plan in history.at(STARTS + at, Duration(0), "zn_hall", knew)]
 
 
 def test_where_the_servers_clock_went_back_either_plan_may_have_held() -> None:
     """The second began after the first and before the third, whatever its clock said."""
-    begun = (0, 3 * HOUR, HOUR)
+    begun = (Duration(0), 3 * HOUR, HOUR)
     assert _after_step(begun, HOUR // 2) == ["first"]
     assert _after_step(begun, 2 * HOUR) == ["first", "second", "present"]
     assert _after_step(begun, 4 * HOUR) == ["present"]
@@ -87,7 +89,7 @@ def test_where_the_servers_clock_went_back_either_plan_may_have_held() -> None:
 
 def test_plan_that_was_heard_before_the_passage_holds_for_it() -> None:
     """It began an hour later by a clock that ran ahead; the feed's number says what was first."""
-    begun, told = (0, 3 * HOUR, 4 * HOUR), (None, 20, 30)
+    begun, told = (Duration(0), 3 * HOUR, 4 * HOUR), (None, 20, 30)
     assert _after_step(begun, 2 * HOUR, told, knew=19) == ["first"]
     assert _after_step(begun, 2 * HOUR, told, knew=20) == ["second"]
     assert _after_step(begun, 2 * HOUR, told, knew=99) == ["present"]

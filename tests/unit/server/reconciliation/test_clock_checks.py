@@ -20,10 +20,10 @@ from server.reconciliation.clock_checks import (
 )
 from shared.journal.entry import BootBody, NoteBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import HOUR, MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant
 from tests.factories.ledger_office import Journal
 
-NOON = 1_800_000_000 * SECOND
+NOON = Instant(1_800_000_000 * SECOND)
 WINDOW = Window(enrolled_at=NOON - HOUR, received_at=NOON)
 EVENT = "ev_1"
 
@@ -40,7 +40,7 @@ class Clocked:
         """Write an entry so long after the boot, the wall clock having jumped by `step`."""
         event_id = changed.pop("event_id", EVENT)
         wall = NOON - 30 * MINUTE + elapsed + step
-        signed = self._journal.add(body, event_id, wall, monotonic=elapsed, **changed)
+        signed = self._journal.add(body, event_id, Instant(wall), monotonic=elapsed, **changed)
         checked = check_entry(signed, "dv_1", is_signed=True)
         self.entries.append(checked)
         return checked

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from server.reconciliation.findings import Side, is_order_certain
+from shared.kernel.instant import Duration, Instant
 
 
 def side(at: int, error: int | None) -> Side:
     """Make a side."""
-    return Side("claim", "dv", "gt", at, error, 1, "offline", "ok")
+    bound = None if error is None else Duration(error)
+    return Side("claim", "dv", "gt", Instant(at), bound, 1, "offline", "ok")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from shared.admission.decide import CHECKS, Decision, decide_admission
 from shared.admission.facts import AdmissionFacts, Direction, PriorScan, Scan
 from shared.admission.history import fold_history
 from shared.admission.reasons import Reason, Verdict
+from shared.kernel.instant import Instant
 from tests.factories.admission import admission_facts, prior, raw_case, raw_cases
 from tests.unit.shared.admission.second_opinion import second_opinion
 
@@ -312,8 +313,8 @@ def test_no_facts_make_the_decision_raise(
         facts.event,
         facts.ticket,
         facts.zone,
-        Scan(direction=facts.scan.direction, at=now),
-        tuple(PriorScan(direction=Direction.IN, at=at) for at in entries),
+        Scan(direction=facts.scan.direction, at=Instant(now)),
+        tuple(PriorScan(direction=Direction.IN, at=Instant(at)) for at in entries),
     )
     assert decide_admission(wild).reason in Reason
 
@@ -321,7 +322,9 @@ def test_no_facts_make_the_decision_raise(
 @given(st.lists(st.sampled_from(list(Direction)), max_size=8))
 def test_fold_of_one_person_is_the_latest_scan(directions: list[Direction]) -> None:
     """For a ticket of one person, who is inside is what the latest scan says."""
-    scans = [PriorScan(direction=direction, at=at) for at, direction in enumerate(directions)]
+    scans = [
+        PriorScan(direction=direction, at=Instant(at)) for at, direction in enumerate(directions)
+    ]
     history = fold_history(scans, inside_max=1)
     assert history.inside == (1 if directions[-1:] == [Direction.IN] else 0)
     assert history.latest is (directions[-1] if directions else None)

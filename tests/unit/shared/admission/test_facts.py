@@ -6,6 +6,7 @@ import pytest
 
 from shared.admission.facts import Direction, EventTimes, PriorScan, Scan, TicketFacts
 from shared.kernel.errors import BadInput
+from shared.kernel.instant import Instant
 
 
 def test_facts_refuse_an_unknown_time_zone() -> None:
@@ -18,8 +19,8 @@ def test_facts_refuse_an_unknown_time_zone() -> None:
 def test_facts_refuse_a_passage_of_nobody(count: int) -> None:
     """Whoever passes is at least one person."""
     with pytest.raises(BadInput, match="count must be at least 1"):
-        Scan(direction=Direction.IN, at=0, count=count)
+        Scan(direction=Direction.IN, at=Instant(0), count=count)
     with pytest.raises(BadInput, match="count must be at least 1"):
-        PriorScan(direction=Direction.IN, at=0, count=count)
+        PriorScan(direction=Direction.IN, at=Instant(0), count=count)
     with pytest.raises(BadInput, match="persons must be at least 1"):
         TicketFacts(known=True, event="E1", ticket_type="standing", persons=count)

@@ -6,12 +6,15 @@ import pytest
 
 from server.db.rate_limit import Limit, MemoryLimiter
 from shared.admission.guessing import MISSES_AT_ONCE, GuessLimit
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import MINUTE, SECOND, Instant
 
-NOW = 1_700_000_000 * SECOND
+NOW = Instant(1_700_000_000 * SECOND)
+NEVER = Instant(0)
 
 
-def misses_until_closed(limit: GuessLimit, now: int, mark: int = 0) -> tuple[int, int]:
+def misses_until_closed(
+    limit: GuessLimit, now: Instant, mark: Instant = NEVER
+) -> tuple[int, Instant]:
     """Miss until a person must look; returns how often, and the mark."""
     count = 0
     while not limit.is_closed(mark, now):
@@ -24,14 +27,14 @@ def test_ten_misses_at_once_then_one_a_minute() -> None:
     limit = GuessLimit()
     count, mark = misses_until_closed(limit, NOW)
     assert count == MISSES_AT_ONCE
-    assert limit.is_closed(mark, NOW + MINUTE - 1)
+    assert limit.is_closed(mark, Instant(NOW + MINUTE - 1))
     assert misses_until_closed(limit, NOW + 3 * MINUTE, mark)[0] == 3
 
 
 @pytest.mark.parametrize("per_minute", [1, 2, 10, 20, 600])
 def test_in_the_long_run_a_device_misses_as_often_as_the_organizer_allows(per_minute: int) -> None:
     """An hour of guessing gives the setting's number a minute, beyond what is free at once."""
-    limit, mark, count = GuessLimit(per_minute), 0, 0
+    limit, mark, count = GuessLimit(per_minute), NEVER, 0
     for second in range(3600):
         more, mark = misses_until_closed(limit, NOW + second * SECOND, mark)
         count += more
@@ -40,7 +43,7 @@ def test_in_the_long_run_a_device_misses_as_often_as_the_organizer_allows(per_mi
 
 def test_gate_reckons_as_the_ledgers_counter_does() -> None:
     """The same misses at the same instants close both or neither."""
-    limit, mark, counter = GuessLimit(7), 0, MemoryLimiter()
+    limit, mark, counter = GuessLimit(7), NEVER, MemoryLimiter()
     kept = Limit("manual", limit.count, limit.window)
     for step in range(500):
         now = NOW + step * step * SECOND // 9

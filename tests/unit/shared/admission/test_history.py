@@ -8,12 +8,17 @@ from hypothesis import strategies as st
 
 from shared.admission.facts import Direction, PriorScan, TicketFacts, ZoneRules
 from shared.admission.history import History, fold_history, left_to_enter
+from shared.kernel.instant import Instant
 
 
 def passages(*counts: int) -> list[PriorScan]:
     """Entries of so many persons; negative counts are exits."""
     return [
-        PriorScan(direction=Direction.IN if count > 0 else Direction.OUT, at=at, count=abs(count))
+        PriorScan(
+            direction=Direction.IN if count > 0 else Direction.OUT,
+            at=Instant(at),
+            count=abs(count),
+        )
         for at, count in enumerate(counts)
     ]
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from shared.admission.pace import BURST, NO_LIMIT, PACE_DEFAULT, PaceLimit
-from shared.kernel.instant import MINUTE, SECOND
+from shared.kernel.instant import MINUTE, SECOND, Duration
+
+START = Duration(0)
 
 
-def let_in(limit: PaceLimit, tries: int, *, mark: int = 0, now: int = 0) -> tuple[int, int]:
+def let_in(
+    limit: PaceLimit, tries: int, *, mark: Duration = START, now: Duration = START
+) -> tuple[int, Duration]:
     """Let in at one instant as long as there is one left; returns how many, and the mark."""
     admitted = 0
     for _ in range(tries):
@@ -37,7 +41,7 @@ def test_so_many_come_back_in_a_minute(per_minute: int) -> None:
 def test_fast_lane_is_never_stopped() -> None:
     """Two a second for an hour, after a burst."""
     limit = PaceLimit()
-    mark = 0
+    mark = START
     for number in range(2 * 3_600):
         now = number * SECOND // 2
         assert limit.left(mark, now) != 0
@@ -47,4 +51,4 @@ def test_fast_lane_is_never_stopped() -> None:
 def test_load_generator_has_no_limit() -> None:
     """However many it lets in."""
     limit = PaceLimit(NO_LIMIT)
-    assert limit.left(limit.passed(0, 0, 10**6), 0) is None
+    assert limit.left(limit.passed(START, START, 10**6), START) is None

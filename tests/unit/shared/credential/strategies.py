@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.credential.claims import Claims, instant_of_step
 from shared.credential.keyring import IdRange, Keyring, TicketKey
+from shared.kernel.instant import Instant
 
 VECTORS_PATH: Final = Path(__file__).resolve().parents[3] / "vectors" / "credential_gk1.json"
 VECTORS: Final[dict[str, Any]] = json.loads(VECTORS_PATH.read_text(encoding="utf-8"))
@@ -18,7 +19,7 @@ STEPS = st.integers(0, 2**20 - 1)
 
 
 @st.composite
-def windows(draw: st.DrawFn) -> tuple[int | None, int | None]:
+def windows(draw: st.DrawFn) -> tuple[Instant | None, Instant | None]:
     """Windows on whole quarter hours, that do not end before they begin."""
     opens, closes = draw(STEPS), draw(STEPS)
     if opens and closes and opens > closes:

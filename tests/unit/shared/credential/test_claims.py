@@ -15,7 +15,7 @@ from shared.credential.claims import (
 )
 from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import format_instant
+from shared.kernel.instant import Instant, format_instant
 from tests.unit.shared.credential.strategies import ANY_CLAIMS, VECTORS
 
 PLAIN = Claims(key_id=1, ticket_id=2, ticket_type_code=3)
@@ -26,8 +26,8 @@ LAST = WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP
 @given(st.integers(FIRST, LAST))
 def test_a_window_widens_outwards_by_less_than_a_quarter_hour(instant: int) -> None:
     """The step below opens no later, the one above closes no earlier, and both are near."""
-    opens = instant_of_step(window_step_floor(instant))
-    closes = instant_of_step(window_step_ceiling(instant))
+    opens = instant_of_step(window_step_floor(Instant(instant)))
+    closes = instant_of_step(window_step_ceiling(Instant(instant)))
     assert opens is not None
     assert closes is not None
     assert opens <= instant <= closes
@@ -58,14 +58,14 @@ def test_the_first_and_last_step_are_those_of_the_specification() -> None:
 def test_an_opening_that_no_step_can_name_is_refused(instant: int) -> None:
     """Before the first step or a whole one after the last."""
     with pytest.raises(BadInput, match="2020"):
-        window_step_floor(instant)
+        window_step_floor(Instant(instant))
 
 
 @pytest.mark.parametrize("instant", [0, WINDOW_EPOCH - 1, WINDOW_EPOCH, LAST + 1])
 def test_a_closing_that_no_step_can_name_is_refused(instant: int) -> None:
     """Just after the last step there is none above."""
     with pytest.raises(BadInput, match="2049"):
-        window_step_ceiling(instant)
+        window_step_ceiling(Instant(instant))
 
 
 @given(ANY_CLAIMS)

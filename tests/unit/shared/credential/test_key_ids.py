@@ -27,7 +27,9 @@ class Office:
     def make(self, now: Instant, *, is_rushed: bool) -> Dated:
         """Put an event on sale, some hours to months ahead; many are over at one instant."""
         ahead = self.draw.randrange(1, 48 if is_rushed else 100 * 24)
-        event = Dated((now + ahead * HOUR) // DAY * DAY, f"{self.draw.getrandbits(64):016x}")
+        event = Dated(
+            Instant((now + ahead * HOUR) // DAY * DAY), f"{self.draw.getrandbits(64):016x}"
+        )
         insort(self.events, event)
         self.ids[event.id] = []
         return event
@@ -62,7 +64,7 @@ def test_years_of_events_find_ids_that_are_unique_in_every_keyring(seed: int) ->
     office = Office(seed)
     draws = 0
     for day in range(YEARS * 365):
-        now = day * DAY
+        now = Instant(day * DAY)
         for _ in range(DAILY):
             event = office.make(now, is_rushed=office.draw.random() < 0.3)
             for _ in range(office.draw.choice((1, 2, 2, 6))):
@@ -79,17 +81,17 @@ def test_years_of_events_find_ids_that_are_unique_in_every_keyring(seed: int) ->
 
 def test_keyring_holds_the_nearest_events_on_whichever_side_they_are() -> None:
     """Also where many are over at one instant: each side is entered from its near end."""
-    own = Dated(100, "m")
-    before = [Dated(99, "z"), Dated(90, "y"), Dated(10, "x")]
-    after = [Dated(100, "n"), Dated(100, "o"), Dated(400, "p")]
+    own = Dated(Instant(100), "m")
+    before = [Dated(Instant(99), "z"), Dated(Instant(90), "y"), Dated(Instant(10), "x")]
+    after = [Dated(Instant(100), "n"), Dated(Instant(100), "o"), Dated(Instant(400), "p")]
     assert [one.id for one in nearest(own, before, after, 4)] == ["n", "o", "z", "y"]
     assert [one.id for one in nearest(own, before, (), 4)] == ["z", "y", "x"]
 
 
 def test_event_is_held_until_ninety_days_after_it() -> None:
     """A day more, and its keys are in no other event's keyring."""
-    assert is_kept(5 * DAY, 95 * DAY)
-    assert not is_kept(5 * DAY, 95 * DAY + 1)
+    assert is_kept(Instant(5 * DAY), Instant(95 * DAY))
+    assert not is_kept(Instant(5 * DAY), Instant(95 * DAY + 1))
 
 
 def test_ids_go_round_and_leave_out_what_is_taken() -> None:

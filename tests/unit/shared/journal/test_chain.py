@@ -30,6 +30,7 @@ from shared.journal.entry import (
     NoteBody,
 )
 from shared.kernel.errors import Malformed
+from shared.kernel.instant import Duration, Instant
 from tests.factories.house import DEVICE_KEY, EVENT, make_key
 
 BOOT = b"bootboot"
@@ -46,8 +47,8 @@ def make_entry(dseq: int = 1, previous: bytes = NO_HASH, **changed: object) -> E
         previous=previous,
         kind=EntryKind.BOOT,
         event_id="",
-        wall=1,
-        monotonic=2,
+        wall=Instant(1),
+        monotonic=Duration(2),
         offset=None,
         offset_error=None,
         epoch=0,

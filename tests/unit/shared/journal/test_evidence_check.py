@@ -13,7 +13,7 @@ from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.journal.entry import DispositionBody
 from shared.journal.evidence import ConflictLine, DeviceLine, DispositionLine, EntryLine, Line
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
-from shared.kernel.instant import SECOND, format_instant
+from shared.kernel.instant import SECOND, Instant, format_instant
 from tests.factories.evidence import (
     CONFLICT,
     GATES,
@@ -173,7 +173,7 @@ def test_side_that_is_not_what_its_device_signed_is_named(changed: str) -> None:
 def test_order_that_the_clocks_do_not_prove_is_named() -> None:
     """Who states an order where the errors overlap is contradicted."""
     north, south = make_journal(1), make_journal(2)
-    near = south.add(scan_of(2, TICKET), EVENT, DOORS + SECOND + 1)
+    near = south.add(scan_of(2, TICKET), EVENT, Instant(DOORS + SECOND + 1))
     sides = (side_line(north, GATES[0]), side_line(south, GATES[1], 3))
     lines: list[Line] = [HEAD, device_line(north), device_line(south), conflict_line(*sides)]
     lines += [

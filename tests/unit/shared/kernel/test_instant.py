@@ -16,30 +16,31 @@ from shared.kernel.instant import (
     MILLISECOND,
     MINUTE,
     SECOND,
+    Instant,
     datetime_from_instant,
     format_instant,
     instant_from_datetime,
     parse_instant,
 )
 
-INSTANT_MIN = -62_135_596_800 * SECOND
+INSTANT_MIN = Instant(-62_135_596_800 * SECOND)
 INSTANTS = st.integers(INSTANT_MIN, INSTANT_MAX)
 
 
 @given(INSTANTS)
 def test_an_instant_survives_its_spelling(instant: int) -> None:
     """To the microsecond, from the year 1 to 9999."""
-    text = format_instant(instant)
+    text = format_instant(Instant(instant))
     assert text.endswith("Z")
     assert parse_instant(text) == instant
-    assert instant_from_datetime(datetime_from_instant(instant)) == instant
+    assert instant_from_datetime(datetime_from_instant(Instant(instant))) == instant
 
 
 @given(INSTANTS, INSTANTS)
 def test_spellings_sort_as_their_instants_do(one: int, other: int) -> None:
     """Of two whole seconds, the earlier one's spelling sorts first."""
     one, other = one - one % SECOND, other - other % SECOND
-    assert (one < other) == (format_instant(one) < format_instant(other))
+    assert (one < other) == (format_instant(Instant(one)) < format_instant(Instant(other)))
 
 
 @given(INSTANTS, st.integers(-23, 23))
@@ -47,7 +48,7 @@ def test_zones_do_not_change_the_instant(instant: int, hours: int) -> None:
     """The same moment written for another zone is the same number."""
     zone = timezone(timedelta(hours=hours))
     try:
-        moment = datetime_from_instant(instant).astimezone(zone)
+        moment = datetime_from_instant(Instant(instant)).astimezone(zone)
     except OverflowError:
         return
     assert parse_instant(moment.isoformat()) == instant
@@ -66,8 +67,8 @@ def test_any_text_is_an_instant_that_can_be_written_or_bad_input(text: str) -> N
 def test_known_instants() -> None:
     """The epoch, a second, a fraction, and the last second."""
     assert parse_instant("1970-01-01T00:00:00Z") == 0
-    assert parse_instant("2026-07-04T19:00:00+02:00") == 1_783_184_400 * SECOND
-    assert format_instant(1) == "1970-01-01T00:00:00.000001Z"
+    assert parse_instant("2026-07-04T19:00:00+02:00") == Instant(1_783_184_400 * SECOND)
+    assert format_instant(Instant(1)) == "1970-01-01T00:00:00.000001Z"
     assert format_instant(INSTANT_MAX) == "9999-12-31T23:59:59Z"
     assert format_instant(INSTANT_MIN) == "0001-01-01T00:00:00Z"
 

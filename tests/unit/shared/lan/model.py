@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
+from shared.kernel.instant import Duration
 from shared.lan.claim_book import ClaimBook, OwnClaim, Settlement
 from shared.lan.claims import Claim, Hold, HoldState, Key, Outcome, Ref, hash_use, hold_of
 
@@ -164,7 +165,7 @@ class World:
         book = self.books[device]
         claim = Claim(claim_id, KEY, device, "", count, 0, book.next_stamp())
         self._save(device, claim)
-        book.open_claim(claim, self.plan.asked[device], NEVER)
+        book.open_claim(claim, self.plan.asked[device], Duration(NEVER))
         self.status[claim_id] = "open"
         known = frozenset(hash_use(use) for use in book.uses(KEY))
         self.net |= {Ask(peer, claim, known) for peer in self.plan.asked[device]}
@@ -172,7 +173,7 @@ class World:
     def _expire(self, claim_id: str) -> None:
         own = self.books[self.plan.claims[claim_id][0]].own_claim(claim_id)
         assert own is not None
-        own.deadline = 0
+        own.deadline = Duration(0)
 
     def _deliver(self, message: Message) -> None:
         book = self.books[message.to]
@@ -225,7 +226,7 @@ class World:
     # -- parts of steps
 
     def _settle(self, device: str) -> None:
-        for settlement in self.books[device].settle(1):
+        for settlement in self.books[device].settle(Duration(1)):
             self.status[settlement.claim.claim_id] = settlement
 
     def _save(self, device: str, claim: Claim) -> None:

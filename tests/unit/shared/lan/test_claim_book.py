@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shared.kernel.instant import Duration
 from shared.lan import claim_book
 from shared.lan.claim_book import ClaimBook, describe_settlement
 from shared.lan.claims import STAMP_MAX, Claim, Hold, HoldState, Outcome, hash_use, hold_of
@@ -32,7 +33,7 @@ def make_book(*uses: Hold) -> ClaimBook:
 def open_own(book: ClaimBook, claim_id: str = "a", asked: str = "B") -> Claim:
     """Open a claim of A's."""
     claim = make_claim(claim_id, "A", book.next_stamp())
-    book.open_claim(claim, frozenset(asked), deadline=100)
+    book.open_claim(claim, frozenset(asked), deadline=Duration(100))
     return claim
 
 
@@ -41,11 +42,11 @@ def test_claim_settles_free_when_all_have_answered() -> None:
     book = make_book()
     claim = open_own(book, asked="BC")
     book.take_answer("B", "a", [])
-    assert book.settle(0) == []
+    assert book.settle(Duration(0)) == []
     book.take_answer("C", "a", [])
-    (settlement,) = book.settle(0)
+    (settlement,) = book.settle(Duration(0))
     assert (settlement.claim, settlement.has_quorum, settlement.holds) == (claim, True, ())
-    assert book.settle(200) == []
+    assert book.settle(Duration(200)) == []
 
 
 def test_claim_settles_without_quorum_when_its_time_is_up() -> None:
@@ -53,7 +54,7 @@ def test_claim_settles_without_quorum_when_its_time_is_up() -> None:
     book = make_book()
     open_own(book, asked="BC")
     book.take_answer("C", "a", [])
-    (settlement,) = book.settle(100)
+    (settlement,) = book.settle(Duration(100))
     assert not settlement.has_quorum
     assert settlement.silent == ("B",)
 
@@ -62,7 +63,7 @@ def test_claim_without_anybody_to_ask_has_no_quorum() -> None:
     """Nobody's silence is nobody's consent."""
     book = make_book()
     open_own(book, asked="")
-    (settlement,) = book.settle(0)
+    (settlement,) = book.settle(Duration(0))
     assert not settlement.has_quorum
 
 
@@ -72,9 +73,9 @@ def test_loser_waits_for_the_winner_to_end() -> None:
     open_own(book)
     winner = make_claim("b", "B")
     book.take_answer("B", "a", [hold_of(winner)])
-    assert book.settle(0) == []
+    assert book.settle(Duration(0)) == []
     assert not book.end(winner.ref, Outcome.USED, KEY, make_use(winner))
-    (settlement,) = book.settle(0)
+    (settlement,) = book.settle(Duration(0))
     assert settlement.holds == (make_use(winner),)
 
 
@@ -82,9 +83,9 @@ def test_group_does_not_wait_for_a_claim_that_leaves_room() -> None:
     """Four may enter, two are on their way in elsewhere: these two need not wait for them."""
     book = make_book()
     claim = make_claim("a", "A", book.next_stamp())
-    book.open_claim(claim, frozenset("B"), 100, lambda holds: len(holds) < 2)
+    book.open_claim(claim, frozenset("B"), Duration(100), lambda holds: len(holds) < 2)
     book.take_answer("B", "a", [hold_of(make_claim("b", "B"))])
-    (settlement,) = book.settle(0)
+    (settlement,) = book.settle(Duration(0))
     assert len(settlement.holds) == 1
 
 
@@ -95,7 +96,7 @@ def test_loser_is_free_when_the_winner_gave_up() -> None:
     winner = make_claim("b", "B")
     book.take_answer("B", "a", [hold_of(winner)])
     book.end(winner.ref, Outcome.RELEASED, None, hold_of(winner))
-    (settlement,) = book.settle(0)
+    (settlement,) = book.settle(Duration(0))
     assert settlement.holds == ()
 
 
@@ -105,7 +106,7 @@ def test_settled_claim_keeps_what_it_counted() -> None:
     open_own(book)
     winner = make_claim("b", "B")
     book.take_answer("B", "a", [hold_of(winner)])
-    book.settle(100)
+    book.settle(Duration(100))
     book.end(winner.ref, Outcome.RELEASED, None, hold_of(winner))
     own = book.own_claim("a")
     assert own is not None
@@ -121,7 +122,7 @@ def test_late_second_and_unasked_answers_change_nothing() -> None:
     book.take_answer("B", "unknown", [stranger])
     book.take_answer("B", "a", [])
     book.take_answer("B", "a", [stranger])
-    (settlement,) = book.settle(0)
+    (settlement,) = book.settle(Duration(0))
     assert settlement.holds == ()
     book.take_answer("B", "a", [stranger])
     own = book.own_claim("a")
@@ -135,8 +136,8 @@ def test_incomplete_answer_only_adds() -> None:
     open_own(book)
     hold = make_use(make_claim("x", "X"))
     book.take_answer("B", "a", [hold], is_complete=False)
-    assert book.settle(0) == []
-    (settlement,) = book.settle(100)
+    assert book.settle(Duration(0)) == []
+    (settlement,) = book.settle(Duration(100))
     assert settlement.silent == ("B",)
     assert settlement.holds == (hold,)
 
@@ -148,13 +149,13 @@ def test_owner_has_the_last_word_on_its_claims() -> None:
     hearsay = hold_of(make_claim("b", "B"))
     book.take_answer("C", "a", [hearsay])
     book.take_answer("B", "a", [])
-    assert book.settle(0)[0].holds == ()
+    assert book.settle(Duration(0))[0].holds == ()
 
     book = make_book()
     open_own(book, asked="BC")
     book.take_answer("B", "a", [])
     book.take_answer("C", "a", [hearsay])
-    assert book.settle(0)[0].holds == ()
+    assert book.settle(Duration(0))[0].holds == ()
 
 
 def test_gate_knows_its_own_open_claims_best_but_not_its_lost_uses() -> None:
@@ -163,7 +164,7 @@ def test_gate_knows_its_own_open_claims_best_but_not_its_lost_uses() -> None:
     open_own(book)
     old = make_claim("old", "A")
     book.take_answer("B", "a", [hold_of(old), make_use(make_claim("lost", "A"))])
-    assert [hold.claim_id for hold in book.settle(0)[0].holds] == ["lost"]
+    assert [hold.claim_id for hold in book.settle(Duration(0))[0].holds] == ["lost"]
 
 
 def test_ended_claims_are_not_counted_again_and_used_ones_are_used() -> None:
@@ -174,7 +175,7 @@ def test_ended_claims_are_not_counted_again_and_used_ones_are_used() -> None:
     book.end(used.ref, Outcome.USED, KEY, make_use(used))
     open_own(book)
     book.take_answer("B", "a", [hold_of(released), hold_of(used)])
-    assert book.settle(0)[0].holds == (make_use(used),)
+    assert book.settle(Duration(0))[0].holds == (make_use(used),)
 
 
 def test_answer_names_open_claims_promises_and_unknown_uses() -> None:
@@ -203,7 +204,7 @@ def test_later_claim_yields_to_an_earlier_one_while_it_is_undecided() -> None:
     own = book.own_claim("a")
     assert own is not None
     assert own.counted == {asker.ref: hold_of(asker)}
-    book.settle(100)
+    book.settle(Duration(100))
     assert book.answer(asker, NOTHING) == []
 
 
@@ -212,7 +213,7 @@ def test_decided_claim_yields_to_nobody_that_it_did_not_count() -> None:
     book = make_book()
     book.clock = 5
     claim = open_own(book)
-    book.settle(100)
+    book.settle(Duration(100))
     asker = make_claim("b", "B", stamp=3)
     book.promise(asker)
     assert book.answer(asker, NOTHING) == [hold_of(claim)]
@@ -346,6 +347,6 @@ def test_claim_waits_for_the_ledger_through_a_peer() -> None:
     assert own is not None
     own.relay = "B"
     book.take_answer("B", "a", [])
-    assert book.settle(0) == []
+    assert book.settle(Duration(0)) == []
     own.relay, own.ledger = "", b"{}"
-    assert book.settle(0)[0].ledger == b"{}"
+    assert book.settle(Duration(0))[0].ledger == b"{}"

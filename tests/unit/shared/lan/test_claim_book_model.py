@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
+from shared.kernel.instant import Duration
 from shared.lan.claim_book import ClaimBook, OwnClaim
 from shared.lan.claims import Claim, Hold, HoldState, Judge, judge_single_entry, precedes
 from tests.unit.shared.lan.model import Plan, World, explore, persons_admitted
@@ -121,7 +122,7 @@ class _IgnoresPromises(ClaimBook):
         deadline: int,
         judge: Judge = judge_single_entry,
     ) -> OwnClaim:
-        own = super().open_claim(claim, asked, deadline, judge)
+        own = super().open_claim(claim, asked, Duration(deadline), judge)
         own.counted.clear()
         return own
 

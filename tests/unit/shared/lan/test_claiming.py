@@ -9,7 +9,7 @@ import pytest
 
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import StoreFault
-from shared.kernel.instant import MILLISECOND
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.lan.actions import Action, PutToLedger, Remember, Save, Send
 from shared.lan.claim_book import OWN_OPEN_MAX, PROMISES_PER_DEVICE_MAX, STAMP_LEAP_MAX
 from shared.lan.claiming import fit_answer, fit_ask
@@ -241,7 +241,7 @@ def test_notes_of_words_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     town.claim(0, right(1), claim_name(1))
     holds = tuple(Hold(device_name(2), f"c{n}", "", 1, DOORS, HoldState.OPEN) for n in range(3))
     say(town, 1, 0, Answer(claim_name(1), holds))
-    assert town.nodes[0].peer.presence.peers[device_name(1)].words.spend(61, 0)
+    assert town.nodes[0].peer.presence.peers[device_name(1)].words.spend(61, Duration(0))
 
 
 def test_peer_with_another_roster_gives_no_quorum() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody, ReleaseBody
-from shared.kernel.instant import MILLISECOND, SECOND
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from shared.lan.actions import Action, Alarm, FetchEntries, Forget, Keep, Save, Send
 from shared.lan.messages import Entries
 from shared.lan.news import BOOTS_MAX, VOLUME_MAX
@@ -25,7 +25,7 @@ def meet(count: int = 3) -> Town:
     """Return gates that are live to each other, with nothing due."""
     town = Town(count)
     town.meet()
-    town.tick(1)
+    town.tick(Duration(1))
     town.net.clear()
     return town
 
@@ -79,7 +79,7 @@ def test_own_claim_is_forgotten_when_its_entry_is_announced() -> None:
     entry = node.store.journal(node.journal.scan(KEY, claim_name(1)))
     (save,) = only(node.peer.announce([entry], town.now), Save)
     assert save.changes == (Forget((device_name(0), claim_name(1))),)
-    node.peer.hold(KEY, "held", 1, 0)
+    node.peer.hold(KEY, "held", 1, Instant(0))
     held = node.store.journal(node.journal.scan(KEY, "held", "deny"))
     assert only(node.peer.announce([held], town.now), Save) == []
 
@@ -149,8 +149,8 @@ def test_passage_is_no_later_than_it_was_heard_of() -> None:
     """A gate whose clock is fast does not put an exit after the entries that follow it."""
     town = meet(2)
     peer, entry = town.nodes[0].peer, Journal(1).scan(KEY, "x", direction="out")
-    (save,) = only(peer.learn([entry], town.now, DOORS - 5), Save)
-    assert save.changes == (Keep(entry, (device_name(1), "x"), DOORS - 5),)
+    (save,) = only(peer.learn([entry], town.now, Instant(DOORS - 5)), Save)
+    assert save.changes == (Keep(entry, (device_name(1), "x"), Instant(DOORS - 5)),)
     assert [use.at for use in peer.book.uses(KEY)] == [DOORS - 5]
 
 
@@ -196,7 +196,7 @@ def test_boot_that_nobody_confirmed_is_not_fetched() -> None:
     town = Town(2)
     peer = town.nodes[0].peer
     state = peer.presence.peers[device_name(1)]
-    assert peer.news.lacks_from(state, 0) == []
+    assert peer.news.lacks_from(state, Duration(0)) == []
 
 
 def test_live_peers_are_caught_up_with_in_turn() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kernel.instant import MILLISECOND, SECOND
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.key_agreement import TAG_SIZE
 from shared.kernel.packing import pack
 from shared.lan.actions import Action, Alarm, FetchRoster, Heard, Send
@@ -62,7 +62,7 @@ def make_ask(number: int = 1) -> Ask:
 def test_gates_find_each_other_within_their_first_greetings() -> None:
     """Two round trips, not two seconds."""
     town = Town(3)
-    town.tick(0)
+    town.tick(Duration(0))
     town.deliver_all()
     assert all(len(node.peer.live(town.now)) == 2 for node in town.nodes)
     heard = only(town.nodes[0].told, Heard)
@@ -200,7 +200,7 @@ def test_recording_of_an_earlier_boot_is_refused_by_a_restarted_gate() -> None:
 def test_garbage_does_no_harm(datagram: bytes) -> None:
     """Whatever arrives, nothing is said and nothing breaks."""
     node = Town(2).nodes[0]
-    assert node.peer.receive(datagram, 0) == []
+    assert node.peer.receive(datagram, Duration(0)) == []
     expected = Drop.OVERSIZED if len(datagram) > DATAGRAM_SIZE_MAX else Drop.MALFORMED
     assert node.peer.dropped == {expected: 1}
 
@@ -208,7 +208,7 @@ def test_garbage_does_no_harm(datagram: bytes) -> None:
 def test_oversized_datagram_is_not_even_read() -> None:
     """No honest gate sends one."""
     node = Town(2).nodes[0]
-    assert node.peer.receive(bytes(DATAGRAM_SIZE_MAX + 1), 0) == []
+    assert node.peer.receive(bytes(DATAGRAM_SIZE_MAX + 1), Duration(0)) == []
     assert node.peer.dropped == {Drop.OVERSIZED: 1}
 
 
@@ -221,7 +221,7 @@ def test_damaged_datagram_does_no_harm(data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(datagram) - 1))
         datagram[at] ^= data.draw(st.integers(1, 255))
     cut = data.draw(st.integers(0, len(datagram)))
-    assert town.nodes[0].peer.receive(bytes(datagram[:cut]), 0) == []
+    assert town.nodes[0].peer.receive(bytes(datagram[:cut]), Duration(0)) == []
 
 
 def test_known_device_that_talks_nonsense_is_told_of_once() -> None:
@@ -258,7 +258,7 @@ def test_stranger_with_a_newer_roster_makes_it_be_fetched() -> None:
     """A device that was enrolled after this gate was cut off is in a roster that it lacks."""
     town = meet()
     stranger = Node(2, make_roster(3, sequence=2))
-    actions = [a for _ in range(2) for a in stranger.peer.leave(0)]
+    actions = [a for _ in range(2) for a in stranger.peer.leave(Duration(0))]
     sends = [a for a in only(actions, Send) if a.to == device_name(0)]
     peer = town.nodes[0].peer
     told = [action for send in sends for action in peer.receive(send.datagram, town.now)]
@@ -270,7 +270,7 @@ def test_stranger_without_a_newer_roster_is_nobody() -> None:
     """And neither is one that does not greet."""
     town = meet()
     stranger = Node(2, make_roster(3))
-    (send,) = [a for a in only(stranger.peer.leave(0), Send) if a.to == device_name(0)]
+    (send,) = [a for a in only(stranger.peer.leave(Duration(0)), Send) if a.to == device_name(0)]
     assert town.nodes[0].peer.receive(send.datagram, town.now) == []
     other = Node(3, make_roster(4, sequence=2))
     (send,) = other.peer.speaker.say(Answer("c", ()), [device_name(0)])
@@ -320,7 +320,7 @@ def test_due_time_follows_what_is_pending() -> None:
     """The caller may sleep until then."""
     town = meet()
     peer = town.nodes[0].peer
-    town.tick(0)
+    town.tick(Duration(0))
     assert town.now < peer.next_due() <= town.now + SECOND
     town.pass_time(20 * MILLISECOND)
     town.claim(0, right(1), claim_name(1))
@@ -332,7 +332,7 @@ def test_silent_handshakes_do_not_answer_for_ever() -> None:
     town = Town(2)
     sends: list[Action] = []
     for _ in range(20):
-        sends += town.nodes[0].peer.receive(say(town, 1, 0, Hello(b"", False, 0)), 0)
+        sends += town.nodes[0].peer.receive(say(town, 1, 0, Hello(b"", False, 0)), Duration(0))
     assert len(only(sends, Send)) == town.nodes[0].settings.replies_max
 
 

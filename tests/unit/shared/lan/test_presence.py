@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Duration
 from shared.lan.envelope import LAN_VERSION, Envelope
 from shared.lan.messages import Hello, Kind
 from shared.lan.presence import Budget, Drop, LanSettings, PeerState, Presence
@@ -40,17 +40,17 @@ def make_envelope(
 def test_peer_is_live_when_it_echoes_this_boot_and_answers_it() -> None:
     """One such hello is enough, for the window's length."""
     peer = make_peer()
-    assert not peer.is_live(0, SETTINGS.live_window)
-    assert peer.take_hello(make_envelope(), MUTUAL, MY_BOOT, 0) == (True, True)
+    assert not peer.is_live(Duration(0), SETTINGS.live_window)
+    assert peer.take_hello(make_envelope(), MUTUAL, MY_BOOT, Duration(0)) == (True, True)
     assert peer.is_live(3 * SECOND, SETTINGS.live_window)
-    assert not peer.is_live(3 * SECOND + 1, SETTINGS.live_window)
+    assert not peer.is_live(Duration(3 * SECOND + 1), SETTINGS.live_window)
 
 
 @pytest.mark.parametrize("hello", [Hello(b"", False, 0), Hello(b"oldboot-", True, 0)])
 def test_new_boot_is_not_confirmed_by_a_hello_that_may_be_old(hello: Hello) -> None:
     """A recorded hello cannot know this gate's random boot."""
     peer = make_peer()
-    assert peer.take_hello(make_envelope(), hello, MY_BOOT, 0) == (False, True)
+    assert peer.take_hello(make_envelope(), hello, MY_BOOT, Duration(0)) == (False, True)
     assert peer.boot is None
 
 
@@ -58,47 +58,47 @@ def test_peer_that_hears_but_does_not_answer_yet_is_not_live() -> None:
     """It is greeted back, so that it can confirm this gate."""
     peer = make_peer()
     unsure = Hello(MY_BOOT, False, 0)
-    assert peer.take_hello(make_envelope(1), unsure, MY_BOOT, 0) == (True, True)
-    assert not peer.is_live(0, SETTINGS.live_window)
-    assert peer.take_hello(make_envelope(2), unsure, MY_BOOT, 0) == (True, True)
-    assert peer.take_hello(make_envelope(3), MUTUAL, MY_BOOT, 0) == (True, False)
-    assert peer.is_live(0, SETTINGS.live_window)
+    assert peer.take_hello(make_envelope(1), unsure, MY_BOOT, Duration(0)) == (True, True)
+    assert not peer.is_live(Duration(0), SETTINGS.live_window)
+    assert peer.take_hello(make_envelope(2), unsure, MY_BOOT, Duration(0)) == (True, True)
+    assert peer.take_hello(make_envelope(3), MUTUAL, MY_BOOT, Duration(0)) == (True, False)
+    assert peer.is_live(Duration(0), SETTINGS.live_window)
 
 
 def test_peer_that_says_goodbye_is_not_live() -> None:
     """Nobody waits for a gate that was switched off properly."""
     peer = make_peer()
-    peer.take_hello(make_envelope(1), MUTUAL, MY_BOOT, 0)
+    peer.take_hello(make_envelope(1), MUTUAL, MY_BOOT, Duration(0))
     leaving = msgspec.structs.replace(MUTUAL, is_leaving=True)
-    assert peer.take_hello(make_envelope(2), leaving, MY_BOOT, 0) == (True, False)
-    assert not peer.is_live(0, SETTINGS.live_window)
+    assert peer.take_hello(make_envelope(2), leaving, MY_BOOT, Duration(0)) == (True, False)
+    assert not peer.is_live(Duration(0), SETTINGS.live_window)
 
 
 def test_peer_that_hears_us_no_more_is_not_live() -> None:
     """Hearing it is not enough."""
     peer = make_peer()
-    peer.take_hello(make_envelope(1), MUTUAL, MY_BOOT, 0)
-    peer.take_hello(make_envelope(2), Hello(b"", False, 0), MY_BOOT, 0)
-    assert peer.is_heard(0, SETTINGS.live_window)
-    assert not peer.is_live(0, SETTINGS.live_window)
+    peer.take_hello(make_envelope(1), MUTUAL, MY_BOOT, Duration(0))
+    peer.take_hello(make_envelope(2), Hello(b"", False, 0), MY_BOOT, Duration(0))
+    assert peer.is_heard(Duration(0), SETTINGS.live_window)
+    assert not peer.is_live(Duration(0), SETTINGS.live_window)
 
 
 def test_overtaken_hello_does_not_bring_back_what_was() -> None:
     """Only the newest hello says how things are."""
     peer = make_peer()
-    peer.take_hello(make_envelope(1), MUTUAL, MY_BOOT, 0)
-    peer.take_hello(make_envelope(3), Hello(b"", False, 7, has_uplink=True), MY_BOOT, 0)
-    peer.take_hello(make_envelope(2), MUTUAL, MY_BOOT, 0)
+    peer.take_hello(make_envelope(1), MUTUAL, MY_BOOT, Duration(0))
+    peer.take_hello(make_envelope(3), Hello(b"", False, 7, has_uplink=True), MY_BOOT, Duration(0))
+    peer.take_hello(make_envelope(2), MUTUAL, MY_BOOT, Duration(0))
     assert (peer.answers_me, peer.has_uplink, peer.dseq) == (False, True, 7)
 
 
 def test_restarted_peer_replaces_its_boot_and_the_old_one_never_returns() -> None:
     """Boots are ordered by birth; a recorded hello of an earlier one is refused."""
     peer = make_peer()
-    peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, 0)
+    peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, Duration(0))
     later = make_envelope(1, boot=LATER_BOOT, born=20)
     assert peer.screen(later, (1, 1)) is None
-    peer.take_hello(later, MUTUAL, MY_BOOT, 0)
+    peer.take_hello(later, MUTUAL, MY_BOOT, Duration(0))
     assert peer.boot == LATER_BOOT
     assert peer.screen(make_envelope(6), (1, 1)) is Drop.OLD_BOOT
 
@@ -119,14 +119,14 @@ def test_message_is_screened_before_its_code_is_checked(
 ) -> None:
     """Repeated, of another epoch, or of a boot that nobody confirmed."""
     peer = make_peer()
-    peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, 0)
+    peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, Duration(0))
     assert peer.screen(envelope, (1, 1)) is drop
 
 
 def test_message_keeps_a_peer_heard_and_is_taken_once() -> None:
     """Anything fresh counts as a sign of life."""
     peer = make_peer()
-    peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, 0)
+    peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, Duration(0))
     ask = make_envelope(6, kind=Kind.ASK)
     peer.take(ask, 2 * SECOND)
     assert peer.screen(ask, (1, 1)) is Drop.REPLAYED
@@ -136,7 +136,7 @@ def test_message_keeps_a_peer_heard_and_is_taken_once() -> None:
 def test_replies_have_a_bound() -> None:
     """Two gates cannot greet each other in a storm."""
     peer = make_peer()
-    replies = [peer.may_reply(0, SETTINGS) for _ in range(SETTINGS.replies_max + 1)]
+    replies = [peer.may_reply(Duration(0), SETTINGS) for _ in range(SETTINGS.replies_max + 1)]
     assert replies == [True] * SETTINGS.replies_max + [False]
     assert peer.may_reply(SETTINGS.hello_every, SETTINGS)
 
@@ -144,8 +144,8 @@ def test_replies_have_a_bound() -> None:
 def test_words_are_taken_in_a_burst_and_then_a_trickle() -> None:
     """A peer that calls every ticket taken is soon no longer believed."""
     budget = Budget(SETTINGS.word_every, SETTINGS.words_max)
-    assert budget.spend(SETTINGS.words_max, 0)
-    assert not budget.spend(1, SETTINGS.word_every - 1)
+    assert budget.spend(SETTINGS.words_max, Duration(0))
+    assert not budget.spend(1, Duration(SETTINGS.word_every - 1))
     assert budget.spend(1, SETTINGS.word_every)
     assert not budget.spend(1, SETTINGS.word_every)
     budget.refund()
@@ -191,8 +191,8 @@ def test_new_roster_keeps_who_stays_and_forgets_who_left() -> None:
 def test_live_lists_the_live() -> None:
     """And nobody else."""
     presence = make_presence()
-    presence.peers[device_name(2)].take_hello(make_envelope(), MUTUAL, MY_BOOT, 0)
-    assert presence.live(0) == [device_name(2)]
+    presence.peers[device_name(2)].take_hello(make_envelope(), MUTUAL, MY_BOOT, Duration(0))
+    assert presence.live(Duration(0)) == [device_name(2)]
     assert presence.live(4 * SECOND) == []
 
 
@@ -200,10 +200,10 @@ def test_greeting_echoes_what_was_heard_and_says_whether_it_is_confirmed() -> No
     """To a stranger nothing, to an unconfirmed boot its name, to a live one a confirmation."""
     presence = make_presence()
     peer = presence.peers[device_name(1)]
-    assert presence.greet(peer, 0) == (b"", False)
-    assert presence.greet(peer, 0, BOOT) == (BOOT, False)
-    peer.take_hello(make_envelope(), MUTUAL, MY_BOOT, 0)
-    assert presence.greet(peer, 0) == (BOOT, True)
-    assert presence.greet(peer, 0, BOOT) == (BOOT, True)
-    assert presence.greet(peer, 0, LATER_BOOT) == (LATER_BOOT, False)
+    assert presence.greet(peer, Duration(0)) == (b"", False)
+    assert presence.greet(peer, Duration(0), BOOT) == (BOOT, False)
+    peer.take_hello(make_envelope(), MUTUAL, MY_BOOT, Duration(0))
+    assert presence.greet(peer, Duration(0)) == (BOOT, True)
+    assert presence.greet(peer, Duration(0), BOOT) == (BOOT, True)
+    assert presence.greet(peer, Duration(0), LATER_BOOT) == (LATER_BOOT, False)
     assert presence.greet(peer, 4 * SECOND) == (b"", False)

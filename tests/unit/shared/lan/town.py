@@ -79,7 +79,7 @@ class Town:
 
     def __init__(self, count: int, settings: LanSettings = DEFAULTS) -> None:
         roster = make_roster(count)
-        self.now: Duration = 0
+        self.now: Duration = Duration(0)
         self.nodes = [Node(number, roster, settings) for number in range(count)]
         self.net: list[tuple[int, bytes]] = []
         self.cut: set[frozenset[int]] = set()

@@ -18,7 +18,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.instant import INSTANT_MAX, Instant
+from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.lan.actions import Change, Forget, Keep, Remember
 from shared.lan.claims import Claim, Hold, Key, Outcome, Ref
 from shared.lan.gossip import Marks, read_ended
@@ -110,10 +110,10 @@ class Journal:
             self._previous,
             KIND_OF_BODY[type(body)],
             EVENT,
-            DOORS + self.dseq,
-            self.dseq,
-            0,
-            1000,
+            Instant(DOORS + self.dseq),
+            Duration(self.dseq),
+            Duration(0),
+            Duration(1000),
             1,
             1,
             encode_body(body),

@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 
 from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.admission.facts import Direction
+from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import current_of, implied_exits, persons_inside, take_notice
 from shared.wire.feed import EvacuationNotice
 
 ZONE = "zn_hall"
-STOP = EvacuationNotice("aa" * 16, ZONE, "stop", "gt_north", 100)
-BACK = EvacuationNotice("aa" * 16, ZONE, "return", "gt_north", 100, 200)
-LATER = EvacuationNotice("aa" * 16, ZONE, "return", "gt_south", 100, 230)
-OVER = EvacuationNotice("aa" * 16, ZONE, "over", "gt_north", 100, 200)
-OTHER = EvacuationNotice("bb" * 16, ZONE, "stop", "gt_south", 300)
+STOP = EvacuationNotice("aa" * 16, ZONE, "stop", "gt_north", Instant(100))
+BACK = EvacuationNotice("aa" * 16, ZONE, "return", "gt_north", Instant(100), Instant(200))
+LATER = EvacuationNotice("aa" * 16, ZONE, "return", "gt_south", Instant(100), Instant(230))
+OVER = EvacuationNotice("aa" * 16, ZONE, "over", "gt_north", Instant(100), Instant(200))
+OTHER = EvacuationNotice("bb" * 16, ZONE, "stop", "gt_south", Instant(300))
 
 passages = st.lists(
     st.builds(
@@ -56,9 +57,9 @@ def test_of_two_beginnings_of_the_return_the_later_one_holds() -> None:
 def test_after_the_exits_nobody_is_inside_and_a_second_look_adds_none(uses: list[UseFact]) -> None:
     """Whoever was inside has left, once, and whoever was scanned out on the way is among them."""
     exits = implied_exits(uses, (BACK,), ZONE, 7)
-    assert persons_inside([*uses, *exits], ZONE, 200) == 0
+    assert persons_inside([*uses, *exits], ZONE, Instant(200)) == 0
     assert implied_exits([*uses, *exits], (BACK,), ZONE, 7) == ()
-    inside = persons_inside(uses, ZONE, 200)
+    inside = persons_inside(uses, ZONE, Instant(200))
     standing = [use for use in uses if use.zone_id == ZONE and not use.annulled]
     on_the_way = [use for use in standing if 100 <= use.at <= 200 and use.direction == "out"]
     entered = sum(use.count for use in standing if use.direction == "in" and use.at <= 200)
@@ -70,7 +71,7 @@ def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
     """Before the alarm and after the return an exit is an exit; in between it is the way out."""
 
     def sent_out(*ways: tuple[Direction, int]) -> int:
-        uses = [UseFact(f"{n:02}", ZONE, way, at) for n, (way, at) in enumerate(ways)]
+        uses = [UseFact(f"{n:02}", ZONE, way, Instant(at)) for n, (way, at) in enumerate(ways)]
         return sum(one.count for one in implied_exits(uses, (BACK,), ZONE, 7))
 
     came, went = Direction.IN, Direction.OUT
@@ -84,11 +85,11 @@ def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
 
 def test_what_the_organizer_took_back_sends_nobody_out() -> None:
     """A return that is annulled is over, and no later word of a gate brings it back."""
-    gone = EvacuationNotice("aa" * 16, ZONE, "over", "", 100, None, annulled=True)
+    gone = EvacuationNotice("aa" * 16, ZONE, "over", "", Instant(100), None, annulled=True)
     held = take_notice((BACK,), gone)
     assert held == (gone,)
     assert take_notice(held, LATER) == (gone,)
-    uses = [UseFact("01", ZONE, Direction.IN, 50)]
+    uses = [UseFact("01", ZONE, Direction.IN, Instant(50))]
     assert implied_exits(uses, held, ZONE, 7) == ()
     assert current_of(held, ZONE) is None
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from shared.kernel.errors import Malformed
+from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import (
     Annul,
@@ -24,11 +25,11 @@ from tests.factories.house import make_config, make_ticket_key
 
 BODIES: tuple[ItemBody, ...] = (
     TicketRow(2**64 - 1, TicketClass(1, "paid"), 5),
-    Use("c1", 3, "zn_1", "in", 10, None, 1, "gt_north", "dv_1", "online"),
-    Annul("c1", 3, 11, "dv_1", "undone"),
+    Use("c1", 3, "zn_1", "in", Instant(10), None, 1, "gt_north", "dv_1", "online"),
+    Annul("c1", 3, Instant(11), "dv_1", "undone"),
     ConfigChange(make_config(), (make_ticket_key(),)),
     ConflictNotice("cf_1", "double_use", 3, "zn_1", ("c1", "c2"), ("gt_north", "gt_south")),
-    EvacuationNotice("ab" * 16, "zn_1", "return", "gt_north", 10, 20),
+    EvacuationNotice("ab" * 16, "zn_1", "return", "gt_north", Instant(10), Instant(20)),
 )
 
 

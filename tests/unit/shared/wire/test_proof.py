@@ -10,6 +10,7 @@ import pytest
 
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.instant import Instant
 from shared.manifest.document import Certified, KeyCertificate, certify
 from shared.wire.proof import (
     ChannelText,
@@ -127,7 +128,9 @@ def test_channel_key_counts_by_the_roots_word_alone() -> None:
         (0, "channel", "org_1", ROOT, Malformed),
         (1 << 31, "channel", "org_1", ROOT, Malformed),
     ):
-        certificate = KeyCertificate(1, organization_id, key_id, CHANNEL.public_key, purpose, 0)
+        certificate = KeyCertificate(
+            1, organization_id, key_id, CHANNEL.public_key, purpose, Instant(0)
+        )
         with pytest.raises(error):
             opened(certify(certificate, signer))
     with pytest.raises(BadSignature):

@@ -8,6 +8,7 @@ from gatekeeper.readers.nfc.faults import ReaderLost
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.opening import FirstReader, make_reader
 from gatekeeper.readers.nfc.pcsc_reader import PcscReader
+from shared.kernel.instant import Duration
 from tests.fakes.nfc_devices import FakeDevice, frontend_of
 from tests.fakes.nfc_tags import FakeNtag21x
 
@@ -47,7 +48,7 @@ def test_the_first_reader_that_is_there_is_used() -> None:
     devices[0].is_plugged = False
     first.open()
     assert first.name == "NFC Fake Reader"
-    assert first.sense(0) == tag.uid
+    assert first.sense(Duration(0)) == tag.uid
     link = first.activate()
     assert link is not None
     assert link.uid == tag.uid

@@ -19,6 +19,7 @@ from shared.credential.codec import to_digits
 from shared.credential.medium import medium_code
 from shared.credential.nfc import to_ndef
 from shared.credential.ntag import SunKeys
+from shared.kernel.instant import Duration
 from shared.manifest.presenting import (
     Presented,
     foreign_ticket_id,
@@ -37,11 +38,11 @@ from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeTag
 from tests.fakes.sun_counters import FakeSunCounters
 
-BLANK = TagScan(TAG_UID, "NTAG213", None, None, TagChecks(), "desk", 0)
+BLANK = TagScan(TAG_UID, "NTAG213", None, None, TagChecks(), "desk", Duration(0))
 
 
 def _scan(tag: FakeTag) -> TagScan:
-    return read_tag(MemoryLink(tag), source="desk", at_monotonic=0)
+    return read_tag(MemoryLink(tag), source="desk", at_monotonic=Duration(0))
 
 
 def _present(scan: TagScan, rule: MediaRule | None = None) -> Presented:

@@ -9,6 +9,7 @@ from gatekeeper.readers.nfc.reading import NXP_PUBLIC_KEYS, judge_originality, r
 from gatekeeper.readers.nfc.tag_link import Technology, is_random_uid
 from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
 from shared.credential.nfc import to_ndef
+from shared.kernel.instant import Duration
 from tests.factories.tags import TAG_UID, tag_credential
 from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeTag
@@ -17,7 +18,7 @@ from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY, sign_uid
 
 def _read(tag: FakeTag, technology: Technology | None = None) -> TagScan:
     link = MemoryLink(tag, technology)
-    return read_tag(link, source="desk", at_monotonic=7, maker_keys=(TEST_PUBLIC_KEY,))
+    return read_tag(link, source="desk", at_monotonic=Duration(7), maker_keys=(TEST_PUBLIC_KEY,))
 
 
 def test_a_ticket_on_a_tag_is_read_with_all_that_is_known() -> None:

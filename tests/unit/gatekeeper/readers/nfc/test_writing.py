@@ -10,6 +10,7 @@ from gatekeeper.readers.nfc.tag_link import Technology
 from gatekeeper.readers.nfc.tag_scan import Originality
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.credential.nfc import to_ndef
+from shared.kernel.instant import Duration
 from tests.factories.tags import TAG_UID, TICKET_ID, tag_credential
 from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import ACK, FakeNtag21x, FakeTag, FakeType4Tag
@@ -32,7 +33,7 @@ def test_a_written_tag_reads_as_its_own_ticket(tag: FakeTag) -> None:
     written = _write(tag)
     assert written.credential == tag_credential(tag.uid)
     assert written.uid == tag.uid
-    scan = read_tag(MemoryLink(tag), source="", at_monotonic=0)
+    scan = read_tag(MemoryLink(tag), source="", at_monotonic=Duration(0))
     assert scan.credential == written.credential
 
 
@@ -123,6 +124,6 @@ def test_a_printed_form_is_written_as_it_is() -> None:
     """Whoever makes the credential decides; the tag then holds a copyable code."""
     tag = FakeNtag21x()
     write_tag(MemoryLink(tag), lambda _uid: tag_credential(None), WritingRule(maker_keys=KEYS))
-    scan = read_tag(MemoryLink(tag), source="", at_monotonic=0)
+    scan = read_tag(MemoryLink(tag), source="", at_monotonic=Duration(0))
     assert scan.credential == tag_credential(None)
     assert to_ndef(tag_credential(None)) in bytes(tag.memory)

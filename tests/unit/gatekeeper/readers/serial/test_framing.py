@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.readers.serial.framing import CODE_BYTES_MAX, SILENCE_MAX, SerialFraming
+from shared.kernel.instant import Duration
 from shared.manifest.presenting import FOREIGN_SIZE_MAX
 
 DIGITS = "0478" * 50
@@ -16,8 +17,10 @@ DIGITS = "0478" * 50
 
 def _texts(pieces: list[bytes], *, gap: int = 1000) -> list[str]:
     framing = SerialFraming()
-    codes = [code for at, piece in enumerate(pieces) for code in framing.feed(piece, at * gap)]
-    codes += framing.end_if_silent(len(pieces) * gap + SILENCE_MAX)
+    codes = [
+        code for at, piece in enumerate(pieces) for code in framing.feed(piece, Duration(at * gap))
+    ]
+    codes += framing.end_if_silent(Duration(len(pieces) * gap + SILENCE_MAX))
     return [code.text for code in codes]
 
 
@@ -52,10 +55,10 @@ def test_no_cut_of_the_line_changes_the_codes(
 def test_silence_ends_a_code_without_a_suffix() -> None:
     """Fifty milliseconds do, less does not; the code's time is that of its last byte."""
     framing = SerialFraming()
-    assert framing.feed(b"abc", 0) == []
-    assert framing.end_if_silent(SILENCE_MAX - 1) == []
-    assert framing.feed(b"def", SILENCE_MAX - 1) == []
-    (code,) = framing.end_if_silent(2 * SILENCE_MAX - 1)
+    assert framing.feed(b"abc", Duration(0)) == []
+    assert framing.end_if_silent(Duration(SILENCE_MAX - 1)) == []
+    assert framing.feed(b"def", Duration(SILENCE_MAX - 1)) == []
+    (code,) = framing.end_if_silent(Duration(2 * SILENCE_MAX - 1))
     assert (code.text, code.at) == ("abcdef", SILENCE_MAX - 1)
     assert framing.end_if_silent(10 * SILENCE_MAX) == []
     framing.feed(b"one", 20 * SILENCE_MAX)
@@ -73,22 +76,22 @@ def test_silence_ends_a_code_without_a_suffix() -> None:
 )
 def test_identifiers_are_taken_off_and_told(sent: str, text: str, symbology: str | None) -> None:
     """AIM identifiers name the symbology; what only looks like one stays."""
-    (code,) = SerialFraming().feed(sent.encode() + b"\r", 0)
+    (code,) = SerialFraming().feed(sent.encode() + b"\r", Duration(0))
     assert (code.text, code.symbology) == (text, symbology)
 
 
 def test_an_overlong_code_is_cut_and_no_ticket_and_counted() -> None:
     """Whoever shows it is answered; its tail becomes no code, and the next one is read."""
     framing = SerialFraming()
-    assert framing.feed(b"x" * CODE_BYTES_MAX + b"\r", 0) != []
+    assert framing.feed(b"x" * CODE_BYTES_MAX + b"\r", Duration(0)) != []
     assert framing.cut == 0
     for _ in range(3):
-        assert framing.feed(b"x" * CODE_BYTES_MAX, 0) == []
-    head, following = framing.feed(b"tail\rnext\r", 0)
+        assert framing.feed(b"x" * CODE_BYTES_MAX, Duration(0)) == []
+    head, following = framing.feed(b"tail\rnext\r", Duration(0))
     assert (len(head.text), following.text) == (CODE_BYTES_MAX, "next")
     assert len(head.text) > FOREIGN_SIZE_MAX
     assert framing.cut == 1
-    framing.feed(b"x" * (CODE_BYTES_MAX + 1), 0)
+    framing.feed(b"x" * (CODE_BYTES_MAX + 1), Duration(0))
     assert len(framing.end_if_silent(SILENCE_MAX)) == 1
     assert framing.cut == 2
 
@@ -96,14 +99,16 @@ def test_an_overlong_code_is_cut_and_no_ticket_and_counted() -> None:
 def test_a_pulled_cable_leaves_no_half_code() -> None:
     """What was begun before is not joined with what comes after."""
     framing = SerialFraming()
-    framing.feed(b"half", 0)
+    framing.feed(b"half", Duration(0))
     framing.forget()
-    assert [code.text for code in framing.feed(b"whole\r", 1)] == ["whole"]
+    assert [code.text for code in framing.feed(b"whole\r", Duration(1))] == ["whole"]
 
 
 def test_bytes_that_are_no_utf8_are_read_as_latin_1() -> None:
     """As most imagers send them."""
-    assert [code.text for code in SerialFraming().feed(b"caf\xe9\rcaf\xc3\xa9\r", 0)] == [
+    assert [
+        code.text for code in SerialFraming().feed(b"caf\xe9\rcaf\xc3\xa9\r", Duration(0))
+    ] == [
         "café",
         "café",
     ]
