@@ -92,7 +92,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def presented(self) -> Presented:
-        """What was scanned turned out to be this."""
+        """What the code or tag turned out to be."""
         return self.case.presented
 
     @property
@@ -198,7 +198,11 @@ def find_locally(
 
 
 def _open_here(event: EventKnowledge, presented: Presented) -> Case:
-    """Find what a code stands for; nobody's home where this device gave it up, or is not yet."""
+    """Find the ticket that a code stands for, and whose home it is.
+
+    This device is a ticket's home only once it knows the passages before, and until it gave the
+    ticket up: else it takes the ticket for one that has no home.
+    """
     case = open_case(event.index, presented, event)
     right, ticket_id = case.right, case.ticket_id
     if right.home_device_id != event.device_id or ticket_id is None:
@@ -240,14 +244,14 @@ def check_claim_id(uses: Uses, attempt: Attempt, finding: Finding) -> None:
 
 
 def is_peers(use: UseFact) -> bool:
-    """Whether only a peer told of a passage that stands: its claim id bears the peer's name."""
+    """Whether this device knows of a passage from a peer alone: its claim id bears its name."""
     return "/" in use.claim_id and not use.annulled
 
 
 def _facts_of_holds(
     held: Sequence[Hold], known: Sequence[UseFact], zone_id: str
 ) -> tuple[UseFact, ...]:
-    """Turn holds that are not recorded here into uses; never into a retry of this very claim."""
+    """Turn the claims that peers hold, and that are not recorded here, into uses to be counted."""
     names = {use.claim_id for use in known}
     return tuple(
         UseFact(name, zone_id, Direction(hold.direction), Instant(hold.at), hold.count)

@@ -162,7 +162,7 @@ def persons_away(store: Store, event_id: str, finding: Finding) -> int:
 
 
 def _refused(request: ClaimRequest, epoch: int, reason: Reason) -> ClaimAnswer:
-    """Read the ledger's refusal to decide: whose gate or device is out, or a person's matter."""
+    """Give the ledger's refusal to decide the form of its answer to the claim."""
     return ClaimAnswer(
         verdict=reason.verdict.value,
         reason=reason.value,
@@ -181,12 +181,12 @@ def is_limited(event: EventKnowledge, zone_id: str) -> bool:
 
 
 def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
-    """Whether another device must be asked for the ticket."""
+    """Whether the ticket's home is another device, which alone may give it away."""
     return finding.case.right.home_other_than(device_id) is not None
 
 
 def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 0) -> ClaimRequest:
-    """Put what the lane was asked into the ledger's words.
+    """Make the claim that asks the ledger to admit what the lane was asked to.
 
     Args:
         attempt: What was asked.
@@ -215,7 +215,7 @@ def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 
 def sign_found(
     knowledge: Knowledge, attempt: Attempt, finding: Finding, request: ClaimRequest
 ) -> ClaimRequest:
-    """Put the supervisor's word to a claim for a ticket of which nobody has shown a code."""
+    """Let the supervisor's badge sign a claim for a ticket that was found by its holder's name."""
     if request.ticket_id is None:
         return request
     signature = sign_passage(
@@ -229,7 +229,7 @@ def sign_found(
 
 
 def _found_id(attempt: Attempt) -> str | None:
-    """Name the ticket where it was picked, and no code tells which one it is."""
+    """Return the id of a ticket that a supervisor has picked; None where a code was shown."""
     presented = attempt.scanned.presented
     if presented is None or not presented.is_found or presented.ticket_id is None:
         return None

@@ -193,7 +193,7 @@ class Evacuations:
         return Instant(stamp.wall + (stamp.offset or 0))
 
     def _say(self, notice: EvacuationNotice, person: str) -> int:
-        """Put a word on record and let it hold here, both or neither."""
+        """Put a phase of an evacuation on record and let it hold at this gate, both or neither."""
         event, _ = self._place()
         store, event_id = self._store, event.event_id
         body = EvacuationBody(

@@ -48,7 +48,7 @@ class Homes:
         return self._store.journal.device_id
 
     def answer(self, words: Sequence[Word]) -> None:
-        """Answer what is addressed to this device, durably; the rest is others' business.
+        """Answer what the ledger asks of this device, durably, and nothing that it asks of others.
 
         Raises:
             StoreFault: if an answer could not be made durable: it was not given then.
@@ -65,7 +65,9 @@ class Homes:
                     continue
 
     def give(self, ask: Ask) -> GiveBody | None:
-        """Give one entry away if this device may; the same question again gives nothing more.
+        """Let the asking gate admit a holder once, if this device is the ticket's home.
+
+        The same question again gives nothing more.
 
         Returns:
             What was decided; None if the question was answered before, or means nothing here.
@@ -123,7 +125,7 @@ class Homes:
         return reason if reason.verdict is not Verdict.REFER else Reason.OFFLINE_POLICY
 
     def _surrender(self, recall: Recall) -> None:
-        """Give tickets up, once for each order."""
+        """Stop being the home of the tickets that the ledger recalls, once for each recall."""
         event_id = self._knowledge.event_id or ""
         homes = self._store.homes
         wanted: Sequence[int | None] = recall.ticket_ids or (None,)
@@ -150,7 +152,7 @@ class Homes:
 
 
 def _presented(event: EventKnowledge, ask: Ask) -> Presented:
-    """Say again what the other gate has read; its reading was verified by who asks for it."""
+    """Return what the asking gate has read; that gate has verified the code's signature."""
     if ask.key_id is None or ask.generation is None:
         return present_found(ask.ticket_id)
     key = event.keyring.speaker_for(ask.key_id, ask.ticket_id, event.event_id)

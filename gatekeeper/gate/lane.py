@@ -33,9 +33,9 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
+from gatekeeper.gate.overriding import check_overridable, is_pending
 from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import NOBODY, Peers
-from gatekeeper.gate.person_word import check_overridable, is_pending
 from gatekeeper.gate.recorder import Outcome, Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import FoundTicket, TagResolver
@@ -182,7 +182,7 @@ class Lane:
     # -- connected ---------------------------------------------------------------------------
 
     async def _scan_connected(self, attempt: Attempt, before: Finding) -> ScanAnswer:
-        """Claim at the ledger, look again at what is known here, and settle."""
+        """Claim the ticket at the ledger, look it up here once more, and record what both say."""
         gate_id = self.setting.gate_id or ""
         word, may_be_granted = await self._claimant.claim(attempt, before, gate_id)
         event, gate = self._knowledge.event, self.gate()
@@ -217,9 +217,14 @@ class Lane:
         may_be_granted: bool = False,
         is_fresh: bool = False,
     ) -> ScanAnswer:
-        """Ask the peers where their word lets holders in, else decide alone, and settle.
+        """Decide a scan without the ledger, by the peers' answers or alone, and record that.
 
-        What was found `before` is looked for again, unless it `is_fresh`: nobody was waited for.
+        Args:
+            attempt: The scan.
+            before: What this device found of it at first. The feed or another scan may have
+                changed the ticket while others were waited for, so it is looked up once more.
+            may_be_granted: The ledger may hold a grant for this claim: its answer was lost.
+            is_fresh: Nobody was waited for since `before`.
         """
         heard, given, relayed = None, None, None
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
@@ -258,7 +263,7 @@ class Lane:
     def _conclude_given(
         self, event: EventKnowledge, finding: Finding, attempt: Attempt, given: GiveBody
     ) -> Decision:
-        """Weigh what the ticket's home has said over the venue's network."""
+        """Decide by what the ticket's home device has answered over the venue's network."""
         if given.reason not in GAVE:
             return Decision(read_kept(given.reason), 0)
         moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=True)
@@ -269,7 +274,7 @@ class Lane:
     def _conclude(
         self, event: EventKnowledge, finding: Finding, attempt: Attempt, moment: Moment
     ) -> Decision:
-        """Weigh the circumstances without the ledger."""
+        """Decide without the ledger: may this device admit the ticket on its present rung?"""
         right = finding.case.right
         if right.may_admit(moment.rung, self.setting.device_id) is MayAdmit.HOME:
             home_gate = find_home_gate(finding, event, self._store.uses)
@@ -324,7 +329,7 @@ class Lane:
         return self._answer(attempt, outcome, seq, remark)
 
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
-        """Turn away what cannot even be looked up."""
+        """Deny a scan whose ticket cannot be looked up, and put that on record."""
         gate_id = self.setting.gate_id or ""
         outcome = Outcome(reason, self.mode(), None, None, gate_id, releases=releases)
         seq = self._recorder.record(attempt, _UNREAD, outcome)
@@ -382,7 +387,7 @@ class Lane:
         return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
 
     def end_claim(self, claim_id: str) -> None:
-        """Let no later scan go on with a claim under which nobody passes any more."""
+        """Retire a claim under which nobody passes any more: a later scan draws its own."""
         self._released.append(claim_id)
 
     # -- state -------------------------------------------------------------------------------
@@ -398,7 +403,7 @@ class Lane:
         return tuple(self._answers)
 
     def is_guarded(self, case: Case, event: EventKnowledge) -> bool:
-        """Tell whether a person must look at a manual code: too many here were nobody's."""
+        """Tell whether a supervisor must look at a manual code: too many here had no ticket."""
         return self._manual_guard.is_closed_to(case, event, self._clock.elapsed())
 
     def mode(self) -> str:
@@ -415,7 +420,7 @@ class Lane:
         return event.index.gates.get(self.setting.gate_id)
 
     def way(self, asked: Direction | str | None) -> Direction:
-        """Return which way a scan goes: as asked, else the lane's own, else the gate's."""
+        """Return whether a scan lets in or out: as asked, else as the lane, else as the gate."""
         if asked is not None:
             return read_direction(asked)
         if self.setting.direction is not None:

@@ -1,4 +1,4 @@
-"""The lane's side of the venue's network: what peers hold counts, and they hear of every entry.
+"""A lane asks the venue's other gates, counts what they hold, and tells them what it records.
 
 Source:
     docs/specs/lan.md, section 3
@@ -52,8 +52,8 @@ HOME_BUDGET_MS: Final = 300
 _ANSWERS_MAX: Final = 1_024
 
 
-class PeerWord(msgspec.Struct, frozen=True):
-    """What came of asking the peers.
+class PeersAnswer(msgspec.Struct, frozen=True):
+    """What the peers have answered to a claim.
 
     Attributes:
         verdict: Theirs.
@@ -80,7 +80,7 @@ class PeerWord(msgspec.Struct, frozen=True):
         return word if word is not None and word.verdict == "admit" else None
 
     def weigh(self, moment: Moment) -> Moment:
-        """Say what this word means for a decision."""
+        """Add to the circumstances of a decision what the peers have answered."""
         is_counted = self.granted is not None
         return msgspec.structs.replace(moment, has_quorum=self.is_free, is_counted=is_counted)
 
@@ -114,7 +114,7 @@ class Peers:
         """Bind the peers' claims while the lane decides on another rung."""
 
     def held(
-        self, attempt: Attempt, finding: Finding, heard: PeerWord | None = None
+        self, attempt: Attempt, finding: Finding, heard: PeersAnswer | None = None
     ) -> list[Hold]:
         """List what a decision must count as used, besides what is recorded here.
 
@@ -130,7 +130,7 @@ class Peers:
         event: EventKnowledge,
         gate: GateConfig,
         moment: Moment,
-    ) -> PeerWord | None:
+    ) -> PeersAnswer | None:
         """Claim among the live peers; the claim stays open until its entry is told.
 
         Returns:
@@ -144,7 +144,7 @@ class Peers:
     async def ask_home(
         self, attempt: Attempt, finding: Finding, gate: GateConfig
     ) -> GiveBody | None:
-        """Ask the ticket's home for one entry, where it is a live peer; None for no answer.
+        """Ask the ticket's home to give one admission away, if it is a live peer; None: no answer.
 
         Raises:
             StoreFault: if the claim's id could not be made durable; nobody was asked then.
@@ -238,7 +238,7 @@ class LanPeers(Peers):
             self.rung.hold(key, attempt.claim_id, attempt.count, at=attempt.at)
 
     def held(
-        self, attempt: Attempt, finding: Finding, heard: PeerWord | None = None
+        self, attempt: Attempt, finding: Finding, heard: PeersAnswer | None = None
     ) -> list[Hold]:
         """List what a decision must count as used; see `Peers.held`."""
         key = key_of(attempt, finding)
@@ -258,7 +258,7 @@ class LanPeers(Peers):
         event: EventKnowledge,
         gate: GateConfig,
         moment: Moment,
-    ) -> PeerWord | None:
+    ) -> PeersAnswer | None:
         """Claim among the live peers; see `Peers.ask`."""
         key, live = key_of(attempt, finding), self.rung.live_peers()
         device_id = self.rung.peer.identity.device_id
@@ -295,12 +295,12 @@ class LanPeers(Peers):
             request=msgspec.json.encode(request),
             budget_ms=self._budget_ms,
         )
-        return PeerWord(verdict, may_be_granted)
+        return PeersAnswer(verdict, may_be_granted)
 
     async def ask_home(
         self, attempt: Attempt, finding: Finding, gate: GateConfig
     ) -> GiveBody | None:
-        """Ask the ticket's home for one entry; see `Peers.ask_home`."""
+        """Ask the ticket's home to give one admission away; see `Peers.ask_home`."""
         home = finding.home_device_id
         device_id = self.rung.peer.identity.device_id
         if home is None or finding.ticket_id is None or not self.may_ask_home(attempt, finding):
@@ -339,7 +339,7 @@ class LanPeers(Peers):
         )
 
     def _on_home_ask(self, device_id: str, encoded: bytes) -> None:
-        """Answer a peer that asks for one entry; whatever is wrong with it, with silence."""
+        """Answer a peer that asks for an admission of a ticket whose home this is; or be silent."""
         try:
             ask = unpack(encoded, _ASK, "a question to a home")
             me = self.rung.peer.identity.device_id
@@ -349,7 +349,7 @@ class LanPeers(Peers):
             return
 
     def _answer(self, ask: WireAsk) -> None:
-        """Give or keep by an entry; the same question again is told the same entry."""
+        """Give the admission away or keep it, by an entry that peers hear; once for a question."""
         journal, question = self._store.journal, (ask.device_id, ask.claim_id)
         seq = self._answered.get(question)
         if seq is not None:

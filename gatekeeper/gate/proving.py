@@ -63,5 +63,5 @@ def sign_passage(
 
 
 def act_of(reason: Reason) -> BadgeAct:
-    """Say what a supervisor's word on a passage was."""
+    """Return what a supervisor's badge signs for an admission with this reason."""
     return BadgeAct.OVERRIDE if reason is Reason.OVERRIDE else BadgeAct.FIND

@@ -87,7 +87,7 @@ class Recorder:
         return self._clock
 
     def stamp(self, wall: Instant | None = None) -> Stamp:
-        """Say when, and knowing what.
+        """Return when an entry is made, by which clock, and how much of the feed was known.
 
         Args:
             wall: A caller's time, which is server time by declaration; None for the clock's.

@@ -11,7 +11,7 @@ from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.evacuating import Evacuations
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.person_word import group_outlook
+from gatekeeper.gate.overriding import group_outlook
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import (
     Decline,

@@ -60,7 +60,7 @@ def combine(
     moment: Moment,
     device_id: str,
 ) -> Decision:
-    """Weigh the ledger's word against what is known here by now."""
+    """Decide by the ledger's answer to a claim and by what this device knows meanwhile."""
     home = event.index.gates.get(word.use_gate or "")
     there = Decision(
         read_reason(word), word.remaining, use_gate=None if home is None else home.name
@@ -81,7 +81,7 @@ def combine(
 
 
 def _is_held(finding: Finding) -> bool:
-    """Whether a peer has let somebody in, or is about to, of whom the ledger may not know."""
+    """Whether a peer has admitted this ticket, or is about to, unknown to the ledger so far."""
     return any(
         is_peers(use) and use.zone_id == finding.zone_id and use.direction is Direction.IN
         for use in finding.uses

@@ -234,7 +234,7 @@ class LanRung:
     async def ask_home(
         self, device_id: str, claim_id: str, ask: bytes, budget_ms: int
     ) -> GiveBody | None:
-        """Ask a live peer, as a ticket's home, for one entry; None if it says nothing in time."""
+        """Ask a live peer, as a ticket's home, for one admission; None if it stays silent."""
         with self.gives.waiting_for(device_id, claim_id) as future:
             for _ in range(HOME_TRIES):
                 self._work([*self.peer.ask_home(device_id, ask)])
