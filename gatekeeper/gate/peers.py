@@ -339,7 +339,7 @@ class LanPeers(Peers):
         )
 
     def _on_home_ask(self, device_id: str, encoded: bytes) -> None:
-        """Answer a peer that asks for an admission of a ticket whose home this is; or be silent."""
+        """Answer a peer that asks for an admission of this home's ticket, or say nothing."""
         try:
             ask = unpack(encoded, _ASK, "a question to a home")
             me = self.rung.peer.identity.device_id

@@ -106,7 +106,9 @@ class Kiosk(QObject):
         self._status: LaneStatus | None = None
         self._alone_since: Instant | None = None
         self.engine = EngineThread(backend, self)
-        self.window = GateWindow(load_font_family(), panel_inches=options.panel_inches)
+        self.window = GateWindow(
+            load_font_family(), panel_inches=options.panel_inches, may_close=self._may_close
+        )
         self._debounce = Debounce()
         self.scans = ScanFlow(
             self.window.gate_page,
@@ -204,7 +206,6 @@ class Kiosk(QObject):
         self.wedge.scanned.connect(self._take_wedge)
         self.wedge.tapped.connect(self._take_tap)
         self.wedge.held.connect(self._take_held)
-        self.window.may_close = self._may_close
         self.window.state_changed.connect(self._refresh)
         self.code_taken.connect(self._dimmer.wake)
         self.wedge.stirred.connect(self._dimmer.wake)

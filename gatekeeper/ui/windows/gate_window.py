@@ -27,6 +27,11 @@ _SMALLEST: Final = QSize(640, 400)
 _MM_PER_INCH: Final = 25.4
 
 
+def _is_free() -> bool:
+    """Let anybody close the window."""
+    return True
+
+
 class GateWindow(QWidget):
     """Holds every screen and shows one.
 
@@ -37,13 +42,18 @@ class GateWindow(QWidget):
         family: The font.
         theme: Colours of everything that is no verdict.
         panel_inches: The panel's measured diagonal, where it lies about its size.
+        may_close: Tells whether a request to close can have come from a person who is free to.
     """
 
     state_changed = Signal(str)
     closed = Signal()
 
     def __init__(
-        self, family: str, theme: Theme = DARK, panel_inches: float | None = None
+        self,
+        family: str,
+        theme: Theme = DARK,
+        panel_inches: float | None = None,
+        may_close: Callable[[], bool] = _is_free,
     ) -> None:
         super().__init__()
         self.setObjectName("gateWindow")
@@ -69,7 +79,7 @@ class GateWindow(QWidget):
             self.supervisor_frame,
         )
         self._page: QWidget = self.gate_page
-        self.may_close: Callable[[], bool] = lambda: True
+        self._may_close = may_close
         self._designed: tuple[Sizes, int] | None = None
         self._normal = self.geometry()
         self._settle = QTimer(self)
@@ -164,7 +174,7 @@ class GateWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close only a window that a person may close: not full screen, not by a scanner."""
-        if self.covers_screen or not self.may_close():
+        if self.covers_screen or not self._may_close():
             event.ignore()
             return
         event.accept()
