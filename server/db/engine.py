@@ -316,6 +316,14 @@ def is_unavailable(error: DBAPIError) -> bool:
     return isinstance(error, InterfaceError)
 
 
+def is_busy(error: DBAPIError) -> bool:
+    """Tell whether others hold what a statement wants; the database itself is well."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_BUSY
+    return str(getattr(error.orig, "sqlstate", "") or "") in _POSTGRES_BUSY
+
+
 def is_lost_race(error: DBAPIError) -> bool:
     """Tell whether another transaction was faster, so that a new one may find what it left."""
     code = getattr(error.orig, "sqlite_errorcode", None)
@@ -324,6 +332,14 @@ def is_lost_race(error: DBAPIError) -> bool:
     return str(getattr(error.orig, "sqlstate", "") or "") in _POSTGRES_LOST
 
 
+_SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_POSTGRES_BUSY: Final = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+        "55P03",  # lock timeout
+    }
+)
 _SQLITE_KEY_TAKEN: Final = frozenset(
     {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE}
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.db.engine import is_unavailable
+from server.db.engine import is_busy, is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
 from server.http.body import plain_message
 from server.http.logs import log
@@ -24,6 +24,7 @@ from server.problems import (
 )
 from shared.kernel.errors import GatekeeperError
 
+BUSY: Final = "Others are changing the same thing just now; nothing was changed. Try again."
 _DETAILS = {
     "not-found": "There is nothing at this address.",
     "method-not-allowed": "See the Allow header for the methods that it takes.",
@@ -93,10 +94,11 @@ def _problem_of_validation(error: ValidationException) -> Problem:
 
 
 def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:
-    """Answer a database that is locked, full or gone with 503, a refused row with 409."""
+    """Answer a database that is busy, full or gone with 503, a refused row with 409."""
     if is_unavailable(error):
-        _log_failure(request, "database.unavailable", error)
-        detail = "The database cannot be used now; try again."
+        is_contended = is_busy(error)
+        _log_failure(request, f"database.{'busy' if is_contended else 'unavailable'}", error)
+        detail = BUSY if is_contended else "The database cannot be used now; try again."
         return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
     if isinstance(error, IntegrityError):
         _log_failure(request, "database.refused", error)

@@ -1,0 +1,64 @@
+"""What is answered when the database does not do what it was asked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Request
+from sqlalchemy.exc import OperationalError
+
+from server.http.exceptions import BUSY, on_database_error
+
+
+class PostgresError(Exception):
+    """An error as the server of PostgreSQL names it."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+def locked(file: Path) -> sqlite3.OperationalError:
+    """Return what SQLite says where another one writes."""
+    with (
+        closing(sqlite3.connect(file, isolation_level=None)) as one,
+        closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other,
+    ):
+        one.execute("CREATE TABLE t (a)")
+        one.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            other.execute("BEGIN IMMEDIATE")
+    return caught.value
+
+
+def answer_to(fault: Exception) -> tuple[int, str, str]:
+    """Return status, `Retry-After` and sentence."""
+    scope: Any = {"type": "http", "headers": []}
+    request: Request[Any, Any, Any] = Request(scope)
+    answer = on_database_error(request, OperationalError("UPDATE event", {}, fault))
+    body = json.loads(answer.content)
+    return answer.status_code or 0, answer.headers["retry-after"], body["detail"]
+
+
+@pytest.mark.parametrize("sqlstate", ["55P03", "40P01", "40001"])
+def test_who_waited_too_long_for_others_is_told_so(sqlstate: str) -> None:
+    """An edit behind a stream of orders: nothing is wrong with the database, and nothing lost."""
+    assert answer_to(PostgresError(sqlstate)) == (503, "2", BUSY)
+
+
+def test_who_waited_too_long_for_sqlite_is_told_so(tmp_path: Path) -> None:
+    """The same sentence on either database."""
+    assert answer_to(locked(tmp_path / "busy.db")) == (503, "2", BUSY)
+
+
+@pytest.mark.parametrize("sqlstate", ["57P01", "53100", "08006"])
+def test_database_that_is_gone_or_full_is_named(sqlstate: str) -> None:
+    """Trying again at once helps nobody who does not look after it."""
+    status, retry, detail = answer_to(PostgresError(sqlstate))
+    assert (status, retry) == (503, "2")
+    assert detail.startswith("The database cannot be used now")
