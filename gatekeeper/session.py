@@ -21,7 +21,7 @@ from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.recovery import recover, settle_intents
+from gatekeeper.gate.recovery import check_key, recover, settle_intents
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.gate.supervision import Supervision
@@ -32,6 +32,7 @@ from gatekeeper.place import Place
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
     Profile,
+    keep_twice,
     load_key,
     load_profile,
 )
@@ -178,6 +179,8 @@ class GateSession:
             key = load_key(disk, DEVICE_KEY_NAME)
             author = Author(profile.device_id, key, system.entropy)
             store = Store(disk, author, crash_point=system.crash_point)
+            check_key(store)
+            keep_twice(disk, profile, key)
             session = cls(
                 folder=folder,
                 profile=profile,

@@ -16,7 +16,7 @@ from gatekeeper.store.profile import TILL_KEY_NAME, load_key, save_key
 from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.ports import Entropy
 from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 
@@ -86,10 +86,13 @@ async def _ask(server: SyncServer, event_id: str, key: SigningKey) -> TillKeyAns
 
 
 def _own_key(store: Store, event_id: str, entropy: Entropy) -> SigningKey:
-    """Read the till's key for an event, or draw one."""
+    """Read the till's key for an event, or draw one; also where its file is damaged."""
     name = key_name(event_id)
     if store.disk.read(name) is not None:
-        return load_key(store.disk, name)
+        try:
+            return load_key(store.disk, name)
+        except StoreFault:
+            return _draw(store.disk, event_id, entropy)
     terms = store.till.get_terms(event_id)
     if terms is None or terms.public_key or store.disk.read(TILL_KEY_NAME) is None:
         return _draw(store.disk, event_id, entropy)

@@ -1,7 +1,13 @@
-"""Who this device is: its enrolment in `profile.json`, and its keys in files of their own."""
+"""Who this device is: its enrolment in `profile.json`, and its keys in files of their own.
+
+Each of these files is kept twice, for nobody else has what stands in them: without the key the
+journal on the same disk could not go on, nor be uploaded.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +23,10 @@ from shared.kernel.trouble import TroubleKind
 PROFILE_NAME: Final = "profile.json"
 DEVICE_KEY_NAME: Final = "device.key"
 TILL_KEY_NAME: Final = "till.key"
+COPY: Final = ".copy"
+"""What stands behind the name of a file's twin."""
+_CHECK_CONTEXT: Final = b"gatekeeper/key-file/1\0"
+_CHECK_SIZE: Final = 8
 PROFILE_VERSION: Final = 1
 LIVE: Final = "live"
 IN_CLEAR: Final = (
@@ -94,21 +104,19 @@ def _is_this_machine(host: str) -> bool:
 
 
 def load_profile(disk: Disk) -> Profile:
-    """Read the profile.
+    """Read the profile, or its twin where it is damaged.
 
     Raises:
         BadInput: if the folder holds none.
-        StoreFault: if it cannot be read, or is of a newer program.
+        StoreFault: if neither can be read, or a newer program wrote it.
     """
-    content = disk.read(PROFILE_NAME)
-    if content is None:
+    if _read(disk, PROFILE_NAME) is None:
         message = "this folder holds no profile; enrol first: gatekeeper enrol --help"
         raise BadInput(message, kind=TroubleKind.NOT_PAIRED)
-    try:
-        profile = msgspec.json.decode(content, type=Profile)
-    except msgspec.DecodeError as fault:
-        message = f"{PROFILE_NAME} is damaged ({fault}); restore it, or enrol into a new folder"
-        raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED) from None
+    profile = _profile_in(disk, PROFILE_NAME) or _profile_in(disk, PROFILE_NAME + COPY)
+    if profile is None:
+        message = f"{PROFILE_NAME} is damaged; restore it, or enrol into a new folder"
+        raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED)
     if profile.v > PROFILE_VERSION:
         message = f"{PROFILE_NAME} was written by a newer version of this program"
         raise StoreFault(message, kind=TroubleKind.NEWER_PROGRAM)
@@ -116,32 +124,88 @@ def load_profile(disk: Disk) -> Profile:
 
 
 def save_profile(disk: Disk, profile: Profile) -> None:
-    """Write the profile as a whole.
+    """Write the profile as a whole, twice.
 
     Raises:
         StoreFault: if the disk refuses.
     """
-    content = msgspec.json.format(msgspec.json.encode(profile), indent=2)
-    disk.write(PROFILE_NAME, content + b"\n")
+    for name in (PROFILE_NAME + COPY, PROFILE_NAME):
+        disk.write(name, _encode_profile(profile))
 
 
 def load_key(disk: Disk, name: str) -> SigningKey:
-    """Read a private key.
+    """Read a private key, or its twin where it is damaged.
 
     Raises:
-        StoreFault: if it is missing or not of its size.
+        StoreFault: if neither is there and whole.
     """
-    seed = disk.read(name)
-    if seed is None or len(seed) != SEED_SIZE:
+    key = _key_in(disk, name) or _key_in(disk, name + COPY)
+    if key is None:
         message = f"{name} is missing or damaged; restore it, or enrol into a new folder"
         raise StoreFault(message, kind=TroubleKind.PROFILE_DAMAGED)
-    return SigningKey(seed)
+    return key
 
 
 def save_key(disk: Disk, name: str, key: SigningKey) -> None:
-    """Write a private key, readable by its owner only.
+    """Write a private key twice, readable by its owner only.
 
     Raises:
         StoreFault: if the disk refuses.
     """
-    disk.write(name, key.seed)
+    for one in (name + COPY, name):
+        disk.write(one, _encode_key(key))
+
+
+def keep_twice(disk: Disk, profile: Profile, key: SigningKey) -> None:
+    """Write whichever of profile, device key and their twins is missing, damaged or of before.
+
+    Where the disk refuses, a later start does it.
+    """
+    with contextlib.suppress(StoreFault):
+        if _profile_in(disk, PROFILE_NAME) != profile:
+            disk.write(PROFILE_NAME, _encode_profile(profile))
+        wanted = {
+            PROFILE_NAME + COPY: _encode_profile(profile),
+            DEVICE_KEY_NAME: _encode_key(key),
+            DEVICE_KEY_NAME + COPY: _encode_key(key),
+        }
+        for name, content in wanted.items():
+            if _read(disk, name) != content:
+                disk.write(name, content)
+
+
+def _encode_profile(profile: Profile) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(profile), indent=2) + b"\n"
+
+
+def _profile_in(disk: Disk, name: str) -> Profile | None:
+    content = _read(disk, name)
+    try:
+        return msgspec.json.decode(content or b"", type=Profile)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _encode_key(key: SigningKey) -> bytes:
+    return key.seed + _check_of(key.seed)
+
+
+def _check_of(seed: bytes) -> bytes:
+    return hashlib.sha256(_CHECK_CONTEXT + seed).digest()[:_CHECK_SIZE]
+
+
+def _key_in(disk: Disk, name: str) -> SigningKey | None:
+    """Read one file; a seed alone is of before, and zeros are what a power cut leaves."""
+    content = _read(disk, name) or b""
+    seed, check = content[:SEED_SIZE], content[SEED_SIZE:]
+    if len(seed) != SEED_SIZE or check not in {b"", _check_of(seed)} or not any(seed):
+        return None
+    return SigningKey(seed)
+
+
+def _read(disk: Disk, name: str) -> bytes | None:
+    """Read a file; empty where the disk cannot, as it is then no better than damaged."""
+    try:
+        return disk.read(name)
+    except StoreFault:
+        return b""

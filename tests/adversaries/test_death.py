@@ -12,6 +12,7 @@ anywhere (`integration/server/test_restore_crash.py`), and all of them at random
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from gatekeeper.store.profile import DEVICE_KEY_NAME
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order, Refund
 from server.settings import Settings
@@ -299,4 +301,30 @@ async def test_gate_whose_disk_was_full_goes_on_asking_the_ledger(
     for one in (gate, other):
         await one.sync()
         await one.session.close()
+    assert not await named(office)
+
+
+async def test_gate_whose_key_was_damaged_signs_nothing_with_what_is_left(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Cut off, it would let people in by entries that nobody could ever believe."""
+    office = ledger_office
+    gate = await open_gate(office, tmp_path, 0)
+    await gate.sync()
+    await gate.scan(office.codes[0])
+    await gate.session.close()
+    place = tmp_path / gate.id
+    seed = gate.device.key.seed
+    other = bytes([seed[0] ^ 1]) + seed[1:]
+    for file in place.glob(f"{DEVICE_KEY_NAME}*"):
+        file.write_bytes(other)
+    for _ in range(2):
+        with pytest.raises(StoreFault, match=re.escape(DEVICE_KEY_NAME)):
+            await open_again(office, place, gate.device)
+    (place / DEVICE_KEY_NAME).write_bytes(seed)
+    again = await open_again(office, place, gate.device)
+    assert (await again.scan(office.codes[0])).reason == "already_used"
+    assert (await again.scan(office.codes[1])).reason == "ok"
+    await again.sync()
+    await again.session.close()
     assert not await named(office)

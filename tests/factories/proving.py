@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 import httpx
 import msgspec
 
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.packing import unpack
 from shared.manifest.document import Certified, KeyCertificate
@@ -57,7 +59,7 @@ def know_folder(folder: Path) -> str:
     """Let `Proven` clients speak for the device that a folder holds; returns its token."""
     profile = json.loads((folder / "profile.json").read_text())
     certified = unpack((folder / "channel.certificate").read_bytes(), _CERTIFIED, "a certificate")
-    key = SigningKey((folder / "device.key").read_bytes())
+    key = load_key(FolderDisk(folder), DEVICE_KEY_NAME)
     token: str = profile["token"]
     know(token, key, msgspec.structs.asdict(ChannelText.of(certified)))
     return token

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.store.disk import Disk, FolderDisk
-from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
+from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import Stage
@@ -181,12 +181,13 @@ def test_a_damaged_profile_is_told_calmly(
     open_window: Callable[..., Kiosk],
     qtbot: QtBot,
 ) -> None:
-    """A broken file shows what to do, and after it is mended the gate opens."""
+    """With its twin broken too it shows what to do, and after it is mended the gate opens."""
     server.publish()
     gate = PairedGate(tmp_path / "gate", server)
-    path = gate.folder / "profile.json"
+    path = gate.folder / PROFILE_NAME
     shutil.copy(path, tmp_path / "kept.json")
-    path.write_text("{")
+    for one in (path, path.with_name(PROFILE_NAME + COPY)):
+        one.write_text("{")
     kiosk = open_window(gate)
     qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.FAULT)
     assert "is damaged" in kiosk.window.fault_page._why.text()

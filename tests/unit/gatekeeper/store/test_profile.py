@@ -10,9 +10,11 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import (
+    COPY,
     DEVICE_KEY_NAME,
     PROFILE_NAME,
     Profile,
+    keep_twice,
     load_key,
     load_profile,
     save_key,
@@ -41,9 +43,42 @@ def test_profile_and_key_come_back_and_are_private(tmp_path: Path) -> None:
 
     assert load_profile(disk) == PROFILE
     assert load_key(disk, DEVICE_KEY_NAME).seed == bytes(range(32))
-    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
+    kept = sorted(name + twin for name in (PROFILE_NAME, DEVICE_KEY_NAME) for twin in ("", COPY))
+    for name in kept:
         assert stat.S_IMODE((tmp_path / "p" / name).stat().st_mode) == 0o600
-    assert sorted(p.name for p in (tmp_path / "p").iterdir()) == [DEVICE_KEY_NAME, PROFILE_NAME]
+    assert sorted(p.name for p in (tmp_path / "p").iterdir()) == kept
+
+
+SPOILT: tuple[bytes, ...] = (b"", b"{", bytes(40), bytes(32), bytes(range(33)))
+"""What may stand in a file after a power cut or on a bad sector."""
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("twin", ["", COPY])
+def test_either_of_two_files_will_do(tmp_path: Path, spoilt: bytes, twin: str) -> None:
+    """A device is who it was while one of each pair is whole; both are whole again after that."""
+    disk, key = FolderDisk(tmp_path), SigningKey(bytes(range(32)))
+    save_profile(disk, PROFILE)
+    save_key(disk, DEVICE_KEY_NAME, key)
+    whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
+        (tmp_path / (name + twin)).write_bytes(spoilt)
+    profile, found = load_profile(disk), load_key(disk, DEVICE_KEY_NAME)
+    assert (profile, found.seed) == (PROFILE, key.seed)
+    keep_twice(disk, profile, found)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == whole
+
+
+def test_files_of_an_older_program_are_read_and_kept_twice(tmp_path: Path) -> None:
+    """They have no twin, and the key no check."""
+    disk, key = FolderDisk(tmp_path), SigningKey(bytes(range(32)))
+    save_profile(disk, PROFILE)
+    (tmp_path / (PROFILE_NAME + COPY)).unlink()
+    (tmp_path / DEVICE_KEY_NAME).write_bytes(key.seed)
+    keep_twice(disk, load_profile(disk), load_key(disk, DEVICE_KEY_NAME))
+    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
+        (tmp_path / name).write_bytes(b"\0")
+    assert (load_profile(disk), load_key(disk, DEVICE_KEY_NAME).seed) == (PROFILE, key.seed)
 
 
 def test_a_missing_profile_asks_for_enrolment(tmp_path: Path) -> None:
