@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
+from simulator.in_between import InBetween
 from simulator.network import LinkFaults
 from simulator.stage import WORLD_START
 from simulator.wired_server import SERVER
@@ -56,6 +57,10 @@ class Nemesis:
         weather = self._world.scenario.weather
         if weather.server_ahead:
             self._world.server.clock.step(-weather.server_ahead)
+        meddled = self._world.scenario.meddled
+        if meddled:
+            somebody = InBetween(self._dice.stream("in between"), meddled)
+            self._world.stage.network.alter = somebody.alter
         kinds: list[tuple[str, Duration | None, Callable[[Dice], Coroutine[Any, Any, None]]]] = [
             ("partition", weather.partition, self._partition),
             ("server", weather.server_stop, self._stop_server),

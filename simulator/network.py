@@ -61,6 +61,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 Serve = Callable[[str, Request], Awaitable[Response]]
+Alter = Callable[[Request, Response], Response]
 TakeDatagram = Callable[[str, bytes], None]
 
 
@@ -89,6 +90,7 @@ class Network:
 
     Attributes:
         counts: What happened to messages.
+        alter: What somebody on the way makes of answers, or None.
     """
 
     def __init__(self, loop: SimLoop, dice: Dice, trace: Trace) -> None:
@@ -103,6 +105,7 @@ class Network:
         self._disturbed: dict[tuple[str, ...], Duration] = {}
         self._faults = LinkFaults()
         self.counts = NetworkCounts()
+        self.alter: Alter | None = None
 
     @property
     def faults(self) -> LinkFaults:
@@ -176,7 +179,8 @@ class Network:
             del self._cuts[source, target]
 
     def mend_all(self) -> None:
-        """Take every cut back, and let links be good."""
+        """Take every cut back, let links be good, and nobody meddle."""
+        self.alter = None
         self._disturbed.update(dict.fromkeys(self._cuts, self._loop.now_us))
         self._cuts.clear()
         self.faults = LinkFaults()
@@ -228,6 +232,8 @@ class Network:
     ) -> None:
         assert listener.serve is not None
         response = await listener.serve(source, request)
+        if self.alter is not None:
+            response = self.alter(request, response)
         self.carry(
             listener.process.node,
             source,

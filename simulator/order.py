@@ -70,3 +70,11 @@ class Proofs:
         if one.entry is not None and one.use.device_id == other.use.device_id:
             return one.entry.seq < other.entry.seq
         return self._has_cursors and one.sequence <= other.entry.cursor
+
+    def is_surely(self, one: Placed, other: Placed) -> bool:
+        """Tell whether one passage came before another: as proven, else by times and bounds."""
+        if self.is_before(one, other) or self.is_before(other, one):
+            return self.is_before(one, other)
+        if one.use.at_error is None or other.use.at_error is None:
+            return False
+        return one.use.at + one.use.at_error < other.use.at - other.use.at_error

@@ -1,4 +1,4 @@
-"""Bugs that a crooked relay brings to light: words and claims whose signature nobody reads."""
+"""Bugs that a crooked relay, or somebody on the way, brings to light: what nobody proves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper import lan_link
+from gatekeeper.sync.channel import ProvenRequest
 from server.exchange import relaying
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
@@ -32,6 +33,21 @@ def _with_a_crook(scenario: Scenario) -> Scenario:
     )
 
 
+def _meddled(scenario: Scenario) -> Scenario:
+    """Let somebody rewrite a third of what the server answers to two gates."""
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=2,
+        tills=1,
+        policy=OfflinePolicy.OPEN,
+        hello_every=None,
+        has_push=False,
+        has_restore=False,
+        meddled=0.3,
+        guests=msgspec.structs.replace(scenario.guests, forged=0.5),
+    )
+
+
 def _believe(_read: Any) -> Any:
     def read_unproven(encoded: bytes, _request: bytes, **_trust: Any) -> ClaimAnswer:
         word = msgspec.msgpack.decode(decode_document(encoded).body, type=RelayedWord)
@@ -41,6 +57,13 @@ def _believe(_read: Any) -> Any:
 
 
 RELAY_BUGS: Final = (
+    Planted(
+        name="answer_unproven",
+        what="A device takes whatever arrives for the server's answer.",
+        replaced=(Replacement(ProvenRequest, "is_answered", constant(value=True)),),
+        change=_meddled,
+        hours=0.1,
+    ),
     Planted(
         name="relay_believed",
         what="A gate obeys what a peer brings of the ledger, whoever has signed it.",

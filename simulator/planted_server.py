@@ -15,12 +15,14 @@ from server.entries.chain import ChainSorter
 from server.exchange.exchange import ExchangeDesk
 from server.journals import posting
 from server.journals.posting import JournalFold
+from server.ledger import passages
 from server.ledger.uses import UseRecord
 from server.reconciliation import excess
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.planted import Planted, Replacement, constant, with_guests
-from simulator.scenario import Scenario, confuse_server, plain
+from simulator.planted_rights import CROWD
+from simulator.scenario import Guests, Scenario, Weather, confuse_server, limit, plain
 
 
 def _claims_only(read: Any) -> Any:
@@ -83,6 +85,54 @@ def _as_the_clock_says(_follow: Any) -> Any:
     return follow_nothing
 
 
+def _whatever_it_was_told(precedes: Any) -> Any:
+    def precedes_untold(one: UseRecord, other: UseRecord) -> bool:
+        is_before: bool = precedes(one, msgspec.structs.replace(other, knew=0))
+        return is_before
+
+    return precedes_untold
+
+
+def _wrong_server_and_full(scenario: Scenario) -> Scenario:
+    """Let a server's clock jump often while people come and go in a limited zone."""
+    room = limit(_wrong_server(scenario), CROWD)
+    weather = msgspec.structs.replace(room.weather, server_clock=MINUTE, gate_stop=None)
+    return msgspec.structs.replace(
+        room,
+        gates=2,
+        tills=1,
+        tickets=60,
+        hello_every=None,
+        weather=weather,
+        guests=Guests(copied=0.0, leaves=0.9, returns=0.9, stays=MINUTE, strolls=30 * SECOND),
+    )
+
+
+def _unheard_copies(scenario: Scenario) -> Scenario:
+    """Let copies come to gates that are often cut off, while the server's clock goes back."""
+    weather = Weather(
+        partition=None,
+        server_stop=None,
+        gate_stop=30 * SECOND,
+        disk_full=None,
+        clock_step=None,
+        server_clock=30 * SECOND,
+        links=None,
+        outage=90 * SECOND,
+        outage_lasts=40 * SECOND,
+    )
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=4,
+        guests=Guests(copied=0.9, leaves=0.5, returns=0.0, stays=2 * MINUTE),
+        weather=weather,
+        policy=OfflinePolicy.OPEN,
+        has_reentry=True,
+        has_restore=False,
+        hello_every=None,
+    )
+
+
 def _wrong_server(scenario: Scenario) -> Scenario:
     """Let a server's clock jump often while people go out and in and their copies are about."""
     calm = msgspec.structs.replace(scenario.weather, partition=10 * MINUTE, server_stop=None)
@@ -143,6 +193,18 @@ SERVER_BUGS: Final = (
         what="The ledger orders one device's passages by its clock, not by its journal.",
         replaced=(Replacement(posting, "place_in_time", _by_clock),),
         change=_wrong_clocks,
+    ),
+    Planted(
+        name="exit_excuses_all",
+        what="An exit says that entries were in order of which its gate had been told before it.",
+        replaced=(Replacement(passages, "_precedes", _whatever_it_was_told),),
+        change=_unheard_copies,
+    ),
+    Planted(
+        name="room_by_clock",
+        what="The ledger counts who is inside a limited zone by what its clock said.",
+        replaced=(Replacement(claim_fold, "follow_all", _as_the_clock_says),),
+        change=_wrong_server_and_full,
     ),
     Planted(
         name="granted_by_clock",

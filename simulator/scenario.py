@@ -63,6 +63,8 @@ class Guests(msgspec.Struct, frozen=True):
         forged: A forged, foreign or garbage code is presented besides.
         goes_home: Under the policy `home`, goes to the gate that is printed on the ticket.
         patience: How many gates a holder tries.
+        stays: How long who leaves was inside, on average.
+        strolls: How long who returns was outside, on average.
     """
 
     copied: float = 0.10
@@ -79,6 +81,8 @@ class Guests(msgspec.Struct, frozen=True):
     patience: int = 3
     out_again: float = 0.0
     undone_late: float = 0.0
+    stays: Duration = 10 * MINUTE
+    strolls: Duration = 5 * MINUTE
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -115,6 +119,8 @@ class Scenario(msgspec.Struct, frozen=True):
         has_any_port: Whether a gate listens to the others at another port after each start.
         fair_dates: On how many dates the organizer puts on a second event, which has what one
             event with one zone lacks; 0 for none.
+        meddled: The share of the server's answers to claims and exchanges that somebody on the way
+            rewrites.
     """
 
     hours: float
@@ -143,6 +149,7 @@ class Scenario(msgspec.Struct, frozen=True):
     hosts_apart: Duration | None = None
     has_any_port: bool = False
     fair_dates: int = 0
+    meddled: float = 0.0
 
     @property
     def has_true_server(self) -> bool:
@@ -272,4 +279,5 @@ def plain(scenario: Scenario) -> Scenario:
         hosts_apart=None,
         has_any_port=False,
         fair_dates=0,
+        meddled=0.0,
     )

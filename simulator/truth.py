@@ -5,7 +5,7 @@ An independent second opinion: it uses none of the product's decisions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -17,6 +17,8 @@ from simulator.history import OfficeAct
 from simulator.order import Proofs
 
 FIRST_EPOCH: Final = 1
+ORDERED_MAX: Final = 12
+"""Passages of one ticket of which every order is tried."""
 
 
 class Excess(msgspec.Struct, frozen=True):
@@ -33,7 +35,8 @@ class Excess(msgspec.Struct, frozen=True):
         is_possible: In some order more were let in than could.
         is_real: In the true order more were let in than could.
         is_ledgered: In the order of the ledger's times more were let in than could.
-        is_sure: That order is the only one that there can have been.
+        is_inevitable: Journals, what devices had been told, the ledger's grants and bounds of
+            times leave no order in which not more were let in than could.
     """
 
     ticket_id: int
@@ -46,7 +49,7 @@ class Excess(msgspec.Struct, frozen=True):
     is_possible: bool
     is_real: bool
     is_ledgered: bool
-    is_sure: bool
+    is_inevitable: bool
 
 
 def find_excesses(evidence: Evidence) -> Iterator[Excess]:
@@ -80,31 +83,50 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
             is_ledgered=_has_excess(
                 evidence, sorted(passages, key=lambda p: ledger_time(evidence, p)), persons
             ),
-            is_sure=_is_sure(
-                proofs, sorted(passages, key=lambda p: ledger_time(evidence, p)), told
-            ),
+            is_inevitable=evidence.scenario.has_reentry
+            and _is_inevitable(proofs, passages, told, persons),
         )
 
 
-def _is_sure(proofs: Proofs, passages: list[Passage], told: dict[str, tuple[int, Use]]) -> bool:
-    """Tell whether something proves of each passage that it came before the next ones.
-
-    That is a journal, what the ledger had on record or a device had been told, or bounds of times.
-    """
+def _is_inevitable(
+    proofs: Proofs, passages: list[Passage], told: dict[str, tuple[int, Use]], persons: int
+) -> bool:
+    """Tell whether no order that the proofs leave open lets all of them in by right."""
     found = [told.get(passage.body.claim_id) for passage in passages]
     known = [proofs.place(*one) for one in found if one is not None]
-    if len(known) < len(found):
+    if len(known) < len(found) or len(known) > ORDERED_MAX:
         return False
-    for place, one in enumerate(known):
-        for other in known[place + 1 :]:
-            use, later = one.use, other.use
-            if use.device_id == later.device_id or proofs.is_before(one, other):
+    before = [
+        sum(1 << n for n, one in enumerate(known) if n != place and proofs.is_surely(one, other))
+        for place, other in enumerate(known)
+    ]
+    uses = [one.use for one in known]
+    # Where clocks were wrong their bounds may contradict each other: then nothing is proven.
+    return has_order(uses, before, None) and not has_order(uses, before, persons)
+
+
+def has_order(uses: Sequence[Use], before: Sequence[int], persons: int | None) -> bool:
+    """Tell whether passages can be ordered, with never more inside than may be.
+
+    Args:
+        uses: The passages.
+        before: Of each, those that came before it, one bit for each place.
+        persons: How many may be inside; None for no limit.
+    """
+    waiting, seen = [(0, 0)], {(0, 0)}
+    while waiting:
+        done, inside = waiting.pop()
+        if done == (1 << len(uses)) - 1:
+            return True
+        for place, use in enumerate(uses):
+            if done >> place & 1 or before[place] & ~done:
                 continue
-            if use.at_error is None or later.at_error is None:
-                return False
-            if use.at + use.at_error >= later.at - later.at_error:
-                return False
-    return True
+            then = inside + use.count if use.direction == "in" else max(0, inside - use.count)
+            state = (done | 1 << place, then if persons is not None else 0)
+            if state not in seen and not (persons is not None and then > persons):
+                seen.add(state)
+                waiting.append(state)
+    return False
 
 
 def ledger_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:

@@ -107,13 +107,13 @@ class Workload:
             return
         if not dice.chance(self._guests.leaves):
             return
-        await asyncio.sleep(dice.exponential(10 * MINUTE) / SECOND)
+        await asyncio.sleep(dice.exponential(self._guests.stays) / SECOND)
         out = dice.pick(self._world.gates)
         left = await self._world.scan(out, code, direction="out", count=count)
         if self._guests.undone_late or self._guests.out_again:
             await self._linger(node, scan.answer.claim_id, code, count, dice.stream("late"))
         if left.is_green and dice.chance(self._guests.returns):
-            await asyncio.sleep(dice.exponential(5 * MINUTE) / SECOND)
+            await asyncio.sleep(dice.exponential(self._guests.strolls) / SECOND)
             await self._enter(code, count, dice)
             if self._guests.followed and dice.chance(self._guests.followed):
                 await asyncio.sleep(dice.below(20 * SECOND) / SECOND)

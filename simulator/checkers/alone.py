@@ -3,9 +3,10 @@
 Under `home` and `closed` there is no excess at all, and at one device under no policy. Under
 `open` and `supervisor` every ticket with one has exactly one open conflict that names every entry,
 each with its signed evidence, and no other ticket has one. Where holders went out and in, the
-order of passages decides, and clocks may leave it open; then only what is certain in every order
-is demanded, and nobody is accused but in the ledger's order. Doubles of a ticket whose home the
-organizer declared lost are the one exception under `home`, and are reported as such.
+order of passages decides, and clocks may leave it open; then only what is too much in every order
+that is not proven wrong is demanded, and nobody is accused but in the ledger's order. Doubles of a
+ticket whose home the organizer declared lost are the one exception under `home`, and are reported
+as such.
 """
 
 from __future__ import annotations
@@ -83,14 +84,13 @@ def _judge(
     is_forbidden = evidence.scenario.policy in NEVER_TWICE and not may_be_lost
     if excess.is_certain and is_forbidden:
         yield f"{name}: admitted beyond its persons under {evidence.scenario.policy}"
-    if excess.is_certain and not found:
+    if (excess.is_certain or excess.is_inevitable) and not found:
         nodes = [passage.node for passage in excess.entries]
         yield f"{name}: {excess.entered} persons of {excess.persons} at {nodes}, no conflict"
     if not excess.is_possible and found:
         yield f"{name}: {excess.entered} persons of {excess.persons}, yet a conflict"
-    elif excess.is_ledgered is not bool(found) and (found or excess.is_sure):
-        word = "no conflict, and an excess" if excess.is_ledgered else "a conflict, and no excess"
-        yield f"{name}: by the ledger's own times there is {word}"
+    elif found and not excess.is_ledgered:
+        yield f"{name}: by the ledger's own times there is a conflict, and no excess"
     if len(found) > 1:
         yield f"{name}: {len(found)} conflicts for one excess"
     for conflict in found[:1]:

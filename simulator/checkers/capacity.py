@@ -32,8 +32,9 @@ from shared.journal.entry import ReturnBody
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence, Passage
 from simulator.limits import WORDS, Limits, Words
+from simulator.order import GRANTED
 from simulator.rights import Account, Rights
-from simulator.truth import ledger_time
+from simulator.truth import ledger_place, ledger_time
 from simulator.views import DeviceView, Share
 
 OVER_CAPACITY = "over_capacity"
@@ -190,13 +191,29 @@ def _left_in(ways: Iterable[tuple[int, str, int]]) -> int:
 
 
 def _inside_at_the_end(evidence: Evidence) -> int:
-    """Count who is inside by the journals, in the order of the ledger's times."""
-    ways: dict[int | None, list[tuple[int, str, int]]] = {}
+    """Count who is inside by the journals, in the order of the ledger's times.
+
+    What it has granted all itself stands in the order in which it did, whatever it calls the time.
+    """
+    ways: dict[int | None, list[Passage]] = {}
     for one in evidence.passages:
         if not one.is_taken_back:
-            at, claim_id = ledger_time(evidence, one)
-            ways.setdefault(one.body.ticket_id, []).append((at, claim_id, _persons(one)))
-    return sum(_left_in(of_ticket) for of_ticket in ways.values())
+            ways.setdefault(one.body.ticket_id, []).append(one)
+    places = ledger_place(evidence)
+    inside = 0
+    for passages in ways.values():
+        claims = [one.body.claim_id for one in passages]
+        sources = {evidence.ledger.uses[one].source for one in claims if one in places}
+        is_granted = all(one in places for one in claims) and sources <= GRANTED
+        inside += _left_in(
+            (
+                places[claim_id] if is_granted else ledger_time(evidence, one)[0],
+                claim_id,
+                _persons(one),
+            )
+            for claim_id, one in zip(claims, passages, strict=True)
+        )
+    return inside
 
 
 def _accounts(evidence: Evidence, limits: Limits) -> Iterator[str]:
