@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
 from simulator.dice import Dice
+from simulator.eavesdropper import Eavesdropper
 from simulator.gate_node import GateNode
 from simulator.in_between import InBetween
 from simulator.network import LinkFaults
@@ -50,6 +51,7 @@ class Nemesis:
     def __init__(self, world: World) -> None:
         self._world = world
         self._dice = world.stage.dice.stream("nemesis")
+        self._eavesdropper = Eavesdropper(world)
         self._is_over = False
 
     def begin(self) -> None:
@@ -61,6 +63,8 @@ class Nemesis:
         if meddled:
             somebody = InBetween(self._dice.stream("in between"), meddled)
             self._world.stage.network.alter = somebody.alter
+        if self._world.scenario.is_overheard:
+            self._eavesdropper.begin()
         kinds: list[tuple[str, Duration | None, Callable[[Dice], Coroutine[Any, Any, None]]]] = [
             ("partition", weather.partition, self._partition),
             ("server", weather.server_stop, self._stop_server),
@@ -79,6 +83,7 @@ class Nemesis:
     def end(self) -> None:
         """Let no further fault begin, nor one that is under way do anything more."""
         self._is_over = True
+        self._eavesdropper.end()
 
     async def _repeat(
         self, dice: Dice, mean: Duration, strike: Callable[[Dice], Coroutine[Any, Any, None]]

@@ -16,8 +16,9 @@ from gatekeeper.store.promises import StorePromises
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.lan.actions import Change, Keep
+from shared.lan.peer import LanPeer
 from simulator.planted import ROUGH, Planted, Replacement, constant
-from simulator.scenario import Scenario
+from simulator.scenario import Scenario, plain
 
 
 def _among_gates(scenario: Scenario) -> Scenario:
@@ -78,6 +79,22 @@ def _on_any_port(scenario: Scenario) -> Scenario:
     )
 
 
+def _overheard(scenario: Scenario) -> Scenario:
+    """Let gates live on each other, and somebody listen and ask again."""
+    calm = msgspec.structs.replace(
+        ROUGH, partition=None, server_stop=None, disk_full=None, links=None, outage=MINUTE
+    )
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=3,
+        policy=OfflinePolicy.OPEN,
+        hello_every=SECOND,
+        has_restore=False,
+        weather=calm,
+        is_overheard=True,
+    )
+
+
 def _where_it_was(_targets: Any) -> Any:
     def targets(self: AddressBook, device_id: str, **_how: bool) -> list[Address]:
         proven = self.proven(device_id)
@@ -87,6 +104,13 @@ def _where_it_was(_targets: Any) -> Any:
 
 
 LAN_BUGS: Final = (
+    Planted(
+        name="recording_answered",
+        what="A gate answers what a peer has asked, whoever sends it again and however late.",
+        replaced=(Replacement(LanPeer, "take_fresh", constant(value=True)),),
+        change=_overheard,
+        hours=0.1,
+    ),
     Planted(
         name="only_where_it_was",
         what="A gate is looked for only where it was when it last proved its address.",

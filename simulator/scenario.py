@@ -121,6 +121,7 @@ class Scenario(msgspec.Struct, frozen=True):
             event with one zone lacks; 0 for none.
         meddled: The share of the server's answers to claims and exchanges that somebody on the way
             rewrites.
+        is_overheard: Whether somebody on the venue's network asks gates again what others asked.
     """
 
     hours: float
@@ -150,6 +151,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_any_port: bool = False
     fair_dates: int = 0
     meddled: float = 0.0
+    is_overheard: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -280,4 +282,5 @@ def plain(scenario: Scenario) -> Scenario:
         has_any_port=False,
         fair_dates=0,
         meddled=0.0,
+        is_overheard=False,
     )

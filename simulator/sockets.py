@@ -24,6 +24,7 @@ FIRST_PORT: Final = 40_000
 Address = tuple[str, int]
 OnDatagram = Callable[[bytes, Address], None]
 Watch = Callable[[Process, Process, bytes], None]
+Overhear = Callable[[Process, Address, bytes], None]
 
 
 class DatagramEnd:
@@ -54,12 +55,15 @@ class StreamEnd(asyncio.Transport):
         self.process = process
         self.protocol = protocol
         self.other: StreamEnd | None = None
+        self.called: Address | None = None
         self.is_open = True
         self._due = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send bytes; they arrive in order, or the connection breaks."""
         if self.is_open and data:
+            if self.called is not None and self._sockets.overhear is not None:
+                self._sockets.overhear(self.process, self.called, bytes(data))
             self._deliver(bytes(data))
 
     def write_eof(self) -> None:
@@ -159,6 +163,7 @@ class Sockets:
         listeners: Who takes connections at an address.
         touch: Who hears whom.
         watch: Told of every datagram that arrives, with its sender and its receiver; or None.
+        overhear: Told what a program says over a connection of its making, and to whom; or None.
     """
 
     def __init__(self, loop: SimLoop, network: Network, dice: Dice) -> None:
@@ -170,6 +175,7 @@ class Sockets:
         self._ports = FIRST_PORT
         self.touch = Touch()
         self.watch: Watch | None = None
+        self.overhear: Overhear | None = None
         self.listeners: dict[Address, tuple[Process, Callable[[], asyncio.Protocol]]] = {}
 
     def host_of(self, node: str) -> str:
@@ -244,6 +250,7 @@ class Sockets:
         here = StreamEnd(self, process, protocol)
         other = StreamEnd(self, found[0], found[1]())
         here.other, other.other = other, here
+        here.called = (host, port)
         self.step(other.process, lambda: other.protocol.connection_made(other))
         protocol.connection_made(here)
         return here, protocol
