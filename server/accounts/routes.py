@@ -41,7 +41,7 @@ from server.http.asgi import CLIENT
 from server.http.logs import log
 from server.http.periodic import repeating
 from server.http.rate_limits import network_of
-from server.http.schema import moment_of, to_instant, to_moment
+from server.http.schema import answer_of, to_instant
 from server.problems import FieldError, Problem
 from server.settings import Settings
 from shared.kernel.instant import DAY, SECOND, Duration
@@ -163,14 +163,7 @@ async def list_sessions(
     """List one's own open sign-ins."""
     principal = principal_of(request)
     return [
-        SessionAnswer(
-            id=row.id,
-            created_at=moment_of(row.created_at),
-            last_used_at=moment_of(row.last_used_at),
-            expires_at=moment_of(row.expires_at),
-            client=row.client,
-            is_current=row.id == principal.session_id,
-        )
+        answer_of(SessionAnswer, row, is_current=row.id == principal.session_id)
         for row in await service.list_sessions(context, principal.user_id)
     ]
 
@@ -187,13 +180,7 @@ async def end_session(
 async def me(request: AnyRequest, context: NamedDependency[Context]) -> UserAnswer:
     """Return one's own account."""
     user = await service.get_user(context, principal_of(request).user_id)
-    return UserAnswer(
-        id=user.id,
-        email=user.email,
-        name=user.name,
-        is_platform_admin=user.is_platform_admin,
-        created_at=moment_of(user.created_at),
-    )
+    return answer_of(UserAnswer, user)
 
 
 @post("/me/password", status_code=204, tags=["accounts"], guards=[signed_in()])
@@ -273,15 +260,7 @@ async def revoke_api_key(
 
 
 def _key_answer(key: ApiKey) -> ApiKeyAnswer:
-    return ApiKeyAnswer(
-        id=key.id,
-        name=key.name,
-        shown=key.shown,
-        scopes=key.scopes,
-        created_at=moment_of(key.created_at),
-        expires_at=to_moment(key.expires_at),
-        last_used_at=to_moment(key.last_used_at),
-    )
+    return answer_of(ApiKeyAnswer, key)
 
 
 def _address(request: AnyRequest) -> str:

@@ -15,9 +15,8 @@ from server.accounts.principal import Role
 from server.db.audit import AuditLine
 from server.db.unit import Context, Unit
 from server.http.parameters import After, Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of
+from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, answer_of, page_of
 from server.problems import wrong_field
-from shared.kernel.instant import Instant
 
 
 class AuditAnswer(Answer):
@@ -64,14 +63,7 @@ async def _list(unit: Unit, limit: int, after: str | None) -> Sequence[AuditLine
 
 
 def _answer(row: AuditLine) -> AuditAnswer:
-    return AuditAnswer(
-        at=moment_of(Instant(row.at)),
-        actor=row.actor,
-        method=row.method,
-        route=row.route,
-        targets=row.targets.split(),
-        request_id=row.request_id,
-    )
+    return answer_of(AuditAnswer, row, targets=row.targets.split())
 
 
 routers = [Router("/api/v1", route_handlers=[list_audit])]

@@ -33,7 +33,7 @@ from server.http.asgi import CLIENT
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.rate_limits import ENROLMENTS, network_of
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, moment_of, page_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
@@ -212,21 +212,7 @@ def _assignment(data: AssignmentBody) -> Assignment:
 
 
 def _device(row: Device) -> DeviceAnswer:
-    return DeviceAnswer(
-        id=row.id,
-        name=row.name,
-        role=row.role,
-        profile=row.profile,
-        program=row.program,
-        public_key=row.public_key.hex(),
-        event_id=row.event_id,
-        gate_id=row.gate_id,
-        admissions_per_minute=row.admissions_per_minute,
-        enrolled_at=moment_of(row.enrolled_at),
-        last_seen_at=to_moment(row.last_seen_at),
-        revoked_at=to_moment(row.revoked_at),
-        revoked_because=row.revoked_because,
-    )
+    return answer_of(DeviceAnswer, row, public_key=row.public_key.hex())
 
 
 @asynccontextmanager

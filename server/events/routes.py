@@ -29,10 +29,9 @@ from server.http.parameters import After, Limit
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
     Page,
-    moment_of,
+    answer_of,
     page_of,
     to_instant,
-    to_moment,
 )
 from server.organizations.service import get_organization
 from server.problems import Problem
@@ -188,29 +187,17 @@ async def change_occurrence(
 
 
 def _event(row: Event) -> EventAnswer:
-    return EventAnswer(
-        id=row.id,
-        name=row.name,
+    return answer_of(
+        EventAnswer,
+        row,
         state=EventState(row.state),
         profile=EventProfile(row.profile),
-        timezone=row.timezone,
-        currency=row.currency,
         policy=policy_from_json(row.policy),
-        plan_version=row.plan_version,
-        created_at=moment_of(row.created_at),
-        updated_at=moment_of(row.updated_at),
     )
 
 
 def _occurrence(row: Occurrence) -> OccurrenceAnswer:
-    return OccurrenceAnswer(
-        id=row.id,
-        event_id=row.event_id,
-        name=row.name,
-        starts_at=moment_of(row.starts_at),
-        ends_at=to_moment(row.ends_at),
-        doors_at=to_moment(row.doors_at),
-    )
+    return answer_of(OccurrenceAnswer, row)
 
 
 routers = [

@@ -34,7 +34,7 @@ from server.homes.schemas import (
     SpreadBody,
 )
 from server.homes.spreading import spread_homes
-from server.http.schema import moment_of, to_moment
+from server.http.schema import answer_of
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.errors import BadInput
@@ -135,17 +135,7 @@ async def spread_again(
 
 def _move(row: HomeMove) -> MoveAnswer:
     named = [format_ticket_id(one) for one in tickets_of(row)]
-    return MoveAnswer(
-        id=row.id,
-        from_device_id=row.from_device_id,
-        to_device_id=row.to_device_id,
-        ticket_ids=named or None,
-        state=row.state,
-        reason=row.because,
-        asked_at=moment_of(row.asked_at),
-        freed_at=to_moment(row.freed_at),
-        done_at=to_moment(row.done_at),
-    )
+    return answer_of(MoveAnswer, row, ticket_ids=named or None, reason=row.because)
 
 
 routers = [Router("/api/v1", route_handlers=[show_homes, show_moves, move_homes, spread_again])]

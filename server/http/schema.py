@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ PAGE_SIZE_MAX: Final = 500
 
 T = TypeVar("T")
 R = TypeVar("R")
+A = TypeVar("A", bound=msgspec.Struct)
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -62,6 +64,26 @@ def to_moment(instant: Instant | None) -> datetime | None:
 def moment_of(instant: Instant) -> datetime:
     """Convert µs that are always given."""
     return datetime_from_instant(instant)
+
+
+@cache
+def _moments_of(kind: type[msgspec.Struct]) -> frozenset[str]:
+    fields = msgspec.structs.fields(kind)
+    return frozenset(one.name for one in fields if one.type in (datetime, datetime | None))
+
+
+def answer_of(kind: type[A], row: object, **others: object) -> A:
+    """Make an answer of what a row has under the same names, its instants as moments.
+
+    Args:
+        kind: The answer's.
+        row: Has an attribute for each of its fields that is not given.
+        others: Fields that are not the row's, or not as the row has them.
+    """
+    fields = (name for name in kind.__struct_fields__ if name not in others)
+    given = {name: getattr(row, name) for name in fields}
+    moments = {name: to_moment(given[name]) for name in _moments_of(kind) & given.keys()}
+    return kind(**given | moments | others)
 
 
 def page_of(

@@ -15,7 +15,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.logs import log
-from server.http.schema import Answer, Body, moment_of, to_moment
+from server.http.schema import Answer, Body, answer_of
 from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
@@ -122,18 +122,10 @@ async def rule_on_evacuation(
 
 
 def _answer(word: Word) -> EvacuationWordAnswer:
-    return EvacuationWordAnswer(
-        evacuation_id=word.evacuation_id,
-        zone_id=word.zone_id,
-        phase=word.phase,
+    return answer_of(
+        EvacuationWordAnswer,
+        word,
         device_id=None if word.device_id == ORGANIZER else word.device_id,
-        gate_id=word.gate_id,
-        begun_at=moment_of(word.begun_at),
-        emptied_at=to_moment(word.emptied_at),
-        person=word.person,
-        said_at=moment_of(word.said_at),
-        standing=word.standing,
-        why=word.why,
     )
 
 

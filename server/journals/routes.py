@@ -18,7 +18,7 @@ from server.entries.reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
 from server.http.logs import log
 from server.http.parameters import After, Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, moment_of, page_of, to_moment
 from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, RulingDesk, list_waiting
 from server.journals.schemas import (
     RefusalAnswer,
@@ -160,32 +160,18 @@ def _place(after: str) -> tuple[bytes, int]:
 
 def _standing(row: Standing) -> StandingAnswer:
     device = row.device
-    return StandingAnswer(
+    return answer_of(
+        StandingAnswer,
+        row,
         device_id=device.id,
         name=device.name,
         role=device.role,
         profile=device.profile,
         gate_id=device.gate_id,
-        heard_at=to_moment(row.heard_at),
         revoked_at=to_moment(device.revoked_at),
         revoked_because=device.revoked_because,
         boot=None if row.boot is None else row.boot.hex(),
-        dseq=row.dseq,
-        entries=row.entries,
-        received_at=to_moment(row.received_at),
-        unconfirmed=row.unconfirmed,
-        refused=row.refused,
-        forked=row.forked,
-        open_conflicts=row.open_conflicts,
-        open_grants=row.open_grants,
-        homes=row.homes,
-        shares=[
-            ShareAnswer(ticket_type_id=one.ticket_type_id, granted=one.granted, sold=one.sold)
-            for one in row.shares
-        ],
-        could_admit=row.could_admit,
-        used_since=row.used_since,
-        could_sell=row.could_sell,
+        shares=[answer_of(ShareAnswer, one) for one in row.shares],
     )
 
 

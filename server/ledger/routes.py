@@ -15,7 +15,7 @@ from server.db.driver import Driver
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.parameters import Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, moment_of, page_of
+from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, answer_of, page_of
 from server.ledger.checkins import count_inside, count_uses, list_uses
 from server.ledger.models import TicketUse
 from server.plans.plan import read_event_config
@@ -137,47 +137,20 @@ async def count_checkins(
         found = await count_uses(unit, event_id)
     inside = await count_inside(driver, organization_id, event_id, config.zones)
     return CountsAnswer(
-        gates=[
-            GateCount(
-                zone_id=one.zone_id,
-                gate_id=one.gate_id,
-                direction=one.direction,
-                passages=one.passages,
-                persons=one.persons,
-            )
-            for one in found
-        ],
+        gates=[answer_of(GateCount, one) for one in found],
         admitted=sum(one.persons for one in found if one.direction == "in"),
         inside=sum(one.inside for one in inside),
-        zones=[
-            ZoneCount(
-                zone_id=one.zone_id,
-                inside=one.inside,
-                at_least=one.at_least,
-                at_most=one.at_most,
-            )
-            for one in inside
-        ],
+        zones=[answer_of(ZoneCount, one) for one in inside],
     )
 
 
 def _checkin(row: TicketUse) -> CheckinAnswer:
-    return CheckinAnswer(
+    return answer_of(
+        CheckinAnswer,
+        row,
         sequence=row.seq,
-        claim_id=row.claim_id,
         ticket_id=format_ticket_id(row.ticket_id),
-        zone_id=row.zone_id,
-        occurrence_id=row.occurrence_id,
-        direction=row.direction,
-        at=moment_of(row.at),
         at_error_us=row.at_error,
-        count=row.count,
-        gate_id=row.gate_id,
-        device_id=row.device_id,
-        mode=row.mode,
-        reason=row.reason,
-        is_confirmed=row.is_confirmed,
-        is_annulled=row.is_annulled,
     )
 
 

@@ -14,7 +14,7 @@ from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
-from server.http.schema import moment_of, to_moment
+from server.http.schema import answer_of
 from server.members.schemas import (
     Acceptance,
     AcceptedInvitation,
@@ -86,16 +86,7 @@ async def accept_invitation(
 
 
 def _answer(row: Invitation) -> InvitationAnswer:
-    return InvitationAnswer(
-        id=row.id,
-        role=row.role,
-        created_by=row.created_by,
-        created_at=moment_of(row.created_at),
-        expires_at=moment_of(row.expires_at),
-        used_by=row.used_by,
-        used_at=to_moment(row.used_at),
-        revoked_at=to_moment(row.revoked_at),
-    )
+    return answer_of(InvitationAnswer, row)
 
 
 handlers = [invite, list_invitations, revoke_invitation, accept_invitation]

@@ -18,7 +18,7 @@ from server.devices.service import withdraw_codes
 from server.events.service import check_time_zone
 from server.http.logs import log
 from server.http.lost_races import look_again
-from server.http.schema import moment_of
+from server.http.schema import answer_of, moment_of
 from server.members import invitation_routes
 from server.members.schemas import (
     ApprovalSetting,
@@ -171,16 +171,7 @@ async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:
 
 
 def _answer(row: Organization, role: str | None) -> OrganizationAnswer:
-    return OrganizationAnswer(
-        id=row.id,
-        name=row.name,
-        slug=row.slug,
-        currency=row.currency,
-        timezone=row.timezone,
-        needs_approval=row.needs_approval,
-        created_at=moment_of(row.created_at),
-        role=role,
-    )
+    return answer_of(OrganizationAnswer, row, role=role)
 
 
 routers = [

@@ -24,8 +24,7 @@ from server.http.periodic import repeating
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
     Page,
-    moment_of,
-    to_moment,
+    answer_of,
 )
 from server.orders import service, settling
 from server.orders.models import Order
@@ -233,21 +232,7 @@ async def _answer(unit: Unit, usage: UsageLookup, placed: service.PlacedOrder) -
 
 
 def _summary(row: Order) -> OrderSummary:
-    return OrderSummary(
-        id=row.id,
-        event_id=row.event_id,
-        number=row.number,
-        state=row.state,
-        channel=row.channel,
-        currency=row.currency,
-        total_minor=row.total_minor,
-        buyer_email=row.buyer_email,
-        buyer_name=row.buyer_name,
-        created_at=moment_of(row.created_at),
-        expires_at=to_moment(row.expires_at),
-        paid_at=to_moment(row.paid_at),
-        cancelled_at=to_moment(row.cancelled_at),
-    )
+    return answer_of(OrderSummary, row)
 
 
 async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:

@@ -13,7 +13,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, page_of
 from server.keys.keys import KeyRow
 from server.publishing import key_changes
 from server.publishing.schemas import KeyDetail, KeyEnd
@@ -86,17 +86,13 @@ def detail_of(row: KeyRow) -> KeyDetail:
     state = row.status
     if state == "active" and row.retired_at is not None:
         state = "retired"
-    return KeyDetail(
+    return answer_of(
+        KeyDetail,
+        row,
         name=name_key(row.public_key).hex(),
-        purpose=row.purpose,
         kid=f"{row.key_id:04x}",
         public_key=row.public_key.hex(),
-        event_id=row.event_id,
-        device_id=row.device_id,
         state=state,
-        created_at=moment_of(row.created_at),
-        retired_at=to_moment(row.retired_at),
-        compromised_at=to_moment(row.compromised_at),
     )
 
 

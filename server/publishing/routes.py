@@ -17,7 +17,7 @@ from server.devices.identity import DeviceDoor
 from server.devices.proofs import admitted_device
 from server.events.service import get_event
 from server.http.logs import log
-from server.http.schema import moment_of
+from server.http.schema import answer_of
 from server.keys.keys import present_document, read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
@@ -153,16 +153,7 @@ async def fetch_chunk(
 
 
 def _publication(published: Published) -> PublicationAnswer:
-    return PublicationAnswer(
-        event_id=published.event_id,
-        epoch=published.epoch,
-        sequence=published.sequence,
-        cursor=published.cursor,
-        ticket_count=published.ticket_count,
-        chunk_count=published.chunk_count,
-        size=published.size,
-        published_at=moment_of(published.published_at),
-    )
+    return answer_of(PublicationAnswer, published)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of, to_moment
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, page_of
 from server.keys.signers import House, Signers
 from server.reconciliation import evidence, service
 from server.reconciliation.models import Conflict, ConflictSide
@@ -169,49 +169,27 @@ async def _detail(unit: Unit, conflict: Conflict) -> ConflictDetail:
         conflict=_conflict(conflict),
         sides=[_side(side, devices.get(side.device_id)) for side in sides],
         dispositions=[
-            DispositionAnswer(
-                disposition=said.disposition,
-                said_by=said.said_by,
-                said_at=moment_of(said.said_at),
-                note=said.note,
-            )
+            answer_of(DispositionAnswer, said)
             for said in await service.read_dispositions(unit, conflict)
         ],
     )
 
 
 def _conflict(row: Conflict) -> ConflictAnswer:
-    return ConflictAnswer(
-        id=row.id,
-        kind=row.kind,
+    return answer_of(
+        ConflictAnswer,
+        row,
         ticket_id=None if row.ticket_id is None else format_ticket_id(row.ticket_id),
-        occurrence_id=row.occurrence_id,
-        zone_id=row.zone_id,
-        device_id=row.device_id,
-        detail=row.detail,
-        is_ordered=row.is_ordered,
-        disposition=row.disposition,
-        disposed_by=row.disposed_by,
-        disposed_at=to_moment(row.disposed_at),
-        note=row.note,
-        opened_at=moment_of(row.opened_at),
-        updated_at=moment_of(row.updated_at),
     )
 
 
 def _side(row: ConflictSide, device: Device | None) -> SideAnswer:
-    return SideAnswer(
-        side=row.side,
-        device_id=row.device_id,
+    return answer_of(
+        SideAnswer,
+        row,
         device="" if device is None else device.name,
-        gate_id=row.gate_id,
-        at=moment_of(row.at),
         at_error_us=row.at_error,
-        count=row.count,
-        mode=row.mode,
-        reason=row.reason,
         boot=None if row.boot is None else row.boot.hex(),
-        dseq=row.dseq,
         entry=_base64(row.entry),
         signature=_base64(row.signature),
         entry_hash=None if row.entry is None else sha256(row.entry).hex(),

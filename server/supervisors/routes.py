@@ -12,7 +12,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.logs import log
-from server.http.schema import moment_of
+from server.http.schema import answer_of
 from server.supervisors import service
 from server.supervisors.schemas import (
     NewSupervisor,
@@ -138,12 +138,8 @@ async def remove_supervisor(
 
 
 def _answer(row: Supervisor) -> SupervisorAnswer:
-    return SupervisorAnswer(
-        id=row.id,
-        name=row.name,
-        created_at=moment_of(row.created_at),
-        signs=row.sign_key is not None,
-        has_badge=service.has_badge(row),
+    return answer_of(
+        SupervisorAnswer, row, signs=row.sign_key is not None, has_badge=service.has_badge(row)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.http.schema import to_moment
+from server.http.schema import answer_of
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup
 from server.ticketing.schemas import TicketAnswer
@@ -38,25 +38,15 @@ async def show_tickets(
         gate_id, gate = gates.get(row.home_device_id or "", (None, None))
         code = None if row.manual_code is None else format_manual_code(row.manual_code)
         answers.append(
-            TicketAnswer(
+            answer_of(
+                TicketAnswer,
+                row,
                 id=format_ticket_id(row.ticket_id),
-                event_id=row.event_id,
-                order_id=row.order_id,
-                ticket_type_id=row.ticket_type_id,
-                occurrence_id=row.occurrence_id,
-                variant=row.variant,
                 state=state,
-                blocked=row.blocked,
-                generation=row.generation,
-                persons=row.persons,
-                valid_from=to_moment(row.valid_from),
-                valid_until=to_moment(row.valid_until),
                 manual_code=code,
                 holder_name=holder.name if holder is not None else None,
-                home_device_id=row.home_device_id,
                 home_gate_id=gate_id,
                 home_gate=gate,
-                is_imported=row.is_imported,
             )
         )
     return answers

@@ -18,8 +18,8 @@ from server.http.parameters import Limit
 from server.http.schema import (
     PAGE_SIZE_DEFAULT,
     Page,
+    answer_of,
     to_instant,
-    to_moment,
 )
 from server.problems import not_found, wrong_field
 from server.ticketing import service, ticket_types
@@ -301,21 +301,9 @@ async def _types(unit: Unit, event_id: str, rows: list[TicketType]) -> list[Tick
 
 
 def _type(row: TicketType, stock: Inventory) -> TicketTypeAnswer:
-    return TicketTypeAnswer(
-        id=row.id,
-        event_id=row.event_id,
-        code=row.code,
-        name=row.name,
-        price_minor=row.price_minor,
-        currency=row.currency,
-        occurrence_id=row.occurrence_id,
-        persons=row.persons,
-        offline_policy=row.offline_policy,
-        check_id=row.check_id,
-        sales_from=to_moment(row.sales_from),
-        sales_until=to_moment(row.sales_until),
-        valid_from=to_moment(row.valid_from),
-        valid_until=to_moment(row.valid_until),
+    return answer_of(
+        TicketTypeAnswer,
+        row,
         quantity_limit=stock.quantity_limit,
         sold=stock.sold,
         held=stock.held,

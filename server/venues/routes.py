@@ -13,7 +13,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, moment_of, page_of
+from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, page_of
 from server.venues import changing, removing, service
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage
@@ -211,14 +211,7 @@ def _gate_terms(data: GateBody) -> service.GateTerms:
 
 
 def _venue(row: Venue) -> VenueAnswer:
-    return VenueAnswer(
-        id=row.id,
-        name=row.name,
-        timezone=row.timezone,
-        address=row.address,
-        template=msgspec.convert(row.template, list[ZoneTemplate]),
-        created_at=moment_of(row.created_at),
-    )
+    return answer_of(VenueAnswer, row, template=msgspec.convert(row.template, list[ZoneTemplate]))
 
 
 def _zone(row: Zone) -> ZoneAnswer:
