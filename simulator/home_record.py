@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.feed.feed import read_feed_state
 from server.homes.ledger_feed import LedgerFeed
-from server.ticketing.ports import TicketChange
+from shared.manifest.tickets import TicketRow
 from simulator.history import HomeGiven
 
 
@@ -22,7 +22,7 @@ class RecordingFeed(LedgerFeed):
         self._note = note
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
+        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
     ) -> None:
         """See `ChangeFeed.append`."""
         await super().append(session, event_id, changes)
@@ -33,8 +33,8 @@ class RecordingFeed(LedgerFeed):
             HomeGiven(
                 first + place if is_told else 0,
                 change.ticket_id,
-                change.home_device_id,
-                change.home_number,
+                change.facts.home_device_id,
+                change.facts.home_number,
             )
             for place, change in enumerate(changes)
         ]

@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.unit import Unit
 from server.feed.feed import append_items
 from server.homes.assigning import give_homes
-from server.ticketing.ports import TicketChange
 from server.ticketing.service import Ticket, TicketType, stamp_sequence
-from shared.manifest.tickets import TicketClass, TicketRow
+from shared.manifest.tickets import TicketRow
 
 Listener = Callable[[str], None]
 """Called with an event's id after a commit that appended to its feed."""
@@ -30,13 +29,12 @@ class LedgerFeed:
         self.listener: Listener | None = None
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
+        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
     ) -> None:
         """See `ChangeFeed.append`."""
-        rows = [ticket_row_of(change) for change in changes]
-        last = await append_items(session, event_id, rows)
+        last = await append_items(session, event_id, changes)
         if last is not None:
-            await stamp_sequence(session, event_id, [row.ticket_id for row in rows], last)
+            await stamp_sequence(session, event_id, [row.ticket_id for row in changes], last)
             self.tell_after_commit(session, event_id)
 
     async def give_homes(
@@ -54,25 +52,3 @@ class LedgerFeed:
         @event.listens_for(session.sync_session, "after_commit", once=True)
         def _tell(_session: Any) -> None:
             listener(event_id)
-
-
-def ticket_row_of(change: TicketChange) -> TicketRow:
-    """Say a changed ticket as the feed has it."""
-    return TicketRow(
-        ticket_id=change.ticket_id,
-        facts=TicketClass(
-            ticket_type_code=change.ticket_type_code,
-            state=change.state,
-            occurrence_id=change.occurrence_id,
-            variant=change.variant,
-            blocked=change.blocked,
-            generation=change.generation,
-            valid_from=change.valid_from,
-            valid_until=change.valid_until,
-            persons=change.persons,
-            home_device_id=change.home_device_id,
-            home_number=change.home_number,
-            is_imported=change.is_imported,
-        ),
-        manual_code=change.manual_code,
-    )

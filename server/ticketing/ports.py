@@ -5,48 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.ticketing.models import Ticket, TicketType
-from shared.kernel.instant import Instant
-
-
-class TicketChange(msgspec.Struct, frozen=True, array_like=True):
-    """A ticket as it now is, for the gates of its event.
-
-    Attributes:
-        ticket_id: 0 to 2^64-1.
-        ticket_type_code: 1 to 65535.
-        occurrence_id: None for any.
-        variant: None if the type has none.
-        state: As in `Ticket.state`.
-        blocked: Denied both ways.
-        generation: Credentials of lower ones are superseded.
-        valid_from: µs, or None; belongs to the window.
-        valid_until: µs, or None; belongs to the window.
-        persons: How many it admits.
-        home_device_id: None for no home.
-        manual_code: Of the present generation; None without one.
-        home_number: The assignment that gave it its home.
-        is_imported: Its code is a foreign one, known by its hash.
-    """
-
-    ticket_id: int
-    ticket_type_code: int
-    occurrence_id: str | None
-    variant: str | None
-    state: str
-    blocked: bool
-    generation: int
-    valid_from: Instant | None
-    valid_until: Instant | None
-    persons: int
-    home_device_id: str | None
-    manual_code: int | None = None
-    home_number: int = 0
-    is_imported: bool = False
+from shared.manifest.tickets import TicketRow
 
 
 @runtime_checkable
@@ -54,7 +17,7 @@ class ChangeFeed(Protocol):
     """Takes every change of a ticket, within the transaction that makes it."""
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
+        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
     ) -> None:
         """Record `changes`, in order; nothing is announced if the transaction fails.
 

@@ -21,12 +21,13 @@ from server.events.service import get_event_in
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
-from server.ticketing.ports import ChangeFeed, TicketChange
+from server.ticketing.ports import ChangeFeed
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import make_manual_code
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+from shared.manifest.tickets import TicketClass, TicketRow
 
 __all__ = ["Ticket", "TicketHolder", "TicketType"]
 """The rows that other domains read; they change them through the functions here only."""
@@ -127,24 +128,23 @@ def new_ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
     )
 
 
-def change_of(row: Ticket, ticket_type_code: int) -> TicketChange:
+def change_of(row: Ticket, ticket_type_code: int) -> TicketRow:
     """Say a ticket as gates need it."""
-    return TicketChange(
-        ticket_id=row.ticket_id,
-        ticket_type_code=ticket_type_code,
-        occurrence_id=row.occurrence_id,
-        variant=row.variant,
-        state=row.state,
-        blocked=row.blocked,
-        generation=row.generation,
+    facts = TicketClass(
+        ticket_type_code,
+        row.state,
+        row.occurrence_id,
+        row.variant,
+        row.blocked,
+        row.generation,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         persons=row.persons,
         home_device_id=row.home_device_id,
-        manual_code=row.manual_code,
         home_number=row.home_number,
         is_imported=row.is_imported,
     )
+    return TicketRow(row.ticket_id, facts, row.manual_code)
 
 
 async def get_ticket(unit: Unit, event_id: str, ticket_id: int) -> Ticket:

@@ -35,9 +35,10 @@ from server.organizations.models import Membership
 from server.organizations.service import create_organization
 from server.settings import Settings, make_data_folder
 from server.tables import load_metadata
-from server.ticketing.ports import ChangeFeed, TicketChange, UsageLookup
+from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.kernel import ids
 from shared.kernel.instant import DAY
+from shared.manifest.tickets import TicketRow
 from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
 from tests.factories.postgres import OWNER, PostgresCluster
@@ -52,10 +53,10 @@ class RecordingFeed(LedgerFeed):
 
     def __init__(self) -> None:
         super().__init__()
-        self.changes: list[tuple[str, TicketChange]] = []
+        self.changes: list[tuple[str, TicketRow]] = []
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketChange]
+        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
     ) -> None:
         """Remember what was announced."""
         self.changes += [(event_id, change) for change in changes]

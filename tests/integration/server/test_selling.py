@@ -42,8 +42,8 @@ async def test_an_order_gives_valid_tickets_and_announces_them(office: Office) -
     told = {change.ticket_id: change for _, change in office.feed.changes}
     assert set(told) == {parse_ticket_id(row["id"]) for row in placed["tickets"]}
     (change, *_) = told.values()
-    assert (change.state, change.generation, change.persons) == ("paid", 1, 2)
-    assert change.ticket_type_code == 1
+    assert (change.facts.state, change.facts.generation, change.facts.persons) == ("paid", 1, 2)
+    assert change.facts.ticket_type_code == 1
 
 
 async def test_nothing_is_oversold_when_many_buy_the_last_tickets(office: Office) -> None:
@@ -140,7 +140,7 @@ async def test_cancelling_and_refunding_give_stock_back_once(office: Office) -> 
         "POST", f"{path}/orders/{placed['order']['id']}/cancel", person, json={"reason": "rain"}
     )
     assert {row["state"] for row in cancelled["tickets"]} == {"cancelled"}
-    assert [change.state for _, change in office.feed.changes] == ["cancelled"] * 2
+    assert [change.facts.state for _, change in office.feed.changes] == ["cancelled"] * 2
     assert await stock(office, person, event_id, kind) == {"sold": 0, "held": 0, "available": 5}
 
 
@@ -163,7 +163,7 @@ async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
     again = await office.ok("POST", f"{path}/reissue", person)
     assert again["generation"] == 2
     assert again["manual_code"] != ticket["manual_code"]
-    told = [(change.blocked, change.generation) for _, change in office.feed.changes]
+    told = [(change.facts.blocked, change.facts.generation) for _, change in office.feed.changes]
     assert told == [(True, 1), (False, 1), (False, 2)]
 
 
