@@ -12,6 +12,7 @@ from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from server.claims import claims
+from server.exchange.share_codes import ShareCodes
 from server.ledger import headcount
 from server.ledger.uses import UseRecord
 from server.reconciliation.conflict_records import ConflictRecorder
@@ -36,6 +37,11 @@ def crowded(scenario: Scenario) -> Scenario:
         ),
         CROWD,
     )
+
+
+def _crowded_and_put_back(scenario: Scenario) -> Scenario:
+    """Let the server be put back to a copy that has forgotten what it granted since."""
+    return msgspec.structs.replace(crowded(scenario), has_restore=True)
 
 
 def _with_moves(scenario: Scenario) -> Scenario:
@@ -146,6 +152,12 @@ RIGHTS_BUGS: Final = (
         replaced=(Replacement(claims, "read_shares", _no_shares),),
         change=crowded,
         hours=0.5,
+    ),
+    Planted(
+        name="grant_disbelieved",
+        what="A ledger that was put back does not know its own grants again.",
+        replaced=(Replacement(ShareCodes, "proves", constant(False)),),
+        change=_crowded_and_put_back,
     ),
     Planted(
         name="exit_not_credited",
