@@ -122,6 +122,17 @@ def on_connection_error(request: Request[Any, Any, Any], error: OSError) -> Resp
     return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
 
 
+def problem_of_layer(error: Exception) -> Problem:
+    """Say what a layer around the framework has raised as the framework's handlers would."""
+    if isinstance(error, GatekeeperError):
+        return problem_of_error(error)
+    is_gone = isinstance(error, DBAPIError) and is_unavailable(error)
+    if is_gone or isinstance(error, PoolTimeout | ConnectionError | TimeoutError):
+        detail = "The database cannot be used now; try again."
+        return Problem("unavailable", detail, retry_after_s=2)
+    return Problem("internal", _DETAILS["internal"])
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a bug of ours: logged with its traceback, told without."""
     _log_failure(request, "request.failed", error)

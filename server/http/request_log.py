@@ -22,7 +22,7 @@ from server.http.asgi import (
     header,
     header_list,
 )
-from server.problems import Problem
+from server.http.exceptions import problem_of_layer
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, Entropy
 
@@ -83,11 +83,10 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, noting)
-        except Exception:  # noqa: BLE001 - a composition root: nothing may reach the server
+        except Exception as error:  # noqa: BLE001 - a composition root: nothing may reach the server
             self._log_failure("request.failed", request_id=request_id)
             if scope["type"] == "http" and status == 0:
-                detail = "Report the request id to the operator."
-                await answer_problem(scope, noting, Problem("internal", detail))
+                await answer_problem(scope, noting, problem_of_layer(error))
         finally:
             self._note(scope, fields, status, began)
 

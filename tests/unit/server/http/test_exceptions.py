@@ -8,11 +8,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from litestar import Request
 from sqlalchemy.exc import OperationalError
 
 from server.http.exceptions import BUSY, on_database_error
+from server.http.request_log import RequestLog
+from shared.kernel.errors import StoreFault
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
 
 
 class PostgresError(Exception):
@@ -62,3 +67,39 @@ def test_database_that_is_gone_or_full_is_named(sqlstate: str) -> None:
     status, retry, detail = answer_to(PostgresError(sqlstate))
     assert (status, retry) == (503, "2")
     assert detail.startswith("The database cannot be used now")
+
+
+class Bug(Exception):
+    """What nobody has foreseen."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (StoreFault("the database is starting up"), 503),
+        (OperationalError("SELECT device", {}, PostgresError("57P01")), 503),
+        (ConnectionRefusedError(), 503),
+        (Bug(), 500),
+    ],
+)
+async def test_a_database_that_is_gone_is_503_before_anybody_is_known(
+    error: Exception, status: int
+) -> None:
+    """Who asks is looked up before the routes: a scanner is told to try again there as well."""
+
+    async def fail(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise error
+
+    app = RequestLog(
+        fail,
+        clock=ManualClock(),
+        entropy=SeededEntropy("log"),
+        log=lambda *_, **__: None,
+        log_failure=lambda *_, **__: None,
+    )
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        answer = await client.post("/sync/v1/claims")
+    assert answer.status_code == status
+    assert ("retry-after" in answer.headers) is (status == 503)
+    assert answer.json()["request_id"]
