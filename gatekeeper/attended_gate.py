@@ -9,7 +9,7 @@ from typing import Final
 
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.rehearsal.playing import OnProgress, Stage, play
+from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play
 from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
@@ -236,7 +236,7 @@ class AttendedGate(GateSession):
         with explained(str(folder)):
             folder.mkdir(0o700)
         system = self._system
-        stage = Stage(
+        stage = RehearsalStage(
             system.open_disk(folder), system.clock, system.entropy, system.run_blocking, gate_id
         )
         try:

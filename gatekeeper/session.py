@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
-from gatekeeper.gate.evacuating import Evacuations
+from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
@@ -127,7 +127,7 @@ class GateSession:
             on_assigned=self.place.take,
             on_synced=(self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
         )
-        self.evacuation = Evacuations(lane, store, recorder, system.entropy)
+        self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)
         self.till = Till(store, knowledge, recorder, system.entropy)

@@ -38,7 +38,7 @@ SILENT_AFTER: Final[Duration] = 5 * MINUTE
 """A gate of the zone from which nothing came for so long may have let somebody in unheard."""
 
 
-class Evacuations:
+class ZoneEvacuation:
     """Evacuates the zone of one lane's gate, on a supervisor's word.
 
     Args:

@@ -19,7 +19,7 @@ from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
 from gatekeeper.gate.requests import Decline, Undo
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import Proof, UseRecord
+from gatekeeper.store.uses import UseProof, UseRecord
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
 from shared.journal.chain import hash_code
@@ -312,5 +312,5 @@ def _use(
         is_local=True,
         confirmed=confirmed,
         seq=seq,
-        proof=Proof(body.reason, body.person, body.seen, body.signature),
+        proof=UseProof(body.reason, body.person, body.seen, body.signature),
     )

@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import Proof, UseRecord
+from gatekeeper.store.uses import UseProof, UseRecord
 from shared.admission.reasons import Verdict
 from shared.journal.chain import decode_body, decode_entry, is_signed_by
 from shared.journal.entry import (
@@ -97,7 +97,7 @@ def recall_passages(store: Store) -> None:
             device_id=entry.device_id,
             is_local=True,
             seq=entry.seq,
-            proof=Proof(body.reason, body.person, body.seen, body.signature),
+            proof=UseProof(body.reason, body.person, body.seen, body.signature),
         )
     for use in found.values():
         store.uses.add_local(use)
@@ -185,7 +185,7 @@ def _readable(store: Store, first: int, last: int) -> Iterator[tuple[Entry, Body
 
 
 def _scan_of(use: UseRecord) -> ScanBody:
-    proof = use.proof or Proof()
+    proof = use.proof or UseProof()
     return ScanBody(
         claim_id=use.claim_id,
         gate_id=use.gate_id,

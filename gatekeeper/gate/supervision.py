@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt, find_locally
-from gatekeeper.gate.evacuating import Evacuations
+from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.overriding import group_outlook
@@ -50,7 +50,7 @@ class Supervision:
         lane: Lane,
         store: Store,
         recorder: Recorder,
-        evacuations: Evacuations,
+        evacuations: ZoneEvacuation,
         after_entry: Callable[[], None],
     ) -> None:
         self._lane, self._store, self._knowledge = lane, store, recorder.knowledge

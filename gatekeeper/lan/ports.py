@@ -53,7 +53,7 @@ class PromiseStore(Protocol):
         ...
 
 
-class Uplink(Protocol):
+class LedgerCarrier(Protocol):
     """The ledger, as long as this gate reaches it; `gatekeeper.sync` fulfils it.
 
     Any method may raise `ServerFault`.

@@ -18,19 +18,13 @@ from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.gives import HOME_TRIES, GivesHeard, OnHomeAsk, keep_silent
-from gatekeeper.lan.ports import FeedReader, PromiseStore, Uplink
+from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
 from gatekeeper.lan.uplink import UplinkRelay
-from gatekeeper.lan.verdict import (
-    LanMetrics,
-    LanStatus,
-    LanVerdict,
-    ReadWord,
-    judge_settlement,
-)
+from gatekeeper.lan.verdict import LanMetrics, LanVerdict, ReadWord, RungStatus, judge_settlement
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput, StoreFault
@@ -272,7 +266,7 @@ class LanRung:
 
     # -- the rest of the gate
 
-    def set_uplink(self, uplink: Uplink | None) -> None:
+    def set_uplink(self, uplink: LedgerCarrier | None) -> None:
         """Hear whether the ledger is reached, and relay through it for peers meanwhile."""
         self._uplink.set(uplink)
         self.peer.has_uplink = uplink is not None
@@ -291,12 +285,12 @@ class LanRung:
         self.addresses.set_roster(roster)
         return True
 
-    def status(self) -> LanStatus:
+    def status(self) -> RungStatus:
         """Tell the rung's condition."""
         now, peers = self._clock.monotonic(), self.peer.presence.peers
         heard = [p.heard_at for p in peers.values() if p.heard_at is not None]
         silent_since = max([self._started_at, *heard])
-        return LanStatus(
+        return RungStatus(
             live=tuple(self.peer.live(now)),
             roster=len(peers),
             is_isolated=bool(peers) and now - silent_since > _ISOLATED_AFTER,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from typing import Final, Protocol, TypeAlias
 
-from gatekeeper.lan.ports import Uplink
+from gatekeeper.lan.ports import LedgerCarrier
 from gatekeeper.watched import Watch
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
@@ -60,14 +60,14 @@ class UplinkRelay:
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
-        self._uplink: Uplink | None = None
+        self._uplink: LedgerCarrier | None = None
         self._held: Sequence[Mark] | None = None
         self._turns = 0
         self._page: tuple[tuple[int, int], float, bytes] | None = None
         self._fetched_at = 0.0
         self.watch = Watch()
 
-    def set(self, uplink: Uplink | None) -> None:
+    def set(self, uplink: LedgerCarrier | None) -> None:
         """Take or lose the uplink."""
         self._uplink = uplink
 

@@ -116,7 +116,7 @@ def read_word(
         return None
 
 
-class LanStatus(msgspec.Struct, frozen=True):
+class RungStatus(msgspec.Struct, frozen=True):
     """The condition of the rung, for the status page.
 
     Attributes:

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.open_decision import Act, Kind, OpenDecision
+from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.verdict_content import Line, Tone, VerdictContent, Weight
 from gatekeeper.wording.texts import Texts
 from shared.admission.reasons import Reason
@@ -18,7 +18,7 @@ _UNDO_STAYS_MS: Final = 10_000
 _NOT_ADMITTED_STAYS_MS: Final = 4_000
 _UNATTENDED_STAYS_MS: Final = 6_000
 _TICKET_DIGITS_SHOWN: Final = 4
-_PLAIN: Final = frozenset({Kind.APPEAL, Kind.DEBT, Kind.PERSON})
+_PLAIN: Final = frozenset({Question.APPEAL, Question.DEBT, Question.PERSON})
 """No button stands out where none is the usual way on, and a denial stays what is seen first."""
 _KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8"}
 _ICONS: Final = {Act.CONFIRM: "yes", Act.REFUSE: "no", Act.SUPERVISOR: "key"}
@@ -59,7 +59,7 @@ def choices_of(decision: OpenDecision, texts: Texts) -> tuple[Choice, ...]:
 def _label(decision: OpenDecision, act: Act, texts: Texts) -> str:
     if act is Act.SUPERVISOR:
         return texts.say("decide.supervisor")
-    if decision.kind is Kind.COUNT and act is Act.CONFIRM:
+    if decision.kind is Question.COUNT and act is Act.CONFIRM:
         is_out = decision.outlook is not None and decision.outlook.direction == "out"
         key = "decide.count_out" if is_out else "decide.count_in"
         return texts.say(key, count=decision.count)
@@ -73,14 +73,14 @@ def frame_decision(
 
     What the buttons say is not said twice, and what holds the lane does not end by itself here.
     """
-    if decision.kind is Kind.DEBT:
+    if decision.kind is Question.DEBT:
         lines = (*content.lines[:-2], Line(texts.say("decide.debt_hint"), Weight.NEXT))
         return msgspec.structs.replace(content, lines=lines, stays_ms=DEBT_STAYS_MS)
     if not decision.holds_lane:
         return content
     assert decision.answer is not None
     reason = Reason(decision.answer.reason)
-    is_proof = decision.kind is Kind.PROOF
+    is_proof = decision.kind is Question.PROOF
     key = "decide.proof_hint" if is_proof else f"reason.{reason.value}.next"
     lines = (*content.lines[:-2], Line(texts.say(key), Weight.NEXT))
     return msgspec.structs.replace(content, lines=lines, stays_ms=0)

@@ -13,7 +13,7 @@ from shared.admission.reasons import Reason, Verdict
 from shared.manifest.case import NEVER_OVERRIDDEN
 
 
-class Kind(StrEnum):
+class Question(StrEnum):
     """What is asked."""
 
     PROOF = "proof"
@@ -39,14 +39,14 @@ class Act(StrEnum):
 
 
 _ACTS: Final = {
-    Kind.PROOF: (Act.REFUSE, Act.CONFIRM),
-    Kind.DEBT: (Act.REFUSE, Act.CONFIRM),
-    Kind.PERSON: (Act.REFUSE, Act.SUPERVISOR),
-    Kind.COUNT: (Act.REFUSE, Act.CONFIRM),
-    Kind.APPEAL: (Act.SUPERVISOR,),
-    Kind.UNDO: (Act.REFUSE, Act.CONFIRM),
+    Question.PROOF: (Act.REFUSE, Act.CONFIRM),
+    Question.DEBT: (Act.REFUSE, Act.CONFIRM),
+    Question.PERSON: (Act.REFUSE, Act.SUPERVISOR),
+    Question.COUNT: (Act.REFUSE, Act.CONFIRM),
+    Question.APPEAL: (Act.SUPERVISOR,),
+    Question.UNDO: (Act.REFUSE, Act.CONFIRM),
 }
-_HOLDING: Final = frozenset({Kind.PROOF, Kind.PERSON, Kind.COUNT})
+_HOLDING: Final = frozenset({Question.PROOF, Question.PERSON, Question.COUNT})
 _PERSON_REASONS: Final = frozenset({Reason.SUPERVISOR, Reason.STALE_MANIFEST, Reason.QUESTION})
 
 
@@ -61,7 +61,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
         count: The number chosen so far.
     """
 
-    kind: Kind
+    kind: Question
     request: Scan
     answer: ScanAnswer | None = None
     outlook: GroupOutlook | None = None
@@ -104,13 +104,13 @@ class OpenDecision(msgspec.Struct, frozen=True):
     def confirmed(self) -> Scan:
         """Return the scan that goes on after a yes."""
         claim_id = None if self.answer is None else self.answer.claim_id
-        count = self.count if self.kind is Kind.COUNT else self._count_so_far()
+        count = self.count if self.kind is Question.COUNT else self._count_so_far()
         return msgspec.structs.replace(
             self.request,
             claim_id=claim_id,
             count=count,
-            id_checked=self.request.id_checked or self.kind is Kind.PROOF,
-            pending_acknowledged=self.request.pending_acknowledged or self.kind is Kind.DEBT,
+            id_checked=self.request.id_checked or self.kind is Question.PROOF,
+            pending_acknowledged=self.request.pending_acknowledged or self.kind is Question.DEBT,
         )
 
     def _count_so_far(self) -> int:
@@ -123,16 +123,16 @@ def decision_on(request: Scan, answer: ScanAnswer) -> OpenDecision | None:
     if answer.stop:
         return None
     if reason is Reason.CHECK_ID:
-        return OpenDecision(Kind.PROOF, request, answer)
+        return OpenDecision(Question.PROOF, request, answer)
     if reason in _PERSON_REASONS:
-        return OpenDecision(Kind.PERSON, request, answer)
+        return OpenDecision(Question.PERSON, request, answer)
     if reason is Reason.UNPAID and answer.may_acknowledge:
-        return OpenDecision(Kind.DEBT, request, answer)
+        return OpenDecision(Question.DEBT, request, answer)
     if reason.verdict is Verdict.DENY and reason not in NEVER_OVERRIDDEN:
-        return OpenDecision(Kind.APPEAL, request, answer)
+        return OpenDecision(Question.APPEAL, request, answer)
     return None
 
 
 def ask_count(request: Scan, outlook: GroupOutlook) -> OpenDecision:
     """Return the question how many; all who may pass is where it begins."""
-    return OpenDecision(Kind.COUNT, request, outlook=outlook, count=outlook.most)
+    return OpenDecision(Question.COUNT, request, outlook=outlook, count=outlook.most)

@@ -20,8 +20,8 @@ import zxingcpp
 
 from gatekeeper.readers import engines, filters, qr_finder, qr_grid
 from gatekeeper.readers.engines import Code, Reading
-from gatekeeper.readers.filters import Look
-from gatekeeper.readers.qr_grid import Grey, Place
+from gatekeeper.readers.filters import Preparation
+from gatekeeper.readers.qr_grid import CodePlace, Grey
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Clock
 
@@ -48,8 +48,8 @@ class _Search:
         self.frame = frame
         self.codes: list[Code] = []
         self._unsure: list[Code] = []
-        self._places: list[Place] = []
-        self._visited: list[Place] = []
+        self._places: list[CodePlace] = []
+        self._visited: list[CodePlace] = []
 
     def take(self, reading: Reading) -> None:
         """Keep what is sure, hold the rest until a second reading agrees."""
@@ -64,7 +64,7 @@ class _Search:
                 self._keep(engines.with_engine(other, code.engine))
         self._places += reading.places
 
-    def read(self, look: Look, *, formats: zxingcpp.BarcodeFormats = engines.QR) -> None:
+    def read(self, look: Preparation, *, formats: zxingcpp.BarcodeFormats = engines.QR) -> None:
         """Read the frame prepared in one way."""
         self.take(
             engines.read_zxing(
@@ -103,7 +103,7 @@ class _Search:
         """Whether something was read once that another look could confirm."""
         return any(not any(_agree(one, code) for code in self.codes) for one in self._unsure)
 
-    def _tries(self, place: Place) -> Iterator[None]:
+    def _tries(self, place: CodePlace) -> Iterator[None]:
         for modules in islice(qr_grid.resolve(self.frame, place), _TRIES_A_PLACE):
             text = None if modules is None else engines.read_modules(modules)
             if text is not None:
@@ -138,13 +138,13 @@ def _is_near(one: tuple[float, float], other: tuple[float, float], edge: float) 
     return hypot(one[0] - other[0], one[1] - other[1]) < max(edge / 2, 8)
 
 
-def _is_same_place(one: Place, other: Place) -> bool:
+def _is_same_place(one: CodePlace, other: CodePlace) -> bool:
     if one.version != other.version or one.is_rough != other.is_rough:
         return False
     return bool(np.abs(one.corners - other.corners).max() < one.edge / 40)
 
 
-def _is_inside(place: Place, code: Code) -> bool:
+def _is_inside(place: CodePlace, code: Code) -> bool:
     x, y = place.corners.mean(axis=0)
     return _is_near((float(x), float(y)), _middle(code), place.edge / 2)
 
@@ -215,14 +215,14 @@ class LiveDecoder:
             yield from _follow_up(search)
 
 
-def _look_at(search: _Search, look: Look) -> _Attempt:
+def _look_at(search: _Search, look: Preparation) -> _Attempt:
     return look.name, lambda: search.read(look)
 
 
 def _other_symbologies(search: _Search, formats: zxingcpp.BarcodeFormats) -> list[_Attempt]:
     """Read twice, plain and a little blurred: what both say is believed."""
-    soft = Look("soft", lambda frame: filters.blurred(frame, 0.8))
-    plain = Look("plain", lambda frame: frame)
+    soft = Preparation("soft", lambda frame: filters.blurred(frame, 0.8))
+    plain = Preparation("plain", lambda frame: frame)
 
     def confirm() -> None:
         if search.has_unsure:

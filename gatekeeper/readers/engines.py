@@ -1,8 +1,8 @@
 """The decoders of others, each behind one function: zxing-cpp, zbar and OpenCV.
 
 What they share is here: a code's text is what its bytes say in their declared or detected
-charset; a symbol that was found but not read is a `Place`, for `gatekeeper.readers.qr_grid`; and
-no picture makes them raise.
+charset; a symbol that was found but not read is a `CodePlace`, whose grid is read by
+`gatekeeper.readers.qr_grid`; and no picture makes them raise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import zxingcpp
 
-from gatekeeper.readers.qr_grid import Corners, Grey, Place
+from gatekeeper.readers.qr_grid import CodePlace, Corners, Grey
 from gatekeeper.readers.qr_symbol import Modules
 
 try:
@@ -63,7 +63,7 @@ class Reading:
     """What one look at one picture gave."""
 
     codes: list[Code] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: list[CodePlace] = field(default_factory=list)
 
 
 def read_zxing(
@@ -105,7 +105,7 @@ def read_zxing(
                 reading.codes.append(code)
         elif is_qr and one.error is not None:
             version = str(extra.get("Version", ""))
-            place = Place(corners, int(version) if version.isdigit() else None)
+            place = CodePlace(corners, int(version) if version.isdigit() else None)
             if place.edge >= 20:
                 reading.places.append(place)
     return reading
@@ -168,7 +168,7 @@ def read_opencv(picture: Grey, *, scale: float = 1.0) -> Reading:
             around = tuple((float(x), float(y)) for x, y in four)
             reading.codes.append(Code(text, "QRCode", "opencv", around, False))
         elif four.shape == (4, 2) and np.isfinite(four).all():
-            place = Place(four)
+            place = CodePlace(four)
             if place.edge >= 20:
                 reading.places.append(place)
     return reading

@@ -15,7 +15,7 @@ from gatekeeper.readers.qr_grid import Grey
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Preparation:
     """One way to prepare a picture.
 
     Attributes:
@@ -89,17 +89,19 @@ def _morphed(kind: int, size: int) -> Callable[[Grey], Grey]:
     return lambda picture: as_grey(cv2.morphologyEx(picture, kind, brush))
 
 
-ADAPTIVE: Final = Look("adaptive", lambda picture: thresholded(blurred(picture, 1.5), 41, 0))
-ADAPTIVE_HALF: Final = Look(
+ADAPTIVE: Final = Preparation(
+    "adaptive", lambda picture: thresholded(blurred(picture, 1.5), 41, 0)
+)
+ADAPTIVE_HALF: Final = Preparation(
     "adaptive-half", lambda picture: thresholded(resized(picture, 0.5), 25, 2), 0.5
 )
-ADAPTIVE_FINE: Final = Look("adaptive-fine", lambda picture: thresholded(picture, 31, 5))
-LARGER: Final = Look("larger", lambda picture: resized(picture, 2.0), 2.0)
-LARGER_SHARP: Final = Look(
+ADAPTIVE_FINE: Final = Preparation("adaptive-fine", lambda picture: thresholded(picture, 31, 5))
+LARGER: Final = Preparation("larger", lambda picture: resized(picture, 2.0), 2.0)
+LARGER_SHARP: Final = Preparation(
     "larger-sharp", lambda picture: sharpened(resized(picture, 2.0), 6.0, 4.0), 2.0
 )
-CONTRAST: Final = Look("contrast", equalised)
-FLAT: Final = Look("flat", lambda picture: flattened(picture, 8))
+CONTRAST: Final = Preparation("contrast", equalised)
+FLAT: Final = Preparation("flat", lambda picture: flattened(picture, 8))
 
 CHEAP: Final = [ADAPTIVE_HALF, ADAPTIVE, ADAPTIVE_FINE]
 DEAR: Final = [
@@ -107,21 +109,21 @@ DEAR: Final = [
     CONTRAST,
     FLAT,
     LARGER,
-    Look("global", lambda picture: picture, 1.0, zxingcpp.Binarizer.GlobalHistogram),
-    Look("sharp", lambda picture: sharpened(blurred(picture, 1.0), 3.0, 3.0)),
-    Look("smooth", lambda picture: blurred(picture, 2.0)),
-    Look("adaptive-41", lambda picture: thresholded(picture, 41, 2)),
-    Look("median", lambda picture: as_grey(cv2.medianBlur(picture, 5))),
-    Look("open", _morphed(cv2.MORPH_OPEN, 3)),
-    Look("close", _morphed(cv2.MORPH_CLOSE, 3)),
-    Look("close-wide", _morphed(cv2.MORPH_CLOSE, 5)),
-    Look("smoother", lambda picture: blurred(picture, 3.5)),
-    Look("third", lambda picture: resized(picture, 1 / 3), 1 / 3),
-    *(Look(f"cut-{level}", _cut(level)) for level in (250, 225, 190, 150, 110, 75, 45, 25)),
-    Look(
+    Preparation("global", lambda picture: picture, 1.0, zxingcpp.Binarizer.GlobalHistogram),
+    Preparation("sharp", lambda picture: sharpened(blurred(picture, 1.0), 3.0, 3.0)),
+    Preparation("smooth", lambda picture: blurred(picture, 2.0)),
+    Preparation("adaptive-41", lambda picture: thresholded(picture, 41, 2)),
+    Preparation("median", lambda picture: as_grey(cv2.medianBlur(picture, 5))),
+    Preparation("open", _morphed(cv2.MORPH_OPEN, 3)),
+    Preparation("close", _morphed(cv2.MORPH_CLOSE, 3)),
+    Preparation("close-wide", _morphed(cv2.MORPH_CLOSE, 5)),
+    Preparation("smoother", lambda picture: blurred(picture, 3.5)),
+    Preparation("third", lambda picture: resized(picture, 1 / 3), 1 / 3),
+    *(Preparation(f"cut-{level}", _cut(level)) for level in (250, 225, 190, 150, 110, 75, 45, 25)),
+    Preparation(
         "larger-adaptive",
         lambda picture: thresholded(blurred(resized(picture, 2.0), 1.5), 61, 2),
         2.0,
     ),
-    Look("triple", lambda picture: sharpened(resized(picture, 3.0), 4.0, 2.0), 3.0),
+    Preparation("triple", lambda picture: sharpened(resized(picture, 3.0), 4.0, 2.0), 3.0),
 ]

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gatekeeper.readers.qr_grid import Grey, Place
+from gatekeeper.readers.qr_grid import CodePlace, Grey
 from gatekeeper.readers.qr_symbol import VERSION_MAX
 
 _MODULES: Final = (1.5, 1.9, 2.4)  # sizes of a module, in pixels of a level
@@ -50,7 +50,7 @@ def _rings(module: float) -> Grey:
 _TEMPLATES = [(module, _rings(module)) for module in _MODULES]
 
 
-def find_places(frame: Grey, *, version: int | None, places_max: int = 3) -> list[Place]:
+def find_places(frame: Grey, *, version: int | None, places_max: int = 3) -> list[CodePlace]:
     """Guess where symbols stand, the likeliest first.
 
     Args:
@@ -133,7 +133,7 @@ def _versions_near(three: tuple[_Spot, _Spot, _Spot]) -> list[int]:
     return [guess for guess in (nearest, nearest - 1, nearest + 1) if 1 <= guess <= VERSION_MAX]
 
 
-def _place(three: tuple[_Spot, _Spot, _Spot], version: int) -> Place:
+def _place(three: tuple[_Spot, _Spot, _Spot], version: int) -> CodePlace:
     corner, right, below = three
     between = 10 + 4 * version  # modules from one finder's middle to the next one's
     across, down = (right.at - corner.at) / between, (below.at - corner.at) / between
@@ -141,4 +141,4 @@ def _place(three: tuple[_Spot, _Spot, _Spot], version: int) -> Place:
     start = corner.at - 3.5 * (across + down)
     points = [start, start + size * across, start + size * (across + down), start + size * down]
     corners: NDArray[np.float64] = np.array([[point.real, point.imag] for point in points])
-    return Place(corners, version, is_rough=True)
+    return CodePlace(corners, version, is_rough=True)

@@ -34,7 +34,7 @@ _BRIGHT = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CodePlace:
     """Where a symbol stands in a frame.
 
     Attributes:
@@ -70,7 +70,7 @@ def _known_of(version: int) -> _Known:
     return _Known(points, (truth / np.linalg.norm(truth)).astype(np.float32))
 
 
-def resolve(frame: Grey, place: Place) -> Iterator[Modules | None]:
+def resolve(frame: Grey, place: CodePlace) -> Iterator[Modules | None]:
     """Try to read the symbol at a place, in a few ways, the likeliest first.
 
     Yields:
@@ -88,7 +88,7 @@ def resolve(frame: Grey, place: Place) -> Iterator[Modules | None]:
         yield from _resolve_on(np.asarray(seen, dtype=np.uint8), local)
 
 
-def _resolve_on(seen: Grey, place: Place) -> Iterator[Modules | None]:
+def _resolve_on(seen: Grey, place: CodePlace) -> Iterator[Modules | None]:
     for version in _versions(seen, place):
         corners, fit = _settle(seen, place, version)
         if abs(fit) < _FIT_MIN:
@@ -145,7 +145,7 @@ def _fit_of(frame: Grey, corners: Corners, version: int) -> float:
     return float(values @ known.truth / (np.linalg.norm(values) + 1e-3))
 
 
-def _versions(frame: Grey, place: Place) -> list[int]:
+def _versions(frame: Grey, place: CodePlace) -> list[int]:
     """Rank the versions that the place may hold by how well the known parts fit at once."""
     if place.version is not None:
         return [place.version]
@@ -153,7 +153,7 @@ def _versions(frame: Grey, place: Place) -> list[int]:
     return [version for fit, version in sorted(fits, reverse=True)[:2] if fit > 0.2]
 
 
-def _settle(frame: Grey, place: Place, version: int) -> tuple[Corners, float]:
+def _settle(frame: Grey, place: CodePlace, version: int) -> tuple[Corners, float]:
     """Move the corners, by ever smaller steps, to where the known parts fit best."""
     corners = place.corners.copy()
     module = place.edge / (17 + 4 * version)

@@ -41,7 +41,7 @@ _AIM_SYMBOLOGIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class WedgeKey:
     """One key as it was pressed.
 
     Attributes:
@@ -81,7 +81,7 @@ class WedgeScan:
 class Typing:
     """Keys that were no scan, to be replayed where they were meant to go."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[WedgeKey, ...]
 
 
 Outcome: TypeAlias = WedgeScan | Typing
@@ -101,7 +101,7 @@ def strip_frame(text: str) -> tuple[str, str | None]:
     return bare, None
 
 
-def text_by_places(keys: tuple[Key, ...], *, offset: int = X11_OFFSET) -> str | None:
+def text_by_places(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> str | None:
     """Read keys by their places on a US keyboard; None unless every place is known."""
     characters = []
     for key in keys:
@@ -120,7 +120,7 @@ def text_by_places(keys: tuple[Key, ...], *, offset: int = X11_OFFSET) -> str | 
     return "".join(characters)
 
 
-def read_keys(keys: tuple[Key, ...], *, offset: int = X11_OFFSET) -> WedgeScan:
+def read_keys(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> WedgeScan:
     """Make a scan of a burst's keys, the terminator not among them.
 
     Args:
@@ -152,7 +152,7 @@ class WedgeFramer:
             offset: As for `wedge_layout.us_character`.
         """
         self._offset = offset
-        self._keys: list[Key] = []
+        self._keys: list[WedgeKey] = []
         self._ended_at: Duration | None = None  # when a terminator last ended a scan
 
     @property
@@ -160,7 +160,7 @@ class WedgeFramer:
         """Whether keys are held back; `flush` is to be called 120 ms after the last one."""
         return bool(self._keys)
 
-    def feed(self, key: Key) -> list[Outcome]:
+    def feed(self, key: WedgeKey) -> list[Outcome]:
         """Take a key; return what is complete by it, oldest first."""
         outcomes: list[Outcome] = []
         if self._keys and not self._follows(key.at, self._keys[-1].at):
@@ -189,7 +189,7 @@ class WedgeFramer:
             return self._end()
         return []
 
-    def _terminate(self, key: Key) -> list[Outcome]:
+    def _terminate(self, key: WedgeKey) -> list[Outcome]:
         if not self._keys:
             if self._ended_at is not None and self._follows(key.at, self._ended_at):
                 self._ended_at = key.at  # the LF of CR LF, the CR after ETX

@@ -59,7 +59,7 @@ class Step(msgspec.Struct, frozen=True):
     after: Duration = Duration(0)
 
 
-class Stage(msgspec.Struct, frozen=True):
+class RehearsalStage(msgspec.Struct, frozen=True):
     """Where it is played.
 
     Attributes:
@@ -152,7 +152,7 @@ def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> li
 async def play(
     live: EventConfig,
     live_keys: tuple[TicketKey, ...],
-    stage: Stage,
+    stage: RehearsalStage,
     *,
     scans: int = SCANS,
     replay: Replay | None = None,
@@ -201,7 +201,7 @@ async def play(
         store.close()
 
 
-def _open_lane(store: Store, knowledge: Knowledge, stage: Stage) -> Lane:
+def _open_lane(store: Store, knowledge: Knowledge, stage: RehearsalStage) -> Lane:
     return Lane(
         LaneSetting("dv_rehearsal", stage.gate_id),
         store=store,
@@ -215,7 +215,7 @@ def _open_lane(store: Store, knowledge: Knowledge, stage: Stage) -> Lane:
 async def _play(
     lane: Lane,
     steps: Sequence[Step],
-    stage: Stage,
+    stage: RehearsalStage,
     gate: str,
     live: EventConfig,
     on_progress: OnProgress,

@@ -19,7 +19,7 @@ from shared.manifest.facts import UseFact
 from shared.wire.emptying import emptied_by
 
 
-class Proof(msgspec.Struct, frozen=True, array_like=True):
+class UseProof(msgspec.Struct, frozen=True, array_like=True):
     """What the entry of a passage of this device's own says besides; see `ScanBody`."""
 
     reason: str = ""
@@ -63,7 +63,7 @@ class UseRecord(msgspec.Struct, frozen=True):
     confirmed: bool = False
     seq: int | None = None
     is_hearsay: bool = False
-    proof: Proof | None = None
+    proof: UseProof | None = None
 
     def fact(self) -> UseFact:
         """Say the passage as decisions see it."""
@@ -308,9 +308,9 @@ def _passage(use: UseRecord) -> tuple[str | int, ...]:
     )
 
 
-def _proof(kept: bytes | None) -> Proof | None:
+def _proof(kept: bytes | None) -> UseProof | None:
     """Read what was kept of a passage; None for one of before that."""
-    return None if kept is None else msgspec.msgpack.decode(kept, type=Proof)
+    return None if kept is None else msgspec.msgpack.decode(kept, type=UseProof)
 
 
 def _record(row: tuple[Any, ...]) -> UseRecord:

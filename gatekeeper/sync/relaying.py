@@ -47,7 +47,7 @@ class FeedByPeers:
 
 
 class ServerRelay:
-    """One event's peers at the server; fulfils `gatekeeper.lan.ports.Uplink`."""
+    """One event's peers at the server; fulfils `gatekeeper.lan.ports.LedgerCarrier`."""
 
     def __init__(self, server: SyncServer, event_id: str) -> None:
         """Carry by `server`, for the devices of an event."""
@@ -56,7 +56,7 @@ class ServerRelay:
     async def claim(
         self, device_id: str, claim_id: str, request: bytes, signature: bytes
     ) -> bytes:
-        """Put a peer's claim to the ledger; see `Uplink.claim`.
+        """Put a peer's claim to the ledger; see `LedgerCarrier.claim`.
 
         Raises:
             ServerFault: if no useful answer came.
@@ -69,7 +69,7 @@ class ServerRelay:
             raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
 
     async def page_after(self, epoch: int, sequence: int) -> bytes:
-        """Fetch a page of the feed for a peer; see `Uplink.page_after`.
+        """Fetch a page of the feed for a peer; see `LedgerCarrier.page_after`.
 
         Raises:
             ServerFault: if no useful answer came.
@@ -82,7 +82,7 @@ class ServerRelay:
         return encode_document(page)
 
     async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
-        """Upload other devices' entries; see `Uplink.upload`.
+        """Upload other devices' entries; see `LedgerCarrier.upload`.
 
         Raises:
             ServerFault: if no useful answer came.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.turnstile.http_relay import HttpRelay
-from gatekeeper.turnstile.ports import Relay
+from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.errors import BadInput
 
@@ -17,7 +17,7 @@ _SERIAL: Final = "serial:"
 _CTS: Final = "+cts"
 
 
-def open_relay(spec: str) -> Relay:
+def open_relay(spec: str) -> ArmRelay:
     """Return the relay that a text names; nothing is sent to it yet.
 
     Args:

@@ -10,7 +10,7 @@ import msgspec
 from shared.kernel.instant import Duration
 
 
-class Relay(Protocol):
+class ArmRelay(Protocol):
     """One arm. Its calls block and belong in a thread of their own."""
 
     @property
@@ -39,7 +39,7 @@ class Relay(Protocol):
         ...
 
 
-class Outcome(StrEnum):
+class ArmOutcome(StrEnum):
     """What became of an admission at the arm."""
 
     OPENED = "opened"
@@ -50,7 +50,7 @@ class Outcome(StrEnum):
     """The arm could not be opened."""
 
 
-class Passage(msgspec.Struct, frozen=True):
+class ArmPassage(msgspec.Struct, frozen=True):
     """What became of one admission.
 
     Attributes:
@@ -60,5 +60,5 @@ class Passage(msgspec.Struct, frozen=True):
     """
 
     claim_id: str
-    outcome: Outcome
+    outcome: ArmOutcome
     why: str = ""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.turnstile.ports import Outcome, Passage, Relay
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import SECOND, Duration
 
@@ -27,7 +27,10 @@ class Turnstile:
     """
 
     def __init__(
-        self, relay: Relay, tell: Callable[[Passage], None], within: Duration = PASSAGE_WITHIN
+        self,
+        relay: ArmRelay,
+        tell: Callable[[ArmPassage], None],
+        within: Duration = PASSAGE_WITHIN,
     ) -> None:
         self._relay, self._tell, self._within = relay, tell, within
         self._granted: queue.Queue[str | None] = queue.Queue()
@@ -65,18 +68,18 @@ class Turnstile:
         try:
             self._relay.open_once()
         except EnvironmentFault as fault:
-            self._tell(Passage(_ANYBODY, Outcome.FAILED, str(fault)))
+            self._tell(ArmPassage(_ANYBODY, ArmOutcome.FAILED, str(fault)))
 
-    def _let_through(self, claim_id: str) -> Passage:
+    def _let_through(self, claim_id: str) -> ArmPassage:
         try:
             self._relay.open_once()
         except EnvironmentFault as fault:
-            return Passage(claim_id, Outcome.FAILED, str(fault))
+            return ArmPassage(claim_id, ArmOutcome.FAILED, str(fault))
         if not self._relay.has_sensor:
-            return Passage(claim_id, Outcome.OPENED)
+            return ArmPassage(claim_id, ArmOutcome.OPENED)
         try:
             has_passed = self._relay.wait_for_passage(self._within)
         except EnvironmentFault as fault:
             # The arm was open: somebody may well be inside.
-            return Passage(claim_id, Outcome.OPENED, str(fault))
-        return Passage(claim_id, Outcome.PASSED if has_passed else Outcome.NOT_PASSED)
+            return ArmPassage(claim_id, ArmOutcome.OPENED, str(fault))
+        return ArmPassage(claim_id, ArmOutcome.PASSED if has_passed else ArmOutcome.NOT_PASSED)

@@ -18,7 +18,7 @@ from gatekeeper.presenters.decision_content import (
     describe_undone,
     frame_decision,
 )
-from gatekeeper.presenters.open_decision import Act, Kind, OpenDecision
+from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.verdict_content import Tone, VerdictContent
 from gatekeeper.ui.engine_thread import OnDone, OnFailed
 from gatekeeper.ui.sounder import Sounder
@@ -40,9 +40,9 @@ _STEP_KEYS: Final = {
     Qt.Key.Key_Down: -1,
 }
 _WHY: Final = {
-    Kind.PROOF: ("proof_not_shown", "decide.why_proof"),
-    Kind.PERSON: ("supervisor_refused", "decide.why_person"),
-    Kind.COUNT: ("nobody_passed", "decide.why_count"),
+    Question.PROOF: ("proof_not_shown", "decide.why_proof"),
+    Question.PERSON: ("supervisor_refused", "decide.why_person"),
+    Question.COUNT: ("nobody_passed", "decide.why_count"),
 }
 _NO_ANSWER: Final = ("no_answer", "decide.why_no_answer")
 
@@ -130,7 +130,7 @@ class DecisionFlow(QObject):
 
     def ask_undo(self, answer: ScanAnswer) -> None:
         """Ask whether the last admission is to be taken back."""
-        self._begin(OpenDecision(Kind.UNDO, Scan(""), answer), describe_undo(answer, TEXTS))
+        self._begin(OpenDecision(Question.UNDO, Scan(""), answer), describe_undo(answer, TEXTS))
 
     def drop(self) -> None:
         """Forget what was asked, because another screen took its place."""
@@ -155,9 +155,9 @@ class DecisionFlow(QObject):
         act = _ACT_KEYS.get(Qt.Key(key))
         if act is not None:
             self.act(act)
-        elif self._open.kind is Kind.COUNT and Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+        elif self._open.kind is Question.COUNT and Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
             self._type(key - Qt.Key.Key_0)
-        elif self._open.kind is Kind.COUNT and Qt.Key(key) in _STEP_KEYS:
+        elif self._open.kind is Question.COUNT and Qt.Key(key) in _STEP_KEYS:
             self._step(_STEP_KEYS[Qt.Key(key)])
 
     def act(self, act: Act) -> None:
@@ -169,7 +169,7 @@ class DecisionFlow(QObject):
             self.supervisor_wanted.emit(decision)
         elif act is Act.REFUSE:
             self._refuse(decision, _WHY.get(decision.kind))
-        elif decision.kind is Kind.UNDO:
+        elif decision.kind is Question.UNDO:
             self._undo(decision)
         else:
             self.drop()
@@ -189,7 +189,7 @@ class DecisionFlow(QObject):
     def _offer(self) -> None:
         decision = self._open
         assert decision is not None
-        count = decision.count if decision.kind is Kind.COUNT else None
+        count = decision.count if decision.kind is Question.COUNT else None
         self._page.offer(choices_of(decision, TEXTS), count=count, most=decision.most)
 
     def _start_time(self) -> None:
@@ -199,13 +199,13 @@ class DecisionFlow(QObject):
         self._tell_time()
 
     def _step(self, by: int) -> None:
-        if self._open is not None and self._open.kind is Kind.COUNT:
+        if self._open is not None and self._open.kind is Question.COUNT:
             self._typed = None
             self._open = self._open.step(by)
             self._offer()
 
     def _type(self, digit: int) -> None:
-        if self._open is None or self._open.kind is not Kind.COUNT:
+        if self._open is None or self._open.kind is not Question.COUNT:
             return
         is_going_on = self._typed is not None and self._typed_at.elapsed() < _DIGITS_WITHIN_MS
         self._open = self._open.type_digit(digit, self._typed if is_going_on else None)

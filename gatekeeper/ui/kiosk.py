@@ -23,7 +23,7 @@ from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
-from gatekeeper.turnstile.ports import Relay
+from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.camera_source import NONE, CameraSource, choose_camera
 from gatekeeper.ui.decision_flow import DecisionPace
@@ -73,7 +73,7 @@ class KioskOptions(msgspec.Struct, frozen=True):
     camera: str = NONE
     zone: tzinfo | None = None
     pace: DecisionPace = DecisionPace()
-    relay: Relay | None = None
+    relay: ArmRelay | None = None
     dim_after_ms: int = DIM_AFTER_MS
     readers: tuple[WatchedReader, ...] = ()
     pictures: Path | None = None

@@ -12,7 +12,7 @@ from gatekeeper.gate.requests import Undo
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import raise_unforeseen
 from gatekeeper.presenters.verdict_content import describe_stop
-from gatekeeper.turnstile.ports import Outcome, Passage, Relay
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from gatekeeper.turnstile.turnstile import PASSAGE_WITHIN, Turnstile
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
@@ -44,11 +44,11 @@ class PassageFlow(QObject):
         within: How long a passage may take.
     """
 
-    _reported = Signal(object)  # Passage, from the turnstile's thread
+    _reported = Signal(object)  # ArmPassage, from the turnstile's thread
 
     def __init__(
         self,
-        relay: Relay,
+        relay: ArmRelay,
         engine: EngineThread,
         scans: ScanFlow,
         within: Duration = PASSAGE_WITHIN,
@@ -102,7 +102,7 @@ class PassageFlow(QObject):
         for _ in range(answer.count):
             self._turnstile.grant(answer.claim_id)
 
-    def _take(self, passage: Passage) -> None:
+    def _take(self, passage: ArmPassage) -> None:
         if not passage.claim_id:
             self._take_stuck_exit()
             return
@@ -110,9 +110,9 @@ class PassageFlow(QObject):
         if grant is None:
             return
         grant.left -= 1
-        if passage.outcome is Outcome.PASSED:
+        if passage.outcome is ArmOutcome.PASSED:
             grant.passed += 1
-        elif passage.outcome is Outcome.OPENED:
+        elif passage.outcome is ArmOutcome.OPENED:
             grant.unknown += 1
         if grant.left:
             return
@@ -126,9 +126,9 @@ class PassageFlow(QObject):
         else:
             self._take_back(grant.answer, passage)
 
-    def _take_back(self, answer: ScanAnswer, passage: Passage) -> None:
+    def _take_back(self, answer: ScanAnswer, passage: ArmPassage) -> None:
         """Free the ticket again: nobody went in on it."""
-        is_broken = passage.outcome is Outcome.FAILED
+        is_broken = passage.outcome is ArmOutcome.FAILED
         code = "arm_failed" if is_broken else "did_not_pass"
 
         def tell(_: object) -> None:

@@ -18,7 +18,7 @@ from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
-from gatekeeper.presenters.open_decision import Kind, OpenDecision, ask_count, decision_on
+from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.verdict_content import (
     Tone,
     VerdictContent,
@@ -270,7 +270,7 @@ class ScanFlow(QObject):
         content = self._describe(answer)
         decision = decision_on(request, answer) if request.text else None
         if decision is not None and self._is_self_service:
-            decision = msgspec.structs.replace(decision, kind=Kind.APPEAL)
+            decision = msgspec.structs.replace(decision, kind=Question.APPEAL)
             content = describe_unattended(content, TEXTS)
         self._refused = decision
         if decision is None:

@@ -17,7 +17,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 
 
-class Stage(Enum):
+class StartStage(Enum):
     """Where the start stands."""
 
     BEGINNING = "beginning"
@@ -43,7 +43,7 @@ class StartFlow(QObject):
         super().__init__(window)
         self._window, self._engine, self._backend = window, engine, backend
         self._status: LaneStatus | None = None
-        self.stage = Stage.BEGINNING
+        self.stage = StartStage.BEGINNING
         window.pairing_page.wanted.connect(self._pair)
         window.pairing_page.left.connect(self._leave_pairing)
         window.sync_page.retry_wanted.connect(self._sync)
@@ -63,17 +63,17 @@ class StartFlow(QObject):
         if is_paired:
             self._open(None)
         else:
-            self.stage = Stage.PAIRING
+            self.stage = StartStage.PAIRING
             self._window.show_page(self._window.pairing_page)
 
     def open_gate(self, gate_id: str) -> None:
         """Open the gate again as another one."""
-        self.stage = Stage.BEGINNING
+        self.stage = StartStage.BEGINNING
         self._open(gate_id)
 
     def pair_again(self) -> None:
         """Let a machine be paired that its server does not know any more; its journal stays."""
-        self.stage = Stage.PAIRING
+        self.stage = StartStage.PAIRING
         self._window.pairing_page.offer_again()
         self._window.show_page(self._window.pairing_page)
 
@@ -97,7 +97,7 @@ class StartFlow(QObject):
             self._go_on()
 
     def _sync(self) -> None:
-        self.stage = Stage.SYNCING
+        self.stage = StartStage.SYNCING
         self._window.sync_page.restart()
         self._window.show_page(self._window.sync_page)
         self._engine.sync(self._take_synced, self._show_sync_fault)
@@ -111,13 +111,13 @@ class StartFlow(QObject):
         if self._status.gate_id is None:
             self._engine.ask(lambda session: session.gates(), self._offer_gates)
             return
-        self.stage = Stage.OPEN
+        self.stage = StartStage.OPEN
         self._window.show_page(self._window.gate_page)
         self._engine.work_in_background()
         self.opened.emit(self._status)
 
     def _offer_gates(self, gates: Sequence[GateConfig]) -> None:
-        self.stage = Stage.CHOOSING
+        self.stage = StartStage.CHOOSING
         self._window.gate_choice_page.offer(gates)
         self._window.show_page(self._window.gate_choice_page)
 
@@ -140,7 +140,7 @@ class StartFlow(QObject):
         raise_unforeseen(fault)
 
     def _show_fault(self, fault: BaseException) -> None:
-        self.stage = Stage.FAULT
+        self.stage = StartStage.FAULT
         self._window.fault_page.show_fault(spell_fault(fault))
         self._window.show_page(self._window.fault_page)
         raise_unforeseen(fault)

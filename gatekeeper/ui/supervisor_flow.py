@@ -29,7 +29,7 @@ from gatekeeper.presenters.evacuation_content import (
     inside_rows,
 )
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
-from gatekeeper.presenters.open_decision import Kind, OpenDecision
+from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import (
     REFUSE,
@@ -372,7 +372,7 @@ class SupervisorFlow(QObject):
         raise_unforeseen(fault)
 
     def _ask_override(self, decision: OpenDecision) -> None:
-        can_refuse = decision.kind is Kind.PERSON and decision is self._decision
+        can_refuse = decision.kind is Question.PERSON and decision is self._decision
         options = override_options(TEXTS, can_refuse=can_refuse)
 
         def answer(why: str) -> None:

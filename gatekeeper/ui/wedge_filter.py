@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HOLD_MIN, HoldJudge, Press, TapJudge
-from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Key, Outcome, Typing, WedgeFramer
+from gatekeeper.readers.wedge import GAP_MAX, IDLE_MAX, Outcome, Typing, WedgeFramer, WedgeKey
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
@@ -83,7 +83,7 @@ class WedgeFilter(QObject):
         self._framer = WedgeFramer()
         self._taps = TapJudge()
         self._holds = HoldJudge()
-        self._presses: dict[int, tuple[Key, Press]] = {}
+        self._presses: dict[int, tuple[WedgeKey, Press]] = {}
         self._held: set[int] = set()
         self._latest: Duration = Duration(0)
         self._burst_at: Duration | None = None
@@ -149,7 +149,7 @@ class WedgeFilter(QObject):
             return not _is_editing()
         text = _typed_text(event)
         press = Press(event.key(), event.modifiers().value, text, at)
-        key = Key(
+        key = WedgeKey(
             character=text,
             at=at,
             scan_code=event.nativeScanCode() or None,

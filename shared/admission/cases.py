@@ -18,7 +18,7 @@ from shared.admission.facts import (
     EventTimes,
     Medium,
     PriorScan,
-    Scan,
+    ScanFacts,
     TicketFacts,
     TicketState,
     ZoneRules,
@@ -200,8 +200,8 @@ def _prior_scan(fields: Fields) -> PriorScan:
     )
 
 
-def _scan(fields: Fields) -> Scan:
-    return Scan(
+def _scan(fields: Fields) -> ScanFacts:
+    return ScanFacts(
         direction=fields.choice("direction", Direction.IN),
         at=fields.instant("at"),
         gate=fields.text_or_none("gate"),

@@ -150,7 +150,7 @@ class PriorScan(msgspec.Struct, frozen=True, kw_only=True):
         _require_person(self.count, "count")
 
 
-class Scan(msgspec.Struct, frozen=True, kw_only=True):
+class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The scan to decide.
 
     Attributes:
@@ -189,7 +189,7 @@ class AdmissionFacts(msgspec.Struct, frozen=True):
     event: EventTimes
     ticket: TicketFacts
     zone: ZoneRules
-    scan: Scan
+    scan: ScanFacts
     prior_scans: tuple[PriorScan, ...] = ()
     event_state: str = ""
 

@@ -17,7 +17,7 @@ from shared.admission.facts import (
     Direction,
     EventTimes,
     PriorScan,
-    Scan,
+    ScanFacts,
     TicketFacts,
     TicketState,
     ZoneRules,
@@ -156,7 +156,7 @@ class EventIndex:
             event=self._times_of(occurrence_id, scan.at),
             ticket=ticket,
             zone=self._rules[zone.id],
-            scan=Scan(
+            scan=ScanFacts(
                 direction=scan.direction,
                 at=scan.at,
                 gate=scan.gate_id,

@@ -29,7 +29,7 @@ from gatekeeper.presenters.evacuation_content import (
 )
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.letters import PAGES
-from gatekeeper.presenters.open_decision import Kind, OpenDecision, ask_count, decision_on
+from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.rehearsal_content import (
     headline,
     recording_rows,
@@ -226,7 +226,7 @@ class Screens:
         self._show_status(OPEN_STATUS)
         yield "not_admitted"
         answer = VERDICTS[0].answer
-        undo = OpenDecision(Kind.UNDO, Scan(""), answer)
+        undo = OpenDecision(Question.UNDO, Scan(""), answer)
         page.show_verdict(describe_undo(answer, TEXTS))
         self._show_status(OPEN_STATUS)
         page.offer(choices_of(undo, TEXTS))

@@ -17,7 +17,7 @@ from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.ports import Clock
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
 
@@ -103,7 +103,7 @@ def start_kiosk(
 def kiosk(start_kiosk: Callable[[], Kiosk], qtbot: QtBot) -> Kiosk:
     """Give a kiosk whose gate is open."""
     kiosk = start_kiosk()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     return kiosk
 
 

@@ -15,7 +15,7 @@ from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.ui.widgets.dimmer import Dimmer
 from tests.factories.keys import Typist, click
 from tests.factories.pictures import pixels_of
@@ -37,7 +37,7 @@ def drowsy(qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder) -> Ite
         kiosk.window.show()
         kiosk.window.activateWindow()
     kiosk.start()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     yield kiosk
     kiosk.stop()
     app.removeEventFilter(kiosk.wedge)

@@ -13,7 +13,7 @@ from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
 from tests.factories.keys import Typist
@@ -133,7 +133,7 @@ def exit_gate(
     kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(relay=arm))
     kiosk.window.show()
     kiosk.start()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     yield kiosk
     kiosk.stop()
     app.removeEventFilter(kiosk.wedge)

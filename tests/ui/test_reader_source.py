@@ -19,7 +19,7 @@ from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.claims import Claims
 from shared.credential.nfc import to_ndef
@@ -67,7 +67,7 @@ def open_window(
             kiosk.window.show()
             kiosk.window.activateWindow()
         kiosk.start()
-        qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+        qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
         return kiosk
 
     yield start

@@ -19,7 +19,7 @@ from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.instant import SECOND
 from tests.factories.gate_event import SOUTH, TicketOffice
 from tests.factories.gate_profile import PairedGate
@@ -97,7 +97,7 @@ def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
     server.publish()
     gate = PairedGate(tmp_path, server, gate_id=None)
     kiosk = open_window(gate)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.CHOOSING)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
     gates = kiosk.window.gate_choice_page.findChild(QListWidget, "gateList")
     assert isinstance(gates, QListWidget)
     assert [gates.item(row).text() for row in range(2)] == [
@@ -105,7 +105,7 @@ def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
         "South   (in and out)",
     ]
     click(gates.viewport(), gates.visualItemRect(gates.item(1)).center())
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     assert profile_of(gate).gate_id == SOUTH
     typist = Typist(kiosk.window)
     typist.scan(digits)
@@ -128,7 +128,7 @@ def test_a_gate_that_is_cut_off_goes_on_and_says_so(
     digits = office.sell()
     server.publish()
     kiosk = open_window(PairedGate(tmp_path, server))
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     server.is_cut = True
     Typist(kiosk.window).scan(digits)
     qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
@@ -155,7 +155,7 @@ def test_a_server_that_is_away_at_first_can_be_tried_again(
     qtbot.waitUntil(lambda: fault.text().startswith("Not ready yet."))
     server.is_cut = False
     click(kiosk.window.sync_page._retry)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
 def test_a_second_window_on_the_same_profile_says_who_holds_it(
@@ -169,9 +169,9 @@ def test_a_second_window_on_the_same_profile_says_who_holds_it(
     server.publish()
     gate = PairedGate(tmp_path, server)
     first = open_window(gate)
-    qtbot.waitUntil(lambda: first.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
     second = open_window(gate)
-    qtbot.waitUntil(lambda: second.flow.stage is Stage.FAULT)
+    qtbot.waitUntil(lambda: second.flow.stage is StartStage.FAULT)
     assert "Another program is using this device's data" in second.window.fault_page._why.text()
 
 
@@ -189,11 +189,11 @@ def test_a_damaged_profile_is_told_calmly(
     for one in (path, path.with_name(PROFILE_NAME + COPY)):
         one.write_text("{")
     kiosk = open_window(gate)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.FAULT)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.FAULT)
     assert "is damaged" in kiosk.window.fault_page._why.text()
     shutil.copy(tmp_path / "kept.json", path)
     click(kiosk.window.fault_page._retry)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
 def test_what_was_scanned_before_a_restart_is_shown_again(
@@ -208,7 +208,7 @@ def test_what_was_scanned_before_a_restart_is_shown_again(
     server.publish()
     gate = PairedGate(tmp_path, server)
     first = open_window(gate)
-    qtbot.waitUntil(lambda: first.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
     Typist(first.window).scan(digits)
     qtbot.waitUntil(lambda: shown(first) is ScreenState.ADMIT)
     first.stop()
@@ -229,7 +229,7 @@ def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(
     server.publish()
     gate = PairedGate(tmp_path, server)
     kiosk = open_window(gate)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     for text in ("https://example.org/loyalty", "\U0001f3ab" * 9, "1" * 150, "x" * 1_000_000):
         kiosk.take_code(text)
     qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) == 4)
@@ -253,7 +253,7 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
     for name in (PROFILE_NAME, DEVICE_KEY_NAME):
         disk.write(name, FolderDisk(tmp_path).read(name) or b"")
     kiosk = open_window(gate, disk)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     disk.capacity = disk.size()
     typist = Typist(kiosk.window)
     while shown(kiosk) is not ScreenState.PAUSED:  # the log's file may have room for some

@@ -16,7 +16,7 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from tests.factories.keys import Typist
 from tests.ui.conftest import ListeningSounder
 
@@ -70,10 +70,10 @@ def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once(
         kiosk.window.activateWindow()
     kiosk.start()
     try:
-        assert kiosk.flow.stage is Stage.PAIRING
+        assert kiosk.flow.stage is StartStage.PAIRING
         typist, page = Typist(kiosk.window), kiosk.window.gate_page
         typist.scan(evening.line)
-        qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN, timeout=30_000)
+        qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN, timeout=30_000)
         typist.scan(evening.codes[0])
         qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT, timeout=10_000)
         qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Connected"))

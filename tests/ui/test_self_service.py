@@ -14,7 +14,7 @@ from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
 from tests.factories.keys import Typist
@@ -67,7 +67,7 @@ def turnstile(
         kiosk.window.show()
         kiosk.window.activateWindow()
     kiosk.start()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     yield kiosk
     arm.passages.put(False)
     kiosk.stop()

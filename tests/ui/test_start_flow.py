@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
 from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
@@ -58,9 +58,9 @@ def test_a_scanned_enrolment_line_pairs_syncs_and_asks_for_the_gate(
     backend.paired = False
     session.state, session.after_sync, session.offered = EMPTY, KNOWING, GATES
     kiosk = start_kiosk()
-    assert kiosk.flow.stage is Stage.PAIRING
+    assert kiosk.flow.stage is StartStage.PAIRING
     Typist(kiosk.window).scan(LINE)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.CHOOSING)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
     assert backend.requests == [PairingRequest(line=LINE)]
     gates = kiosk.window.gate_choice_page.findChild(QListWidget, "gateList")
     assert isinstance(gates, QListWidget)
@@ -70,7 +70,7 @@ def test_a_scanned_enrolment_line_pairs_syncs_and_asks_for_the_gate(
     ]
     place = gates.visualItemRect(gates.item(1)).center()
     click(gates.viewport(), place)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     assert backend.opened == [None, "gt_2"]
     assert kiosk.window.page is kiosk.window.gate_page
 
@@ -90,7 +90,7 @@ def test_a_typed_address_and_code_pair(
     typist.type("abcd-efgh")
     qtbot.waitUntil(lambda: field(page, "pairCode").text() == "abcd-efgh")
     typist.press(Qt.Key.Key_Return, "\r")
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     assert backend.requests == [PairingRequest(url="http://localhost:8000", code="abcd-efgh")]
 
 
@@ -107,7 +107,7 @@ def test_a_refused_code_says_why_and_can_be_tried_again(
     click(button(page, "pairStart"))
     qtbot.waitUntil(lambda: "Not paired. This code has been used" in label(page, "pairMessage"))
     click(button(page, "pairStart"))
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
 def test_an_incomplete_request_never_leaves_the_machine(
@@ -137,7 +137,7 @@ def test_the_first_sync_shows_how_far_it_is(
     qtbot.waitUntil(lambda: label(page, "syncStep") == "Tickets: 12\u202f000 of 48\u202f000")
     assert bar.value() == bar.maximum() // 4
     session.let_go()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
 def test_a_failed_first_sync_can_be_tried_again(
@@ -152,7 +152,7 @@ def test_a_failed_first_sync_can_be_tried_again(
     qtbot.waitUntil(lambda: "check the network cable" in label(page, "syncFault"))
     assert not button(page, "syncLater").isVisible()
     click(button(page, "syncRetry"))
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
 def test_a_first_sync_that_is_not_known_any_more_leads_to_pairing(
@@ -168,13 +168,13 @@ def test_a_first_sync_that_is_not_known_any_more_leads_to_pairing(
     session.sync_fault = unknown
     kiosk = start_kiosk()
     page = kiosk.window.pairing_page
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.PAIRING)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.PAIRING)
     assert "nothing recorded is lost" in label(page, "pairMessage")
     session.sync_fault = unknown
     click(button(page, "pairBack"))
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.PAIRING)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.PAIRING)
     Typist(kiosk.window).scan(LINE)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     assert backend.requests == [PairingRequest(line=LINE)]
 
 
@@ -188,7 +188,7 @@ def test_a_gate_that_cannot_start_says_what_to_do(
     qtbot.waitUntil(lambda: kiosk.window.page is page)
     assert label(page, "faultWhy") == "This profile is open in another program; close that one."
     Typist(kiosk.window).press(Qt.Key.Key_Return, "\r")
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
 def test_a_code_scanned_on_another_screen_is_no_admission(
@@ -203,5 +203,5 @@ def test_a_code_scanned_on_another_screen_is_no_admission(
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.fault_page)
     Typist(kiosk.window).scan("12345678901234567890")
     qtbot.wait(300)
-    assert kiosk.flow.stage is Stage.FAULT
+    assert kiosk.flow.stage is StartStage.FAULT
     assert session.scans == []

@@ -17,7 +17,7 @@ from gatekeeper.supervisor.duty import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnsw
 from gatekeeper.supervisor.views import ConflictSide, ConflictView
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.staff_flow import read_battery
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
@@ -301,7 +301,7 @@ def test_the_device_moves_to_another_gate(
     press(kiosk, "gate")
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
     press(kiosk, "gt_c")
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN and backend.opened[-1] == "gt_c")
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN and backend.opened[-1] == "gt_c")
     assert session.deeds == [("note", "gate", "gt_c", JO.person)]
     qtbot.waitUntil(lambda: kiosk.window.gate_page.top.facts[0].text == "Gate C")
 
@@ -371,11 +371,11 @@ def test_a_device_that_is_not_known_any_more_is_paired_again(
     assert kiosk.window.page is pairing
     click(back)
     assert is_at_gate(kiosk)
-    assert kiosk.flow.stage is Stage.OPEN
+    assert kiosk.flow.stage is StartStage.OPEN
     kiosk.staff.pairing_wanted.emit()
     assert kiosk.window.page is pairing
     Typist(kiosk.window).scan(f"GKE1 http://127.0.0.1:8000 ABCD-EFGH {'0' * 32} -")
-    qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     assert len(backend.requests) == 1
     assert backend.opened == [None, None]
 

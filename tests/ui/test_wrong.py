@@ -19,7 +19,7 @@ from gatekeeper.supervisor.limits import PAUSE
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.camera_source import NONE
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import Stage
+from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
@@ -108,7 +108,7 @@ def open_gate(tmp_path: Path, office: TicketOffice, qtbot: QtBot) -> Iterator[Ca
             kiosk.window.show()
             kiosk.window.activateWindow()
         kiosk.start()
-        qtbot.waitUntil(lambda: kiosk.flow.stage is Stage.OPEN)
+        qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
         return Gate(kiosk, device, clock)
 
     yield start

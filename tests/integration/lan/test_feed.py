@@ -21,7 +21,7 @@ PLACE = (1, 5)
 
 
 class FeedLedger:
-    """Fulfils `gatekeeper.lan.ports.Uplink` for pages; any signed document stands for one."""
+    """Fulfils `gatekeeper.lan.ports.LedgerCarrier` for pages; any document stands for one."""
 
     def __init__(self) -> None:
         self.page = encode_document(sign_roster(make_roster(1)))

@@ -302,7 +302,7 @@ async def test_addresses_of_the_roster_are_enough() -> None:
 
 
 class FakeLedger:
-    """Fulfils `gatekeeper.lan.ports.Uplink`: grants each ticket's first claim."""
+    """Fulfils `gatekeeper.lan.ports.LedgerCarrier`: grants each ticket's first claim."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, bytes, bytes]] = []

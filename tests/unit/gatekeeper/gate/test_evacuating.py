@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.gate.evacuating import Evacuations
+from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.sync.page_application import apply_page
 from shared.admission.facts import Direction
@@ -24,8 +24,8 @@ PERSON = "sv_0123456789ab"
 ONCE = make_config(zones=(ZoneConfig(ZONE, "Hall", reentry_after_exit=False),))
 
 
-def desk_of(device: GateDevice) -> Evacuations:
-    return Evacuations(device.lane, device.store, device.recorder, device.entropy)
+def desk_of(device: GateDevice) -> ZoneEvacuation:
+    return ZoneEvacuation(device.lane, device.store, device.recorder, device.entropy)
 
 
 async def open_device(folder: Path, office: TicketOffice) -> GateDevice:

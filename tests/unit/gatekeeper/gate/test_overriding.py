@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.evacuating import Evacuations
+from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.requests import Decline, Override, Scan
 from gatekeeper.gate.supervision import Supervision
 from shared.admission.facts import Direction
@@ -39,7 +39,7 @@ def bodies_of(device: GateDevice) -> list[Body | None]:
 def supervision(device: GateDevice) -> Supervision:
     """Return what people use at the device's lane."""
     lane, store, recorder = device.lane, device.store, device.recorder
-    evacuations = Evacuations(lane, store, recorder, device.entropy)
+    evacuations = ZoneEvacuation(lane, store, recorder, device.entropy)
     return Supervision(lane, store, recorder, evacuations, lambda: None)
 
 

@@ -10,10 +10,10 @@ from gatekeeper.readers.wedge import (
     GAP_MAX,
     IDLE_MAX,
     LENGTH_MAX,
-    Key,
     Outcome,
     Typing,
     WedgeFramer,
+    WedgeKey,
     WedgeScan,
     strip_frame,
 )
@@ -26,11 +26,11 @@ _DIGIT_PLACES = {digit: 10 + at for at, digit in enumerate("1234567890")}
 _FRENCH_DIGITS = dict(zip("1234567890", "&é\"'(-è_çà", strict=True))
 
 
-def _keys(text: str, *, start: int = 0, step: int = 2 * _MS) -> list[Key]:
-    return [Key(character, Duration(start + at * step)) for at, character in enumerate(text)]
+def _keys(text: str, *, start: int = 0, step: int = 2 * _MS) -> list[WedgeKey]:
+    return [WedgeKey(character, Duration(start + at * step)) for at, character in enumerate(text)]
 
 
-def _run(keys: list[Key], framer: WedgeFramer | None = None) -> list[Outcome]:
+def _run(keys: list[WedgeKey], framer: WedgeFramer | None = None) -> list[Outcome]:
     framer = framer or WedgeFramer()
     outcomes = [outcome for key in keys for outcome in framer.feed(key)]
     return outcomes + framer.flush((keys[-1].at if keys else Duration(0)) + _SECOND)
@@ -130,7 +130,7 @@ def test_person_who_types_a_code_is_no_scanner() -> None:
 
 def test_typing_before_a_scan_is_not_part_of_it() -> None:
     """A key pressed a moment earlier is replayed; the scan after it is whole."""
-    outcomes = _run([Key("x", Duration(0)), *_keys("1234567890\r", start=GAP_MAX + 1)])
+    outcomes = _run([WedgeKey("x", Duration(0)), *_keys("1234567890\r", start=GAP_MAX + 1)])
     assert _typed(outcomes) == "x"
     assert _scans(outcomes) == ["1234567890"]
 
@@ -173,10 +173,10 @@ def test_digits_survive_a_french_layout() -> None:
     """A US scanner on a French computer types `&é"…`; the keys' places say the digits."""
     code = "12345678900987654321"
     keys = [
-        Key(_FRENCH_DIGITS[digit], Duration(at * _MS), _DIGIT_PLACES[digit], is_shifted=False)
+        WedgeKey(_FRENCH_DIGITS[digit], Duration(at * _MS), _DIGIT_PLACES[digit], is_shifted=False)
         for at, digit in enumerate(code)
     ]
-    (scan,) = _run([*keys, Key("\r", Duration(20 * _MS), 36)])
+    (scan,) = _run([*keys, WedgeKey("\r", Duration(20 * _MS), 36)])
     assert isinstance(scan, WedgeScan)
     assert scan.text == code
     assert scan.other_text == "".join(_FRENCH_DIGITS[digit] for digit in code)
@@ -185,10 +185,10 @@ def test_digits_survive_a_french_layout() -> None:
 def test_french_scanner_on_a_french_computer_is_read_as_typed() -> None:
     """Shifted digit keys type digits there; their places on a US keyboard would be `!@#`."""
     keys = [
-        Key(digit, Duration(at * _MS), _DIGIT_PLACES[digit], is_shifted=True)
+        WedgeKey(digit, Duration(at * _MS), _DIGIT_PLACES[digit], is_shifted=True)
         for at, digit in enumerate("1234567890")
     ]
-    (scan,) = _run([*keys, Key("\r", Duration(10 * _MS), 36)])
+    (scan,) = _run([*keys, WedgeKey("\r", Duration(10 * _MS), 36)])
     assert isinstance(scan, WedgeScan)
     assert (scan.text, scan.other_text) == ("1234567890", "!@#$%^&*()")
 
@@ -198,10 +198,10 @@ def test_letters_by_place_are_offered_beside_letters_as_typed() -> None:
     us = {"z": 52, "e": 26, "b": 56, "r": 27, "a": 38, "Y": 29}
     german = {"z": "y", "Y": "Z"}
     keys = [
-        Key(german.get(character, character), Duration(at * _MS), us[character])
+        WedgeKey(german.get(character, character), Duration(at * _MS), us[character])
         for at, character in enumerate("zebraY")
     ]
-    (scan,) = _run([*keys, Key("\r", Duration(6 * _MS))])
+    (scan,) = _run([*keys, WedgeKey("\r", Duration(6 * _MS))])
     assert isinstance(scan, WedgeScan)
     assert (scan.text, scan.other_text) == ("yebraZ", "zebraY")
 
@@ -235,7 +235,7 @@ def test_scans_are_whole_however_they_are_spaced(
     at, keys = 0, []
     for code, end in scans:
         for character in code + end:
-            keys.append(Key(character, Duration(at)))
+            keys.append(WedgeKey(character, Duration(at)))
             at += data.draw(st.integers(0, step)) if step else 0
         at += data.draw(st.sampled_from([0, 30 * _MS, 3 * _SECOND]))
     outcomes = _run(keys)
@@ -257,7 +257,7 @@ def test_no_key_is_lost_or_invented(pressed: list[tuple[str, int]]) -> None:
     at, keys = 10 * _SECOND, []
     for character, gap in pressed:
         at += Duration(gap)
-        keys.append(Key(character, Duration(at)))
+        keys.append(WedgeKey(character, Duration(at)))
     framer = WedgeFramer()
     outcomes = [outcome for key in keys for outcome in framer.feed(key)]
     outcomes += framer.flush(Duration(at + _SECOND))

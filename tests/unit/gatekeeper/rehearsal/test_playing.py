@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.rehearsal.office import PracticeOffice
-from gatekeeper.rehearsal.playing import Stage, make_queue, play, refuse_at_doors
+from gatekeeper.rehearsal.playing import RehearsalStage, make_queue, play, refuse_at_doors
 from gatekeeper.store.disk import FolderDisk
 from shared.credential.keyring import REHEARSAL_EVENT
 from shared.kernel.errors import BadInput
@@ -22,10 +22,10 @@ from tests.fakes.entropy import SeededEntropy
 QUICK = make_config(claim_budget_ms=20)
 
 
-def stage(folder: Path, clock: ManualClock | None = None) -> Stage:
+def stage(folder: Path, clock: ManualClock | None = None) -> RehearsalStage:
     folder.mkdir()
     clock = ManualClock() if clock is None else clock
-    return Stage(FolderDisk(folder), clock, SeededEntropy("stage"), run_at_once, NORTH)
+    return RehearsalStage(FolderDisk(folder), clock, SeededEntropy("stage"), run_at_once, NORTH)
 
 
 async def test_the_whole_queue_is_answered_as_it_should_be(tmp_path: Path) -> None:

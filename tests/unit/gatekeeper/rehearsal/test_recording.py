@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
 from gatekeeper.rehearsal.office import PracticeOffice
-from gatekeeper.rehearsal.playing import Stage, play, replay_queue
+from gatekeeper.rehearsal.playing import RehearsalStage, play, replay_queue
 from gatekeeper.rehearsal.recording import (
     SCANS_MIN,
     WINDOW,
@@ -104,7 +104,7 @@ async def test_it_is_played_in_its_rhythm_and_everything_is_answered(tmp_path: P
         waited.append(seconds)
         clock.advance(Duration(int(seconds * SECOND)))
 
-    stage = Stage(
+    stage = RehearsalStage(
         FolderDisk(tmp_path / "rehearsal"),
         clock,
         SeededEntropy("stage"),
@@ -150,7 +150,9 @@ async def test_it_ends_when_nobody_looks_any_more(tmp_path: Path) -> None:
         clock.advance(Duration(int(seconds * SECOND)))
 
     (tmp_path / "r").mkdir()
-    stage = Stage(FolderDisk(tmp_path / "r"), clock, SeededEntropy("s"), run_at_once, NORTH, sleep)
+    stage = RehearsalStage(
+        FolderDisk(tmp_path / "r"), clock, SeededEntropy("s"), run_at_once, NORTH, sleep
+    )
     replay = Replay(Recording(scans), 10)
     played = await play(QUICK, (), stage, replay=replay, on_progress=lambda done, _count: done < 7)
     assert (played.scans, played.wrong) == (7, 0)

@@ -6,7 +6,7 @@ import queue
 
 import pytest
 
-from gatekeeper.turnstile.ports import Outcome, Passage
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from gatekeeper.turnstile.turnstile import Turnstile
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
@@ -37,8 +37,8 @@ class PreparedRelay:
         self.is_closed = True
 
 
-def outcome_of(relay: PreparedRelay) -> Passage:
-    told: queue.Queue[Passage] = queue.Queue()
+def outcome_of(relay: PreparedRelay) -> ArmPassage:
+    told: queue.Queue[ArmPassage] = queue.Queue()
     desk = Turnstile(relay, told.put)
     desk.grant("ab" * 16)
     passage = told.get(timeout=10)
@@ -49,12 +49,12 @@ def outcome_of(relay: PreparedRelay) -> Passage:
 
 @pytest.mark.parametrize(
     ("passes", "expected"),
-    [(None, Outcome.OPENED), (True, Outcome.PASSED), (False, Outcome.NOT_PASSED)],
+    [(None, ArmOutcome.OPENED), (True, ArmOutcome.PASSED), (False, ArmOutcome.NOT_PASSED)],
 )
-def test_what_the_sensor_says_is_told(passes: bool | None, expected: Outcome) -> None:
+def test_what_the_sensor_says_is_told(passes: bool | None, expected: ArmOutcome) -> None:
     """Without a sensor nobody claims to know who passed."""
     relay = PreparedRelay(passes=passes)
-    assert outcome_of(relay) == Passage("ab" * 16, expected)
+    assert outcome_of(relay) == ArmPassage("ab" * 16, expected)
     assert relay.opened == 1
 
 
@@ -62,19 +62,19 @@ def test_an_arm_that_does_not_open_says_so() -> None:
     """The admission is to be taken back: nobody can have passed."""
     relay = PreparedRelay(passes=True)
     relay.fault = EnvironmentFault("check its cable")
-    assert outcome_of(relay) == Passage("ab" * 16, Outcome.FAILED, "check its cable")
+    assert outcome_of(relay) == ArmPassage("ab" * 16, ArmOutcome.FAILED, "check its cable")
 
 
 def test_a_sensor_that_breaks_takes_nothing_back() -> None:
     """The arm was open; somebody may be inside."""
     relay = PreparedRelay(passes=True)
     relay.sensor_fault = EnvironmentFault("check its cable")
-    assert outcome_of(relay) == Passage("ab" * 16, Outcome.OPENED, "check its cable")
+    assert outcome_of(relay) == ArmPassage("ab" * 16, ArmOutcome.OPENED, "check its cable")
 
 
 def test_admissions_go_through_one_after_the_other() -> None:
     """Each gets its own pulse and its own report, in order."""
-    told: queue.Queue[Passage] = queue.Queue()
+    told: queue.Queue[ArmPassage] = queue.Queue()
     relay = PreparedRelay(passes=True)
     desk = Turnstile(relay, told.put)
     for number in range(3):
@@ -87,7 +87,7 @@ def test_admissions_go_through_one_after_the_other() -> None:
 def test_a_pulse_opens_for_anybody_and_tells_only_of_failures() -> None:
     """In an evacuation the exit opens without a ticket; what fails is told under no claim."""
     relay = PreparedRelay(passes=True)
-    told: list[Passage] = []
+    told: list[ArmPassage] = []
     desk = Turnstile(relay, told.append)
     desk.pulse()
     desk.close()

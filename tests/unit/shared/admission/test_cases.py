@@ -14,7 +14,7 @@ from shared.admission.facts import (
     Direction,
     EventTimes,
     PriorScan,
-    Scan,
+    ScanFacts,
     TicketFacts,
     ZoneRules,
 )
@@ -61,7 +61,7 @@ def test_absent_fields_have_their_defaults() -> None:
         EventTimes(timezone="UTC"),
         TicketFacts(known=True, event="E1", ticket_type="standing"),
         ZoneRules(event="E1"),
-        Scan(direction=Direction.IN, at=parse_instant(SCAN_AT)),
+        ScanFacts(direction=Direction.IN, at=parse_instant(SCAN_AT)),
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.admission.cases import parse_case
 from shared.admission.decide import CHECKS, Decision, decide_admission
-from shared.admission.facts import AdmissionFacts, Direction, PriorScan, Scan
+from shared.admission.facts import AdmissionFacts, Direction, PriorScan, ScanFacts
 from shared.admission.history import fold_history
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
@@ -313,7 +313,7 @@ def test_no_facts_make_the_decision_raise(
         facts.event,
         facts.ticket,
         facts.zone,
-        Scan(direction=facts.scan.direction, at=Instant(now)),
+        ScanFacts(direction=facts.scan.direction, at=Instant(now)),
         tuple(PriorScan(direction=Direction.IN, at=Instant(at)) for at in entries),
     )
     assert decide_admission(wild).reason in Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.admission.facts import Direction, EventTimes, PriorScan, Scan, TicketFacts
+from shared.admission.facts import Direction, EventTimes, PriorScan, ScanFacts, TicketFacts
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
 
@@ -19,7 +19,7 @@ def test_facts_refuse_an_unknown_time_zone() -> None:
 def test_facts_refuse_a_passage_of_nobody(count: int) -> None:
     """Whoever passes is at least one person."""
     with pytest.raises(BadInput, match="count must be at least 1"):
-        Scan(direction=Direction.IN, at=Instant(0), count=count)
+        ScanFacts(direction=Direction.IN, at=Instant(0), count=count)
     with pytest.raises(BadInput, match="count must be at least 1"):
         PriorScan(direction=Direction.IN, at=Instant(0), count=count)
     with pytest.raises(BadInput, match="persons must be at least 1"):
