@@ -24,7 +24,8 @@ from simulator.dice import Dice
 
 VFS_NAME: Final = "gatekeeper-simulator"
 SECTOR: Final = 512
-STATEMENTS_CACHED: Final = 64
+STATEMENTS_CACHED: Final = 512
+"""Of the server alone about 200 are in use: what is pushed out is parsed again."""
 _SHARED_LOCK: Final = 1
 _RESERVED_LOCK: Final = 2
 _PENDING_LOCK: Final = 3
@@ -185,6 +186,9 @@ class SimDisk:
     def rename(self, name: str, new: str) -> None:
         """Give a file another name; see `Disk.rename`."""
         self.count_operation()
+        if name not in self._files:
+            message = f"{name}: No such file or directory"
+            raise StoreFault(message)
         self._files[new] = self._files.pop(name)
 
     def names(self, folder: str) -> list[str]:

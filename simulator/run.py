@@ -36,7 +36,7 @@ from simulator.strangers import Strangers
 from simulator.turned_away import GuestCounts, count_guests
 from simulator.views import view_device, view_ledger
 from simulator.workload import Workload
-from simulator.world import World
+from simulator.world import World, describe_fault
 
 VIOLATIONS_MAX: Final = 50
 
@@ -123,6 +123,8 @@ def run_world(
                 lived = stage.loop.run(_live(world, violations))
         except (Deadlock, Livelock) as error:
             violations.append(Violation("live", f"{type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 - what ends a world is found, and ends no other
+            violations.append(Violation("fault", describe_fault(error)))
         violations += [Violation("fault", text) for text in world.history.faults]
         violations += [Violation("fault", text) for text in stage.loop.faults]
         violations += [Violation("fault", f"server: {text}") for text in failures]

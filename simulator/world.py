@@ -53,6 +53,12 @@ class Over(Exception):
     """Doors are closed: whoever meets this stops what it does."""
 
 
+def describe_fault(error: BaseException) -> str:
+    """Say what was raised, and where."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"
+
+
 class World:
     """One venue.
 
@@ -167,10 +173,7 @@ class World:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, Over):
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            self.history.faults.append(
-                f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"
-            )
+            self.history.faults.append(describe_fault(error))
 
     # -- before doors --------------------------------------------------------------------------
 

@@ -74,7 +74,8 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
         database = JournalDatabase(disk)
         _forget_doubt(disk, names)
         return database, None
-    aside = _set_aside(disk, names)
+    # Asked anew: SQLite took the log away when the damage had been looked for.
+    aside = _set_aside(disk, disk.names(""))
     database = JournalDatabase(disk)
     try:
         if aside:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import apsw
 import msgspec
 import pytest
 
@@ -98,6 +99,35 @@ async def test_large_journal_s_entries_are_read_at_the_start(
     spoil_table(tmp_path / "journal.db", "entry")
     device.restart()
     assert len(asides_in(tmp_path)) == 1
+    device.stop()
+
+
+async def test_damage_beside_a_log_that_a_power_cut_left_keeps_no_gate_from_opening(
+    tmp_path: Path,
+) -> None:
+    """Whoever looks for the damage is the last to close the file, which takes the log away."""
+    office = TicketOffice()
+    codes = [office.sell() for _ in range(42)]
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    for code in codes[:40]:
+        await device.lane.scan(Scan(code))
+    path, log = tmp_path / "journal.db", tmp_path / "journal.db-wal"
+    # Not by the standard library's SQLite, which knows nothing of the other's locks.
+    with closing(apsw.Connection(str(path))) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    last = (await device.lane.scan(Scan(codes[40]))).seq or 0
+    found, logged = path.read_bytes(), log.read_bytes()
+    device.stop()
+    path.write_bytes(found)
+    spoil_table(path, "entry")
+    log.write_bytes(logged)
+    assert logged
+
+    device.start()
+    assert len(asides_in(tmp_path)) == 1
+    assert device.store.is_unsettled
+    assert ((await device.lane.scan(Scan(codes[41]))).seq or 0) > last
     device.stop()
 
 
