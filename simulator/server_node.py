@@ -18,6 +18,7 @@ from simulator.asgi import App, call_app, start_app
 from simulator.clock import AheadClock
 from simulator.disk import SimDisk, SimDiskFile
 from simulator.entropy import SimEntropy
+from simulator.frameworks import framework_of
 from simulator.loop import Process
 from simulator.network import Request, Response
 from simulator.push_wire import OPEN, PING, SocketDesk
@@ -133,6 +134,7 @@ class ServerNode:
                 entropy=entropy,
                 database=database,
                 change_feed=self._make_feed() if number else self._feed,
+                framework=framework_of(self._image.settings, number),
             )
             await start_app(app, process, self._stage.loop)
             self._apps.append(app)
