@@ -24,6 +24,7 @@ example:
   python -m simulator --seeds 20 --hours 2
   python -m simulator --seed 17 --hours 2 --trace
   python -m simulator --planted no_fsync
+  python -m simulator --kept
   python -m simulator plan --help
 """
 
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         jobs=options.jobs,
         shows_trace=options.trace,
         kept_in=options.keep,
+        has_kept=_has_kept(options),
     )
     summary = run_campaign(campaign, _say)
     sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
@@ -60,7 +62,13 @@ def _say(line: str) -> None:
     sys.stderr.flush()
 
 
+def _has_kept(options: argparse.Namespace) -> bool:
+    return options.kept or (options.seed is None and options.planted in {None, "all"})
+
+
 def _seeds(options: argparse.Namespace) -> list[str]:
+    if options.kept:
+        return []
     if options.seed is not None:
         return [options.seed]
     if options.planted is not None and options.planted != "all":
@@ -69,6 +77,8 @@ def _seeds(options: argparse.Namespace) -> list[str]:
 
 
 def _planted(options: argparse.Namespace) -> list[str]:
+    if options.kept:
+        return []
     if options.planted == "none" or (options.planted is None and options.seed is not None):
         return []
     if options.planted in {None, "all"}:
@@ -87,7 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hours", type=float, default=2.0, help="how long doors are open in each")
     parser.add_argument("--seed", help="one world only, and no planted bugs")
     parser.add_argument(
-        "--planted", metavar="NAME", help="one bug only, or all, or none; else seeds and all bugs"
+        "--planted",
+        metavar="NAME",
+        help="one bug only, or all, or none; else seeds, kept seeds and all bugs",
+    )
+    parser.add_argument(
+        "--kept", action="store_true", help="only the worlds that once found a bug of ours"
     )
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="write each failing world down in a file there"

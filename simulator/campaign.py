@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from simulator.planted_bugs import BUGS
+from simulator.hunting import Hunt, hunt
+from simulator.kept import KeptWorld, list_kept, run_kept
 from simulator.run import WorldResult, run_world
 from simulator.workers import image_here, workers
 
-BUG_SEEDS_MAX: Final = 40
 SHOWN_MAX: Final = 8
 TRACE_LINES: Final = 120
 
@@ -30,6 +30,8 @@ class Campaign(msgspec.Struct, frozen=True):
         jobs: Worlds at once.
         shows_trace: Print the last events of a failing world.
         kept_in: Folder that gets a file for each failing world; None to keep nothing.
+        has_kept: Run the worlds that once found a bug of ours as well; of the summary's numbers
+            they count among violations alone.
     """
 
     seeds: list[str]
@@ -38,6 +40,7 @@ class Campaign(msgspec.Struct, frozen=True):
     jobs: int = 1
     shows_trace: bool = False
     kept_in: Path | None = None
+    has_kept: bool = False
 
 
 class PlantedSummary(msgspec.Struct):
@@ -61,24 +64,6 @@ class Summary(msgspec.Struct):
     conflicts: int
     violations: int
     planted: PlantedSummary
-
-
-class Hunt(msgspec.Struct, frozen=True):
-    """What came of looking for one planted bug.
-
-    Attributes:
-        name: The bug's.
-        seeds: How many worlds were tried.
-        found: The world that showed it; the same world without the bug shows nothing.
-        broken: A world that is broken without the bug as well.
-        slip: What says that the bug's own code does not fit the product any more, or "".
-    """
-
-    name: str
-    seeds: int
-    found: WorldResult | None
-    broken: WorldResult | None = None
-    slip: str = ""
 
 
 def run_campaign(campaign: Campaign, say: Say) -> Summary:
@@ -106,10 +91,13 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
         for result in crew.do(_run_seed, asked):
             _add(summary, result)
             _tell(result, campaign, say)
-        for hunt in crew.do(_hunt, campaign.planted):
-            summary.planted.found += hunt.found is not None
-            summary.violations += 0 if hunt.broken is None else len(hunt.broken.violations)
-            _tell_hunt(hunt, say)
+        for kept, result in crew.do(_run_kept, list_kept() if campaign.has_kept else []):
+            summary.violations += len(result.violations)
+            _tell(result, campaign, say, kept)
+        for ended in crew.do(_hunt, campaign.planted):
+            summary.planted.found += ended.found is not None
+            summary.violations += 0 if ended.broken is None else len(ended.broken.violations)
+            _tell_hunt(ended, say)
     summary.virtual_hours = round(summary.virtual_hours, 3)
     return summary
 
@@ -126,10 +114,13 @@ def _add(summary: Summary, result: WorldResult) -> None:
     summary.violations += len(result.violations)
 
 
-def _tell(result: WorldResult, campaign: Campaign, say: Say) -> None:
+def _tell(
+    result: WorldResult, campaign: Campaign, say: Say, kept: KeptWorld | None = None
+) -> None:
     state = f"{len(result.violations)} VIOLATIONS" if result.violations else "clean"
+    name = f"seed {result.seed}" if kept is None else f"kept seed {kept.name}"
     say(
-        f"seed {result.seed}: {state}; {result.scans} scans, {result.sales} sales,"
+        f"{name}: {state}; {result.scans} scans, {result.sales} sales,"
         f" {result.partitions} partitions, {result.crashes} crashes, {result.dropped} messages"
         f" lost, {result.double_uses} double uses, trace {result.digest}"
     )
@@ -140,36 +131,44 @@ def _tell(result: WorldResult, campaign: Campaign, say: Say) -> None:
     if campaign.shows_trace:
         for line in result.trace[-TRACE_LINES:]:
             say(f"  | {line}")
-    repeat = f"python -m simulator --seed {result.seed} --hours {result.hours:g} --trace"
+    if kept is not None:
+        say(f"  it had found: {kept.found}")
+    one = f"--seed {result.seed} --hours {result.hours:g}" if kept is None else "--kept"
+    repeat = f"python -m simulator {one} --trace"
     say(f"  repeat: {repeat}")
     if campaign.kept_in is not None:
-        say(f"  kept: {_keep(result, repeat, campaign.kept_in)}")
+        say(f"  kept: {_keep(name, result, repeat, campaign.kept_in)}")
 
 
-def _keep(result: WorldResult, repeat: str, folder: Path) -> Path:
+def _keep(name: str, result: WorldResult, repeat: str, folder: Path) -> Path:
     """Write down what a failing world showed, and its last events."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"seed-{quote(result.seed, safe='')}.txt"
+    path = folder / f"{quote(name.replace(' ', '-'), safe='')}.txt"
     found = [f"{violation.invariant}: {violation.text}" for violation in result.violations]
     path.write_text("\n".join([repeat, *found, "", *result.trace, ""]))
     return path
 
 
-def _tell_hunt(hunt: Hunt, say: Say) -> None:
-    if hunt.broken is not None:
-        say(f"{hunt.name}: the world {hunt.broken.seed} is broken without the bug as well:")
-        for violation in hunt.broken.violations[:SHOWN_MAX]:
+def _tell_hunt(ended: Hunt, say: Say) -> None:
+    if ended.broken is not None:
+        broken = ended.broken
+        say(
+            f"{ended.name}: the world {broken.seed}, {broken.hours:g} h, is broken without the"
+            " bug as well:"
+        )
+        for violation in broken.violations[:SHOWN_MAX]:
             say(f"  {violation.invariant}: {violation.text}")
-    if hunt.slip:
-        say(f"planted {hunt.name}: its own code does not fit the product: {hunt.slip}")
+    if ended.slip:
+        say(f"planted {ended.name}: its own code does not fit the product: {ended.slip}")
         return
-    if hunt.found is None:
-        say(f"planted {hunt.name}: NOT FOUND in {hunt.seeds} seeds")
+    cost = f"{ended.worlds} tried, {ended.cost:.1f} s of processor time"
+    if ended.found is None:
+        say(f"planted {ended.name}: NOT FOUND ({cost})")
         return
-    first = hunt.found.violations[0]
+    first = ended.found.violations[0]
     say(
-        f"planted {hunt.name}: found with seed {hunt.found.seed} ({hunt.seeds} tried):"
-        f" {first.invariant}: {first.text[:160]}"
+        f"planted {ended.name}: found with seed {ended.found.seed}, {ended.found.hours:g} h"
+        f" ({cost}): {first.invariant}: {first.text[:160]}"
     )
 
 
@@ -181,30 +180,9 @@ def _run_seed(asked: tuple[str, float]) -> WorldResult:
     return run_world(image_here(), seed, hours)
 
 
+def _run_kept(kept: KeptWorld) -> tuple[KeptWorld, WorldResult]:
+    return kept, run_kept(image_here(), kept)
+
+
 def _hunt(name: str) -> Hunt:
-    """Look for a bug, world after world; what shows must not show without it."""
-    bug = BUGS[name]
-    broken: WorldResult | None = None
-    for number in range(1, BUG_SEEDS_MAX + 1):
-        seed = f"{name} {number}"
-        result = run_world(image_here(), seed, bug.hours, planted=bug)
-        if not result.violations:
-            continue
-        slip = find_slip(result)
-        if slip:
-            return Hunt(name, number, None, broken, slip)
-        control = run_world(image_here(), seed, bug.hours, planted=bug, is_switched_on=False)
-        if not control.violations:
-            return Hunt(name, number, result, broken)
-        broken = control
-    return Hunt(name, BUG_SEEDS_MAX, None, broken)
-
-
-def find_slip(result: WorldResult) -> str:
-    """Return the fault by which a planted bug fails instead of being wrong, or "".
-
-    A function of the product that has other parameters or another name by now makes every world
-    of a bug show something, and nothing of it says that a checker would have found the bug.
-    """
-    faults = (one.text for one in result.violations if one.invariant == "fault")
-    return next((text for text in faults if "TypeError" in text or "AttributeError" in text), "")
+    return hunt(image_here(), name)

@@ -13,16 +13,20 @@ from typing import Any, Final
 import msgspec
 
 from shared.kernel.instant import MINUTE, SECOND
-from simulator.scenario import Scenario, Weather
+from simulator.scenario import Scenario, Weather, plain
 
 HOURS: Final = 0.25
+GATES_MAX: Final = 3
+TICKETS: Final = 60
+POLL: Final = 15 * SECOND
 ROUGH: Final = Weather(
-    partition=2 * MINUTE,
-    server_stop=6 * MINUTE,
-    gate_stop=45 * SECOND,
-    disk_full=10 * MINUTE,
-    clock_step=3 * MINUTE,
-    links=2 * MINUTE,
+    partition=MINUTE,
+    partition_lasts=(5 * SECOND, 30 * SECOND, 2 * MINUTE),
+    server_stop=4 * MINUTE,
+    gate_stop=30 * SECOND,
+    disk_full=5 * MINUTE,
+    clock_step=90 * SECOND,
+    links=MINUTE,
 )
 
 
@@ -72,11 +76,18 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
                 setattr(one.owner, one.name, original)
 
     def tune(self, scenario: Scenario) -> Scenario:
-        """Give the world in which to look for it."""
+        """Give the world in which to look for it: a small one with many guests and faults."""
         if self is NO_BUG:
             return scenario
-        rough = msgspec.structs.replace(scenario, weather=ROUGH, hosts_apart=None)
-        return rough if self.change is None else self.change(rough)
+        small = msgspec.structs.replace(
+            plain(scenario),
+            gates=min(scenario.gates, GATES_MAX),
+            tills=1,
+            tickets=max(scenario.tickets, TICKETS),
+            poll=min(scenario.poll, POLL),
+            weather=ROUGH,
+        )
+        return small if self.change is None else self.change(small)
 
 
 NO_BUG: Final = Planted(name="none", what="Nothing is wrong.")

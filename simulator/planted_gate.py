@@ -18,12 +18,14 @@ from gatekeeper.store.journal import Journal
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.sync import exchange, page_application
 from gatekeeper.sync.exchange import Exchange
+from shared.admission.policy import OfflinePolicy
 from shared.credential import verifying
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import format_instant
+from shared.kernel.instant import SECOND, format_instant
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer
 from simulator.planted import Planted, Replacement, constant, with_guests
+from simulator.scenario import Scenario, Weather
 
 SLOW_COMMIT_S: Final = 0.4
 PAGE_ITEMS: Final = 3
@@ -129,6 +131,44 @@ def _same_boot(begin: Any) -> Any:
     return begin_again
 
 
+def _crashing_at(point: str) -> Callable[[Scenario], Scenario]:
+    """Let gates lose power again and again at one point of their work, and nothing else fail."""
+
+    def change(scenario: Scenario) -> Scenario:
+        weather = Weather(
+            partition=None, server_stop=None, gate_stop=15 * SECOND, crash_at=point, disk_full=None
+        )
+        return msgspec.structs.replace(scenario, has_restore=False, weather=weather)
+
+    return change
+
+
+def _cut_off(**guests: float) -> Callable[[Scenario], Scenario]:
+    """Let gates lose the server for seconds, again and again, and decide by what they know."""
+    habits = with_guests(**guests)
+
+    def change(scenario: Scenario) -> Scenario:
+        weather = Weather(
+            partition=20 * SECOND,
+            partition_lasts=(10 * SECOND,),
+            server_stop=None,
+            gate_stop=None,
+            disk_full=None,
+        )
+        return habits(
+            msgspec.structs.replace(
+                scenario,
+                policy=OfflinePolicy.OPEN,
+                poll=5 * SECOND,
+                hello_every=None,
+                has_restore=False,
+                weather=weather,
+            )
+        )
+
+    return change
+
+
 def _last_receipt(_next: Any) -> Any:
     def next_receipt_number(self: TillStock) -> int:
         ((count,),) = self._connection.execute("SELECT count(*) FROM boot").fetchall()
@@ -148,6 +188,7 @@ GATE_BUGS: Final = (
         name="sync_normal",
         what="The journal's commits are not synced one by one.",
         replaced=(Replacement(JournalDatabase, "_configure", _sync_less),),
+        change=_crashing_at("scan.committed"),
     ),
     Planted(
         name="green_before_commit",
@@ -163,7 +204,7 @@ GATE_BUGS: Final = (
         name="no_recheck_after_claim",
         what="The gate does not look again at what it knows after waiting for the ledger.",
         replaced=(Replacement(lane, "find_locally", _look_once),),
-        change=with_guests(twice=0.5, copied=0.5),
+        change=_cut_off(twice=0.9, copied=0.5),
     ),
     Planted(
         name="claim_skipped",
@@ -174,11 +215,13 @@ GATE_BUGS: Final = (
         name="intent_not_durable",
         what="A claim's id is not kept before it is sent.",
         replaced=(Replacement(ClaimIntents, "add", constant(None)),),
+        change=_crashing_at("scan.before_commit"),
     ),
     Planted(
         name="lost_release",
         what="A gate does not tell that nobody was admitted under an interrupted claim.",
         replaced=(Replacement(ClaimIntents, "list_open", constant([])),),
+        change=_crashing_at("scan.before_commit"),
     ),
     Planted(
         name="cursor_gap",
@@ -195,7 +238,7 @@ GATE_BUGS: Final = (
                 _skip_rows(lambda row: row.facts.state == "cancelled"),
             ),
         ),
-        change=with_guests(void=0.3),
+        change=_cut_off(void=0.6),
     ),
     Planted(
         name="reissue_ignored",
@@ -207,7 +250,7 @@ GATE_BUGS: Final = (
                 _skip_rows(lambda row: row.facts.generation > 1),
             ),
         ),
-        change=with_guests(reissued=0.3),
+        change=_cut_off(reissued=0.6),
     ),
     Planted(
         name="signature_unchecked",

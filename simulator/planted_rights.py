@@ -19,7 +19,7 @@ from server.reconciliation.conflict_records import ConflictRecorder
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement, constant
-from simulator.scenario import Scenario, limit, plain
+from simulator.scenario import Scenario, Weather, limit, plain
 
 CROWD: Final = 0.3
 """The share of all ticket holders whom a zone holds in worlds of these bugs."""
@@ -56,6 +56,28 @@ def _with_moves(scenario: Scenario) -> Scenario:
         hello_every=SECOND,
         weather=msgspec.structs.replace(scenario.weather, partition=MINUTE),
         guests=msgspec.structs.replace(scenario.guests, copied=0.9, at_once=0.9, goes_home=0.3),
+    )
+
+
+def _with_hasty_moves(scenario: Scenario) -> Scenario:
+    """Let homes move every few seconds, while links lose what the ledger answers."""
+    weather = Weather(
+        partition=None,
+        server_stop=None,
+        gate_stop=None,
+        disk_full=None,
+        clock_step=None,
+        links=10 * SECOND,
+    )
+    moved = _with_moves(scenario)
+    return msgspec.structs.replace(
+        moved,
+        gates=3,
+        moves_every=10 * SECOND,
+        poll=5 * SECOND,
+        hello_every=None,
+        weather=weather,
+        guests=msgspec.structs.replace(moved.guests, goes_home=0.9, copied=0.5),
     )
 
 
@@ -181,7 +203,7 @@ RIGHTS_BUGS: Final = (
         name="surrendered_and_kept",
         what="A home signs that it gives its tickets up, and goes on admitting on them.",
         replaced=(Replacement(HomeRecords, "give_up", constant(None)),),
-        change=_with_moves,
+        change=_with_hasty_moves,
     ),
     Planted(
         name="loss_not_said",

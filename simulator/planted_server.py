@@ -21,6 +21,7 @@ from server.reconciliation import excess
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.planted import Planted, Replacement, constant, with_guests
+from simulator.planted_fair import NOTHING
 from simulator.planted_rights import CROWD
 from simulator.scenario import Guests, Scenario, Weather, confuse_server, limit, plain
 
@@ -140,16 +141,68 @@ def _wrong_server(scenario: Scenario) -> Scenario:
         plain(scenario), weather=calm, policy=OfflinePolicy.CLOSED, has_restore=False
     )
     confused = confuse_server(plainer, 3 * SECOND)
-    weather = msgspec.structs.replace(confused.weather, server_clock=MINUTE)
-    return msgspec.structs.replace(confused, weather=weather)
+    weather = msgspec.structs.replace(confused.weather, server_clock=20 * SECOND)
+    guests = msgspec.structs.replace(confused.guests, stays=30 * SECOND, strolls=30 * SECOND)
+    return msgspec.structs.replace(confused, weather=weather, guests=guests)
+
+
+def _alone(scenario: Scenario) -> Scenario:
+    """Leave the venue to a busy hostile device, almost without guests."""
+    return msgspec.structs.replace(
+        scenario,
+        gates=1,
+        tills=0,
+        tickets=4,
+        early_tickets=0,
+        group_tickets=0,
+        policy=OfflinePolicy.OPEN,
+        hello_every=None,
+        has_restore=False,
+        weather=NOTHING,
+        lies_every=10 * SECOND,
+    )
+
+
+def _in_groups(scenario: Scenario) -> Scenario:
+    """Let parties of groups come with copies to gates that hear of each other late."""
+    return msgspec.structs.replace(
+        scenario,
+        policy=OfflinePolicy.OPEN,
+        hello_every=None,
+        has_push=False,
+        poll=MINUTE,
+        tickets=10,
+        early_tickets=0,
+        group_tickets=scenario.tickets // 2,
+        has_restore=False,
+        guests=msgspec.structs.replace(scenario.guests, copied=0.9),
+    )
 
 
 def _wrong_clocks(scenario: Scenario) -> Scenario:
     """Let many go out and in at gates that stop often and whose clocks were set by nobody."""
-    guests = msgspec.structs.replace(scenario.guests, leaves=0.6, returns=0.9)
-    weather = msgspec.structs.replace(scenario.weather, clock_step=40 * SECOND)
+    guests = msgspec.structs.replace(
+        scenario.guests, leaves=0.8, returns=0.9, stays=30 * SECOND, strolls=30 * SECOND
+    )
+    weather = msgspec.structs.replace(
+        scenario.weather,
+        partition=30 * SECOND,
+        partition_lasts=(30 * SECOND, 2 * MINUTE),
+        server_stop=None,
+        gate_stop=20 * SECOND,
+        disk_full=None,
+        clock_step=20 * SECOND,
+    )
     return msgspec.structs.replace(
-        scenario, guests=guests, weather=weather, has_reentry=True, skew_max=20 * MINUTE
+        scenario,
+        gates=2,
+        policy=OfflinePolicy.OPEN,
+        hello_every=None,
+        has_reentry=True,
+        has_restore=False,
+        skew_max=20 * MINUTE,
+        guests=guests,
+        weather=weather,
     )
 
 
@@ -158,12 +211,14 @@ SERVER_BUGS: Final = (
         name="chain_not_checked",
         what="The server takes entries that do not follow the one before them.",
         replaced=(Replacement(ChainSorter, "_fork", _take_unlinked),),
+        change=_alone,
         hours=0.5,
     ),
     Planted(
         name="entry_signature_unchecked",
         what="The server takes entries whatever their signature is.",
         replaced=(Replacement(signature_process, "is_signed_by", constant(value=True)),),
+        change=_alone,
         hours=0.5,
     ),
     Planted(
@@ -181,6 +236,7 @@ SERVER_BUGS: Final = (
         name="group_counted_as_one",
         what="The ledger counts a party as one person.",
         replaced=(Replacement(UseRecord, "fact", _one_person),),
+        change=_in_groups,
     ),
     Planted(
         name="conflict_missed",

@@ -27,7 +27,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
-from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration, format_instant
+from shared.kernel.instant import HOUR, SECOND, Duration, format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from simulator.entropy import SimEntropy
@@ -37,7 +37,6 @@ from simulator.network import Response
 from simulator.wired_server import JSON, MSGPACK, WiredServer
 from simulator.world import World
 
-EVERY: Final = 4 * MINUTE
 TRIES: Final = 6
 FALSE_MIN: Final = 5 * SECOND
 FALSE_MAX: Final = 2 * HOUR
@@ -140,7 +139,7 @@ class Rogue:
             self._stolen,
         ]
         while not self._is_over:
-            await asyncio.sleep(self._dice.exponential(EVERY) / SECOND)
+            await asyncio.sleep(self._dice.exponential(self._world.scenario.lies_every) / SECOND)
             if self._world.scenario.false_times and self._dice.chance(0.2):
                 await self._lie_about_the_time()
             elif self._dice.chance(0.2):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -39,6 +40,7 @@ from simulator.workload import Workload
 from simulator.world import World, describe_fault
 
 VIOLATIONS_MAX: Final = 50
+"""Of each invariant: what one judge says over and over hides nothing of what the others say."""
 
 
 class WorldResult(msgspec.Struct, frozen=True):
@@ -125,9 +127,8 @@ def run_world(
             violations.append(Violation("live", f"{type(error).__name__}: {error}"))
         except Exception as error:  # noqa: BLE001 - what ends a world is found, and ends no other
             violations.append(Violation("fault", describe_fault(error)))
-        violations += [Violation("fault", text) for text in world.history.faults]
-        violations += [Violation("fault", text) for text in stage.loop.faults]
-        violations += [Violation("fault", f"server: {text}") for text in failures]
+        faults = [*world.history.faults, *stage.loop.faults, *(f"server: {f}" for f in failures)]
+        violations += [Violation("fault", text) for text in faults]
         if lived is not None:
             evidence, fair = lived
             kinds = seen_in(evidence, fair)
@@ -149,11 +150,21 @@ def run_world(
         dropped=stage.network.counts.dropped,
         double_uses=doubles,
         conflicts=conflicts,
-        violations=violations[:VIOLATIONS_MAX],
+        violations=_some_of_each(violations),
         guests=GuestCounts() if evidence is None else count_guests(evidence),
         kinds=kinds,
         trace=stage.trace.lines() if violations or keeps_trace else [],
     )
+
+
+def _some_of_each(violations: list[Violation]) -> list[Violation]:
+    counts: Counter[str] = Counter()
+    kept: list[Violation] = []
+    for violation in violations:
+        counts[violation.invariant] += 1
+        if counts[violation.invariant] <= VIOLATIONS_MAX:
+            kept.append(violation)
+    return kept
 
 
 async def _live(

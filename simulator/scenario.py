@@ -46,7 +46,7 @@ class Weather(msgspec.Struct, frozen=True):
 
 
 class Guests(msgspec.Struct, frozen=True):
-    """What guests do: probabilities per ticket or admission.
+    """What guests do: mostly probabilities, per ticket or admission.
 
     Attributes:
         copied: A copy of the ticket is presented as well.
@@ -122,6 +122,7 @@ class Scenario(msgspec.Struct, frozen=True):
         meddled: The share of the server's answers to claims and exchanges that somebody on the way
             rewrites.
         is_overheard: Whether somebody on the venue's network asks gates again what others asked.
+        lies_every: Mean time between two of the hostile device's tricks.
     """
 
     hours: float
@@ -152,6 +153,7 @@ class Scenario(msgspec.Struct, frozen=True):
     fair_dates: int = 0
     meddled: float = 0.0
     is_overheard: bool = False
+    lies_every: Duration = 4 * MINUTE
 
     @property
     def has_true_server(self) -> bool:

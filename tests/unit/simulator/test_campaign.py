@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from simulator.campaign import Campaign, _tell, find_slip
+from simulator.campaign import Campaign, _tell
 from simulator.evidence import Violation
+from simulator.hunting import find_slip
+from simulator.kept import KeptWorld
 from simulator.run import WorldResult
 from simulator.turned_away import GuestCounts
 
@@ -36,10 +38,10 @@ BROKEN = msgspec.structs.replace(
 REPEAT = "python -m simulator --seed 17 --hours 0.5 --trace"
 
 
-def _told(result: WorldResult, folder: Path) -> list[str]:
+def _told(result: WorldResult, folder: Path, kept: KeptWorld | None = None) -> list[str]:
     lines: list[str] = []
     campaign = Campaign(seeds=["17"], hours=0.5, planted=[], kept_in=folder)
-    _tell(result, campaign, lines.append)
+    _tell(result, campaign, lines.append, kept)
     return lines
 
 
@@ -54,6 +56,17 @@ def test_a_failing_seed_is_kept_with_how_to_repeat_it(tmp_path: Path) -> None:
     ]
     kept = (folder / "seed-17.txt").read_text().splitlines()
     assert kept == [REPEAT, "I2: a green is not on record", "", "1.0 gate01 shows"]
+
+
+def test_a_kept_seed_that_fails_again_says_what_it_had_found(tmp_path: Path) -> None:
+    """Its seed alone does not repeat it: some draws are left out of its world."""
+    kept = KeptWorld(seed="17", hours=0.5, found="a green was lost")
+    lines = _told(BROKEN, tmp_path, kept)
+    assert lines[0].startswith("kept seed 17, 0.5 h: 1 VIOLATIONS")
+    assert lines[2:4] == [
+        "  it had found: a green was lost",
+        "  repeat: python -m simulator --kept --trace",
+    ]
 
 
 def test_a_clean_seed_is_one_line(tmp_path: Path) -> None:

@@ -1,0 +1,90 @@
+"""Planted bugs: each kind of judge sees one; all of them are hunted by `make simulate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from simulator.checkers import CHECKS
+from simulator.hunting import SHORT_TRIES, find_slip, hunt, worlds_of
+from simulator.planted_bugs import BUGS
+from simulator.run import WorldResult, run_world
+from simulator.server_image import ServerImage, prepared_image
+
+pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
+
+SEEN_BY: Final[dict[str, str]] = {
+    "I1": "reissue_ignored",
+    "I2": "green_before_commit",
+    "I3": "uploaded_before_answer",
+    "I4": "claim_skipped",
+    "I5": "peers_not_counted",
+    "I6": "undo_ignored",
+    "I7": "cursor_gap",
+    "I8": "void_ignored",
+    "I9": "receipt_reused",
+    "I10": "recording_answered",
+    "capacity": "returns_for_nothing",
+    "homes": "surrendered_and_kept",
+    "clock": "clock_trusted",
+    "accused": "clock_trusted",
+    "hostile": "chain_not_checked",
+    "relay": "relay_believed",
+    "model": "caught_up_by_clock",
+    "fair papers": "rows_of_any_event",
+}
+"""For each judge a bug that it sees, in the world where that bug is seen soonest."""
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[ServerImage]:
+    with prepared_image() as prepared:
+        yield prepared
+
+
+class Worlds:
+    """Worlds with a bug in them; each is run once, whoever looks at it."""
+
+    def __init__(self, image: ServerImage) -> None:
+        self._image = image
+        self._seen: dict[tuple[str, str, float], WorldResult] = {}
+
+    def run(self, name: str, seed: str, hours: float) -> WorldResult:
+        """Run one of a bug's."""
+        key = (name, seed, hours)
+        if key not in self._seen:
+            self._seen[key] = run_world(self._image, seed, hours, planted=BUGS[name])
+        return self._seen[key]
+
+
+@pytest.fixture(scope="module")
+def worlds(image: ServerImage) -> Worlds:
+    return Worlds(image)
+
+
+@pytest.mark.parametrize(("judge", "name"), SEEN_BY.items(), ids=SEEN_BY)
+def test_a_judge_sees_a_planted_bug(worlds: Worlds, judge: str, name: str) -> None:
+    """A checker that has gone blind is noticed here, not by evenings without findings."""
+    for seed, hours in list(worlds_of(BUGS[name]))[: SHORT_TRIES + 1]:
+        result = worlds.run(name, seed, hours)
+        assert not find_slip(result)
+        if judge in {violation.invariant for violation in result.violations}:
+            return
+    pytest.fail(f"{judge} does not see {name}")
+
+
+def test_every_judge_is_tried() -> None:
+    """What is added to the checkers needs a bug that it sees."""
+    assert CHECKS.keys() - SEEN_BY.keys() == frozenset()
+
+
+def test_a_hunt_ends_with_a_world_that_is_clean_without_the_bug(image: ServerImage) -> None:
+    """Else a world that is broken anyway would be taken for one that shows the bug."""
+    ended = hunt(image, "claim_skipped")
+    assert ended.found is not None
+    assert (ended.broken, ended.slip) == (None, "")
+    seed, hours = ended.found.seed, ended.found.hours
+    control = run_world(image, seed, hours, planted=BUGS["claim_skipped"], is_switched_on=False)
+    assert control.violations == []
