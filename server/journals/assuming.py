@@ -22,10 +22,16 @@ def say_presented(book: EventBook, body: ScanBody, row: TicketRow | None) -> Pre
     return Presented(claims=claims, key=key, ticket_id=body.ticket_id)
 
 
-def is_of_event(book: EventBook, presented: Presented) -> bool:
-    """Whether a key of this event speaks for what was shown."""
-    key = presented.key
-    return key is not None and key.event_id == book.event_id
+def is_explained(book: EventBook, presented: Presented) -> bool:
+    """Whether a key of this event vouches for a ticket of which no row is known yet.
+
+    A revoked till's does not, nor any that was declared compromised: whoever has it now may have
+    made the ticket. A sale that arrives and is accepted explains it.
+    """
+    key, claims = presented.key, presented.claims
+    if key is None or claims is None or key.event_id != book.event_id:
+        return False
+    return key.vouches_for(claims)
 
 
 def assume_ticket(book: EventBook, ticket_id: int, presented: Presented) -> TicketRow | None:

@@ -13,7 +13,7 @@ from server.claims.fold import occurrence_of
 from server.db.ledger import FIRST_EPOCH
 from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
 from server.homes.fold import HomeFold
-from server.journals.assuming import assume_ticket, is_of_event, possible_types, say_presented
+from server.journals.assuming import assume_ticket, is_explained, possible_types, say_presented
 from server.journals.postings import Evidence, Journaled, Postings
 from server.ledger.evacuation_words import Standing, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
@@ -221,7 +221,7 @@ class JournalFold:
             self.postings.items.append(item)
         if use.is_annulled:
             return
-        if use.direction == "in" and row is None and not is_of_event(self._book, presented):
+        if use.direction == "in" and row is None and not is_explained(self._book, presented):
             self.postings.findings.append(unexplained(use, self._side(use)))
         if use.reason == Reason.OVERRIDE:
             self._name_override(use, row, presented, is_signed=judged.is_by_badge)

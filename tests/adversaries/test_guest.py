@@ -58,7 +58,7 @@ async def test_connected_copies_of_a_ticket_get_in_once(
         for ticket, code in enumerate(office.codes[:COPIES]):
             manual = (await on_ticket(office, ticket, "credential"))["manual_code"]
             forms = [gate.scan(text) for text in dressed_up(code) for gate in gates]
-            forms += [gate.scan(manual, manual=True) for gate in gates]
+            forms += [gate.scan(manual, is_manual=True) for gate in gates]
             answers = await asyncio.gather(*forms)
             assert [one.verdict for one in answers].count("admit") == 1
             assert [one.mode for one in answers if one.verdict == "admit"] == ["online"]

@@ -62,6 +62,7 @@ async def test_cut_off_gate_admits_what_it_mints_within_its_bounds_and_each_is_n
         assert (await gate.scan(till.code(one))).verdict != "admit"
     await revoke(till)
     await gate.mend()
+    assert await named(office) == {"unexplained": len(minted)}
     assert (await gate.scan(till.code(till.mint(6)))).verdict == "refer"
     await gate.cut()
     assert (await gate.scan(till.code(till.mint(6)))).verdict == "refer"

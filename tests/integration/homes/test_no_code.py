@@ -43,7 +43,7 @@ async def test_a_home_gives_an_entry_for_a_ticket_without_its_credential(
                     first = await gates[0].session.scan(Scan(asked))
                 else:
                     code = await manual_code(ledger_office, ticket)
-                    first = await gates[0].scan(code, manual=True)
+                    first = await gates[0].scan(code, is_manual=True)
                 assert first.reason == "ok", (ticket, first)
                 for gate in gates:
                     again = await gate.scan(ledger_office.codes[ticket])

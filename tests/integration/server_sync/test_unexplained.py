@@ -51,7 +51,7 @@ async def test_cut_off_gate_takes_no_manual_code_of_an_event_that_it_served_befo
     assert gate.session.profile.event_id == second
     await gate.cut()
 
-    said = await gate.scan(shown["manual_code"], manual=True)
+    said = await gate.scan(shown["manual_code"], is_manual=True)
     assert (said.verdict, said.reason, said.ticket_id) == ("refer", "supervisor", None)
     assert (await gate.scan(shown["digits"])).reason == "wrong_event"
     await gate.session.close()
