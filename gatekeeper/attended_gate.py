@@ -237,7 +237,11 @@ class AttendedGate(GateSession):
             folder.mkdir(0o700)
         system = self._system
         stage = RehearsalStage(
-            system.open_disk(folder), system.clock, system.entropy, system.run_blocking, gate_id
+            disk=system.open_disk(folder),
+            clock=system.clock,
+            entropy=system.entropy,
+            run_blocking=system.run_blocking,
+            gate_id=gate_id,
         )
         try:
             return await play(

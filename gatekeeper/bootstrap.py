@@ -12,7 +12,7 @@ from gatekeeper.system import System, SystemClock, SystemEntropy
 
 def machine_system() -> System:
     """Give this machine to the engine."""
-    return System(SystemClock(), SystemEntropy(), connect_http)
+    return System(clock=SystemClock(), entropy=SystemEntropy(), connect=connect_http)
 
 
 def connect_http(profile: Profile, channel: Channel) -> SyncServer:

@@ -53,7 +53,7 @@ _PORT_MAX: Final = 65_535
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
 
-class LanOptions(msgspec.Struct, frozen=True):
+class LanOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a gate takes part in the venue's network.
 
     Attributes:

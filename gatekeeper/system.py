@@ -64,7 +64,7 @@ def open_folder(folder: Path) -> Disk:
     return FolderDisk(folder)
 
 
-class System(msgspec.Struct, frozen=True):
+class System(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine needs of the world.
 
     Attributes:

@@ -39,7 +39,7 @@ TICKETS_MAX: Final = 20
 """In one sale; an entry holds them all and must not outgrow its bound."""
 
 
-class PrintedTicket(msgspec.Struct, frozen=True):
+class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket as it is handed over.
 
     Attributes:

@@ -39,7 +39,7 @@ PASSWORD: Final = "lanterns on the harbour wall"  # noqa: S105 - of a server tha
 _SYNC_ROUNDS_MAX: Final = 10
 
 
-class Summary(msgspec.Struct, frozen=True):
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What the story came to; the last line of `gatekeeper demo --headless`."""
 
     admitted: int

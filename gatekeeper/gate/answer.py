@@ -15,7 +15,7 @@ class UsedBefore(msgspec.Struct, frozen=True):
     at: Instant
 
 
-class ScanAnswer(msgspec.Struct, frozen=True):
+class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One scan's answer. When it is handed out, its journal entry is on disk.
 
     Attributes:
@@ -73,7 +73,7 @@ class GroupOutlook(msgspec.Struct, frozen=True):
     ticket_type: str | None = None
 
 
-class LaneStatus(msgspec.Struct, frozen=True):
+class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The condition of a lane, for the status bar and the device page.
 
     Attributes:

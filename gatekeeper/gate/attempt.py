@@ -32,7 +32,7 @@ LIFTABLE: Final = frozenset(
 """What newer knowledge of the server's may lift, so the server is asked."""
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What the lane was asked.
 
     Attributes:

@@ -331,7 +331,14 @@ class Lane:
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
         """Deny a scan whose ticket cannot be looked up, and put that on record."""
         gate_id = self.setting.gate_id or ""
-        outcome = Outcome(reason, self.mode(), None, None, gate_id, releases=releases)
+        outcome = Outcome(
+            reason=reason,
+            mode=self.mode(),
+            remaining=None,
+            ticket_id=None,
+            gate_id=gate_id,
+            releases=releases,
+        )
         seq = self._recorder.record(attempt, _UNREAD, outcome)
         return self._answer(attempt, outcome, seq, Remark())
 

@@ -42,7 +42,7 @@ from shared.wire.emptying import persons_inside
 NOT_ADMITTED = "not_admitted"
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What the lane will answer, to be made durable first.
 
     Attributes:

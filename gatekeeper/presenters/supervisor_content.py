@@ -26,7 +26,7 @@ _FREE_MIN: Final = 500_000_000
 _OFFSET_MAX: Final = 2 * SECOND
 
 
-class WindowFacts(msgspec.Struct, frozen=True):
+class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The condition of the machine, as far as the window knows it.
 
     Attributes:

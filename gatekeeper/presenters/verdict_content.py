@@ -53,7 +53,7 @@ class Tone(StrEnum):
     NONE = "none"
 
 
-class VerdictContent(msgspec.Struct, frozen=True):
+class VerdictContent(msgspec.Struct, frozen=True, kw_only=True):
     """A full screen's words and signs.
 
     Attributes:

@@ -59,7 +59,7 @@ class Step(msgspec.Struct, frozen=True):
     after: Duration = Duration(0)
 
 
-class RehearsalStage(msgspec.Struct, frozen=True):
+class RehearsalStage(msgspec.Struct, frozen=True, kw_only=True):
     """Where it is played.
 
     Attributes:

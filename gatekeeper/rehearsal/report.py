@@ -28,7 +28,7 @@ class Replay(msgspec.Struct, frozen=True):
     speed: int
 
 
-class Played(msgspec.Struct, frozen=True):
+class Played(msgspec.Struct, frozen=True, kw_only=True):
     """A queue that went through the lane.
 
     Attributes:
@@ -73,7 +73,7 @@ class Played(msgspec.Struct, frozen=True):
         return times[min(len(times) - 1, int(share * len(times)))]
 
 
-class Surroundings(msgspec.Struct, frozen=True):
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """The device around the lane, as it stands.
 
     Attributes:

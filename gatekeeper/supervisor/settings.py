@@ -11,7 +11,7 @@ TEXT_PERCENTS: Final = (80, 90, 100, 110, 120, 130)
 VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
 
 
-class DeviceSettings(msgspec.Struct, frozen=True):
+class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept; anything else that a file says is dropped.
 
     Attributes:

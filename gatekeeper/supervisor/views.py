@@ -39,7 +39,7 @@ class ConflictView(msgspec.Struct, frozen=True):
     is_ordered: bool = False
 
 
-class DeviceFacts(msgspec.Struct, frozen=True):
+class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The condition of this machine, as far as the gate's engine knows it.
 
     Attributes:
@@ -119,7 +119,7 @@ class InsideList(msgspec.Struct, frozen=True):
     silent: tuple[SilentGate, ...] = ()
 
 
-class FoundHolder(msgspec.Struct, frozen=True):
+class FoundHolder(msgspec.Struct, frozen=True, kw_only=True):
     """A holder who was looked up by name.
 
     Attributes:

@@ -48,7 +48,7 @@ _HELD: Final = {
 }
 
 
-class RoundResult(msgspec.Struct, frozen=True):
+class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one round trip achieved.
 
     Attributes:

@@ -49,7 +49,7 @@ _TICK_MS: Final = 250
 _RECENT_COUNT: Final = 20
 
 
-class KioskOptions(msgspec.Struct, frozen=True):
+class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How the window is to be.
 
     Attributes:

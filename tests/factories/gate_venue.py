@@ -92,7 +92,8 @@ class GateVenue:
         session = await GateSession.open(
             gate.folder,
             system=system,
-            lan=options or LanOptions(LOOPBACK, 0, tuple(found), budget_ms=BUDGET_MS),
+            lan=options
+            or LanOptions(host=LOOPBACK, port=0, peers=tuple(found), budget_ms=BUDGET_MS),
         )
         self.sessions[number] = session
         return session

@@ -103,12 +103,36 @@ INSIDE = InsideList(
 
 HOLDERS = (
     FoundHolder(
-        "Anna Müller", "00f3a1b2c3d44821", "Stalls · Adult", "paid", FAKE_NOW - MINUTE, "Gate B"
+        name="Anna Müller",
+        ticket_id="00f3a1b2c3d44821",
+        ticket_type="Stalls · Adult",
+        state="paid",
+        entered_at=FAKE_NOW - MINUTE,
+        gate="Gate B",
     ),
-    FoundHolder("Ben Müller", "00f3a1b2c3d44822", "Stalls · Child", "paid"),
-    FoundHolder("Kim Mulligan", "00f3a1b2c3d44823", "Circle · Student", "pending"),
-    FoundHolder("Mulan Family", "00f3a1b2c3d44824", "Family", "paid", persons=4, checks_id=True),
-    FoundHolder("Tom Mulder", "00f3a1b2c3d44825", "Stalls · Adult", "cancelled"),
+    FoundHolder(
+        name="Ben Müller", ticket_id="00f3a1b2c3d44822", ticket_type="Stalls · Child", state="paid"
+    ),
+    FoundHolder(
+        name="Kim Mulligan",
+        ticket_id="00f3a1b2c3d44823",
+        ticket_type="Circle · Student",
+        state="pending",
+    ),
+    FoundHolder(
+        name="Mulan Family",
+        ticket_id="00f3a1b2c3d44824",
+        ticket_type="Family",
+        state="paid",
+        persons=4,
+        checks_id=True,
+    ),
+    FoundHolder(
+        name="Tom Mulder",
+        ticket_id="00f3a1b2c3d44825",
+        ticket_type="Stalls · Adult",
+        state="cancelled",
+    ),
 )
 PLAYED = Played(
     at=FAKE_NOW,

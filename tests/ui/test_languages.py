@@ -154,7 +154,9 @@ def test_values_keep_their_direction_inside_arabic() -> None:
 def test_a_line_that_begins_with_a_latin_name_is_an_arabic_line() -> None:
     """Its parts follow each other from the right, and its full stop stands at the left."""
     texts = Texts("ar")
-    holder = FoundHolder("Anna", "00f3a1b2c3d44821", "Stalls", "paid")
+    holder = FoundHolder(
+        name="Anna", ticket_id="00f3a1b2c3d44821", ticket_type="Stalls", state="paid"
+    )
     answer = make_answer("ok", ticket_type="Stalls")
     outlook = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Stalls")
     counted = describe_count(ask_count(Scan("x"), outlook), texts)

@@ -92,7 +92,9 @@ class GatePage(QWidget):
 
     def show_checking(self) -> None:
         """Say that the answer takes a moment."""
-        content = VerdictContent(ScreenState.CHECKING, "checking", TEXTS.say("checking.title"))
+        content = VerdictContent(
+            state=ScreenState.CHECKING, icon="checking", word=TEXTS.say("checking.title")
+        )
         self.show_verdict(content)
 
     def show_verdict(self, content: VerdictContent, previous: str = "") -> None:

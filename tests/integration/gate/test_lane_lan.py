@@ -175,7 +175,7 @@ async def test_gates_find_each_other_by_mdns_alone(two: GateVenue) -> None:
     """Where the roster names no address and nobody told one."""
     code = two.server.office.sell()
     two.server.publish()
-    options = LanOptions(LOOPBACK, 0, budget_ms=BUDGET_MS, uses_mdns=True)
+    options = LanOptions(host=LOOPBACK, port=0, budget_ms=BUDGET_MS, uses_mdns=True)
     sessions = [await two.open(number, options) for number in range(2)]
     for session in sessions:
         await session.sync_once()
@@ -191,7 +191,7 @@ async def test_gate_takes_part_by_itself_only_where_the_roster_names_another(
     """No port is opened at an event with one gate; it is as soon as there are two."""
     two.sign_roster(range(1))
     two.server.publish()
-    session = await two.open(0, LanOptions(LOOPBACK, is_automatic=True))
+    session = await two.open(0, LanOptions(host=LOOPBACK, is_automatic=True))
     await session.sync_once()
     assert session.lan.rung is None
     assert not session.lan.problem

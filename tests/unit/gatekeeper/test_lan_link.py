@@ -14,9 +14,9 @@ from shared.kernel.errors import BadInput
     [
         ("0", LanOptions()),
         ("4810", LanOptions(port=4810)),
-        ("192.0.2.7:4810", LanOptions("192.0.2.7", 4810)),
-        ("127.0.0.1:0", LanOptions("127.0.0.1")),
-        ("[::1]:65535", LanOptions("::1", 65_535)),
+        ("192.0.2.7:4810", LanOptions(host="192.0.2.7", port=4810)),
+        ("127.0.0.1:0", LanOptions(host="127.0.0.1")),
+        ("[::1]:65535", LanOptions(host="::1", port=65_535)),
         ("auto", LanOptions(is_automatic=True)),
     ],
 )

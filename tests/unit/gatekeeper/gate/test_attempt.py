@@ -36,7 +36,14 @@ async def test_a_hold_counts_unless_it_is_the_ledgers_grant_of_this_very_claim(
     assert event is not None
     assert gate is not None
     now = device.gate_clock.now()
-    attempt = Attempt(device.lane.tags.take(code, event), CLAIM, Direction.IN, 1, now, Duration(0))
+    attempt = Attempt(
+        scanned=device.lane.tags.take(code, event),
+        claim_id=CLAIM,
+        direction=Direction.IN,
+        count=1,
+        at=now,
+        started=Duration(0),
+    )
     hold = Hold(device_id, claim_id, NORTH, 1, now, HoldState.USED)
 
     finding = find_locally(event, device.store.uses, gate, attempt, [hold])

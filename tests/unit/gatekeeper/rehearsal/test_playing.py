@@ -25,7 +25,13 @@ QUICK = make_config(claim_budget_ms=20)
 def stage(folder: Path, clock: ManualClock | None = None) -> RehearsalStage:
     folder.mkdir()
     clock = ManualClock() if clock is None else clock
-    return RehearsalStage(FolderDisk(folder), clock, SeededEntropy("stage"), run_at_once, NORTH)
+    return RehearsalStage(
+        disk=FolderDisk(folder),
+        clock=clock,
+        entropy=SeededEntropy("stage"),
+        run_blocking=run_at_once,
+        gate_id=NORTH,
+    )
 
 
 async def test_the_whole_queue_is_answered_as_it_should_be(tmp_path: Path) -> None:

@@ -105,12 +105,12 @@ async def test_it_is_played_in_its_rhythm_and_everything_is_answered(tmp_path: P
         clock.advance(Duration(int(seconds * SECOND)))
 
     stage = RehearsalStage(
-        FolderDisk(tmp_path / "rehearsal"),
-        clock,
-        SeededEntropy("stage"),
-        run_at_once,
-        NORTH,
-        sleep,
+        disk=FolderDisk(tmp_path / "rehearsal"),
+        clock=clock,
+        entropy=SeededEntropy("stage"),
+        run_blocking=run_at_once,
+        gate_id=NORTH,
+        sleep=sleep,
     )
     told: list[tuple[int, int]] = []
 
@@ -151,7 +151,12 @@ async def test_it_ends_when_nobody_looks_any_more(tmp_path: Path) -> None:
 
     (tmp_path / "r").mkdir()
     stage = RehearsalStage(
-        FolderDisk(tmp_path / "r"), clock, SeededEntropy("s"), run_at_once, NORTH, sleep
+        disk=FolderDisk(tmp_path / "r"),
+        clock=clock,
+        entropy=SeededEntropy("s"),
+        run_blocking=run_at_once,
+        gate_id=NORTH,
+        sleep=sleep,
     )
     replay = Replay(Recording(scans), 10)
     played = await play(QUICK, (), stage, replay=replay, on_progress=lambda done, _count: done < 7)
