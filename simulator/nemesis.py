@@ -52,6 +52,7 @@ class Nemesis:
         self._world = world
         self._dice = world.stage.dice.stream("nemesis")
         self._eavesdropper = Eavesdropper(world)
+        self._set: set[str] = set()
         self._is_over = False
 
     def begin(self) -> None:
@@ -71,6 +72,7 @@ class Nemesis:
             ("gates", weather.gate_stop, self._stop_gate),
             ("disk", weather.disk_full, self._fill_disk),
             ("clock", weather.clock_step, self._step_clock),
+            ("set right", weather.clock_set_right, self._set_right),
             ("server clock", weather.server_clock, self._step_server_clock),
             ("links", weather.links, self._change_links),
             ("outage", weather.outage, self._lose_server),
@@ -236,6 +238,28 @@ class Nemesis:
         step = dice.between(-most, most)
         node.clock.step(Duration(step))
         self._world.stage.trace.note(node.name, f"clock steps by {step / SECOND:.3f} s")
+
+    async def _set_right(self, dice: Dice) -> None:
+        """Let a gate learn that its clock is wrong; set that right, and start it cut off."""
+        node, network = dice.pick(self._world.gates), self._world.stage.network
+        if not node.is_up or node.name in self._set:
+            return
+        self._set.add(node.name)
+        wrong = Duration(dice.pick((-2 * HOUR, 2 * HOUR)))
+        node.clock.step(wrong)
+        self._world.stage.trace.note(node.name, f"clock wrong by {wrong / SECOND:.0f} s")
+        await self._pause(MINUTE)
+        network.cut(node.name, SERVER)
+        if node.is_up:
+            node.stop(has_power=True)
+        await self._pause(2 * SECOND)
+        node.clock.step(Duration(node.clock.true() - node.clock.wall()))
+        if node.is_stopped:
+            await node.start()
+        await self._pause(MINUTE)
+        network.mend(node.name, SERVER)
+        await self._pause(20 * SECOND)  # it asks the server for the time
+        self._set.discard(node.name)
 
     async def _step_server_clock(self, dice: Dice) -> None:
         """Let the server's wall clock jump, not to before the day on which its keys were made."""

@@ -21,11 +21,11 @@ from gatekeeper.sync.exchange import Exchange
 from shared.admission.policy import OfflinePolicy
 from shared.credential import verifying
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import SECOND, format_instant
+from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer
 from simulator.planted import Planted, Replacement, constant, with_guests
-from simulator.scenario import Scenario, Weather
+from simulator.scenario import Scenario, Weather, plain
 
 SLOW_COMMIT_S: Final = 0.4
 PAGE_ITEMS: Final = 3
@@ -178,6 +178,37 @@ def _last_receipt(_next: Any) -> Any:
     return next_receipt_number
 
 
+def _whatever_was_set(begin: Any) -> Any:
+    def begin_with_offset(
+        self: GateClock, clock: Any, offset_before: Any = None, _wall_base_before: Any = None
+    ) -> None:
+        begin(self, clock, offset_before)
+
+    return begin_with_offset
+
+
+def _clocks_set_right(scenario: Scenario) -> Scenario:
+    """Let gates' clocks be wrong for a while and then right, and nothing else happen."""
+    weather = Weather(
+        partition=None,
+        server_stop=None,
+        gate_stop=None,
+        disk_full=None,
+        clock_step=None,
+        clock_set_right=MINUTE,
+        links=None,
+    )
+    return msgspec.structs.replace(
+        plain(scenario),
+        gates=3,
+        tills=1,
+        policy=OfflinePolicy.OPEN,
+        hello_every=None,
+        has_restore=False,
+        weather=weather,
+    )
+
+
 GATE_BUGS: Final = (
     Planted(
         name="no_fsync",
@@ -262,6 +293,12 @@ GATE_BUGS: Final = (
         name="clock_trusted",
         what="The gate takes its own wall clock for server time.",
         replaced=(Replacement(GateClock, "now", lambda _now: GateClock.wall),),
+    ),
+    Planted(
+        name="offset_outlives_setting",
+        what="What a gate has learnt of its clock is believed after somebody has set that right.",
+        replaced=(Replacement(GateClock, "__init__", _whatever_was_set),),
+        change=_clocks_set_right,
     ),
     Planted(
         name="forked_boot",

@@ -24,6 +24,7 @@ class Weather(msgspec.Struct, frozen=True):
         crash_at: The one crash point at which gates stop; "" for anywhere.
         disk_full: A gate's disk is full for a while.
         clock_step: A gate's clock jumps.
+        clock_set_right: A gate's clock is wrong for a minute, then right at a start cut off.
         server_clock: The server's clock jumps.
         server_ahead: How far the server's clock is ahead until doors open; it is set right then.
         links: Links get better or worse.
@@ -38,6 +39,7 @@ class Weather(msgspec.Struct, frozen=True):
     crash_at: str = ""
     disk_full: Duration | None = 40 * MINUTE
     clock_step: Duration | None = 20 * MINUTE
+    clock_set_right: Duration | None = None
     server_clock: Duration | None = None
     server_ahead: Duration = Duration(0)
     links: Duration | None = 6 * MINUTE

@@ -32,6 +32,8 @@ def check_clocks(evidence: Evidence) -> Iterator[str]:
     if evidence.scenario.has_true_server:
         yield from _bounds(evidence)
         yield from _windows(evidence)
+    if evidence.scenario.weather.clock_set_right:
+        yield from _made_wrong(evidence)
     yield from _order(evidence)
 
 
@@ -70,12 +72,17 @@ def _answered_without_bound(evidence: Evidence) -> set[str]:
     }
 
 
-def _bounds(evidence: Evidence) -> Iterator[str]:
-    shown: dict[tuple[str, int], ShownScan] = {
+def _shown(evidence: Evidence) -> dict[tuple[str, int], ShownScan]:
+    """Give the scans whose answer was shown, by node and entry."""
+    return {
         (scan.node, scan.answer.seq): scan
         for scan in evidence.history.scans
         if scan.answer is not None and not scan.answer.is_repeat
     }
+
+
+def _bounds(evidence: Evidence) -> Iterator[str]:
+    shown = _shown(evidence)
     for device in evidence.devices:
         for held in device.entries:
             entry = held.entry
@@ -90,6 +97,19 @@ def _bounds(evidence: Evidence) -> Iterator[str]:
                     f"{device.node} seq {entry.seq}: off by {off} µs, says at most"
                     f" {entry.offset_error}"
                 )
+
+
+def _made_wrong(evidence: Evidence) -> Iterator[str]:
+    """A clock that was set right is not made wrong by what was learnt of it before."""
+    shown = _shown(evidence)
+    for device in evidence.devices:
+        for held in device.entries:
+            entry, scan = held.entry, shown.get((device.node, held.entry.seq))
+            if scan is None or scan.ended is None or entry.offset_error is not None:
+                continue
+            off = entry.wall + (entry.offset or 0) - scan.ended
+            if abs(off) > 2 * evidence.scenario.skew_max:
+                yield f"{device.node} seq {entry.seq}: off by {off} µs, and its clock is right"
 
 
 def _order(evidence: Evidence) -> Iterator[str]:
