@@ -69,6 +69,7 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
         is_there=JOURNAL_NAME in names,
         has_worked=has_worked,
         is_whole=DOUBT_NAME in names,
+        mark=mark,
     )
     if not why:
         database = JournalDatabase(disk)
@@ -93,7 +94,9 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
 def find_damage(disk: Disk) -> str:
     """Say what is wrong with the journal's file, without changing anything; "" if nothing is."""
     names = disk.names("")
-    return _find_damage(disk, is_there=JOURNAL_NAME in names, has_worked=True, is_whole=True)
+    mark = read_reservation(disk)
+    is_there = JOURNAL_NAME in names
+    return _find_damage(disk, is_there=is_there, has_worked=True, is_whole=True, mark=mark)
 
 
 def find_hidden_damage(disk: Disk) -> str:
@@ -142,7 +145,9 @@ def _checks(connection: apsw.Connection, *, is_whole: bool) -> Iterator[str]:
             yield f"PRAGMA quick_check({name})"
 
 
-def _find_damage(disk: Disk, *, is_there: bool, has_worked: bool, is_whole: bool) -> str:
+def _find_damage(
+    disk: Disk, *, is_there: bool, has_worked: bool, is_whole: bool, mark: Reservation | None
+) -> str:
     if not is_there:
         return "is missing although this device has worked" if has_worked else ""
     connection = disk.connect(JOURNAL_NAME)
@@ -159,13 +164,26 @@ def _find_damage(disk: Disk, *, is_there: bool, has_worked: bool, is_whole: bool
             ]
             # A torn page may hold what no statement of ours wrote: the journal seals such entries.
             is_sound = all(text == "ok" or text.startswith("NULL value") for (text,) in found)
-            return "" if is_sound and _has_good_states(connection) else "is damaged"
+            if not is_sound or not _has_good_states(connection):
+                return "is damaged"
+            return "" if _has_boot(connection, mark) else "has lost its newest part"
     except StoreFault as fault:
         if fault.kind is not TroubleKind.JOURNAL_DAMAGED:
             raise
         return "is damaged"
     finally:
         connection.close()
+
+
+def _has_boot(connection: apsw.Connection, mark: Reservation | None) -> bool:
+    """Whether the newest boot by the second file is here: it was committed before it stood there.
+
+    Else the log beside the database is lost, or its beginning is damaged, and SQLite leaves it
+    out; or the database is an older copy.
+    """
+    boot = b"" if mark is None else mark.head.boot
+    query = "SELECT EXISTS (SELECT 1 FROM boot WHERE boot=?)"
+    return not boot or fetch_rows(connection, query, (boot,)) == [(1,)]
 
 
 def _has_good_states(connection: apsw.Connection) -> bool:

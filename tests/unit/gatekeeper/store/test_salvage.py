@@ -212,6 +212,30 @@ async def test_who_was_let_in_is_known_by_the_entries_where_the_uses_are_lost(
     device.stop()
 
 
+async def test_a_log_that_is_lost_after_a_crash_is_said_and_no_number_is_used_twice(
+    tmp_path: Path,
+) -> None:
+    """SQLite leaves it out without a word: numbers that were answered would be given again."""
+    device, codes, _ = await scanned(tmp_path)
+    path = tmp_path / "journal.db"
+    before_the_log = path.read_bytes()
+    device.start()
+    last = (await device.lane.scan(Scan(codes[-1]))).seq or 0
+    device.stop()
+    path.write_bytes(before_the_log)
+    device.start()
+    assert "newest part" in device.store.journal.damage
+    assert device.store.is_unsettled
+    assert [(await device.lane.scan(Scan(code))).reason for code in codes[:2]] == [
+        "already_used"
+    ] * 2
+    assert device.store.journal.last_seq > last
+    assert len(asides_in(tmp_path)) == 1
+    device.restart()
+    assert len(asides_in(tmp_path)) == 1
+    device.stop()
+
+
 def spoil_value(path: Path, table: str, column: str) -> None:
     """Write zeros over the beginning of a value, where SQLite's own check does not look."""
     with closing(sqlite3.connect(path)) as database:
