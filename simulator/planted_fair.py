@@ -17,13 +17,15 @@ from server.ledger import evacuation_words, evacuations
 from server.publishing import credentials
 from server.publishing import routes as publishing_routes
 from server.tills import routes as till_routes
+from shared.admission.facts import TicketFacts
 from shared.admission.policy import OfflinePolicy
+from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.instant import HOUR, SECOND, Instant
 from shared.lan.claims import Key
-from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
+from shared.manifest.event_config import ZoneConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.tickets import TicketRow
 from shared.wire import emptying
@@ -127,13 +129,22 @@ def _by_the_event(_open: Any) -> Any:
     return open_issuer
 
 
-def _surely(_occurrence_of: Any) -> Any:
-    def occurrence_of(
-        _self: EventIndex, kind: TicketTypeConfig, _claims: Claims, zone: ZoneConfig
-    ) -> tuple[str | None, bool]:
-        return kind.occurrence_id or zone.occurrence_id, True
+def _for_tonight(read: Any) -> Any:
+    def from_signature(
+        self: EventIndex, zone: ZoneConfig, key: TicketKey, claims: Claims
+    ) -> TicketFacts | Reason:
+        facts: TicketFacts | Reason = read(self, zone, key, claims)
+        if isinstance(facts, Reason):
+            return facts
+        return msgspec.structs.replace(
+            facts,
+            occurrence=zone.occurrence_id,
+            valid_from=None,
+            valid_until=None,
+            is_doubtful=False,
+        )
 
-    return occurrence_of
+    return from_signature
 
 
 def _without_plans(apply: Any) -> Any:
@@ -232,7 +243,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="any_date_will_do",
         what="A ticket of which a gate knows nothing is for the date that is played.",
-        replaced=(Replacement(EventIndex, "_occurrence_of", _surely),),
+        replaced=(Replacement(EventIndex, "_from_signature", _for_tonight),),
         change=at_the_fair,
     ),
     Planted(

@@ -65,7 +65,7 @@ def _without_entries(save: Any) -> Any:
 def _on_any_port(scenario: Scenario) -> Scenario:
     """Let gates be started anew on other ports, and leave all links alone."""
     calm = msgspec.structs.replace(
-        ROUGH, partition=None, server_stop=None, disk_full=None, links=None, gate_stop=4 * MINUTE
+        ROUGH, partition=None, server_stop=None, disk_full=None, links=None, gate_stop=2 * MINUTE
     )
     return msgspec.structs.replace(
         scenario,
@@ -76,6 +76,7 @@ def _on_any_port(scenario: Scenario) -> Scenario:
         has_restore=False,
         crooked_gate=0,
         weather=calm,
+        guests=msgspec.structs.replace(scenario.guests, copied=0.8, at_once=0.2),
     )
 
 
