@@ -54,13 +54,13 @@ class Gate:
 
     async def _exchange(self, entries: tuple[SignedEntry, ...]) -> ExchangeResponse:
         request = ExchangeRequest(
-            EXCHANGE_VERSION,
-            self._event_id,
-            1,
-            self.cursor,
-            None,
-            entries,
-            Instant(time.time_ns() // 1000),
+            v=EXCHANGE_VERSION,
+            event_id=self._event_id,
+            epoch=1,
+            cursor=self.cursor,
+            head=None,
+            entries=entries,
+            sent_at=Instant(time.time_ns() // 1000),
         )
         body = msgspec.msgpack.encode(request)
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)

@@ -73,7 +73,13 @@ async def upload(port: int, sender: Sender, journal: list[SignedEntry]) -> int:
     for start in range(0, len(journal), ENTRIES_MAX):
         batch = tuple(journal[start : start + ENTRIES_MAX])
         request = ExchangeRequest(
-            EXCHANGE_VERSION, "", 0, 0, None, batch, Instant(time.time_ns() // 1000)
+            v=EXCHANGE_VERSION,
+            event_id="",
+            epoch=0,
+            cursor=0,
+            head=None,
+            entries=batch,
+            sent_at=Instant(time.time_ns() // 1000),
         )
         body = msgspec.msgpack.encode(request)
         sent = post("/sync/v1/exchange", body, sender=sender, content_type="application/msgpack")

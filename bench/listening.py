@@ -143,7 +143,13 @@ class Listener(asyncio.Protocol):
 
     async def _exchange(self) -> None:
         request = ExchangeRequest(
-            EXCHANGE_VERSION, self._event_id, 1, self.cursor, None, (), Instant(0)
+            v=EXCHANGE_VERSION,
+            event_id=self._event_id,
+            epoch=1,
+            cursor=self.cursor,
+            head=None,
+            entries=(),
+            sent_at=Instant(0),
         )
         body = msgspec.msgpack.encode(request)
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)

@@ -221,7 +221,15 @@ class CrookedServer(WiredServer):
         asked = msgspec.json.decode(claim.request, type=ClaimRequest)
         old = msgspec.json.decode(_WORD.decode(pattern.body).answer, type=ClaimAnswer)
         at = format_instant(self._crook.stage.now())
-        answer = ClaimAnswer("deny", "already_used", None, 0, asked.claim_id, at, old.epoch)
+        answer = ClaimAnswer(
+            verdict="deny",
+            reason="already_used",
+            ticket_id=None,
+            remaining=0,
+            claim_id=asked.claim_id,
+            at=at,
+            epoch=old.epoch,
+        )
         word = RelayedWord(
             RELAY_VERSION,
             claim.device_id,

@@ -103,7 +103,15 @@ class Strangers:
             case 1:
                 await self._probe("GET", f"/sync/v1/events/{venue.event_id}/manifest")
             case 2:
-                exchange = ExchangeRequest(EXCHANGE_VERSION, venue.event_id, 0, 0, None, (), now)
+                exchange = ExchangeRequest(
+                    v=EXCHANGE_VERSION,
+                    event_id=venue.event_id,
+                    epoch=0,
+                    cursor=0,
+                    head=None,
+                    entries=(),
+                    sent_at=now,
+                )
                 body = msgspec.msgpack.encode(exchange)
                 await self._probe("POST", "/sync/v1/exchange", body, MSGPACK)
             case _:

@@ -99,9 +99,9 @@ class Venue(msgspec.Struct):
     def digits(self, ticket: IssuedTicket, generation: int) -> str:
         """Print a ticket's credential."""
         claims = Claims(
-            self.key_id,
-            ticket.ticket_id,
-            ticket.type_code,
+            key_id=self.key_id,
+            ticket_id=ticket.ticket_id,
+            ticket_type_code=ticket.type_code,
             valid_until=ticket.valid_until,
             generation=generation,
         )

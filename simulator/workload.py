@@ -176,7 +176,12 @@ class Workload:
     async def _forge(self, ticket: IssuedTicket, dice: Dice) -> None:
         """Present what is no ticket of this event."""
         venue = self._world.venue
-        claims = Claims(venue.key_id, ticket.ticket_id ^ 1, ticket.type_code, generation=1)
+        claims = Claims(
+            key_id=venue.key_id,
+            ticket_id=ticket.ticket_id ^ 1,
+            ticket_type_code=ticket.type_code,
+            generation=1,
+        )
         match dice.below(4):
             case 0:  # signed by somebody else
                 digits = to_digits(sign_credential(claims, self._strangers_key))

@@ -164,9 +164,9 @@ class Till:
         kind = event.index.types_by_code.get(row.facts.ticket_type_code) if event else None
         first, last = (None, None) if event is None or kind is None else _window_of(event, kind)
         claims = Claims(
-            terms.key_id,
-            number,
-            row.facts.ticket_type_code,
+            key_id=terms.key_id,
+            ticket_id=number,
+            ticket_type_code=row.facts.ticket_type_code,
             valid_from=first,
             valid_until=last,
             generation=row.facts.generation,
@@ -232,11 +232,19 @@ class Till:
             number = store.till.next_receipt_number()
             sold = tuple(self._mint(event, kind, terms, free=free) for _ in range(count))
             total = sum(ticket.price_minor for ticket in sold)
-            body = SaleBody(sale_id, number, kind.currency, total, tender, sold, cashier)
+            body = SaleBody(
+                sale_id=sale_id,
+                receipt_number=number,
+                currency=kind.currency,
+                total_minor=total,
+                tender=tender,
+                tickets=sold,
+                cashier=cashier,
+            )
             seq = store.journal.append(body, stamp, event_id=event_id)
             store.till.count_sold(event_id, kind.code, len(sold))
             for ticket in sold:
-                facts = TicketClass(kind.code, "paid", persons=kind.persons)
+                facts = TicketClass(ticket_type_code=kind.code, state="paid", persons=kind.persons)
                 row = TicketRow(ticket.ticket_id, facts, ticket.manual_code)
                 store.changes.put(row, event_id, 0, None)
         printed = tuple(
@@ -254,7 +262,13 @@ def _print(
     home_gate: str,
 ) -> PrintedTicket:
     first, last = _window_of(event, kind)
-    claims = Claims(ticket.key_id, ticket.ticket_id, ticket.ticket_type_code, first, last)
+    claims = Claims(
+        key_id=ticket.key_id,
+        ticket_id=ticket.ticket_id,
+        ticket_type_code=ticket.ticket_type_code,
+        valid_from=first,
+        valid_until=last,
+    )
     return PrintedTicket(
         ticket_id=format_ticket_id(ticket.ticket_id),
         digits=to_digits(sign_credential(claims, key)),

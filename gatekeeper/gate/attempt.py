@@ -68,7 +68,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return (now - self.started) / MILLISECOND
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What this device finds by itself.
 
     Attributes:
@@ -116,7 +116,7 @@ class Finding(msgspec.Struct, frozen=True):
         return self.case.right.home_device_id
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """The state of the device around one scan.
 
     Attributes:
@@ -254,7 +254,13 @@ def _facts_of_holds(
     """Turn the claims that peers hold, and that are not recorded here, into uses to be counted."""
     names = {use.claim_id for use in known}
     return tuple(
-        UseFact(name, zone_id, Direction(hold.direction), Instant(hold.at), hold.count)
+        UseFact(
+            claim_id=name,
+            zone_id=zone_id,
+            direction=Direction(hold.direction),
+            at=Instant(hold.at),
+            count=hold.count,
+        )
         for hold in held
         if (name := f"{hold.device_id}/{hold.claim_id}") not in names
         and hold.claim_id not in names
@@ -311,5 +317,5 @@ def is_worth_asking(
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
         return decision.reason in LIFTABLE or is_clock
-    granted = Moment(Rung.ONLINE, is_granted=True)
+    granted = Moment(rung=Rung.ONLINE, is_granted=True)
     return conclude(finding, event, attempt, granted, device_id).admit

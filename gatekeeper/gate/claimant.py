@@ -132,7 +132,7 @@ def refer_unknown(store: Store, finding: Finding, decision: Decision) -> Decisio
     """Send to a person what only the ledger can know while this device is cut off from it."""
     is_unlisted = decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_only_signed
     is_lost = store.is_unsettled and decision.reason in _OF_WHAT_WAS_LOST
-    return Decision(Reason.SUPERVISOR) if is_unlisted or is_lost else decision
+    return Decision(reason=Reason.SUPERVISOR) if is_unlisted or is_lost else decision
 
 
 def with_room(

@@ -90,7 +90,16 @@ class ZoneEvacuation:
             raise BadInput(message, kind=TroubleKind.EVACUATED_ALREADY)
         name = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         stop = EvacuationPhase.STOP.value
-        return self._say(EvacuationNotice(name, gate.zone_id, stop, gate.id, self._now()), person)
+        return self._say(
+            EvacuationNotice(
+                evacuation_id=name,
+                zone_id=gate.zone_id,
+                phase=stop,
+                gate_id=gate.id,
+                begun_at=self._now(),
+            ),
+            person,
+        )
 
     def start_return(self, person: str) -> int:
         """Count everybody as outside, and let each holder who was inside come back once.
@@ -197,13 +206,13 @@ class ZoneEvacuation:
         event, _ = self._place()
         store, event_id = self._store, event.event_id
         body = EvacuationBody(
-            notice.evacuation_id,
-            notice.zone_id,
-            notice.phase,
-            notice.gate_id,
-            notice.begun_at,
-            notice.emptied_at,
-            person,
+            evacuation_id=notice.evacuation_id,
+            zone_id=notice.zone_id,
+            phase=notice.phase,
+            gate_id=notice.gate_id,
+            begun_at=notice.begun_at,
+            emptied_at=notice.emptied_at,
+            person=person,
         )
         speaker = Speaker(event.config.organization_id, event_id, store.journal.device_id, person)
         word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))

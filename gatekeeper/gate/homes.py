@@ -161,9 +161,9 @@ def _presented(event: EventKnowledge, ask: Ask) -> Presented:
     row = event.find(ask.ticket_id)
     code = ask.ticket_type_code if row is None else row.facts.ticket_type_code
     claims = Claims(
-        ask.key_id,
-        ask.ticket_id,
-        code,
+        key_id=ask.key_id,
+        ticket_id=ask.ticket_id,
+        ticket_type_code=code,
         valid_from=ask.valid_from,
         valid_until=ask.valid_until,
         generation=ask.generation,

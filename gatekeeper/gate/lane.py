@@ -59,7 +59,9 @@ from shared.manifest.presenting import Presented
 from shared.wire.homes import read_kept
 
 _ANSWERS_KEPT: Final = 200
-_UNREAD: Final = Finding(Case(Presented(flaw=Reason.MALFORMED)), Decision(Reason.MALFORMED))
+_UNREAD: Final = Finding(
+    case=Case(Presented(flaw=Reason.MALFORMED)), decision=Decision(reason=Reason.MALFORMED)
+)
 
 
 class Lane:
@@ -126,7 +128,7 @@ class Lane:
         check_claim_id(self._store.uses, attempt, finding)
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)
-        decision, basis = Decision(Reason.SUPERVISOR), Basis(self.mode())
+        decision, basis = Decision(reason=Reason.SUPERVISOR), Basis(self.mode())
         if not finding.stop and self.is_guarded(finding.case, event):
             guarded = msgspec.structs.replace(finding, case=Case(finding.presented))
             return self._settle(attempt, guarded, decision, event, gate, basis)
@@ -140,7 +142,7 @@ class Lane:
         if not self._uplink.may_ask:
             return await self._scan_apart(attempt, finding, is_fresh=True)
         # The ledger's word would not let this holder in, so it is not asked for.
-        moment = Moment(Rung.ONLINE, is_granted=True)
+        moment = Moment(rung=Rung.ONLINE, is_granted=True)
         decision = self._conclude(event, finding, attempt, moment)
         return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
 
@@ -193,7 +195,7 @@ class Lane:
         # The feed or another scan may have changed this ticket while the claim was away.
         held = self.peers.held(attempt, before)
         finding = find_locally(event, self._store.uses, gate, attempt, held)
-        moment = Moment(Rung.ONLINE, clock_trusted=self._clock.is_trusted)
+        moment = Moment(rung=Rung.ONLINE, clock_trusted=self._clock.is_trusted)
         decision = combine(event, finding, attempt, word, moment, self.setting.device_id)
         if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
             self._manual_guard.count_miss(event, self._clock.elapsed())
@@ -265,7 +267,7 @@ class Lane:
     ) -> Decision:
         """Decide by what the ticket's home device has answered over the venue's network."""
         if given.reason not in GAVE:
-            return Decision(read_kept(given.reason), 0)
+            return Decision(reason=read_kept(given.reason), remaining=0)
         moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=True)
         return self._conclude(event, finding, attempt, moment)
 
@@ -284,7 +286,7 @@ class Lane:
         if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
             # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
             self._manual_guard.count_miss(event, self._clock.elapsed())
-            return Decision(Reason.SUPERVISOR)
+            return Decision(reason=Reason.SUPERVISOR)
         return refer_unknown(self._store, finding, decision)
 
     def _settle(
@@ -390,7 +392,7 @@ class Lane:
         left = finding.decision.remaining
         if left is not None and attempt.direction is Direction.IN:
             left = max(0, left - attempt.count)
-        decision = Decision(Reason.OVERRIDE, left)
+        decision = Decision(reason=Reason.OVERRIDE, remaining=left)
         return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
 
     def end_claim(self, claim_id: str) -> None:
@@ -438,4 +440,4 @@ class Lane:
     def _moment(self, rung: Rung) -> Moment:
         known = self._knowledge.knowledge_at
         age = None if known is None else max(Duration(0), self._clock.now() - known)
-        return Moment(rung, knowledge_age=age, clock_trusted=self._clock.is_trusted)
+        return Moment(rung=rung, knowledge_age=age, clock_trusted=self._clock.is_trusted)

@@ -307,18 +307,18 @@ class LanPeers(Peers):
             return None
         claims = finding.presented.claims
         ask = WireAsk(
-            home,
-            attempt.claim_id,
-            finding.ticket_id,
-            None if claims is None else claims.key_id,
-            None if claims is None else claims.generation,
-            gate.id,
-            device_id,
-            attempt.count,
-            attempt.pending_acknowledged,
-            0 if claims is None else claims.ticket_type_code,
-            None if claims is None else claims.valid_from,
-            None if claims is None else claims.valid_until,
+            home_device_id=home,
+            claim_id=attempt.claim_id,
+            ticket_id=finding.ticket_id,
+            key_id=None if claims is None else claims.key_id,
+            generation=None if claims is None else claims.generation,
+            gate_id=gate.id,
+            device_id=device_id,
+            count=attempt.count,
+            pending_acknowledged=attempt.pending_acknowledged,
+            ticket_type_code=0 if claims is None else claims.ticket_type_code,
+            valid_from=None if claims is None else claims.valid_from,
+            valid_until=None if claims is None else claims.valid_until,
         )
         event_id = self._recorder.knowledge.event_id or ""
         with self._store.transaction("claim_intent"):

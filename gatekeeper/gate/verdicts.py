@@ -63,7 +63,9 @@ def combine(
     """Decide by the ledger's answer to a claim and by what this device knows meanwhile."""
     home = event.index.gates.get(word.use_gate or "")
     there = Decision(
-        read_reason(word), word.remaining, use_gate=None if home is None else home.name
+        reason=read_reason(word),
+        remaining=word.remaining,
+        use_gate=None if home is None else home.name,
     )
     here = finding.decision
     if finding.stop:
@@ -72,7 +74,7 @@ def combine(
         return here if _knows_no_evacuation(word, finding) else there
     is_clock = here.reason in BY_THE_CLOCK and not moment.clock_trusted
     if here.reason in LIFTABLE or is_clock:
-        return Decision(Reason.ALREADY_USED, 0) if _is_held(finding) else there
+        return Decision(reason=Reason.ALREADY_USED, remaining=0) if _is_held(finding) else there
     if not here.admit:
         return here
     granted = msgspec.structs.replace(moment, is_granted=True)
@@ -150,5 +152,5 @@ def read_denial(verdict: LanVerdict) -> Decision:
     """Return the denial of a claim that is taken, where nothing known here says more."""
     word = verdict.ledger
     if word is not None and word.verdict == "deny":
-        return Decision(read_reason(word), word.remaining)
-    return Decision(Reason.ALREADY_USED, 0)
+        return Decision(reason=read_reason(word), remaining=word.remaining)
+    return Decision(reason=Reason.ALREADY_USED, remaining=0)

@@ -195,15 +195,21 @@ class LanRung:
             budget_ms: How long to wait.
 
         Returns:
-            The verdict. The claim stays open, and binds the peers, until its journal entry is
-            announced.
+            The verdict. The claim stays open until its journal entry is announced.
 
         Raises:
             StoreFault: if the store cannot be read: nobody may pass.
         """
         started = self._clock.monotonic()
         me = self.peer.identity
-        claim = Claim(claim_id, key, me.device_id, me.gate_id, count, at)
+        claim = Claim(
+            claim_id=claim_id,
+            key=key,
+            device_id=me.device_id,
+            gate_id=me.gate_id,
+            count=count,
+            at=at,
+        )
         future: asyncio.Future[Settlement] = asyncio.get_running_loop().create_future()
         futures = self._waiting.setdefault(claim_id, [])
         futures.append(future)

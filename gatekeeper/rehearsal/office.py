@@ -35,7 +35,10 @@ from shared.manifest.tickets import TicketClass
 KEY_ID: Final = 0xFFFE
 _ID_SIZE: Final = TICKET_ID_BITS // 8
 _CODE: Final = 1
-_CLASSES: Final = (TicketClass(_CODE, "paid"), TicketClass(_CODE, "cancelled"))
+_CLASSES: Final = (
+    TicketClass(ticket_type_code=_CODE, state="paid"),
+    TicketClass(ticket_type_code=_CODE, state="cancelled"),
+)
 
 
 def practice_config(live: EventConfig) -> EventConfig:
@@ -45,9 +48,9 @@ def practice_config(live: EventConfig) -> EventConfig:
         event_id=REHEARSAL_EVENT,
         sequence=1,
         occurrences=(),
-        zones=tuple(ZoneConfig(zone.id, zone.name) for zone in live.zones),
+        zones=tuple(ZoneConfig(id=zone.id, name=zone.name) for zone in live.zones),
         gates=tuple(msgspec.structs.replace(gate, direction="both") for gate in live.gates),
-        ticket_types=(TicketTypeConfig("tt_rehearsal", _CODE, "Rehearsal"),),
+        ticket_types=(TicketTypeConfig(id="tt_rehearsal", code=_CODE, name="Rehearsal"),),
         offline_policy="open",
         knowledge_age_max=None,
         supervisors=(),
@@ -77,11 +80,11 @@ class PracticeOffice:
         self._classes: dict[int, int] = {}
         self.config = practice_config(live)
         own = TicketKey(
-            KEY_ID,
-            self._key.public_key,
-            live.organization_id,
-            REHEARSAL_EVENT,
-            "Rehearsal",
+            key_id=KEY_ID,
+            public_key=self._key.public_key,
+            organization_id=live.organization_id,
+            event_id=REHEARSAL_EVENT,
+            event_name="Rehearsal",
             is_rehearsal=True,
         )
         self._keyring = (own, *live_keys)
@@ -95,13 +98,21 @@ class PracticeOffice:
         """Return a practice ticket's digits."""
         ticket_id = int.from_bytes(self._entropy.random_bytes(_ID_SIZE), "big")
         self._classes[ticket_id] = int(is_cancelled)
-        return to_digits(sign_credential(Claims(KEY_ID, ticket_id, _CODE), self._key))
+        return to_digits(
+            sign_credential(
+                Claims(key_id=KEY_ID, ticket_id=ticket_id, ticket_type_code=_CODE), self._key
+            )
+        )
 
     def forge(self) -> str:
         """Return a ticket that names this office's key and was signed by another."""
         ticket_id = int.from_bytes(self._entropy.random_bytes(_ID_SIZE), "big")
         forger = SigningKey.generate(self._entropy)
-        return to_digits(sign_credential(Claims(KEY_ID, ticket_id, _CODE), forger))
+        return to_digits(
+            sign_credential(
+                Claims(key_id=KEY_ID, ticket_id=ticket_id, ticket_type_code=_CODE), forger
+            )
+        )
 
     def publish(self) -> tuple[SignedDocument, dict[bytes, bytes]]:
         """Sign a manifest of what was issued; returns it and its chunk by hash."""
@@ -130,11 +141,11 @@ class PracticeOffice:
     def _signer(self) -> DocumentSigner:
         key = SigningKey.generate(self._entropy)
         certificate = KeyCertificate(
-            DOCUMENT_VERSION,
-            self.config.organization_id,
-            1,
-            key.public_key,
-            "manifest",
+            v=DOCUMENT_VERSION,
+            organization_id=self.config.organization_id,
+            key_id=1,
+            public_key=key.public_key,
+            purpose="manifest",
             not_before=Instant(0),
         )
         return DocumentSigner(key, certify(certificate, self._root))

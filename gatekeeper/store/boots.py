@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class BootState(msgspec.Struct):
+class BootState(msgspec.Struct, kw_only=True):
     """One start of the program.
 
     Attributes:

@@ -22,7 +22,7 @@ _CHANGE_DECODER: Final = msgspec.msgpack.Decoder(ConfigChange)
 _PAGE_DECODER: Final = msgspec.msgpack.Decoder(FeedPage)
 
 
-class FeedState(msgspec.Struct, frozen=True):
+class FeedState(msgspec.Struct, frozen=True, kw_only=True):
     """Where one event stands.
 
     Attributes:

@@ -48,7 +48,7 @@ LOST_MAX: Final = 1_000_000
 claims more has made the number up, and numbers are not unlimited."""
 
 
-class Stamp(msgspec.Struct, frozen=True):
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     """When an entry was made and what the device knew then; see `Entry` for the fields."""
 
     wall: Instant
@@ -430,7 +430,15 @@ def _load_boots(database: JournalDatabase) -> list[BootState]:
         "SELECT number, boot, first_seq, acknowledged, sealed_at, lost FROM boot ORDER BY number",
     )
     boots = [
-        BootState(number, boot, first, 0, held, sealed, lost)
+        BootState(
+            number=number,
+            boot=boot,
+            first_seq=first,
+            last_dseq=0,
+            acknowledged=held,
+            sealed_at=sealed,
+            lost=lost,
+        )
         for number, boot, first, held, sealed, lost in rows
     ]
     for place, boot in enumerate(boots):

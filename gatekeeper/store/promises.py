@@ -59,13 +59,13 @@ class StorePromises:
         """
         return [
             Hold(
-                use.device_id[:NAME_SIZE_MAX] or _NO_DEVICE,
-                use.claim_id[:NAME_SIZE_MAX],
-                use.gate_id[:NAME_SIZE_MAX],
-                max(1, min(use.count, COUNT_MAX)),
-                max(0, min(use.at, INSTANT_MAX)),
-                HoldState.USED,
-                use.direction,
+                device_id=use.device_id[:NAME_SIZE_MAX] or _NO_DEVICE,
+                claim_id=use.claim_id[:NAME_SIZE_MAX],
+                gate_id=use.gate_id[:NAME_SIZE_MAX],
+                count=max(1, min(use.count, COUNT_MAX)),
+                at=max(0, min(use.at, INSTANT_MAX)),
+                state=HoldState.USED,
+                direction=use.direction,
             )
             for use in self._store.uses.records_of(key.ticket_id)
             if use.zone_id == key.zone_id and not use.annulled

@@ -28,7 +28,7 @@ class UseProof(msgspec.Struct, frozen=True, array_like=True):
     signature: bytes = b""
 
 
-class UseRecord(msgspec.Struct, frozen=True):
+class UseRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One passage as this device knows it.
 
     Attributes:
@@ -68,12 +68,12 @@ class UseRecord(msgspec.Struct, frozen=True):
     def fact(self) -> UseFact:
         """Say the passage as decisions see it."""
         return UseFact(
-            self.claim_id,
-            self.zone_id,
-            _DIRECTIONS[self.direction],
-            self.at,
-            self.count,
-            self.annulled,
+            claim_id=self.claim_id,
+            zone_id=self.zone_id,
+            direction=_DIRECTIONS[self.direction],
+            at=self.at,
+            count=self.count,
+            annulled=self.annulled,
         )
 
 
@@ -130,8 +130,9 @@ class Uses:
         if self.knows_peers:
             return tuple(
                 UseFact(
-                    f"{use.device_id}/{use.claim_id}" if use.is_hearsay else use.claim_id,
-                    use.zone_id, _DIRECTIONS[use.direction], use.at, use.count, use.annulled,
+                    claim_id=f"{use.device_id}/{use.claim_id}" if use.is_hearsay else use.claim_id,
+                    zone_id=use.zone_id, direction=_DIRECTIONS[use.direction], at=use.at,
+                    count=use.count, annulled=use.annulled,
                 )
                 for use in self._with_peers(ticket_id)
             )  # fmt: skip
@@ -143,7 +144,14 @@ class Uses:
             (to_column(ticket_id),),
         )
         return tuple(
-            UseFact(claim_id, zone_id, _DIRECTIONS[direction], at, count, bool(annulled))
+            UseFact(
+                claim_id=claim_id,
+                zone_id=zone_id,
+                direction=_DIRECTIONS[direction],
+                at=at,
+                count=count,
+                annulled=bool(annulled),
+            )
             for claim_id, zone_id, direction, at, count, annulled in rows
         )
 

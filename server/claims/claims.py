@@ -65,7 +65,7 @@ class Waiting(msgspec.Struct):
     answer: asyncio.Future[bytes]
 
 
-class Settled(msgspec.Struct, frozen=True):
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """A batch's answers, in order, None where a home is waited for, and what they changed.
 
     Attributes:
@@ -331,29 +331,33 @@ async def settle(
     contradicted = fold.find_contradicted(verdicts)
     head = await tell_conflicts(transaction, book, contradicted, now, entropy) or head
     return Settled(
-        [None if verdict.waits else verdict.finished() for verdict in verdicts],
-        status.epoch,
-        head,
-        [w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
-        [n for n, v in enumerate(verdicts) if v.use is not None and v.use.direction == "in"],
-        [n for n, v in enumerate(verdicts) if v.is_too_fast],
+        answers=[None if verdict.waits else verdict.finished() for verdict in verdicts],
+        epoch=status.epoch,
+        head=head,
+        guessers=[w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
+        entered=[
+            n for n, v in enumerate(verdicts) if v.use is not None and v.use.direction == "in"
+        ],
+        too_fast=[n for n, v in enumerate(verdicts) if v.is_too_fast],
     )
 
 
 def _decide(fold: ClaimFold, book: EventBook, work: ClaimWork, status: Status) -> Verdict:
     """Decide one claim; what is wrong with it is its own problem, not its neighbours'."""
     if work.device.id in status.revoked:
-        return Verdict(revoked(work.device))
+        return Verdict(answer=revoked(work.device))
     if not is_assigned_to(work.device, book, work.request.gate_id):
-        return Verdict(not_found("gate of this device; the organizer may assign it to that zone"))
+        return Verdict(
+            answer=not_found("gate of this device; the organizer may assign it to that zone")
+        )
     if status.has_forgotten(work.request.seen):
-        return Verdict(not_open())
+        return Verdict(answer=not_open())
     try:
         return fold.decide(work)
     except Problem as problem:
-        return Verdict(problem)
+        return Verdict(answer=problem)
     except GatekeeperError as error:
-        return Verdict(Problem("bad-request", str(error)))
+        return Verdict(answer=Problem("bad-request", str(error)))
 
 
 async def _read(

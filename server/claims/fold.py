@@ -44,7 +44,7 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
-class Ledgered(msgspec.Struct):
+class Ledgered(msgspec.Struct, kw_only=True):
     """What the ledger holds about a batch's claims, and what the batch adds.
 
     Its rows are what `shared.manifest.case` finds tickets in.
@@ -86,7 +86,7 @@ class Ledgered(msgspec.Struct):
         return None if ticket_id is None else self.tickets.get(ticket_id)
 
 
-class Verdict(msgspec.Struct):
+class Verdict(msgspec.Struct, kw_only=True):
     """A claim's outcome; its answer is finished when its use has a number.
 
     Attributes:
@@ -160,15 +160,15 @@ class ClaimFold:
         guesses = self._ledger.guesses_left
         if case.is_manual and not ruling.is_stopped and guesses.get(work.device.id, 1) < 1:
             case = Case(work.presented)  # nor is it said whose code it may be
-            return Verdict(self._answer(work, case, Decision(Reason.SUPERVISOR)))
+            return Verdict(answer=self._answer(work, case, Decision(reason=Reason.SUPERVISOR)))
         decision = self._judged(work, case, ruling)
         is_too_fast = decision.admit and self._is_too_fast(work)
         if is_too_fast:
-            decision = Decision(Reason.SUPERVISOR, decision.remaining)
+            decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
         answer = self._answer(work, case, decision)
         if ruling.is_stopped and not decision.admit:
             answer = msgspec.structs.replace(answer, stop=STOPPED, next_step=STOPPED_STEP)
-        verdict = Verdict(answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast)
+        verdict = Verdict(answer=answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast)
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1
         claim_id = work.request.claim_id
@@ -220,13 +220,15 @@ class ClaimFold:
         if mark.answer is None or mark.content is None:
             # Its holder signed that nobody passes under it.
             if mark.device_id != work.device.id:
-                return Verdict(claim_id_reused())
-            return Verdict(self._answer(work, self._open(work), Decision(Reason.ALREADY_USED)))
+                return Verdict(answer=claim_id_reused())
+            return Verdict(
+                answer=self._answer(work, self._open(work), Decision(reason=Reason.ALREADY_USED))
+            )
         if not asks_the_same(mark.content, work.content):
-            return Verdict(claim_id_reused())
+            return Verdict(answer=claim_id_reused())
         if acknowledges_more(work.content, mark.content):
             return None
-        return Verdict(mark.answer)
+        return Verdict(answer=mark.answer)
 
     def _again(self, work: ClaimWork, use: UseRecord) -> Verdict:
         """Answer a claim whose use is recorded, as it was answered then."""
@@ -237,9 +239,11 @@ class ClaimFold:
             case = self._open(work)
             is_same = is_same and case.ticket_id == use.ticket_id
         if not is_same:
-            return Verdict(claim_id_reused())
+            return Verdict(answer=claim_id_reused())
         if use.is_annulled:
-            return Verdict(self._answer(work, self._open(work), Decision(Reason.ALREADY_USED)))
+            return Verdict(
+                answer=self._answer(work, self._open(work), Decision(reason=Reason.ALREADY_USED))
+            )
         kind = self._index.ticket_type(work.presented, self._ledger.tickets.get(use.ticket_id))
         answer = ClaimAnswer(
             verdict="admit",
@@ -252,7 +256,7 @@ class ClaimFold:
             ticket_type=None if kind is None else kind.name,
             allotted=max(0, use.allotted),
         )
-        return Verdict(answer, recorded=use)
+        return Verdict(answer=answer, recorded=use)
 
     def _judged(self, work: ClaimWork, case: Case, ruling: Ruling) -> Decision:
         """Weigh what the rules say by the zone's room, the ticket's home and the proof asked."""
@@ -262,7 +266,7 @@ class ClaimFold:
         ask = self._ledger.asks.get(work.request.claim_id)
         if home and ask is not None and ask.device_id == work.device.id:
             if ask.state == KEPT and ruling.decision.admit:
-                return Decision(read_kept(ask.reason))
+                return Decision(reason=read_kept(ask.reason))
             # Who is the home by now may not know what the one before it has given.
             is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home)
         circumstances = Circumstances(
@@ -293,18 +297,18 @@ class ClaimFold:
             return
         claims = work.presented.claims
         verdict.ask_item = Ask(
-            home,
-            request.claim_id,
-            ticket_id,
-            None if claims is None else claims.key_id,
-            None if claims is None else claims.generation,
-            request.gate_id,
-            work.device.id,
-            request.count,
-            request.pending_acknowledged,
-            0 if claims is None else claims.ticket_type_code,
-            None if claims is None else claims.valid_from,
-            None if claims is None else claims.valid_until,
+            home_device_id=home,
+            claim_id=request.claim_id,
+            ticket_id=ticket_id,
+            key_id=None if claims is None else claims.key_id,
+            generation=None if claims is None else claims.generation,
+            gate_id=request.gate_id,
+            device_id=work.device.id,
+            count=request.count,
+            pending_acknowledged=request.pending_acknowledged,
+            ticket_type_code=0 if claims is None else claims.ticket_type_code,
+            valid_from=None if claims is None else claims.valid_from,
+            valid_until=None if claims is None else claims.valid_until,
         )
         verdict.ask = AskRecord(
             request.claim_id,

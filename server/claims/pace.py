@@ -153,4 +153,10 @@ def _finding(device: DeviceIdentity, gate_id: str, now: Instant) -> Finding:
         " decides on the rest. If it is no fast lane, revoke it"
     )
     side = Side(f"pace/{now}", device.id, gate_id, now, Duration(0), 1, "online", "supervisor")
-    return Finding(ConflictKind.TOO_FAST, device.id, [side], device_id=device.id, detail=detail)
+    return Finding(
+        kind=ConflictKind.TOO_FAST,
+        subject=device.id,
+        sides=[side],
+        device_id=device.id,
+        detail=detail,
+    )

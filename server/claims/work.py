@@ -18,7 +18,7 @@ from shared.wire.claim import ClaimRequest
 _HASH_SIZE: Final = 16
 
 
-class ClaimWork(msgspec.Struct):
+class ClaimWork(msgspec.Struct, kw_only=True):
     """A claim that waits for its transaction.
 
     Attributes:
@@ -43,7 +43,13 @@ def new_work(
 ) -> ClaimWork:
     """Resolve a claim's code, signature included, before it joins a batch."""
     presented = present(book, request, device.id)
-    return ClaimWork(request, device, at, presented, content_of(request, device.id))
+    return ClaimWork(
+        request=request,
+        device=device,
+        at=at,
+        presented=presented,
+        content=content_of(request, device.id),
+    )
 
 
 def present(book: EventBook, request: ClaimRequest, device_id: str) -> Presented:

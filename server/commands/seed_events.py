@@ -25,7 +25,7 @@ class House(msgspec.Struct, frozen=True):
     login: dict[str, str]
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """An event as it was made before its first ticket."""
 
     organization_id: str

@@ -41,7 +41,7 @@ _FIND_BY_ID: Final = statement(
 )
 
 
-class DeviceIdentity(msgspec.Struct, frozen=True):
+class DeviceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """A device as its requests need it; see `Device`."""
 
     id: str

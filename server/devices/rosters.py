@@ -107,7 +107,14 @@ async def _read(
     versions = await transaction.fetch(_VERSION, event_id, organization_id)
     rows = await transaction.fetch(_DEVICES, event_id, organization_id, DEVICES_MAX)
     devices = tuple(
-        RosterDevice(device_id, key, gate or "", zone or "", (lan,) if lan else (), name)
+        RosterDevice(
+            device_id=device_id,
+            public_key=key,
+            gate_id=gate or "",
+            zone_id=zone or "",
+            addresses=(lan,) if lan else (),
+            name=name,
+        )
         for device_id, key, gate, zone, lan, name in rows
     )
     epoch, told_epoch, sequence, digest = versions[0]

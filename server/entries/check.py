@@ -21,7 +21,7 @@ TEXT_SIZE_MAX: Final = 1_000
 """Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
 
 
-class CheckedEntry(msgspec.Struct):
+class CheckedEntry(msgspec.Struct, kw_only=True):
     """An entry with what reading it found.
 
     Attributes:
@@ -42,7 +42,7 @@ class CheckedEntry(msgspec.Struct):
 
 def check_entry(signed: SignedEntry, device_id: str, *, is_signed: bool) -> CheckedEntry:
     """Read one entry whose signature was checked. Pure."""
-    checked = CheckedEntry(signed, sha256(signed.entry))
+    checked = CheckedEntry(signed=signed, hash=sha256(signed.entry))
     try:
         entry = decode_entry(signed.entry)
     except Malformed as fault:

@@ -163,7 +163,12 @@ class ExchangeDesk:
         owner, now = JournalOwner(organization_id, device_id), self._context.clock.wall()
 
         async def post(book: EventBook) -> tuple[int, int] | None:
-            upload = Ingest(owner, now, self._context.entropy, {event_id: book}.get)
+            upload = Ingest(
+                owner=owner,
+                received_at=now,
+                entropy=self._context.entropy,
+                book_of={event_id: book}.get,
+            )
             async with self._driver.write(organization_id) as transaction:
                 return await EventPoster(transaction, upload, book).post((), tickets=ticket_ids)
 
@@ -182,7 +187,15 @@ class ExchangeDesk:
             Problem: `not-found` for another organization's event, `ledger-behind`.
         """
         await self._guard.check(device, None)
-        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), Instant(0))
+        asked = ExchangeRequest(
+            v=EXCHANGE_VERSION,
+            event_id=event_id,
+            epoch=epoch,
+            cursor=after,
+            head=None,
+            entries=(),
+            sent_at=Instant(0),
+        )
         page, _ = await self._page(device, asked)
         return page
 
@@ -209,12 +222,12 @@ class ExchangeDesk:
 
         async def take_in(books: dict[str, EventBook]) -> Ingested:
             upload = Ingest(
-                owner,
-                received_at,
-                self._context.entropy,
-                books.get,
-                device.event_id or "",
-                device.gate_id or "",
+                owner=owner,
+                received_at=received_at,
+                entropy=self._context.entropy,
+                book_of=books.get,
+                home_event=device.event_id or "",
+                home_gate=device.gate_id or "",
                 takes_given_times=device.profile != "live",
             )
             async with self._driver.write(device.organization_id) as transaction:

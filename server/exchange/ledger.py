@@ -28,7 +28,7 @@ from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """The parts that serve devices."""
 
     context: Context

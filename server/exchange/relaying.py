@@ -115,7 +115,7 @@ def _by_device(entries: Sequence[SignedEntry]) -> dict[str, list[SignedEntry]]:
 
 def _nobodys(signed: SignedEntry) -> CheckedEntry:
     problem = "a device that is none of the organization's, or no entry at all"
-    return CheckedEntry(signed, sha256(signed.entry), problem=problem)
+    return CheckedEntry(signed=signed, hash=sha256(signed.entry), problem=problem)
 
 
 async def _refuse(

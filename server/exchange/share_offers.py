@@ -41,7 +41,7 @@ class Offer(msgspec.Struct, frozen=True):
     keep: int | None
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a device's exchange asks of its shares.
 
     Attributes:
@@ -109,7 +109,7 @@ class ShareDesk:
         if status is None:
             return None
         book = await self._book(org, event_id, status)
-        asked = _Asked(device, event_id, _zones_of(book, device, request))
+        asked = _Asked(device=device, event_id=event_id, zones=_zones_of(book, device, request))
         if not asked.zones:
             return None
         async with self._driver.read(org) as transaction:
@@ -285,9 +285,9 @@ def _unproven(
         "share",
     )
     return Finding(
-        ConflictKind.SHARE_UNPROVEN,
-        f"{device.id}/{zone_id}",
-        [side],
+        kind=ConflictKind.SHARE_UNPROVEN,
+        subject=f"{device.id}/{zone_id}",
+        sides=[side],
         zone_id=zone_id,
         device_id=device.id,
         detail=detail,

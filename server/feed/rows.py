@@ -58,7 +58,7 @@ _VOID: Final = updating(FeedRow, "event_id seq", "kind body")
 _KEEP: Final = updating(FeedRow, "event_id seq", "subject")
 
 
-class Status(msgspec.Struct, frozen=True):
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Where the ledger and an event stand, read inside the transaction that decides.
 
     Attributes:
@@ -99,15 +99,15 @@ def status_of(row: Row) -> Status:
     """Turn a row that begins as `READ_STATUS` does into a status."""
     epoch, is_open, plan, keyring, seq, manifest, told, revoked, awaits, *stops = row[:STATUS_SIZE]
     return Status(
-        epoch,
-        bool(is_open),
-        plan,
-        keyring,
-        seq,
-        manifest,
-        told,
-        frozenset(revoked.split(",")) if revoked else frozenset(),
-        bool(awaits),
+        epoch=epoch,
+        is_open=bool(is_open),
+        plan_version=plan,
+        keyring_version=keyring,
+        seq=seq,
+        manifest_sequence=manifest,
+        told_plan=told,
+        revoked=frozenset(revoked.split(",")) if revoked else frozenset(),
+        awaits_devices=bool(awaits),
         stops=read_stops(*stops),
     )
 

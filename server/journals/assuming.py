@@ -18,7 +18,12 @@ def say_presented(book: EventBook, body: ScanBody, row: TicketRow | None) -> Pre
     if key is None:
         return Presented(ticket_id=body.ticket_id)
     code = 0 if row is None else row.facts.ticket_type_code
-    claims = Claims(body.key_id, body.ticket_id, code, generation=body.generation)
+    claims = Claims(
+        key_id=body.key_id,
+        ticket_id=body.ticket_id,
+        ticket_type_code=code,
+        generation=body.generation,
+    )
     return Presented(claims=claims, key=key, ticket_id=body.ticket_id)
 
 
@@ -41,7 +46,9 @@ def assume_ticket(book: EventBook, ticket_id: int, presented: Presented) -> Tick
         return None
     generation = 0 if presented.claims is None else presented.claims.generation
     kind = max(types, key=lambda one: one.persons)
-    facts = TicketClass(kind.code, "paid", generation=generation, persons=kind.persons)
+    facts = TicketClass(
+        ticket_type_code=kind.code, state="paid", generation=generation, persons=kind.persons
+    )
     return TicketRow(ticket_id, facts)
 
 

@@ -101,14 +101,14 @@ async def rule_on_evacuation(
         await get_event(unit, event_id)
     words = await evacuations.rule(
         EvacuationRuling(
-            organization_id,
-            event_id,
-            data.evacuation_id,
-            data.zone_id,
-            data.ruling,
-            actor,
-            data.device_id or "",
-            data.phase or "",
+            organization_id=organization_id,
+            event_id=event_id,
+            evacuation_id=data.evacuation_id,
+            zone_id=data.zone_id,
+            kind=data.ruling,
+            actor=actor,
+            device_id=data.device_id or "",
+            phase=data.phase or "",
         )
     )
     log().info(

@@ -37,7 +37,7 @@ class RulingKind(StrEnum):
     """What a gate said and could not prove counts, as of when it was said."""
 
 
-class EvacuationRuling(msgspec.Struct, frozen=True):
+class EvacuationRuling(msgspec.Struct, frozen=True, kw_only=True):
     """What is ruled on, and by whom.
 
     Attributes:

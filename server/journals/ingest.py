@@ -76,7 +76,7 @@ BookOf = Callable[[str], EventBook | None]
 """Gives an event's book, or None if the organization has no such event."""
 
 
-class Ingested(msgspec.Struct, frozen=True):
+class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an upload.
 
     Attributes:
@@ -94,7 +94,7 @@ class Ingested(msgspec.Struct, frozen=True):
     moved: Sequence[str] = ()
 
 
-class Ingest(msgspec.Struct, frozen=True):
+class Ingest(msgspec.Struct, frozen=True, kw_only=True):
     """One upload's circumstances.
 
     Attributes:
@@ -148,7 +148,12 @@ async def ingest(
         if one.entry is not None and isinstance(one.body, SurrenderBody)
     }
     return Ingested(
-        found, held.boots, heads, [] if is_revoked else sales, is_revoked, sorted(given_up)
+        sorted=found,
+        boots=held.boots,
+        heads=heads,
+        sales=[] if is_revoked else sales,
+        is_revoked=is_revoked,
+        moved=sorted(given_up),
     )
 
 
@@ -305,7 +310,16 @@ class EventPoster:
         if not self._upload.is_accepted:
             device_id = self._upload.owner.device_id
             rights = await read_rights(transaction, self._book, device_id, entries, tickets, uses)
-        held = Journaled(status.epoch, tickets, uses, marks, inside, asks, seen.notices, floor)
+        held = Journaled(
+            epoch=status.epoch,
+            tickets=tickets,
+            uses=uses,
+            marks=marks,
+            inside=inside,
+            asks=asks,
+            notices=seen.notices,
+            floor=floor,
+        )
         held.told, held.rights = seen.told, rights
         return held
 

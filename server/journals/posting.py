@@ -100,7 +100,16 @@ class JournalFold:
         self._owed = {
             ticket_id: owed_by_device(uses) for ticket_id, uses in self._by_ticket.items()
         }
-        self.postings = Postings([], [], [], [], {}, [], [], {})
+        self.postings = Postings(
+            items=[],
+            confirmed=[],
+            annulled=[],
+            marks=[],
+            suspects={},
+            findings=[],
+            dispositions=[],
+            entries={},
+        )
 
     @property
     def epoch(self) -> int:
@@ -379,12 +388,12 @@ class JournalFold:
         floor, received_at = self._held.floor, self._received_at
         at, at_error = corrected_time(entry, received_at)
         sayer = Sayer(
-            self._book.organization_id,
-            self._book.event_id,
-            self._device_id,
-            floor.home_event,
-            floor.home_zone,
-            floor.supervisors_at(at, at_error),
+            organization_id=self._book.organization_id,
+            event_id=self._book.event_id,
+            device_id=self._device_id,
+            home_event=floor.home_event,
+            home_zone=floor.home_zone,
+            supervisors=floor.supervisors_at(at, at_error),
         )
         zones = list(self._index.zones)
         words = take_word(floor, body, sayer, zones, at=at, received_at=received_at)

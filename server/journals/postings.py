@@ -18,7 +18,7 @@ from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, EvacuationNotice
 
 
-class Journaled(msgspec.Struct):
+class Journaled(msgspec.Struct, kw_only=True):
     """What the ledger holds about a batch's tickets and claims."""
 
     epoch: int
@@ -40,7 +40,7 @@ class Evidence(msgspec.Struct, frozen=True):
     checked: CheckedEntry
 
 
-class Postings(msgspec.Struct):
+class Postings(msgspec.Struct, kw_only=True):
     """What a batch changes.
 
     Attributes:

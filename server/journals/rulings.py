@@ -170,7 +170,11 @@ class RulingDesk:
             own = [one for one in waiting if _event_of(one.checked) == event_id]
             for received_at, group in groupby(own, key=lambda one: one.received_at):
                 upload = Ingest(
-                    owner, received_at, self._context.entropy, books.get, is_accepted=True
+                    owner=owner,
+                    received_at=received_at,
+                    entropy=self._context.entropy,
+                    book_of=books.get,
+                    is_accepted=True,
                 )
                 poster = EventPoster(transaction, upload, books[event_id])
                 head = await poster.post([one.checked for one in group], ())

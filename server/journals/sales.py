@@ -328,9 +328,9 @@ class _Booking:
         shown = format_ticket_id(sold.ticket_id) if is_storable else "?"
         self._findings.append(
             Finding(
-                kind,
-                f"{shown}/{self._sale.sale_id}",
-                [side],
+                kind=kind,
+                subject=f"{shown}/{self._sale.sale_id}",
+                sides=[side],
                 ticket_id=sold.ticket_id if is_storable else None,
                 device_id=self._device_id,
                 detail=detail,

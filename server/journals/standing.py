@@ -41,7 +41,7 @@ class TillShare(msgspec.Struct, frozen=True):
     sold: int
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """One device as the server knows it, and what it may hold beyond that.
 
     Attributes:

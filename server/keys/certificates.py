@@ -34,11 +34,11 @@ def certify_key(
     """Certify a manifest key from its making on, and name those that sign no more."""
     return certify(
         KeyCertificate(
-            DOCUMENT_VERSION,
-            unit.organization_id,
-            row.key_id,
-            row.public_key,
-            _MANIFEST,
+            v=DOCUMENT_VERSION,
+            organization_id=unit.organization_id,
+            key_id=row.key_id,
+            public_key=row.public_key,
+            purpose=_MANIFEST,
             not_before=SINCE_EVER,
             withdrawn=withdrawn,
         ),
@@ -49,7 +49,12 @@ def certify_key(
 def link_root(unit: Unit, row: KeyRow, before: SigningKey) -> Link:
     """Let a root certify the one that follows it."""
     certificate = KeyCertificate(
-        DOCUMENT_VERSION, unit.organization_id, row.key_id, row.public_key, _ROOT, unit.now
+        v=DOCUMENT_VERSION,
+        organization_id=unit.organization_id,
+        key_id=row.key_id,
+        public_key=row.public_key,
+        purpose=_ROOT,
+        not_before=unit.now,
     )
     certified = certify(certificate, before)
     return Link(certified.certificate, certified.signature)

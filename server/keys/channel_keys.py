@@ -83,11 +83,11 @@ def _certify(
 ) -> Certified:
     return certify(
         KeyCertificate(
-            DOCUMENT_VERSION,
-            unit.organization_id,
-            number,
-            public_key,
-            CHANNEL_PURPOSE,
+            v=DOCUMENT_VERSION,
+            organization_id=unit.organization_id,
+            key_id=number,
+            public_key=public_key,
+            purpose=CHANNEL_PURPOSE,
             not_before=since,
         ),
         root,

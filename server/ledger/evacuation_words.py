@@ -87,12 +87,14 @@ class Word(msgspec.Struct):
         """Say it as the zone's gates are told."""
         is_annulled = self.standing == Standing.ANNULLED
         return EvacuationNotice(
-            self.evacuation_id,
-            self.zone_id,
-            EvacuationPhase.OVER.value if is_annulled else self.phase,
-            self.gate_id,
-            self.begun_at,
-            None if is_annulled or self.phase == EvacuationPhase.STOP else self.emptied_at,
+            evacuation_id=self.evacuation_id,
+            zone_id=self.zone_id,
+            phase=EvacuationPhase.OVER.value if is_annulled else self.phase,
+            gate_id=self.gate_id,
+            begun_at=self.begun_at,
+            emptied_at=None
+            if is_annulled or self.phase == EvacuationPhase.STOP
+            else self.emptied_at,
             annulled=is_annulled,
         )
 
@@ -147,7 +149,9 @@ class Floor(msgspec.Struct):
         removed.
         """
         return [
-            SupervisorConfig(one.person, "", "", "", one.sign_key)
+            SupervisorConfig(
+                id=one.person, name="", pin_hash="", badge_hash="", sign_key=one.sign_key
+            )
             for one in self.terms
             if one.until is None or (at_error is not None and one.since <= at < one.until)
         ]

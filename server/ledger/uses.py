@@ -84,17 +84,17 @@ class UseRecord(msgspec.Struct):
     def item(self) -> Use:
         """Say the use as the feed has it."""
         return Use(
-            self.claim_id,
-            self.ticket_id,
-            self.zone_id,
-            self.direction,
-            self.at,
-            self.at_error,
-            self.count,
-            self.gate_id,
-            self.device_id,
-            self.mode,
-            self.reason,
+            claim_id=self.claim_id,
+            ticket_id=self.ticket_id,
+            zone_id=self.zone_id,
+            direction=self.direction,
+            at=self.at,
+            at_error=self.at_error,
+            count=self.count,
+            gate_id=self.gate_id,
+            device_id=self.device_id,
+            mode=self.mode,
+            reason=self.reason,
         )
 
 

@@ -49,7 +49,7 @@ class Version(msgspec.Struct, frozen=True):
     keyring: int
 
 
-class EventBook(msgspec.Struct, frozen=True):
+class EventBook(msgspec.Struct, frozen=True, kw_only=True):
     """An event's parsed configuration and the ticket keys that it knows.
 
     Attributes:

@@ -121,9 +121,9 @@ class Issuer:
         return [
             self.sign(
                 Claims(
-                    self._key_id,
-                    ticket_id,
-                    ticket_type_code,
+                    key_id=self._key_id,
+                    ticket_id=ticket_id,
+                    ticket_type_code=ticket_type_code,
                     valid_from=first,
                     valid_until=last,
                     generation=generation,

@@ -55,7 +55,7 @@ _INSERT_CHUNK: Final = text(
 )
 
 
-class Published(msgspec.Struct, frozen=True):
+class Published(msgspec.Struct, frozen=True, kw_only=True):
     """A publication, for whoever asked for it."""
 
     event_id: str
@@ -68,7 +68,7 @@ class Published(msgspec.Struct, frozen=True):
     published_at: Instant
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """All of a manifest but tickets, read after its feed was activated."""
 
     epoch: int

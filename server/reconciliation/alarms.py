@@ -30,9 +30,9 @@ def alarm_finding(alarm: Alarm, received_at: Instant) -> Finding:
     entry = alarm.checked.entry
     assert entry is not None
     return Finding(
-        ConflictKind(alarm.kind),
-        alarm.subject or entry.device_id,
-        [_side(one, received_at) for one in (*alarm.others, alarm.checked)],
+        kind=ConflictKind(alarm.kind),
+        subject=alarm.subject or entry.device_id,
+        sides=[_side(one, received_at) for one in (*alarm.others, alarm.checked)],
         # The server's own clock is no device's fault.
         device_id="" if alarm.kind == ConflictKind.SERVER_CLOCK else entry.device_id,
         detail=alarm.detail,

@@ -113,9 +113,9 @@ def name_excess(
     # As it was recorded: the plan may have given the zone to another one since.
     first = min(uses, key=lambda use: (use.at, use.claim_id))
     return Finding(
-        ConflictKind.DOUBLE_USE,
-        f"{format_ticket_id(row.ticket_id)}/{first.occurrence_id}/{first.zone_id}",
-        [side(use) for use in found],
+        kind=ConflictKind.DOUBLE_USE,
+        subject=f"{format_ticket_id(row.ticket_id)}/{first.occurrence_id}/{first.zone_id}",
+        sides=[side(use) for use in found],
         ticket_id=row.ticket_id,
         occurrence_id=first.occurrence_id,
         zone_id=first.zone_id,

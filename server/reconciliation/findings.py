@@ -62,7 +62,7 @@ class Side(msgspec.Struct, frozen=True):
     signature: bytes | None = None
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Facts that cannot all stand.
 
     Attributes:

@@ -49,9 +49,9 @@ def objected(use: UseRecord, side: Side, objection: Reason) -> Finding:
     is_void = objection in _VOID
     kind = ConflictKind.ADMITTED_AFTER_VOID if is_void else ConflictKind.ADMITTED_AGAINST_RULES
     return Finding(
-        kind,
-        f"{format_ticket_id(use.ticket_id)}/{use.occurrence_id}/{use.zone_id}",
-        [side],
+        kind=kind,
+        subject=f"{format_ticket_id(use.ticket_id)}/{use.occurrence_id}/{use.zone_id}",
+        sides=[side],
         ticket_id=use.ticket_id,
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
@@ -67,9 +67,9 @@ def unexplained(use: UseRecord, side: Side | None) -> Finding:
         side: None where it is explained by now: its sale has arrived.
     """
     return Finding(
-        ConflictKind.UNEXPLAINED,
-        format_ticket_id(use.ticket_id),
-        [] if side is None else [side],
+        kind=ConflictKind.UNEXPLAINED,
+        subject=format_ticket_id(use.ticket_id),
+        sides=[] if side is None else [side],
         ticket_id=use.ticket_id,
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
@@ -80,9 +80,9 @@ def unexplained(use: UseRecord, side: Side | None) -> Finding:
 def unsigned_override(use: UseRecord, side: Side) -> Finding:
     """Name a supervisor's override that nobody's badge has signed: any gate can write that."""
     return Finding(
-        ConflictKind.OVERRIDE_UNSIGNED,
-        f"{format_ticket_id(use.ticket_id)}/{use.zone_id}",
-        [side],
+        kind=ConflictKind.OVERRIDE_UNSIGNED,
+        subject=f"{format_ticket_id(use.ticket_id)}/{use.zone_id}",
+        sides=[side],
         ticket_id=use.ticket_id,
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
@@ -114,9 +114,9 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
         assert first is not None
         found.append(
             Finding(
-                kind,
-                first.device_id,
-                [_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
+                kind=kind,
+                subject=first.device_id,
+                sides=[_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
                 device_id=first.device_id,
                 detail=f"{len(entries)} passages have no effect: {why}",
             )
@@ -148,9 +148,9 @@ def _passage_side(checked: CheckedEntry, received_at: Instant) -> Side:
 def overfull(use: UseRecord, side: Side) -> Finding:
     """Name an entry into a zone that was full."""
     return Finding(
-        ConflictKind.OVER_CAPACITY,
-        f"{use.occurrence_id}/{use.zone_id}",
-        [side],
+        kind=ConflictKind.OVER_CAPACITY,
+        subject=f"{use.occurrence_id}/{use.zone_id}",
+        sides=[side],
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
         detail="more persons were let in than the zone holds",
@@ -177,9 +177,9 @@ def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) 
         checked.signed.signature,
     )
     return Finding(
-        ConflictKind.FOREIGN_UNDO,
-        f"{entry.device_id}/{known.claim_id}",
-        [side],
+        kind=ConflictKind.FOREIGN_UNDO,
+        subject=f"{entry.device_id}/{known.claim_id}",
+        sides=[side],
         ticket_id=known.ticket_id,
         zone_id=known.zone_id,
         device_id=entry.device_id,
@@ -219,9 +219,9 @@ def unproven_word(
     )
     subject = f"{entry.device_id}/{said.evacuation_id}/{said.zone_id}/{said.phase}"
     return Finding(
-        ConflictKind.EVACUATION_UNPROVEN,
-        sha256(subject.encode()).hex(),
-        [side],
+        kind=ConflictKind.EVACUATION_UNPROVEN,
+        subject=sha256(subject.encode()).hex(),
+        sides=[side],
         zone_id=said.zone_id,
         device_id=entry.device_id,
         detail=f"the word {said.phase} on an evacuation counts at its own gate only:"

@@ -215,9 +215,9 @@ async def settle_from_gate(
     )
     kind, ticket_id, occurrence_id, zone_id, about, subject = rows[0]
     finding = Finding(
-        ConflictKind(kind),
-        subject,
-        (),
+        kind=ConflictKind(kind),
+        subject=subject,
+        sides=(),
         ticket_id=None if ticket_id is None else ticket_id + TICKET_ID_OFFSET,
         occurrence_id=occurrence_id,
         zone_id=zone_id,
@@ -401,14 +401,14 @@ async def _notices(
         found = sorted(sides[conflict_id], key=lambda side: (side.at, side.side))
         notices.append(
             ConflictNotice(
-                conflict_id,
-                finding.kind.value,
-                finding.ticket_id,
-                finding.zone_id,
-                tuple(side.side for side in found),
-                tuple(side.gate_id for side in found),
-                settled.get(conflict_id, ""),
-                len(found) > 1 and is_order_certain(found[0], found[1]),
+                conflict_id=conflict_id,
+                kind=finding.kind.value,
+                ticket_id=finding.ticket_id,
+                zone_id=finding.zone_id,
+                claim_ids=tuple(side.side for side in found),
+                gate_ids=tuple(side.gate_id for side in found),
+                disposition=settled.get(conflict_id, ""),
+                ordered=len(found) > 1 and is_order_certain(found[0], found[1]),
             )
         )
     await transaction.run_many(
@@ -429,12 +429,12 @@ def settled_notice(
 ) -> ConflictNotice:
     """Say a settled conflict as the feed has it; sides are claim ids with their gates."""
     return ConflictNotice(
-        conflict_id,
-        kind,
-        ticket_id,
-        zone_id,
-        tuple(side for side, _ in sides),
-        tuple(gate_id for _, gate_id in sides),
-        disposition,
-        is_ordered,
+        conflict_id=conflict_id,
+        kind=kind,
+        ticket_id=ticket_id,
+        zone_id=zone_id,
+        claim_ids=tuple(side for side, _ in sides),
+        gate_ids=tuple(gate_id for _, gate_id in sides),
+        disposition=disposition,
+        ordered=is_ordered,
     )

@@ -131,12 +131,12 @@ def new_ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
 def change_of(row: Ticket, ticket_type_code: int) -> TicketRow:
     """Say a ticket as gates need it."""
     facts = TicketClass(
-        ticket_type_code,
-        row.state,
-        row.occurrence_id,
-        row.variant,
-        row.blocked,
-        row.generation,
+        ticket_type_code=ticket_type_code,
+        state=row.state,
+        occurrence_id=row.occurrence_id,
+        variant=row.variant,
+        blocked=row.blocked,
+        generation=row.generation,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         persons=row.persons,

@@ -68,7 +68,10 @@ class TillScope(msgspec.Struct, frozen=True):
         if not ranged:
             return "a ticket outside the till's own range"
         claims = Claims(
-            sold.key_id, sold.ticket_id, sold.ticket_type_code, generation=sold.generation
+            key_id=sold.key_id,
+            ticket_id=sold.ticket_id,
+            ticket_type_code=sold.ticket_type_code,
+            generation=sold.generation,
         )
         covering = [one for one in ranged if one.key.covers(claims) and not sold.generation]
         if not covering:

@@ -24,7 +24,7 @@ from shared.admission.history import History, fold_history, left_to_enter, scans
 from shared.admission.reasons import Reason, Verdict
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What to do with one scan, and why.
 
     Attributes:
@@ -92,21 +92,25 @@ def _decide(facts: AdmissionFacts) -> Decision:
     situation = _assess(facts)
     scan = facts.scan
     if _is_retry(facts):
-        return Decision(Reason.OK, situation.left, is_retry=True)
+        return Decision(reason=Reason.OK, remaining=situation.left, is_retry=True)
     denial = find_denial(situation)
     is_forced = scan.forced and facts.ticket.known
     if denial is None and facts.ticket.is_doubtful and scan.direction is Direction.IN:
         denial = Reason.SUPERVISOR
     if denial is None:
-        return Decision(_admitting_reason(situation), _left_after(situation), is_forced=is_forced)
+        return Decision(
+            reason=_admitting_reason(situation),
+            remaining=_left_after(situation),
+            is_forced=is_forced,
+        )
     if is_forced:
         return Decision(
-            Reason.EXIT if scan.direction is Direction.OUT else Reason.OK,
-            _left_after(situation),
+            reason=Reason.EXIT if scan.direction is Direction.OUT else Reason.OK,
+            remaining=_left_after(situation),
             conflicting_reason=denial,
             is_forced=True,
         )
-    return Decision(denial, 0 if denial in _NO_TICKET else situation.left)
+    return Decision(reason=denial, remaining=0 if denial in _NO_TICKET else situation.left)
 
 
 _NO_TICKET: Final = (Reason.BAD_SIGNATURE, Reason.UNKNOWN_TICKET)

@@ -178,7 +178,7 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
         _require_person(self.count, "count")
 
 
-class AdmissionFacts(msgspec.Struct, frozen=True):
+class AdmissionFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One scan's whole world; prior scans may come in any order.
 
     Attributes:

@@ -18,7 +18,7 @@ from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Instant
 
 
-class Claims(msgspec.Struct, frozen=True):
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """The statements of one credential.
 
     Attributes:

@@ -66,7 +66,7 @@ class InspectionKey(msgspec.Struct, frozen=True):
     code_format: CodeFormat = CodeFormat.GK1
 
 
-class Inspection(msgspec.Struct, frozen=True):
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     """The answer, ready to be written as JSON; a fact that the code lacks is None.
 
     Attributes:
@@ -90,7 +90,7 @@ class Inspection(msgspec.Struct, frozen=True):
     generation: int | None = None
 
 
-class PretixInspection(Inspection, frozen=True):
+class PretixInspection(Inspection, frozen=True, kw_only=True):
     """What a pretix_sig1 ticket says besides; the names are pretix's own."""
 
     seed: str = ""
@@ -98,7 +98,7 @@ class PretixInspection(Inspection, frozen=True):
     subevent: int | None = None
 
 
-class ManualInspection(Inspection, frozen=True):
+class ManualInspection(Inspection, frozen=True, kw_only=True):
     """A manual code in the spelling that we print."""
 
     manual_code: str = ""
@@ -129,9 +129,11 @@ def inspect_code(text: str, keys: Sequence[InspectionKey]) -> Inspection:
         pass
     try:
         code = format_manual_code(parse_manual_code(text))
-        return ManualInspection(CodeFormat.MANUAL, SignatureState.NONE, manual_code=code)
+        return ManualInspection(
+            format=CodeFormat.MANUAL, signature=SignatureState.NONE, manual_code=code
+        )
     except Malformed:
-        return Inspection(CodeFormat.FOREIGN, SignatureState.NONE)
+        return Inspection(format=CodeFormat.FOREIGN, signature=SignatureState.NONE)
 
 
 def parse_key_file(document: bytes) -> tuple[InspectionKey, ...]:
@@ -197,7 +199,9 @@ def _inspect_gk1(credential: bytes, keys: Iterable[InspectionKey]) -> Inspection
     claims, _body, _signature = decode_credential(credential)
     # The gates' own verification, with keys that may sign anything: scope is not asked here.
     keyring = Keyring(
-        TicketKey(int(key.kid, 16), key.public_key, organization_id="", event_id="")
+        TicketKey(
+            key_id=int(key.kid, 16), public_key=key.public_key, organization_id="", event_id=""
+        )
         for key in keys
         if key.code_format is CodeFormat.GK1 and key.kid is not None
     )

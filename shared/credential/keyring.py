@@ -67,7 +67,7 @@ REHEARSAL_EVENT: Final = "ev_rehearsal"
 """The event that practice tickets are for; every device has its own, for minutes."""
 
 
-class TicketKey(msgspec.Struct, frozen=True, array_like=True):
+class TicketKey(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One key that may sign tickets, and what it may say.
 
     Attributes:

@@ -85,7 +85,7 @@ class Mode(StrEnum):
     OFFLINE = "offline"
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One entry: who, where in the chain, when, knowing what, and its body.
 
     Attributes:
@@ -146,7 +146,7 @@ class BootBody(msgspec.Struct, frozen=True, array_like=True):
     damage: _Text = ""
 
 
-class ScanBody(msgspec.Struct, frozen=True, array_like=True):
+class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One scan and what was decided.
 
     Attributes:
@@ -224,7 +224,7 @@ class UndoBody(msgspec.Struct, frozen=True, array_like=True):
     why: _Text
 
 
-class SoldTicket(msgspec.Struct, frozen=True, array_like=True):
+class SoldTicket(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One ticket minted by a till.
 
     Its numbers have no bounds here: a ticket that cannot be booked is named, and the rest of its
@@ -251,7 +251,7 @@ class SoldTicket(msgspec.Struct, frozen=True, array_like=True):
     price_minor: int
 
 
-class SaleBody(msgspec.Struct, frozen=True, array_like=True):
+class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A sale at a till, with the tickets that it minted.
 
     Attributes:
@@ -303,7 +303,7 @@ class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
     signature: _Bytes = b""
 
 
-class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):
+class EvacuationBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A supervisor empties a zone, lets its holders return, or ends either.
 
     Attributes:
@@ -327,7 +327,7 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True):
     signature: _Bytes = b""
 
 
-class GiveBody(msgspec.Struct, frozen=True, array_like=True):
+class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """The home of a ticket answers another device's request for one entry (policy `home`).
 
     Given away means used: the home admits nobody on it any more, unless the ledger says that

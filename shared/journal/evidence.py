@@ -31,7 +31,7 @@ class About(StrEnum):
     EVENT = "event"
 
 
-class Head(msgspec.Struct, frozen=True, tag_field="line", tag="head"):
+class Head(msgspec.Struct, frozen=True, tag_field="line", tag="head", kw_only=True):
     """The first line.
 
     Attributes:
@@ -60,7 +60,7 @@ class Place(msgspec.Struct, frozen=True):
     within: str = ""
 
 
-class EventLine(msgspec.Struct, frozen=True, tag_field="line", tag="event"):
+class EventLine(msgspec.Struct, frozen=True, tag_field="line", tag="event", kw_only=True):
     """The event as its newest manifest names it, without what opens gates or names staff.
 
     Attributes:
@@ -94,7 +94,7 @@ class BootLine(msgspec.Struct, frozen=True):
     head: str
 
 
-class DeviceLine(msgspec.Struct, frozen=True, tag_field="line", tag="device"):
+class DeviceLine(msgspec.Struct, frozen=True, tag_field="line", tag="device", kw_only=True):
     """The organization's word that a key is a device's.
 
     Attributes:
@@ -113,7 +113,7 @@ class DeviceLine(msgspec.Struct, frozen=True, tag_field="line", tag="device"):
     boots: tuple[BootLine, ...] = ()
 
 
-class SideLine(msgspec.Struct, frozen=True):
+class SideLine(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a conflict as the organization holds it.
 
     Attributes:
@@ -147,7 +147,7 @@ class DispositionLine(msgspec.Struct, frozen=True):
     entry_sha256: str = ""
 
 
-class ConflictLine(msgspec.Struct, frozen=True, tag_field="line", tag="conflict"):
+class ConflictLine(msgspec.Struct, frozen=True, tag_field="line", tag="conflict", kw_only=True):
     """A conflict with its sides, the earliest first.
 
     Attributes:
@@ -198,7 +198,7 @@ class SealLine(msgspec.Struct, frozen=True, tag_field="line", tag="seal"):
 Line = Head | EventLine | DeviceLine | ConflictLine | EntryLine | SealLine
 
 
-class EvidenceSeal(msgspec.Struct, frozen=True, array_like=True):
+class EvidenceSeal(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What the organization signs.
 
     Attributes:
@@ -236,12 +236,12 @@ class EvidenceWriter:
     def seal(self, head: Head, signer: DocumentSigner, now: Instant) -> bytes:
         """Give the last line's bytes."""
         seal = EvidenceSeal(
-            EVIDENCE_VERSION,
-            head.organization_id,
-            head.event_id,
-            head.conflict_id,
-            self._lines,
-            self._digest.digest(),
+            v=EVIDENCE_VERSION,
+            organization_id=head.organization_id,
+            event_id=head.event_id,
+            conflict_id=head.conflict_id,
+            lines=self._lines,
+            sha256=self._digest.digest(),
         )
         document = signer.sign(DocumentKind.EVIDENCE, seal, now)
         return encode_line(SealLine(b64encode(encode_document(document)).decode()))

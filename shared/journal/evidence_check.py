@@ -45,7 +45,7 @@ _UNPROVEN: Final = (
 )
 
 
-class EvidenceReport(msgspec.Struct, frozen=True):
+class EvidenceReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a file proves.
 
     Attributes:
@@ -133,7 +133,16 @@ class EvidenceCheck:
 
     def finish(self) -> EvidenceReport:
         """Check the seal and what hangs on it, and say what is proven."""
-        head = self._head or Head(0, "", "", "", "", "", "", "")
+        head = self._head or Head(
+            v=0,
+            about="",
+            organization_id="",
+            organization="",
+            event_id="",
+            conflict_id="",
+            root_public_key="",
+            made_at="",
+        )
         is_sealed = self._check_seal(head)
         whole = sum(
             self._chains.check_whole(device.device_id, boot)

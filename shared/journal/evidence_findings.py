@@ -19,7 +19,7 @@ _ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal", "clock"})
 """Kinds whose sides are entries as such, whatever they record."""
 
 
-class SideFinding(msgspec.Struct, frozen=True):
+class SideFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One side: whether its device signed it, and what it said."""
 
     side: str
@@ -30,7 +30,7 @@ class SideFinding(msgspec.Struct, frozen=True):
     at_error_us: int | None
 
 
-class ConflictFinding(msgspec.Struct, frozen=True):
+class ConflictFinding(msgspec.Struct, frozen=True, kw_only=True):
     """What is proven of one conflict.
 
     Attributes:
@@ -72,12 +72,12 @@ def judge_conflict(
             signed.append((side, proof))
         sides.append(
             SideFinding(
-                side.side,
-                side.device_id,
-                side.gate_id,
-                proof is not None,
-                side.at,
-                side.at_error_us,
+                side=side.side,
+                device_id=side.device_id,
+                gate_id=side.gate_id,
+                is_signed=proof is not None,
+                at=side.at,
+                at_error_us=side.at_error_us,
             )
         )
     for said in line.dispositions:
@@ -88,7 +88,14 @@ def judge_conflict(
     is_own = not any(_has_ledgers_time(side, proof.entry) for side, proof in signed[:_TWO])
     if line.is_ordered and is_own and len(signed) == len(line.sides) and order != "proven":
         complain(f"{line.conflict_id}: an order is stated that the entries do not prove")
-    return ConflictFinding(line.conflict_id, line.kind, is_proven, order, says, tuple(sides))
+    return ConflictFinding(
+        conflict_id=line.conflict_id,
+        kind=line.kind,
+        is_proven=is_proven,
+        order=order,
+        says=says,
+        sides=tuple(sides),
+    )
 
 
 def _compare(

@@ -102,7 +102,7 @@ class OwnClaim:
         return self.asked - self.answered
 
 
-class Settlement(msgspec.Struct, frozen=True):
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What came of asking: the lane decides with it, at once and once.
 
     Attributes:
@@ -389,10 +389,10 @@ class ClaimBook:
 def describe_settlement(own: OwnClaim) -> Settlement:
     """State what a settled claim was settled with."""
     return Settlement(
-        own.claim,
-        bool(own.asked) and not own.silent,
-        tuple(own.counted.values()),
-        tuple(sorted(own.silent)),
-        own.ledger,
-        own.relayed_by,
+        claim=own.claim,
+        has_quorum=bool(own.asked) and not own.silent,
+        holds=tuple(own.counted.values()),
+        silent=tuple(sorted(own.silent)),
+        ledger=own.ledger,
+        relayed_by=own.relayed_by,
     )

@@ -53,7 +53,7 @@ class Key(msgspec.Struct, frozen=True, array_like=True):
         return hash((self.ticket_id, self.zone_id))
 
 
-class Claim(msgspec.Struct, frozen=True, array_like=True):
+class Claim(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One gate's wish to let persons in on a ticket.
 
     Attributes:
@@ -87,7 +87,7 @@ class HoldState(StrEnum):
     USED = "used"
 
 
-class Hold(msgspec.Struct, frozen=True, array_like=True):
+class Hold(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A claim or a use that takes part of a ticket's allowance, as one gate tells another.
 
     Attributes:
@@ -133,7 +133,12 @@ Judge: TypeAlias = Callable[[Sequence[Hold]], bool]
 def hold_of(claim: Claim) -> Hold:
     """Describe a claim that has not ended."""
     return Hold(
-        claim.device_id, claim.claim_id, claim.gate_id, claim.count, claim.at, HoldState.OPEN
+        device_id=claim.device_id,
+        claim_id=claim.claim_id,
+        gate_id=claim.gate_id,
+        count=claim.count,
+        at=claim.at,
+        state=HoldState.OPEN,
     )
 
 

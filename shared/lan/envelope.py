@@ -34,7 +34,7 @@ WINDOW_SIZE: Final = 1_024
 _Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
-class Envelope(msgspec.Struct, frozen=True, array_like=True):
+class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What is authenticated.
 
     Attributes:
@@ -100,16 +100,16 @@ class Sealer:
         self._counter += 1
         epoch, sequence = version
         envelope = Envelope(
-            LAN_VERSION,
-            self._event_id,
-            epoch,
-            sequence,
-            self.device_id,
-            self.boot,
-            self._born,
-            self._counter,
-            KIND_OF[type(body)],
-            encode_body(body),
+            v=LAN_VERSION,
+            event_id=self._event_id,
+            epoch=epoch,
+            roster=sequence,
+            sender=self.device_id,
+            boot=self.boot,
+            born=self._born,
+            counter=self._counter,
+            kind=KIND_OF[type(body)],
+            body=encode_body(body),
         )
         return pack(envelope)
 

@@ -78,19 +78,26 @@ def _read_scan(entry: Entry, body: ScanBody, heard_at: Instant) -> Ended:
     if body.verdict != "admit" or body.ticket_id is None:
         return Ended(Outcome.RELEASED, _name(entry, body.claim_id), None)
     hold = Hold(
-        entry.device_id,
-        body.claim_id,
-        body.gate_id,
-        body.count,
-        max(0, min(entry.corrected, heard_at)),
-        HoldState.USED,
-        body.direction,
+        device_id=entry.device_id,
+        claim_id=body.claim_id,
+        gate_id=body.gate_id,
+        count=body.count,
+        at=max(0, min(entry.corrected, heard_at)),
+        state=HoldState.USED,
+        direction=body.direction,
     )
     return Ended(Outcome.USED, hold, Key(body.ticket_id, body.zone_id, body.occurrence_id))
 
 
 def _name(entry: Entry, claim_id: str) -> Hold:
-    return Hold(entry.device_id, claim_id, "", 1, entry.wall, HoldState.USED)
+    return Hold(
+        device_id=entry.device_id,
+        claim_id=claim_id,
+        gate_id="",
+        count=1,
+        at=entry.wall,
+        state=HoldState.USED,
+    )
 
 
 def pack_news(entries: Iterable[SignedEntry], room: int) -> Iterator[Entries]:

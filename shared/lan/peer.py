@@ -142,7 +142,17 @@ class LanPeer:
             return self.book.open_holds(key, claim_id)
         me = self.identity
         stamp = self.book.next_stamp()
-        return self.book.hold(Claim(claim_id, key, me.device_id, me.gate_id, count, at, stamp))
+        return self.book.hold(
+            Claim(
+                claim_id=claim_id,
+                key=key,
+                device_id=me.device_id,
+                gate_id=me.gate_id,
+                count=count,
+                at=at,
+                stamp=stamp,
+            )
+        )
 
     def announce(self, entries: Sequence[SignedEntry], now: Duration) -> list[Action]:
         """Tell everybody of this device's own entries, which are durable and in `uses_of`.

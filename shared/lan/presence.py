@@ -41,7 +41,7 @@ class Drop(StrEnum):
     FORGED_ENTRY = "forged_entry"
 
 
-class LanSettings(msgspec.Struct, frozen=True):
+class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Time limits, microseconds.
 
     Attributes:

@@ -21,7 +21,7 @@ DEVICES_MAX: Final = 1_000
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
-class RosterDevice(msgspec.Struct, frozen=True, array_like=True):
+class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One device that may claim and answer.
 
     Attributes:

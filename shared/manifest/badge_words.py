@@ -39,7 +39,7 @@ class BadgeAct(StrEnum):
     """What became of a conflict. Subject: conflict id, disposition."""
 
 
-class BadgeWord(msgspec.Struct, frozen=True, array_like=True):
+class BadgeWord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One thing that a supervisor says, once, at one device.
 
     Attributes:
@@ -72,13 +72,13 @@ class Speaker(msgspec.Struct, frozen=True):
     def say(self, act: BadgeAct, *subject: str) -> BadgeWord:
         """Make a word."""
         return BadgeWord(
-            WORD_VERSION,
-            self.organization_id,
-            self.event_id,
-            self.device_id,
-            self.person,
-            act,
-            subject,
+            v=WORD_VERSION,
+            organization_id=self.organization_id,
+            event_id=self.event_id,
+            device_id=self.device_id,
+            person=self.person,
+            act=act,
+            subject=subject,
         )
 
 

@@ -215,7 +215,7 @@ def rule(
     facts = index.build_facts(case.presented, case.row, uses, scan)
     occurrence_id = ""
     if isinstance(facts, Reason):
-        decision = Decision(facts)
+        decision = Decision(reason=facts)
     else:
         occurrence_id = facts.ticket.occurrence or ""
         if is_outdone:
@@ -232,7 +232,7 @@ def _while_stopped(decision: Decision, direction: Direction) -> Decision:
     if decision.is_retry:
         return decision
     if direction is Direction.IN:
-        return Decision(Reason.RULES_DENIED, decision.remaining)
+        return Decision(reason=Reason.RULES_DENIED, remaining=decision.remaining)
     if decision.reason is Reason.NOT_INSIDE:
-        return Decision(Reason.EXIT, decision.remaining)
+        return Decision(reason=Reason.EXIT, remaining=decision.remaining)
     return decision

@@ -44,7 +44,7 @@ class DocumentKind(StrEnum):
     RELAYED = "relayed"
 
 
-class KeyCertificate(msgspec.Struct, frozen=True, array_like=True):
+class KeyCertificate(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """The root's statement that a key may sign an organization's documents.
 
     Attributes:
@@ -90,7 +90,7 @@ class Certified(msgspec.Struct, frozen=True, array_like=True):
     roots: tuple[Link, ...] = ()
 
 
-class SignedDocument(msgspec.Struct, frozen=True, array_like=True):
+class SignedDocument(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A document's exact bytes with everything needed to verify them from the root key alone.
 
     Attributes:
@@ -128,7 +128,12 @@ class DocumentSigner:
         message = issued_at.to_bytes(8, "big") + encoded
         signature = self._key.sign(_DOCUMENT_CONTEXT + kind.encode(), message)
         return SignedDocument(
-            DOCUMENT_VERSION, kind, issued_at, encoded, signature, self.certified
+            v=DOCUMENT_VERSION,
+            kind=kind,
+            issued_at=issued_at,
+            body=encoded,
+            signature=signature,
+            certified=self.certified,
         )
 
     def sign_again(self, document: SignedDocument, issued_at: Instant) -> SignedDocument:

@@ -27,7 +27,7 @@ class OccurrenceConfig(msgspec.Struct, frozen=True, array_like=True):
     doors_at: Instant | None = None
 
 
-class ZoneConfig(msgspec.Struct, frozen=True, array_like=True):
+class ZoneConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A zone: the scope within which a ticket is used.
 
     Attributes:
@@ -65,7 +65,7 @@ class GateConfig(msgspec.Struct, frozen=True, array_like=True):
     lanes: int = 1
 
 
-class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True):
+class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What is sold.
 
     Attributes:
@@ -91,7 +91,7 @@ class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True):
     check_id: bool = False
 
 
-class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True):
+class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Somebody who may decide at the gates.
 
     Attributes:
@@ -121,7 +121,7 @@ class DevicePlace(msgspec.Struct, frozen=True, array_like=True):
     gate_id: str
 
 
-class EventConfig(msgspec.Struct, frozen=True, array_like=True):
+class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """All that decides admission besides tickets, keys and scans.
 
     Attributes:

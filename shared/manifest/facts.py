@@ -43,7 +43,7 @@ _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 """What a gate's direction says of its ways; `both` is none of these."""
 
 
-class UseFact(msgspec.Struct, frozen=True):
+class UseFact(msgspec.Struct, frozen=True, kw_only=True):
     """One recorded passage of the ticket, in whatever zone."""
 
     claim_id: str
@@ -54,7 +54,7 @@ class UseFact(msgspec.Struct, frozen=True):
     annulled: bool = False
 
 
-class ScanInput(msgspec.Struct, frozen=True):
+class ScanInput(msgspec.Struct, frozen=True, kw_only=True):
     """What the lane or the claimant says of the scan itself.
 
     Attributes:

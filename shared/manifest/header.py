@@ -39,7 +39,7 @@ class NameSeal(msgspec.Struct, frozen=True, array_like=True):
     box: bytes
 
 
-class ManifestHeader(msgspec.Struct, frozen=True, array_like=True):
+class ManifestHeader(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """All of a manifest but its chunks.
 
     Attributes:

@@ -29,7 +29,7 @@ _FOREIGN_CONTEXT: Final = b"gatekeeper/foreign/1\0"
 _TAG_CODE: Final = re.compile(f"[0-9a-f]{{{2 * SIZE_PRINT}}}|[0-9a-f]{{{2 * SIZE_TAG}}}", re.ASCII)
 
 
-class Presented(msgspec.Struct, frozen=True):
+class Presented(msgspec.Struct, frozen=True, kw_only=True):
     """What a scanned text turned out to be.
 
     Attributes:

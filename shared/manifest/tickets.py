@@ -11,7 +11,7 @@ import msgspec
 from shared.kernel.instant import Instant
 
 
-class TicketClass(msgspec.Struct, frozen=True, array_like=True):
+class TicketClass(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Everything about a ticket but its id.
 
     Attributes:

@@ -33,7 +33,9 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lot: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)]
 
 
-class ClaimRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ClaimRequest(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """One scan that asks to pass.
 
     Attributes:
@@ -89,7 +91,7 @@ class PriorUse(msgspec.Struct, frozen=True):
     at: str
 
 
-class ClaimAnswer(msgspec.Struct, frozen=True):
+class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger's word.
 
     Attributes:

@@ -220,5 +220,13 @@ def implied_exits(
             continue
         persons = persons_emptied([*uses, *found], notice)
         if persons:
-            found.append(UseFact(name, zone_id, Direction.OUT, notice.emptied_at, persons))
+            found.append(
+                UseFact(
+                    claim_id=name,
+                    zone_id=zone_id,
+                    direction=Direction.OUT,
+                    at=notice.emptied_at,
+                    count=persons,
+                )
+            )
     return tuple(found)

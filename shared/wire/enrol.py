@@ -113,7 +113,7 @@ class EnrolRequest(
     device_id: FormerId | None = None
 
 
-class EnrolAnswer(msgspec.Struct, frozen=True):
+class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the device keeps.
 
     Attributes:
@@ -167,7 +167,7 @@ class AllotmentGrant(msgspec.Struct, frozen=True):
     count: int
 
 
-class TillKeyAnswer(msgspec.Struct, frozen=True):
+class TillKeyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the till may sign.
 
     Attributes:

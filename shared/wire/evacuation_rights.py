@@ -37,7 +37,7 @@ class Objection(StrEnum):
     """The organizer has taken this evacuation back."""
 
 
-class Sayer(msgspec.Struct, frozen=True):
+class Sayer(msgspec.Struct, frozen=True, kw_only=True):
     """The device that says a word, and those whose badge may have signed it.
 
     Attributes:

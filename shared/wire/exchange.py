@@ -58,7 +58,7 @@ class ZoneShare(msgspec.Struct, frozen=True, array_like=True):
     code: ShareCode | None = None
 
 
-class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True):
+class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What a device sends.
 
     Attributes:
@@ -119,7 +119,7 @@ class Assigned(msgspec.Struct, frozen=True, array_like=True):
     admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = NO_LIMIT
 
 
-class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True):
+class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What the server answers.
 
     Attributes:

@@ -32,7 +32,7 @@ class ItemKind(StrEnum):
     SHARE = "share"
 
 
-class Use(msgspec.Struct, frozen=True, array_like=True):
+class Use(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One accepted passage of a ticket, as the ledger holds it.
 
     Attributes:
@@ -79,7 +79,7 @@ class ConfigChange(msgspec.Struct, frozen=True, array_like=True):
     keyring: tuple[TicketKey, ...]
 
 
-class ConflictNotice(msgspec.Struct, frozen=True, array_like=True):
+class ConflictNotice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A conflict was opened, joined by another side, or settled.
 
     Attributes:
@@ -103,7 +103,7 @@ class ConflictNotice(msgspec.Struct, frozen=True, array_like=True):
     ordered: bool = False
 
 
-class EvacuationNotice(msgspec.Struct, frozen=True, array_like=True):
+class EvacuationNotice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A zone is emptied, its holders return, or either is over.
 
     Attributes:
@@ -170,7 +170,7 @@ class FeedItem(msgspec.Struct, frozen=True, array_like=True):
     lot: int = 0
 
 
-class FeedPage(msgspec.Struct, frozen=True, array_like=True):
+class FeedPage(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A run of the feed, signed as a `feed` document; empty pages state the head.
 
     Attributes:

@@ -22,7 +22,7 @@ _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
 
-class Ask(msgspec.Struct, frozen=True, array_like=True):
+class Ask(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A device asks a ticket's home for one entry; the home answers by a `give` entry.
 
     Attributes:

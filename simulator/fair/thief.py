@@ -30,7 +30,7 @@ def mint_as_till(ground: Ground, key: SigningKey, terms: TillKeyAnswer, count: i
     code, _ = ground.fair.kinds["Hall"]
     papers = []
     for number in range(granted - count, granted):
-        claims = Claims(terms.key_id, part.id_at(number), code)
+        claims = Claims(key_id=terms.key_id, ticket_id=part.id_at(number), ticket_type_code=code)
         text = to_digits(sign_credential(claims, key))
         zone_id = ground.fair.zones["Hall"]
         papers.append(Paper(text, PaperKind.STOLEN, claims.ticket_id, zone_id))
@@ -43,7 +43,7 @@ def mint_as_event(ground: Ground, count: int, dice: Dice) -> list[Paper]:
     papers = []
     for _ in range(count):
         ticket_id = int.from_bytes(dice.bytes(8), "big")
-        claims = Claims(ground.key_id, ticket_id, code)
+        claims = Claims(key_id=ground.key_id, ticket_id=ticket_id, ticket_type_code=code)
         text = to_digits(sign_credential(claims, ground.key))
         papers.append(Paper(text, PaperKind.LEAKED, ticket_id, ground.fair.zones["Hall"]))
     return papers

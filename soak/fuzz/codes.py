@@ -44,7 +44,13 @@ class Gate:
             InspectionKey(f"{key.key_id:04x}", key.public_key) for key in office.keyring
         ]
         self.tags = [
-            (sign_credential(Claims(7, ticket_id, 1, tag_uid=uid), office.ticket_key), uid)
+            (
+                sign_credential(
+                    Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=1, tag_uid=uid),
+                    office.ticket_key,
+                ),
+                uid,
+            )
             for ticket_id, uid in zip(office.rows, _UIDS, strict=False)
         ]
 
@@ -59,7 +65,7 @@ class Gate:
     def admits(self, presented: Presented) -> bool:
         """Decide a first entry."""
         case = open_case(self._index, presented, self)
-        scan = ScanInput(NORTH, Direction.IN, STARTS, "a" * 32)
+        scan = ScanInput(gate_id=NORTH, direction=Direction.IN, at=STARTS, claim_id="a" * 32)
         return rule(self._index, case, (), scan).decision.admit
 
     def is_issued(self, text: str) -> bool:

@@ -71,8 +71,8 @@ def _request_targets(
         scanned_at="2026-07-04T18:00:00Z", count=2, journalled=True,
     )  # fmt: skip
     request = ExchangeRequest(
-        EXCHANGE_VERSION, EVENT, 1, 7, document, tuple(entries), STARTS,
-        shares=(ZoneShare(ZONE, 5),), gate_id=NORTH,
+        v=EXCHANGE_VERSION, event_id=EVENT, epoch=1, cursor=7, head=document,
+        entries=tuple(entries), sent_at=STARTS, shares=(ZoneShare(ZONE, 5),), gate_id=NORTH,
     )  # fmt: skip
     relayed = RelayedClaim(RELAY_VERSION, DEVICE, msgspec.json.encode(claim), bytes(64))
     carried = RelayedEntries(RELAY_VERSION, EVENT, tuple(entries))
@@ -161,7 +161,19 @@ def _target(name: str, samples: list[bytes], read: Callable[[bytes], str | None]
 def _sign_entries() -> list[SignedEntry]:
     journal = Journal(DEVICE, DEVICE_KEY, b"boot-000")
     scan = ScanBody(
-        "c" * 32, NORTH, ZONE, "oc_1", "in", 1, 5, 0, 7, bytes(16), "admit", "ok", "offline"
+        claim_id="c" * 32,
+        gate_id=NORTH,
+        zone_id=ZONE,
+        occurrence_id="oc_1",
+        direction="in",
+        count=1,
+        ticket_id=5,
+        generation=0,
+        key_id=7,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="ok",
+        mode="offline",
     )
     bodies: list[Any] = [
         scan, UndoBody("c" * 32, 5, "sv_1", "mistake"), NoteBody("unlocked", "", "sv_1"),
@@ -175,13 +187,34 @@ def _is_signed(signed: SignedEntry) -> bool:
 
 
 def _make_page() -> FeedPage:
-    use = Use("c" * 32, 5, ZONE, "in", STARTS, Duration(0), 1, NORTH, DEVICE, "online")
+    use = Use(
+        claim_id="c" * 32,
+        ticket_id=5,
+        zone_id=ZONE,
+        direction="in",
+        at=STARTS,
+        at_error=Duration(0),
+        count=1,
+        gate_id=NORTH,
+        device_id=DEVICE,
+        mode="online",
+    )
     kind, body = encode_item_body(use)
-    return FeedPage(1, EVENT, 1, 6, (FeedItem(7, kind.value, body, 9),), 7, 1)
+    return FeedPage(
+        v=1,
+        event_id=EVENT,
+        epoch=1,
+        after=6,
+        items=(FeedItem(7, kind.value, body, 9),),
+        head=7,
+        manifest_sequence=1,
+    )
 
 
 def _make_answer(feed: Any) -> ExchangeResponse:
-    return ExchangeResponse(EXCHANGE_VERSION, (), (), feed, STARTS, STARTS)
+    return ExchangeResponse(
+        v=EXCHANGE_VERSION, answers=(), marks=(), page=feed, received_at=STARTS, answered_at=STARTS
+    )
 
 
 def _enrolment() -> bytes:

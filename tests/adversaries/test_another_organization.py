@@ -135,12 +135,34 @@ def lies(office: LedgerOffice, gate: GateDevice) -> list[Body]:
         policy="open",
         remaining=0,
     )
-    sold = SoldTicket(ticket, 1, 9, office.key_id, 99, None, None, 2500)
+    sold = SoldTicket(
+        ticket_id=ticket,
+        ticket_type_code=1,
+        generation=9,
+        key_id=office.key_id,
+        manual_code=99,
+        valid_from=None,
+        valid_until=None,
+        price_minor=2500,
+    )
     return [
         scan,
         msgspec.structs.replace(scan, claim_id="claim-77"),
-        EvacuationBody("ab" * 16, office.zone_id, "stop", gate.gate_id, office.now),
-        SaleBody("ab" * 16, 1, "EUR", 2500, "cash", (sold,)),
+        EvacuationBody(
+            evacuation_id="ab" * 16,
+            zone_id=office.zone_id,
+            phase="stop",
+            gate_id=gate.gate_id,
+            begun_at=office.now,
+        ),
+        SaleBody(
+            sale_id="ab" * 16,
+            receipt_number=1,
+            currency="EUR",
+            total_minor=2500,
+            tender="cash",
+            tickets=(sold,),
+        ),
         UndoBody("claim-1", office.tickets[0], "", "x"),
         ReleaseBody("claim-1", office.tickets[0], "x"),
         ReturnBody(office.zone_id, 5),
@@ -176,7 +198,13 @@ async def test_its_devices_carry_no_claim_of_ours(neighbours: Neighbours) -> Non
     ours, hostile = neighbours.ours, neighbours.hostile
     gate = neighbours.gate
     request = msgspec.json.encode(
-        ClaimRequest(ours.codes[1], gate.gate_id, "in", "relayed-1", format_instant(ours.now))
+        ClaimRequest(
+            code=ours.codes[1],
+            gate_id=gate.gate_id,
+            direction="in",
+            claim_id="relayed-1",
+            scanned_at=format_instant(ours.now),
+        )
     )
     before = await neighbours.before()
     statuses = []

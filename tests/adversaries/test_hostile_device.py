@@ -106,7 +106,10 @@ async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
     await upload(office, honest)
     peer = read_scan(honest)
     forged = sign_credential(
-        Claims(office.key_id, office.tickets[0], 1, generation=1), hostile.key
+        Claims(
+            key_id=office.key_id, ticket_id=office.tickets[0], ticket_type_code=1, generation=1
+        ),
+        hostile.key,
     )
     for ticket in range(6):
         for claim_id in (None, peer.claim_id):
@@ -190,9 +193,38 @@ async def test_gate_that_sells_has_sold_nothing(ledger_office: LedgerOffice) -> 
     """No order, no ticket, no manual code that admits: a gate's key makes no tickets."""
     office = ledger_office
     honest, hostile = await office.enrol(0), await office.enrol(1, role="gate")
-    sold = SoldTicket(MINTED, 1, 0, office.key_id, 99, None, None, 2500)
-    listed = SoldTicket(office.tickets[3], 1, 9, office.key_id, 98, None, None, 2500)
-    write(office, hostile, SaleBody("ab" * 16, 1, "EUR", 5000, "cash", (sold, listed)))
+    sold = SoldTicket(
+        ticket_id=MINTED,
+        ticket_type_code=1,
+        generation=0,
+        key_id=office.key_id,
+        manual_code=99,
+        valid_from=None,
+        valid_until=None,
+        price_minor=2500,
+    )
+    listed = SoldTicket(
+        ticket_id=office.tickets[3],
+        ticket_type_code=1,
+        generation=9,
+        key_id=office.key_id,
+        manual_code=98,
+        valid_from=None,
+        valid_until=None,
+        price_minor=2500,
+    )
+    write(
+        office,
+        hostile,
+        SaleBody(
+            sale_id="ab" * 16,
+            receipt_number=1,
+            currency="EUR",
+            total_minor=5000,
+            tender="cash",
+            tickets=(sold, listed),
+        ),
+    )
     assert set(await upload(office, hostile)) == {"stored"}
     assert await named(office) == {"sold_out_of_range": 2}
     orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)

@@ -230,7 +230,19 @@ async def test_nothing_is_believed_in_a_gates_name(venue: GateVenue) -> None:
     release = ReleaseBody(use.claim_id, ticket_id, "a stranger's word")
     spent = decode_credential(from_digits(other))[0].ticket_id
     passage = ScanBody(
-        "ab" * 16, NORTH, ZONE, "", "in", 1, spent, 1, 1, bytes(16), "admit", "ok", "offline"
+        claim_id="ab" * 16,
+        gate_id=NORTH,
+        zone_id=ZONE,
+        occurrence_id="",
+        direction="in",
+        count=1,
+        ticket_id=spent,
+        generation=1,
+        key_id=1,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="ok",
+        mode="offline",
     )
     forged = [in_name_of("dv_0", "release", release), in_name_of("dv_2", "scan", passage)]
     for sender in ("dv_0", "dv_2", "dv_stranger"):
@@ -248,9 +260,9 @@ async def test_nothing_is_believed_in_a_gates_name(venue: GateVenue) -> None:
 def in_name_of(device_id: str, kind: str, body: ReleaseBody | ScanBody) -> SignedEntry:
     """Make an entry of a device, without its key."""
     entry = Entry(
-        ENTRY_VERSION, device_id, BOOT, 1, 1, NO_HASH, kind, EVENT,
-        STARTS, Duration(1), Duration(0), Duration(1), 1, 1,
-        encode_body(body),
+        v=ENTRY_VERSION, device_id=device_id, boot=BOOT, dseq=1, seq=1, previous=NO_HASH,
+        kind=kind, event_id=EVENT, wall=STARTS, monotonic=Duration(1), offset=Duration(0),
+        offset_error=Duration(1), epoch=1, cursor=1, body=encode_body(body),
     )  # fmt: skip
     return seal_entry(entry, STRANGER)
 
@@ -259,7 +271,9 @@ async def test_roster_of_somebodys_own_lets_no_stranger_in(venue: GateVenue) -> 
     """Signed by another root, however new: the stranger is not heard, and the gates stay."""
     code = venue.server.office.sell()
     sessions = await venue.open_all()
-    device = RosterDevice("dv_stranger", STRANGER.public_key, NORTH, ZONE)
+    device = RosterDevice(
+        device_id="dv_stranger", public_key=STRANGER.public_key, gate_id=NORTH, zone_id=ZONE
+    )
     roster = Roster(ROSTER_VERSION, EVENT, 9, 9, (device,))
     other = TicketOffice(seed="a stranger's")
     document: SignedDocument = other.signer.sign(DocumentKind.ROSTER, roster, STARTS)

@@ -63,8 +63,32 @@ async def test_revoked_its_entries_are_evidence_and_change_nothing(
     for ticket in range(3):
         office.scan(stolen, ticket)
     for body in (
-        EvacuationBody("ab" * 16, office.zone_id, "stop", stolen.gate_id, office.now),
-        SaleBody("ab" * 16, 1, "EUR", 0, "comp", (SoldTicket(4711, 1, 0, 0, 99, None, None, 0),)),
+        EvacuationBody(
+            evacuation_id="ab" * 16,
+            zone_id=office.zone_id,
+            phase="stop",
+            gate_id=stolen.gate_id,
+            begun_at=office.now,
+        ),
+        SaleBody(
+            sale_id="ab" * 16,
+            receipt_number=1,
+            currency="EUR",
+            total_minor=0,
+            tender="comp",
+            tickets=(
+                SoldTicket(
+                    ticket_id=4711,
+                    ticket_type_code=1,
+                    generation=0,
+                    key_id=0,
+                    manual_code=99,
+                    valid_from=None,
+                    valid_until=None,
+                    price_minor=0,
+                ),
+            ),
+        ),
         UndoBody("before", office.tickets[9], "", "x"),
         ReleaseBody("before", office.tickets[9], "x"),
     ):

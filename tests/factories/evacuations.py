@@ -78,13 +78,13 @@ class Chief:
         if phase == "return" and emptied is None:
             emptied = office.now
         body = EvacuationBody(
-            name,
-            zone_id or office.zone_id,
-            phase,
-            gate.gate_id,
-            office.now if began is None else began,
-            emptied,
-            self.person,
+            evacuation_id=name,
+            zone_id=zone_id or office.zone_id,
+            phase=phase,
+            gate_id=gate.gate_id,
+            begun_at=office.now if began is None else began,
+            emptied_at=emptied,
+            person=self.person,
         )
         speaker = Speaker(
             office.owner.organization_id, office.event_id, (signed_for or gate).id, self.person

@@ -31,14 +31,14 @@ ZONE = "zn_1"
 CONFLICT = "cf_1"
 GATES = ("gt_north", "gt_south")
 HEAD = Head(
-    EVIDENCE_VERSION,
-    "conflict",
-    ORGANIZATION,
-    "House",
-    EVENT,
-    CONFLICT,
-    ROOT.public_key.hex(),
-    format_instant(DOORS),
+    v=EVIDENCE_VERSION,
+    about="conflict",
+    organization_id=ORGANIZATION,
+    organization="House",
+    event_id=EVENT,
+    conflict_id=CONFLICT,
+    root_public_key=ROOT.public_key.hex(),
+    made_at=format_instant(DOORS),
 )
 
 
@@ -86,14 +86,14 @@ def device_line(journal: Journal, *, is_whole: bool = False) -> DeviceLine:
     """Spell a device."""
     boots = (BootLine(journal.boot.hex(), journal.dseq, journal.previous.hex()),)
     return DeviceLine(
-        journal.device_id,
-        "Gate",
-        "gate",
-        "live",
-        journal.key.public_key.hex(),
-        format_instant(DOORS),
-        None,
-        boots if is_whole else (),
+        device_id=journal.device_id,
+        name="Gate",
+        role="gate",
+        profile="live",
+        public_key=journal.key.public_key.hex(),
+        enrolled_at=format_instant(DOORS),
+        revoked_at=None,
+        boots=boots if is_whole else (),
     )
 
 
@@ -101,15 +101,15 @@ def side_line(journal: Journal, gate_id: str, place: int = 1) -> SideLine:
     """Spell the side that a journal's entry proves."""
     signed = journal.entries[place]
     return SideLine(
-        f"claim of {journal.device_id}",
-        journal.device_id,
-        gate_id,
-        format_instant(decode_entry(signed.entry).wall),
-        20_000,
-        1,
-        "offline",
-        "ok",
-        signed.hash.hex(),
+        side=f"claim of {journal.device_id}",
+        device_id=journal.device_id,
+        gate_id=gate_id,
+        at=format_instant(decode_entry(signed.entry).wall),
+        at_error_us=20_000,
+        count=1,
+        mode="offline",
+        reason="ok",
+        entry_sha256=signed.hash.hex(),
     )
 
 

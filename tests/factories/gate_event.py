@@ -69,11 +69,13 @@ def make_config(**changes: object) -> EventConfig:
         state="active",
         sequence=1,
         occurrences=(OccurrenceConfig(OCCURRENCE, "First night", STARTS, STARTS + 4 * HOUR),),
-        zones=(ZoneConfig(ZONE, "Hall", reentry_after_exit=True),),
+        zones=(ZoneConfig(id=ZONE, name="Hall", reentry_after_exit=True),),
         gates=(GateConfig(NORTH, "North", ZONE), GateConfig(SOUTH, "South", ZONE)),
         ticket_types=(
-            TicketTypeConfig("tt_std", STANDARD, "Standard", price_minor=2500, currency="EUR"),
-            TicketTypeConfig("tt_grp", GROUP, "Group", persons=5),
+            TicketTypeConfig(
+                id="tt_std", code=STANDARD, name="Standard", price_minor=2500, currency="EUR"
+            ),
+            TicketTypeConfig(id="tt_grp", code=GROUP, name="Group", persons=5),
         ),
     )
     return msgspec.structs.replace(config, **changes)
@@ -94,7 +96,12 @@ class TicketOffice:
         self.ticket_key = SigningKey.generate(self.entropy)
         self.config = make_config() if config is None else config
         self.keyring: tuple[TicketKey, ...] = (
-            TicketKey(7, self.ticket_key.public_key, ORGANIZATION, self.config.event_id),
+            TicketKey(
+                key_id=7,
+                public_key=self.ticket_key.public_key,
+                organization_id=ORGANIZATION,
+                event_id=self.config.event_id,
+            ),
         )
         self.rows: dict[int, TicketRow] = {}
         self.signer = self.make_signer()
@@ -108,7 +115,12 @@ class TicketOffice:
         """Make a manifest key and certify it."""
         key = SigningKey.generate(self.entropy)
         certificate = KeyCertificate(
-            DOCUMENT_VERSION, ORGANIZATION, 1, key.public_key, "manifest", not_before=Instant(0)
+            v=DOCUMENT_VERSION,
+            organization_id=ORGANIZATION,
+            key_id=1,
+            public_key=key.public_key,
+            purpose="manifest",
+            not_before=Instant(0),
         )
         return DocumentSigner(key, certify(certificate, self.root))
 
@@ -131,7 +143,9 @@ class TicketOffice:
 
     def digits(self, ticket_id: int, code: int = STANDARD, generation: int = 0) -> str:
         """Sign a credential for any ticket id."""
-        claims = Claims(7, ticket_id, code, generation=generation)
+        claims = Claims(
+            key_id=7, ticket_id=ticket_id, ticket_type_code=code, generation=generation
+        )
         return to_digits(sign_credential(claims, self.ticket_key))
 
     def publish(

@@ -77,7 +77,13 @@ class GateVenue:
     def sign_roster(self, numbers: range, sequence: int = 1) -> None:
         """Sign a roster of these gates."""
         devices = tuple(
-            RosterDevice(f"dv_{n}", self.gates[n].public_key, GATES[n % 2], ZONE) for n in numbers
+            RosterDevice(
+                device_id=f"dv_{n}",
+                public_key=self.gates[n].public_key,
+                gate_id=GATES[n % 2],
+                zone_id=ZONE,
+            )
+            for n in numbers
         )
         roster = Roster(ROSTER_VERSION, EVENT, 1, sequence, devices)
         signer = self.server.office.signer

@@ -54,13 +54,13 @@ def make_signer(
 ) -> DocumentSigner:
     """Return a manifest key certified by a root."""
     certificate = KeyCertificate(
-        DOCUMENT_VERSION,
-        organization_id,
-        2,
-        MANIFEST_KEY.public_key,
-        purpose,
-        not_before,
-        not_after,
+        v=DOCUMENT_VERSION,
+        organization_id=organization_id,
+        key_id=2,
+        public_key=MANIFEST_KEY.public_key,
+        purpose=purpose,
+        not_before=not_before,
+        not_after=not_after,
     )
     return DocumentSigner(MANIFEST_KEY, certify(certificate, root))
 
@@ -76,14 +76,14 @@ def make_config(**changed: object) -> EventConfig:
         state="active",
         sequence=1,
         occurrences=(OccurrenceConfig("oc_1", "Saturday", START, START + 4 * HOUR, DOORS),),
-        zones=(ZoneConfig("zn_1", "Arena", reentry_after_exit=False),),
+        zones=(ZoneConfig(id="zn_1", name="Arena", reentry_after_exit=False),),
         gates=(
             GateConfig("gt_north", "North", "zn_1"),
             GateConfig("gt_south", "South", "zn_1"),
         ),
         ticket_types=(
-            TicketTypeConfig("tt_1", 1, "Standing", price_minor=2500, currency="EUR"),
-            TicketTypeConfig("tt_2", 2, "Family", persons=4),
+            TicketTypeConfig(id="tt_1", code=1, name="Standing", price_minor=2500, currency="EUR"),
+            TicketTypeConfig(id="tt_2", code=2, name="Family", persons=4),
         ),
     )
     return msgspec.structs.replace(config, **changed)
@@ -91,7 +91,13 @@ def make_config(**changed: object) -> EventConfig:
 
 def make_ticket_key(**changed: object) -> TicketKey:
     """Return the public half of `TICKET_KEY` with its scope."""
-    key = TicketKey(7, TICKET_KEY.public_key, ORGANIZATION, EVENT, "Summer Night")
+    key = TicketKey(
+        key_id=7,
+        public_key=TICKET_KEY.public_key,
+        organization_id=ORGANIZATION,
+        event_id=EVENT,
+        event_name="Summer Night",
+    )
     return msgspec.structs.replace(key, **changed)
 
 
@@ -102,5 +108,7 @@ def make_keyring(*keys: TicketKey) -> Keyring:
 
 def make_digits(ticket_id: int, *, signing_key: SigningKey = TICKET_KEY, **claims: object) -> str:
     """Return the QR digits of a ticket of type 1."""
-    stated = msgspec.structs.replace(Claims(7, ticket_id, 1), **claims)
+    stated = msgspec.structs.replace(
+        Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=1), **claims
+    )
     return to_digits(sign_credential(stated, signing_key))

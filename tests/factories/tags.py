@@ -15,9 +15,20 @@ TAG_UID: Final = bytes.fromhex("04a1b2c3d4e5f6")
 OTHER_UID: Final = bytes.fromhex("04a1b2c3d4e5f7")
 
 _KEY: Final = SigningKey(bytes(range(32)))
-KEYRING: Final = Keyring([TicketKey(1, _KEY.public_key, "og_000000000001", EVENT_ID)])
+KEYRING: Final = Keyring(
+    [
+        TicketKey(
+            key_id=1,
+            public_key=_KEY.public_key,
+            organization_id="og_000000000001",
+            event_id=EVENT_ID,
+        )
+    ]
+)
 
 
 def tag_credential(uid: bytes | None = TAG_UID, ticket_id: int = TICKET_ID) -> bytes:
     """Sign a ticket: 90 bytes bound to a tag, or 83 of the printed form for None."""
-    return sign_credential(Claims(1, ticket_id, 7, generation=2, tag_uid=uid), _KEY)
+    return sign_credential(
+        Claims(key_id=1, ticket_id=ticket_id, ticket_type_code=7, generation=2, tag_uid=uid), _KEY
+    )

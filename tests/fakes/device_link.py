@@ -80,7 +80,15 @@ class DeviceLink:
     async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
         """Fetch a page of the feed, as an exchange would give it."""
         self._leave()
-        asked = ExchangeRequest(EXCHANGE_VERSION, event_id, epoch, after, None, (), Instant(0))
+        asked = ExchangeRequest(
+            v=EXCHANGE_VERSION,
+            event_id=event_id,
+            epoch=epoch,
+            cursor=after,
+            head=None,
+            entries=(),
+            sent_at=Instant(0),
+        )
         page = self.server.exchange(self.device_id, asked).page
         assert page is not None
         return _through(page)

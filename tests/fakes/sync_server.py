@@ -258,17 +258,17 @@ class FakeSyncServer:
             zone_id = index.gates[request.gate_id].zone_id
             sequence = self._add_use(
                 Use(
-                    request.claim_id,
-                    ticket_id,
-                    zone_id,
-                    request.direction,
-                    self.clock.wall(),
-                    Duration(0),
-                    request.count,
-                    request.gate_id,
-                    device_id,
-                    "online",
-                    decision.reason.value,
+                    claim_id=request.claim_id,
+                    ticket_id=ticket_id,
+                    zone_id=zone_id,
+                    direction=request.direction,
+                    at=self.clock.wall(),
+                    at_error=Duration(0),
+                    count=request.count,
+                    gate_id=request.gate_id,
+                    device_id=device_id,
+                    mode="online",
+                    reason=decision.reason.value,
                 )
             )
         return self._answer(request, decision.reason, ticket_id, decision.remaining, sequence)
@@ -316,12 +316,12 @@ class FakeSyncServer:
     def _use_facts(self, ticket_id: int | None) -> list[UseFact]:
         return [
             UseFact(
-                use.claim_id,
-                use.zone_id,
-                Direction(use.direction),
-                use.at,
-                use.count,
-                use.claim_id in self.annulled,
+                claim_id=use.claim_id,
+                zone_id=use.zone_id,
+                direction=Direction(use.direction),
+                at=use.at,
+                count=use.count,
+                annulled=use.claim_id in self.annulled,
             )
             for use in self.uses.values()
             if use.ticket_id == ticket_id
@@ -343,15 +343,15 @@ class FakeSyncServer:
         if request.event_id and device_id not in self.revoked:
             after = request.cursor if request.epoch in {0, self.epoch} else 0
             page = FeedPage(
-                FEED_VERSION,
-                request.event_id,
-                self.epoch,
-                after,
-                tuple(self.items[after : after + request.page_items_max]),
-                len(self.items),
-                self.manifest_sequence,
-                self._lot(after),
-                self._lot(len(self.items)),
+                v=FEED_VERSION,
+                event_id=request.event_id,
+                epoch=self.epoch,
+                after=after,
+                items=tuple(self.items[after : after + request.page_items_max]),
+                head=len(self.items),
+                manifest_sequence=self.manifest_sequence,
+                after_lot=self._lot(after),
+                head_lot=self._lot(len(self.items)),
             )
         now = self.clock.wall()
         reoffer, self.wants_reoffer = self.wants_reoffer, False
@@ -400,7 +400,7 @@ class FakeSyncServer:
                     )
             case SaleBody() as sale:
                 for sold in sale.tickets:
-                    facts = TicketClass(sold.ticket_type_code, "paid")
+                    facts = TicketClass(ticket_type_code=sold.ticket_type_code, state="paid")
                     self.change_ticket(TicketRow(sold.ticket_id, facts, sold.manual_code))
             case _:
                 return
@@ -417,28 +417,28 @@ class FakeSyncServer:
         ]
         self._add_use(
             Use(
-                scan.claim_id,
-                scan.ticket_id,
-                scan.zone_id,
-                scan.direction,
-                entry.wall + (entry.offset or Duration(0)),
-                entry.offset_error,
-                scan.count,
-                scan.gate_id,
-                device_id,
-                scan.mode,
-                scan.reason,
+                claim_id=scan.claim_id,
+                ticket_id=scan.ticket_id,
+                zone_id=scan.zone_id,
+                direction=scan.direction,
+                at=entry.wall + (entry.offset or Duration(0)),
+                at_error=entry.offset_error,
+                count=scan.count,
+                gate_id=scan.gate_id,
+                device_id=device_id,
+                mode=scan.mode,
+                reason=scan.reason,
             )
         )
         if others and scan.direction == "in" and scan.reason == "ok":
             sides = (*others, self.uses[scan.claim_id])
             notice = ConflictNotice(
-                f"cf_{scan.ticket_id:016x}",
-                "double_use",
-                scan.ticket_id,
-                scan.zone_id,
-                tuple(use.claim_id for use in sides),
-                tuple(use.gate_id for use in sides),
+                conflict_id=f"cf_{scan.ticket_id:016x}",
+                kind="double_use",
+                ticket_id=scan.ticket_id,
+                zone_id=scan.zone_id,
+                claim_ids=tuple(use.claim_id for use in sides),
+                gate_ids=tuple(use.gate_id for use in sides),
             )
             self.conflicts[scan.ticket_id, scan.zone_id] = notice
             self.append(notice)
@@ -459,14 +459,21 @@ class FakeSyncServer:
             self.till_key_ids[device_id] = key_id
             self.office.keyring += (
                 TicketKey(
-                    key_id,
-                    public_key,
-                    ORGANIZATION,
-                    request.event_id,
+                    key_id=key_id,
+                    public_key=public_key,
+                    organization_id=ORGANIZATION,
+                    event_id=request.event_id,
                     ids=IdRange(key_id, 16),
                     issuer_device_id=device_id,
                 ),
             )
             self.change_config()
         grants = tuple(AllotmentGrant(code, count) for code, count in self.allotment.items())
-        return TillKeyAnswer(key_id, key_id, 16, key_id, 16, grants)
+        return TillKeyAnswer(
+            key_id=key_id,
+            id_prefix=key_id,
+            id_prefix_bits=16,
+            manual_prefix=key_id,
+            manual_prefix_bits=16,
+            allotments=grants,
+        )

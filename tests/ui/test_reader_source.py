@@ -88,7 +88,7 @@ def start_reader(device: FakeDevice) -> NfcSource:
 def sell_tag(office: TicketOffice, code: int = STANDARD, uid: bytes = UID) -> FakeNtag21x:
     """Sell a ticket on a tag."""
     office.sell(code)
-    claims = Claims(7, list(office.rows)[-1], code, tag_uid=uid)
+    claims = Claims(key_id=7, ticket_id=list(office.rows)[-1], ticket_type_code=code, tag_uid=uid)
     tag = FakeNtag21x("213", uid, signed=False)
     tag.store(to_ndef(sign_credential(claims, office.ticket_key)))
     return tag

@@ -41,10 +41,10 @@ pytestmark = [pytest.mark.ui, pytest.mark.integration]
 PIN = "483920"
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 JO = SupervisorConfig(
-    "sv_0123456789ab",
-    "Jo",
-    hash_pin(PIN, SeededEntropy("jo")),
-    hash_badge(BADGE, ORGANIZATION),
+    id="sv_0123456789ab",
+    name="Jo",
+    pin_hash=hash_pin(PIN, SeededEntropy("jo")),
+    badge_hash=hash_badge(BADGE, ORGANIZATION),
 )
 
 
@@ -221,7 +221,7 @@ def test_a_ticket_of_another_organizer_is_denied_by_that_name(
     if has_own_number:
         assert stranger.keyring[0].key_id == 7
     else:
-        claims = Claims(9, stranger.draw_id(), STANDARD)
+        claims = Claims(key_id=9, ticket_id=stranger.draw_id(), ticket_type_code=STANDARD)
         code = to_digits(sign_credential(claims, stranger.ticket_key))
     Typist(gate.kiosk.window).scan(code)
     qtbot.waitUntil(lambda: gate.state is ScreenState.DENY)

@@ -95,9 +95,9 @@ def _unlisted(world: World) -> list[Shown]:
         code = 9_999 if number == 0 else kind.code
         first, last = _signed_window(chances)
         claims = Claims(
-            issuer.key_id,
-            int.from_bytes(world.office.entropy.random_bytes(8), "big"),
-            code,
+            key_id=issuer.key_id,
+            ticket_id=int.from_bytes(world.office.entropy.random_bytes(8), "big"),
+            ticket_type_code=code,
             valid_from=first,
             valid_until=last,
             generation=draw.choice((0, 1, 1, 7)),
@@ -108,7 +108,12 @@ def _unlisted(world: World) -> list[Shown]:
         # None above the ledger's own: a gate that is shown one refuses the older from then on,
         # which the ledger, whose generations are its own, never has to.
         generation = len(ticket.digits) + draw.choice((-1, 0, 0))
-        claims = Claims(issuer.key_id, ticket.id, kind.code, generation=generation)
+        claims = Claims(
+            key_id=issuer.key_id,
+            ticket_id=ticket.id,
+            ticket_type_code=kind.code,
+            generation=generation,
+        )
         shown.append(Shown(issuer.sign(claims), f"signed anew, {claims}", ticket))
     return shown
 
@@ -135,7 +140,9 @@ def _forged(world: World) -> list[Shown]:
     for ticket in draw.sample(world.tickets, min(3, len(world.tickets))):
         key_id = draw.choice([world.issuers[-1].key_id, 60_000])
         forger = Issuer(key_id, stranger)
-        claims = Claims(key_id, ticket.id, world.kinds[0].code, generation=1)
+        claims = Claims(
+            key_id=key_id, ticket_id=ticket.id, ticket_type_code=world.kinds[0].code, generation=1
+        )
         shown.append(Shown(forger.sign(claims), f"forged as {ticket.hex} by key {key_id}"))
     return shown
 
@@ -151,7 +158,12 @@ async def codes_of_others(world: World) -> list[Shown]:
         issuer = await _issuer_of(world, owner, await office.event(owner))
         ticket = draw.choice(world.tickets)
         for ticket_id in (ticket.id, int.from_bytes(office.entropy.random_bytes(8), "big")):
-            claims = Claims(issuer.key_id, ticket_id, world.kinds[0].code, generation=1)
+            claims = Claims(
+                key_id=issuer.key_id,
+                ticket_id=ticket_id,
+                ticket_type_code=world.kinds[0].code,
+                generation=1,
+            )
             shown.append(Shown(issuer.sign(claims), f"of {whose}, {claims}"))
     return shown
 

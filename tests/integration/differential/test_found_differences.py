@@ -41,7 +41,7 @@ async def test_claim_knows_a_ticket_of_an_event_that_is_newer_than_its_book(
     vault = open_vault(office.settings.data_folder, office.entropy)
     async with office.context.write(owner.organization_id) as unit:
         issuer = await open_issuer(unit, vault, other)
-    code = issuer.sign(Claims(issuer.key_id, 5, 1, generation=1))
+    code = issuer.sign(Claims(key_id=issuer.key_id, ticket_id=5, ticket_type_code=1, generation=1))
     assert (await ledger_office.claimed(device, code))["reason"] == "wrong_event"
 
 

@@ -276,7 +276,12 @@ async def _note_codes(world: World, ticket: Sold) -> None:
         # Not paid, and no zone takes it so: servers of before signed it like any other.
         kind = next(one for one in world.kinds if one.id == ticket.type_id)
         generation = len(ticket.digits) + 1
-        claims = Claims(world.issuers[-1].key_id, ticket.id, kind.code, generation=generation)
+        claims = Claims(
+            key_id=world.issuers[-1].key_id,
+            ticket_id=ticket.id,
+            ticket_type_code=kind.code,
+            generation=generation,
+        )
         ticket.digits.append(world.issuers[-1].sign(claims))
         async with world.office.context.read(world.owner.organization_id) as unit:
             manual = (await get_ticket(unit, world.ledger.event_id, ticket.id)).manual_code

@@ -53,12 +53,15 @@ BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 JO = Badge("sv_0123456789ab", "Jo")
 CONFIG = make_config(
     ticket_types=(
-        TicketTypeConfig("tt_std", STANDARD, "Reduced", check_id=True),
-        TicketTypeConfig("tt_grp", GROUP, "Group", persons=5),
+        TicketTypeConfig(id="tt_std", code=STANDARD, name="Reduced", check_id=True),
+        TicketTypeConfig(id="tt_grp", code=GROUP, name="Group", persons=5),
     ),
     supervisors=(
         SupervisorConfig(
-            JO.person, JO.name, hash_pin(PIN, SeededEntropy("jo")), hash_badge(BADGE, ORGANIZATION)
+            id=JO.person,
+            name=JO.name,
+            pin_hash=hash_pin(PIN, SeededEntropy("jo")),
+            badge_hash=hash_badge(BADGE, ORGANIZATION),
         ),
     ),
 )
@@ -221,7 +224,14 @@ async def test_the_lane_turns_and_the_turn_is_on_record(
 async def test_a_settled_conflict_is_off_the_list_and_in_the_journal(gate: AttendedGate) -> None:
     """What the supervisor says becomes an entry of its own kind for the organizer."""
     store = gate.store
-    notice = ConflictNotice("cf_1", "double_use", 7, "zn_hall", ("a", "b"), (NORTH, "gt_gone"))
+    notice = ConflictNotice(
+        conflict_id="cf_1",
+        kind="double_use",
+        ticket_id=7,
+        zone_id="zn_hall",
+        claim_ids=("a", "b"),
+        gate_ids=(NORTH, "gt_gone"),
+    )
     with store.transaction("test"):
         store.feeds.put_conflict(EVENT, notice)
     (view,) = gate.conflicts()

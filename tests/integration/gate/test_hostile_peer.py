@@ -37,21 +37,21 @@ def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
     """Make an entry as whoever holds a device's key can, in a boot that nobody else knows."""
     journal = session.store.journal
     entry = Entry(
-        ENTRY_VERSION,
-        journal.device_id,
-        b"hostile!",
-        1,
-        1,
-        NO_HASH,
-        "scan",
-        EVENT,
-        STARTS,
-        Duration(1),
-        Duration(0),
-        Duration(1),
-        1,
-        1,
-        encode_body(body),
+        v=ENTRY_VERSION,
+        device_id=journal.device_id,
+        boot=b"hostile!",
+        dseq=1,
+        seq=1,
+        previous=NO_HASH,
+        kind="scan",
+        event_id=EVENT,
+        wall=STARTS,
+        monotonic=Duration(1),
+        offset=Duration(0),
+        offset_error=Duration(1),
+        epoch=1,
+        cursor=1,
+        body=encode_body(body),
     )
     return seal_entry(msgspec.structs.replace(entry, **changed), journal._key)
 
@@ -59,7 +59,19 @@ def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
 def passage(ticket_id: int, **changed: str) -> ScanBody:
     """Say that somebody passed at the hostile gate."""
     body = ScanBody(
-        "ab" * 16, SOUTH, ZONE, "", "in", 1, ticket_id, 1, 1, bytes(16), "admit", "ok", "offline"
+        claim_id="ab" * 16,
+        gate_id=SOUTH,
+        zone_id=ZONE,
+        occurrence_id="",
+        direction="in",
+        count=1,
+        ticket_id=ticket_id,
+        generation=1,
+        key_id=1,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="ok",
+        mode="offline",
     )
     return msgspec.structs.replace(body, **changed)
 

@@ -50,11 +50,23 @@ from shared.wire.proof import (
 from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
-REQUEST = ClaimRequest("1", "gt_1", "in", "c1", "2026-07-04T18:00:00Z")
-EXCHANGE = ExchangeRequest(1, "", 0, 0, None, (), Instant(0))
+REQUEST = ClaimRequest(
+    code="1", gate_id="gt_1", direction="in", claim_id="c1", scanned_at="2026-07-04T18:00:00Z"
+)
+EXCHANGE = ExchangeRequest(
+    v=1, event_id="", epoch=0, cursor=0, head=None, entries=(), sent_at=Instant(0)
+)
 ROOT, CHANNEL, DEVICE = (SigningKey(bytes((n,)) * 32) for n in (1, 2, 3))
 CERTIFIED = certify(
-    KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", Instant(1_000)), ROOT
+    KeyCertificate(
+        v=1,
+        organization_id="org_1",
+        key_id=1,
+        public_key=CHANNEL.public_key,
+        purpose="channel",
+        not_before=Instant(1_000),
+    ),
+    ROOT,
 )
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -140,7 +152,16 @@ def problem(status: int, slug: str, detail: str) -> bytes:
 
 async def test_claims_carry_the_token_and_read_the_answer() -> None:
     """A claim goes out with the device's token and comes back as the wire's struct."""
-    word = ClaimAnswer("admit", "ok", "00" * 8, 0, "c1", "2026-07-04T18:00:00Z", 1, 5)
+    word = ClaimAnswer(
+        verdict="admit",
+        reason="ok",
+        ticket_id="00" * 8,
+        remaining=0,
+        claim_id="c1",
+        at="2026-07-04T18:00:00Z",
+        epoch=1,
+        sequence=5,
+    )
     async with answering(http(200, msgspec.json.encode(word))) as (url, heads):
         server = connected(url)
         assert await server.claim(REQUEST, SECOND) == word
@@ -197,7 +218,15 @@ async def test_a_device_without_the_servers_key_asks_for_it_first() -> None:
     """What was enrolled before there was one believes nothing but what its root has signed."""
     genuine = ChannelText.of(CERTIFIED)
     other = certify(
-        KeyCertificate(1, "org_1", 1, CHANNEL.public_key, "channel", Instant(1_000)), CHANNEL
+        KeyCertificate(
+            v=1,
+            organization_id="org_1",
+            key_id=1,
+            public_key=CHANNEL.public_key,
+            purpose="channel",
+            not_before=Instant(1_000),
+        ),
+        CHANNEL,
     )
     for text, is_taken in ((genuine, True), (ChannelText.of(other), False)):
         channel = device_channel(is_known=False)
@@ -327,7 +356,14 @@ async def test_the_authority_is_fetched_without_trust(tmp_path: Path) -> None:
 async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
     """A message about our event ends the wait, a page is given; a closed channel is a fault."""
     seen: list[str] = []
-    page = SignedDocument(1, "feed", Instant(1_000), b"body", bytes(64), Certified(b"", bytes(64)))
+    page = SignedDocument(
+        v=1,
+        kind="feed",
+        issued_at=Instant(1_000),
+        body=b"body",
+        signature=bytes(64),
+        certified=Certified(b"", bytes(64)),
+    )
 
     async def handle(connection: ServerConnection) -> None:
         assert connection.request is not None

@@ -70,7 +70,9 @@ async def test_changes_come_down_to_a_cut_off_gate_by_a_peer_with_an_uplink(
         server.is_cut, server.cut_off = False, {"dv_1"}
         with pytest.raises(ServerFault):
             await south.sync_once()
-        server.change_ticket(TicketRow(ticket_id, TicketClass(1, "cancelled")))
+        server.change_ticket(
+            TicketRow(ticket_id, TicketClass(ticket_type_code=1, state="cancelled"))
+        )
         await north.sync_once()
 
         async def is_known() -> bool:

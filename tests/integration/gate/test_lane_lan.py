@@ -87,7 +87,11 @@ async def test_ticket_of_which_one_gate_has_not_heard_is_admitted_once(two: Gate
     codes = []
     for _ in range(10):
         ticket_id = two.server.office.draw_id()
-        row = TicketRow(ticket_id, TicketClass(STANDARD, "paid", occurrence_id=OCCURRENCE), None)
+        row = TicketRow(
+            ticket_id,
+            TicketClass(ticket_type_code=STANDARD, state="paid", occurrence_id=OCCURRENCE),
+            None,
+        )
         two.server.office.rows[ticket_id] = row
         two.server.change_ticket(row)
         codes.append(two.server.office.digits(ticket_id))

@@ -123,7 +123,10 @@ def sell_tag(office: TicketOffice, uid: bytes = UID) -> FakeNtag21x:
     """Sell a ticket and write it to a tag, as the box office does."""
     office.sell()
     ticket_id = list(office.rows)[-1]
-    credential = sign_credential(Claims(7, ticket_id, STANDARD, tag_uid=uid), office.ticket_key)
+    credential = sign_credential(
+        Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=STANDARD, tag_uid=uid),
+        office.ticket_key,
+    )
     tag = FakeNtag21x("213", uid, signed=False)
     tag.store(to_ndef(credential))
     return tag

@@ -65,7 +65,7 @@ def test_cut_off_gates_never_hold_more_than_they_were_granted(
 
 
 async def play(folder: Path, granted: tuple[int, ...], steps: list[tuple[str, int, int]]) -> None:
-    config = make_config(zones=(ZoneConfig(ZONE, "Hall", capacity=sum(granted)),))
+    config = make_config(zones=(ZoneConfig(id=ZONE, name="Hall", capacity=sum(granted)),))
     office = TicketOffice(config=config)
     codes = [office.sell() for _ in range(GUESTS)]
     gates, heads = [], Heads()
@@ -104,7 +104,7 @@ async def play(folder: Path, granted: tuple[int, ...], steps: list[tuple[str, in
 
 async def test_a_group_gives_back_as_many_as_it_took(tmp_path: Path) -> None:
     """Parts of a group go out and come back: each person takes one place of the gate's share."""
-    config = make_config(zones=(ZoneConfig(ZONE, "Hall", capacity=9),))
+    config = make_config(zones=(ZoneConfig(id=ZONE, name="Hall", capacity=9),))
     office = TicketOffice(config=config)
     code = office.sell(2)
     gate = GateDevice(tmp_path, office)

@@ -96,7 +96,12 @@ async def test_a_release_is_said_again(ledger_office: LedgerOffice, tmp_path: Pa
     async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
         session, gate_id = gates[0].session, gates[0].session.status().gate_id
         request = ClaimRequest(
-            code, gate_id or "", "in", "0" * 32, format_instant(session.now()), journalled=True
+            code=code,
+            gate_id=gate_id or "",
+            direction="in",
+            claim_id="0" * 32,
+            scanned_at=format_instant(session.now()),
+            journalled=True,
         )
         granted = await gates[0].wire.claim(request, SECOND)
         assert granted.verdict == "admit"

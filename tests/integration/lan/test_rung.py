@@ -324,7 +324,15 @@ class FakeLedger:
         verdict = "admit" if len(self.asked) == 1 else "deny"
         reason = "ok" if verdict == "admit" else "already_used"
         return msgspec.json.encode(
-            ClaimAnswer(verdict, reason, None, 0, claim_id, "2026-07-04T17:00:00Z", 1)
+            ClaimAnswer(
+                verdict=verdict,
+                reason=reason,
+                ticket_id=None,
+                remaining=0,
+                claim_id=claim_id,
+                at="2026-07-04T17:00:00Z",
+                epoch=1,
+            )
         )
 
     async def page_after(self, epoch: int, sequence: int) -> bytes:

@@ -60,7 +60,7 @@ class BareLedger:
         uses = self.uses.setdefault(presented.ticket_id or 0, [])
         facts = self.index.build_facts(presented, row, uses, scan)
         if isinstance(facts, Reason):
-            return Decision(facts)
+            return Decision(reason=facts)
         zone = self.index.zones[self.index.gates[scan.gate_id].zone_id]
         kind = self.index.ticket_type(presented, row)
         inside = sum(
@@ -79,7 +79,13 @@ class BareLedger:
             ),
         )
         if decision.admit:
-            use = UseFact(scan.claim_id, zone.id, scan.direction, scan.at, scan.count)
+            use = UseFact(
+                claim_id=scan.claim_id,
+                zone_id=zone.id,
+                direction=scan.direction,
+                at=scan.at,
+                count=scan.count,
+            )
             uses.append(use)
         return decision
 

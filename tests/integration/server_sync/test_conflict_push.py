@@ -81,13 +81,13 @@ class Gate:
     async def exchange(self, entries: list[SignedEntry]) -> ExchangeResponse:
         """Make a round trip."""
         request = ExchangeRequest(
-            EXCHANGE_VERSION,
-            self.event_id,
-            0,
-            self.cursor,
-            None,
-            tuple(entries),
-            SystemClock().wall(),
+            v=EXCHANGE_VERSION,
+            event_id=self.event_id,
+            epoch=0,
+            cursor=self.cursor,
+            head=None,
+            entries=tuple(entries),
+            sent_at=SystemClock().wall(),
         )
         answer = await self.client.post(
             "/sync/v1/exchange",

@@ -122,14 +122,14 @@ async def test_a_lost_home_is_not_waited_for(ledger_office: LedgerOffice) -> Non
 def give(office: LedgerOffice, home: GateDevice, ask: Ask, reason: str = "ok") -> GiveBody:
     """Record a home's answer, and return its body."""
     body = GiveBody(
-        ask.claim_id,
-        ask.ticket_id,
-        office.zone_id,
-        office.occurrence_id,
-        ask.count,
-        ask.device_id,
-        ask.gate_id,
-        reason,
+        claim_id=ask.claim_id,
+        ticket_id=ask.ticket_id,
+        zone_id=office.zone_id,
+        occurrence_id=office.occurrence_id,
+        count=ask.count,
+        device_id=ask.device_id,
+        gate_id=ask.gate_id,
+        reason=reason,
     )
     home.journal.add(body, office.event_id, office.now)
     return body
@@ -206,7 +206,16 @@ async def test_what_was_given_and_not_made_use_of_goes_back(ledger_office: Ledge
     """A device that asked over the venue's network and admitted nobody frees the entry."""
     home, other, _code = await home_and_other(ledger_office)
     ticket = ledger_office.tickets[0]
-    ask = Ask(home.id, "lan-1", ticket, None, None, other.gate_id, other.id, 1)
+    ask = Ask(
+        home_device_id=home.id,
+        claim_id="lan-1",
+        ticket_id=ticket,
+        key_id=None,
+        generation=None,
+        gate_id=other.gate_id,
+        device_id=other.id,
+        count=1,
+    )
     give(ledger_office, home, ask)
     await ledger_office.exchanged(home, home.journal.entries)
     ledger_office.release(other, "lan-1", 0)
@@ -230,7 +239,20 @@ async def test_what_a_home_gives_fills_the_zone_when_its_asker_has_let_in(
     ledger_office.scan(other, own[other.id][0], allotted=1)
     await ledger_office.exchanged(other, other.journal.entries)
     ticket = ledger_office.tickets[0]
-    give(ledger_office, home, Ask(home.id, "lan", ticket, None, None, other.gate_id, other.id, 1))
+    give(
+        ledger_office,
+        home,
+        Ask(
+            home_device_id=home.id,
+            claim_id="lan",
+            ticket_id=ticket,
+            key_id=None,
+            generation=None,
+            gate_id=other.gate_id,
+            device_id=other.id,
+            count=1,
+        ),
+    )
     ledger_office.scan(home, own[home.id][0], allotted=1)
     await ledger_office.exchanged(home, home.journal.entries)
     assert await ledger_office.conflicts() == []
@@ -286,7 +308,16 @@ async def test_a_lost_home_gets_back_what_nobody_made_use_of(
 ) -> None:
     """It is the home no more when its gift is heard of, and may not count it for ever."""
     home, other, _code = await home_and_other(ledger_office)
-    ask = Ask(home.id, "lan-1", ledger_office.tickets[0], None, None, other.gate_id, other.id, 1)
+    ask = Ask(
+        home_device_id=home.id,
+        claim_id="lan-1",
+        ticket_id=ledger_office.tickets[0],
+        key_id=None,
+        generation=None,
+        gate_id=other.gate_id,
+        device_id=other.id,
+        count=1,
+    )
     give(ledger_office, home, ask)
     ledger_office.release(other, "lan-1", 0)
     await move(ledger_office, home, is_lost=True, reason="left in a taxi")
@@ -307,7 +338,20 @@ async def test_new_home_does_not_give_again_what_the_old_one_gave_over_the_venue
     third = await office.enrol(1)
     await move(office, home, to_device_id=third.id)
     recall = next(i for i in await office.read_feed(home) if isinstance(i, Recall))
-    give(office, home, Ask(home.id, "lan-1", office.tickets[0], None, None, "", other.id, 1))
+    give(
+        office,
+        home,
+        Ask(
+            home_device_id=home.id,
+            claim_id="lan-1",
+            ticket_id=office.tickets[0],
+            key_id=None,
+            generation=None,
+            gate_id="",
+            device_id=other.id,
+            count=1,
+        ),
+    )
     home.journal.add(SurrenderBody(recall.move_id, recall.number), office.event_id, office.now)
     await office.exchanged(home, home.journal.entries)
     assert (await homes_of(office))[office.hex_of(0)] == third.id

@@ -26,7 +26,16 @@ pytestmark = pytest.mark.integration
 
 def ask_of(office: LedgerOffice, home: GateDevice, other: GateDevice, claim_id: str) -> Ask:
     """Ask for the first ticket over the venue's network."""
-    return Ask(home.id, claim_id, office.tickets[0], None, None, other.gate_id, other.id, 1)
+    return Ask(
+        home_device_id=home.id,
+        claim_id=claim_id,
+        ticket_id=office.tickets[0],
+        key_id=None,
+        generation=None,
+        gate_id=other.gate_id,
+        device_id=other.id,
+        count=1,
+    )
 
 
 async def test_nobody_gives_himself_what_another_home_keeps(ledger_office: LedgerOffice) -> None:
@@ -74,7 +83,20 @@ async def test_gift_of_a_home_that_has_moved_is_no_grant(ledger_office: LedgerOf
     recall = next(item for item in items if isinstance(item, Recall))
     for n in mine:
         ticket = office.tickets[n]
-        give(office, home, Ask(home.id, f"c{n}", ticket, None, None, other.gate_id, other.id, 1))
+        give(
+            office,
+            home,
+            Ask(
+                home_device_id=home.id,
+                claim_id=f"c{n}",
+                ticket_id=ticket,
+                key_id=None,
+                generation=None,
+                gate_id=other.gate_id,
+                device_id=other.id,
+                count=1,
+            ),
+        )
     surrender = SurrenderBody(recall.move_id, recall.number)
     home.journal.add(surrender, office.event_id, office.now)
     await office.exchanged(home, home.journal.entries)

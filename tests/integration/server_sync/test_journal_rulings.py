@@ -97,8 +97,24 @@ async def test_accepted_sale_is_booked_once(ledger_office: LedgerOffice) -> None
         "GET", f"{ledger_office.path}/ticket-types", ledger_office.owner
     )
     kind = kinds[0]
-    sold = SoldTicket(77, kind["code"], 0, 9, 5, None, None, kind["price_minor"])
-    sale = SaleBody("ab" * 16, 1, kind["currency"], kind["price_minor"], "cash", (sold,))
+    sold = SoldTicket(
+        ticket_id=77,
+        ticket_type_code=kind["code"],
+        generation=0,
+        key_id=9,
+        manual_code=5,
+        valid_from=None,
+        valid_until=None,
+        price_minor=kind["price_minor"],
+    )
+    sale = SaleBody(
+        sale_id="ab" * 16,
+        receipt_number=1,
+        currency=kind["currency"],
+        total_minor=kind["price_minor"],
+        tender="cash",
+        tickets=(sold,),
+    )
     till.journal.add(sale, ledger_office.event_id, ledger_office.now)
     await ledger_office.exchanged(till, till.journal.entries)
     orders = f"{ledger_office.path}/orders"

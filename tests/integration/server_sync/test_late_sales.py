@@ -92,7 +92,13 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
         shelf = Bookshelf(context)
         book = await shelf.of_gate(device.organization_id, gate.gate_id)
         code = office.codes[office.tickets.index(max(office.tickets))]
-        request = ClaimRequest(code, gate.gate_id, "in", "late", format_instant(office.now))
+        request = ClaimRequest(
+            code=code,
+            gate_id=gate.gate_id,
+            direction="in",
+            claim_id="late",
+            scanned_at=format_instant(office.now),
+        )
         work = new_work(book, request, device, office.now)
         entropy = office.office.entropy
         async with without_its_last_ticket(office) as arrive:
@@ -122,7 +128,11 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
         book = await Bookshelf(context).of_gate(device.organization_id, gate.gate_id)
         place = office.tickets.index(max(office.tickets))
         request = ClaimRequest(
-            office.codes[place], gate.gate_id, "in", "slow", format_instant(office.now)
+            code=office.codes[place],
+            gate_id=gate.gate_id,
+            direction="in",
+            claim_id="slow",
+            scanned_at=format_instant(office.now),
         )
         work = new_work(book, request, device, office.now)
         entropy = office.office.entropy

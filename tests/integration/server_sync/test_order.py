@@ -104,7 +104,13 @@ async def inside_by_feed(office: LedgerOffice, device: GateDevice, ticket: int =
     items = await office.read_feed(device)
     gone = {item.claim_id for item in items if isinstance(item, Annul)}
     facts = [
-        UseFact(use.claim_id, use.zone_id, Direction(use.direction), use.at, use.count)
+        UseFact(
+            claim_id=use.claim_id,
+            zone_id=use.zone_id,
+            direction=Direction(use.direction),
+            at=use.at,
+            count=use.count,
+        )
         for use in items
         if isinstance(use, Use) and use.ticket_id == office.tickets[ticket]
     ]
@@ -353,7 +359,14 @@ async def test_what_a_home_gave_follows_what_it_knew(ledger_office: LedgerOffice
     office.office.clock.step_wall(-10 * MINUTE)
     knew = len(await office.read_feed(home))
     given = GiveBody(
-        "lan-1", office.tickets[0], office.zone_id, "", 1, other.id, other.gate_id, "reentry"
+        claim_id="lan-1",
+        ticket_id=office.tickets[0],
+        zone_id=office.zone_id,
+        occurrence_id="",
+        count=1,
+        device_id=other.id,
+        gate_id=other.gate_id,
+        reason="reentry",
     )
     office.office.clock.advance(SECOND)
     home.journal.add(given, office.event_id, office.now, cursor=knew)

@@ -34,7 +34,11 @@ def make_claim(office: LedgerOffice, gate: GateDevice, claim_id: str, ticket: in
     """Write a claim's JSON as a gate does."""
     return msgspec.json.encode(
         ClaimRequest(
-            office.codes[ticket], gate.gate_id, "in", claim_id, format_instant(office.now)
+            code=office.codes[ticket],
+            gate_id=gate.gate_id,
+            direction="in",
+            claim_id=claim_id,
+            scanned_at=format_instant(office.now),
         )
     )
 

@@ -25,7 +25,13 @@ async def sign(house: LedgerOffice, ticket: int, uid: bytes | None = TAG) -> byt
     async with office.context.write(house.owner.organization_id) as unit:
         key_id, key = await ticket_signing_key(unit, vault, house.event_id)
         kind = await get_ticket_type(unit, house.event_id, house.ticket_type_id)
-        claims = Claims(key_id, house.tickets[ticket], kind.code, generation=1, tag_uid=uid)
+        claims = Claims(
+            key_id=key_id,
+            ticket_id=house.tickets[ticket],
+            ticket_type_code=kind.code,
+            generation=1,
+            tag_uid=uid,
+        )
         return sign_credential(claims, key)
 
 

@@ -82,7 +82,10 @@ class Till:
     def code(self, sold: SoldTicket) -> str:
         """Print a ticket's code."""
         claims = Claims(
-            sold.key_id, sold.ticket_id, sold.ticket_type_code, generation=sold.generation
+            key_id=sold.key_id,
+            ticket_id=sold.ticket_id,
+            ticket_type_code=sold.ticket_type_code,
+            generation=sold.generation,
         )
         return to_digits(sign_credential(claims, self.key))
 
@@ -92,7 +95,14 @@ class Till:
         sale_id = sale_id or self.office.office.entropy.random_bytes(16).hex()
         total = changed.get("total_minor", sum(one.price_minor for one in tickets))
         tender = changed.get("tender", "cash")
-        body = SaleBody(sale_id, self.sales, "EUR", total, tender, tuple(tickets))
+        body = SaleBody(
+            sale_id=sale_id,
+            receipt_number=self.sales,
+            currency="EUR",
+            total_minor=total,
+            tender=tender,
+            tickets=tuple(tickets),
+        )
         self.device.journal.add(body, self.office.event_id, self.office.now)
         return sale_id
 

@@ -9,7 +9,19 @@ from tests.factories.house import DOORS
 
 def use(direction: str = "in", count: int = 1) -> Use:
     """Make a passage."""
-    return Use("c", 1, "zn_1", direction, DOORS, None, count, "gt_1", "dv_1", "offline", "ok")
+    return Use(
+        claim_id="c",
+        ticket_id=1,
+        zone_id="zn_1",
+        direction=direction,
+        at=DOORS,
+        at_error=None,
+        count=count,
+        gate_id="gt_1",
+        device_id="dv_1",
+        mode="offline",
+        reason="ok",
+    )
 
 
 def test_an_exit_may_lie_between_two_entries_unless_it_came_after_both() -> None:

@@ -44,7 +44,14 @@ async def test_a_hold_counts_unless_it_is_the_ledgers_grant_of_this_very_claim(
         at=now,
         started=Duration(0),
     )
-    hold = Hold(device_id, claim_id, NORTH, 1, now, HoldState.USED)
+    hold = Hold(
+        device_id=device_id,
+        claim_id=claim_id,
+        gate_id=NORTH,
+        count=1,
+        at=now,
+        state=HoldState.USED,
+    )
 
     finding = find_locally(event, device.store.uses, gate, attempt, [hold])
 

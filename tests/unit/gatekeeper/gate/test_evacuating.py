@@ -21,7 +21,7 @@ from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import GROUP, NORTH, SOUTH, ZONE, TicketOffice, make_config
 
 PERSON = "sv_0123456789ab"
-ONCE = make_config(zones=(ZoneConfig(ZONE, "Hall", reentry_after_exit=False),))
+ONCE = make_config(zones=(ZoneConfig(id=ZONE, name="Hall", reentry_after_exit=False),))
 
 
 def desk_of(device: GateDevice) -> ZoneEvacuation:
@@ -114,7 +114,7 @@ async def test_a_false_alarm_gives_nobody_a_second_entry(tmp_path: Path) -> None
 
 async def test_nobody_is_kept_in(tmp_path: Path) -> None:
     """Where nobody leaves who was not seen coming, everybody leaves now."""
-    strict = (ZoneConfig(ZONE, "Hall", strict_anti_passback=True),)
+    strict = (ZoneConfig(id=ZONE, name="Hall", strict_anti_passback=True),)
     office = TicketOffice(config=make_config(zones=strict))
     digits = office.sell()
     device = await open_device(tmp_path, office)
@@ -130,13 +130,33 @@ async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> 
     digits = office.sell()
     device = await open_device(tmp_path, office)
     told = [
-        EvacuationNotice("cc" * 16, "zn_other", "stop", SOUTH, device.clock.wall()),
-        EvacuationNotice("aa" * 16, ZONE, "stop", SOUTH, device.clock.wall()),
+        EvacuationNotice(
+            evacuation_id="cc" * 16,
+            zone_id="zn_other",
+            phase="stop",
+            gate_id=SOUTH,
+            begun_at=device.clock.wall(),
+        ),
+        EvacuationNotice(
+            evacuation_id="aa" * 16,
+            zone_id=ZONE,
+            phase="stop",
+            gate_id=SOUTH,
+            begun_at=device.clock.wall(),
+        ),
     ]
     assert (await device.lane.scan(Scan(digits))).verdict == "admit"
     for number, notice in enumerate(told, 1):
         kind, body = encode_item_body(notice)
-        page = FeedPage(1, "ev_test", 1, number - 1, (FeedItem(number, kind, body),), number, 1)
+        page = FeedPage(
+            v=1,
+            event_id="ev_test",
+            epoch=1,
+            after=number - 1,
+            items=(FeedItem(number, kind, body),),
+            head=number,
+            manifest_sequence=1,
+        )
         document = office.signer.sign(DocumentKind.FEED, page, Instant(1))
         with device.store.transaction("page"):
             apply_page(device.store, "ev_test", device.knowledge.state, page, document)

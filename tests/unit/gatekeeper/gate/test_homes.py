@@ -25,7 +25,7 @@ def hear(device: GateDevice) -> None:
 
 async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> None:
     """An exit by a clock that was fast is no later than what is given after the next start."""
-    config = make_config(zones=(ZoneConfig(ZONE, "Hall"),), offline_policy="home")
+    config = make_config(zones=(ZoneConfig(id=ZONE, name="Hall"),), offline_policy="home")
     office = TicketOffice(config=config)
     digits = office.sell(home_device_id="dv_north")
     device = GateDevice(tmp_path, office)
@@ -42,7 +42,18 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
     told = []
     for name in ("aa", "bb"):
         device.clock.advance(SECOND)
-        ask = Ask("dv_north", name * 16, ticket_id, 7, 0, SOUTH, "dv_south", 1, False, 1)
+        ask = Ask(
+            home_device_id="dv_north",
+            claim_id=name * 16,
+            ticket_id=ticket_id,
+            key_id=7,
+            generation=0,
+            gate_id=SOUTH,
+            device_id="dv_south",
+            count=1,
+            pending_acknowledged=False,
+            ticket_type_code=1,
+        )
         given = desk.give(ask)
         told.append(None if given is None else given.reason)
     assert told == ["reentry", "already_used"]
@@ -50,7 +61,7 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
 
 async def test_home_judges_by_the_window_that_the_credential_signs(tmp_path: Path) -> None:
     """It is newer than the home's list, which knows of no window."""
-    config = make_config(zones=(ZoneConfig(ZONE, "Hall"),), offline_policy="home")
+    config = make_config(zones=(ZoneConfig(id=ZONE, name="Hall"),), offline_policy="home")
     office = TicketOffice(config=config)
     office.sell(home_device_id="dv_north")
     device = GateDevice(tmp_path, office)
@@ -61,7 +72,12 @@ async def test_home_judges_by_the_window_that_the_credential_signs(tmp_path: Pat
     now = device.clock.wall()
     told = []
     for name, window in (("aa", (now + HOUR, None)), ("bb", (None, now - HOUR)), ("cc", ())):
-        ask = Ask("dv_north", name * 16, ticket_id, 7, 1, SOUTH, "dv_south", 1, False, 1, *window)
+        opens, closes = window or (None, None)
+        ask = Ask(
+            home_device_id="dv_north", claim_id=name * 16, ticket_id=ticket_id, key_id=7,
+            generation=1, gate_id=SOUTH, device_id="dv_south", count=1, ticket_type_code=1,
+            valid_from=opens, valid_until=closes,
+        )  # fmt: skip
         given = homes.give(ask)
         told.append(None if given is None else given.reason)
     assert told == ["offline_policy", "offline_policy", "ok"], "a person looks where both differ"

@@ -94,7 +94,7 @@ async def test_a_use_known_here_is_never_overridden_by_the_ledger(tmp_path: Path
 
 async def test_proof_of_identity_is_asked_before_the_claim(tmp_path: Path) -> None:
     """A type that wants proof refers first; once staff have seen it the same scan goes on."""
-    kind = TicketTypeConfig("tt_std", STANDARD, "Reduced", check_id=True)
+    kind = TicketTypeConfig(id="tt_std", code=STANDARD, name="Reduced", check_id=True)
     venue = Venue(tmp_path, ticket_types=(kind,))
     code = venue.office.sell()
     session = await venue.open()
@@ -165,7 +165,15 @@ async def test_a_refused_claim_of_another_home_s_ticket_is_signed_away(
 
     async def refuse(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
         at = format_instant(venue.server.clock.wall())
-        return ClaimAnswer("deny", reason, None, 1, request.claim_id, at, 1)
+        return ClaimAnswer(
+            verdict="deny",
+            reason=reason,
+            ticket_id=None,
+            remaining=1,
+            claim_id=request.claim_id,
+            at=at,
+            epoch=1,
+        )
 
     session.lane._claimant._ask_ledger = refuse
     denied = await session.scan(Scan(code))

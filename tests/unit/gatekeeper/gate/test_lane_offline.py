@@ -144,7 +144,7 @@ async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: P
     office = TicketOffice()
     imported = foreign_ticket_id("TKT-20260704-ABCDEFGH", office.config.event_id)
     colliding = foreign_ticket_id("TKT-20260704-HGFEDCBA", office.config.event_id)
-    facts = TicketClass(1, "paid")
+    facts = TicketClass(ticket_type_code=1, state="paid")
     office.rows[imported] = TicketRow(imported, msgspec.structs.replace(facts, is_imported=True))
     office.rows[colliding] = TicketRow(colliding, facts)
     device = GateDevice(tmp_path, office)
@@ -173,7 +173,7 @@ async def test_lane_takes_a_callers_time_where_the_profile_allows(tmp_path: Path
 
 async def test_lane_counts_the_way_out_and_lets_the_holder_back_in(tmp_path: Path) -> None:
     """Out and in again is a re-entry where the zone allows it."""
-    office = TicketOffice(config=make_config(zones=(ZoneConfig(ZONE, "Hall"),)))
+    office = TicketOffice(config=make_config(zones=(ZoneConfig(id=ZONE, name="Hall"),)))
     digits = office.sell()
     device = GateDevice(tmp_path, office)
     await device.publish()
@@ -312,7 +312,7 @@ async def test_lane_lets_a_holder_back_in_once_though_its_clock_was_set_back(
     tmp_path: Path,
 ) -> None:
     """An exit by a clock that was fast is no later than the way in after the next start."""
-    office = TicketOffice(config=make_config(zones=(ZoneConfig(ZONE, "Hall"),)))
+    office = TicketOffice(config=make_config(zones=(ZoneConfig(id=ZONE, name="Hall"),)))
     digits = office.sell()
     device = GateDevice(tmp_path, office)
     await device.publish()

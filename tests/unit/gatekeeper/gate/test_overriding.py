@@ -22,8 +22,8 @@ from tests.factories.gate_event import GROUP, STANDARD, ZONE, TicketOffice, make
 PERSON = "sv_0123456789ab"
 PROOF = make_config(
     ticket_types=(
-        TicketTypeConfig("tt_std", STANDARD, "Reduced", check_id=True),
-        TicketTypeConfig("tt_grp", GROUP, "Group", persons=5),
+        TicketTypeConfig(id="tt_std", code=STANDARD, name="Reduced", check_id=True),
+        TicketTypeConfig(id="tt_grp", code=GROUP, name="Group", persons=5),
     )
 )
 
@@ -225,7 +225,7 @@ async def test_debt_may_be_acknowledged_only_where_the_zone_admits_it(tmp_path: 
     denied = await strict.lane.scan(Scan(digits))
     assert (denied.reason, denied.may_acknowledge) == ("unpaid", False)
 
-    zone = ZoneConfig(ZONE, "Hall", admit_pending=True)
+    zone = ZoneConfig(id=ZONE, name="Hall", admit_pending=True)
     office.config = msgspec.structs.replace(office.config, zones=(zone,))
     lenient = await open_device(tmp_path / "lenient", office)
     denied = await lenient.lane.scan(Scan(digits))

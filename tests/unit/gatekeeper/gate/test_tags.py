@@ -56,7 +56,10 @@ class Venue:
         """Sell a ticket and sign it for a tag."""
         self.office.sell(code)
         ticket_id = list(self.office.rows)[-1]
-        return sign_credential(Claims(7, ticket_id, code, tag_uid=uid), self.office.ticket_key)
+        return sign_credential(
+            Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=code, tag_uid=uid),
+            self.office.ticket_key,
+        )
 
     def point(self, uid: bytes) -> int:
         """Import a ticket that a tag's UID points at."""
@@ -127,7 +130,12 @@ async def test_the_journal_tells_a_tag_from_a_text_of_the_same_digits(tmp_path: 
 
 async def test_a_group_on_a_tag_is_asked_and_goes_on(tmp_path: Path) -> None:
     """How many pass is asked before, the proof after; all of it is one scan."""
-    venue = Venue(tmp_path, ticket_types=(TicketTypeConfig("g", GROUP, "G", None, 5),))
+    venue = Venue(
+        tmp_path,
+        ticket_types=(
+            TicketTypeConfig(id="g", code=GROUP, name="G", occurrence_id=None, persons=5),
+        ),
+    )
     ticket = venue.sell(GROUP)
     session = await venue.open()
     tap = venue.tap(ticket)

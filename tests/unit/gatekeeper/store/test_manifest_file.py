@@ -45,7 +45,7 @@ def test_find_class_finds_listed_tickets_only(
     listed: dict[int, int], others: list[int], bits: int
 ) -> None:
     """Whatever the ids and however the chunks are cut, a look-up is exact."""
-    variants = [TicketClass(1, "paid", variant=str(n)) for n in range(3)]
+    variants = [TicketClass(ticket_type_code=1, state="paid", variant=str(n)) for n in range(3)]
     rows = [
         TicketRow(ticket_id, variants[n], manual_code=ticket_id & 0xFFFFFFFFFF)
         for ticket_id, n in listed.items()
@@ -74,7 +74,11 @@ def test_a_chunk_under_a_wrong_prefix_is_refused() -> None:
     table = (pack_numbers([5], ID_SIZE), ID_SIZE), (pack_numbers([0], CLASS_SIZE), CLASS_SIZE)
     chunk = encode_columns(*table)
     header, _ = build_manifest(
-        OFFICE.config, (), [TicketRow(5, TicketClass(1, "paid"))], sequence=1, prefix_bits=1
+        OFFICE.config,
+        (),
+        [TicketRow(5, TicketClass(ticket_type_code=1, state="paid"))],
+        sequence=1,
+        prefix_bits=1,
     )
     (ref,) = header.chunks
     forged = ManifestHeader(
@@ -100,7 +104,10 @@ def test_a_missing_or_damaged_file_says_to_sync(tmp_path: Path) -> None:
 def test_a_power_cut_before_the_commit_leaves_no_manifest_that_is_used() -> None:
     """Until the journal database names the file, the old manifest is the manifest."""
     header, chunks = build_manifest(
-        OFFICE.config, (), [TicketRow(5, TicketClass(1, "paid"))], sequence=1
+        OFFICE.config,
+        (),
+        [TicketRow(5, TicketClass(ticket_type_code=1, state="paid"))],
+        sequence=1,
     )
     disk = PowerCutDisk()
     load(disk, header, chunks).close()

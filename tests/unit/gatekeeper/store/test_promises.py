@@ -38,7 +38,15 @@ def open_store(disk: FolderDisk | PowerCutDisk, run: int = 1) -> Store:
 
 def make_claim(name: str, stamp: int, device_id: str = "dv_1") -> Claim:
     """Make another gate's open claim."""
-    return Claim(name, RIGHT, device_id, "gt_1", 1, 1_000, stamp)
+    return Claim(
+        claim_id=name,
+        key=RIGHT,
+        device_id=device_id,
+        gate_id="gt_1",
+        count=1,
+        at=1_000,
+        stamp=stamp,
+    )
 
 
 async def test_promises_survive_a_power_cut_and_end_by_being_forgotten() -> None:
@@ -153,7 +161,17 @@ async def test_another_events_passage_is_no_use(tmp_path: Path) -> None:
 async def test_hold_that_a_hostile_device_spoilt_can_still_be_told(tmp_path: Path) -> None:
     """The ledger takes names of any length; an answer with such a one would be refused."""
     store = open_store(FolderDisk(tmp_path))
-    use = UseRecord("c" * 80, EVENT, 7, ZONE, "in", Instant(1), 1, "gt_" * 50, "dv_" * 50)
+    use = UseRecord(
+        claim_id="c" * 80,
+        event_id=EVENT,
+        ticket_id=7,
+        zone_id=ZONE,
+        direction="in",
+        at=Instant(1),
+        count=1,
+        gate_id="gt_" * 50,
+        device_id="dv_" * 50,
+    )
     with store.transaction("feed"):
         store.uses.add_from_ledger(use)
     holds = StorePromises(store, EVENT).uses_of(RIGHT)

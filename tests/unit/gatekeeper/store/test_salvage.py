@@ -254,7 +254,7 @@ async def test_a_page_or_plan_that_has_lost_its_form_stops_no_gate(
     """A sector within one long value was lost: the journal's file is set aside like any other."""
     device, codes, last = await scanned(tmp_path)
     device.start()
-    told = FeedPage(1, EVENT, 1, 0, (), 0, 1)
+    told = FeedPage(v=1, event_id=EVENT, epoch=1, after=0, items=(), head=0, manifest_sequence=1)
     page = device.office.make_signer().sign(DocumentKind.FEED, told, Instant(5))
     state = msgspec.structs.replace(
         device.knowledge.state, page=page, change=ConfigChange(device.office.config, ())

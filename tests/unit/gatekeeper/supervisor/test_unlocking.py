@@ -20,7 +20,10 @@ ORGANIZATION = "og_test"
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 PIN = "483920"
 JO = SupervisorConfig(
-    "sv_jo", "Jo", hash_pin(PIN, SeededEntropy("jo")), hash_badge(BADGE, ORGANIZATION)
+    id="sv_jo",
+    name="Jo",
+    pin_hash=hash_pin(PIN, SeededEntropy("jo")),
+    badge_hash=hash_badge(BADGE, ORGANIZATION),
 )
 NOW = 1_783_182_600_000_000
 

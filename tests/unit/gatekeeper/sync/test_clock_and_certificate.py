@@ -81,7 +81,14 @@ def server(tmp_path: Path) -> Iterator[FutureServer]:
         def do_GET(self) -> None:
             statement = msgspec.msgpack.encode(TimeStatement(1, b"", made.says))
             certified = ChannelText(VECTORS["certificate"], VECTORS["signature"]).read()
-            document = SignedDocument(1, "time", Instant(1), statement, bytes(64), certified)
+            document = SignedDocument(
+                v=1,
+                kind="time",
+                issued_at=Instant(1),
+                body=statement,
+                signature=bytes(64),
+                certified=certified,
+            )
             is_time = self.path.startswith("/sync/v1/time")
             body = encode_document(document) if is_time else b"answered"
             proof = parse_request_proof(self.headers[PROOF_HEADER])

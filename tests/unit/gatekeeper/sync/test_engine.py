@@ -212,7 +212,9 @@ async def test_a_newer_manifest_is_fetched_in_pieces_that_are_new(
     """Only pieces whose hash has changed are fetched again."""
     for _ in range(40_000):
         ticket_id = office.draw_id()
-        office.rows[ticket_id] = TicketRow(ticket_id, TicketClass(1, "paid"))
+        office.rows[ticket_id] = TicketRow(
+            ticket_id, TicketClass(ticket_type_code=1, state="paid")
+        )
     server.publish()
     session = await PairedGate(tmp_path, server).open()
     await session.sync_once()
@@ -233,7 +235,9 @@ async def test_a_cut_download_goes_on_where_it_stopped(
     """Pieces that were verified are kept; the next sync fetches the rest."""
     for _ in range(40_000):
         ticket_id = office.draw_id()
-        office.rows[ticket_id] = TicketRow(ticket_id, TicketClass(1, "paid"))
+        office.rows[ticket_id] = TicketRow(
+            ticket_id, TicketClass(ticket_type_code=1, state="paid")
+        )
     server.publish()
     session = await PairedGate(tmp_path, server).open()
 

@@ -177,7 +177,16 @@ async def test_a_restored_server_that_has_gone_on_is_noticed_by_claim_and_by_exc
     server.restore(backup)
     for code in codes[4:8]:
         scanned_at = format_instant(server.clock.wall())
-        server.claim("dv_other", ClaimRequest(code, NORTH, "in", f"other {code}", scanned_at))
+        server.claim(
+            "dv_other",
+            ClaimRequest(
+                code=code,
+                gate_id=NORTH,
+                direction="in",
+                claim_id=f"other {code}",
+                scanned_at=scanned_at,
+            ),
+        )
     assert len(server.items) > session.store.feeds.get(EVENT).head
 
     answer = await session.scan(Scan(codes[2]))

@@ -43,13 +43,21 @@ async def gate(tmp_path: Path, server: FakeSyncServer) -> AsyncIterator[GateSess
 
 def change(server: FakeSyncServer, state: str) -> None:
     """Change a ticket at the server."""
-    server.append(TicketRow(TICKET, TicketClass(1, state)))
+    server.append(TicketRow(TICKET, TicketClass(ticket_type_code=1, state=state)))
 
 
 def page_after(server: FakeSyncServer, cursor: int, epoch: int | None = None) -> SignedDocument:
     """Sign the page after a cursor, as the server pushes it."""
     epoch = server.epoch if epoch is None else epoch
-    request = ExchangeRequest(EXCHANGE_VERSION, EVENT, epoch, cursor, None, (), Instant(0))
+    request = ExchangeRequest(
+        v=EXCHANGE_VERSION,
+        event_id=EVENT,
+        epoch=epoch,
+        cursor=cursor,
+        head=None,
+        entries=(),
+        sent_at=Instant(0),
+    )
     page = server.exchange("dv_another", request).page
     assert page is not None
     return page
@@ -155,17 +163,17 @@ async def test_another_devices_word_frees_no_ticket_here(
     else:
         server.append(
             Use(
-                admitted.claim_id,
-                TICKET,
-                ZONE,
-                "in",
-                at,
-                Duration(0),
-                1,
-                SOUTH,
-                "dv_another",
-                "online",
-                "ok",
+                claim_id=admitted.claim_id,
+                ticket_id=TICKET,
+                zone_id=ZONE,
+                direction="in",
+                at=at,
+                at_error=Duration(0),
+                count=1,
+                gate_id=SOUTH,
+                device_id="dv_another",
+                mode="online",
+                reason="ok",
             )
         )
     assert gate.engine._exchange.take_page(page_after(server, cursor))

@@ -23,8 +23,12 @@ from tests.fakes.sync_server import FakeSyncServer
 
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 JO = "sv_0123456789ab"
-FIRST = SupervisorConfig(JO, "Jo Lindqvist", "$argon2id$first-hash", "ab" * 32)
-LATER = SupervisorConfig(JO, "Jo Lindqvist-Ahmadi", "$argon2id$second-hash", "cd" * 32)
+FIRST = SupervisorConfig(
+    id=JO, name="Jo Lindqvist", pin_hash="$argon2id$first-hash", badge_hash="ab" * 32
+)
+LATER = SupervisorConfig(
+    id=JO, name="Jo Lindqvist-Ahmadi", pin_hash="$argon2id$second-hash", badge_hash="cd" * 32
+)
 
 
 def publish_names(server: FakeSyncServer, office: TicketOffice) -> bytes:

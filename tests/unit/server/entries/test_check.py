@@ -69,7 +69,13 @@ def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
         ReleaseBody("claim", -1, ""),
         ReturnBody("zn_1", -1),
         SurrenderBody("mv_1", 1 << 61),
-        EvacuationBody("e" * 32, "zn_1", "stop", "gt_1", Instant(-1)),
+        EvacuationBody(
+            evacuation_id="e" * 32,
+            zone_id="zn_1",
+            phase="stop",
+            gate_id="gt_1",
+            begun_at=Instant(-1),
+        ),
     ):
         signed = journal.add(body, "ev_1", DOORS)
         checked = read(signed)

@@ -33,7 +33,9 @@ from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE,
 KEY = SigningKey(bytes(32))
 CLAIM = "c" * 32
 LATER = STARTS + HOUR
-TICKET_KEY = TicketKey(1, KEY.public_key, ORGANIZATION, EVENT)
+TICKET_KEY = TicketKey(
+    key_id=1, public_key=KEY.public_key, organization_id=ORGANIZATION, event_id=EVENT
+)
 
 
 def _entered(number: int) -> UseRecord:
@@ -64,7 +66,7 @@ def _entered(number: int) -> UseRecord:
 
 def _held(tickets: dict[int, TicketRow], uses: dict[str, UseRecord]) -> Journaled:
     """Hold passages of a device whose word is taken."""
-    held = Journaled(1, tickets, uses, {}, {})
+    held = Journaled(epoch=1, tickets=tickets, uses=uses, marks={}, inside={})
     held.rights = Rights(is_accepted=True)
     return held
 
@@ -125,13 +127,13 @@ def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
         body=encode_body(body),
     )
     signed = seal_entry(entry, KEY)
-    return CheckedEntry(signed, signed.hash, entry, body)
+    return CheckedEntry(signed=signed, hash=signed.hash, entry=entry, body=body)
 
 
 @pytest.mark.parametrize(("epoch", "is_told"), [(1, False), (2, True)])
 def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_told: bool) -> None:
     """They may count the use that the ledger granted before it was put back, and forgot."""
-    held = Journaled(epoch, {}, {}, {}, {})
+    held = Journaled(epoch=epoch, tickets={}, uses={}, marks={}, inside={})
     fold = JournalFold(_book(), held, "dv_north", STARTS)
     fold.post(_release())
     told = [item.claim_id for item in fold.postings.items if isinstance(item, Annul)]
@@ -142,7 +144,7 @@ def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_to
 def test_an_exit_that_arrives_late_withdraws_a_double_use() -> None:
     """In and in again looked like two persons, until the journal came that tells of the exit."""
     uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
-    row = TicketRow(7, TicketClass(1, "paid"))
+    row = TicketRow(7, TicketClass(ticket_type_code=1, state="paid"))
     fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
     fold.post(_exit(STARTS + 2 * MINUTE))
     fold.finish()
@@ -154,7 +156,7 @@ def test_an_exit_that_arrives_late_withdraws_a_double_use() -> None:
 def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
     """Going out afterwards makes nothing undone."""
     uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
-    row = TicketRow(7, TicketClass(1, "paid"))
+    row = TicketRow(7, TicketClass(ticket_type_code=1, state="paid"))
     fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
     fold.post(_exit(STARTS + 4 * MINUTE))
     fold.finish()

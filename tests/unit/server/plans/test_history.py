@@ -22,7 +22,7 @@ SINCE: Final = {name: STARTS + n * HOUR for n, name in enumerate(ZONES)}
 
 
 def _plan(name: str) -> EventConfig:
-    zones = tuple(ZoneConfig(zone_id, zone_id) for zone_id in ZONES[name])
+    zones = tuple(ZoneConfig(id=zone_id, name=zone_id) for zone_id in ZONES[name])
     return make_config(name=name, zones=zones, gates=())
 
 

@@ -119,7 +119,21 @@ def test_bounds_that_exclude_each_other_are_found() -> None:
 def test_a_caller_s_time_and_what_is_put_on_record_again_say_nothing() -> None:
     """Neither is a clock: a rehearsal's scans, and entries that a damaged journal had lost."""
     clocked = Clocked()
-    scan = ScanBody("c", "g", "z", "", "in", 1, 1, None, None, bytes(16), "admit", "ok", "offline")
+    scan = ScanBody(
+        claim_id="c",
+        gate_id="g",
+        zone_id="z",
+        occurrence_id="",
+        direction="in",
+        count=1,
+        ticket_id=1,
+        generation=None,
+        key_id=None,
+        code_hash=bytes(16),
+        verdict="admit",
+        reason="ok",
+        mode="offline",
+    )
     clocked.write(msgspec.structs.replace(scan, time_given=True), SECOND, step=HOUR)
     clocked.note(2 * SECOND)
     clocked.write(scan, 2 * SECOND, step=-20 * MINUTE)

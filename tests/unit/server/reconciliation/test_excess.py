@@ -48,8 +48,8 @@ def excess(
 ) -> list[str]:
     """Name the claims that cannot all stand."""
     terms: dict[str, Any] = {"reentry_after_exit": False} | (zone or {})
-    config = make_config(zones=(ZoneConfig("zn_1", "Arena", **terms),))
-    row = TicketRow(1, TicketClass(1, "paid", persons=persons))
+    config = make_config(zones=(ZoneConfig(id="zn_1", name="Arena", **terms),))
+    row = TicketRow(1, TicketClass(ticket_type_code=1, state="paid", persons=persons))
     history = PlanHistory(EventIndex(config))
     found = find_excess(history, Presented(ticket_id=1), row, uses)
     return [one.claim_id for one in found]

@@ -58,10 +58,10 @@ def test_absent_fields_have_their_defaults() -> None:
     assert case.id == 7
     assert case.expected is None
     assert case.facts == AdmissionFacts(
-        EventTimes(timezone="UTC"),
-        TicketFacts(known=True, event="E1", ticket_type="standing"),
-        ZoneRules(event="E1"),
-        ScanFacts(direction=Direction.IN, at=parse_instant(SCAN_AT)),
+        event=EventTimes(timezone="UTC"),
+        ticket=TicketFacts(known=True, event="E1", ticket_type="standing"),
+        zone=ZoneRules(event="E1"),
+        scan=ScanFacts(direction=Direction.IN, at=parse_instant(SCAN_AT)),
     )
 
 
@@ -186,4 +186,4 @@ def test_expectation_takes_ok_and_reentry_as_one(
     admit: bool | None, reason: Reason | None, decided: Reason, *, is_met: bool
 ) -> None:
     """Only these two answers are as good as each other; what is not expected is not compared."""
-    assert Expectation(admit, reason).is_met_by(Decision(decided)) is is_met
+    assert Expectation(admit, reason).is_met_by(Decision(reason=decided)) is is_met

@@ -14,7 +14,7 @@ from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import HOUR
 
-ADMITTED = Decision(Reason.OK, 2)
+ADMITTED = Decision(reason=Reason.OK, remaining=2)
 
 FULL: dict[str, Any] = {"capacity_left": 0}
 STALE: dict[str, Any] = {"manifest_age": HOUR + 1, "manifest_age_max": HOUR}
@@ -69,9 +69,11 @@ def test_admission_is_judged_by_its_circumstances(reason: str, fields: dict[str,
 def test_stopped_admission_gives_back_what_it_would_have_used() -> None:
     """Nobody went in, so nothing is used up; the gate to use is named."""
     held = judge(ADMITTED, Circumstances(count=3, **AWAY))
-    assert held == Decision(Reason.OFFLINE_POLICY, 5, use_gate="H")
-    unlimited = judge(Decision(Reason.OK, None), Circumstances(count=3, **(AWAY | FULL)))
-    assert unlimited == Decision(Reason.CAPACITY_FULL, None)
+    assert held == Decision(reason=Reason.OFFLINE_POLICY, remaining=5, use_gate="H")
+    unlimited = judge(
+        Decision(reason=Reason.OK, remaining=None), Circumstances(count=3, **(AWAY | FULL))
+    )
+    assert unlimited == Decision(reason=Reason.CAPACITY_FULL, remaining=None)
 
 
 EVERYTHING = Circumstances(**(FULL | STALE | CLOCK | AWAY | ASK | IDENTIFY))
@@ -80,11 +82,15 @@ EVERYTHING = Circumstances(**(FULL | STALE | CLOCK | AWAY | ASK | IDENTIFY))
 @pytest.mark.parametrize(
     "decision",
     [
-        Decision(Reason.EXIT, 1),
-        Decision(Reason.OK, 1, is_retry=True),
-        Decision(Reason.ALREADY_USED, 0),
-        Decision(Reason.OK, 0, conflicting_reason=Reason.ALREADY_USED, is_forced=True),
-        Decision(Reason.EXIT, 0, conflicting_reason=Reason.NOT_INSIDE, is_forced=True),
+        Decision(reason=Reason.EXIT, remaining=1),
+        Decision(reason=Reason.OK, remaining=1, is_retry=True),
+        Decision(reason=Reason.ALREADY_USED, remaining=0),
+        Decision(
+            reason=Reason.OK, remaining=0, conflicting_reason=Reason.ALREADY_USED, is_forced=True
+        ),
+        Decision(
+            reason=Reason.EXIT, remaining=0, conflicting_reason=Reason.NOT_INSIDE, is_forced=True
+        ),
     ],
 )
 def test_settled_decision_stays_whatever_the_circumstances(decision: Decision) -> None:
@@ -94,24 +100,28 @@ def test_settled_decision_stays_whatever_the_circumstances(decision: Decision) -
 
 def test_forced_upload_stays_admitted_and_gains_a_conflict() -> None:
     """Who is inside cannot be denied any more; an overfull zone is a conflict."""
-    forced = Decision(Reason.OK, 0, is_forced=True)
+    forced = Decision(reason=Reason.OK, remaining=0, is_forced=True)
     judged = judge(forced, EVERYTHING)
     assert judged == Decision(
-        Reason.OK, 0, conflicting_reason=Reason.CAPACITY_FULL, is_forced=True
+        reason=Reason.OK, remaining=0, conflicting_reason=Reason.CAPACITY_FULL, is_forced=True
     )
 
 
 def test_forced_upload_is_asked_nothing() -> None:
     """Questions come too late for somebody who is inside."""
-    forced = Decision(Reason.OK, 0, is_forced=True)
+    forced = Decision(reason=Reason.OK, remaining=0, is_forced=True)
     assert judge(forced, Circumstances(**(ASK | IDENTIFY))) == forced
 
 
 @pytest.mark.parametrize("reason", [Reason.EXPIRED, Reason.NOT_YET_VALID, Reason.RULES_DENIED])
 def test_denial_by_a_clock_that_is_not_trusted_goes_to_a_supervisor(reason: Reason) -> None:
     """Facts that do not suffice are a person's to judge."""
-    assert judge(Decision(reason, 1), Circumstances(**CLOCK)) == Decision(Reason.SUPERVISOR, 1)
-    assert judge(Decision(reason, 1), Circumstances()) == Decision(reason, 1)
+    assert judge(Decision(reason=reason, remaining=1), Circumstances(**CLOCK)) == Decision(
+        reason=Reason.SUPERVISOR, remaining=1
+    )
+    assert judge(Decision(reason=reason, remaining=1), Circumstances()) == Decision(
+        reason=reason, remaining=1
+    )
 
 
 CIRCUMSTANCES = st.builds(
@@ -133,6 +143,6 @@ def test_circumstances_never_turn_a_denial_into_an_admission(
     reason: Reason, circumstances: Circumstances
 ) -> None:
     """Judging only ever takes away."""
-    judged = judge(Decision(reason, 1), circumstances)
+    judged = judge(Decision(reason=reason, remaining=1), circumstances)
     if reason.verdict is not Verdict.ADMIT:
         assert not judged.admit

@@ -156,7 +156,7 @@ def test_same_scan_again_is_answered_ok_before_all_else() -> None:
     """A retry is never refused by its own first try, nor by what happened since."""
     first = prior("in", scan_id="s-1", zone="other")
     facts = admission_facts([first], scan__scan_id="s-1", ticket__revoked=True)
-    assert decide_admission(facts) == Decision(Reason.OK, 1, is_retry=True)
+    assert decide_admission(facts) == Decision(reason=Reason.OK, remaining=1, is_retry=True)
 
 
 @pytest.mark.parametrize(
@@ -168,14 +168,14 @@ def test_scan_is_no_retry_of_an_annulled_or_another_scan(first: dict[str, Any]) 
     decision = decide_admission(
         admission_facts([first], scan__scan_id="s-1", zone__multiple_entries=True)
     )
-    assert decision == Decision(Reason.OK, None)
+    assert decision == Decision(reason=Reason.OK, remaining=None)
 
 
 def test_forced_upload_is_admitted_with_its_conflict() -> None:
     """What a device did on its own is stored; the decision it should have been is kept."""
     decision = decide_admission(admission_facts([IN], scan__forced=True))
     assert decision == Decision(
-        Reason.OK, 0, conflicting_reason=Reason.ALREADY_USED, is_forced=True
+        reason=Reason.OK, remaining=0, conflicting_reason=Reason.ALREADY_USED, is_forced=True
     )
 
 
@@ -189,7 +189,7 @@ def test_forced_exit_is_recorded_as_exit_with_its_conflict() -> None:
 def test_forced_upload_has_no_conflict_when_the_decision_is_the_same() -> None:
     """A forced upload that would have been admitted is an ordinary one."""
     decision = decide_admission(admission_facts([IN, OUT], scan__forced=True))
-    assert decision == Decision(Reason.REENTRY, 0, is_forced=True)
+    assert decision == Decision(reason=Reason.REENTRY, remaining=0, is_forced=True)
 
 
 def test_forced_upload_of_nobodys_code_is_denied() -> None:
@@ -197,7 +197,7 @@ def test_forced_upload_of_nobodys_code_is_denied() -> None:
     facts = admission_facts(
         scan__forced=True, ticket__known=False, ticket__credential="unsigned", ticket__persons=4
     )
-    assert decide_admission(facts) == Decision(Reason.UNKNOWN_TICKET, 0)
+    assert decide_admission(facts) == Decision(reason=Reason.UNKNOWN_TICKET, remaining=0)
 
 
 GROUP: dict[str, Any] = {"ticket__persons": 4}
@@ -240,9 +240,9 @@ def test_group_is_counted_in_persons(
 
 def test_verdict_follows_from_the_reason() -> None:
     """A decision's verdict is its reason's."""
-    assert Decision(Reason.REENTRY).admit
-    assert not Decision(Reason.QUESTION).admit
-    assert Decision(Reason.QUESTION).verdict is Verdict.REFER
+    assert Decision(reason=Reason.REENTRY).admit
+    assert not Decision(reason=Reason.QUESTION).admit
+    assert Decision(reason=Reason.QUESTION).verdict is Verdict.REFER
 
 
 @given(raw_cases())
@@ -280,7 +280,7 @@ def test_retry_of_an_admitted_scan_is_ok_and_leaves_as_much(case: dict[str, Any]
     again = decide_admission(
         msgspec.structs.replace(facts, prior_scans=(*facts.prior_scans, recorded))
     )
-    assert again == Decision(Reason.OK, decision.remaining, is_retry=True)
+    assert again == Decision(reason=Reason.OK, remaining=decision.remaining, is_retry=True)
 
 
 @given(raw_cases())
@@ -310,11 +310,11 @@ def test_no_facts_make_the_decision_raise(
     """Facts that can be built can be decided, also those of clocks gone mad."""
     facts = parse_case(case, 1).facts
     wild = AdmissionFacts(
-        facts.event,
-        facts.ticket,
-        facts.zone,
-        ScanFacts(direction=facts.scan.direction, at=Instant(now)),
-        tuple(PriorScan(direction=Direction.IN, at=Instant(at)) for at in entries),
+        event=facts.event,
+        ticket=facts.ticket,
+        zone=facts.zone,
+        scan=ScanFacts(direction=facts.scan.direction, at=Instant(now)),
+        prior_scans=tuple(PriorScan(direction=Direction.IN, at=Instant(at)) for at in entries),
     )
     assert decide_admission(wild).reason in Reason
 

@@ -52,7 +52,9 @@ ANY_CLAIMS = claims(tag_uids=st.none() | UIDS)
 
 def ticket_key(key_id: int, public_key: bytes, **scope: Any) -> TicketKey:
     """One key of an organization that does not matter here."""
-    return TicketKey(key_id, public_key, organization_id="og_1", event_id="ev_1", **scope)
+    return TicketKey(
+        key_id=key_id, public_key=public_key, organization_id="og_1", event_id="ev_1", **scope
+    )
 
 
 def keyring_of(entries: list[dict[str, Any]]) -> Keyring:

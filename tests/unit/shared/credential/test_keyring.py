@@ -70,23 +70,29 @@ def test_a_key_covers_what_all_three_limits_allow(
         ticket_type_codes=None if codes is None else tuple(codes),
         generation_max=generation_max,
     )
-    said = Claims(1, ids.id_at(ticket_id), code, generation=generation)
+    said = Claims(
+        key_id=1, ticket_id=ids.id_at(ticket_id), ticket_type_code=code, generation=generation
+    )
     assert key.covers(said) == ((codes is None or code in codes) and generation <= generation_max)
-    elsewhere = Claims(1, ticket_id, code, generation=generation)
+    elsewhere = Claims(key_id=1, ticket_id=ticket_id, ticket_type_code=code, generation=generation)
     assert key.covers(elsewhere) == (ids.contains(ticket_id) and key.covers(said))
 
 
 def test_a_key_without_limits_covers_everything() -> None:
     """The defaults are: every id, every type, every generation."""
     key = ticket_key(1, bytes(32))
-    assert key.covers(Claims(1, 0, 0))
-    assert key.covers(Claims(1, 2**64 - 1, 0xFFFF, generation=255))
+    assert key.covers(Claims(key_id=1, ticket_id=0, ticket_type_code=0))
+    assert key.covers(
+        Claims(key_id=1, ticket_id=2**64 - 1, ticket_type_code=0xFFFF, generation=255)
+    )
     assert key.status is KeyStatus.ACTIVE
 
 
 def test_an_empty_list_of_types_covers_nothing() -> None:
     """None means all, an empty list means none."""
-    assert not ticket_key(1, bytes(32), ticket_type_codes=()).covers(Claims(1, 0, 0))
+    assert not ticket_key(1, bytes(32), ticket_type_codes=()).covers(
+        Claims(key_id=1, ticket_id=0, ticket_type_code=0)
+    )
 
 
 def test_the_first_home_that_holds_an_id_counts() -> None:

@@ -163,7 +163,15 @@ class World:
     def _begin(self, claim_id: str) -> None:
         device, count = self.plan.claims[claim_id]
         book = self.books[device]
-        claim = Claim(claim_id, KEY, device, "", count, 0, book.next_stamp())
+        claim = Claim(
+            claim_id=claim_id,
+            key=KEY,
+            device_id=device,
+            gate_id="",
+            count=count,
+            at=0,
+            stamp=book.next_stamp(),
+        )
         self._save(device, claim)
         book.open_claim(claim, self.plan.asked[device], Duration(NEVER))
         self.status[claim_id] = "open"

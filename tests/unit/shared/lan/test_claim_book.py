@@ -17,7 +17,15 @@ NOTHING: frozenset[bytes] = frozenset()
 
 def make_claim(claim_id: str, device_id: str, stamp: int = 1, ticket_id: int = 1) -> Claim:
     """Return a claim for one person."""
-    return Claim(claim_id, right(ticket_id), device_id, "gt", 1, 10, stamp)
+    return Claim(
+        claim_id=claim_id,
+        key=right(ticket_id),
+        device_id=device_id,
+        gate_id="gt",
+        count=1,
+        at=10,
+        stamp=stamp,
+    )
 
 
 def make_use(claim: Claim) -> Hold:

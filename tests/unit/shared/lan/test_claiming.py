@@ -45,7 +45,15 @@ def only(actions: list[Action], kind: type[A]) -> list[A]:
 
 def make_claim(number: int = 1, device: int = 1, stamp: int = 1, ticket_id: int = 1) -> Claim:
     """Return a claim of a device for one person."""
-    return Claim(claim_name(number), right(ticket_id), device_name(device), "", 1, DOORS, stamp)
+    return Claim(
+        claim_id=claim_name(number),
+        key=right(ticket_id),
+        device_id=device_name(device),
+        gate_id="",
+        count=1,
+        at=DOORS,
+        stamp=stamp,
+    )
 
 
 def dropped(node: Node, drop: Drop) -> int:
@@ -184,7 +192,14 @@ def test_gate_that_calls_everything_taken_is_soon_silence() -> None:
         key = right(number)
         town.claim(0, key, claim_name(number))
         town.net.clear()
-        hold = Hold(rogue.name, f"rogue{number}", "", 1, DOORS, HoldState.USED)
+        hold = Hold(
+            device_id=rogue.name,
+            claim_id=f"rogue{number}",
+            gate_id="",
+            count=1,
+            at=DOORS,
+            state=HoldState.USED,
+        )
         town.perform(town.nodes[0], say(town, 1, 0, Answer(claim_name(number), (hold,))))
         town.now += BUDGET
         town.perform(town.nodes[0], town.nodes[0].peer.tick(town.now))
@@ -224,7 +239,9 @@ def test_refund_for_a_peer_that_left_the_roster_is_no_error() -> None:
     town = meet()
     town.claim(0, right(1), claim_name(1))
     town.net.clear()
-    gone = Hold(device_name(2), "c", "", 1, DOORS, HoldState.OPEN)
+    gone = Hold(
+        device_id=device_name(2), claim_id="c", gate_id="", count=1, at=DOORS, state=HoldState.OPEN
+    )
     say(town, 1, 0, Answer(claim_name(1), (gone,)))
     presence = town.nodes[0].peer.presence
     roster = presence.roster
@@ -239,7 +256,17 @@ def test_notes_of_words_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.lan.claiming._NOTED_MAX", 1)
     town = meet()
     town.claim(0, right(1), claim_name(1))
-    holds = tuple(Hold(device_name(2), f"c{n}", "", 1, DOORS, HoldState.OPEN) for n in range(3))
+    holds = tuple(
+        Hold(
+            device_id=device_name(2),
+            claim_id=f"c{n}",
+            gate_id="",
+            count=1,
+            at=DOORS,
+            state=HoldState.OPEN,
+        )
+        for n in range(3)
+    )
     say(town, 1, 0, Answer(claim_name(1), holds))
     assert town.nodes[0].peer.presence.peers[device_name(1)].words.spend(61, Duration(0))
 
@@ -281,7 +308,7 @@ def test_claim_that_fits_no_datagram_asks_nobody() -> None:
     wide = "\N{PILE OF POO}" * 64
     key = msgspec.structs.replace(right(1), zone_id=wide, occurrence_id=wide)
     node = town.nodes[0]
-    claim = Claim(wide, key, node.name, wide, 1, DOORS)
+    claim = Claim(claim_id=wide, key=key, device_id=node.name, gate_id=wide, count=1, at=DOORS)
     town.perform(node, node.peer.claim(claim, town.now, BUDGET))
     assert not node.settled[wide].has_quorum
 
@@ -290,7 +317,15 @@ def test_ask_leaves_out_the_oldest_uses_that_do_not_fit() -> None:
     """A datagram has an end."""
     name = "n" * 64
     key = msgspec.structs.replace(right(1), zone_id=name, occurrence_id=name)
-    claim = Claim(name, key, name, "\N{PILE OF POO}" * 64, 1, DOORS, 1 << 62)
+    claim = Claim(
+        claim_id=name,
+        key=key,
+        device_id=name,
+        gate_id="\N{PILE OF POO}" * 64,
+        count=1,
+        at=DOORS,
+        stamp=1 << 62,
+    )
     known = bytes(KNOWN_SIZE) + b"x" * KNOWN_SIZE * (KNOWN_MAX - 1)
     fitted = fit_ask(claim, known)
     assert len(fitted.known) < len(known)
@@ -299,10 +334,22 @@ def test_ask_leaves_out_the_oldest_uses_that_do_not_fit() -> None:
 
 def test_answer_says_when_something_was_left_out() -> None:
     """Too many holds, or too long ones."""
-    short = [Hold("dv", f"c{n}", "", 1, 0, HoldState.USED) for n in range(HOLDS_MAX + 1)]
+    short = [
+        Hold(device_id="dv", claim_id=f"c{n}", gate_id="", count=1, at=0, state=HoldState.USED)
+        for n in range(HOLDS_MAX + 1)
+    ]
     assert fit_answer("c", short[:3]).is_complete
     assert not fit_answer("c", short).is_complete
-    long = [Hold("d" * 64, "c" * 64, "g" * 64, 1, 0, HoldState.USED)] * HOLDS_MAX
+    long = [
+        Hold(
+            device_id="d" * 64,
+            claim_id="c" * 64,
+            gate_id="g" * 64,
+            count=1,
+            at=0,
+            state=HoldState.USED,
+        )
+    ] * HOLDS_MAX
     fitted = fit_answer("c", long)
     assert not fitted.is_complete
     assert 0 < len(fitted.holds) < HOLDS_MAX
@@ -311,7 +358,16 @@ def test_answer_says_when_something_was_left_out() -> None:
 def test_largest_messages_fit_a_datagram() -> None:
     """The bound on bodies leaves room for every envelope of plain ids."""
     town = meet(2)
-    long = [Hold("d" * 64, "c" * 64, "g" * 64, 1, 1 << 60, HoldState.USED)] * HOLDS_MAX
+    long = [
+        Hold(
+            device_id="d" * 64,
+            claim_id="c" * 64,
+            gate_id="g" * 64,
+            count=1,
+            at=1 << 60,
+            state=HoldState.USED,
+        )
+    ] * HOLDS_MAX
     peer = town.nodes[0].peer
     (send,) = peer.speaker.say(fit_answer("c" * 64, long), [device_name(1)])
     assert len(send.datagram) <= DATAGRAM_SIZE_MAX

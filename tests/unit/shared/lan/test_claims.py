@@ -26,12 +26,28 @@ from tests.unit.shared.lan.venue import right
 
 def make_claim(claim_id: str = "c", device_id: str = "dv_1", stamp: int = 1) -> Claim:
     """Return a claim for one person."""
-    return Claim(claim_id, right(1), device_id, "gt_1", 1, 10, stamp)
+    return Claim(
+        claim_id=claim_id,
+        key=right(1),
+        device_id=device_id,
+        gate_id="gt_1",
+        count=1,
+        at=10,
+        stamp=stamp,
+    )
 
 
 def make_use(number: int, direction: str = "in") -> Hold:
     """Return a use."""
-    return Hold("dv_1", f"c{number}", "gt_1", 1, number, HoldState.USED, direction)
+    return Hold(
+        device_id="dv_1",
+        claim_id=f"c{number}",
+        gate_id="gt_1",
+        count=1,
+        at=number,
+        state=HoldState.USED,
+        direction=direction,
+    )
 
 
 claims = st.builds(

@@ -27,8 +27,10 @@ from shared.lan.messages import (
 )
 from tests.unit.shared.lan.venue import right
 
-CLAIM = Claim("c", right(1), "dv_1", "gt_1", 2, 10, 3)
-HOLD = Hold("dv_1", "c", "gt_1", 2, 10, HoldState.OPEN)
+CLAIM = Claim(
+    claim_id="c", key=right(1), device_id="dv_1", gate_id="gt_1", count=2, at=10, stamp=3
+)
+HOLD = Hold(device_id="dv_1", claim_id="c", gate_id="gt_1", count=2, at=10, state=HoldState.OPEN)
 SIGNED = SignedEntry(b"entry", b"signature")
 BODIES: list[Body] = [
     Hello(b"", False, 0, True, True),

@@ -56,7 +56,18 @@ def forge(town: Town, said: Body, /, **changed: object) -> bytes:
 
 def make_ask(number: int = 1) -> Ask:
     """Return an ask of gate 1."""
-    return Ask(Claim(claim_name(number), right(1), device_name(1), "", 1, DOORS, 1), b"")
+    return Ask(
+        Claim(
+            claim_id=claim_name(number),
+            key=right(1),
+            device_id=device_name(1),
+            gate_id="",
+            count=1,
+            at=DOORS,
+            stamp=1,
+        ),
+        b"",
+    )
 
 
 def test_gates_find_each_other_within_their_first_greetings() -> None:

@@ -34,7 +34,18 @@ def make_envelope(
     epoch: int = 1,
 ) -> Envelope:
     """Return an envelope of device 1."""
-    return Envelope(LAN_VERSION, EVENT, epoch, 1, device_name(1), boot, born, counter, kind, b"")
+    return Envelope(
+        v=LAN_VERSION,
+        event_id=EVENT,
+        epoch=epoch,
+        roster=1,
+        sender=device_name(1),
+        boot=boot,
+        born=born,
+        counter=counter,
+        kind=kind,
+        body=b"",
+    )
 
 
 def test_peer_is_live_when_it_echoes_this_boot_and_answers_it() -> None:
@@ -154,7 +165,9 @@ def test_words_are_taken_in_a_burst_and_then_a_trickle() -> None:
 
 def test_peer_with_a_useless_key_shares_none() -> None:
     """The roster's signer erred; nothing from that device is authentic."""
-    assert PeerState(RosterDevice("dv_x", bytes(32)), device_key(0)).key == b""
+    assert (
+        PeerState(RosterDevice(device_id="dv_x", public_key=bytes(32)), device_key(0)).key == b""
+    )
 
 
 def make_presence(count: int = 3, number: int = 0) -> Presence:

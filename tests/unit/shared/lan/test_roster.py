@@ -60,6 +60,8 @@ def test_roster_with_a_device_twice_or_too_many_is_refused(
 
 def test_roster_with_a_key_of_a_wrong_length_is_refused() -> None:
     """Such a key could verify nothing."""
-    roster = msgspec.structs.replace(make_roster(0), devices=(RosterDevice("dv_1", b"short"),))
+    roster = msgspec.structs.replace(
+        make_roster(0), devices=(RosterDevice(device_id="dv_1", public_key=b"short"),)
+    )
     with pytest.raises(Malformed, match="32 bytes"):
         open_it(sign_roster(roster))

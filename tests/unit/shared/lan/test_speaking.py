@@ -20,7 +20,7 @@ def make_speaker() -> tuple[Speaker, Presence]:
     """Return device 0 among three, of which one has a useless key."""
     me = make_identity(0)
     roster = make_roster(3)
-    useless = RosterDevice("dv_useless", bytes(32))
+    useless = RosterDevice(device_id="dv_useless", public_key=bytes(32))
     roster = type(roster)(1, EVENT, 2, 5, (*roster.devices, useless))
     presence = Presence(me.device_id, me.key, roster, LanSettings())
     return Speaker(me, presence), presence

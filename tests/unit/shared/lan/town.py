@@ -159,7 +159,14 @@ class Town:
     ) -> None:
         """Let a lane claim for one person."""
         node = self.nodes[number]
-        claim = Claim(claim_id, key, node.name, node.journal.identity.gate_id, 1, DOORS)
+        claim = Claim(
+            claim_id=claim_id,
+            key=key,
+            device_id=node.name,
+            gate_id=node.journal.identity.gate_id,
+            count=1,
+            at=DOORS,
+        )
         actions = node.peer.claim(claim, self.now, BUDGET, request=request)
         own = node.peer.book.own_claim(claim_id)
         assert own is not None

@@ -68,11 +68,11 @@ def make_roster(
     """Return a roster of devices 0 to `count`-1, each with its address, if there is one."""
     devices = tuple(
         RosterDevice(
-            device_name(number),
-            device_key(number).public_key,
-            gate_name(number),
-            ZONE,
-            (addresses[number],) if addresses else (),
+            device_id=device_name(number),
+            public_key=device_key(number).public_key,
+            gate_id=gate_name(number),
+            zone_id=ZONE,
+            addresses=(addresses[number],) if addresses else (),
         )
         for number in range(count)
     )
@@ -102,21 +102,21 @@ class Journal:
         """Append an entry."""
         self.dseq += 1
         entry = Entry(
-            ENTRY_VERSION,
-            self.identity.device_id,
-            self.identity.boot,
-            self.dseq,
-            self.identity.born + self.dseq,
-            self._previous,
-            KIND_OF_BODY[type(body)],
-            EVENT,
-            Instant(DOORS + self.dseq),
-            Duration(self.dseq),
-            Duration(0),
-            Duration(1000),
-            1,
-            1,
-            encode_body(body),
+            v=ENTRY_VERSION,
+            device_id=self.identity.device_id,
+            boot=self.identity.boot,
+            dseq=self.dseq,
+            seq=self.identity.born + self.dseq,
+            previous=self._previous,
+            kind=KIND_OF_BODY[type(body)],
+            event_id=EVENT,
+            wall=Instant(DOORS + self.dseq),
+            monotonic=Duration(self.dseq),
+            offset=Duration(0),
+            offset_error=Duration(1000),
+            epoch=1,
+            cursor=1,
+            body=encode_body(body),
         )
         signed = seal_entry(msgspec.structs.replace(entry, **changed), self.identity.key)
         self._previous = signed.hash
@@ -134,19 +134,19 @@ class Journal:
         """Append a scan."""
         return self.write(
             ScanBody(
-                claim_id,
-                self.identity.gate_id,
-                key.zone_id,
-                key.occurrence_id,
-                direction,
-                count,
-                key.ticket_id,
-                0,
-                7,
-                bytes(16),
-                verdict,
-                "ok" if verdict == "admit" else "already_used",
-                "lan",
+                claim_id=claim_id,
+                gate_id=self.identity.gate_id,
+                zone_id=key.zone_id,
+                occurrence_id=key.occurrence_id,
+                direction=direction,
+                count=count,
+                ticket_id=key.ticket_id,
+                generation=0,
+                key_id=7,
+                code_hash=bytes(16),
+                verdict=verdict,
+                reason="ok" if verdict == "admit" else "already_used",
+                mode="lan",
             )
         )
 

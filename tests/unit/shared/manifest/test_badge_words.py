@@ -21,10 +21,24 @@ from shared.manifest.names import badge_seed
 CODE = "GKB1-ABCDE-FGHJK-MNPQR"
 ORG = "og_1"
 KEY = badge_key(CODE, ORG)
-JO = SupervisorConfig("sv_jo", "Jo", "", "", KEY.public_key)
-MIRA = SupervisorConfig("sv_mira", "Mira", "", "", badge_key("GKB1-OTHER", ORG).public_key)
-OLD = SupervisorConfig("sv_old", "Old", "", "")
-WORD = BadgeWord(WORD_VERSION, ORG, "ev_1", "dv_1", "sv_jo", BadgeAct.FIND, ("ab", "00", "zn_1"))
+JO = SupervisorConfig(id="sv_jo", name="Jo", pin_hash="", badge_hash="", sign_key=KEY.public_key)
+MIRA = SupervisorConfig(
+    id="sv_mira",
+    name="Mira",
+    pin_hash="",
+    badge_hash="",
+    sign_key=badge_key("GKB1-OTHER", ORG).public_key,
+)
+OLD = SupervisorConfig(id="sv_old", name="Old", pin_hash="", badge_hash="")
+WORD = BadgeWord(
+    v=WORD_VERSION,
+    organization_id=ORG,
+    event_id="ev_1",
+    device_id="dv_1",
+    person="sv_jo",
+    act=BadgeAct.FIND,
+    subject=("ab", "00", "zn_1"),
+)
 
 
 def test_a_badge_says_it_and_nobody_else() -> None:

@@ -26,8 +26,8 @@ from tests.factories.house import (
     make_ticket_key,
 )
 
-IN = ScanInput("gt_north", Direction.IN, DOORS + MINUTE, "claim-1")
-OUT = ScanInput("gt_north", Direction.OUT, DOORS + MINUTE, "claim-1")
+IN = ScanInput(gate_id="gt_north", direction=Direction.IN, at=DOORS + MINUTE, claim_id="claim-1")
+OUT = ScanInput(gate_id="gt_north", direction=Direction.OUT, at=DOORS + MINUTE, claim_id="claim-1")
 MANUAL = 123_456_789
 
 
@@ -59,7 +59,10 @@ def opened(text: str, *rows: TicketRow, index: EventIndex | None = None) -> Case
 def test_code_finds_its_own_kind_of_ticket_only() -> None:
     """A signed code finds no imported ticket; a foreign one no other; a picked one finds both."""
     foreign = foreign_ticket_id("SHOP-1", EVENT)
-    signed, imported = TicketClass(1, "paid"), TicketClass(1, "paid", is_imported=True)
+    signed, imported = (
+        TicketClass(ticket_type_code=1, state="paid"),
+        TicketClass(ticket_type_code=1, state="paid", is_imported=True),
+    )
     assert opened(make_digits(42), TicketRow(42, signed)).row is not None
     assert opened(make_digits(42), TicketRow(42, imported)).row is None
     assert opened("SHOP-1", TicketRow(foreign, imported)).ticket_id == foreign
@@ -72,7 +75,7 @@ def test_code_finds_its_own_kind_of_ticket_only() -> None:
 
 def test_manual_code_is_one_however_it_came_in() -> None:
     """A text of a manual code's form finds its ticket, or is a guess that missed."""
-    row = TicketRow(42, TicketClass(1, "paid"), MANUAL)
+    row = TicketRow(42, TicketClass(ticket_type_code=1, state="paid"), MANUAL)
     hit = opened(format_manual_code(MANUAL), row)
     missed = opened(format_manual_code(MANUAL + 1), row)
     assert (hit.ticket_id, hit.is_manual, hit.is_missed_guess) == (42, True, False)
@@ -110,7 +113,9 @@ def test_home_is_the_rows_and_else_the_keys() -> None:
     presented = present_text(make_digits(42), make_keyring(key), event_id=EVENT)
     unlisted = open_case(index, presented, listed())
     assert (unlisted.right.home_device_id, unlisted.right.home_number) == ("dv_key", 3)
-    row = TicketRow(42, TicketClass(1, "paid", home_device_id="dv_row", home_number=4))
+    row = TicketRow(
+        42, TicketClass(ticket_type_code=1, state="paid", home_device_id="dv_row", home_number=4)
+    )
     known = open_case(index, presented, listed(row))
     assert (known.right.home_device_id, known.right.home_number) == ("dv_row", 4)
     assert known.right.home_other_than("dv_row") is None
@@ -120,23 +125,23 @@ def test_home_is_the_rows_and_else_the_keys() -> None:
 def test_evacuation_lets_nobody_in_and_everybody_out() -> None:
     """Nobody's word opens an evacuated zone, and who was not seen coming may leave."""
     index = EventIndex(make_config())
-    case = opened(make_digits(42), TicketRow(42, TicketClass(1, "paid")))
+    case = opened(make_digits(42), TicketRow(42, TicketClass(ticket_type_code=1, state="paid")))
     stopped = rule(index, case, (), IN, is_stopped=True)
     assert stopped.weigh(Circumstances(is_granted=True)).reason is Reason.RULES_DENIED
     # A wrong clock is no excuse: nobody is asked whether the holder may come in all the same.
     assert stopped.weigh(Circumstances(clock_trusted=False)).reason is Reason.RULES_DENIED
     assert rule(index, case, (), OUT, is_stopped=True).decision.reason is Reason.EXIT
-    retry = UseFact(IN.claim_id, "zn_1", Direction.IN, DOORS)
+    retry = UseFact(claim_id=IN.claim_id, zone_id="zn_1", direction=Direction.IN, at=DOORS)
     assert rule(index, case, (retry,), IN, is_stopped=True).decision.is_retry
 
 
 def test_nobody_may_override_what_is_forged_foreign_or_withdrawn() -> None:
     """A supervisor's word stands against a debt, and against no missing signature."""
-    row = TicketRow(42, TicketClass(1, "paid"))
+    row = TicketRow(42, TicketClass(ticket_type_code=1, state="paid"))
     case = opened(make_digits(42), row)
-    assert case.may_override(Decision(Reason.UNPAID), EVENT)
-    assert not case.may_override(Decision(Reason.CANCELLED), EVENT)
-    assert not case.may_override(Decision(Reason.BLOCKED), "ev_other")
-    assert not opened("hello", row).may_override(Decision(Reason.UNKNOWN_TICKET), EVENT)
+    assert case.may_override(Decision(reason=Reason.UNPAID), EVENT)
+    assert not case.may_override(Decision(reason=Reason.CANCELLED), EVENT)
+    assert not case.may_override(Decision(reason=Reason.BLOCKED), "ev_other")
+    assert not opened("hello", row).may_override(Decision(reason=Reason.UNKNOWN_TICKET), EVENT)
     missed = opened(format_manual_code(MANUAL), row)
-    assert missed.may_override(Decision(Reason.UNKNOWN_TICKET), EVENT)
+    assert missed.may_override(Decision(reason=Reason.UNKNOWN_TICKET), EVENT)

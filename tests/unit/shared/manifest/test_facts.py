@@ -27,8 +27,8 @@ from tests.factories.house import (
     make_ticket_key,
 )
 
-IN = ScanInput("gt_north", Direction.IN, DOORS + MINUTE, "claim-1")
-ROW = TicketRow(42, TicketClass(1, "paid"))
+IN = ScanInput(gate_id="gt_north", direction=Direction.IN, at=DOORS + MINUTE, claim_id="claim-1")
+ROW = TicketRow(42, TicketClass(ticket_type_code=1, state="paid"))
 
 
 def decide(
@@ -53,14 +53,14 @@ def make_row(ticket_id: int = 42, **facts: Any) -> TicketRow:
 
 def test_listed_ticket_is_admitted_once() -> None:
     """The plain story: first scan green, second used."""
-    use = UseFact("claim-0", "zn_1", Direction.IN, DOORS)
+    use = UseFact(claim_id="claim-0", zone_id="zn_1", direction=Direction.IN, at=DOORS)
     assert decide(make_digits(42)) is Reason.OK
     assert decide(make_digits(42), uses=(use,)) is Reason.ALREADY_USED
 
 
 def test_use_in_another_zone_does_not_count() -> None:
     """A zone is the scope of a use."""
-    use = UseFact("claim-0", "zn_other", Direction.IN, DOORS)
+    use = UseFact(claim_id="claim-0", zone_id="zn_other", direction=Direction.IN, at=DOORS)
     assert decide(make_digits(42), uses=(use,)) is Reason.OK
 
 
@@ -136,7 +136,7 @@ def test_unknown_ticket_type_is_refused() -> None:
 
 def test_zone_takes_only_its_types() -> None:
     """A zone for some types refuses the others."""
-    zone = ZoneConfig("zn_1", "VIP", ticket_type_ids=("tt_2",))
+    zone = ZoneConfig(id="zn_1", name="VIP", ticket_type_ids=("tt_2",))
     assert decide(make_digits(42), zones=(zone,)) is Reason.WRONG_TICKET_TYPE
 
 
@@ -148,7 +148,7 @@ def test_forged_code_needs_no_facts() -> None:
 def test_family_ticket_counts_persons() -> None:
     """Four persons on one code, chosen at the gate."""
     family = make_row(ticket_type_code=2, persons=4)
-    three = UseFact("claim-0", "zn_1", Direction.IN, DOORS, count=3)
+    three = UseFact(claim_id="claim-0", zone_id="zn_1", direction=Direction.IN, at=DOORS, count=3)
     two = msgspec.structs.replace(IN, count=2)
     assert decide(make_digits(42), family, (three,)) is Reason.OK
     assert decide(make_digits(42), family, (three,), two) is Reason.ALREADY_USED
@@ -156,13 +156,13 @@ def test_family_ticket_counts_persons() -> None:
 
 def test_same_claim_again_is_not_refused_by_itself() -> None:
     """A retry meets its own first try."""
-    use = UseFact("claim-1", "zn_1", Direction.IN, DOORS)
+    use = UseFact(claim_id="claim-1", zone_id="zn_1", direction=Direction.IN, at=DOORS)
     assert decide(make_digits(42), uses=(use,)) is Reason.OK
 
 
 def test_zones_rule_is_asked() -> None:
     """The rule tree travels as JSON text."""
-    closed = ZoneConfig("zn_1", "Arena", rule='{"const": false}')
+    closed = ZoneConfig(id="zn_1", name="Arena", rule='{"const": false}')
     assert decide(make_digits(42), zones=(closed,)) is Reason.RULES_DENIED
 
 
@@ -170,7 +170,7 @@ def test_zones_rule_is_asked() -> None:
 def test_rule_that_cannot_be_read_is_named(rule: str) -> None:
     """A bad rule is found when the configuration arrives, not at the first scan."""
     with pytest.raises(BadInput):
-        EventIndex(make_config(zones=(ZoneConfig("zn_1", "Arena", rule=rule),)))
+        EventIndex(make_config(zones=(ZoneConfig(id="zn_1", name="Arena", rule=rule),)))
 
 
 def test_unknown_gate_is_bad_input() -> None:
@@ -188,7 +188,7 @@ def test_rules_use_the_occurrence_that_is_on() -> None:
     rule = '{"fact": "now", "cmp": "before", "value": "event:start"}'
     world: dict[str, Any] = {
         "occurrences": nights,
-        "zones": (ZoneConfig("zn_1", "Arena", rule=rule),),
+        "zones": (ZoneConfig(id="zn_1", name="Arena", rule=rule),),
     }
     assert decide(make_digits(42), **world) is Reason.OK
     after = msgspec.structs.replace(IN, at=START - 20 * HOUR)
@@ -197,8 +197,8 @@ def test_rules_use_the_occurrence_that_is_on() -> None:
 
 def test_ticket_of_one_night_is_refused_on_the_other() -> None:
     """The type's occurrence binds where the zone serves one."""
-    friday = TicketTypeConfig("tt_1", 1, "Friday", occurrence_id="oc_fri")
-    saturday = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
+    friday = TicketTypeConfig(id="tt_1", code=1, name="Friday", occurrence_id="oc_fri")
+    saturday = ZoneConfig(id="zn_1", name="Arena", occurrence_id="oc_1")
     world: dict[str, Any] = {"ticket_types": (friday,), "zones": (saturday,)}
     assert decide(make_digits(42), **world) is Reason.WRONG_EVENT
 
@@ -231,8 +231,11 @@ def test_newer_credential_does_not_shake_off_what_its_row_says(
     facts: dict[str, Any], reason: Reason
 ) -> None:
     """A block and a debt stand; where type or window differ, both must allow it."""
-    types = (TicketTypeConfig("tt_1", 1, "Standard"), TicketTypeConfig("tt_2", 2, "Crew"))
-    zone = ZoneConfig("zn_1", "Arena", ticket_type_ids=("tt_1",))
+    types = (
+        TicketTypeConfig(id="tt_1", code=1, name="Standard"),
+        TicketTypeConfig(id="tt_2", code=2, name="Crew"),
+    )
+    zone = ZoneConfig(id="zn_1", name="Arena", ticket_type_ids=("tt_1",))
     code = make_digits(42, generation=3)
     said = decide(code, make_row(**facts), ticket_types=types, zones=(zone,))
     assert said is reason
@@ -248,7 +251,7 @@ def test_newer_credential_and_row_that_both_turn_away_turn_away() -> None:
 def test_ticket_of_another_occurrence_is_not_let_in_by_a_newer_credential() -> None:
     """What was reissued is for the occurrence that its row names."""
     days = (OccurrenceConfig("oc_1", "One", START), OccurrenceConfig("oc_2", "Two", START + DAY))
-    zone = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
+    zone = ZoneConfig(id="zn_1", name="Arena", occurrence_id="oc_1")
     row = make_row(occurrence_id="oc_2")
     said = decide(make_digits(42, generation=3), row, occurrences=days, zones=(zone,))
     assert said is Reason.WRONG_EVENT
@@ -272,7 +275,7 @@ def test_ticket_without_a_row_says_for_which_of_several_occurrences_it_is(
         OccurrenceConfig("oc_1", "One", START, START + 6 * HOUR, DOORS),
         OccurrenceConfig("oc_2", "Two", START + DAY, START + DAY + 6 * HOUR, DOORS + DAY),
     )
-    zone = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
+    zone = ZoneConfig(id="zn_1", name="Arena", occurrence_id="oc_1")
     said = decide(make_digits(42, **claims), None, occurrences=days, zones=(zone,))
     assert said is reason
 
@@ -280,9 +283,9 @@ def test_ticket_without_a_row_says_for_which_of_several_occurrences_it_is(
 def test_ticket_without_a_row_is_let_in_where_its_type_has_one_occurrence() -> None:
     """The type, or an event of one evening, says for when it is."""
     days = (OccurrenceConfig("oc_1", "One", START), OccurrenceConfig("oc_2", "Two", START + DAY))
-    zone = ZoneConfig("zn_1", "Arena", occurrence_id="oc_1")
-    tonight = (TicketTypeConfig("tt_1", 1, "Tonight", occurrence_id="oc_1"),)
-    tomorrow = (TicketTypeConfig("tt_1", 1, "Tomorrow", occurrence_id="oc_2"),)
+    zone = ZoneConfig(id="zn_1", name="Arena", occurrence_id="oc_1")
+    tonight = (TicketTypeConfig(id="tt_1", code=1, name="Tonight", occurrence_id="oc_1"),)
+    tomorrow = (TicketTypeConfig(id="tt_1", code=1, name="Tomorrow", occurrence_id="oc_2"),)
     code = make_digits(42)
     assert decide(code, None, occurrences=days[:1], zones=(zone,)) is Reason.OK
     assert decide(code, None, occurrences=days, zones=(zone,), ticket_types=tonight) is Reason.OK

@@ -74,11 +74,12 @@ def test_slots_part_the_ids_by_their_top_bits() -> None:
 
 
 CONFIG = EventConfig(
-    1, "og", "ev", "Evening", "UTC", "published", 1, (),
+    v=1, organization_id="og", event_id="ev", name="Evening", timezone="UTC", state="published",
+    sequence=1, occurrences=(),
     zones=(
-        ZoneConfig("hall", "Hall"),
-        ZoneConfig("club", "Club", ticket_type_ids=("vip",)),
-        ZoneConfig("sunday", "Sunday", occurrence_id="oc2"),
+        ZoneConfig(id="hall", name="Hall"),
+        ZoneConfig(id="club", name="Club", ticket_type_ids=("vip",)),
+        ZoneConfig(id="sunday", name="Sunday", occurrence_id="oc2"),
     ),
     gates=(
         GateConfig("g1", "North", "hall", lanes=3),
@@ -87,8 +88,8 @@ CONFIG = EventConfig(
         GateConfig("g4", "Sunday door", "sunday"),
     ),
     ticket_types=(
-        TicketTypeConfig("std", 1, "Standard"),
-        TicketTypeConfig("vip", 2, "VIP", offline_policy="home"),
+        TicketTypeConfig(id="std", code=1, name="Standard"),
+        TicketTypeConfig(id="vip", code=2, name="VIP", offline_policy="home"),
     ),
     places=(
         DevicePlace("d1", "g1"),

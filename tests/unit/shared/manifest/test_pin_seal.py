@@ -13,7 +13,9 @@ from shared.manifest.pin_seal import open_pin, seal_pin
 HASH = "$argon2id$v=19$m=65536,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo"
 SEED = badge_seed("GKB1-ABCDE-FGHJK-MNPQR", "og_test")
 BOX = seal_pin(HASH, "sv_jo", badge_public_key(SEED))
-JO = SupervisorConfig("sv_jo", "Jo", "", "00", b"", BOX)
+JO = SupervisorConfig(
+    id="sv_jo", name="Jo", pin_hash="", badge_hash="00", sign_key=b"", pin_box=BOX
+)
 
 
 def test_only_its_badge_opens_a_pin() -> None:

@@ -61,7 +61,9 @@ def test_foreign_codes_are_looked_up_by_hash_and_perhaps_as_manual_codes() -> No
 def test_tag_credential_is_good_on_its_own_tag_only() -> None:
     """The same bytes from another tag, or from a QR, admit nobody."""
     uid = b"\x04SEVEN!"
-    credential = sign_credential(Claims(7, 42, 1, tag_uid=uid), TICKET_KEY)
+    credential = sign_credential(
+        Claims(key_id=7, ticket_id=42, ticket_type_code=1, tag_uid=uid), TICKET_KEY
+    )
     assert present_tag(credential, RING, tag_uid=uid).ticket_id == 42
     assert present_tag(credential, RING, tag_uid=b"another").flaw is Reason.BAD_SIGNATURE
 
@@ -76,7 +78,9 @@ def test_no_text_is_an_error(text: str) -> None:
 def test_a_claim_of_a_tag_is_resolved_as_the_tag_itself() -> None:
     """Hex with the UID that was seen; without one the same hex is a text like any other."""
     uid = b"\x04SEVEN!"
-    code = sign_credential(Claims(7, 42, 1, tag_uid=uid), TICKET_KEY).hex()
+    code = sign_credential(
+        Claims(key_id=7, ticket_id=42, ticket_type_code=1, tag_uid=uid), TICKET_KEY
+    ).hex()
     assert present_claim(code, uid.hex(), RING, event_id=EVENT).ticket_id == 42
     assert present_claim(code, b"another".hex(), RING, event_id=EVENT).key is None
     assert present_claim(code, None, RING, event_id=EVENT) == present_text(

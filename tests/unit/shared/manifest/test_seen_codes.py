@@ -29,9 +29,15 @@ EVENT = "ev_1"
 PAPER, TILL = SigningKey(b"p" * 32), SigningKey(b"t" * 32)
 KEYS = Keyring(
     [
-        TicketKey(1, PAPER.public_key, "og_1", EVENT),
-        TicketKey(2, TILL.public_key, "og_1", EVENT, ids=IdRange(1, 8)),
-        TicketKey(3, PAPER.public_key, "og_1", "ev_2"),
+        TicketKey(key_id=1, public_key=PAPER.public_key, organization_id="og_1", event_id=EVENT),
+        TicketKey(
+            key_id=2,
+            public_key=TILL.public_key,
+            organization_id="og_1",
+            event_id=EVENT,
+            ids=IdRange(1, 8),
+        ),
+        TicketKey(key_id=3, public_key=PAPER.public_key, organization_id="og_1", event_id="ev_2"),
     ]
 )
 HERE = Passage(EVENT, "dv_1", "claim")
@@ -41,7 +47,7 @@ UID = bytes(range(7))
 @pytest.mark.parametrize("tag_uid", [None, UID], ids=["printed", "on a tag"])
 def test_read_credential_is_proven_for_its_passage(tag_uid: bytes | None) -> None:
     """By digits or by a tag; another device, event or claim is another passage."""
-    claims = Claims(1, 77, 5, generation=3, tag_uid=tag_uid)
+    claims = Claims(key_id=1, ticket_id=77, ticket_type_code=5, generation=3, tag_uid=tag_uid)
     credential = sign_credential(claims, PAPER)
     text = to_digits(credential) if tag_uid is None else credential.hex()
     assert credential_of(text) == credential
@@ -60,14 +66,20 @@ def test_tills_key_proves_nothing_of_tickets_that_others_issue() -> None:
     """Whoever holds it signs any id; those of its range alone are believed."""
     own, foreign = 1 << 56, 77
     for ticket_id, is_proven in ((own, True), (foreign, False)):
-        credential = sign_credential(Claims(2, ticket_id, 5), TILL)
+        credential = sign_credential(
+            Claims(key_id=2, ticket_id=ticket_id, ticket_type_code=5), TILL
+        )
         proof = prove_signed(HERE, credential, TILL.public_key)
         assert (read_signed(proof, KEYS, HERE) is not None) is is_proven
 
 
 def test_key_of_another_event_proves_nothing_here() -> None:
     """Its tickets are no tickets here."""
-    proof = prove_signed(HERE, sign_credential(Claims(3, 77, 5), PAPER), PAPER.public_key)
+    proof = prove_signed(
+        HERE,
+        sign_credential(Claims(key_id=3, ticket_id=77, ticket_type_code=5), PAPER),
+        PAPER.public_key,
+    )
     assert read_signed(proof, KEYS, HERE) is None
 
 

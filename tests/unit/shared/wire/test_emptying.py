@@ -15,11 +15,36 @@ from shared.wire.emptying import current_of, implied_exits, persons_inside, take
 from shared.wire.feed import EvacuationNotice
 
 ZONE = "zn_hall"
-STOP = EvacuationNotice("aa" * 16, ZONE, "stop", "gt_north", Instant(100))
-BACK = EvacuationNotice("aa" * 16, ZONE, "return", "gt_north", Instant(100), Instant(200))
-LATER = EvacuationNotice("aa" * 16, ZONE, "return", "gt_south", Instant(100), Instant(230))
-OVER = EvacuationNotice("aa" * 16, ZONE, "over", "gt_north", Instant(100), Instant(200))
-OTHER = EvacuationNotice("bb" * 16, ZONE, "stop", "gt_south", Instant(300))
+STOP = EvacuationNotice(
+    evacuation_id="aa" * 16, zone_id=ZONE, phase="stop", gate_id="gt_north", begun_at=Instant(100)
+)
+BACK = EvacuationNotice(
+    evacuation_id="aa" * 16,
+    zone_id=ZONE,
+    phase="return",
+    gate_id="gt_north",
+    begun_at=Instant(100),
+    emptied_at=Instant(200),
+)
+LATER = EvacuationNotice(
+    evacuation_id="aa" * 16,
+    zone_id=ZONE,
+    phase="return",
+    gate_id="gt_south",
+    begun_at=Instant(100),
+    emptied_at=Instant(230),
+)
+OVER = EvacuationNotice(
+    evacuation_id="aa" * 16,
+    zone_id=ZONE,
+    phase="over",
+    gate_id="gt_north",
+    begun_at=Instant(100),
+    emptied_at=Instant(200),
+)
+OTHER = EvacuationNotice(
+    evacuation_id="bb" * 16, zone_id=ZONE, phase="stop", gate_id="gt_south", begun_at=Instant(300)
+)
 
 passages = st.lists(
     st.builds(
@@ -71,7 +96,10 @@ def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
     """Before the alarm and after the return an exit is an exit; in between it is the way out."""
 
     def sent_out(*ways: tuple[Direction, int]) -> int:
-        uses = [UseFact(f"{n:02}", ZONE, way, Instant(at)) for n, (way, at) in enumerate(ways)]
+        uses = [
+            UseFact(claim_id=f"{n:02}", zone_id=ZONE, direction=way, at=Instant(at))
+            for n, (way, at) in enumerate(ways)
+        ]
         return sum(one.count for one in implied_exits(uses, (BACK,), ZONE, 7))
 
     came, went = Direction.IN, Direction.OUT
@@ -85,11 +113,19 @@ def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
 
 def test_what_the_organizer_took_back_sends_nobody_out() -> None:
     """A return that is annulled is over, and no later word of a gate brings it back."""
-    gone = EvacuationNotice("aa" * 16, ZONE, "over", "", Instant(100), None, annulled=True)
+    gone = EvacuationNotice(
+        evacuation_id="aa" * 16,
+        zone_id=ZONE,
+        phase="over",
+        gate_id="",
+        begun_at=Instant(100),
+        emptied_at=None,
+        annulled=True,
+    )
     held = take_notice((BACK,), gone)
     assert held == (gone,)
     assert take_notice(held, LATER) == (gone,)
-    uses = [UseFact("01", ZONE, Direction.IN, Instant(50))]
+    uses = [UseFact(claim_id="01", zone_id=ZONE, direction=Direction.IN, at=Instant(50))]
     assert implied_exits(uses, held, ZONE, 7) == ()
     assert current_of(held, ZONE) is None
 

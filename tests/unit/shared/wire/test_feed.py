@@ -24,12 +24,37 @@ from shared.wire.feed import (
 from tests.factories.house import make_config, make_ticket_key
 
 BODIES: tuple[ItemBody, ...] = (
-    TicketRow(2**64 - 1, TicketClass(1, "paid"), 5),
-    Use("c1", 3, "zn_1", "in", Instant(10), None, 1, "gt_north", "dv_1", "online"),
+    TicketRow(2**64 - 1, TicketClass(ticket_type_code=1, state="paid"), 5),
+    Use(
+        claim_id="c1",
+        ticket_id=3,
+        zone_id="zn_1",
+        direction="in",
+        at=Instant(10),
+        at_error=None,
+        count=1,
+        gate_id="gt_north",
+        device_id="dv_1",
+        mode="online",
+    ),
     Annul("c1", 3, Instant(11), "dv_1", "undone"),
     ConfigChange(make_config(), (make_ticket_key(),)),
-    ConflictNotice("cf_1", "double_use", 3, "zn_1", ("c1", "c2"), ("gt_north", "gt_south")),
-    EvacuationNotice("ab" * 16, "zn_1", "return", "gt_north", Instant(10), Instant(20)),
+    ConflictNotice(
+        conflict_id="cf_1",
+        kind="double_use",
+        ticket_id=3,
+        zone_id="zn_1",
+        claim_ids=("c1", "c2"),
+        gate_ids=("gt_north", "gt_south"),
+    ),
+    EvacuationNotice(
+        evacuation_id="ab" * 16,
+        zone_id="zn_1",
+        phase="return",
+        gate_id="gt_north",
+        begun_at=Instant(10),
+        emptied_at=Instant(20),
+    ),
 )
 
 
@@ -57,7 +82,14 @@ def test_item_with_a_strange_body_is_malformed() -> None:
 def test_a_missing_sequence_is_a_gap(sequences: tuple[int, ...], gap: bool) -> None:
     """A page's items follow the cursor without a hole."""
     items = tuple(FeedItem(sequence, "use", b"") for sequence in sequences)
-    assert has_gap(FeedPage(1, "ev", 1, 5, items, 9, 1)) is gap
+    assert (
+        has_gap(
+            FeedPage(
+                v=1, event_id="ev", epoch=1, after=5, items=items, head=9, manifest_sequence=1
+            )
+        )
+        is gap
+    )
 
 
 def test_item_with_appended_fields_is_readable() -> None:

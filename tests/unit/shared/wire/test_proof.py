@@ -129,7 +129,12 @@ def test_channel_key_counts_by_the_roots_word_alone() -> None:
         (1 << 31, "channel", "org_1", ROOT, Malformed),
     ):
         certificate = KeyCertificate(
-            1, organization_id, key_id, CHANNEL.public_key, purpose, Instant(0)
+            v=1,
+            organization_id=organization_id,
+            key_id=key_id,
+            public_key=CHANNEL.public_key,
+            purpose=purpose,
+            not_before=Instant(0),
         )
         with pytest.raises(error):
             opened(certify(certificate, signer))
