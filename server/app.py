@@ -48,6 +48,7 @@ from server.orders import routes as orders
 from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
+from server.reconciliation.ended_keys import name_unexplained
 from server.settings import Settings
 from server.supervisors import routes as supervisors
 from server.system import (
@@ -136,6 +137,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "settings": settings,
             "context": Context(database=db, clock=clock, entropy=entropy),
             "changes": change_feed or LedgerFeed(),
+            "name_unexplained": name_unexplained,
             "usage": usage or LedgerUsage(),
             "driver": open_driver(db, settings.database, size=settings.pool_size),
             "checks": checks or ChecksHere(),

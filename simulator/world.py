@@ -19,6 +19,7 @@ from server.devices.service import Assignment, issue_code
 from server.homes.ledger_feed import LedgerFeed
 from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
+from server.reconciliation.ended_keys import name_unexplained
 from server.ticketing.service import set_homes
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.ed25519 import SigningKey
@@ -234,7 +235,13 @@ class World:
     async def publish(self) -> None:
         """Publish the event as it is now."""
         node, venue = self.server, self.venue
-        publisher = Publisher(node.context, self._image.settings, self.vault, node.feed)
+        publisher = Publisher(
+            node.context,
+            self._image.settings,
+            self.vault,
+            node.feed,
+            name_unexplained=name_unexplained,
+        )
         await publisher.publish(venue.organization_id, venue.event_id)
 
     async def _enrol(self, node: GateNode, role: str, gate_id: str | None) -> None:

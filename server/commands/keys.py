@@ -75,6 +75,7 @@ async def _with_publisher(
     from server.homes.ledger_feed import LedgerFeed
     from server.keys.vault import open_vault
     from server.publishing.service import Publisher
+    from server.reconciliation.ended_keys import name_unexplained
     from server.system import SystemClock, SystemEntropy
 
     clock, entropy = SystemClock(), SystemEntropy()
@@ -84,7 +85,8 @@ async def _with_publisher(
     try:
         context = Context(database, clock, entropy)
         vault = open_vault(settings.data_folder, entropy)
-        publisher = Publisher(context, settings, vault, LedgerFeed())
+        feed = LedgerFeed()
+        publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
         await action(context, publisher, organization_id or await only_one(context))
     finally:
         await database.close()

@@ -141,6 +141,7 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
     from server.homes.ledger_feed import LedgerFeed
     from server.keys.vault import open_vault
     from server.publishing.service import Publisher
+    from server.reconciliation.ended_keys import name_unexplained
     from server.system import SystemClock, SystemEntropy
 
     clock, entropy = SystemClock(), SystemEntropy()
@@ -150,7 +151,8 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
     try:
         context = Context(database, clock, entropy)
         vault = open_vault(settings.data_folder, entropy)
-        publisher = Publisher(context, settings, vault, LedgerFeed())
+        feed = LedgerFeed()
+        publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
         house = await make_house(context, args)
         plan = await make_event(context, house, args, name=args.name, gates=args.gates)
         _say(f"event {plan.event_id} made; issuing {args.tickets} tickets")

@@ -231,7 +231,7 @@ class JournalFold:
         if use.is_annulled:
             return
         if use.direction == "in" and row is None and not is_explained(self._book, presented):
-            self.postings.findings.append(unexplained(use, self._side(use)))
+            self.postings.findings.append(self._unexplained(use, presented))
         if use.reason == Reason.OVERRIDE:
             self._name_override(use, row, presented, is_signed=judged.is_by_badge)
             return
@@ -484,6 +484,11 @@ class JournalFold:
         """Name the excess of a ticket in a zone; without sides if there is none (any more)."""
         uses = [use for use in self._by_ticket[row.ticket_id] if use.zone_id == zone_id]
         return name_excess(self._book.history, presented, row, uses, self._side)
+
+    def _unexplained(self, use: UseRecord, presented: Presented) -> Finding:
+        key = presented.key
+        own = key if key is not None and key.event_id == self._book.event_id else None
+        return unexplained(use, self._side(use), own)
 
     def _side(self, use: UseRecord) -> Side:
         return side_of(use, self.postings.entries.get(use.claim_id))

@@ -26,6 +26,7 @@ from server.ledger.statements import (
     READ_CLAIMS,
     READ_MARKS,
     READ_PRESENCE,
+    READ_UNLISTED,
     READ_USES,
     READ_ZONE,
     RECORD_USES,
@@ -34,6 +35,8 @@ from server.ledger.statements import (
 )
 from server.ledger.uses import MarkRecord, UseRecord
 from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
+from shared.credential.keyring import IdRange
+from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul, encode_item_body
@@ -216,6 +219,39 @@ async def read_zone(
         use = read_use(row)
         by_ticket.setdefault(use.ticket_id, []).append(use)
     return by_ticket
+
+
+async def read_unlisted(
+    transaction: Transaction,
+    organization_id: str,
+    event_id: str,
+    ids: IdRange,
+    after: UseRecord | None,
+    *,
+    limit: int,
+) -> list[UseRecord]:
+    """Read who was let in on tickets of a range of which there is no row, a page at a time.
+
+    Args:
+        transaction: Any.
+        organization_id: Whose.
+        event_id: Of which event.
+        ids: Which tickets.
+        after: The last one of the page before; None for the first page.
+        limit: Passages of one page; fewer come at the end.
+    """
+    first, last = ids.id_at(0), ids.id_at(TICKET_ID_COUNT - 1)
+    place = (first, "") if after is None else (after.ticket_id, after.claim_id)
+    rows = await transaction.fetch(
+        READ_UNLISTED,
+        event_id,
+        organization_id,
+        place[0] - TICKET_ID_OFFSET,
+        place[1],
+        last - TICKET_ID_OFFSET,
+        limit,
+    )
+    return [read_use(row) for row in rows]
 
 
 async def read_voids(

@@ -32,6 +32,14 @@ READ_TICKETS_OF_ZONE: Final = statement(
     "SELECT DISTINCT ticket_id FROM ticket_use WHERE event_id = $1 AND organization_id = $2"
     " AND zone_id = $3 ORDER BY ticket_id"
 )
+READ_UNLISTED: Final = statement(
+    f"SELECT {_USES} FROM ticket_use u WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - as above
+    " AND ticket_id >= $3::bigint AND (ticket_id, claim_id) > ($3::bigint, $4::text)"
+    " AND ticket_id <= $5::bigint AND direction = 'in' AND NOT is_annulled"
+    " AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.event_id = u.event_id"
+    " AND t.organization_id = u.organization_id AND t.ticket_id = u.ticket_id)"
+    " ORDER BY ticket_id, claim_id LIMIT $6"
+)
 READ_MARKS: Final = lookup("claim_mark", _MARK, "claim_id", "text", given=3)
 INSERT_USES: Final = insertion(TicketUse, f"event_id organization_id {' '.join(USE_COLUMNS)}")
 INSERT_MARKS: Final = insertion(

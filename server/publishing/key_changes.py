@@ -18,7 +18,7 @@ from server.keys.channel_keys import certify_channels_again
 from server.keys.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, KeyRow, add_key, lock_keys
 from server.plans.plan import read_event_config
 from server.problems import Problem, not_found
-from server.publishing.service import Publisher, tell_keyring
+from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.manifest.document import ROOTS_MAX, name_key
@@ -124,7 +124,11 @@ async def _succeed(
     elif row.purpose == MANIFEST:
         await _certify_again(unit, publisher)
     elif row.event_id is not None:
-        await tell_keyring(unit, publisher, await read_event_config(unit, row.event_id))
+        config = await read_event_config(unit, row.event_id)
+        if row.status == KeyStatus.COMPROMISED:
+            await tell_ended_keys(unit, publisher, config, [row])
+        else:
+            await tell_keyring(unit, publisher, config)
     return new
 
 

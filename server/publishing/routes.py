@@ -162,7 +162,13 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     context: Context = app.state["context"]
     settings = app.state["settings"]
     vault = app.state["vault"] = open_vault(settings.data_folder, context.entropy)
-    app.state["publisher"] = Publisher(context, settings, vault, app.state["changes"])
+    app.state["publisher"] = Publisher(
+        context,
+        settings,
+        vault,
+        app.state["changes"],
+        name_unexplained=app.state["name_unexplained"],
+    )
     app.state["signers"] = Signers(context, vault)
     yield
 

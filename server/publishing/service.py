@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -16,7 +16,7 @@ from server.events.lifecycle import EventState
 from server.events.service import get_event_in
 from server.feed.feed import activate_feed, note_new_key, note_publication, read_feed_state
 from server.homes.assigning import assign_homes, assign_ranges
-from server.keys.keys import document_signer, find_till_keys, read_keyring
+from server.keys.keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
 from server.plans.plan import read_event_config
 from server.plans.plan_changes import append_config
@@ -55,6 +55,10 @@ _INSERT_CHUNK: Final = text(
 )
 
 
+NameUnexplained = Callable[[Unit, str, Sequence[KeyRow]], Awaitable[None]]
+"""Names, in the unit that ends some of an event's keys, whom gates let in on what these signed."""
+
+
 class Published(msgspec.Struct, frozen=True, kw_only=True):
     """A publication, for whoever asked for it."""
 
@@ -85,9 +89,16 @@ class Publisher:
     """Publishes events, for one worker or command."""
 
     def __init__(
-        self, context: Context, settings: Settings, vault: Vault, feed: ChangeFeed
+        self,
+        context: Context,
+        settings: Settings,
+        vault: Vault,
+        feed: ChangeFeed,
+        *,
+        name_unexplained: NameUnexplained,
     ) -> None:
         self._context = context
+        self.name_unexplained = name_unexplained
         self._settings = settings
         self.vault = vault
         self._feed = feed
@@ -341,3 +352,18 @@ async def tell_keyring(unit: Unit, publisher: Publisher, config: EventConfig) ->
     change = ConfigChange(config, await read_keyring(unit, config.event_id))
     await append_config(unit.session, config.event_id, change, has_new_keys=True)
     publisher.tell(unit, config.event_id)
+
+
+async def tell_ended_keys(
+    unit: Unit, publisher: Publisher, config: EventConfig, ended: Sequence[KeyRow]
+) -> None:
+    """Let nobody trust some of an event's keys any more, and name whom gates let in before.
+
+    Args:
+        unit: A writing one.
+        publisher: Any.
+        config: The event's.
+        ended: Its keys that are compromised from this commit on.
+    """
+    await tell_keyring(unit, publisher, config)
+    await publisher.name_unexplained(unit, config.event_id, ended)

@@ -13,6 +13,7 @@ from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
 from shared.admission.reasons import Reason
+from shared.credential.keyring import KeyStatus, TicketKey
 from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.ids import format_ticket_id
@@ -59,12 +60,13 @@ def objected(use: UseRecord, side: Side, objection: Reason) -> Finding:
     )
 
 
-def unexplained(use: UseRecord, side: Side | None) -> Finding:
+def unexplained(use: UseRecord, side: Side | None, key: TicketKey | None = None) -> Finding:
     """Name an entry on a ticket that no row and no key of the event explains.
 
     Args:
         use: The entry.
         side: None where it is explained by now: its sale has arrived.
+        key: The event's key that has signed the ticket, if it is one of the event's at all.
     """
     return Finding(
         kind=ConflictKind.UNEXPLAINED,
@@ -73,7 +75,26 @@ def unexplained(use: UseRecord, side: Side | None) -> Finding:
         ticket_id=use.ticket_id,
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
-        detail="no list and no key of this event knows the ticket that was admitted",
+        detail=_why_unexplained(key),
+    )
+
+
+def _why_unexplained(key: TicketKey | None) -> str:
+    """Say why nothing explains a ticket, and where a key has ended what that means."""
+    if key is None:
+        return "no list and no key of this event knows the ticket that was admitted"
+    if key.status is not KeyStatus.COMPROMISED:
+        return (
+            "no list knows the ticket that was admitted, and its key alone admits no such ticket"
+        )
+    if key.is_tills:
+        return (
+            f"the key that signed the ticket was a till's ({key.issuer_device_id}) and was"
+            " revoked: no sale is known that explains it; whoever holds the till may have made it"
+        )
+    return (
+        "the key that signed the ticket was declared compromised, and no list knows the ticket:"
+        " whoever holds the key may have made it"
     )
 
 

@@ -18,7 +18,7 @@ from server.homes.assigning import assign_ranges, circles_of, parts_of_each
 from server.keys.keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
 from server.plans.plan import read_event_config
 from server.problems import Problem
-from server.publishing.service import Publisher, tell_keyring
+from server.publishing.service import Publisher, tell_ended_keys
 from server.tills.allotments import list_events_of, release_allotments, top_up
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
@@ -72,6 +72,7 @@ async def delegate_key(
         if row is not None and not _is_live(row):
             return _terms(row, (), is_over=True)
         before = None if row is None else (row.id_limit, row.ticket_type_codes)
+        ended = [one for one in known if _is_live(one)] if row is None else []
         if row is None:
             row = await _replace(unit, device.id, request.event_id, public_key, known)
             ids = IdRange(row.id_prefix, row.id_prefix_bits)
@@ -80,14 +81,15 @@ async def delegate_key(
         _bound(row, config, grants)
         if (row.id_limit, row.ticket_type_codes) != before:
             await unit.session.flush()
-            await tell_keyring(unit, publisher, config)
+            await tell_ended_keys(unit, publisher, config, ended)
     return _terms(row, grants)
 
 
 async def withdraw_till(unit: Unit, device_id: str, publisher: Publisher) -> None:
     """Let a revoked till's signature prove nothing from this commit on, and free what it held.
 
-    What it sold and reported stays good; what it mints from here on a person decides.
+    What it sold and reported stays good; what it mints from here on a person decides. Whom gates
+    let in before on what it had not reported is named: a thief may have minted it.
     """
     query = select(KeyRow).where(
         KeyRow.device_id == device_id, KeyRow.status == KeyStatus.ACTIVE, KeyRow.purpose == TILL
@@ -99,7 +101,8 @@ async def withdraw_till(unit: Unit, device_id: str, publisher: Publisher) -> Non
     for event_id in await list_events_of(unit, device_id):
         await release_allotments(unit, event_id, device_id)
     for event_id in sorted({row.event_id for row in rows if row.event_id is not None}):
-        await tell_keyring(unit, publisher, await read_event_config(unit, event_id))
+        ended = [row for row in rows if row.event_id == event_id]
+        await tell_ended_keys(unit, publisher, await read_event_config(unit, event_id), ended)
 
 
 async def _check_till(unit: Unit, device_id: str, event_id: str) -> None:

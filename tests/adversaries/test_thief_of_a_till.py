@@ -18,6 +18,8 @@ import pytest
 
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.ids import format_ticket_id
+from shared.wire.feed import ConflictNotice
 from tests.adversaries.scene import named, other_event
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
@@ -67,6 +69,74 @@ async def test_cut_off_gate_admits_what_it_mints_within_its_bounds_and_each_is_n
     await gate.cut()
     assert (await gate.scan(till.code(till.mint(6)))).verdict == "refer"
     await gate.session.close()
+
+
+async def test_whom_gates_let_in_before_the_revocation_on_what_it_minted_is_named_by_it(
+    till: Till, tmp_path: Path
+) -> None:
+    """By a gate that was cut off and one that asked; what it had told to be sold stands."""
+    office = till.office
+    gate = await open_gate(office, tmp_path, 0)
+    asks = await office.enrol(1)
+    sold, told, *minted = [till.mint(number) for number in range(1, 6)]
+    till.sell([sold])
+    await till.sync()
+    await gate.sync()
+    await gate.cut()
+    for one in (sold, *minted[:2]):
+        assert (await gate.scan(till.code(one))).verdict == "admit"
+    await gate.mend()
+    for one in (told, minted[2]):
+        assert (await office.claimed(asks, till.code(one)))["reason"] == "ok"
+    assert (await office.claimed(asks, office.codes[0]))["reason"] == "ok"
+    till.sell([told])
+    await till.sync()
+    assert await named(office) == {}
+    await revoke(till)
+    assert await named(office) == {"unexplained": len(minted)}
+    found = [one for one in await office.conflicts() if one["kind"] == "unexplained"]
+    assert {one["ticket_id"] for one in found} == {
+        format_ticket_id(one.ticket_id) for one in minted
+    }
+    assert all("revoked" in one["detail"] for one in found)
+    feed = await office.read_feed(asks)
+    assert sum(isinstance(one, ConflictNotice) for one in feed) == len(minted)
+    await gate.session.close()
+
+
+async def test_whom_gates_let_in_on_what_another_key_signs_is_not_its_revocations(
+    till: Till,
+) -> None:
+    """Another till's ticket, whose sale has not come, stays explained: that till is trusted."""
+    office = till.office
+    gate = await office.enrol(1)
+    other = Till(office, await office.enrol(role="till"))
+    await other.open()
+    for one in (till, other):
+        assert (await office.claimed(gate, one.code(one.mint(1))))["reason"] == "ok"
+    await revoke(till)
+    assert await named(office) == {"unexplained": 1}
+    till.sell([till.mint(1)])
+    other.sell([other.mint(1)])
+    await other.sync()
+    await till.sync()
+    assert await named(office) == {"unexplained": 1}
+
+
+async def test_whom_gates_let_in_before_its_key_was_declared_compromised_is_named(
+    till: Till,
+) -> None:
+    """By the organizer, or by the till that draws another key."""
+    office = till.office
+    gate = await office.enrol(1)
+    assert (await office.claimed(gate, till.code(till.mint(1))))["reason"] == "ok"
+    till.key = SigningKey.generate(office.office.entropy)
+    await till.open()
+    assert await named(office) == {"unexplained": 1}
+    path = f"{office.owner.path}/keys/{till.key.public_key.hex()}"
+    assert (await office.claimed(gate, till.code(till.mint(2))))["reason"] == "ok"
+    await office.office.ok("POST", f"{path}/compromise", office.owner, json={"reason": "found"})
+    assert await named(office) == {"unexplained": 2}
 
 
 async def test_after_the_revocation_nothing_that_it_says_has_effect(till: Till) -> None:

@@ -15,15 +15,18 @@ from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
+from server.reconciliation import ended_keys
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, BadSignature
 from shared.kernel.instant import SECOND
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
 from shared.wire.proof import PROOF_HEADER
+from tests.adversaries.scene import named
 from tests.factories.enrolling import JSON
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.proving import know
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
+from tests.integration.server_sync.test_till_sales import Till
 
 pytestmark = pytest.mark.integration
 
@@ -107,6 +110,32 @@ async def test_compromised_ticket_key_lets_listed_tickets_in_only(
     await gates[1].mend()
     assert (await gates[1].scan(await credential(office, 2))).reason == "ok"
     await close(gates)
+
+
+async def test_whom_gates_let_in_before_the_ticket_keys_end_on_what_its_thief_made_is_named(
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Page by page; listed tickets, a sound till's and what was rotated before are not its own."""
+    monkeypatch.setattr(ended_keys, "PAGE", 2)
+    office = ledger_office
+    till = Till(office, await office.enrol(role="till"))
+    await till.open()
+    gate = await open_gate(office, tmp_path, 0)
+    await gate.sync()
+    old = await forge(office, 9)
+    await end(office, "rotate", "ticket")
+    forged = [await forge(office, number) for number in range(1, 6)]
+    await gate.sync()
+    await gate.cut()
+    for code in (old, *forged, office.codes[0], till.code(till.mint(1))):
+        assert (await gate.scan(code)).reason == "ok"
+    await gate.mend()
+    assert await named(office) == {}
+    await end(office, "compromise", "ticket")
+    assert await named(office) == {"unexplained": len(forged)}
+    found = [one for one in await office.conflicts() if one["kind"] == "unexplained"]
+    assert all("declared compromised" in one["detail"] for one in found)
+    await close([gate])
 
 
 async def forge(office: LedgerOffice, number: int) -> str:
