@@ -45,6 +45,7 @@ from server.ledger import routes as ledger
 from server.ledger.usage import LedgerUsage
 from server.members import routes as members
 from server.orders import routes as orders
+from server.policy import BODY_SIZE_MAX
 from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
@@ -64,9 +65,6 @@ from server.tills import routes as tills
 from server.venues import routes as venues
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ports import Clock, Entropy
-
-BODY_SIZE_MAX: Final = 1_000_000
-"""Bytes of a request's body; a handler that takes more says so itself."""
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 

@@ -13,12 +13,9 @@ from typing import Final
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from server.policy import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from server.system import cpu_count
 from shared.kernel.ports import Entropy
-
-LENGTH_MIN: Final = 12
-LENGTH_MAX: Final = 256
-"""Characters; nothing is cut off."""
 
 _KEYBOARD_ROWS: Final = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -87,8 +84,8 @@ def find_weakness(password: str, *personal: str) -> str | None:
         password: As typed, not trimmed.
         personal: Name and e-mail.
     """
-    if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
-        return f"must have {LENGTH_MIN} to {LENGTH_MAX} characters"
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        return f"must have {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters"
     folded = password.casefold()
     letters = folded.strip("0123456789 !?.,-_*#$%&@+=")
     if len(set(folded)) < 5 or _repeats(folded):

@@ -27,9 +27,8 @@ from server.accounts.schemas import (
     TokenAnswer,
     UserAnswer,
 )
-from server.accounts.throttling import REGISTRATIONS, count_try, give_back, login_counters
+from server.accounts.throttling import count_try, give_back, login_counters
 from server.accounts.tokens import (
-    ACCESS_LIFETIME,
     TYPE_KNOWN_BROWSER,
     TokenClaims,
     TokenSigner,
@@ -42,11 +41,11 @@ from server.http.logs import log
 from server.http.periodic import repeating
 from server.http.rate_limits import network_of
 from server.http.schema import answer_of, to_instant
+from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
 from server.problems import FieldError, Problem
 from server.settings import Settings
-from shared.kernel.instant import DAY, SECOND, Duration
+from shared.kernel.instant import SECOND, Duration
 
-KNOWN_BROWSER_LIFETIME = 365 * DAY
 FORGET_EVERY_S = 3_600
 AnyRequest = Request[Any, Any, Any]
 

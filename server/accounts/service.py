@@ -10,12 +10,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import quotas
+from server import policy
 from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
 from server.accounts.models import ApiKey, LoginSession, RefreshToken, User
 from server.accounts.passwords import PasswordHashes, find_weakness
 from server.accounts.tokens import (
-    ACCESS_LIFETIME,
     API_KEY_PREFIX,
     TYPE_ACCESS,
     TokenClaims,
@@ -25,13 +24,11 @@ from server.accounts.tokens import (
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.invitations import bind, check_open
+from server.policy import ACCESS_LIFETIME, REUSE_GRACE, SESSION_IDLE_MAX, SESSION_LIFETIME
 from server.problems import not_found, wrong_field
 from shared.kernel import ids
-from shared.kernel.instant import DAY, SECOND, Duration, Instant
+from shared.kernel.instant import Instant
 
-FAMILY_LIFETIME: Final[Duration] = 30 * DAY
-REFRESH_IDLE_LIFETIME: Final[Duration] = 7 * DAY
-REUSE_GRACE: Final[Duration] = 10 * SECOND
 API_KEY: Final = "ak"
 _CLIENT_MAX: Final = 120
 
@@ -135,7 +132,7 @@ async def sign_in(
         user_id=user.id,
         created_at=now,
         last_used_at=now,
-        expires_at=now + FAMILY_LIFETIME,
+        expires_at=now + SESSION_LIFETIME,
         revoked_at=None,
         revoked_because=None,
         client=client[:_CLIENT_MAX],
@@ -221,7 +218,7 @@ def _add_refresh_token(
     session: AsyncSession, context: Context, family: LoginSession, now: Instant
 ) -> tuple[str, Instant]:
     token = new_refresh_token(context.entropy)
-    expires_at = min(now + REFRESH_IDLE_LIFETIME, family.expires_at)
+    expires_at = min(now + SESSION_IDLE_MAX, family.expires_at)
     session.add(
         RefreshToken(
             hash=token_hash(token),
@@ -297,7 +294,7 @@ async def forget_ended_sessions(session: AsyncSession, now: Instant) -> None:
 
     A used token stays as long as its session: a late replay must still be noticed.
     """
-    ended = select(LoginSession.id).where(LoginSession.expires_at < now - FAMILY_LIFETIME)
+    ended = select(LoginSession.id).where(LoginSession.expires_at < now - SESSION_LIFETIME)
     await session.execute(
         delete(RefreshToken)
         .where(RefreshToken.session_id.in_(ended))
@@ -305,7 +302,7 @@ async def forget_ended_sessions(session: AsyncSession, now: Instant) -> None:
     )
     await session.execute(
         delete(LoginSession)
-        .where(LoginSession.expires_at < now - FAMILY_LIFETIME)
+        .where(LoginSession.expires_at < now - SESSION_LIFETIME)
         .execution_options(synchronize_session=False)
     )
 
@@ -383,7 +380,7 @@ async def create_api_key(
         Problem: if the organization has too many.
     """
     count = len(await list_api_keys(unit))
-    quotas.check(count, quotas.API_KEYS_MAX, "keys; revoke one first")
+    policy.check(count, policy.API_KEYS_MAX, "keys; revoke one first")
     token = new_key(API_KEY_PREFIX, unit.entropy)
     key = ApiKey(
         id=ids.new_id(API_KEY, unit.entropy),

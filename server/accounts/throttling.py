@@ -10,7 +10,6 @@ guesses at once do not use up the processor is the hasher's business.
 from __future__ import annotations
 
 import hashlib
-from typing import Final
 
 from sqlalchemy import update
 
@@ -18,19 +17,14 @@ from server.db.rate_limit import Allowance, Limit, RateLimit, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.rate_limits import network_of, site_of
+from server.policy import (
+    FAILURES_OF_ACCOUNT,
+    FAILURES_OF_ADDRESS,
+    FAILURES_OF_BROWSER,
+    FAILURES_OF_PAIR,
+    FAILURES_OF_SITE,
+)
 from server.problems import Problem
-from shared.kernel.instant import MINUTE
-
-PER_BROWSER: Final = Limit("login-browser", 10, 5 * MINUTE)
-"""Failures at one account, of a browser that signed in to it before."""
-PER_PAIR: Final = Limit("login-pair", 10, 5 * MINUTE)
-"""Failures at one account from one address."""
-PER_ADDRESS: Final = Limit("login-address", 10, 5 * MINUTE)
-PER_SITE: Final = Limit("login-site", 50, 5 * MINUTE)
-"""Failures of one IPv6 site: a provider gives its customer thousands of networks."""
-PER_ACCOUNT: Final = Limit("login-account", 100, 5 * MINUTE)
-"""Failures at one account of all unknown browsers: what many addresses together may guess."""
-REGISTRATIONS: Final = Limit("registration", 20, 60 * MINUTE)
 
 Counter = tuple[Limit, str]
 
@@ -45,13 +39,13 @@ def login_counters(email_key: str, address: str, own_browser: str | None) -> lis
     """
     account = hashlib.sha256(email_key.encode()).hexdigest()[:32]
     if own_browser is not None:
-        return [(PER_BROWSER, f"{account}:{own_browser}")]
+        return [(FAILURES_OF_BROWSER, f"{account}:{own_browser}")]
     network = network_of(address)
     return [
-        (PER_PAIR, f"{account}:{network}"),
-        (PER_ADDRESS, network),
-        (PER_SITE, site_of(address)),
-        (PER_ACCOUNT, account),
+        (FAILURES_OF_PAIR, f"{account}:{network}"),
+        (FAILURES_OF_ADDRESS, network),
+        (FAILURES_OF_SITE, site_of(address)),
+        (FAILURES_OF_ACCOUNT, account),
     ]
 
 

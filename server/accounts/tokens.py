@@ -12,10 +12,10 @@ from typing import Any, Final
 import jwt
 import msgspec
 
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from server.policy import ACCESS_LIFETIME
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Entropy
 
-ACCESS_LIFETIME: Final[Duration] = 15 * MINUTE
 CLOCK_TOLERANCE: Final[Duration] = ACCESS_LIFETIME
 """How far the server's own clock may have gone back since it signed a token. An access token
 then lives at most twice its lifetime; beyond that it is refused, and its session gives another."""

@@ -15,7 +15,8 @@ from server.accounts.principal import Role
 from server.db.audit import AuditLine
 from server.db.unit import Context, Unit
 from server.http.parameters import After, Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, answer_of, page_of
+from server.http.schema import Answer, Page, answer_of, page_of
+from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 
 

@@ -18,13 +18,12 @@ from server.claims.claims import ClaimDesk
 from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
+from server.policy import CLAIMS_SIZE_MAX
 from server.problems import Problem, problem_of_error
 from shared.kernel.errors import GatekeeperError
 
 PATH: Final = "/sync/v1/claims"
 _PARTS: Final = PATH.split("/")[1:]
-BODY_SIZE_MAX: Final = 2_000_000
-"""Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
 
 
 class ClaimLane:
@@ -43,7 +42,7 @@ class ClaimLane:
         claims: ClaimDesk = self._state["claims"]
         try:
             device = asking_device(scope)
-            request = read_claim(await read_body(receive, BODY_SIZE_MAX))
+            request = read_claim(await read_body(receive, CLAIMS_SIZE_MAX))
             answer = await claims.claim(device, request)
         except GatekeeperError as error:
             await _answer(scope, send, problem_of_error(error))

@@ -27,6 +27,7 @@ from server.http.asgi import (
 )
 from server.keys.channel_keys import read_channel_keys
 from server.keys.vault import Vault
+from server.policy import DEVICE_BODY_SIZE_MAX, ENROLMENT_SIZE_MAX
 from server.problems import Problem
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
@@ -45,12 +46,9 @@ from shared.wire.proof import (
 PREFIX: Final = "/sync/v1/"
 CLAIMS: Final = "/sync/v1/claims"
 CHANNEL: Final = "/sync/v1/channel"
-BODY_SIZE_MAX: Final = 4_000_000
-"""Bytes of any device's request; routes may take less."""
 KEYS_TIME: Final[Duration] = 10 * SECOND
 """How long a worker goes on with the channel keys that it has read."""
 SECRETS_MAX: Final = 20_000
-ENROLMENT_SIZE_MAX: Final = 64 * 1024
 _ASKING: Final = "gatekeeper.asking"
 _ENROLLING: Final = "gatekeeper.enrolling"
 _IN_CLEAR: Final = (
@@ -270,7 +268,7 @@ def _target(scope: Scope) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
-async def read_body(receive: Receive, size_max: int = BODY_SIZE_MAX) -> bytes:
+async def read_body(receive: Receive, size_max: int = DEVICE_BODY_SIZE_MAX) -> bytes:
     """Read a request's body, of so many bytes at most.
 
     Raises:

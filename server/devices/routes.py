@@ -32,12 +32,13 @@ from server.devices.service import Assignment
 from server.http.asgi import CLIENT
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.rate_limits import ENROLMENTS, network_of
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, moment_of, page_of
+from server.http.rate_limits import network_of
+from server.http.schema import Page, answer_of, moment_of, page_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
 from server.organizations.service import get_organization
+from server.policy import ENROLMENTS, PAGE_SIZE_DEFAULT
 from server.problems import Problem, not_found
 from server.settings import Settings
 from shared.kernel.instant import MINUTE, format_instant

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import quotas
+from server import policy
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE, check_profile, note_place
@@ -19,11 +19,12 @@ from server.devices.rosters import RosterVersions, newest_roster, note_lan_addre
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
 from server.organizations.service import read_beginning
+from server.policy import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel import ids
-from shared.kernel.instant import DAY, MINUTE, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
 
@@ -32,10 +33,6 @@ __all__ = ["Device", "RosterVersions", "newest_roster", "note_lan_address"]
 
 SCANNER: Final = "scanner"
 """The role of a device that only claims, by its token alone."""
-CODE_LIFETIME: Final[Duration] = 10 * MINUTE
-CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
-CODE_KEPT: Final[Duration] = 90 * DAY
-"""How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
 
 _OFFER_FIRST: Final = text(
     "INSERT INTO reoffer (epoch, device_id, organization_id, event_id, asked_at, done_at,"
@@ -85,7 +82,7 @@ async def issue_code(
     old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
     await unit.session.execute(old.execution_options(synchronize_session=False))
     there = await _count_devices(unit)
-    quotas.check(there, quotas.DEVICES_MAX, "devices and open codes; revoke some first")
+    policy.check(there, policy.DEVICES_MAX, "devices and open codes; revoke some first")
     code = new_code(unit.entropy)
     keys = code_keys(code)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
@@ -314,7 +311,7 @@ async def withdraw_codes(unit: Unit, issued_by: Collection[str]) -> None:
 
 
 async def list_devices(
-    unit: Unit, *, limit: int = quotas.DEVICES_MAX, after: str | None = None
+    unit: Unit, *, limit: int = policy.DEVICES_MAX, after: str | None = None
 ) -> Sequence[Device]:
     """Return up to `limit + 1` devices in order of id, revoked ones as well."""
     query = select(Device).where(Device.id > (after or "")).order_by(Device.id)

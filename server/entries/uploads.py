@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server import quotas
+from server import policy
 from server.entries.check import CheckedEntry
 from server.problems import Problem
 from shared.kernel.instant import DAY, Duration
@@ -50,5 +50,5 @@ class Uploads:
             return
         if len(self._marks) >= DEVICES_MAX:
             self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
-        step = size * DAY // quotas.JOURNAL_BYTES_A_DAY_MAX
+        step = size * DAY // policy.JOURNAL_BYTES_A_DAY_MAX
         self._marks[device_id] = Duration(max(self._marks.get(device_id, 0), now) + step)

@@ -26,14 +26,9 @@ from server.events.schemas import (
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.schema import (
-    PAGE_SIZE_DEFAULT,
-    Page,
-    answer_of,
-    page_of,
-    to_instant,
-)
+from server.http.schema import Page, answer_of, page_of, to_instant
 from server.organizations.service import get_organization
+from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
 from shared.kernel.instant import instant_from_datetime
 

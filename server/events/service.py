@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, func, select, update
 
-from server import quotas
+from server import policy as quotas
 from server.db.unit import Unit
 from server.events.lifecycle import (
     EDITABLE,

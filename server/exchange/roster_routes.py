@@ -13,6 +13,7 @@ from server.devices.proofs import admitted_device
 from server.devices.service import newest_roster, note_lan_address
 from server.exchange.ledger import Ledger
 from server.exchange.relaying import relay_claim, relay_entries
+from server.policy import DEVICE_BODY_SIZE_MAX
 from server.problems import wrong_field
 from shared.manifest.document import DocumentKind, encode_document
 
@@ -20,7 +21,6 @@ MSGPACK: Final = "application/msgpack"
 ADDRESS_SIZE_MAX: Final = 64
 PORT_MAX: Final = 65_535
 NUMBER_MAX: Final = 1 << 62
-RELAYED_SIZE_MAX: Final = 4_000_000
 
 
 @get("/events/{event_id:str}/roster", tags=["sync"], media_type=MSGPACK)
@@ -85,7 +85,7 @@ async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
     status_code=200,
     tags=["sync"],
     media_type=MSGPACK,
-    request_max_body_size=RELAYED_SIZE_MAX,
+    request_max_body_size=DEVICE_BODY_SIZE_MAX,
 )
 async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Upload journal entries of other devices, and hear how far each journal is held.

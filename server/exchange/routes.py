@@ -20,6 +20,7 @@ from server.exchange.roster_routes import roster_router
 from server.exchange.upkeep import keep_up
 from server.feed.push import Ear
 from server.http.logs import log
+from server.policy import DEVICE_BODY_SIZE_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
@@ -27,7 +28,6 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TimeStatement
 
 MSGPACK: Final = "application/msgpack"
-EXCHANGE_SIZE_MAX: Final = 4_000_000
 NONCE_SIZE_MAX: Final = 64
 GOING_AWAY: Final = 1012
 POLICY_VIOLATION: Final = 1008
@@ -51,7 +51,7 @@ async def claim(data: JSONBody[ClaimRequest]) -> ClaimAnswer:
     status_code=200,
     tags=["sync"],
     media_type=MSGPACK,
-    request_max_body_size=EXCHANGE_SIZE_MAX,
+    request_max_body_size=DEVICE_BODY_SIZE_MAX,
 )
 async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Upload the journal and fetch what changed, in one round trip."""

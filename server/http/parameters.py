@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar.params import QueryParameter
 
-from server.http.schema import PAGE_SIZE_MAX
+from server.policy import PAGE_SIZE_MAX
 
 Limit = Annotated[
     int, QueryParameter(ge=1, le=PAGE_SIZE_MAX, description="How many at most on a page.")

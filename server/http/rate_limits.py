@@ -16,16 +16,13 @@ from server.db.engine import Database
 from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
+from server.policy import ENROLMENTS, ENROLMENTS_OF_SITE
 from server.problems import Problem
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock
 from shared.wire.enrol import ENROL_PATH
 
 LIMITED_PREFIX: Final = "/api/"
-ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
-"""Tries of one address; a code has 80 random bits besides."""
-WIDE_ENROLMENTS: Final = Limit("enrol-wide", 100, 10 * MINUTE)
-"""Tries of one IPv6 site: a provider gives its customer thousands of networks."""
 ADDRESS_FACTOR: Final = 20
 """How many clients' worth of requests one address may make."""
 
@@ -81,7 +78,7 @@ class RateLimits:
         address = scope.get(CLIENT, "")
         for limit, client in (
             (ENROLMENTS, network_of(address)),
-            (WIDE_ENROLMENTS, site_of(address)),
+            (ENROLMENTS_OF_SITE, site_of(address)),
         ):
             found = self._memory.take(limit, client, now)
             if not found.is_allowed:

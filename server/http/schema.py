@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from shared.kernel.instant import Instant, datetime_from_instant, instant_from_datetime
-
-PAGE_SIZE_DEFAULT: Final = 50
-PAGE_SIZE_MAX: Final = 500
 
 T = TypeVar("T")
 R = TypeVar("R")

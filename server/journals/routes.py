@@ -18,7 +18,7 @@ from server.entries.reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
 from server.http.logs import log
 from server.http.parameters import After, Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, moment_of, page_of, to_moment
+from server.http.schema import Page, answer_of, moment_of, page_of, to_moment
 from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, RulingDesk, list_waiting
 from server.journals.schemas import (
     RefusalAnswer,
@@ -29,6 +29,7 @@ from server.journals.schemas import (
     WaitingAnswer,
 )
 from server.journals.standing import Standing, list_standings
+from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, SaleBody, ScanBody

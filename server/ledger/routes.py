@@ -15,10 +15,11 @@ from server.db.driver import Driver
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.parameters import Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Answer, Page, answer_of, page_of
+from server.http.schema import Answer, Page, answer_of, page_of
 from server.ledger.checkins import count_inside, count_uses, list_uses
 from server.ledger.models import TicketUse
 from server.plans.plan import read_event_config
+from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

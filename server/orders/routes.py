@@ -21,11 +21,7 @@ from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
-from server.http.schema import (
-    PAGE_SIZE_DEFAULT,
-    Page,
-    answer_of,
-)
+from server.http.schema import Page, answer_of
 from server.orders import service, settling
 from server.orders.models import Order
 from server.orders.schemas import (
@@ -35,6 +31,7 @@ from server.orders.schemas import (
     OrderAnswer,
     OrderSummary,
 )
+from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import show_tickets

@@ -18,6 +18,7 @@ from server.events.lifecycle import SELLABLE
 from server.events.service import check_occurrence, get_event_in
 from server.orders.models import Order, OrderLine
 from server.organizations.service import next_number
+from server.policy import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
 from server.problems import FieldError, Problem, not_found
 from server.ticketing.inventory import Stock, take_stock
 from server.ticketing.issuing import NewTickets, issue_tickets
@@ -26,10 +27,8 @@ from server.ticketing.service import Ticket, TicketType, list_order_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState
 from shared.kernel import ids
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 
-TICKETS_PER_ORDER_MAX: Final = 1_000
-HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
 SERIES: Final = "order"
 TILL_KEYS: Final = "till:"
 """Begins the keys under which tills' sales are booked; no client's own key may."""
@@ -329,7 +328,3 @@ def _add_lines(
 
 def _price(kind: TicketType, wanted: WantedOrder) -> int:
     return 0 if wanted.payment is Payment.COMP else kind.price_minor
-
-
-HOLD_MAX: Final[Duration] = 24 * 60 * MINUTE
-HOLD_MIN: Final[Duration] = 30 * SECOND

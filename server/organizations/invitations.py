@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import quotas
+from server import policy
 from server.access_keys import is_well_formed_key, new_key, token_hash
 from server.db.audit import note_organization
 from server.db.unit import Unit
@@ -33,7 +33,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
         Problem: `quota-exceeded` if too many are open.
     """
     count = len(await list_invitations(unit, is_open=True))
-    quotas.check(count, quotas.INVITATIONS_MAX, "open invitations; revoke some first")
+    policy.check(count, policy.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)
     made = Invitation(
         id=ids.new_id(ids.INVITATION, unit.entropy),
@@ -62,7 +62,7 @@ async def list_invitations(unit: Unit, *, is_open: bool = False) -> Sequence[Inv
             Invitation.revoked_at.is_(None),
             Invitation.expires_at > unit.now,
         )
-    return (await unit.session.execute(query.limit(quotas.INVITATIONS_MAX))).scalars().all()
+    return (await unit.session.execute(query.limit(policy.INVITATIONS_MAX))).scalars().all()
 
 
 async def revoke_invitation(unit: Unit, invitation_id: str) -> None:

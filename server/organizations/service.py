@@ -8,11 +8,12 @@ from typing import Final
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import quotas
+from server import policy
 from server.db.driver import Transaction
 from server.db.statement import statement
 from server.db.unit import Unit
 from server.organizations.models import Membership, Organization
+from server.policy import MEMBERS_MAX
 from server.problems import Problem, not_found
 from shared.kernel import ids
 from shared.kernel.instant import Instant
@@ -22,7 +23,6 @@ __all__ = ["Membership", "Organization"]
 """The rows that other domains read."""
 
 OWNER: Final = "owner"
-MEMBERS_MAX: Final = 5_000
 
 _NEXT_NUMBER: Final = text(
     "INSERT INTO organization_counter (organization_id, name, value)"
@@ -66,7 +66,7 @@ async def create_organization(
         raise Problem("conflict", "This short name is taken.")
     query = select(func.count()).select_from(Membership).where(Membership.user_id == owner_id)
     count = (await session.execute(query)).scalar_one()
-    quotas.check(count, quotas.ORGANIZATIONS_MAX, "organizations that one person belongs to")
+    policy.check(count, policy.ORGANIZATIONS_MAX, "organizations that one person belongs to")
     organization = Organization(
         id=ids.new_id(ids.ORGANIZATION, entropy),
         name=name,

@@ -13,8 +13,9 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, page_of
+from server.http.schema import Page, answer_of, page_of
 from server.keys.keys import KeyRow
+from server.policy import PAGE_SIZE_DEFAULT
 from server.publishing import key_changes
 from server.publishing.schemas import KeyDetail, KeyEnd
 from server.publishing.service import Publisher

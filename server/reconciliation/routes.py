@@ -19,8 +19,9 @@ from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, page_of
+from server.http.schema import Page, answer_of, page_of
 from server.keys.signers import House, Signers
+from server.policy import PAGE_SIZE_DEFAULT
 from server.reconciliation import evidence, service
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.recording import settled_notice

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server import quotas
+from server import policy
 from server.db.statement import statement
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
@@ -86,7 +86,7 @@ async def add_supervisor(
     """
     count = select(func.count()).select_from(Supervisor).where(Supervisor.removed_at.is_(None))
     there = (await unit.session.execute(count)).scalar_one()
-    quotas.check(there, quotas.SUPERVISORS_MAX, "supervisors; remove one first")
+    policy.check(there, policy.SUPERVISORS_MAX, "supervisors; remove one first")
     code = badge or new_badge(unit.entropy)
     org = unit.organization_id
     hashed = hash_badge(code, org)
@@ -116,7 +116,7 @@ async def list_supervisors(unit: Unit) -> Sequence[Supervisor]:
         select(Supervisor)
         .where(Supervisor.removed_at.is_(None))
         .order_by(Supervisor.name, Supervisor.id)
-        .limit(quotas.SUPERVISORS_MAX)
+        .limit(policy.SUPERVISORS_MAX)
     )
     return (await unit.session.execute(query)).scalars().all()
 

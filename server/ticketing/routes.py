@@ -15,12 +15,8 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
-from server.http.schema import (
-    PAGE_SIZE_DEFAULT,
-    Page,
-    answer_of,
-    to_instant,
-)
+from server.http.schema import Page, answer_of, to_instant
+from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing import service, ticket_types
 from server.ticketing.importing import import_tickets

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
 from server.http.schema import Answer, Body, Currency, Email, Id, MinorUnits, Moment, Name, Text
+from server.policy import IMPORT_MAX
 from server.ticketing.service import ShownState
 from shared.admission.policy import OfflinePolicy
 
 Persons = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-IMPORT_MAX: Final = 5_000
-"""Codes in one request; a longer list goes in several."""
 ForeignCode = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select, true, update
 
-from server import quotas
+from server import policy
 from server.db.unit import Unit
 from server.events.service import check_occurrence, get_editable_event
 from server.problems import Problem, not_found, wrong_field
@@ -49,8 +49,8 @@ async def create_ticket_type(unit: Unit, event_id: str, terms: TicketTypeTerms) 
         TicketType.event_id == event_id
     )
     highest, count = (await unit.session.execute(query)).one()
-    quotas.check(count, quotas.TYPES_MAX, "ticket types")
-    quotas.check(highest, CODE_MAX, "ticket types, removed ones included")
+    policy.check(count, policy.TYPES_MAX, "ticket types")
+    policy.check(highest, CODE_MAX, "ticket types, removed ones included")
     row = TicketType(
         id=ids.new_id(ids.TICKET_TYPE, unit.entropy),
         organization_id=unit.organization_id,

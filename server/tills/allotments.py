@@ -9,14 +9,12 @@ from typing import Final
 from sqlalchemy import select, text
 
 from server.db.unit import Unit
+from server.policy import ALLOTMENT
 from server.problems import Problem
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment
 from shared.wire.enrol import AllotmentGrant
-
-ALLOTMENT: Final = 200
-"""Unsold tickets of each type that a till is given, as long as there are so many."""
 
 _FIRST: Final = text(
     "INSERT INTO allotment"

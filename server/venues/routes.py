@@ -13,7 +13,8 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.schema import PAGE_SIZE_DEFAULT, Page, answer_of, page_of
+from server.http.schema import Page, answer_of, page_of
+from server.policy import PAGE_SIZE_DEFAULT
 from server.venues import changing, removing, service
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from server import quotas
+from server import policy
 from server.db.unit import Unit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
 from server.problems import Problem, not_found, wrong_field
@@ -60,7 +60,7 @@ async def save_venue(
     if venue_id is None:
         query = select(func.count()).select_from(Venue)
         count = (await unit.session.execute(query)).scalar_one()
-        quotas.check(count, quotas.VENUES_MAX, "venues")
+        policy.check(count, policy.VENUES_MAX, "venues")
         venue = Venue(
             id=ids.new_id(ids.VENUE, unit.entropy),
             organization_id=unit.organization_id,
@@ -140,7 +140,7 @@ async def save_zone(unit: Unit, event_id: str, zone_id: str | None, terms: ZoneT
     await check_ticket_types(unit, event_id, terms.ticket_type_ids)
     _check_rule(terms.rule)
     if zone_id is None:
-        quotas.check(len(await list_zones(unit, event_id)), quotas.ZONES_MAX, "zones")
+        policy.check(len(await list_zones(unit, event_id)), policy.ZONES_MAX, "zones")
         zone = Zone(
             id=ids.new_id(ids.ZONE, unit.entropy),
             organization_id=unit.organization_id,
@@ -196,7 +196,7 @@ async def save_gate(unit: Unit, event_id: str, gate_id: str | None, terms: GateT
     except Problem:
         raise wrong_field("zone_id", "is not a zone of this event") from None
     if gate_id is None:
-        quotas.check(len(await list_gates(unit, event_id)), quotas.GATES_MAX, "gates")
+        policy.check(len(await list_gates(unit, event_id)), policy.GATES_MAX, "gates")
         gate = Gate(
             id=ids.new_id(ids.GATE, unit.entropy),
             organization_id=unit.organization_id,

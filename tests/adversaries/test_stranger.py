@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.http.rate_limits import ENROLMENTS
+from server.policy import ENROLMENTS
 from server.tables import load_metadata
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import opened_push, try_to_enrol

@@ -13,7 +13,6 @@ import pytest
 
 from server.access_keys import checksum, is_well_formed_key, new_key
 from server.accounts.tokens import (
-    ACCESS_LIFETIME,
     ALGORITHM,
     AUDIENCE,
     ISSUER,
@@ -22,6 +21,7 @@ from server.accounts.tokens import (
     TokenClaims,
     TokenSigner,
 )
+from server.policy import ACCESS_LIFETIME
 from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
 from tests.fakes.entropy import SeededEntropy
 

@@ -1,0 +1,132 @@
+"""The server's numbers of policy: how long, how many and how much, each with its unit and reason.
+
+What a caching, a batch or a protocol needs stands where it is used; here stands what an organizer,
+an operator or an attacker would ask for. What gates and server must agree on is in `shared`
+(`shared/admission/pace.py`, `shared/admission/guessing.py`), and limits of sockets stand with the
+sockets (`server/serving/sockets.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.db.rate_limit import Limit
+from server.problems import Problem
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
+
+# ---------------------------------------------------------------- sessions and passwords
+
+ACCESS_LIFETIME: Final[Duration] = 15 * MINUTE
+"""Of an access token: so long a revoked session may still be served."""
+SESSION_LIFETIME: Final[Duration] = 30 * DAY
+"""From sign-in on, however often it was renewed; then the password is asked for again."""
+SESSION_IDLE_MAX: Final[Duration] = 7 * DAY
+"""A session that nobody used for so long ends."""
+REUSE_GRACE: Final[Duration] = 10 * SECOND
+"""Within it the same refresh token may come twice: two tabs woke at once."""
+KNOWN_BROWSER_LIFETIME: Final[Duration] = 365 * DAY
+"""How long a browser that signed in is known: strangers' failures do not lock it out."""
+PASSWORD_LENGTH_MIN: Final = 12
+PASSWORD_LENGTH_MAX: Final = 256
+"""Characters; nothing is cut off."""
+
+# ---------------------------------------------------------------- guesses
+
+FAILURES_OF_BROWSER: Final = Limit("login-browser", 10, 5 * MINUTE)
+"""At one account, of a browser that signed in to it before."""
+FAILURES_OF_PAIR: Final = Limit("login-pair", 10, 5 * MINUTE)
+"""At one account from one address."""
+FAILURES_OF_ADDRESS: Final = Limit("login-address", 10, 5 * MINUTE)
+FAILURES_OF_SITE: Final = Limit("login-site", 50, 5 * MINUTE)
+"""Of one IPv6 site: a provider gives its customer thousands of networks."""
+FAILURES_OF_ACCOUNT: Final = Limit("login-account", 100, 5 * MINUTE)
+"""At one account of all unknown browsers: what many addresses together may guess."""
+REGISTRATIONS: Final = Limit("registration", 20, HOUR)
+ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
+"""Tries of one address; a code has 80 random bits besides."""
+ENROLMENTS_OF_SITE: Final = Limit("enrol-wide", 100, 10 * MINUTE)
+"""Tries of one IPv6 site."""
+
+# ---------------------------------------------------------------- enrolment codes
+
+CODE_LIFETIME: Final[Duration] = 10 * MINUTE
+"""Of a device's code, unless whoever makes it says otherwise: from the desk to the gate."""
+CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
+CODE_KEPT: Final[Duration] = 90 * DAY
+"""How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
+
+# ---------------------------------------------------------------- bodies and pages
+
+BODY_SIZE_MAX: Final = 1_000_000
+"""Bytes of a request's body; what takes more is named here."""
+CLAIMS_SIZE_MAX: Final = 2_000_000
+"""Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
+DEVICE_BODY_SIZE_MAX: Final = 4_000_000
+"""Bytes of an exchange or of relayed requests: 500 entries of 4 KiB, and as much again."""
+ENROLMENT_SIZE_MAX: Final = 64 * 1024
+"""Bytes, of somebody who is nobody yet."""
+PAGE_SIZE_DEFAULT: Final = 50
+PAGE_SIZE_MAX: Final = 500
+"""Rows of a list in one answer."""
+IMPORT_MAX: Final = 5_000
+"""Codes in one request; a longer list goes in several."""
+
+# ---------------------------------------------------------------- orders and tills
+
+TICKETS_PER_ORDER_MAX: Final = 1_000
+HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
+"""How long an unpaid order keeps its tickets from others."""
+HOLD_MIN: Final[Duration] = 30 * SECOND
+HOLD_MAX: Final[Duration] = DAY
+ALLOTMENT: Final = 200
+"""Unsold tickets of each type that a till is given, as long as there are so many."""
+
+MEMBERS_MAX: Final = 5_000
+"""Of an organization, read in one list."""
+
+# ---------------------------------------------------------------- quotas
+# Generous: no honest use comes near. They bound what one of many on the same server can do to the
+# others' disk and time.
+
+ORGANIZATIONS_MAX: Final = 100
+"""That one person belongs to, and may therefore make."""
+EVENTS_MAX: Final = 100_000
+"""Of an organization, that are not over: ten days ahead at 10,000 a day."""
+VENUES_MAX: Final = 5_000
+"""Of an organization."""
+OCCURRENCES_MAX: Final = 2_000
+"""Of an event: a show every day for five years."""
+ZONES_MAX: Final = 500
+GATES_MAX: Final = 2_000
+TYPES_MAX: Final = 1_000
+"""Of an event, each."""
+DEVICES_MAX: Final = 20_000
+"""Of an organization: those that are not revoked, and codes that still enrol one."""
+API_KEYS_MAX: Final = 100
+INVITATIONS_MAX: Final = 1_000
+"""Open ones, of an organization."""
+SUPERVISORS_MAX: Final = 200
+"""Of an organization; each manifest carries them all."""
+JOURNAL_BYTES_A_DAY_MAX: Final = 256_000_000
+"""Of one device at one worker: half a million entries, fifty times a busy lane's evening. What is
+held already costs nothing."""
+
+
+def check(count: int, most: int, what: str) -> None:
+    """See that there is room for one more.
+
+    Args:
+        count: How many there are.
+        most: How many there may be.
+        what: Of what, with what to do, after "At most 100 ".
+
+    Raises:
+        Problem: `quota-exceeded`.
+    """
+    if count >= most:
+        raise exceeded(most, what)
+
+
+def exceeded(most: int, what: str) -> Problem:
+    """Make the answer for what there are too many of."""
+    return Problem("quota-exceeded", f"At most {most} {what}.")
