@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import CLOCK_STEP_MAX
-from shared.kernel.instant import MILLISECOND, Duration, Instant
+from shared.kernel.instant import MILLISECOND, MINUTE, Duration, Instant
 from shared.kernel.ports import Clock
 
 SAMPLES_MAX: Final = 64
@@ -23,6 +23,9 @@ DRIFT_PARTS: Final = 20_000
 """A quartz drifts less than 1 part in this many (50 ppm)."""
 TORN_BEYOND: Final = 10 * MILLISECOND
 """So much may the server's clock run ahead during one answer: time services slew it."""
+
+LEFT_BY_HAND_MAX: Final = 2 * MINUTE
+"""Who sets a clock by hand sets hours and minutes, by another clock: so much may stay wrong."""
 
 
 class OffsetSample(msgspec.Struct, frozen=True):
@@ -88,8 +91,8 @@ class GateClock:
         self._wall_base = wall - self._start
         if wall_base_before is not None and offset_before is not None:
             moved = self._wall_base - wall_base_before
-            if abs(offset_before) >= CLOCK_STEP_MAX > abs(moved - offset_before):
-                offset_before = None  # somebody has moved the clock by just what it was wrong
+            if _is_set_right(offset_before, Duration(moved)):
+                offset_before = None  # what is still wrong is not known: nobody says an offset
         self._offset_before = offset_before
         self._base = self._wall_base + (offset_before or 0)
         self._samples: deque[OffsetSample] = deque(maxlen=SAMPLES_MAX)
@@ -172,6 +175,17 @@ class GateClock:
     def settle_jump(self, jump: Duration) -> None:
         """Take note that a jump is on record, durably."""
         self._wall_base += jump
+
+
+def _is_set_right(offset: Duration, moved: Duration) -> bool:
+    """Whether a wall clock that was wrong by `offset` and has moved since is about right now.
+
+    What is left must be little, and less than what the old offset would make wrong.
+    """
+    if abs(offset) < CLOCK_STEP_MAX:
+        return False
+    left = abs(offset - moved)
+    return left < CLOCK_STEP_MAX or left <= min(LEFT_BY_HAND_MAX, abs(offset) // 2)
 
 
 def _bound_at_zero(sample: OffsetSample) -> Duration:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gatekeeper.gate.clock import DRIFT_PARTS, GateClock, OffsetSample
+from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
 from tests.fakes.clock import ManualClock
 
@@ -144,6 +145,48 @@ def test_an_offset_does_not_outlive_the_wrong_clock_it_was_learned_under(wrong: 
     gate.check_against(truth)
     assert gate.is_trusted
     assert abs(gate.now() - (truth + MINUTE)) < SECOND
+
+
+@given(
+    wrong=st.integers(5 * SECOND, 400 * 24 * HOUR),
+    sign=st.sampled_from([-1, 1]),
+    left=st.integers(-MINUTE, MINUTE),
+)
+def test_a_clock_set_right_by_hand_is_believed_and_not_what_was_learned_before(
+    wrong: int, sign: int, left: int
+) -> None:
+    """Hands leave up to a minute: the gate is no more wrong than that, and states no offset."""
+    assume(2 * abs(left) <= wrong)
+    machine = ManualClock()
+    truth = machine.wall()
+    machine.step_wall(Duration(sign * wrong))
+    base, offset = GateClock(machine).wall_base, Duration(-sign * wrong)
+    machine.advance(MINUTE)
+    machine.step_wall(Duration(-sign * wrong + left))
+    gate = GateClock(machine, offset, base)
+    assert abs(gate.now() - (truth + MINUTE)) == abs(left)
+    assert gate.offset() is None
+    assert gate.offset_error() is None
+    assert not gate.is_checked
+    gate.check_against(Instant(truth + MINUTE))
+    assert gate.is_trusted == (left >= -CLOCK_STEP_MAX)
+
+
+@given(
+    wrong=st.integers(-10 * HOUR, 10 * HOUR),
+    moved=st.integers(-10 * HOUR, 10 * HOUR),
+)
+def test_a_clock_that_was_set_is_never_made_more_wrong_by_doubting_its_offset(
+    wrong: int, moved: int
+) -> None:
+    """An offset is dropped only where it would mislead more than the clock does now."""
+    machine = ManualClock()
+    truth = machine.wall()
+    machine.step_wall(Duration(wrong))
+    base = GateClock(machine).wall_base
+    machine.step_wall(Duration(moved))
+    off = abs(GateClock(machine, Duration(-wrong), base).now() - truth)
+    assert off <= max(abs(moved), CLOCK_STEP_MAX)
 
 
 def test_after_a_restart_of_the_machine_a_signed_time_tells_that_the_clock_was_set_right() -> None:
