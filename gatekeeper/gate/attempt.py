@@ -48,6 +48,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         id_checked: Staff have seen the holder's proof.
         person: Opaque id of the supervisor who overrides, or who found the holder by name, or "".
         why: Code of the reason that was given, or "".
+        is_resumed: It goes on with a claim that the ledger may have granted, and whose outcome
+            the disk refused to keep.
     """
 
     scanned: Scanned
@@ -62,6 +64,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     id_checked: bool = False
     person: str = ""
     why: str = ""
+    is_resumed: bool = False
 
     def ms_until(self, now: Duration) -> float:
         """Return the milliseconds from its arrival to a monotonic time."""

@@ -105,6 +105,8 @@ class Claimant:
         epoch = self._knowledge.state.epoch
         if word.epoch != epoch or word.sequence is None:
             return word.epoch < epoch
+        if self._store.uses.find(word.claim_id) is not None:
+            return False  # it repeats a grant that the feed has told of already
         return word.sequence <= head_before and word.verdict == "admit"
 
 

@@ -33,6 +33,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
+from gatekeeper.gate.open_grants import OpenGrants
 from gatekeeper.gate.overriding import check_overridable, is_pending
 from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import NOBODY, Peers
@@ -96,6 +97,7 @@ class Lane:
         self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger)
         self._manual_guard, self.pace = ManualGuard(), LanePace()
         self._in_flight: set[str] = set()
+        self._open_grants = OpenGrants(store.intents)
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
         self._released: deque[str] = deque(maxlen=_ANSWERS_KEPT)
 
@@ -160,7 +162,7 @@ class Lane:
         direction, count = self.way(request.direction), request.count
         self.setting.check(1 if count is None else count, at)
         found = code if isinstance(code, FoundTicket) else None
-        return Attempt(
+        attempt = Attempt(
             scanned=self.tags.take(code, self._knowledge.event),
             claim_id=self._claim_id(request.claim_id),
             direction=direction,
@@ -174,6 +176,14 @@ class Lane:
             person="" if found is None else found.person,
             why="" if found is None else found.why,
         )
+        return attempt if request.claim_id is not None else self._resume(attempt)
+
+    def _resume(self, attempt: Attempt) -> Attempt:
+        """Go on with the claim that asked the same, if the disk refused to keep its outcome."""
+        known = self._open_grants.find(attempt, self.setting.gate_id)
+        if known is None or known in self._in_flight:
+            return attempt
+        return msgspec.structs.replace(attempt, claim_id=known, is_resumed=True)
 
     def _claim_id(self, going_on: str | None) -> str:
         """Draw an id; one that was released is dead, and a scan that goes on gets a new one."""
@@ -187,6 +197,9 @@ class Lane:
         """Claim the ticket at the ledger, look it up here once more, and record what both say."""
         gate_id = self.setting.gate_id or ""
         word, may_be_granted = await self._claimant.claim(attempt, before, gate_id)
+        may_be_granted = may_be_granted or attempt.is_resumed
+        if may_be_granted:
+            self._open_grants.note(attempt, self.setting.gate_id)
         event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
@@ -229,6 +242,7 @@ class Lane:
             is_fresh: Nobody was waited for since `before`.
         """
         heard, given, relayed = None, None, None
+        may_be_granted = may_be_granted or attempt.is_resumed
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers.are_there:
             heard = await peers.ask(attempt, before, event, gate, self._moment(Rung.LAN))
@@ -237,7 +251,9 @@ class Lane:
                 may_be_granted = peers.may_ask_home(attempt, before)
                 given = await peers.ask_home(attempt, before, gate)
             event, gate = self._knowledge.event, self.gate()
-        may_be_granted = may_be_granted or (heard is not None and heard.may_be_granted)
+        if heard is not None and heard.may_be_granted:
+            may_be_granted = True
+            self._open_grants.note(attempt, self.setting.gate_id)
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
         held = self.peers.held(attempt, before, heard)
@@ -306,7 +322,7 @@ class Lane:
             remaining=decision.remaining,
             ticket_id=finding.ticket_id,
             gate_id=gate.id,
-            releases=basis.releases,
+            releases=basis.releases or (attempt.is_resumed and not decision.admit),
             confirmed=word is not None,
             allotted=basis.allotted,
         )
@@ -339,7 +355,7 @@ class Lane:
             remaining=None,
             ticket_id=None,
             gate_id=gate_id,
-            releases=releases,
+            releases=releases or attempt.is_resumed,
         )
         seq = self._recorder.record(attempt, _UNREAD, outcome)
         return self._answer(attempt, outcome, seq, Remark())
@@ -348,6 +364,7 @@ class Lane:
         if outcome.releases or (self.peers.are_there and outcome.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
+        self._open_grants.end(attempt, self.setting.gate_id)
         now = self._clock.monotonic()
         answer = build_answer(attempt, outcome, remark, seq=seq, now=now)
         self._answers.append(answer)

@@ -304,6 +304,63 @@ async def test_gate_whose_disk_was_full_goes_on_asking_the_ledger(
     assert not await named(office)
 
 
+class FillsUp:
+    """A disk that is full as soon as a claim's id is on it, until it is given room again."""
+
+    gate: WiredGate | None = None
+
+    def __call__(self, name: str) -> None:
+        if self.gate is None or name != "claim_intent.committed":
+            return
+        connection = self.gate.session.store.journal._connection
+        connection.pragma("max_page_count", connection.pragma("page_count"))
+        with pytest.raises(StoreFault, match="disk is full"):
+            while True:
+                self.gate.session.lane.refuse_line("no ticket")
+
+    def make_room(self) -> None:
+        """Let everything be kept again."""
+        assert self.gate is not None
+        self.gate.session.store.journal._connection.pragma("max_page_count", 2**30)
+        self.gate = None
+
+
+async def test_holder_whose_grant_the_full_disk_did_not_keep_gets_in_when_scanned_again(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Under the same claim, once, before any sync and after the feed has told of it."""
+    office, disk = ledger_office, FillsUp()
+    first = await open_gate(office, tmp_path, 0)
+    await first.sync()
+    await first.session.close()
+    gate = await open_again(office, tmp_path / first.id, first.device, crash_point=disk)
+    await gate.sync()
+    codes = office.codes[:3]
+    for code in codes:
+        disk.gate = gate
+        for _ in range(2):
+            with pytest.raises(StoreFault, match="disk is full"):
+                await gate.scan(code)
+        disk.make_room()
+    assert (await gate.scan(codes[0])).verdict == "admit"
+    assert (await gate.scan(codes[0])).reason == "already_used"
+    # Cut off, it lets nobody in whom it cannot, and gives the grant back.
+    await gate.cut()
+    apart = await gate.scan(codes[1])
+    await gate.mend()
+    assert (await gate.scan(codes[1])).verdict == ("deny" if apart.verdict == "admit" else "admit")
+    told = await gate.scan(codes[2])
+    assert (told.verdict, told.mode) == ("admit", "online")
+    await gate.sync()
+    feed = await office.read_feed(gate.device)
+    uses = [one for one in feed if isinstance(one, Use)]
+    taken_back = {one.claim_id for one in feed if isinstance(one, Annul)}
+    standing = [one.ticket_id for one in uses if one.claim_id not in taken_back]
+    assert sorted(standing) == sorted(office.tickets[:3])
+    assert not await named(office)
+    await gate.session.close()
+
+
 async def test_gate_whose_key_was_damaged_signs_nothing_with_what_is_left(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
