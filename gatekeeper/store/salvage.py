@@ -15,8 +15,10 @@ import msgspec
 
 from gatekeeper.store.database import JOURNAL_NAME, JournalDatabase
 from gatekeeper.store.disk import Disk
+from gatekeeper.store.entry_salvage import Owner, restore_entries
 from gatekeeper.store.faults import explained
 from gatekeeper.store.feed_state import FeedStates
+from gatekeeper.store.log_check import has_lost_entries, read_frames
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.reservation import Reservation, read_reservation
 from gatekeeper.store.rows import fetch_rows
@@ -28,6 +30,7 @@ from shared.kernel.trouble import TroubleKind
 ASIDE: Final = "damaged"
 UNSETTLED: Final = "unsettled"
 _FLOOR: Final = "seq_floor"
+_LOG: Final = f"{JOURNAL_NAME}-wal"
 _SIDES: Final = ("", "-wal", "-shm")
 _ASIDE_MAX: Final = 1_000
 _NOT_KEPT: Final = frozenset({"zone_share", "share_use", "share_code", "till", "allotment"})
@@ -55,8 +58,12 @@ class Loss(msgspec.Struct, frozen=True):
     reservation: Reservation
 
 
-def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
+def open_database(disk: Disk, owner: Owner) -> tuple[JournalDatabase, Loss | None]:
     """Open the journal's database; where it is damaged, a new one with what is left of it.
+
+    Args:
+        disk: The profile's folder.
+        owner: Whose entries are put back where SQLite does not find them.
 
     Raises:
         StoreFault: if the disk refuses, or a newer program wrote the journal.
@@ -64,7 +71,8 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
     mark = read_reservation(disk)
     names = disk.names("")
     has_worked = mark is not None or any(is_manifest_name(name) for name in names)
-    why = _find_damage(
+    log = disk.read(_LOG) or b""  # SQLite takes it away when it has been read
+    why = _find_damage_of_log(log) or _find_damage(
         disk,
         is_there=JOURNAL_NAME in names,
         has_worked=has_worked,
@@ -79,9 +87,12 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
     aside = _set_aside(disk, disk.names(""))
     database = JournalDatabase(disk)
     try:
+        image = disk.read(aside) or b"" if aside else b""
         if aside:
             _salvage(disk, aside, database.connection)
             why += f"; it is kept as {aside}"
+        with database.transaction():
+            restore_entries(database.connection, owner, image, log)
         loss = Loss(f"the journal {why}", mark or Reservation(0))
         _begin_anew(database, loss)
         _forget_doubt(disk, names)
@@ -93,6 +104,10 @@ def open_database(disk: Disk) -> tuple[JournalDatabase, Loss | None]:
 
 def find_damage(disk: Disk) -> str:
     """Say what is wrong with the journal's file, without changing anything; "" if nothing is."""
+    log = disk.read(_LOG) or b""
+    damage = _find_damage_of_log(log)
+    if damage and disk.read(_LOG) == log:  # else the program that works with it has just written
+        return damage
     names = disk.names("")
     mark = read_reservation(disk)
     is_there = JOURNAL_NAME in names
@@ -143,6 +158,10 @@ def _checks(connection: apsw.Connection, *, is_whole: bool) -> Iterator[str]:
     for (name,) in tables:
         if name not in _GROWING:
             yield f"PRAGMA quick_check({name})"
+
+
+def _find_damage_of_log(log: bytes) -> str:
+    return "has a log that is damaged in its middle" if has_lost_entries(read_frames(log)) else ""
 
 
 def _find_damage(
@@ -247,6 +266,7 @@ def _begin_anew(database: JournalDatabase, loss: Loss) -> None:
 def _salvage(disk: Disk, aside: str, connection: apsw.Connection) -> None:
     """Copy every row that can still be read and has its form."""
     damaged = disk.connect(aside)
+    damaged.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # it stays as it was found
     try:
         if disk.is_exclusive:
             damaged.execute("PRAGMA locking_mode=EXCLUSIVE")

@@ -10,6 +10,7 @@ import msgspec
 from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import Transaction
 from gatekeeper.store.disk import Disk
+from gatekeeper.store.entry_salvage import Owner
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.home_records import HomeRecords
@@ -88,7 +89,7 @@ class Store:
         if not repairs and (damage := find_damage(disk)):
             message = f"the journal {damage}; start the gate: it sets it aside and goes on"
             raise StoreFault(message, kind=TroubleKind.JOURNAL_DAMAGED)
-        self._database, loss = open_database(disk)
+        self._database, loss = open_database(disk, Owner(author.device_id, author.key.public_key))
         connection = self._database.connection
         self.was_read_whole = is_read_at_start(connection)
         self.crash_point = crash_point

@@ -90,6 +90,8 @@ class PowerCutDisk:
         return apsw.Connection(name, vfs=self._vfs.name)
 
     def read(self, name: str) -> bytes | None:
+        if name in self.contents:
+            return bytes(self.contents[name].now)
         return self.small.get(name)
 
     def write(self, name: str, content: bytes, *, durable: bool = True) -> None:
