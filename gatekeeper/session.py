@@ -46,6 +46,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.trouble import Trouble
 from shared.manifest.event_config import GateConfig
@@ -95,7 +96,7 @@ class GateSession:
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
         self._has_read_all = store.was_read_whole
-        clock = self._clock = GateClock(system.clock, *store.read_clock())
+        clock = self._clock = GateClock(FlooredClock(system.clock), *store.read_clock())
         trust = Trust(profile.root_key, profile.organization_id)
         knowledge = self._knowledge = Knowledge(store, trust, profile.event_id)
         if knowledge.knowledge_at is not None:

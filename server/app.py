@@ -64,6 +64,7 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import routes as tills
 from server.venues import routes as venues
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.ports import Clock, Entropy
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -92,6 +93,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *homes.routers,
 )
 LIFESPANS: Final[tuple[Lifespan, ...]] = (
+    *health.lifespans,
     *accounts.lifespans,
     *orders.lifespans,
     *devices.lifespans,
@@ -127,6 +129,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             every route's signature takes a quarter of a second.
         find_addresses: Tells at which addresses this machine is reached today.
     """
+    clock = FlooredClock(clock)
     framework = framework or create_framework(settings)
     db = database or Database(settings.database, pool_size=settings.pool_size)
     framework.state.clear()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
-from litestar import Request, Response, Router, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.di import NamedDependency
 
 from server.db.unit import Context
@@ -24,17 +26,12 @@ def live() -> dict[str, str]:
 
 
 @get("/health/ready", tags=["health"], security=[{}])
-async def ready(
-    request: Request[Any, Any, Any], context: NamedDependency[Context]
-) -> Response[Readiness]:
+async def ready(request: Request[Any, Any, Any]) -> Response[Readiness]:
     """Tell whether requests can be served: database, migrations, ledger.
 
     Answers 503 with the same body if not.
     """
-    state = request.app.state
-    check = state.get("readiness")
-    if check is None:
-        check = state["readiness"] = ReadinessCheck(context)
+    check: ReadinessCheck = request.app.state["readiness"]
     found = await check.read()
     return Response(found, status_code=200 if found.status == "ok" else 503)
 
@@ -62,4 +59,13 @@ def _may_scrape(request: Request[Any, Any, Any], settings: Settings) -> bool:
         return False
 
 
+@asynccontextmanager
+async def begin_checks(app: Litestar) -> AsyncIterator[None]:
+    """Note from the program's start on what the checks compare the present with."""
+    context: Context = app.state["context"]
+    app.state["readiness"] = ReadinessCheck(context)
+    yield
+
+
 routers = [Router("/", route_handlers=[live, ready, metrics])]
+lifespans = [begin_checks]

@@ -119,6 +119,35 @@ async def test_gates_stay_connected_when_the_servers_clock_falls_back_behind_its
     assert "double_use" not in await named(office)
 
 
+async def test_gates_stay_connected_when_the_servers_clock_shows_a_time_before_1970(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """No clock is right there, and no document can bear that time; it serves all the same."""
+    office = ledger_office
+    gates = [
+        await open_gate(office, tmp_path, 0, clock=at_office(office)),
+        await open_gate(office, tmp_path, 1),  # its own clock shows the same as the server's
+    ]
+    for gate in gates:
+        await gate.sync()
+    back = Duration(office.now + HOUR)
+    office.office.clock.step_wall(-back)
+    for gate in gates:
+        await gate.sync()
+    answers = [await gate.scan(office.codes[0]) for gate in (*gates, *gates)]
+    assert [(one.verdict, one.mode) for one in answers] == [
+        ("admit", "online"),
+        *[("deny", "online")] * 3,
+    ]
+    for gate in gates:
+        await gate.sync()
+    office.office.clock.step_wall(back)
+    for gate in gates:
+        await gate.sync()
+        await gate.session.close()
+    assert set(await named(office)) == {"server_clock"}
+
+
 async def enter_and_leave(gates: list[WiredGate], code: str) -> int:
     """Let a ticket in wherever it may, out at the last gate, and show it again."""
     verdicts = [(await gate.scan(code)).verdict for gate in gates]
