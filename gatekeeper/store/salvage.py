@@ -41,6 +41,9 @@ CHECKED_AT_START: Final = 8 << 20
 tickets that were used are 204 MB, which take seconds, and a gate shall stand at once."""
 DOUBT_NAME: Final = "journal.doubt"
 """A file that says: the next start reads all of the journal's file, however long it takes."""
+BEGUN_NAME: Final = "journal.salvage"
+"""A file that says under which name a damaged journal is set aside, and why, until the new one
+holds what could be read of it."""
 _GROWING: Final = frozenset({"use", "ticket_change", "peer_entry"})
 _PROBES_MAX: Final = 1_000_000
 """Rows that are looked for one by one between two damaged places."""
@@ -70,6 +73,11 @@ def open_database(disk: Disk, owner: Owner) -> tuple[JournalDatabase, Loss | Non
     """
     mark = read_reservation(disk)
     names = disk.names("")
+    begun = (disk.read(BEGUN_NAME) or b"").decode(errors="replace")
+    aside, _, why = begun.partition(" ")
+    if is_set_aside(aside) and aside.endswith(JOURNAL_NAME):
+        _take_back(disk, aside, names)
+        return _begin_in_new(disk, owner, (aside, why), mark)
     has_worked = mark is not None or any(is_manifest_name(name) for name in names)
     log = disk.read(_LOG) or b""  # SQLite takes it away when it has been read
     why = _find_damage_of_log(log) or _find_damage(
@@ -83,12 +91,24 @@ def open_database(disk: Disk, owner: Owner) -> tuple[JournalDatabase, Loss | Non
         database = JournalDatabase(disk)
         _forget_doubt(disk, names)
         return database, None
+    return _begin_in_new(disk, owner, (_name_aside(names), why), mark, log)
+
+
+def _begin_in_new(
+    disk: Disk, owner: Owner, begun: tuple[str, str], mark: Reservation | None, log: bytes = b""
+) -> tuple[JournalDatabase, Loss]:
+    """Set the file aside and go on in a new one; whoever ends in between does all of it again."""
+    aside, why = begun
+    disk.write(BEGUN_NAME, f"{aside} {why}".encode())
     # Asked anew: SQLite took the log away when the damage had been looked for.
-    aside = _set_aside(disk, disk.names(""))
+    names = disk.names("")
+    _set_aside(disk, aside, names)
+    is_kept = aside in disk.names("")
     database = JournalDatabase(disk)
     try:
-        image = disk.read(aside) or b"" if aside else b""
-        if aside:
+        image = disk.read(aside) or b""
+        log = log or disk.read(f"{aside}-wal") or b""
+        if is_kept:
             _salvage(disk, aside, database.connection)
             why += f"; it is kept as {aside}"
         with database.transaction():
@@ -96,10 +116,20 @@ def open_database(disk: Disk, owner: Owner) -> tuple[JournalDatabase, Loss | Non
         loss = Loss(f"the journal {why}", mark or Reservation(0))
         _begin_anew(database, loss)
         _forget_doubt(disk, names)
+        # Emptied first: a file's removal alone may be taken back by a power cut.
+        disk.write(BEGUN_NAME, b"")
+        disk.remove(BEGUN_NAME)
     except BaseException:
         database.connection.close()
         raise
     return database, loss
+
+
+def _take_back(disk: Disk, aside: str, names: list[str]) -> None:
+    """Remove the new file that a start did not end, its own last; nothing was written in it."""
+    if aside in names and JOURNAL_NAME in names:
+        for side in reversed(_SIDES):
+            disk.remove(JOURNAL_NAME + side)
 
 
 def find_damage(disk: Disk) -> str:
@@ -223,22 +253,24 @@ def is_set_aside(name: str) -> bool:
     return name.startswith(f"{ASIDE}-")
 
 
-def _set_aside(disk: Disk, names: list[str]) -> str:
-    """Move the file and what belongs to it out of the way; returns its new name, or ""."""
-    if JOURNAL_NAME not in names:
-        for side in _SIDES:
-            disk.remove(JOURNAL_NAME + side)  # a log without its database tells nothing
-        return ""
+def _name_aside(names: list[str]) -> str:
     taken = set(names)
-    aside = next(
+    return next(
         name
         for number in range(1, _ASIDE_MAX)
         if (name := f"{ASIDE}-{number}-{JOURNAL_NAME}") not in taken
     )
+
+
+def _set_aside(disk: Disk, aside: str, names: list[str]) -> None:
+    """Move the file and what belongs to it out of the way, the file first."""
+    if JOURNAL_NAME not in names and aside not in names:
+        for side in _SIDES:
+            disk.remove(JOURNAL_NAME + side)  # SQLite reads no log without its database
+        return
     for side in _SIDES:
-        if JOURNAL_NAME + side in taken:
+        if JOURNAL_NAME + side in names:
             disk.rename(JOURNAL_NAME + side, aside + side)
-    return aside
 
 
 def _begin_anew(database: JournalDatabase, loss: Loss) -> None:

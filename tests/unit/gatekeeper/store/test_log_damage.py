@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import apsw
 import pytest
 
 from gatekeeper.gate.requests import Scan
@@ -250,3 +251,57 @@ async def test_first_page_that_is_lost_beside_a_log_loses_no_entry(
     device = killed.start(folder)
     assert killed.entries.items() <= (await goes_on(killed, device)).items()
     device.stop()
+
+
+class DyingDisk(FolderDisk):
+    """A folder whose program ends before it opens, writes, moves or removes so many files."""
+
+    def __init__(self, folder: Path, left: int) -> None:
+        super().__init__(folder)
+        self.left = left
+
+    def _step(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Died
+
+    def connect(self, name: str) -> apsw.Connection:
+        self._step()
+        return super().connect(name)
+
+    def write(self, name: str, content: bytes, *, durable: bool = True) -> None:
+        self._step()
+        super().write(name, content, durable=durable)
+
+    def remove(self, name: str) -> None:
+        self._step()
+        super().remove(name)
+
+    def rename(self, name: str, new: str) -> None:
+        self._step()
+        super().rename(name, new)
+
+
+class Died(BaseException):
+    """The program is no more."""
+
+
+async def test_program_that_ends_while_it_saves_a_journal_saves_it_at_the_next_start(
+    killed: Killed, tmp_path: Path
+) -> None:
+    """The next start found an empty new file, and left what the first had set aside unread."""
+    for step in range(1, 30):
+        folder = killed.copy(tmp_path / f"{step}")
+        flip(folder / LOG, len(killed.log) // 2)
+        disk = DyingDisk(folder, step)
+        try:
+            GateDevice(disk, killed.office, start_number=100).stop()
+        except Died:
+            device = killed.start(folder)
+            assert killed.entries.items() <= (await goes_on(killed, device)).items(), step
+            device.restart()
+            assert device.store.journal.damage == ""
+            device.stop()
+        else:
+            break
+    assert 5 < step < 29, "there was something to end at"
