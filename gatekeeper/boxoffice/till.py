@@ -29,6 +29,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.occurrences import Window, sign_window
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -155,6 +156,7 @@ class Till:
         if event and terms and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(number):
             row = event.find(number)
         if row is None or terms is None:
+            self._refuse_revoked()
             message = f"ticket {ticket_id} was not sold at this till; write it where it was sold"
             raise BadInput(message)
         if row.facts.state != "paid" or row.facts.blocked:
@@ -173,11 +175,25 @@ class Till:
         )
         return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
 
+    def _refuse_revoked(self) -> None:
+        """Say what to do where the event was taken from this till.
+
+        Raises:
+            BadInput: if it was.
+        """
+        if self._knowledge.state.is_erased:
+            message = (
+                "this till was revoked: it sells nothing, and its key signs nothing any more; hand"
+                " it to the organizer, who can pair it anew"
+            )
+            raise BadInput(message, kind=TroubleKind.REVOKED)
+
     def _check(
         self, code: int, count: int, tender: str
     ) -> tuple[EventKnowledge, TicketTypeConfig]:
         event = self._knowledge.event
         if event is None:
+            self._refuse_revoked()
             message = "this till knows no event yet; sync once"
             raise BadInput(message)
         if event.index.config.state in CLOSED_EVENT:

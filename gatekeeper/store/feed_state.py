@@ -52,6 +52,11 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
     change: ConfigChange | None = None
 
     @property
+    def is_erased(self) -> bool:
+        """Whether the event was on this disk, and was erased: the device has been revoked."""
+        return self.manifest is None and self.manifest_sequence > 0
+
+    @property
     def withdrawn(self) -> frozenset[bytes]:
         """Fingerprints of keys that sign no more, as the newest page's certificate names them."""
         return frozenset() if self.page is None else withdrawn_by(self.page)

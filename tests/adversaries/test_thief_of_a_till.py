@@ -65,6 +65,8 @@ async def test_cut_off_gate_admits_what_it_mints_within_its_bounds_and_each_is_n
     await revoke(till)
     await gate.mend()
     assert await named(office) == {"unexplained": len(minted)}
+    found = [one for one in await office.conflicts() if one["kind"] == "unexplained"]
+    assert all("revoked" in one["detail"] for one in found)
     assert (await gate.scan(till.code(till.mint(6)))).verdict == "refer"
     await gate.cut()
     assert (await gate.scan(till.code(till.mint(6)))).verdict == "refer"

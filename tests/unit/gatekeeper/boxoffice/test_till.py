@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody, SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
 from shared.kernel.instant import HOUR
+from shared.kernel.trouble import TroubleKind
 from tests.factories.gate_event import GROUP, SOUTH, STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
@@ -97,6 +99,28 @@ async def test_receipts_have_no_gap_and_the_allotment_is_kept_across_restarts(
     server.allotment = {1: 10}
     await session.sync_once()
     assert session.till.left(STANDARD) == 7
+    await session.close()
+
+
+async def test_revoked_till_says_that_it_was_revoked_and_what_to_do(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Selling, and writing to a tag what it had sold; after a restart as well."""
+    till = PairedGate(tmp_path, server, role="till")
+    session = await till.open()
+    await session.sync_once()
+    sold = session.till.sell(STANDARD, 1, "cash").tickets[0]
+    server.revoked.add(session.profile.device_id)
+    with contextlib.suppress(Rejected):
+        await session.sync_once()
+    for _ in range(2):
+        with pytest.raises(BadInput, match=r"was revoked.*organizer") as refused:
+            session.till.sell(STANDARD, 1, "cash")
+        assert refused.value.kind is TroubleKind.REVOKED
+        with pytest.raises(BadInput, match=r"was revoked.*organizer"):
+            session.till.tag_signer(sold.ticket_id)
+        await session.close()
+        session = await till.open()
     await session.close()
 
 
