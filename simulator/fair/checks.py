@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.wire.emptying import emptied_by, take_notice
 from shared.wire.feed import ConfigChange, EvacuationNotice, Use
 from simulator.evidence import Violation
 from simulator.fair.evidence import FairEvidence
@@ -276,8 +277,37 @@ def _judge_return(
     knows_entry = entered_here or entries_told
     knows_return = first.node == emptying.node or evidence.returns_known(first)
     at_the_ledger = first.answer.mode == "online" and first.node == emptying.node
-    if knows_entry and (knows_return or at_the_ledger) and not _is_uncertain(evidence, first):
+    excused = _is_uncertain(evidence, first) or _seems_later(evidence, first, returned)
+    if knows_entry and (knows_return or at_the_ledger) and not excused:
         yield f"{_name(first)}: was inside, may come back, and is told {first.answer.reason}"
+
+
+def _seems_later(evidence: FairEvidence, shown: Shown, returned: Instant) -> bool:
+    """Tell whether the ledger's clock has put a holder's entry behind the return it came before.
+
+    Passages are folded by their instants. Where the server's clock was set back between an entry
+    and the return, that entry is taken for one by somebody who has come back already, and nobody
+    is let in twice for it: a supervisor decides.
+    """
+    assert shown.answer is not None
+    if evidence.has_true_clocks or shown.answer.reason != "already_used":
+        return False
+    notices: tuple[EvacuationNotice, ...] = ()
+    for _, _, item in evidence.ledger.feed:
+        if isinstance(item, EvacuationNotice):
+            notices = take_notice(notices, item)
+    emptied_at = emptied_by(notices, shown.zone_id)
+    uses = evidence.ledger.uses
+    return emptied_at is not None and any(
+        one.answer is not None
+        and one.is_green
+        and one.direction == "in"
+        and one.zone_id == shown.zone_id
+        and one.began < returned
+        and one.answer.claim_id in uses
+        and uses[one.answer.claim_id].at > emptied_at
+        for one in _of(evidence, shown.paper.ticket_id)
+    )
 
 
 def _is_uncertain(evidence: FairEvidence, shown: Shown) -> bool:

@@ -1,0 +1,126 @@
+"""Who must be let back in after an evacuation, as the fair's checks see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.gate.answer import ScanAnswer
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.instant import MINUTE, Instant
+from shared.wire.feed import EvacuationNotice
+from simulator.fair.checks import check_return
+from simulator.fair.evidence import FairEvidence
+from simulator.fair.ground import Ground, Site
+from simulator.fair.record import Emptying, FairRecord, Paper, PaperKind, Shown
+from simulator.stage import WORLD_START
+from simulator.views import LedgerUse, LedgerView
+
+HALL = "zn_hall"
+TICKET = 7
+SITE = Site(event_id="ev_fair", today="oc_1", tomorrow="oc_2", zones={}, gates={}, kinds={})
+ENTERED, STOPPED, RETURNED = (Instant(WORLD_START + n * MINUTE) for n in (10, 15, 16))
+
+
+def shown(number: int, node: str, began: Instant, verdict: str, reason: str) -> Shown:
+    """Make one scan of the ticket into the hall."""
+    answer = ScanAnswer(
+        verdict=verdict,
+        reason=reason,
+        ticket_id=f"{TICKET:016x}",
+        remaining=0,
+        mode="lan",
+        seq=number,
+        at=began,
+        ms=1.0,
+        claim_id=f"{number:032x}",
+    )
+    paper = Paper(text="1", kind=PaperKind.GOOD, ticket_id=TICKET, zone_id=HALL)
+    return Shown(
+        number=number,
+        node=node,
+        start=1,
+        event_id=SITE.event_id,
+        zone_id=HALL,
+        paper=paper,
+        direction="in",
+        began=began,
+        is_in_reach=False,
+        peers=frozenset(),
+        ended=began,
+        answer=answer,
+    )
+
+
+def evening(entered_at: int, *, has_true_clocks: bool) -> FairEvidence:
+    """Let one in, by the ledger as of then, empty the hall, and turn the holder away."""
+    record = FairRecord()
+    record.shown = [
+        shown(1, "fair01", ENTERED, "admit", "ok"),
+        shown(2, "fair01", Instant(RETURNED + MINUTE), "deny", "already_used"),
+    ]
+    record.emptyings = [Emptying("fair01", HALL, STOPPED, frozenset({TICKET}), RETURNED)]
+    notice = EvacuationNotice(
+        evacuation_id="e" * 32,
+        zone_id=HALL,
+        phase="return",
+        gate_id="gt_1",
+        begun_at=STOPPED,
+        emptied_at=RETURNED,
+    )
+    use = LedgerUse(
+        claim_id=f"{1:032x}",
+        ticket_id=TICKET,
+        zone_id=HALL,
+        occurrence_id="oc_1",
+        direction="in",
+        at=entered_at,
+        count=1,
+        gate_id="gt_1",
+        device_id="dv_1",
+        mode="online",
+        reason="ok",
+        is_annulled=False,
+        is_confirmed=True,
+        source="claim",
+    )
+    ledger = LedgerView(
+        epoch=1,
+        head=1,
+        tickets={},
+        uses={use.claim_id: use},
+        entries={},
+        forks={},
+        refusals={},
+        conflicts=[],
+        feed=[(1, "evacuation", notice)],
+        pending_effects=0,
+        inside={},
+        shares={},
+    )
+    key = SigningKey(bytes(32))
+    return FairEvidence(
+        ground=Ground(SITE, SITE, "sv_1", "badge", 1, key, "ky_1"),
+        record=record,
+        ledger=ledger,
+        entries={"fair01": {}},
+        ended=Instant(RETURNED + 10 * MINUTE),
+        has_true_clocks=has_true_clocks,
+        capacity=10,
+    )
+
+
+@pytest.mark.parametrize("has_true_clocks", [True, False])
+def test_a_holder_who_was_inside_and_is_turned_away_after_the_return_is_named(
+    *, has_true_clocks: bool
+) -> None:
+    """The ledger itself has the entry before the return: nothing speaks against the holder."""
+    found = list(check_return(evening(ENTERED, has_true_clocks=has_true_clocks)))
+    name = "scan 2 at fair01 (good, lan already_used)"
+    assert found == [f"{name}: was inside, may come back, and is told already_used"]
+
+
+def test_an_entry_is_behind_the_return_only_where_the_server_s_clock_was_set_back() -> None:
+    """By instants it is a return that was made already; with true clocks no entry may be that."""
+    ahead = RETURNED + 3 * MINUTE
+    assert not list(check_return(evening(ahead, has_true_clocks=False)))
+    assert list(check_return(evening(ahead, has_true_clocks=True)))
