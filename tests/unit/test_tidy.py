@@ -126,6 +126,9 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunction
             yield node
 
 
+_QUOTED: Final = re.compile(r"`([^`]+)`")
+
+
 def test_files_are_short() -> None:
     """A file that outgrows 500 lines holds two things and wants to be two files."""
     assert [
@@ -348,3 +351,17 @@ def test_what_the_documents_name_is_there() -> None:
             if not place.exists()
         ]
     assert found == []
+
+
+def test_what_a_newcomer_looks_for_stands_where_the_table_says() -> None:
+    """Each row of "Where to change what" names files that define what the row names."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.split("## Where to change what\n")[1].split("\n## ")[0]
+    rows = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    for what, where, names in rows:
+        code = "".join(
+            (ROOT / path).read_text(encoding="utf-8") for path in _QUOTED.findall(where)
+        )
+        for name in _QUOTED.findall(names):
+            assert re.search(rf"^(class )?{name}\b[(:]", code, re.MULTILINE), f"{what}: {name}"
