@@ -33,7 +33,7 @@ ELSEWHERE: Final = {
     ("ledger/statements.py", "event"): "numbers, uses and feed are written in one round trip",
     ("ledger/statements.py", "event_feed"): "numbers, uses and feed are written in one round trip",
     ("ledger/statements.py", "feed"): "numbers, uses and feed are written in one round trip",
-    ("ledger/statements.py", "ticket"): "of all uses in a key's range, the few that no row explains",
+    ("ledger/statements.py", "ticket"): "of a key's uses, the few that no row explains",
     ("plans/history.py", "event"): "what is kept is what the event's row says in that moment",
     ("publishing/ticket_columns.py", "ticket"): "a million rows by the database's own driver",
     ("reconciliation/recording.py", "ticket_use"): "a gate settles no side that it had not read",
