@@ -14,7 +14,7 @@ from server.db.driver import Driver, Transaction
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity
-from server.feed.rows import append_feed, take_numbers
+from server.feed.rows import take_numbers, tell
 from server.ledger.alarm_times import AlarmTimes
 from server.reconciliation.findings import ConflictKind, Finding, Side
 from server.reconciliation.recording import record_findings
@@ -139,11 +139,7 @@ async def name_too_fast(
     told = await record_findings(
         transaction, organization_id, event_id, findings, now=now, entropy=entropy
     )
-    if not told:
-        return None
-    head = await take_numbers(transaction, organization_id, event_id, len(told))
-    await append_feed(transaction, organization_id, event_id, head - len(told) + 1, told)
-    return head
+    return await tell(transaction, organization_id, event_id, told)
 
 
 def _finding(device: DeviceIdentity, gate_id: str, now: Instant) -> Finding:

@@ -15,7 +15,7 @@ from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.exchange.share_codes import Grant, ShareCodes
-from server.feed.rows import Status, append_feed, read_status, take_numbers
+from server.feed.rows import Status, read_status, take_numbers, tell
 from server.ledger.alarm_times import AlarmTimes
 from server.ledger.assignments import is_assigned_to
 from server.ledger.records import lock_presence
@@ -169,11 +169,8 @@ class ShareDesk:
                 items += await record_findings(
                     transaction, org, event_id, found, now=now, entropy=self._context.entropy
                 )
-            told = None
-            if items:
-                head = await take_numbers(transaction, org, event_id, len(items))
-                await append_feed(transaction, org, event_id, head - len(items) + 1, items)
-                told = status.epoch, head
+            head = await tell(transaction, org, event_id, items)
+            told = None if head is None else (status.epoch, head)
         done = self._context.clock.monotonic()
         self._alarms.note(asked.named(asked.unproven), done)
         self._coded.note(asked.named(dict.fromkeys(asked.codeless, 0)), done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -141,6 +141,17 @@ async def append_feed(
         kind, encoded = encode_item_body(body)
         rows.append((event_id, organization_id, number, kind.value, encoded))
     await transaction.run_many(INSERT_FEED, rows)
+
+
+async def tell(
+    transaction: Transaction, organization_id: str, event_id: str, bodies: Sequence[ItemBody]
+) -> int | None:
+    """Number items and append them; returns the feed's new head, None if there was nothing."""
+    if not bodies:
+        return None
+    head = await take_numbers(transaction, organization_id, event_id, len(bodies))
+    await append_feed(transaction, organization_id, event_id, head - len(bodies) + 1, bodies)
+    return head
 
 
 async def void_items(transaction: Transaction, event_id: str, sequences: Iterable[int]) -> None:

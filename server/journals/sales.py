@@ -24,7 +24,7 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, check_entry, corrected_time
 from server.entries.reading import JournalEntry
-from server.feed.rows import append_feed, take_numbers
+from server.feed.rows import take_numbers, tell
 from server.http.logs import log
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
@@ -352,8 +352,7 @@ class _Booking:
             now=self._unit.now,
             entropy=self._unit.entropy,
         )
-        head = await take_numbers(transaction, org, self._event_id, len(notices))
-        await append_feed(transaction, org, self._event_id, head - len(notices) + 1, notices)
+        await tell(transaction, org, self._event_id, notices)
 
 
 def _digest(sale: SaleBody) -> bytes:

@@ -8,7 +8,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.entries.rows import read_signed
-from server.feed.rows import append_feed, take_numbers
+from server.feed.rows import tell
 from server.homes.rows import read_lost_homes
 from server.ledger.records import read_voids
 from server.plans.book import EventBook
@@ -104,6 +104,4 @@ async def tell_conflicts(
         return None
     org, event_id = book.organization_id, book.event_id
     notices = await ConflictRecorder(transaction, book, now, entropy).record(findings)
-    head = await take_numbers(transaction, org, event_id, len(notices))
-    await append_feed(transaction, org, event_id, head - len(notices) + 1, notices)
-    return head
+    return await tell(transaction, org, event_id, notices)

@@ -14,7 +14,7 @@ import msgspec
 from server.db.driver import SessionTransaction
 from server.db.unit import Unit
 from server.entries.rows import Place, read_signed
-from server.feed.rows import append_feed, take_numbers
+from server.feed.rows import take_numbers, tell
 from server.keys.keys import TILL, KeyRow, find_till_keys, ticket_key_of
 from server.ledger.records import read_unlisted
 from server.ledger.uses import UseRecord
@@ -54,9 +54,7 @@ async def name_unexplained(unit: Unit, event_id: str, ended: Sequence[KeyRow]) -
             told = await record_findings(
                 transaction, org, event_id, found, now=unit.now, entropy=unit.entropy
             )
-            if told:
-                head = await take_numbers(transaction, org, event_id, len(told))
-                await append_feed(transaction, org, event_id, head - len(told) + 1, told)
+            await tell(transaction, org, event_id, told)
             if len(page) < PAGE:
                 break
             last = page[-1]
