@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +22,11 @@ __all__ = ["display", "postgres_cluster", "postgres_database", "postgres_databas
 
 # Before pytest chooses where its folders stand.
 use_memory_disk()
+
+# Hundreds of programs start in a run: where the machine asks to keep no compiled modules, each
+# would compile all of them anew, and each test process every test.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Windows inside the test process are drawn into memory; tests of the whole program ask for
 # `display`. This must stand before anything creates a QApplication.
