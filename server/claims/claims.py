@@ -37,7 +37,7 @@ from server.ledger.records import (
     set_presence,
 )
 from server.ledger.shares import post_shares, read_shares
-from server.plans.book import Bookshelf, EventBook, Outdated, Version, by_current_books
+from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.problems import Problem, not_found, wrong_field
 from server.reconciliation.conflict_records import tell_conflicts
 from server.ticketing.rows import FIND_MANUAL, HOLD_TICKETS
@@ -323,7 +323,7 @@ async def settle(
     status, ledgered = await _read(transaction, book, works, left)
     if not status.is_open or status.awaits_devices:
         raise not_open()
-    if Version(status.plan_version, status.keyring_version) != book.version:
+    if version_of(status) != book.version:
         raise Outdated
     fold = ClaimFold(book, ledgered)
     verdicts = [_decide(fold, book, work, status) for work in works]
@@ -346,7 +346,8 @@ def _decide(fold: ClaimFold, book: EventBook, work: ClaimWork, status: Status) -
     """Decide one claim; what is wrong with it is its own problem, not its neighbours'."""
     if work.device.id in status.revoked:
         return Verdict(answer=revoked(work.device))
-    if not is_assigned_to(work.device, book, work.request.gate_id):
+    gate_id = work.request.gate_id  # it may have been removed while the claim waited
+    if gate_id not in book.index.gates or not is_assigned_to(work.device, book, gate_id):
         return Verdict(
             answer=not_found("gate of this device; the organizer may assign it to that zone")
         )
@@ -454,7 +455,7 @@ async def _record(
         if fold.inside:
             await set_presence(transaction, org, event_id, fold.inside)
             await post_shares(transaction, org, event_id, fold.spent, {})
-        head = await record_uses(transaction, org, event_id, uses, book.version.plan, fold.stops)
+        head = await record_uses(transaction, org, event_id, uses, book.version, fold.stops)
         if head is None:
             raise Outdated
     if any(verdict.ask is not None for verdict in verdicts):

@@ -46,7 +46,7 @@ from server.ledger.records import (
 from server.ledger.shares import post_shares
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord as Record
-from server.plans.book import EventBook, Outdated, Version
+from server.plans.book import EventBook, Outdated, version_of
 from server.reconciliation.alarms import alarm_finding, name_flaws
 from server.reconciliation.clock_alarms import name_clocks
 from server.reconciliation.conflict_records import ConflictRecorder
@@ -259,7 +259,7 @@ class EventPoster:
         status = await read_status(self._transaction, self._org, self._event_id, ())
         if status is None:
             return None
-        if Version(status.plan_version, status.keyring_version) != self._book.version:
+        if version_of(status) != self._book.version:
             raise Outdated
         self._entries = entries
         fold = ReviewFold(
@@ -362,9 +362,11 @@ class EventPoster:
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
         status = await read_status(transaction, org, event_id, ())
-        is_current = status is not None and status.plan_version == self._book.version.plan
+        is_current = status is not None and version_of(status) == self._book.version
         if not is_current or await self._look(self._entries) != self._seen:
-            raise Outdated  # or somebody had to leave meanwhile, or was found to be there twice
+            # A key may have ended, whose end names what stood before it; or somebody had to leave
+            # meanwhile, or was found to be there twice.
+            raise Outdated
         first = head - len(done.items) + 1
         items: list[ItemBody] = []
         for number, item in enumerate(done.items, first):

@@ -34,6 +34,7 @@ from server.ledger.statements import (
     USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
+from server.plans.book import Version
 from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
 from shared.credential.keyring import IdRange
 from shared.kernel.ids import TICKET_ID_COUNT
@@ -157,15 +158,15 @@ async def record_uses(
     organization_id: str,
     event_id: str,
     records: Sequence[UseRecord],
-    plan_version: int,
+    version: Version,
     stops: Stops,
 ) -> int | None:
     """Number uses, insert them and tell them by the feed.
 
     Returns:
         The feed's new head; None if they were decided by a plan that was changed meanwhile, by
-        which somebody may have counted already who is inside, or before an evacuation was begun
-        or ended, or the zone was empty. That may not stand.
+        which somebody may have counted already who is inside, or by a key that has ended, or
+        before an evacuation was begun or ended, or the zone was empty. That may not stand.
     """
     org, count = organization_id, len(records)
     if not transaction.has_round_trips:
@@ -183,7 +184,8 @@ async def record_uses(
     head = int(rows[0][0])
     for number, record in enumerate(records, head - count + 1):
         record.seq = number
-    is_current = rows[0][1] == plan_version and read_stops(*rows[0][2:4]) == stops
+    _, plan, keyring, *stopped = rows[0]
+    is_current = Version(plan, keyring) == version and read_stops(*stopped) == stops
     return head if is_current else None
 
 

@@ -109,7 +109,7 @@ RECORD_USES: Final = Statement(
     " VALUES ($1, $2, $3::bigint, false, 1, 0, 0, 0)"
     " ON CONFLICT (event_id) DO UPDATE SET seq = event_feed.seq + $3::bigint,"
     " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
-    " RETURNING seq, stopped, emptied),"
+    " RETURNING seq, keyring_version, stopped, emptied),"
     f" given AS (SELECT * FROM unnest({_GIVEN}, ${_BODIES}::bytea[])"
     f" WITH ORDINALITY AS g ({', '.join(_VALUES)}, body, place)),"
     f" used AS (INSERT INTO ticket_use (event_id, organization_id, seq, {', '.join(_VALUES)})"
@@ -118,11 +118,13 @@ RECORD_USES: Final = Statement(
     " told AS (INSERT INTO feed (event_id, organization_id, seq, kind, body)"
     " SELECT $1, $2, taken.seq - $3::bigint + given.place, 'use', given.body"
     " FROM taken CROSS JOIN given)"
-    " SELECT seq, (SELECT plan_version FROM event WHERE id = $1), stopped, emptied FROM taken",
+    " SELECT seq, plan_version_now($1), keyring_version, stopped, emptied FROM taken",
     "",
 )
 """PostgreSQL only: number, insert and tell in one round trip, the counter locked first, and say
-by which plan it should have been decided, and of which evacuations it had to know."""
+by which plan and keyring it should have been decided, and of which evacuations it had to know.
+
+All of it as it is once the counter is locked, not as it was when the statement began to wait."""
 
 _ROWS: Final = f"ROW({_USES})"
 _USES_BY_TICKET: Final = lookup("ticket_use", _ROWS, "ticket_id", "bigint", given=4)

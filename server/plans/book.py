@@ -16,6 +16,7 @@ from server.db.unit import Context, Unit
 from server.devices.service import list_devices
 from server.events.service import get_event
 from server.feed.feed import read_feed_state
+from server.feed.rows import Status
 from server.keys.keys import read_keyring
 from server.plans.history import PlanHistory, read_history
 from server.plans.plan import read_event_config
@@ -47,6 +48,11 @@ class Version(msgspec.Struct, frozen=True):
 
     plan: int
     keyring: int
+
+
+def version_of(status: Status) -> Version:
+    """Return what a book would be compiled from now."""
+    return Version(status.plan_version, status.keyring_version)
 
 
 class EventBook(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,6 @@ ELSEWHERE: Final = {
     ("homes/abandoned_asks.py", "ticket_use"): "of all that homes gave, the few not used",
     ("journals/standing.py", "ticket"): "counts a million tickets by home and use in one pass",
     ("journals/standing.py", "ticket_use"): "counts a million tickets by home and use in one pass",
-    ("ledger/statements.py", "event"): "numbers, uses and feed are written in one round trip",
     ("ledger/statements.py", "event_feed"): "numbers, uses and feed are written in one round trip",
     ("ledger/statements.py", "feed"): "numbers, uses and feed are written in one round trip",
     ("ledger/statements.py", "ticket"): "of a key's uses, the few that no row explains",
