@@ -18,6 +18,7 @@ from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.store import Store
+from gatekeeper.sync.backoff import Backoff
 from gatekeeper.sync.exchange import Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
@@ -39,8 +40,6 @@ from shared.wire.exchange import Assigned
 
 POLL: Final[Duration] = 5 * SECOND
 SPACING: Final[Duration] = SECOND // 2
-BACKOFF_MIN: Final[Duration] = SECOND
-BACKOFF_MAX: Final[Duration] = 30 * SECOND
 NOT_PUBLISHED: Final = "the event has not been published yet; publish it, then sync again"
 
 
@@ -239,7 +238,7 @@ class SyncEngine:
                 await push
 
     async def _run(self) -> None:
-        backoff = BACKOFF_MIN
+        backoff = Backoff()
         while True:
             self._poked.clear()
             try:
@@ -247,13 +246,13 @@ class SyncEngine:
             except Exception as fault:  # noqa: BLE001 - it must be tried again, whatever it was
                 if not isinstance(fault, GatekeeperError):
                     self.problem = fault_of_program("the sync", fault)
+                wait = backoff.take(self.problem.kind)
                 if self._uplink.is_up:  # something beside the exchange: news goes on coming
-                    await self._await_news(backoff)
+                    await self._await_news(wait)
                 else:
-                    await self._pause(backoff)
-                backoff = min(2 * backoff, BACKOFF_MAX)
+                    await self._pause(wait)
                 continue
-            backoff = BACKOFF_MIN
+            backoff.reset()
             await self._pause(SPACING)
             await self._await_news(POLL)
 
@@ -264,18 +263,17 @@ class SyncEngine:
 
     async def _listen(self) -> None:
         """Wait for the server's pushes; polling goes on where there are none."""
-        backoff = BACKOFF_MIN
+        backoff = Backoff()
         while True:
             event_id = self._knowledge.event_id
             try:
                 if event_id is None or not self._uplink.is_up:
                     raise ServerFault
                 page = await self._server.wait_for_push(event_id)
-            except (ServerFault, Rejected):
-                await self._pause(backoff)
-                backoff = min(2 * backoff, BACKOFF_MAX)
+            except (ServerFault, Rejected) as fault:
+                await self._pause(backoff.take(trouble_of(fault).kind))
                 continue
-            backoff = BACKOFF_MIN
+            backoff.reset()
             if page is None or not await self.take(page):
                 self.poke()
 

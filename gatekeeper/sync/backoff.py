@@ -1,0 +1,39 @@
+"""How long a device waits before it asks a server again that did not help it. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.trouble import TroubleKind
+
+BACKOFF_MIN: Final[Duration] = SECOND
+BACKOFF_MAX: Final[Duration] = 30 * SECOND
+"""Where the server answers and cannot cope: less is asked of it."""
+UNREACHED_MAX: Final[Duration] = 4 * SECOND
+"""Where nobody answers: with its jitter at most five seconds, as often as a gate polls that is
+connected. Holders stand before this gate, and all gates together ask no more than on any day."""
+_UNREACHED: Final = frozenset({TroubleKind.UNREACHABLE, TroubleKind.BROKE_OFF})
+
+
+class Backoff:
+    """Waits that double until the server helps again."""
+
+    def __init__(self) -> None:
+        """Begin with the shortest."""
+        self._next: Duration = BACKOFF_MIN
+
+    def reset(self) -> None:
+        """Begin anew: the server has helped."""
+        self._next = BACKOFF_MIN
+
+    def take(self, kind: TroubleKind | str | None) -> Duration:
+        """Return how long to wait now, before jitter.
+
+        Args:
+            kind: What went wrong, as a `Trouble` says it.
+        """
+        most = UNREACHED_MAX if kind in _UNREACHED else BACKOFF_MAX
+        wait = min(self._next, most)
+        self._next = min(2 * self._next, BACKOFF_MAX)
+        return wait

@@ -1,0 +1,80 @@
+"""After an outage a gate is connected again at once, and asks a struggling server less."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.session import GateSession
+from gatekeeper.sync.backoff import BACKOFF_MAX, Backoff
+from shared.kernel.instant import SECOND
+from shared.kernel.trouble import TroubleKind
+from simulator.dice import Dice
+from simulator.loop import SimLoop
+from tests.factories.gate_event import TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+AGAIN_WITHIN = 5.0
+"""Seconds from the server's first chance to answer until the gate claims there again."""
+_LOOK_EVERY = 0.05
+"""Seconds, of virtual time."""
+
+
+async def _is_connected(session: GateSession) -> None:
+    loop = asyncio.get_running_loop()
+    seen = loop.create_future()
+
+    def look() -> None:
+        if session.status().mode == "online":
+            seen.set_result(None)
+        else:
+            loop.call_later(_LOOK_EVERY, look)
+
+    look()
+    await seen
+
+
+async def _seconds_until_connected(folder: Path, outage: float) -> float:
+    office = TicketOffice()
+    server = FakeSyncServer(office, ManualClock())
+    office.sell()
+    server.publish()
+    session = await PairedGate(folder, server).open()
+    running = asyncio.ensure_future(session.engine.run())
+    await _is_connected(session)
+    server.is_cut = True
+    await asyncio.sleep(outage)
+    assert session.status().mode == "offline"
+    server.is_cut = False
+    loop = asyncio.get_running_loop()
+    since = loop.time()
+    await _is_connected(session)
+    took = loop.time() - since
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    await session.close()
+    return took
+
+
+@pytest.mark.parametrize("outage", [8.0, 75.0, 600.0])
+def test_gate_is_connected_within_five_seconds_of_the_servers_return(
+    tmp_path: Path, outage: float
+) -> None:
+    """However long it was away: a crowd stands there, and copies pass while it is alone."""
+    took = SimLoop(Dice("outage")).run(_seconds_until_connected(tmp_path, outage))
+    assert took <= AGAIN_WITHIN
+
+
+def test_server_that_cannot_cope_is_asked_less_and_less() -> None:
+    """It answers, so it will be found soon enough; what it lacks is room."""
+    backoff = Backoff()
+    waits = [backoff.take(TroubleKind.SERVER_FAILED) for _ in range(8)]
+    assert waits[0] == SECOND
+    assert waits[-1] == BACKOFF_MAX
+    assert waits == sorted(waits)
