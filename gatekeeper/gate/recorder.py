@@ -143,9 +143,9 @@ class Recorder:
             store.intents.remove(attempt.claim_id)
             store.shares.settle(body.claim_id, event_id, body.zone_id, body.allotted)
             self._note_generation(finding)
-            if reason.verdict is not Verdict.ADMIT:
+            if reason.verdict is Verdict.DENY:
                 store.counts.add(event_id, outcome.gate_id, denied=1)
-            elif outcome.ticket_id is not None:
+            elif reason.verdict is Verdict.ADMIT and outcome.ticket_id is not None:
                 at = attempt.at
                 if not attempt.time_given:
                     at = store.uses.place_in_time(event_id, outcome.ticket_id, body.zone_id, at)
@@ -202,8 +202,12 @@ class Recorder:
                 store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
         return seq
 
-    def decline(self, deed: Decline) -> int:
-        """State that nobody was admitted under a claim id.
+    def decline(self, deed: Decline, gate_id: str) -> int:
+        """State that nobody was admitted under a claim id: who was referred is turned away now.
+
+        Args:
+            deed: What was decided.
+            gate_id: Where.
 
         Raises:
             BadInput: if somebody was, and it was not taken back.
@@ -215,7 +219,12 @@ class Recorder:
             message = "somebody was admitted under that id; undo it instead"
             raise BadInput(message, kind=TroubleKind.ADMITTED_ALREADY)
         ticket_id = 0 if deed.ticket_id is None else parse_ticket_id(deed.ticket_id)
-        return self.write(ReleaseBody(deed.claim_id, ticket_id, deed.why, deed.person))
+        body = ReleaseBody(deed.claim_id, ticket_id, deed.why, deed.person)
+        event_id = self._knowledge.event_id or ""
+        with store.transaction("entry"):
+            seq = store.journal.append(body, self.stamp(), event_id=event_id)
+            store.counts.add(event_id, gate_id, denied=1)
+        return seq
 
     def write(self, body: Body) -> int:
         """Make an entry durable that changes nothing else.

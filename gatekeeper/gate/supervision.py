@@ -115,7 +115,7 @@ class Supervision:
             case Undo():
                 return self._recorder.undo(deed)
             case Decline():
-                seq = self._recorder.decline(deed)
+                seq = self._recorder.decline(deed, self._lane.setting.gate_id or "")
                 self._lane.end_claim(deed.claim_id)
                 return seq
             case Turn():

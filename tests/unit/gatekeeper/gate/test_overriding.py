@@ -17,7 +17,7 @@ from shared.journal.entry import Body, ReleaseBody, ScanBody
 from shared.kernel.errors import BadInput
 from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
 from tests.factories.gate_device import GateDevice
-from tests.factories.gate_event import GROUP, STANDARD, ZONE, TicketOffice, make_config
+from tests.factories.gate_event import GROUP, NORTH, STANDARD, ZONE, TicketOffice, make_config
 
 PERSON = "sv_0123456789ab"
 PROOF = make_config(
@@ -80,6 +80,23 @@ async def test_a_refused_look_is_on_record_and_its_claim_is_dead(tmp_path: Path)
     assert release == ReleaseBody(asked.claim_id, ticket_id, "proof_not_shown")
     assert later.verdict == "admit"
     assert later.claim_id != asked.claim_id
+
+
+async def test_denied_counts_whom_nobody_let_in(tmp_path: Path) -> None:
+    """A proof that was seen is an admission and no denial; one that was not shown is one."""
+    office = TicketOffice(config=PROOF)
+    shown, refused = office.sell(), office.sell()
+    device = await open_device(tmp_path, office)
+
+    def counts() -> tuple[int, int]:
+        return device.store.counts.get("ev_test", NORTH)
+
+    asked = await device.lane.scan(Scan(shown))
+    await device.lane.scan(Scan(shown, id_checked=True, claim_id=asked.claim_id))
+    assert counts() == (1, 0)
+    asked = await device.lane.scan(Scan(refused))
+    supervision(device).do(Decline(asked.claim_id, asked.ticket_id, "proof_not_shown"))
+    assert counts() == (1, 1)
 
 
 async def test_who_was_admitted_cannot_be_declined(tmp_path: Path) -> None:
