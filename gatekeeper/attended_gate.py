@@ -9,7 +9,7 @@ from typing import Final
 
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play
+from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
@@ -215,6 +215,20 @@ class AttendedGate(GateSession):
             StoreFault: if the journal cannot be read.
         """
         return find_recording(read_scans(self.store.journal, _ENTRIES_READ))
+
+    def prepare_rehearsal(self) -> Recording | None:
+        """See that there may be a rehearsal now, and return what could be played, or None.
+
+        Raises:
+            BadInput: if doors are open, or the gate has no data yet.
+            StoreFault: if the journal cannot be read.
+        """
+        event = self.supervision.event()
+        if event is None or self.lane.setting.gate_id is None:
+            message = "this gate has no data yet"
+            raise BadInput(message, kind=TroubleKind.NO_DATA)
+        refuse_at_doors(event.config, self._system.clock.wall())
+        return self.find_recording()
 
     async def rehearse(self, replay: Replay | None, on_progress: OnProgress) -> Played:
         """Play a practice queue through a lane on this device's disk; see `rehearsal.playing`.

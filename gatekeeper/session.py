@@ -414,6 +414,8 @@ class GateSession:
             knowledge_at=known,
             knowledge_age=None if known is None else max(Duration(0), self._clock.now() - known),
             pending=self.store.journal.pending,
+            pending_scans=self.store.journal.pending_scans,
+            has_tried=self._uplink.has_tried,
             tickets=0 if event is None else event.ticket_count,
             admitted=admitted,
             denied=denied,

@@ -88,7 +88,8 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         pending: Journal entries not yet acknowledged by the server.
         tickets: Tickets in the manifest.
         admitted: Persons admitted at this gate by this device.
-        denied: Scans denied or referred at this gate by this device.
+        denied: Scans turned away at this gate by this device: denied, or referred to a person who
+            let nobody in.
         conflicts: Open conflicts that this device knows of.
         clock_offset: What to add to the clock to get server time, or None while unknown.
         problem: An English sentence about what is wrong, or "".
@@ -101,6 +102,9 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         trouble: A `TroubleKind` that says the same as `problem`, or "".
         is_clock_checked: Whether this run has found out that the clock is right, or wrong.
         speaks_in_clear: Whether others on the way to the server can read what passes.
+        pending_scans: How many of the pending entries are scans.
+        has_tried: Whether the server was asked since the start: before that, nobody knows whether
+            this gate is alone.
     """
 
     device_id: str
@@ -127,6 +131,8 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
     is_clock_checked: bool = True
     speaks_in_clear: bool = False
+    pending_scans: int = 0
+    has_tried: bool = True
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

@@ -45,6 +45,11 @@ class Uplink:
         self.roster = (0, 0)
 
     @property
+    def has_tried(self) -> bool:
+        """Whether it is known if the ledger answers: it did, or it failed to."""
+        return self.has_answered or not self.is_up or bool(self.distrust)
+
+    @property
     def may_ask(self) -> bool:
         """Whether a claim is worth trying."""
         return self.is_up and not self.distrust

@@ -14,6 +14,7 @@ from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import Instant
 
 INSIDE: Final = "inside"
+NOT_NOW: Final = "not_now"
 _TICKETS_SHOWN: Final = 100
 _TICKET_DIGITS_SHOWN: Final = 4
 
@@ -22,7 +23,7 @@ def evacuation_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
     """Return what can be done about an evacuation now; keys are phases, and the list's."""
     phase = "" if status is None else status.evacuation
     inside = Option(INSIDE, texts.say("evacuation.inside"), texts.say("evacuation.inside_hint"))
-    begin = _option(EvacuationPhase.STOP, "begin", texts, icon="evacuate", is_main=not phase)
+    begin = _option(EvacuationPhase.STOP, "begin", texts, icon="evacuate", is_danger=True)
     if phase == EvacuationPhase.STOP:
         return [
             _option(EvacuationPhase.RETURN, "return", texts, icon="yes", is_main=True),
@@ -34,6 +35,15 @@ def evacuation_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
     return [begin, inside]
 
 
+def sure_options(act: Option, texts: Texts) -> list[Option]:
+    """Return the answers to whether it is meant.
+
+    The way not to comes first: a key that is pressed once too often empties no hall.
+    """
+    back = Option(NOT_NOW, texts.say("evacuation.not_now"), icon="no")
+    return [back, act._replace(hint="")]
+
+
 def evacuation_hint(status: LaneStatus | None, texts: Texts) -> str:
     """Return how things stand, or what it would do."""
     if status is None or not status.evacuation:
@@ -43,7 +53,13 @@ def evacuation_hint(status: LaneStatus | None, texts: Texts) -> str:
 
 
 def _option(
-    phase: EvacuationPhase, key: str, texts: Texts, *, icon: str, is_main: bool = False
+    phase: EvacuationPhase,
+    key: str,
+    texts: Texts,
+    *,
+    icon: str,
+    is_main: bool = False,
+    is_danger: bool = False,
 ) -> Option:
     return Option(
         phase.value,
@@ -51,6 +67,7 @@ def _option(
         texts.say(f"evacuation.{key}_hint"),
         icon=icon,
         is_main=is_main,
+        is_danger=is_danger,
     )
 
 

@@ -17,6 +17,7 @@ class Option(NamedTuple):
         is_enabled: Whether it can be pressed.
         is_label: Whether it only says something.
         spoken: What a screen reader says instead of a sign; the label and hint by default.
+        is_danger: Whether it is red: what it begins stops everybody.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Option(NamedTuple):
     is_enabled: bool = True
     is_label: bool = False
     spoken: str = ""
+    is_danger: bool = False
 
 
 class Row(NamedTuple):

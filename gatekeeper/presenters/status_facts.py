@@ -49,8 +49,9 @@ def bottom_facts(
     dot = _MODE_DOTS.get(status.mode, look.figure)
     # On a verdict's ground of nearly its own colour the dot would vanish.
     visible_dot = dot if contrast(dot, look.ground) >= 3 else look.figure
+    mode = status.mode if status.has_tried else "connecting"
     facts = [
-        Fact(f"{texts.say(f'bar.{status.mode}')} · {_knowledge(status, texts)}", dot=visible_dot),
+        Fact(f"{texts.say(f'bar.{mode}')} · {_knowledge(status, texts)}", dot=visible_dot),
         Fact(_pending(status, texts)),
         Fact(texts.say("bar.counts", admitted=status.admitted, denied=status.denied)),
     ]
@@ -89,7 +90,7 @@ def alone_fact(
 ) -> Fact:
     """The banner of a gate that is cut off: since when, what waits, on what it decides."""
     since = spell_time(alone_since, now, zone, texts)
-    pending = texts.say("banner.scans_wait", count=status.pending)
+    pending = texts.say("banner.scans_wait", count=status.pending_scans)
     if status.knowledge_at is None or (status.knowledge_age or 0) < _AGE_WORTH_A_BANNER:
         return Fact(texts.say("banner.offline_fresh", time=since, pending=pending), icon="alone")
     knowledge = spell_time(status.knowledge_at, now, zone, texts)

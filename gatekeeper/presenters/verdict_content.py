@@ -18,7 +18,9 @@ from shared.kernel.instant import Instant
 _TICKET_DIGITS_SHOWN: Final = 4
 _NO_BREAK_SPACE: Final = "\u00a0"
 _HELD_SIZE_MAX: Final = 16
-_ADVICE_MS: Final = 4_000
+ADVICE_MS: Final = 4_000
+_READING_MS: Final = 30_000
+"""Longer than any picture is looked at."""
 _STAYS_MS: Final = {
     ScreenState.ADMIT: 2_000,
     ScreenState.DENY: 6_000,
@@ -111,7 +113,7 @@ def describe_answer(
     )
 
 
-def describe_advice(word: str, *lines: str) -> VerdictContent:
+def describe_advice(word: str, *lines: str, stays_ms: int = ADVICE_MS) -> VerdictContent:
     """Describe how to show a ticket that could not be scanned as it was shown: no verdict."""
     return VerdictContent(
         state=ScreenState.CHECKING,
@@ -119,7 +121,18 @@ def describe_advice(word: str, *lines: str) -> VerdictContent:
         word=word,
         lines=tuple(Line(text, Weight.NEXT) for text in lines),
         tone=Tone.TICK,
-        stays_ms=_ADVICE_MS,
+        stays_ms=stays_ms,
+    )
+
+
+def describe_reading(word: str, hint: str) -> VerdictContent:
+    """Describe that something takes a while; it stays until something comes of it."""
+    return VerdictContent(
+        state=ScreenState.CHECKING,
+        icon="checking",
+        word=word,
+        lines=(Line(hint, Weight.NEXT),),
+        stays_ms=_READING_MS,
     )
 
 

@@ -23,6 +23,7 @@ from gatekeeper.store.faults import explained
 from gatekeeper.store.reservation import RESERVED, Reservation, write_reservation
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.salvage import Loss
+from gatekeeper.store.scan_numbers import ScanNumbers
 from gatekeeper.store.settings_table import read_number, write_number
 from shared.journal.chain import ChainHead, SignedEntry, encode_body, seal_entry
 from shared.journal.entry import (
@@ -34,6 +35,7 @@ from shared.journal.entry import (
     BootBody,
     Entry,
     ReleaseBody,
+    ScanBody,
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
@@ -109,6 +111,7 @@ class Journal:
         self._entropy = entropy
         self._program = program
         self._head: ChainHead | None = None
+        self._scans = ScanNumbers(database.connection)
         with explained(_WHAT):
             self._boots = _load_boots(database)
             floor = read_number(self._connection, _SEQ_FLOOR) or 0
@@ -201,6 +204,8 @@ class Journal:
         )
         if isinstance(body, ReleaseBody | UndoBody):
             keep_end(self._connection, seq, entry)
+        elif isinstance(body, ScanBody):
+            self._scans.add(seq)
         self._head = ChainHead(head.boot, entry.dseq, signed.hash)
         self._next_seq = seq + 1
         self._boots[-1].last_dseq = entry.dseq
@@ -225,6 +230,7 @@ class Journal:
         """Go back to a mark, because the transaction since has changed nothing."""
         self._head, self._previous, self._next_seq = mark.head, mark.previous, mark.next_seq
         self._unsaid = mark.unsaid
+        self._scans.forget()
         with explained(_WHAT):
             self._boots = _load_boots(self._database)
 
@@ -262,6 +268,16 @@ class Journal:
     def pending(self) -> int:
         """How many entries the server has not acknowledged."""
         return sum(boot.pending for boot in self._boots)
+
+    @property
+    def pending_scans(self) -> int:
+        """How many of those are scans.
+
+        Raises:
+            StoreFault: if the database cannot be read.
+        """
+        with explained(_WHAT):
+            return self._scans.count_pending(self._boots)
 
     def pending_entries(self, count_max: int) -> list[PendingEntry]:
         """Give the oldest unacknowledged entries, in order, boot after boot."""
@@ -338,6 +354,7 @@ class Journal:
 
         Where it has nothing of a boot, it may lack the boots before as well, and gets them again.
         """
+        self._scans.forget()
         for state in self._boots:
             if state.boot == boot or dseq == 0:
                 state.acknowledged = min(state.acknowledged, dseq)
@@ -350,6 +367,7 @@ class Journal:
 
     def offer_all_again(self) -> None:
         """Forget every acknowledgement, for a ledger of a new epoch; inside a transaction."""
+        self._scans.forget()
         self._connection.execute("UPDATE boot SET acknowledged=0")
         for state in self._boots:
             state.acknowledged = 0

@@ -47,6 +47,7 @@ from shared.kernel.ports import Clock
 
 _TICK_MS: Final = 250
 _RECENT_COUNT: Final = 20
+_NOT_READ_MS: Final = 8_000
 
 
 class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,7 +183,8 @@ class Kiosk(QObject):
         if page is self.window.pairing_page:
             self.window.pairing_page.take_scan(text)
         elif page is self.window.supervisor_frame:
-            self.staff.flow.take_code(text)
+            if self.staff.flow.take_code(text):
+                self.scans.submit(text, is_new=is_new)
         elif page in {self.window.gate_page, self.window.manual_page}:
             self.window.show_page(self.window.gate_page)
             if self.scans.decisions.holds_lane:
@@ -193,7 +195,11 @@ class Kiosk(QObject):
         """Take a tag from an NFC reader; where no tickets are taken, only a badge counts."""
         if tag.text is not None and tag.text.startswith(BADGE_PREFIX):
             self.take_new_code(tag.text)
-        elif self.window.page in {self.window.gate_page, self.window.manual_page}:
+            return
+        page = self.window.page
+        if page is self.window.supervisor_frame and self.staff.flow.take_code(tag.text or ""):
+            page = self.window.gate_page
+        if page in {self.window.gate_page, self.window.manual_page}:
             self.code_taken.emit()
             self.window.show_page(self.window.gate_page)
             self.scans.submit(tag, is_new=True)
@@ -294,7 +300,7 @@ class Kiosk(QObject):
 
     def read_image_file(self, path: Path) -> None:
         """Take the code from a picture."""
-        self.window.gate_page.show_hint(TEXTS.say("image.reading"))
+        self.scans.show_reading()
         self.images.read_file(path)
 
     def _paste(self) -> None:
@@ -302,7 +308,7 @@ class Kiosk(QObject):
         image = clipboard.image()
         text = clipboard.text().strip()
         if not image.isNull():
-            self.window.gate_page.show_hint(TEXTS.say("image.reading"))
+            self.scans.show_reading()
             self.images.read_image(image)
         elif text:
             self.scans.submit(text)
@@ -313,14 +319,16 @@ class Kiosk(QObject):
         if len(texts) == 1:
             self.take_code(texts[0])
         elif texts:
-            hint = TEXTS.say("image.several", count=len(texts))
-            self.window.gate_page.show_hint(hint, ms=8_000)
+            self._say_not_read(TEXTS.say("image.several", count=len(texts)))
         else:
-            self.window.gate_page.show_hint(TEXTS.say("image.none"), ms=8_000)
+            self._say_not_read(TEXTS.say("image.none"))
 
     def _show_unreadable(self, fault: BadInput) -> None:
-        hint = TEXTS.say("image.unreadable", why=spell_fault(fault))
-        self.window.gate_page.show_hint(hint, ms=8_000)
+        self._say_not_read(TEXTS.say("image.unreadable", why=spell_fault(fault)))
+
+    def _say_not_read(self, why: str) -> None:
+        """Say large what came of a picture that gave no code."""
+        self.scans.show_advice(TEXTS.say("image.not_read"), why, stays_ms=_NOT_READ_MS)
 
     def _show_torn(self) -> None:
         self._advise(TEXTS.say("advice.hold_still"), TEXTS.say("reader.hold_still"))
@@ -352,7 +360,7 @@ class Kiosk(QObject):
         self.staff.take_status(status)
         self.scans.set_clock_offset(status.clock_offset)
         self.scans.set_zone(self._zone(status))
-        if status.mode == "online":
+        if status.mode == "online" or not status.has_tried:
             self._alone_since = None
         elif self._alone_since is None:
             self._alone_since = self.scans.now()

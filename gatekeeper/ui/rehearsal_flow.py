@@ -73,9 +73,10 @@ class RehearsalFlow(QObject):
             person: The supervisor.
         """
         self._person, self._report = person, None
-        self._page.offer([], [])
+        # Nothing can be pressed before it is known that there may be a rehearsal now.
+        self._page.show_running("")
         self._engine.ask(
-            lambda session: session.find_recording(), self._offer_recording, self._fail
+            lambda session: session.prepare_rehearsal(), self._offer_recording, self._fail
         )
 
     def stop(self) -> None:

@@ -20,10 +20,12 @@ from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.verdict_content import (
+    ADVICE_MS,
     Tone,
     VerdictContent,
     describe_advice,
     describe_answer,
+    describe_reading,
     describe_stop,
 )
 from gatekeeper.readers.debounce import Debounce
@@ -182,6 +184,19 @@ class ScanFlow(QObject):
         """Say something small under the bar for a moment."""
         self._page.show_hint(text)
 
+    def say_not_scanned(self) -> None:
+        """Let everybody hear that a ticket was not looked at, and staff look at the screen."""
+        self._debounce.forget()
+        self._sounder.play(Tone.REFER)
+
+    def show_reading(self) -> None:
+        """Say that a picture is being read, until something comes of it."""
+        if self._page.state in _GIVE_WAY and self.decisions.current is None:
+            said = TEXTS.say("image.reading_hint")
+            self._page.show_verdict(describe_reading(TEXTS.say("image.reading"), said))
+        else:
+            self._page.show_hint(TEXTS.say("image.reading"))
+
     def show_last(self) -> None:
         """Bring the last result back, so that it cannot be taken for a fresh one."""
         if self.decisions.holds_lane:
@@ -193,18 +208,19 @@ class ScanFlow(QObject):
         header = TEXTS.say("last.title", time=time)
         self._page.show_last(msgspec.structs.replace(content, header=header))
 
-    def show_advice(self, word: str, *lines: str) -> None:
+    def show_advice(self, word: str, *lines: str, stays_ms: int = ADVICE_MS) -> None:
         """Say large how to show a ticket; over a verdict that a person needs, only small.
 
         Args:
             word: The one thing to do.
             lines: Why and how; the last one says enough alone.
+            stays_ms: How long.
         """
-        advice = describe_advice(word, *lines)
+        advice = describe_advice(word, *lines, stays_ms=stays_ms)
         if self._page.state in _GIVE_WAY and self.decisions.current is None:
             self._page.show_verdict(advice)
         else:
-            self._page.show_hint(lines[-1])
+            self._page.show_hint(lines[-1], ms=stays_ms)
         self._sounder.play(advice.tone)
 
     def show_answer(self, answer: ScanAnswer) -> None:

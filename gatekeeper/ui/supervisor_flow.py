@@ -8,12 +8,10 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import (
     Decline,
     Deed,
-    Evacuate,
     Override,
     Scan,
     ScanOutcome,
@@ -22,12 +20,6 @@ from gatekeeper.gate.requests import (
     Undo,
 )
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
-from gatekeeper.presenters.evacuation_content import (
-    INSIDE,
-    evacuation_hint,
-    evacuation_options,
-    inside_rows,
-)
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
@@ -43,8 +35,8 @@ from gatekeeper.presenters.supervisor_content import (
     undo_reasons,
 )
 from gatekeeper.supervisor.duty import UNLOCK_FOR, Badge, Duty, UnlockAnswer
-from gatekeeper.supervisor.views import InsideList
 from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.evacuation_flow import EvacuationFlow
 from gatekeeper.ui.found_flow import FoundFlow
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_flow import ScanFlow
@@ -58,6 +50,7 @@ from shared.kernel.trouble import TroubleKind
 
 _TICK_MS: Final = 500
 _RECENT_COUNT: Final = 40
+_REFUSAL_STAYS: Final[Duration] = 5 * SECOND
 
 T = TypeVar("T")
 
@@ -94,6 +87,7 @@ class SupervisorFlow(QObject):
         self._duty: Duty | None = None
         self._decision: OpenDecision | None = None
         self._touched_at: Duration = Duration(0)
+        self._refused_at: Duration | None = None
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
         self._is_searching = False
@@ -107,6 +101,9 @@ class SupervisorFlow(QObject):
             scans,
             self._end_override,
             self._show_search,
+        )
+        self._evacuation = EvacuationFlow(
+            frame, engine, scans, ask=self._put, do=self._do, on_done=self.leave
         )
         self._rehearsal = RehearsalFlow(frame.rehearsal, engine, scans, self._touch, window_facts)
         self._tick = QTimer(self)
@@ -138,7 +135,7 @@ class SupervisorFlow(QObject):
             badge: Whose badge was shown already, or None.
         """
         self._decision = decision
-        self._duty = None
+        self._duty = self._refused_at = None
         self._scans.decisions.pause()
         self._touch()
         self._frame.unlock.restart(badge)
@@ -159,11 +156,30 @@ class SupervisorFlow(QObject):
         self.left.emit()
         self._scans.decisions.resume()
 
-    def take_code(self, text: str) -> None:
-        """Take a code from a reader: a badge, or nothing."""
-        self._touch()
-        if self._frame.part is self._frame.unlock:
+    def take_code(self, text: str) -> bool:
+        """Take a code from a reader: a badge where one is asked for, else somebody's ticket.
+
+        It lengthens nobody's rights: a queue that goes on scanning would keep a menu open that
+        was left. A menu is locked, and the gate answers; what is being done is not torn up.
+
+        Returns:
+            Whether the gate is to answer it: its screen is back.
+        """
+        part = self._frame.part
+        if part is self._frame.unlock:
             self._engine.ask(lambda session: session.find_badge(text), self._take_badge)
+            return False
+        if part is self._frame.menu and not self._scans.decisions.holds_lane:
+            self.leave()
+            return True
+        self._refuse_scan()
+        return False
+
+    def _refuse_scan(self) -> None:
+        """Say aloud that a ticket was not looked at."""
+        self._refused_at = self._clock.monotonic()
+        self._scans.say_not_scanned()
+        self._watch_time()
 
     def take_key(self, key: int) -> None:
         """Take a key that a finger pressed."""
@@ -174,9 +190,12 @@ class SupervisorFlow(QObject):
     def _take_badge(self, badge: Badge | None) -> None:
         unlock = self._frame.unlock
         if badge is not None:
+            self._touch()
             unlock.restart(badge)
-        elif unlock.badge is None:
+            return
+        if unlock.badge is None:
             unlock.say(TEXTS.say("unlock.no_badge"), "bad")
+        self._refuse_scan()
 
     def _connect(self) -> None:
         frame = self._frame
@@ -218,7 +237,10 @@ class SupervisorFlow(QObject):
             )
         seconds = -(-left // SECOND)
         time = f"{seconds // 60}:{seconds % 60:02d}"
-        self._frame.say_duty(name, TEXTS.say("duty.closes", time=time))
+        said = TEXTS.say("duty.closes", time=time)
+        if self._refused_at is not None and now - self._refused_at < _REFUSAL_STAYS:
+            said = TEXTS.say("duty.not_scanned")
+        self._frame.say_duty(name, said)
         if left == 0:
             self.leave()
 
@@ -282,14 +304,15 @@ class SupervisorFlow(QObject):
             self._engine.ask(lambda session: list(session.gates()), self._ask_gate)
         elif key == "conflicts":
             self._show_conflicts()
-        elif key == "evacuation":
-            self._ask_evacuation()
+        elif key == "evacuation" and self._duty is not None:
+            person = self._duty.badge.person
+            self._evacuation.begin(self._status, person, self._tell_fault)
         elif key == "names" and self._duty is not None:
             self._search.begin(self._duty.badge.person)
             self._show_search()
         elif key == "rehearsal" and self._duty is not None:
-            self._rehearsal.offer(self._duty.badge.person)
             self._frame.show_part(self._frame.rehearsal)
+            self._rehearsal.offer(self._duty.badge.person)
         elif key == "device":
             self._show_device()
         elif key == "settings":
@@ -446,33 +469,6 @@ class SupervisorFlow(QObject):
     def _settle(self, conflict_id: str, disposition: str) -> None:
         self._touch()
         self._do(partial(Settle, conflict_id, disposition), lambda _: self._show_conflicts())
-
-    def _ask_evacuation(self) -> None:
-        options = evacuation_options(self._status, TEXTS)
-        self._ask(
-            "evacuation.title", evacuation_hint(self._status, TEXTS), options, self._evacuate
-        )
-
-    def _evacuate(self, key: str) -> None:
-        if key == INSIDE:
-            self._list_inside()
-        else:
-            self._do(partial(Evacuate, key), lambda _: self.leave())
-
-    def _list_inside(self) -> None:
-        duty = self._duty
-        if duty is None:
-            return
-
-        async def look(gate: AttendedGate) -> InsideList:
-            return gate.list_inside(duty.badge.person)
-
-        self._engine.work(look, self._take_inside, self._tell_fault)
-
-    def _take_inside(self, found: InsideList) -> None:
-        rows = inside_rows(found, self._scans.now(), self._scans.zone, TEXTS)
-        self._frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
-        self._frame.show_part(self._frame.listing)
 
     def refresh_device(self) -> None:
         """Say anew in what condition the machine is, where that is shown."""

@@ -26,6 +26,7 @@ from gatekeeper.presenters.evacuation_content import (
     evacuation_options,
     idle_words,
     inside_rows,
+    sure_options,
 )
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.letters import PAGES
@@ -88,7 +89,7 @@ from tests.fakes.gate_session import (
 
 REFERENCE_INCHES = 15.6
 ALONE = msgspec.structs.replace(
-    OPEN_STATUS, mode="offline", pending=27, knowledge_at=FAKE_NOW - 14 * MINUTE,
+    OPEN_STATUS, mode="offline", pending=27, pending_scans=25, knowledge_at=FAKE_NOW - 14 * MINUTE,
     knowledge_age=14 * MINUTE, conflicts=2,
 )  # fmt: skip
 WRONG_CLOCK = msgspec.structs.replace(OPEN_STATUS, clock_offset=2 * HOUR)
@@ -354,6 +355,8 @@ class Screens:
         frame.menu.ask(TEXTS.say("duty.title"), "", options)
         frame.show_part(frame.menu)
         yield "duty_menu"
+        frame.say_duty(TEXTS.say("duty.strip", name=jo.name), TEXTS.say("duty.not_scanned"))
+        yield "duty_not_scanned"
         hint = TEXTS.say("duty.override_hint")
         options = override_options(TEXTS, can_refuse=True)
         frame.choice.ask(TEXTS.say("duty.override"), hint, options)
@@ -370,6 +373,9 @@ class Screens:
             options = evacuation_options(status, TEXTS)
             frame.choice.ask(TEXTS.say("evacuation.title"), hint, options)
             yield f"evacuation_{phase or 'begin'}"
+            hint = TEXTS.say(f"evacuation.sure_{options[0].key}")
+            frame.choice.ask(options[0].label, hint, sure_options(options[0], TEXTS))
+            yield f"evacuation_sure_{options[0].key}"
         options = direction_options(OPEN_STATUS, TEXTS)
         frame.choice.ask(TEXTS.say("duty.direction"), "", options)
         yield "direction"

@@ -249,6 +249,7 @@ class FakeGateSession(AttendedGate):
         pages: What was kept for printing.
         forgotten: How often names were sealed again.
         recording: What `find_recording` says.
+        obstacle: Why there is no rehearsal now.
         goes_on: What a rehearsal was told last.
     """
 
@@ -276,6 +277,7 @@ class FakeGateSession(AttendedGate):
         self.pages: list[bytes] = []
         self.forgotten = 0
         self.recording: Recording | None = None
+        self.obstacle: BaseException | None = None
         self.goes_on = True
         self.is_closed = False
 
@@ -342,6 +344,12 @@ class FakeGateSession(AttendedGate):
 
     def find_recording(self) -> Recording | None:
         """Return the prepared one."""
+        return self.recording
+
+    def prepare_rehearsal(self) -> Recording | None:
+        """Return the recording, or say why there is no rehearsal now."""
+        if self.obstacle is not None:
+            raise self.obstacle
         return self.recording
 
     async def rehearse(self, replay: Replay | None, on_progress: OnProgress) -> Played:

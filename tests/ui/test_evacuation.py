@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.supervisor.settings import DeviceSettings
@@ -37,10 +38,12 @@ def idle_title(kiosk: Kiosk) -> str:
 def test_a_supervisor_stops_entry_and_starts_the_return(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
-    """Two presses after the PIN; the waiting screen says so until it is over."""
+    """Three presses after the PIN; the waiting screen says so until it is over."""
     for phase in ("stop", "return", "over"):
         unlock(kiosk, session, qtbot)
         press(kiosk, "evacuation")
+        press(kiosk, phase)
+        assert not is_at_gate(kiosk)
         press(kiosk, phase)
         qtbot.waitUntil(lambda: is_at_gate(kiosk))
         shown = {"stop": "Evacuation", "return": "Return after", "over": ""}[phase]
@@ -51,6 +54,30 @@ def test_a_supervisor_stops_entry_and_starts_the_return(
         ("return", JO.person),
         ("over", JO.person),
     ]
+
+
+@pytest.mark.parametrize("phase", ["", "stop", "return"])
+def test_one_key_too_often_empties_no_hall_and_lets_nobody_back(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, phase: str
+) -> None:
+    """Enter twice on what has the focus asks, and leads back; nothing was done."""
+    session.state = msgspec.structs.replace(session.state, evacuation=phase)
+    unlock(kiosk, session, qtbot)
+    qtbot.waitUntil(lambda: _phase_shown(kiosk) == phase)
+    press(kiosk, "evacuation")
+    choice = kiosk.window.supervisor_frame.choice
+    first = choice.grid.keys[0]
+    typist = Typist(kiosk.window)
+    typist.press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: choice.grid.keys[-1] == first)
+    typist.press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: choice.grid.keys[0] == first)
+    assert [deed for deed in session.deeds if deed[0] == "evacuate"] == []
+
+
+def _phase_shown(kiosk: Kiosk) -> str | None:
+    status = kiosk.staff.flow._status
+    return None if status is None else status.evacuation
 
 
 def _bar_says(kiosk: Kiosk, text: str) -> bool:

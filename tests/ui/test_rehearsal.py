@@ -26,6 +26,7 @@ def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> Rehearsal
     press(kiosk, "rehearsal")
     frame = kiosk.window.supervisor_frame
     assert frame.part is frame.rehearsal
+    qtbot.waitUntil(lambda: "start" in frame.rehearsal._foot.keys)
     return frame.rehearsal
 
 
@@ -117,14 +118,16 @@ def test_what_speaks_against_it_is_named(
 def test_no_rehearsal_while_doors_are_open(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
-    """It says so, and a visitor's code on this page is no scan."""
-    session.deed_fault = BadInput("doors of First night open now; no rehearsal")
-    page = open_page(kiosk, session, qtbot)
-    click(page._foot.button("start"))
+    """It says so before anything is pressed; a visitor's code here is refused aloud."""
+    session.obstacle = BadInput("doors of First night open now; no rehearsal")
+    unlock(kiosk, session, qtbot)
+    press(kiosk, "rehearsal")
+    page = kiosk.window.supervisor_frame.rehearsal
     qtbot.waitUntil(lambda: title(page) == "Doors of First night open now; no rehearsal.")
     session.answers["12345678901234567890"] = make_answer("ok")
     Typist(kiosk.window).scan("12345678901234567890")
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: "not checked" in kiosk.window.supervisor_frame._strip.facts[1].text)
+    assert "start" not in page._foot.keys
     assert session.scans == []
 
 

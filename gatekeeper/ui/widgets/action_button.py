@@ -17,6 +17,8 @@ _CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 _OFF: Final = 0.65
 """How much of itself a button shows that cannot be pressed now."""
+_DANGER: Final = Look("#FFFFFF", "#C62828")
+"""Of what stops everybody (5.6; its red is 3.3 on the dark page and 5.3 on the light one)."""
 _SHARES: Final = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
 """In these steps the words become smaller until they fit a button's height."""
 _HINT_SHARE: Final = 0.72
@@ -47,13 +49,21 @@ class ActionButton(QAbstractButton):
         self._family, self._sizes = family, sizes
         self._look = Look("#101418", "#FFFFFF")
         self._hint = self._icon = ""
-        self._is_main = self._is_label = False
+        self._is_main = self._is_label = self._is_danger = False
         self._pressed = QElapsedTimer()
         strong, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(strong if takes_focus else none)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_choice(self, label: str, hint: str = "", icon: str = "", *, is_main: bool) -> None:
+    def show_choice(
+        self,
+        label: str,
+        hint: str = "",
+        icon: str = "",
+        *,
+        is_main: bool,
+        is_danger: bool = False,
+    ) -> None:
         """Say something.
 
         Args:
@@ -61,8 +71,10 @@ class ActionButton(QAbstractButton):
             hint: A small line under them, such as the key that does the same.
             icon: A small drawing before them, or "".
             is_main: Whether it is filled.
+            is_danger: Whether it is filled with red.
         """
         self._hint, self._icon, self._is_main = hint, icon, is_main
+        self._is_danger = is_danger
         self.setText(label)
         self.setAccessibleName(f"{label}. {hint}" if hint else label)
         self.update()
@@ -99,8 +111,9 @@ class ActionButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(self.layoutDirection())
-        is_filled = self._is_main is not self.isDown()
-        ground, figure = self._look.ground, self._look.figure
+        is_filled = (self._is_main or self._is_danger) is not self.isDown()
+        look = _DANGER if self._is_danger else self._look
+        ground, figure = look.ground, look.figure
         if self._is_label:
             self._draw_words(painter, self._look)
             painter.end()
@@ -118,7 +131,7 @@ class ActionButton(QAbstractButton):
         painter.drawRoundedRect(box, self._sizes.px(12), self._sizes.px(12))
         if self.hasFocus():
             self._draw_focus(painter, QColor(ground if is_filled else figure), box)
-        self._draw_words(painter, Look(figure, ground) if is_filled else self._look)
+        self._draw_words(painter, Look(figure, ground) if is_filled else look)
         painter.end()
 
     def _draw_focus(self, painter: QPainter, color: QColor, box: QRectF) -> None:

@@ -59,7 +59,13 @@ class ActionGrid(QWidget):
             self._rebuild(keys)
         for option in options:
             button = self._buttons[option.key]
-            button.show_choice(option.label, option.hint, option.icon, is_main=option.is_main)
+            button.show_choice(
+                option.label,
+                option.hint,
+                option.icon,
+                is_main=option.is_main,
+                is_danger=option.is_danger,
+            )
             if option.spoken:
                 button.setAccessibleName(option.spoken)
             button.set_label_only(is_label=option.is_label)

@@ -42,6 +42,7 @@ class RehearsalPage(DevicePage):
         self._say(TEXTS.say("rehearsal.hint"), "")
         start = Option(START, TEXTS.say("rehearsal.start"), is_main=True)
         self.show_rows(rows, self._said, [start, *others])
+        self._foot.focus_first()
 
     def show_running(self, said: str) -> None:
         """Say how far it is."""
@@ -63,6 +64,7 @@ class RehearsalPage(DevicePage):
         """Say why there is no rehearsal, or what could not be kept."""
         self._say(said, "bad")
         self.show_rows([], said, [])
+        self._foot.focus_first()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""

@@ -175,7 +175,8 @@ def test_a_gate_alone_says_since_when_and_on_what_it_decides() -> None:
     status = msgspec.structs.replace(
         OPEN_STATUS,
         mode="offline",
-        pending=1,
+        pending=6,
+        pending_scans=1,
         knowledge_at=FAKE_NOW - 14 * MINUTE,
         knowledge_age=14 * MINUTE,
     )
