@@ -35,6 +35,7 @@ from server.http.content_type import ContentTypes
 from server.http.docs import openapi_config
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
+from server.http.parameters import refuse_what_is_not_asked
 from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
 from server.http.secure_requests import SecureRequests
@@ -200,6 +201,7 @@ def create_framework(settings: Settings) -> Litestar:
         },
         dto=StrictBody,
         return_dto=None,
+        before_request=refuse_what_is_not_asked,
         exception_handlers={
             HTTPException: exceptions.on_http_error,
             GatekeeperError: exceptions.on_own_error,

@@ -14,7 +14,9 @@ import msgspec
 
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected, StoreFault
 
-TYPE_ROOT: Final = "https://gatekeeper.example/problems/"
+TYPE_ROOT: Final = "/docs/problems/"
+"""Where the server that answered explains its problem types; the `type` of a problem is an address
+relative to the request's (RFC 9457, section 3.1.1), with its whole path."""
 MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -88,6 +90,11 @@ class Problem(Rejected):
         self.detail = detail
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        """Say it in one sentence, wrong fields by name: a command line shows nothing else."""
+        named = "; ".join(f"{one.field} {one.message}" for one in self.errors)
+        return named or self.detail
 
 
 def not_found(what: str) -> Problem:

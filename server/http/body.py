@@ -17,6 +17,7 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from server.http.plain_words import required_fields, words_of
 from server.problems import FieldError, Problem
 
 ERRORS_MAX = 50
@@ -86,7 +87,7 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         Problem: `bad-request` if it is no JSON, `invalid-fields` with every wrong field.
     """
     if not body:
-        raise Problem("bad-request", "Send a JSON body.")
+        raise missing_body(wanted)
     if b"\\u0000" in body:
         _refuse_zero_characters(body)
     try:
@@ -99,8 +100,17 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         raw = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _no_json() from None
-    found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "")]
+    found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "", wanted)]
     raise Problem("invalid-fields", "Correct the named fields.", errors=found)
+
+
+def missing_body(wanted: Any) -> Problem:
+    """Make the answer for a request without the body that it needs."""
+    struct = _struct_of(wanted)
+    needed = [] if struct is None else required_fields(struct)
+    missing = [FieldError("body", "is missing; send a JSON object as application/json")]
+    missing += [FieldError(name, "is missing") for name in needed]
+    return Problem("bad-request", "Send a JSON body with the named fields.", errors=missing)
 
 
 def _refuse_zero_characters(body: bytes) -> None:
@@ -139,7 +149,7 @@ def find_errors(value: Any, wanted: Any, path: str) -> Iterator[FieldError]:
         msgspec.convert(value, wanted)
         return
     except msgspec.ValidationError as error:
-        whole = _field_error(error, path)
+        whole = _field_error(error, path, wanted)
     inner: list[FieldError] = []
     struct, item = _struct_of(wanted), _item_of(wanted)
     if struct is not None and isinstance(value, dict):
@@ -166,18 +176,11 @@ def _struct_errors(value: dict[str, Any], struct: Any, path: str) -> Iterator[Fi
                 yield FieldError(inner, "is not a field of this request")
 
 
-def _field_error(error: msgspec.ValidationError, path: str) -> FieldError:
-    """Turn msgspec's "Expected … - at `$.x`" into a field and a message."""
+def _field_error(error: msgspec.ValidationError, path: str, wanted: Any) -> FieldError:
+    """Turn msgspec's "Expected … - at `$.x`" into a field and a message in words."""
     message, _, tail = str(error).partition(" - at `")
     inner = tail.rstrip("`").removeprefix("$").removeprefix("." if not path else "")
-    return FieldError(path + inner or "body", plain_message(message))
-
-
-def plain_message(message: str) -> str:
-    """Shorten a message of msgspec's, and take out what it quotes of the request."""
-    if message.startswith("Invalid enum value"):
-        return "is none of the values that this field takes"
-    return message[:200]
+    return FieldError(path + inner or "body", words_of(message, wanted))
 
 
 def _struct_of(wanted: Any) -> Any | None:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.db.engine import is_busy, is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
-from server.http.body import plain_message
 from server.http.logs import log
+from server.http.parameters import asked_parameters
+from server.http.plain_words import words_of
 from server.problems import (
     MEDIA_TYPE,
     FieldError,
@@ -65,7 +66,7 @@ def on_own_error(request: Request[Any, Any, Any], error: GatekeeperError) -> Res
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Answer the framework's own refusals, without its internal texts."""
     if isinstance(error, ValidationException):
-        problem = _problem_of_validation(error)
+        problem = _problem_of_validation(request, error)
     elif isinstance(error, InternalServerException) and error.detail == _CUT_OFF:
         problem = Problem("bad-request", "The request ended before its body did.")
     else:
@@ -80,16 +81,19 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     return response
 
 
-def _problem_of_validation(error: ValidationException) -> Problem:
+def _problem_of_validation(request: Request[Any, Any, Any], error: ValidationException) -> Problem:
     if isinstance(error.__cause__, KeyError):  # a parameter that is not there
         missing = FieldError(str(error.__cause__.args[0])[:64], "is missing")
         return Problem("invalid-fields", "Correct the named field.", errors=[missing])
+    asked = asked_parameters(request.route_handler)
     extra = error.extra if isinstance(error.extra, list) else []
-    found = [
-        FieldError(str(item.get("key", ""))[:64], plain_message(str(item.get("message", ""))))
-        for item in extra
-        if isinstance(item, dict)
-    ]
+    found = []
+    for item in extra:
+        if isinstance(item, dict):
+            key, message = str(item.get("key", ""))[:64], str(item.get("message", ""))
+            # The framework names a parameter as the code does, not as the query must.
+            name, field = asked.get(key, (key, None))
+            found.append(FieldError(name, words_of(message, None if field is None else field.raw)))
     return Problem("invalid-fields", "Correct the named fields.", errors=found)
 
 

@@ -1,16 +1,88 @@
-"""Query parameters that several routes take, with their bounds."""
+"""Query parameters: those that several routes take, and the refusal of unknown ones.
+
+The framework ignores a parameter that nobody asked for: a search for `?nmae=Klara` would answer
+with everybody, as if all of them were called so.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
 
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
 
+from server.http.body import missing_body
 from server.policy import PAGE_SIZE_MAX
+from server.problems import FieldError, Problem
+
+PAGE_BEFORE: Final = "`next` of the page before"
 
 Limit = Annotated[
     int, QueryParameter(ge=1, le=PAGE_SIZE_MAX, description="How many at most on a page.")
 ]
-After = Annotated[
-    str | None, QueryParameter(max_length=64, description="`next` of the page before.")
-]
+After = Annotated[str | None, QueryParameter(max_length=64, description=PAGE_BEFORE)]
+
+STRICT_PREFIX: Final = "/api/"
+"""Where people's programs ask. Devices ask under `/sync/`, and a newer one may ask an older server
+for more than that knows; monitors add parameters of their own to `/health/`."""
+_ASKED: Final = "asked_parameters"
+_SHOWN_MAX: Final = 64
+
+
+def asked_parameters(handler: HTTPRouteHandler) -> Mapping[str, tuple[str, FieldDefinition]]:
+    """Return a route's query parameters by the name in its code: the query's name, and the type.
+
+    Those of its dependencies belong to them.
+    """
+    found: dict[str, tuple[str, FieldDefinition]] | None = handler.opt.get(_ASKED)
+    if found is None:
+        found = {name: (alias, field) for name, alias, field in _asked_by(handler)}
+        handler.opt[_ASKED] = found
+    return found
+
+
+def _asked_by(handler: HTTPRouteHandler) -> Iterator[tuple[str, str, FieldDefinition]]:
+    signatures = [handler.parsed_fn_signature]
+    signatures += [one.parsed_fn_signature for one in handler.resolve_dependencies().values()]
+    for signature in signatures:
+        for name, field in signature.parameters.items():
+            if isinstance(field.kwarg_definition, QueryParameter):
+                yield name, field.kwarg_definition.name or name, field
+
+
+async def refuse_what_is_not_asked(request: Request[Any, Any, Any]) -> None:
+    """Refuse unknown query parameters, and a request without the body that it needs.
+
+    Raises:
+        Problem: `bad-request` that lists the parameters, or the body's fields.
+    """
+    if not request.scope["path"].startswith(STRICT_PREFIX):
+        return
+    handler = request.route_handler
+    if query := request.scope.get("query_string", b""):
+        _refuse_unknown(query, sorted(alias for alias, _ in asked_parameters(handler).values()))
+    wanted = handler.parsed_data_field
+    if wanted is not None and not _has_body(request):
+        raise missing_body(wanted.annotation)
+
+
+def _refuse_unknown(query: bytes, allowed: list[str]) -> None:
+    takes = f"it takes {', '.join(allowed)}" if allowed else "it takes none"
+    wrong = [
+        FieldError(name[:_SHOWN_MAX], f"is no parameter of this request; {takes}")
+        for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        if name not in allowed
+    ]
+    if wrong:
+        detail = f"A parameter is not known here: {takes}."
+        raise Problem("bad-request", detail, errors=wrong)
+
+
+def _has_body(request: Request[Any, Any, Any]) -> bool:
+    if "transfer-encoding" in request.headers:
+        return True
+    return request.headers.get("content-length", "0") != "0"

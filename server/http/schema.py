@@ -40,9 +40,23 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Email = Annotated[
-    str, msgspec.Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
+    str,
+    msgspec.Meta(
+        min_length=3,
+        max_length=254,
+        pattern=r"^[^@\s\x00]+@[^@\s\x00]+$",
+        description="an e-mail address, such as ada@example.org",
+    ),
 ]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)]
+Currency = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[A-Z]{3}$",
+        min_length=3,
+        max_length=3,
+        description="a currency's three letters (ISO 4217), such as EUR",
+    ),
+]
 TimeZoneName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -9,7 +9,12 @@ import msgspec
 
 from server.http.schema import Answer, Body, Text
 
-Boot = Annotated[str, msgspec.Meta(max_length=16, pattern="^[0-9a-f]{16}$")]
+Boot = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=16, pattern="^[0-9a-f]{16}$", description="16 hex digits, as entries name boots"
+    ),
+]
 
 
 class ShareAnswer(Answer):

@@ -14,7 +14,7 @@ from server.accounts.principal import Role
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.events.service import get_event
-from server.http.parameters import Limit
+from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.schema import Answer, Page, answer_of, page_of
 from server.ledger.checkins import count_inside, count_uses, list_uses
 from server.ledger.models import TicketUse
@@ -104,7 +104,9 @@ async def list_checkins(
     organization_id: FromPath[str],
     event_id: FromPath[str],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Annotated[str | None, QueryParameter(max_length=20, pattern="^[0-9]+$")] = None,
+    after: Annotated[
+        str | None, QueryParameter(max_length=20, pattern="^[0-9]+$", description=PAGE_BEFORE)
+    ] = None,
     ticket_id: Annotated[str | None, QueryParameter(max_length=16)] = None,
 ) -> Page[CheckinAnswer]:
     """List an event's check-ins, the latest first."""

@@ -9,7 +9,17 @@ import msgspec
 
 from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
 
-Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", max_length=63)]
+Slug = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        max_length=63,
+        description=(
+            "1 to 63 small letters a to z, digits and hyphens, with no hyphen at either end, such"
+            " as summer-fair"
+        ),
+    ),
+]
 RoleName = Literal["owner", "manager", "staff"]
 InvitationCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 

@@ -12,7 +12,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.logs import log
-from server.http.parameters import Limit
+from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.schema import Page, answer_of, page_of
 from server.keys.keys import KeyRow
 from server.policy import PAGE_SIZE_DEFAULT
@@ -33,7 +33,9 @@ async def list_keys(
     context: NamedDependency[Context],
     organization_id: FromPath[str],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Annotated[str | None, QueryParameter(pattern="^[0-9a-f]{64}$")] = None,
+    after: Annotated[
+        str | None, QueryParameter(pattern="^[0-9a-f]{64}$", description=PAGE_BEFORE)
+    ] = None,
     event_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Page[KeyDetail]:
     """List the organization's keys of every kind, ended ones as well."""

@@ -9,7 +9,12 @@ import msgspec
 
 from server.http.schema import Answer, Body, Name
 
-Pin = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,12}$", min_length=6, max_length=12)]
+Pin = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[0-9]{6,12}$", min_length=6, max_length=12, description="6 to 12 digits"
+    ),
+]
 BadgeCode = Annotated[str, msgspec.Meta(min_length=8, max_length=200)]
 
 

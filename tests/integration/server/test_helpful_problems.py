@@ -1,0 +1,90 @@
+"""Refusals that help: they name what is missing, what is allowed and what is wanted, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.factories.office import Office
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Run these on SQLite only: they are about HTTP, not about databases."""
+    return sqlite_url
+
+
+def _errors(answer: Any, status: int) -> dict[str, str]:
+    assert answer.status_code == status, answer.text
+    return {error["field"]: error["message"] for error in answer.json()["errors"]}
+
+
+async def test_an_unknown_parameter_is_refused_and_the_allowed_ones_are_listed(
+    office: Office,
+) -> None:
+    """A mistyped filter would otherwise answer with everything, as if all of it fitted."""
+    person = await office.person()
+    event_id = await office.event(person)
+    path = f"{person.path}/events/{event_id}/tickets"
+    errors = _errors(await office.call("GET", path + "?nmae=Klara", person), 400)
+    assert list(errors) == ["nmae"]
+    for allowed in ("after", "limit", "manual_code", "order_id", "state", "ticket_type_id"):
+        assert allowed in errors["nmae"]
+    assert "ticket_state" not in errors["nmae"], "the code's name for it, not the query's"
+    # Also where there is no parameter at all, and on what writes.
+    assert (
+        "takes none" in _errors(await office.call("GET", "/api/v1/me?full=1", person), 400)["full"]
+    )
+    made = await office.call("POST", f"{person.path}/events?dry=1", person, json={"name": "x"})
+    assert list(_errors(made, 400)) == ["dry"]
+    # A stranger learns nothing by asking.
+    assert (await office.call("GET", path + "?nmae=Klara")).status_code == 401
+
+
+async def test_devices_and_monitors_may_ask_for_more_than_is_known(office: Office) -> None:
+    """A newer device asks an older server; a balancer adds a parameter of its own."""
+    assert (await office.call("GET", "/health/live?t=1")).status_code == 200
+    answer = await office.call("GET", "/sync/v1/time?nonce=00&later=1")
+    assert "later" not in answer.text
+
+
+async def test_a_value_that_is_none_of_a_choice_is_answered_by_the_choice(office: Office) -> None:
+    """In a query and in a body alike, under the name that the request must use."""
+    person = await office.person()
+    event_id = await office.event(person)
+    path = f"{person.path}/events/{event_id}"
+    errors = _errors(await office.call("GET", f"{path}/tickets?state=foo", person), 422)
+    assert list(errors) == ["state"]
+    for state in ("paid", "pending", "cancelled"):
+        assert state in errors["state"]
+    body = {"lines": [], "payment": "gold"}
+    errors = _errors(await office.call("POST", f"{path}/orders", person, json=body), 422)
+    assert "paid" in errors["payment"]
+    assert "gold" not in errors["payment"], "never what was sent"
+
+
+async def test_a_missing_body_is_named_with_its_fields(office: Office) -> None:
+    """Nobody has to guess that `data` was the body."""
+    person = await office.person()
+    event_id = await office.event(person)
+    path = f"{person.path}/events/{event_id}/tickets/0123456789abcdef/refund"
+    errors = _errors(await office.call("POST", path, person), 400)
+    assert "data" not in errors
+    assert "JSON" in errors["body"]
+    assert errors["reason"] == "is missing"
+
+
+async def test_what_is_wanted_is_said_in_words(office: Office) -> None:
+    """A slug, an address and a currency: no regular expression is shown to anybody."""
+    person = await office.person()
+    body = {"name": "x", "slug": "Summer Fair!", "currency": "euro"}
+    errors = _errors(await office.call("POST", "/api/v1/organizations", person, json=body), 422)
+    assert "hyphens" in errors["slug"]
+    assert "EUR" in errors["currency"]
+    body = {"email": "notanemail", "password": "x"}
+    errors = _errors(await office.call("POST", "/api/v1/sessions", json=body), 422)
+    assert "ada@example.org" in errors["email"]
+    assert not any("^" in message or "`" in message for message in errors.values())
