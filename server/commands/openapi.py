@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     from server.app import create_framework
-    from server.http.docs import describe
+    from server.http.document import describe
     from server.settings import Settings
 
     settings = Settings(

@@ -1,4 +1,4 @@
-"""`/health/live`, `/health/ready` and `/metrics`."""
+"""`/health/live`, `/health/ready`, `/metrics`, and the first page in a browser."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 
 from server.db.unit import Context
 from server.health.checks import Readiness, ReadinessCheck
+from server.health.front_page import front_page
 from server.http.asgi import CLIENT
 from server.http.metrics import CONTENT_TYPE, render_metrics
 from server.problems import Problem
@@ -67,5 +68,5 @@ async def begin_checks(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-routers = [Router("/", route_handlers=[live, ready, metrics])]
+routers = [Router("/", route_handlers=[front_page, live, ready, metrics])]
 lifespans = [begin_checks]

@@ -1,29 +1,30 @@
 """The API's documentation at `/docs`: our own page over local files, no content network.
 
-The problem format is documented here for every operation, so that no route can forget it.
+Sent as files, without a word from elsewhere: script and style are our own, the page keeps what one
+signs in with in its memory only, and the policy of `security_headers.py` allows nothing more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-from litestar import Litestar, Request, Response, Router, get
+from litestar import MediaType, Request, Response, Router, get
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
-from litestar.typing import FieldDefinition
 
-from server.problems import MEDIA_TYPE, TITLES, ProblemBody, not_found
+from server.http.document import complete
+from server.http.problem_pages import problem_list, problem_page
+from server.problems import TITLES, TYPE_ROOT, not_found
 
 PATH: Final = "/docs"
 TITLE: Final = "Gatekeeper"
 VERSION: Final = "1"
 _PAGE_FOLDER: Final = Path(__file__).parents[2] / "resources" / "docs_page"
-_KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
-_COMMON: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+_KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_PROBLEMS: Final = TYPE_ROOT.removeprefix(PATH).rstrip("/")
+_FILES: Final = ("page.js", "try.js", "page.css", "front.css", "icon.svg")
 
 
 def openapi_config(public_url: str) -> OpenAPIConfig:
@@ -57,58 +58,6 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
     )
 
 
-def describe(app: Litestar) -> dict[str, Any]:
-    """Return the OpenAPI document as plain values, bounds and problems included."""
-    return complete(app, app.openapi_schema.to_schema())
-
-
-def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
-    """Describe bodies exactly, and add the problem answers to every operation; idempotent.
-
-    The framework's own schemas lose the bounds of list items and of optional fields, and a
-    minimum of 0; msgspec, which checks the bodies, describes what it checks.
-    """
-    exact = _exact_schemas(app)
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update(exact)
-    for operations in document.get("paths", {}).values():
-        for operation in operations.values():
-            if isinstance(operation, dict) and "responses" in operation:
-                _add_problems(operation["responses"])
-    return document
-
-
-def _exact_schemas(app: Litestar) -> dict[str, Any]:
-    found: dict[Any, None] = {ProblemBody: None}
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            for field in (handler.parsed_data_field, handler.parsed_return_field):
-                if field is not None and handler.resolve_include_in_schema():
-                    found |= dict.fromkeys(_structs_of(field))
-    _, components = msgspec.json.schema_components(
-        list(found), ref_template="#/components/schemas/{name}"
-    )
-    return components
-
-
-def _structs_of(field: FieldDefinition) -> Iterator[Any]:
-    """Yield the structs within lists, pages and responses."""
-    annotation = field.annotation
-    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-        yield annotation
-    for inner in field.inner_types:
-        yield from _structs_of(inner)
-
-
-def _add_problems(responses: dict[str, Any]) -> None:
-    titles = dict(reversed(list(TITLES.values())))
-    for status in _COMMON:
-        responses[str(status)] = {
-            "description": titles[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
-        }
-
-
 class _Json(JsonRenderPlugin):
     """The document itself."""
 
@@ -124,8 +73,19 @@ class _Page(OpenAPIRenderPlugin):
         return (_PAGE_FOLDER / "index.html").read_bytes()
 
     def receive_router(self, router: Router) -> None:
-        for name in ("page.js", "page.css"):
+        for name in _FILES:
             router.register(_file_handler(name))
+        for slug in TITLES:
+            router.register(_text_handler(f"{_PROBLEMS}/{slug}", problem_page(slug)))
+        router.register(_text_handler(_PROBLEMS, problem_list()))
+
+
+def _text_handler(path: str, page: str) -> Any:
+    @get(path, sync_to_thread=False, include_in_schema=False, name=f"docs:{path}")
+    def serve() -> Response[str]:
+        return Response(page, media_type=MediaType.HTML)
+
+    return serve
 
 
 def _file_handler(name: str) -> Any:

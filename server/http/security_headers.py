@@ -24,6 +24,8 @@ _FIXED: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+_PAGES: Final = frozenset({"/", "/docs"})
+"""What a browser shows; all else is JSON, which may load nothing."""
 _TWO_YEARS_S: Final = 63_072_000
 
 
@@ -46,7 +48,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_page = scope["path"] == "/docs" or scope["path"].startswith("/docs/")
+        is_page = scope["path"] in _PAGES or scope["path"].startswith("/docs/")
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":

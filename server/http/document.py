@@ -1,0 +1,103 @@
+"""The OpenAPI document: exact schemas, texts beside their fields, examples, problem answers.
+
+The problem format is documented here for every operation, so that no route can forget it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar
+from litestar.typing import FieldDefinition
+
+from server.http.examples import Examples
+from server.problems import MEDIA_TYPE, TITLES, ProblemBody
+
+_COMMON: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+_JSON: Final = "application/json"
+_ATTRIBUTES: Final = "\nAttributes:\n"
+_ATTRIBUTE: Final = re.compile(r"^    (\w[\w, ]*): (.*(?:\n {8,}.*)*)", re.MULTILINE)
+
+
+def describe(app: Litestar) -> dict[str, Any]:
+    """Return the OpenAPI document as plain values, bounds and problems included."""
+    return complete(app, app.openapi_schema.to_schema())
+
+
+def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
+    """Describe bodies exactly, with examples, and add the problem answers; idempotent.
+
+    The framework's own schemas lose the bounds of list items and of optional fields, and a
+    minimum of 0; msgspec, which checks the bodies, describes what it checks.
+    """
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(_exact_schemas(app))
+    for schema in schemas.values():
+        _move_texts(schema)
+    examples = Examples(document)
+    for operations in document.get("paths", {}).values():
+        for operation in operations.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                _add_examples(operation, examples)
+                _add_problems(operation["responses"])
+    return document
+
+
+def _exact_schemas(app: Litestar) -> dict[str, Any]:
+    found: dict[Any, None] = {ProblemBody: None}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            for field in (handler.parsed_data_field, handler.parsed_return_field):
+                if field is not None and handler.resolve_include_in_schema():
+                    found |= dict.fromkeys(_structs_of(field))
+    _, components = msgspec.json.schema_components(
+        list(found), ref_template="#/components/schemas/{name}"
+    )
+    return components
+
+
+def _structs_of(field: FieldDefinition) -> Iterator[Any]:
+    """Yield the structs within lists, pages and responses."""
+    annotation = field.annotation
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        yield annotation
+    for inner in field.inner_types:
+        yield from _structs_of(inner)
+
+
+def _move_texts(schema: dict[str, Any]) -> None:
+    """Put what a class says of its attributes beside the fields that they are."""
+    text = inspect.cleandoc(str(schema.get("description", "")))
+    about, _, attributes = text.partition(_ATTRIBUTES)
+    if about:
+        schema["description"] = about.strip()
+    fields = schema.get("properties", {})
+    for names, words in _ATTRIBUTE.findall(attributes):
+        for name in names.split(", "):
+            if name in fields:
+                fields[name]["description"] = " ".join(words.split())
+
+
+def _add_examples(operation: dict[str, Any], examples: Examples) -> None:
+    body = operation.get("requestBody", {}).get("content", {}).get(_JSON)
+    if body is not None:
+        body["example"] = examples.body(body["schema"])
+    for parameter in operation.get("parameters", ()):
+        parameter["example"] = examples.parameter(parameter)
+    for answer in operation["responses"].values():
+        content = answer.get("content", {}).get(_JSON)
+        if content is not None and "schema" in content:
+            content["example"] = examples.answer(content["schema"])
+
+
+def _add_problems(responses: dict[str, Any]) -> None:
+    titles = dict(reversed(list(TITLES.values())))
+    for status in _COMMON:
+        responses[str(status)] = {
+            "description": titles[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+        }

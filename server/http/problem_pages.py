@@ -1,0 +1,193 @@
+"""A page for each type of problem, at the address that an answer's `type` gives. Pure.
+
+It says what happened and what to do, to whoever follows the address from a program's log.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+from server.problems import TITLES, TYPE_ROOT
+
+ADVICE: Final[dict[str, tuple[str, str]]] = {
+    "bad-request": (
+        (
+            "The request has a part that the server cannot read: no valid JSON, a parameter"
+            " that this"
+            " address does not take or that is given twice, or a missing body."
+        ),
+        "Look at detail and errors in the answer: they name the part and list what is taken.",
+    ),
+    "invalid-fields": (
+        (
+            "The request was read, but fields of it are missing, unknown, or not of the form"
+            " that is"
+            " wanted. Nothing was changed."
+        ),
+        (
+            "errors lists every wrong field at once, with what it should be. Correct them and send"
+            " the request again."
+        ),
+    ),
+    "unauthenticated": (
+        "The request names nobody: the token is missing, wrong, or older than 15 minutes.",
+        (
+            "Sign in by POST /api/v1/sessions and send the access_token as Authorization:"
+            " Bearer. A"
+            " script takes an API key instead, which lasts until it is withdrawn."
+        ),
+    ),
+    "unproven": (
+        (
+            "A device's request has to be signed with the device's own key, and this one was"
+            " not, was"
+            " altered on the way, or comes of a clock that is far off."
+        ),
+        (
+            "Ask from the enrolled device itself, with its own folder. If it is the right one,"
+            " set its"
+            " clock, sync it once, or enrol it again."
+        ),
+    ),
+    "forbidden": (
+        (
+            "You are known, but your role or your key's scopes do not allow this; or the"
+            " request came"
+            " in clear where only https is taken."
+        ),
+        "Ask an owner of the organization for the role, use a key with the scope, or use https.",
+    ),
+    "device-revoked": (
+        "An organizer has revoked this device. It may no longer sync, claim or sell.",
+        "If that was a mistake, make a new code for it and enrol it again.",
+    ),
+    "not-found": (
+        (
+            "There is nothing at this address, or it belongs to an organization that you are no"
+            " member of; the answer is the same for both."
+        ),
+        "Check the ids in the address, and as whom you are signed in.",
+    ),
+    "method-not-allowed": (
+        "The address exists, but not with this method.",
+        "The Allow header of the answer lists the methods that it takes.",
+    ),
+    "too-slow": (
+        "The request did not arrive within the time that it has.",
+        "Send it again on a better link, or in smaller parts.",
+    ),
+    "conflict": (
+        (
+            "What you ask does not fit what is stored now: something was changed meanwhile, exists"
+            " already, or is still in use. Nothing was changed."
+        ),
+        "Read the thing anew; detail says what stands in the way.",
+    ),
+    "quota-exceeded": (
+        "The organization, person or device has as many of these as one may have.",
+        (
+            "Remove some that are not needed. Whoever runs the server knows the numbers"
+            " (docs/operations.md)."
+        ),
+    ),
+    "sold-out": (
+        "Fewer tickets of the type are left than were asked for, counting those that tills hold.",
+        "Ask for fewer, raise the type's limit, or take back what a till has not sold.",
+    ),
+    "claim-id-reused": (
+        "A claim with the same id and other content was answered before.",
+        "Draw a new random claim_id for every scan; use it again only to repeat the same claim.",
+    ),
+    "gone": (
+        "It was here, and is no longer: an expired code, or a withdrawn invitation.",
+        "Ask for a new one.",
+    ),
+    "too-large": (
+        "The request's body is larger than this address takes.",
+        "Send it in several parts.",
+    ),
+    "unsupported-media-type": (
+        "The body's Content-Type is none that this address takes.",
+        "Send application/json, or what detail names.",
+    ),
+    "too-many-requests": (
+        "You have asked more often than one may within this time.",
+        "Wait as many seconds as the Retry-After header says, then go on.",
+    ),
+    "headers-too-large": (
+        "The request's headers are larger than the server takes.",
+        "Send fewer or shorter headers; cookies are the usual reason.",
+    ),
+    "internal": (
+        "The server has a fault. What you sent may be right.",
+        "Give the request_id of the answer to whoever runs the server: the log has it too.",
+    ),
+    "unavailable": (
+        "The database is busy, full, or cannot be reached. Nothing was changed.",
+        (
+            "Try again after Retry-After seconds; /health/ready says what is wrong. Gates go on"
+            " meanwhile."
+        ),
+    ),
+    "ledger-closed": (
+        (
+            "The ledger grants no claims until somebody has looked at it, since the database went"
+            " back to an earlier state. Gates decide by their own rules meanwhile."
+        ),
+        "Whoever runs the server looks at gatekeeper-server epoch, and opens it.",
+    ),
+    "ledger-behind": (
+        "This server's copy of the ledger lags behind, so that it can grant no claims now.",
+        "Try again shortly; gates decide by their own rules meanwhile.",
+    ),
+}
+"""Per type what happened, and what to do about it."""
+
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Gatekeeper</title>
+<link rel="icon" href="/docs/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/docs/page.css">
+</head>
+<body>
+<nav>
+<a href="/">Gatekeeper</a> · <a href="/docs">API</a> · <a href="/docs/problems">Problems</a>
+</nav>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def problem_page(slug: str) -> str:
+    """Return the page of one type, a key of `TITLES`."""
+    status, title = TITLES[slug]
+    happened, todo = ADVICE[slug]
+    body = (
+        f"<h1>{escape(title)}</h1>\n"
+        f"<p><code>{status}</code> <code>{escape(TYPE_ROOT + slug)}</code></p>\n"
+        f"<h2>What happened</h2>\n<p>{escape(happened)}</p>\n"
+        f"<h2>What to do</h2>\n<p>{escape(todo)}</p>"
+    )
+    return _PAGE.format(title=escape(title), body=body)
+
+
+def problem_list() -> str:
+    """Return the page that lists all types."""
+    rows = "\n".join(
+        f'<li><code>{status}</code> <a href="{TYPE_ROOT}{slug}">{escape(title)}</a>'
+        f" <small>{slug}</small></li>"
+        for slug, (status, title) in TITLES.items()
+    )
+    body = (
+        "<h1>Problems</h1>\n<p>Every refusal is a JSON document (RFC 9457) with type, title,"
+        " status, detail and request_id; errors lists wrong fields.</p>\n"
+        f'<ul class="problems">\n{rows}\n</ul>'
+    )
+    return _PAGE.format(title="Problems", body=body)
