@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -37,6 +38,12 @@ settings.register_profile(
     "gatekeeper", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("gatekeeper")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays to the end: modules and tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

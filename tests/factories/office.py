@@ -42,6 +42,7 @@ from shared.manifest.tickets import TicketRow
 from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
 from tests.factories.postgres import OWNER, PostgresCluster
+from tests.factories.statements import kept_statements
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -248,7 +249,7 @@ async def open_app(
 ) -> AsyncIterator[Office]:
     """Run the application, its clients at an address; closed after the block."""
     database = Database(settings.database, pool_size=4)
-    with idle_framework(settings) as framework:
+    with idle_framework(settings) as framework, kept_statements(database):
         app = create_app(
             settings,
             clock=clock,
