@@ -270,8 +270,7 @@ class Lane:
             mode, relayed = heard.rung.value, heard.granted
             moment = heard.weigh(self._moment(heard.rung))
             decision = self._conclude(event, finding, attempt, moment)
-            # Peers that hold who had to leave for inside do not keep them out.
-            if heard.is_taken and finding.decision.admit and finding.emptied_at is None:
+            if heard.is_taken and finding.decision.admit:
                 decision = read_denial(heard.verdict)
         used = used_by(held, event)
         releases = may_be_granted and not decision.admit

@@ -29,9 +29,10 @@ from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
+from gatekeeper.gate.verdicts import knows_no_evacuation
 from gatekeeper.lan.gives import OnHomeAsk
 from gatekeeper.lan.rung import BUDGET_MS, LanRung
-from gatekeeper.lan.verdict import LanAnswer, LanVerdict
+from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
@@ -277,6 +278,10 @@ class LanPeers(Peers):
             found = find_locally(event, self._store.uses, gate, attempt, [*held, *uses])
             return found.decision.admit
 
+        def stands_against(word: ClaimAnswer) -> bool:
+            # A ledger that has not heard of the evacuation keeps nobody out who had to leave.
+            return is_denied(word) and not knows_no_evacuation(word, finding)
+
         peers = self.rung.peer.presence.peers
         may_be_granted = any(peers[name].has_uplink for name in live)
         held = 0
@@ -293,6 +298,7 @@ class LanPeers(Peers):
             at=attempt.at,
             judge=is_admitted,
             request=msgspec.json.encode(request),
+            stands_against=stands_against,
             budget_ms=self._budget_ms,
         )
         return PeersAnswer(verdict, may_be_granted)

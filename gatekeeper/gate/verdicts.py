@@ -71,7 +71,7 @@ def combine(
     if finding.stop:
         return here
     if not there.admit:
-        return here if _knows_no_evacuation(word, finding) else there
+        return here if knows_no_evacuation(word, finding) else there
     is_clock = here.reason in BY_THE_CLOCK and not moment.clock_trusted
     if here.reason in LIFTABLE or is_clock:
         return Decision(reason=Reason.ALREADY_USED, remaining=0) if _is_held(finding) else there
@@ -90,7 +90,7 @@ def _is_held(finding: Finding) -> bool:
     )
 
 
-def _knows_no_evacuation(word: ClaimAnswer, finding: Finding) -> bool:
+def knows_no_evacuation(word: ClaimAnswer, finding: Finding) -> bool:
     """Whether the ledger denies by an entry from before everybody had to leave.
 
     It has not been told of the evacuation yet; this device's journal does so before the entry.

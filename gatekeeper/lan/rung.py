@@ -17,18 +17,27 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
+from gatekeeper.lan.fetching import Fetches
 from gatekeeper.lan.gives import HOME_TRIES, GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore
 from gatekeeper.lan.saving import SaveQueue
-from gatekeeper.lan.stream import StreamServer, exchange_entries, fetch_roster
+from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
 from gatekeeper.lan.uplink import UplinkRelay
-from gatekeeper.lan.verdict import LanMetrics, LanVerdict, ReadWord, RungStatus, judge_settlement
+from gatekeeper.lan.verdict import (
+    LanMetrics,
+    LanVerdict,
+    ReadWord,
+    RungStatus,
+    StandsAgainst,
+    is_denied,
+    judge_settlement,
+)
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
-from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import MILLISECOND, SECOND, Instant
 from shared.kernel.ports import Clock
 from shared.lan.actions import (
     Action,
@@ -115,14 +124,13 @@ class LanRung:
         self.watch = self._uplink.watch
         self._port: DatagramEnd | None = None
         self._waiting: dict[str, list[asyncio.Future[Settlement]]] = {}
-        self._fetching: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = self._started_at = 0
-        self._is_closed, self._follows = False, 0
+        self._is_closed = False
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
         self._on_home_ask, self.feed = on_home_ask, feed
-        self._followed_at: Duration | None = None
+        self._fetches = Fetches(self, self._tasks)
 
     # -- life
 
@@ -179,6 +187,7 @@ class LanRung:
         at: Instant,
         judge: Judge = judge_single_entry,
         request: bytes = b"",
+        stands_against: StandsAgainst = is_denied,
         budget_ms: int = BUDGET_MS,
     ) -> LanVerdict:
         """Ask every live peer for a right of entry.
@@ -192,6 +201,7 @@ class LanRung:
                 besides all that the store knows; by default that of a ticket for one entry of
                 one person.
             request: A `ClaimRequest`'s JSON, for the ledger through a peer that reaches it.
+            stands_against: Whether the ledger's answer to that keeps the holder out.
             budget_ms: How long to wait.
 
         Returns:
@@ -227,7 +237,7 @@ class LanRung:
             ledger = self._read_word(settlement.ledger, request)
             if ledger is None:
                 self._note_alarm(settlement.relayed_by, FORGED_WORD)
-        verdict = judge_settlement(settlement, judge, ledger)
+        verdict = judge_settlement(settlement, judge, ledger, stands_against)
         self.metrics.note(verdict.answer, self._clock.monotonic() - started)
         return verdict
 
@@ -378,15 +388,7 @@ class LanRung:
 
     def follow_feed(self) -> None:
         """Fetch what changed from a peer that reaches the ledger, now and then."""
-        now, every = self._clock.monotonic(), self.peer.settings.sync_every
-        is_early = self._followed_at is not None and now - self._followed_at < every
-        peers = self.peer.presence.peers
-        carriers = [one for one in self.live_peers() if peers[one].has_uplink]
-        if is_early or not carriers or self.feed_place() is None:
-            return
-        self._followed_at = now
-        self._follows += 1
-        self._fetch(carriers[self._follows % len(carriers)])
+        self._fetches.follow_feed(self._clock.monotonic())
 
     # -- work
 
@@ -433,9 +435,9 @@ class LanRung:
                 case Heard():
                     self._note_source(action, source)
                 case FetchEntries(device_id):
-                    self._fetch(device_id)
+                    self._fetches.entries(device_id)
                 case FetchRoster(device_id):
-                    self._fetch_roster(device_id, source)
+                    self._fetches.roster(device_id, source)
                 case AskedHome(device_id, ask):
                     self._on_home_ask(device_id, ask)
                 case PutToLedger():
@@ -465,27 +467,6 @@ class LanRung:
         for address in self.addresses.targets(device_id, is_live=is_live):
             self.metrics.sent += 1
             self._port.send(send.datagram, address)
-
-    def _fetch(self, device_id: str) -> None:
-        address = self.addresses.proven(device_id)
-        if address is not None and device_id not in self._fetching:
-            self._fetching.add(device_id)
-            self._tasks.spawn(self._exchange(device_id, address))
-
-    async def _exchange(self, device_id: str, address: Address) -> None:
-        try:
-            await exchange_entries(self, device_id, address)
-        finally:
-            self._fetching.discard(device_id)
-
-    def _fetch_roster(self, device_id: str, source: Address | None) -> None:
-        address = self.addresses.proven(device_id) or source
-        if address is not None:
-            self._tasks.spawn(self._take_roster_from(address))
-
-    async def _take_roster_from(self, address: Address) -> None:
-        with contextlib.suppress(BadInput):
-            await fetch_roster(self, address)
 
 
 def _without_faults(judge: Judge) -> Judge:

@@ -20,6 +20,14 @@ from shared.wire.relay import RelayedWord
 ReadWord = Callable[[bytes, bytes], ClaimAnswer | None]
 """Verifies what a peer brought of the ledger against this gate's own request; see `read_word`."""
 
+StandsAgainst = Callable[[ClaimAnswer], bool]
+"""Whether the ledger's word, verified, stands against a claim as far as the lane knows."""
+
+
+def is_denied(word: ClaimAnswer) -> bool:
+    """Tell whether the ledger turns a holder away."""
+    return word.verdict == "deny"
+
 
 class LanAnswer(StrEnum):
     """What came of asking the peers.
@@ -56,7 +64,10 @@ class LanVerdict(msgspec.Struct, frozen=True):
 
 
 def judge_settlement(
-    settlement: Settlement, judge: Judge, ledger: ClaimAnswer | None = None
+    settlement: Settlement,
+    judge: Judge,
+    ledger: ClaimAnswer | None = None,
+    stands_against: StandsAgainst = is_denied,
 ) -> LanVerdict:
     """Turn a settlement into a verdict.
 
@@ -64,9 +75,10 @@ def judge_settlement(
         settlement: What came of asking.
         judge: Whether the decision would still admit with these holds counted as uses.
         ledger: The ledger's verified word on the claim, or None.
+        stands_against: Whether that word stands against it.
     """
-    is_denied = ledger is not None and ledger.verdict == "deny"
-    if is_denied or not judge(settlement.holds):
+    is_kept_out = ledger is not None and stands_against(ledger)
+    if is_kept_out or not judge(settlement.holds):
         answer = LanAnswer.TAKEN
     elif settlement.has_quorum:
         answer = LanAnswer.FREE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,19 @@ from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
-from shared.journal.chain import decode_body, decode_entry
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
-from shared.kernel.instant import Duration
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import ServerFault
+from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from shared.lan.claim_book import Settlement
+from shared.lan.messages import Mark
+from shared.manifest.document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.claim import ClaimAnswer, ClaimRequest
-from tests.factories.gate_event import EVENT, GROUP, OCCURRENCE, STANDARD
-from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, silence, until
+from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
+from shared.wire.relay import RELAY_VERSION, RelayedWord
+from tests.factories.gate_event import EVENT, GROUP, NORTH, OCCURRENCE, STANDARD, STARTS
+from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, rung_of, silence, until
 
 pytestmark = pytest.mark.integration
 
@@ -365,3 +370,65 @@ async def test_scan_that_meets_its_peers_midway_is_not_tidied_away(
     assert (answer.reason, answer.mode) == ("ok", "lan")
     bodies = [decode_body(decode_entry(one.entry)) for _, one in north.store.journal.read(1, 99)]
     assert [one for one in bodies if isinstance(one, ReleaseBody)] == []
+
+
+class DenyingLedger:
+    """Fulfils `gatekeeper.lan.ports.LedgerCarrier`: turns everybody away, and signs that."""
+
+    def __init__(self, venue: GateVenue, reason: str, used_at: Instant) -> None:
+        self._signer = venue.server.office.signer
+        self._reason, self._used_at = reason, used_at
+
+    async def claim(
+        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+    ) -> bytes:
+        """Deny."""
+        answer = ClaimAnswer(
+            verdict="deny",
+            reason=self._reason,
+            ticket_id=None,
+            remaining=0,
+            claim_id=claim_id,
+            at=format_instant(STARTS),
+            epoch=1,
+            used=PriorUse(NORTH, "North", format_instant(self._used_at)),
+        )
+        said = msgspec.json.encode(answer)
+        word = RelayedWord(RELAY_VERSION, device_id, sha256(request), said)
+        return encode_document(self._signer.sign(DocumentKind.RELAYED, word, STARTS))
+
+    async def page_after(self, epoch: int, sequence: int) -> bytes:
+        """Tell nothing of the feed."""
+        raise ServerFault
+
+    async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
+        """Take nothing in yet."""
+        raise ServerFault
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_later", "expected"),
+    [
+        ("already_used", False, "reentry"),
+        ("already_used", True, "already_used"),
+        ("blocked", False, "blocked"),
+    ],
+)
+async def test_a_ledger_that_has_not_heard_of_the_evacuation_keeps_nobody_out(
+    two: GateVenue, reason: str, is_later: bool, expected: str
+) -> None:
+    """Who had to leave comes back, though a peer brings the word that they are inside already.
+
+    What the ledger says besides stands: that somebody came in after the return, or a block.
+    """
+    code = two.server.office.sell()
+    north, south = await two.open_all()
+    first = await north.scan(Scan(code))
+    assert first.reason == "ok"
+    north.evacuation.begin("sv_jo")
+    north.evacuation.start_return("sv_jo")
+    used_at = first.at + HOUR if is_later else first.at
+    rung_of(south).set_uplink(DenyingLedger(two, reason, used_at))
+    peers = rung_of(north).peer.presence.peers
+    await until(lambda: peers["dv_1"].has_uplink)
+    assert told([await north.scan(Scan(code))]) == [(expected, "lan")]

@@ -83,7 +83,7 @@ async def test_cut_off_gate_fetches_the_page_that_follows_by_a_peer_with_an_upli
         assert encode_document(reader.taken[0]) == ledger.page
         assert ledger.asked == [PLACE]
         lanes[0].rung.follow_feed()
-        assert not lanes[0].rung._fetching, "it asks every few seconds, whoever calls"
+        assert not lanes[0].rung._fetches._under_way, "it asks every few seconds, whoever calls"
 
 
 async def test_gate_that_reaches_the_server_asks_no_peer_for_the_feed() -> None:
