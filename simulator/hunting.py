@@ -76,7 +76,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "revoked_till_vouches": (3, 0.25),
     "compromise_unsaid": (1, 0.25),
     "return_unproven": (1, 0.25),
-    "stop_binds_nobody": (3, 0.25),
+    "stop_binds_nobody": (4, 0.25),
     "left_early_stays_out": (1, 0.25),
     "return_costs_a_place": (1, 0.25),
     "newer_paper_frees": (1, 0.25),

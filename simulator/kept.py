@@ -9,6 +9,7 @@ import msgspec
 
 from shared.kernel.instant import Duration
 from simulator.dice import Dice
+from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, draw_scenario, plain
 from simulator.server_image import ServerImage
@@ -23,6 +24,8 @@ class KeptWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seed: Its seed.
         hours: How long doors are open.
         found: What was wrong.
+        control_of: Drawn as the worlds in which a planted bug is looked for, which is not planted
+            here; "" for a plain one. What follows is not asked for then.
         special: Whether it has what only some worlds have.
         lan: Whether gates greet each other as drawn; else not at all.
         restore: Whether the server is put back though the seed did not draw it.
@@ -34,6 +37,7 @@ class KeptWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: str
     hours: float
     found: str
+    control_of: str = ""
     special: bool = False
     lan: bool = False
     restore: bool = False
@@ -64,6 +68,8 @@ def run_kept(image: ServerImage, kept: KeptWorld) -> WorldResult:
 def scenario_of(kept: KeptWorld) -> Scenario:
     """Say what its world is like."""
     scenario = draw_scenario(Dice(kept.seed).stream("scenario"), kept.hours)
+    if kept.control_of:
+        return BUGS[kept.control_of].tune(scenario)
     if not kept.special:
         scenario = plain(scenario)
     if kept.restore:

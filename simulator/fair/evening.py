@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import count, cycle
+from itertools import count
 from typing import Final
 
-from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 from simulator.dice import Dice
-from simulator.fair.gates import Gates
+from simulator.fair.evacuations import Evacuations
+from simulator.fair.gates import Gates, links_of
 from simulator.fair.ground import Builder, Ground, Printer
 from simulator.fair.owner import Owner
 from simulator.fair.people import People
-from simulator.fair.record import Act, Emptying, FairRecord, Paper, PaperKind, Shown
+from simulator.fair.record import Act, FairRecord, Paper, PaperKind
 from simulator.fair.thief import mint_as_event, mint_as_till, steal
 from simulator.fair.told import Told
 from simulator.gate_node import GateNode
 from simulator.venue import CLAIM_BUDGET_MS
-from simulator.wired_server import SERVER
-from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
+from simulator.world import QUIET_LIMIT, QUIET_STEP, World
 
 HALL_TICKETS: Final = 12
 YARD_TICKETS: Final = 6
@@ -33,8 +32,6 @@ STARTS_MAX: Final = 60
 STEADY: Final[Duration] = 50 * SECOND
 """After so long gates that greet each other every few seconds count each other as there."""
 AT_ONCE: Final[Duration] = 3 * MILLISECOND
-LEAVING: Final[Duration] = 40 * SECOND
-"""How long people take to leave a house in which there is an alarm."""
 
 
 class Fair:
@@ -97,6 +94,18 @@ class Fair:
             people.start(people.visit_yard(paper, Duration(dice.below(whole * 7 // 10))))
         for kind, papers in self._papers.items():
             people.start(people.try_on(papers, whole // 8, kind))
+        evacuations = Evacuations(
+            self._world,
+            self._dice,
+            ground=self.ground,
+            gates=self.gates,
+            owner=self._owner,
+            people=people,
+            printer=self._fair,
+            told=self._told,
+            record=self.record,
+            come_late=self._come_late,
+        )
         acts = (
             self._sell_late(self._dice.stream("late")),
             self._block(self._dice.stream("block")),
@@ -105,8 +114,8 @@ class Fair:
             self._turn_about(self._dice.stream("turns")),
             self._till_evening(self._dice.stream("till")),
             self._end_keys(),
-            self._stop_without_badge(self._dice.stream("badgeless")),
-            self._empty(self._dice.stream("emptying")),
+            evacuations.stop_without_badge(self._dice.stream("badgeless")),
+            evacuations.empty(self._dice.stream("emptying")),
             self._close(),
         )
         for act in acts:
@@ -144,13 +153,13 @@ class Fair:
         """
         first, *rest = [node.name for node in nodes]
         others = [name for name in self.gates.names if name != first]
-        uplink, apart = _links([first]), _between(first, others)
+        uplink, apart = links_of([first]), _between(first, others)
         cut: list[tuple[str, str]] = []
         try:
             self._cut_all(uplink + apart, cut)
             papers = await self._fair.sell(zone, 1, kind)
             await self._people.pause(2 * self._world.scenario.poll)
-            self._cut_all(_links(others), cut)
+            self._cut_all(links_of(others), cut)
             if kind is PaperKind.GOOD and rest:
                 self._mend(apart)
                 cut = [pair for pair in cut if pair not in apart]
@@ -213,7 +222,7 @@ class Fair:
         cut: list[tuple[str, str]] = []
         try:
             # One gate goes on with the first block; it hears of nothing that comes after.
-            self._cut_all(_links([node.name]) + _between(node.name, others), cut)
+            self._cut_all(links_of([node.name]) + _between(node.name, others), cut)
             await self._act("unblock", "PUT", f"{path}/block", {"blocked": False}, ticket)
             await self._owner.ask("POST", f"{path}/reissue", {})
             newer = await self._fair.print(name, "Hall", PaperKind.BLOCKED) or paper
@@ -234,15 +243,15 @@ class Fair:
             names = list(self.gates.nodes)
             dice.shuffle(names)
             first, rest = names[:1], names[1:]
-            pairs = _links(first if dice.chance(0.7) else names)
+            pairs = links_of(first if dice.chance(0.7) else names)
             for pair in pairs:
                 network.cut(*pair)
             try:
                 await self._people.pause(Duration(30 * SECOND + dice.exponential(20 * SECOND)))
-                if len(pairs) == len(_links(first)) and dice.chance(0.7):
-                    for pair in _links(rest):
+                if len(pairs) == len(links_of(first)) and dice.chance(0.7):
+                    for pair in links_of(rest):
                         network.cut(*pair)
-                    pairs += _links(rest)
+                    pairs += links_of(rest)
                 await self._people.pause(dice.exponential(2 * MINUTE))
             finally:
                 self._mend(pairs)
@@ -320,7 +329,7 @@ class Fair:
         papers = [*await self._fair.sell("Yard", 2), *await self._fair.sell("Hall", 1)]
         await self._act("close", "PATCH", path, {"policy": policy})
         await self._people.pause(2 * self._world.scenario.poll + 10 * SECOND)
-        cut = _links(list(self.gates.nodes))
+        cut = links_of(list(self.gates.nodes))
         for pair in cut:
             self._world.stage.network.cut(*pair)
         try:
@@ -330,118 +339,6 @@ class Fair:
             await self._people.pause(40 * SECOND)
         finally:
             self._mend(cut)
-
-    # -- evacuations -----------------------------------------------------------------------------
-
-    async def _say(self, node: GateNode, word: str, person: str) -> bool:
-        """Let somebody say a word on an evacuation at a gate; False if it could not be said."""
-
-        def say(session: GateSession) -> None:
-            if person == self.ground.person:
-                session.names.take_badge(person, self.ground.badge)
-            getattr(session.evacuation, word)(person)
-
-        if not node.is_up:
-            return False
-        try:
-            is_done, _ = await node.call(say)
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"no {word}: {fault}")
-            return False
-        self._world.stage.trace.note(node.name, f"{word} by {person}")
-        return is_done
-
-    async def _until_said(self, node: GateNode, word: str) -> None:
-        for _ in range(60):
-            if await self._say(node, word, self.ground.person):
-                return
-            await asyncio.sleep(1)
-        raise Over
-
-    async def _stop_without_badge(self, dice: Dice) -> None:
-        """Let somebody without a badge empty the hall, early on; the organizer takes it back."""
-        await self._at_part(0.1 + 0.1 * dice.below(2))
-        began = self._world.stage.now()
-        node, person = self.gates.badgeless, "sv_nobody"
-        papers = await self._fair.sell("Hall", 4)
-        stops = await self._told.stops()
-        if not await self._say(node, "begin", person):
-            return
-        await self._come_before_gates_hear(papers, stops)
-        await asyncio.sleep(5)
-        await self._say(node, "start_return", person)
-        await asyncio.sleep(dice.between(20, 60))
-        path = f"/events/{self.ground.fair.event_id}/evacuations"
-        words = await self._owner.ask("GET", path) or []
-        for name in sorted({str(word["evacuation_id"]) for word in words}):
-            body = {"evacuation_id": name, "zone_id": self._hall, "ruling": "annul"}
-            await self._owner.ask("POST", f"{path}/rulings", body)
-        self.record.stops.append((began, self._world.stage.now()))
-
-    async def _come_before_gates_hear(self, papers: list[Paper], stops: int) -> None:
-        """Show good tickets once the server has told a stop, and its gates have not heard yet."""
-        for _ in range(500):
-            if await self._told.stops() > stops:
-                break
-            await asyncio.sleep(0.01)
-        nodes = self.gates.leading_to(self._hall)
-        for paper, node in zip(papers, cycle(nodes), strict=False):
-            self._people.start(self._come_late(node, paper, Duration(0)))
-
-    async def _empty(self, dice: Dice) -> None:
-        """Empty the hall, at a gate that is cut off or not, and let everybody come back."""
-        await self._at_part(0.45)
-        while self._was_stopped_lately():
-            await self._people.pause(SECOND)
-        node = self.gates.nodes[dice.pick(("fair01", "fair02"))]
-        links = _links([node.name, "fair01", "fair02"]) if dice.chance(0.6) else []
-        for pair in links:
-            self._world.stage.network.cut(*pair)
-        try:
-            await self._empty_at(node, dice)
-        finally:
-            self._mend(links)
-
-    def _was_stopped_lately(self) -> bool:
-        since = self._world.stage.now() - MINUTE
-        return any(until > since for _, until in self.record.stops)
-
-    async def _empty_at(self, node: GateNode, dice: Dice) -> None:
-        people, now = self._people, self._world.stage.now
-        await self._until_said(node, "begin")
-        inside = dict(people.inside(self._hall))
-        seen = Emptying(node.name, self._hall, now(), frozenset(inside))
-        self.record.emptyings.append(seen)
-        for paper in inside.values():
-            people.inside(self._hall).pop(paper.ticket_id, None)
-            if dice.chance(0.3):
-                people.start(self._scan_out(node, paper, Duration(dice.below(LEAVING))))
-        await people.pause(LEAVING + 5 * SECOND)
-        await self._until_said(node, "start_return")
-        seen.returned = now()
-        for paper in inside.values():
-            wait = 30 * SECOND + dice.below(MINUTE)
-            people.start(
-                self._come_back(node, paper, Duration(wait), dice.stream(f"{paper.ticket_id}"))
-            )
-        await people.pause(3 * MINUTE)
-        await self._until_said(node, "end")
-
-    async def _scan_out(self, node: GateNode, paper: Paper, wait: Duration) -> None:
-        await self._people.pause(wait)
-        nodes = self.gates.leading_to(paper.zone_id)
-        await self.gates.scan(
-            node if self._dice.chance(0.5) else self._dice.pick(nodes), paper, "out"
-        )
-
-    async def _come_back(self, node: GateNode, paper: Paper, wait: Duration, dice: Dice) -> None:
-        """Come back to the gate at which the return was said, else to any."""
-        await self._people.pause(wait)
-        shown: Shown | None = await self.gates.scan(node, paper)
-        if shown is not None and not shown.is_green:
-            shown = await self._people.enter(paper, dice)
-        if shown is not None and shown.is_green:
-            self._people.inside(self._hall)[paper.ticket_id] = paper
 
     # -- after doors -----------------------------------------------------------------------------
 
@@ -482,10 +379,6 @@ class Fair:
             if serves == self.ground.fair.event_id and state.cursor != head:
                 return f"{node.name} at {state.cursor} of {head}: {session.status().problem}"
         return ""
-
-
-def _links(names: list[str]) -> list[tuple[str, str]]:
-    return [pair for name in dict.fromkeys(names) for pair in ((name, SERVER), (SERVER, name))]
 
 
 def _between(name: str, others: list[str]) -> list[tuple[str, str]]:

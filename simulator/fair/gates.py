@@ -30,6 +30,11 @@ BADGELESS: Final = "fair05"
 TILL: Final = "fair06"
 
 
+def links_of(names: list[str]) -> list[tuple[str, str]]:
+    """Name the ways between some gates and the server."""
+    return [pair for name in dict.fromkeys(names) for pair in ((name, SERVER), (SERVER, name))]
+
+
 class Gates:
     """All devices of the fair.
 
