@@ -30,15 +30,24 @@ async def read_names(unit: Unit, event_id: str) -> NameSource:
 
     None where the organizer does not let them travel, or where nobody could open them.
     """
+    readers = await read_readers(unit, event_id)
+    if not readers:
+        return NameSource()
+    return NameSource(await list_holder_names(unit, event_id), readers)
+
+
+async def read_readers(unit: Unit, event_id: str) -> Sequence[tuple[str, bytes]] | None:
+    """Return whose badges open an event's names at gates; None where they do not travel.
+
+    Raises:
+        Problem: `not-found`.
+    """
     event = await get_event(unit, event_id)
     if not policy_from_json(event.policy).names_at_gates:
-        return NameSource()
-    supervisors = [
+        return None
+    return [
         (row.id, row.name_key) for row in await list_supervisors(unit) if row.name_key is not None
     ]
-    if not supervisors:
-        return NameSource()
-    return NameSource(await list_holder_names(unit, event_id), supervisors)
 
 
 async def add_names(

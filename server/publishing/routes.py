@@ -21,10 +21,17 @@ from server.http.schema import answer_of
 from server.keys.keys import present_document, read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
-from server.problems import not_found
+from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer_for
-from server.publishing.schemas import CredentialAnswer, KeyAnswer, PublicationAnswer
-from server.publishing.service import Published, Publisher, get_chunk, get_manifest
+from server.publishing.review import Finding
+from server.publishing.schemas import (
+    CredentialAnswer,
+    KeyAnswer,
+    OddityAnswer,
+    PublicationAnswer,
+    PublicationCheck,
+)
+from server.publishing.service import Publisher, get_chunk, get_manifest, review_event
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.ed25519 import sha256
@@ -43,14 +50,41 @@ _HASH_DIGITS: Final = 64
 @post(EVENT + "/publish", status_code=200, tags=["manifests"], guards=[PUBLISH])
 async def publish(
     request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
     organization_id: FromPath[str],
     event_id: FromPath[str],
 ) -> PublicationAnswer:
-    """Build and sign the event's manifest: what gates need to work alone."""
+    """Build and sign the event's manifest: what gates need to work alone.
+
+    Refused where nobody could ever be let in; what else is odd is said as a warning.
+    """
+    async with context.read(organization_id) as unit:
+        findings = await review_event(unit, event_id)
+    refused = [one for one in findings if one.is_refused]
+    if refused:
+        raise Problem("conflict", " ".join(one.message for one in refused))
     publisher: Publisher = request.app.state["publisher"]
     published = await publisher.publish(organization_id, event_id)
     log().info("event.published", event_id=event_id, actor=principal_of(request).actor)
-    return _publication(published)
+    return answer_of(PublicationAnswer, published, warnings=[_oddity(one) for one in findings])
+
+
+@get(EVENT + "/publication", tags=["manifests"], guards=[READ])
+async def check_publication(
+    context: NamedDependency[Context],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+) -> PublicationCheck:
+    """Say what publishing the event now would say; nothing is changed."""
+    async with context.read(organization_id) as unit:
+        findings = await review_event(unit, event_id)
+    refusals = [_oddity(one) for one in findings if one.is_refused]
+    warnings = [_oddity(one) for one in findings if not one.is_refused]
+    return PublicationCheck(may_publish=not refusals, refusals=refusals, warnings=warnings)
+
+
+def _oddity(found: Finding) -> OddityAnswer:
+    return OddityAnswer(code=found.code, message=found.message, ids=list(found.ids))
 
 
 @get(
@@ -152,10 +186,6 @@ async def fetch_chunk(
     return Response(chunk, headers={"cache-control": _YEAR}, media_type=OCTETS)
 
 
-def _publication(published: Published) -> PublicationAnswer:
-    return answer_of(PublicationAnswer, published)
-
-
 @asynccontextmanager
 async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     """Hold the organization's keys ready while the application runs."""
@@ -174,7 +204,7 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
 
 
 routers = [
-    Router("/api/v1", route_handlers=[publish, get_credential, get_keyring]),
+    Router("/api/v1", route_handlers=[publish, check_publication, get_credential, get_keyring]),
     Router("/sync/v1", route_handlers=[fetch_manifest, fetch_chunk]),
 ]
 lifespans = [open_publisher]

@@ -5,6 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.http.schema import Answer, Body, Text
+from server.publishing.review import Oddity
+
+
+class OddityAnswer(Answer):
+    """Something odd about an event.
+
+    Attributes:
+        code: Which: `no_zone`, `zone_takes_every_date`, `no_supervisor` and so on.
+        message: What happens, and what to do.
+        ids: The zones, occurrences or types that it is about.
+    """
+
+    code: Oddity
+    message: str
+    ids: list[str]
+
+
+class PublicationCheck(Answer):
+    """What publishing the event now would say.
+
+    Attributes:
+        may_publish: Whether it would be done.
+        refusals: What it would be refused for: nobody could ever be let in.
+        warnings: What would be said, and published.
+    """
+
+    may_publish: bool
+    refusals: list[OddityAnswer]
+    warnings: list[OddityAnswer]
 
 
 class PublicationAnswer(Answer):
@@ -14,6 +43,7 @@ class PublicationAnswer(Answer):
         sequence: Raised by every publication of the event.
         cursor: Changes up to this number of the feed are in it.
         size: Bytes on the wire, all parts together.
+        warnings: What is odd about the event, and perhaps meant.
     """
 
     event_id: str
@@ -24,6 +54,7 @@ class PublicationAnswer(Answer):
     chunk_count: int
     size: int
     published_at: datetime
+    warnings: list[OddityAnswer]
 
 
 class CredentialAnswer(Answer):

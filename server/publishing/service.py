@@ -24,7 +24,8 @@ from server.problems import Problem, not_found
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk, ManifestClass
-from server.publishing.names import NameSource, add_names, read_names
+from server.publishing.names import NameSource, add_names, read_names, read_readers
+from server.publishing.review import Finding, review
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
@@ -211,6 +212,17 @@ class Publisher:
                 size=len(encoded) + sum(chunk.ref.size for chunk in chunks),
                 published_at=unit.now,
             )
+
+
+async def review_event(unit: Unit, event_id: str) -> list[Finding]:
+    """Say what is odd about an event as it would be published now.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    source = await read_readers(unit, event_id)
+    config = await read_event_config(unit, event_id)
+    return review(config, unit.now, lacks_readers=source is not None and not source)
 
 
 def number_classes(

@@ -89,9 +89,18 @@ async def copy_venue(
     organization_id: FromPath[str],
     event_id: FromPath[str],
 ) -> PlanAnswer:
-    """Copy a venue's template into an event, beside what is there."""
+    """Copy a venue's template into an event, beside what is there.
+
+    Refused where the event has zones of these names already, unless `again` says that it is meant.
+    """
     async with context.write(organization_id) as unit:
-        await service.copy_venue(unit, event_id, data.venue_id)
+        await service.copy_venue(
+            unit,
+            event_id,
+            data.venue_id,
+            is_again=data.again,
+            occurrence_id=data.occurrence_id,
+        )
         return await _plan(unit, event_id)
 
 

@@ -59,9 +59,16 @@ class VenueAnswer(Answer):
 
 
 class CopyVenue(Body):
-    """Copy a venue's template into an event."""
+    """Copy a venue's template into an event.
+
+    Attributes:
+        again: Copy it although the event has zones of these names already.
+        occurrence_id: The date that the copied zones serve; null serves every date.
+    """
 
     venue_id: Id
+    again: bool = False
+    occurrence_id: Id | None = None
 
 
 class ZoneBody(Body):

@@ -96,17 +96,33 @@ async def list_venues(unit: Unit, *, limit: int, after: str | None) -> Sequence[
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def copy_venue(unit: Unit, event_id: str, venue_id: str) -> None:
+async def copy_venue(
+    unit: Unit,
+    event_id: str,
+    venue_id: str,
+    *,
+    is_again: bool = False,
+    occurrence_id: str | None = None,
+) -> None:
     """Copy a venue's template into an event: a snapshot, which later changes do not reach.
 
+    Args:
+        unit: A writing one.
+        event_id: The event.
+        venue_id: What is copied.
+        is_again: Also where the event has zones of the same names for these dates.
+        occurrence_id: The date that the zones serve, or None for every one.
+
     Raises:
-        Problem: `not-found`, `conflict`, or a wrong venue.
+        Problem: `not-found`, `conflict` where it was copied before, or a wrong venue or date.
     """
     await get_editable_event(unit, event_id)
     try:
         venue = await get_venue(unit, venue_id)
     except Problem:
         raise wrong_field("venue_id", "is not a venue of this organization") from None
+    if not is_again:
+        await _check_not_copied(unit, event_id, venue, occurrence_id)
     for zone in venue.template:
         made = await save_zone(
             unit,
@@ -114,6 +130,7 @@ async def copy_venue(unit: Unit, event_id: str, venue_id: str) -> None:
             None,
             ZoneTerms(
                 name=zone["name"],
+                occurrence_id=occurrence_id,
                 capacity=zone.get("capacity"),
                 reentry_after_exit=zone.get("reentry_after_exit", True),
                 strict_anti_passback=zone.get("strict_anti_passback", False),
@@ -127,6 +144,27 @@ async def copy_venue(unit: Unit, event_id: str, venue_id: str) -> None:
                 lanes=gate.get("lanes", 1),
             )
             await save_gate(unit, event_id, None, terms)
+
+
+async def _check_not_copied(
+    unit: Unit, event_id: str, venue: Venue, occurrence_id: str | None
+) -> None:
+    """See that an event has no zones of a venue's names, for the same dates, already.
+
+    Raises:
+        Problem: `conflict`.
+    """
+    names = {zone["name"] for zone in venue.template}
+    for zone in await list_zones(unit, event_id):
+        dates = {zone.occurrence_id, occurrence_id}
+        is_same_date = None in dates or len(dates) == 1
+        if zone.name in names and is_same_date:
+            raise Problem(
+                "conflict",
+                f"The event has a zone {zone.name} already: this plan was copied before. Change"
+                " its zones and gates instead, remove them, or send again: true for a second"
+                " set.",
+            )
 
 
 async def save_zone(unit: Unit, event_id: str, zone_id: str | None, terms: ZoneTerms) -> Zone:

@@ -222,6 +222,14 @@ class Office:
         path = f"{person.path}/events/{event_id}/ticket-types"
         return str((await self.ok("POST", path, person, json=body))["id"])
 
+    async def plan(self, person: Person, event_id: str) -> None:
+        """Give an event what it cannot be published without: a type, a zone and a gate."""
+        path = f"{person.path}/events/{event_id}"
+        await self.ticket_type(person, event_id)
+        zone = await self.ok("POST", f"{path}/zones", person, json={"name": "Hall"})
+        gate = {"name": "Door", "zone_id": zone["id"]}
+        await self.ok("POST", f"{path}/gates", person, json=gate)
+
 
 @asynccontextmanager
 async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> AsyncIterator[Office]:

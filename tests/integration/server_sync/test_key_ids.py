@@ -23,6 +23,7 @@ async def another(office: LedgerOffice, *, in_days: int) -> str:
     starts = office.now + in_days * DAY
     times = {"starts_at": format_instant(starts), "ends_at": format_instant(starts + HOUR)}
     await desk.ok("POST", f"{path}/occurrences", owner, json={"name": "One"} | times)
+    await desk.plan(owner, event_id)
     await desk.ok("POST", f"{path}/publish", owner)
     return event_id
 
@@ -48,6 +49,7 @@ async def test_organization_that_has_made_65535_keys_makes_more(
             {"organization_id": office.owner.organization_id},
         )
     event_id = await office.office.event(office.owner)
+    await office.office.plan(office.owner, event_id)
     path = f"{office.owner.path}/events/{event_id}/publish"
     answer = await office.office.call("POST", path, office.owner)
     assert answer.status_code == 200, answer.text

@@ -1,0 +1,150 @@
+"""What is odd about an event that is to be published: said before gates work by it. Pure.
+
+Refused is only what cannot be meant: an event at which nobody could ever be let in. All else is
+said, because somebody may mean it. What a gate decides changes by none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import Instant
+from shared.manifest.event_config import EventConfig
+
+_SEVERAL: Final = 2
+_NAMES_SHOWN: Final = 5
+
+
+class Oddity(StrEnum):
+    """What can be odd; a code is never renamed."""
+
+    NO_ZONE = "no_zone"
+    NO_GATE = "no_gate"
+    NO_TICKET_TYPE = "no_ticket_type"
+    NO_OCCURRENCE = "no_occurrence"
+    ALL_OVER = "all_over"
+    ZONE_TAKES_EVERY_DATE = "zone_takes_every_date"
+    DATE_WITHOUT_ZONE = "date_without_zone"
+    ZONE_WITHOUT_WAY_IN = "zone_without_way_in"
+    TYPE_TAKEN_NOWHERE = "type_taken_nowhere"
+    NO_SUPERVISOR = "no_supervisor"
+    NAMES_FOR_NOBODY = "names_for_nobody"
+
+
+REFUSED: Final = frozenset({Oddity.NO_ZONE, Oddity.NO_GATE, Oddity.NO_TICKET_TYPE})
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that is odd.
+
+    Attributes:
+        code: Which.
+        message: A sentence for the organizer: what happens, and what to do.
+        ids: What it is about: zones, occurrences or types.
+    """
+
+    code: Oddity
+    message: str
+    ids: tuple[str, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the event is not published with it."""
+        return self.code in REFUSED
+
+
+def review(config: EventConfig, now: Instant, *, lacks_readers: bool = False) -> list[Finding]:
+    """Say what is odd about an event, the worst first.
+
+    Args:
+        config: As its gates would get it.
+        now: Which dates are over.
+        lacks_readers: Names are to travel, and no badge opens them.
+    """
+    found = [*_missing(config), *_dates(config, now), *_zones(config), *_types(config)]
+    if not config.supervisors:
+        message = (
+            "Nobody can unlock a gate: no override, no undo by name, no evacuation. Add a"
+            " supervisor."
+        )
+        found.append(Finding(Oddity.NO_SUPERVISOR, message))
+    if lacks_readers:
+        message = (
+            "Names are to travel to gates, and no badge opens them, so they stay here. Draw a"
+            " supervisor's or a steward's badge."
+        )
+        found.append(Finding(Oddity.NAMES_FOR_NOBODY, message))
+    return found
+
+
+def _missing(config: EventConfig) -> Iterable[Finding]:
+    if not config.zones:
+        message = "There is no zone to let anybody into. Copy a venue's plan, or add a zone."
+        yield Finding(Oddity.NO_ZONE, message)
+    if not config.gates:
+        yield Finding(Oddity.NO_GATE, "There is no gate. Add one to a zone.")
+    if not config.ticket_types:
+        yield Finding(Oddity.NO_TICKET_TYPE, "There is no ticket type. Add one.")
+
+
+def _dates(config: EventConfig, now: Instant) -> Iterable[Finding]:
+    if not config.occurrences:
+        message = "There is no date: tickets are good at any time. Add an occurrence."
+        yield Finding(Oddity.NO_OCCURRENCE, message)
+        return
+    ends = [one.ends_at or one.starts_at for one in config.occurrences]
+    if max(ends) < now:
+        yield Finding(Oddity.ALL_OVER, "All dates are over. Look at the occurrences' times.")
+    if len(config.occurrences) < _SEVERAL or not config.zones:
+        return
+    open_zones = [zone for zone in config.zones if zone.occurrence_id is None]
+    if open_zones:
+        message = (
+            f"{_name(zone.name for zone in open_zones)} takes tickets of every date: Sunday's"
+            " ticket gets in on Saturday. Give each zone its occurrence_id, with a zone for each"
+            " date."
+        )
+        ids = tuple(zone.id for zone in open_zones)
+        yield Finding(Oddity.ZONE_TAKES_EVERY_DATE, message, ids)
+        return
+    served = {zone.occurrence_id for zone in config.zones}
+    left = [one for one in config.occurrences if one.id not in served]
+    if left:
+        message = f"No zone serves {_name(one.name for one in left)}: its tickets open no gate."
+        yield Finding(Oddity.DATE_WITHOUT_ZONE, message, tuple(one.id for one in left))
+
+
+def _zones(config: EventConfig) -> Iterable[Finding]:
+    entered = {gate.zone_id for gate in config.gates if gate.direction != "out"}
+    shut = [zone for zone in config.zones if zone.id not in entered]
+    if shut and config.gates:
+        message = f"No gate leads into {_name(zone.name for zone in shut)}. Add one to it."
+        yield Finding(Oddity.ZONE_WITHOUT_WAY_IN, message, tuple(zone.id for zone in shut))
+
+
+def _types(config: EventConfig) -> Iterable[Finding]:
+    def is_taken(type_id: str, occurrence_id: str | None) -> bool:
+        return any(
+            (zone.ticket_type_ids is None or type_id in zone.ticket_type_ids)
+            and (occurrence_id is None or zone.occurrence_id in {None, occurrence_id})
+            for zone in config.zones
+        )
+
+    left = [one for one in config.ticket_types if not is_taken(one.id, one.occurrence_id)]
+    if left and config.zones:
+        message = (
+            f"No zone takes {_name(one.name for one in left)}. Add it to a zone's ticket_type_ids,"
+            " or serve its date."
+        )
+        yield Finding(Oddity.TYPE_TAKEN_NOWHERE, message, tuple(one.id for one in left))
+
+
+def _name(names: Iterable[str]) -> str:
+    listed: Sequence[str] = list(names)
+    more = len(listed) - _NAMES_SHOWN
+    said = ", ".join(listed[:_NAMES_SHOWN])
+    return f"{said} and {more} more" if more > 0 else said
