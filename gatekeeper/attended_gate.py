@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
+from msgspec.structs import replace
+
+from gatekeeper.gate.answer import DutyChange, GroupOutlook, LaneStatus, ScanAnswer
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan, ScanOutcome
+from gatekeeper.gate.steward_duty import StewardDuty
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
@@ -32,7 +36,7 @@ from gatekeeper.supervisor.views import (
 )
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
-from shared.kernel.ids import format_ticket_id
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.wire.feed import ConflictNotice
@@ -41,6 +45,10 @@ LIMITS_NAME: Final = "supervisor.json"
 REHEARSAL_FOLDER: Final = "rehearsal"
 _ENTRIES_READ: Final = 10_000
 """So far back a recorded queue is looked for; that takes a moment."""
+
+
+Named = TypeVar("Named", ScanAnswer, GroupOutlook)
+"""What may say who holds a ticket."""
 
 
 class AttendedGate(GateSession):
@@ -59,12 +67,54 @@ class AttendedGate(GateSession):
         """
         if not request.is_manual and (badge := self.find_badge(request.text)) is not None:
             return badge
+        if not request.is_manual and (change := self._change_duty(request.text)) is not None:
+            return change
         if request.count is None:
             self.settle_gate()
             outlook = self.supervision.outlook(request)
             if outlook is not None:
-                return outlook
-        return await self.scan(request)
+                return self._named(outlook)
+        return self._named(await self.scan(request))
+
+    # ---- a steward on duty
+
+    def _change_duty(self, text: str) -> DutyChange | None:
+        """Begin or end a steward's shift by their badge; who is on duty stands in the journal."""
+        change = self._stewards.take(text)
+        if change is not None:
+            topic = "duty_begun" if change.is_on else "duty_ended"
+            self.supervision.do(NoteBody(topic, "", change.person))
+        return change
+
+    def end_duty(self) -> None:
+        """Let the names be sealed again: the gate is locked, or nobody is there."""
+        steward = self._stewards.steward
+        self._stewards.end()
+        if steward is not None:
+            self.supervision.do(NoteBody("duty_ended", "", steward.id))
+
+    def status(self) -> LaneStatus:
+        """Say in what condition the gate is, and who is on duty.
+
+        Raises:
+            StoreFault: if the store cannot be read.
+        """
+        steward = self._stewards.steward
+        status = super().status()
+        return status if steward is None else replace(status, steward=steward.name)
+
+    def _named(self, outcome: Named) -> Named:
+        """Say who holds the ticket, to a steward on duty; what is kept of the answer does not."""
+        if outcome.ticket_id is None:
+            return outcome
+        holder = self._stewards.find(parse_ticket_id(outcome.ticket_id))
+        if holder is None:
+            return outcome
+        return replace(outcome, holder=holder.name, order=holder.order)
+
+    @cached_property
+    def _stewards(self) -> StewardDuty:
+        return StewardDuty(self.store, self._knowledge, self._system.clock.monotonic)
 
     # ---- unlocking
 

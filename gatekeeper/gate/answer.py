@@ -36,6 +36,10 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         is_repeat: The same claim was answered before; nothing new was recorded.
         may_acknowledge: The zone admits unpaid tickets once staff were told of the debt.
         stop: Why nobody is let in now whatever the ticket: `evacuation`, or "".
+        variant: The ticket's category, reduction or the like, or "".
+        zone: Where the gate leads, by name, at an event with several zones; else "".
+        holder: Who holds the ticket, for a steward on duty; else "". It is never kept.
+        order: The number of its order, likewise.
     """
 
     verdict: str
@@ -55,6 +59,10 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     is_repeat: bool = False
     may_acknowledge: bool = False
     stop: str = ""
+    variant: str = ""
+    zone: str = ""
+    holder: str = ""
+    order: str = ""
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):
@@ -65,12 +73,32 @@ class GroupOutlook(msgspec.Struct, frozen=True):
         direction: `in` or `out`.
         ticket_id: 16 hex digits.
         ticket_type: Its name, or None.
+        holder: Who holds it, for a steward on duty; else "".
+        order: The number of its order, likewise.
     """
 
     most: int
     direction: str
     ticket_id: str
     ticket_type: str | None = None
+    holder: str = ""
+    order: str = ""
+
+
+class DutyChange(msgspec.Struct, frozen=True):
+    """A steward's shift that begins or ends, by the badge that was scanned.
+
+    Attributes:
+        person: Opaque id.
+        name: Theirs.
+        is_on: It begins.
+        shows_names: The badge opens the holders' names of this event.
+    """
+
+    person: str
+    name: str
+    is_on: bool
+    shows_names: bool = False
 
 
 class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +133,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         pending_scans: How many of the pending entries are scans.
         has_tried: Whether the server was asked since the start: before that, nobody knows whether
             this gate is alone.
+        steward: Who is on duty, by name, or "".
     """
 
     device_id: str
@@ -133,6 +162,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     speaks_in_clear: bool = False
     pending_scans: int = 0
     has_tried: bool = True
+    steward: str = ""
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

@@ -19,6 +19,8 @@ class Remark(msgspec.Struct, frozen=True):
     used: UsedBefore | None = None
     may_acknowledge: bool = False
     stop: str = ""
+    variant: str = ""
+    zone: str = ""
 
 
 def build_answer(
@@ -51,4 +53,6 @@ def build_answer(
         direction=attempt.direction.value,
         may_acknowledge=remark.may_acknowledge,
         stop=remark.stop,
+        variant=remark.variant,
+        zone=remark.zone,
     )

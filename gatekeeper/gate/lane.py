@@ -342,6 +342,8 @@ class Lane:
             used=used,
             may_acknowledge=may_acknowledge,
             stop=finding.stop or ("" if word is None else word.stop),
+            variant=("" if finding.row is None else finding.row.facts.variant) or "",
+            zone=event.index.zones[gate.zone_id].name if len(event.config.zones) > 1 else "",
         )
         return self._answer(attempt, outcome, seq, remark)
 

@@ -9,7 +9,13 @@ import msgspec
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
-from gatekeeper.presenters.verdict_content import Line, Tone, VerdictContent, Weight
+from gatekeeper.presenters.verdict_content import (
+    Line,
+    Tone,
+    VerdictContent,
+    Weight,
+    spell_holder,
+)
 from gatekeeper.wording.texts import Texts
 from shared.admission.reasons import Reason
 
@@ -92,12 +98,15 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
     assert outlook is not None
     is_out = outlook.direction == "out"
     kind = outlook.ticket_type
+    holder: tuple[Line, ...] = ()
+    if outlook.holder:
+        holder = (Line(spell_holder(outlook.holder, outlook.order, texts), Weight.NEXT),)
     most = texts.say("decide.most_out" if is_out else "decide.most_in", count=outlook.most)
     return VerdictContent(
         state=ScreenState.REFER,
         icon="refer",
         word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
-        lines=(Line(f"{texts.isolate(kind)} · {most}" if kind else most),),
+        lines=(Line(f"{texts.isolate(kind)} · {most}" if kind else most), *holder),
         staff=texts.say("decide.ticket", ticket=outlook.ticket_id[-_TICKET_DIGITS_SHOWN:]),
         tone=Tone.REFER,
     )

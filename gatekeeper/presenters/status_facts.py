@@ -55,6 +55,8 @@ def bottom_facts(
         Fact(_pending(status, texts)),
         Fact(texts.say("bar.counts", admitted=status.admitted, denied=status.denied)),
     ]
+    if status.steward:
+        facts.append(Fact(texts.say("bar.steward", name=status.steward), icon="key"))
     if status.conflicts:
         facts.append(
             Fact(texts.say("bar.conflicts", count=status.conflicts), icon="refer", is_bold=True)

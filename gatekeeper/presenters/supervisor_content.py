@@ -73,8 +73,14 @@ def menu_options(
         Option("rehearsal", texts.say("rehearsal.title")),
         Option("device", texts.say("duty.device")),
         Option("settings", texts.say("duty.settings")),
-        Option("lock", texts.say("duty.lock"), icon="no", is_main=True),
+        Option("lock", texts.say("duty.lock"), _lock_hint(status, texts), icon="no", is_main=True),
     ]
+
+
+def _lock_hint(status: LaneStatus | None, texts: Texts) -> str:
+    if status is None or not status.steward:
+        return ""
+    return texts.say("duty.lock_hint", name=status.steward)
 
 
 def _evacuation_hint(status: LaneStatus | None, texts: Texts) -> str:

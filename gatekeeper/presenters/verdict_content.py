@@ -193,8 +193,14 @@ def _lines_of(
         lines.append(Line(texts.say("verdict.use_gate", gate=answer.gate)))
     if reason is Reason.OVERRIDE:
         lines.append(Line(texts.say("verdict.by_supervisor")))
-    if answer.ticket_type and reason.verdict is not Verdict.DENY:
-        lines.append(Line(answer.ticket_type))
+    if reason.verdict is not Verdict.DENY:
+        named = (answer.ticket_type or "", answer.variant, answer.zone)
+        place = [part for part in named if part]
+        if place:
+            several = " · ".join(texts.isolate(part) for part in place)
+            lines.append(Line(several if len(place) > 1 else place[0]))
+        if answer.holder:
+            lines.append(Line(spell_holder(answer.holder, answer.order, texts), Weight.NEXT))
     if reason.verdict is Verdict.ADMIT:
         if answer.remaining:
             lines.append(Line(texts.say("verdict.remaining", count=answer.remaining), Weight.NEXT))
@@ -203,6 +209,13 @@ def _lines_of(
         lines.append(Line(texts.say(f"reason.{reason.value}.meaning"), Weight.NEXT))
     lines.append(Line(texts.say(f"reason.{reason.value}.next"), Weight.NEXT))
     return tuple(lines)
+
+
+def spell_holder(name: str, order: str, texts: Texts) -> str:
+    """Say who holds a ticket, to staff."""
+    if not order:
+        return name
+    return texts.say("verdict.holder", name=name, order=order)
 
 
 def _spell_use(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:

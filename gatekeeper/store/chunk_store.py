@@ -16,7 +16,8 @@ _FOLDER: Final = "chunks"
 
 def chunk_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
     """Return all pieces of a manifest."""
-    return header.chunks + header.manual_chunks + header.name_chunks
+    pieces = header.chunks + header.manual_chunks + header.name_chunks
+    return pieces + header.holder_chunks
 
 
 class ChunkStore:

@@ -356,7 +356,10 @@ class Kiosk(QObject):
         )
 
     def _take_status(self, status: LaneStatus) -> None:
+        had_steward = self._status is not None and bool(self._status.steward)
         self._status = status
+        if had_steward and not status.steward:
+            self.scans.forget_names()
         self.staff.take_status(status)
         self.scans.set_clock_offset(status.clock_offset)
         self.scans.set_zone(self._zone(status))

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
+from gatekeeper.gate.answer import DutyChange, GroupOutlook, ScanAnswer
 from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
@@ -77,6 +77,7 @@ class ScanFlow(QObject):
     """
 
     badge_shown = Signal(object)  # Badge: what was scanned is no ticket
+    duty_changed = Signal(object)  # DutyChange: what was scanned is a steward's badge
     answered = Signal(object)  # ScanAnswer: it stands on the screen
 
     def __init__(
@@ -197,6 +198,12 @@ class ScanFlow(QObject):
         else:
             self._page.show_hint(TEXTS.say("image.reading"))
 
+    def forget_names(self) -> None:
+        """Leave no holder's name on the screen, nor behind it: nobody is on duty any more."""
+        self._last = self._refused = None
+        if self.decisions.current is None:
+            self._page.show_idle()
+
     def show_last(self) -> None:
         """Bring the last result back, so that it cannot be taken for a fresh one."""
         if self.decisions.holds_lane:
@@ -256,6 +263,9 @@ class ScanFlow(QObject):
         if isinstance(outcome, Badge):
             self._page.show_idle()
             self.badge_shown.emit(outcome)
+        elif isinstance(outcome, DutyChange):
+            self._page.show_idle()
+            self.duty_changed.emit(outcome)
         elif isinstance(outcome, GroupOutlook):
             self.decisions.ask_count(ask_count(request, outcome))
         else:
@@ -298,7 +308,8 @@ class ScanFlow(QObject):
         self._page.recent.add(past)
         self._last = (content, self._clock.monotonic(), past.time)
         if content.state is ScreenState.ADMIT and not answer.is_repeat:
-            self._admitted = (answer, self._clock.monotonic())
+            nameless = msgspec.structs.replace(answer, holder="", order="")
+            self._admitted = (nameless, self._clock.monotonic())
         self.refresh_undo()
         self.answered.emit(answer)
 

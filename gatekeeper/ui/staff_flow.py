@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.gate.answer import DutyChange, LaneStatus
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
@@ -31,6 +31,7 @@ from shared.kernel.ports import Clock
 
 _LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
 """Set to 1 by the service that runs the kiosk in a session of its own."""
+_DUTY_HINT_MS: Final = 8_000
 _POWER: Final = Path("/sys/class/power_supply")
 
 
@@ -74,6 +75,7 @@ class StaffFlow(QObject):
         self.flow.direction_kept.connect(self._keep_direction)
         self.flow.device_act.connect(self._act_on_device)
         scans.badge_shown.connect(self.take_badge)
+        scans.duty_changed.connect(self._tell_duty)
         scans.decisions.supervisor_wanted.connect(self.call)
         window.gate_page.supervisor_wanted.connect(lambda: self.call(None))
         window.supervisor_frame.settings.changed.connect(self.apply)
@@ -95,6 +97,17 @@ class StaffFlow(QObject):
         """Take a badge that was scanned at the gate's screen: for what is asked there, if so."""
         current = self._scans.decisions.current
         self.flow.begin(current if self._scans.decisions.holds_lane else None, badge)
+
+    def _tell_duty(self, change: DutyChange) -> None:
+        """Say that a steward's shift begins or ends; where the public is alone there is none."""
+        if self.settings.is_self_service:
+            self._engine.ask(lambda session: session.end_duty(), lambda _: None)
+            return
+        key = "steward.ended"
+        if change.is_on:
+            key = "steward.begun" if change.shows_names else "steward.begun_no_names"
+        self._window.gate_page.show_hint(TEXTS.say(key, name=change.name), ms=_DUTY_HINT_MS)
+        self._sounder.play(Tone.TICK)
 
     def try_badge(self, text: str) -> None:
         """Look whether a code that may not be a ticket now is a badge."""
@@ -118,6 +131,8 @@ class StaffFlow(QObject):
         before, self.settings = self.settings, settings
         self._put_on(settings)
         self._keep(settings)
+        if settings.is_self_service:
+            self._engine.ask(lambda session: session.end_duty(), lambda _: None)
         if settings.volume_percent != before.volume_percent:
             self._sounder.play(Tone.ADMIT)
 

@@ -318,6 +318,7 @@ class SupervisorFlow(QObject):
         elif key == "settings":
             self._frame.show_part(self._frame.settings)
         elif key == "lock":
+            self._engine.ask(lambda session: session.end_duty(), lambda _: None)
             self.leave()
 
     def _ask(

@@ -23,6 +23,8 @@ class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
         manual_guesses_per_minute: How many manual codes that no ticket has a device may try, in
             the long run: ten at once (or that many, if more), then so many a minute. Beyond it a
             person must look at each manual code.
+        stewards_may_search: Whether stewards on duty look guests up by name without a supervisor;
+            to let somebody in without a code still takes one.
     """
 
     offline_policy: OfflinePolicy = OfflinePolicy.OPEN
@@ -32,6 +34,7 @@ class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
     manual_guesses_per_minute: Annotated[int, msgspec.Meta(ge=1, le=600)] = (
         MISSES_PER_MINUTE_DEFAULT
     )
+    stewards_may_search: bool = False
 
     @property
     def knowledge_age_max_us(self) -> Duration | None:

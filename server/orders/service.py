@@ -178,6 +178,13 @@ async def list_orders(
     return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
 
 
+async def number_orders(unit: Unit, event_id: str) -> dict[str, str]:
+    """Return the numbers of an event's orders by id, as people know them."""
+    query = select(Order.id, Order.number).where(Order.event_id == event_id)
+    rows = (await unit.session.execute(query)).all()
+    return {order_id: str(number) for order_id, number in rows}
+
+
 async def erase_buyer(unit: Unit, event_id: str, order_id: str) -> None:
     """Forget who bought; the order and its money stay.
 

@@ -10,7 +10,13 @@ from server.db.unit import Unit
 from server.devices.places import read_places
 from server.events.policy import policy_from_json
 from server.events.service import get_event, list_occurrences
-from server.supervisors.service import config_of, list_supervisors
+from server.supervisors.service import (
+    config_of,
+    has_badge,
+    list_stewards,
+    list_supervisors,
+    steward_of,
+)
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.service import list_gates, list_zones
 from shared.manifest.event_config import (
@@ -49,6 +55,8 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
         knowledge_age_max=policy.knowledge_age_max_us,
         manual_guesses_per_minute=policy.manual_guesses_per_minute,
         supervisors=tuple(config_of(row) for row in await list_supervisors(unit)),
+        stewards=tuple(steward_of(row) for row in await list_stewards(unit) if has_badge(row)),
+        stewards_may_search=policy.stewards_may_search,
     )
     if not uses_homes(config):
         return config

@@ -10,18 +10,20 @@ import msgspec
 from server.db.unit import Unit
 from server.events.policy import policy_from_json
 from server.events.service import get_event
+from server.orders.service import number_orders
 from server.publishing.chunks import Chunk
-from server.supervisors.service import list_supervisors
-from server.ticketing.service import list_holder_names
+from server.supervisors.service import list_stewards, list_supervisors
+from server.ticketing.service import list_holders
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ManifestHeader
-from shared.manifest.names import Sealed, seal_names
+from shared.manifest.holders import HolderRow, seal_holders
+from shared.manifest.names import seal_names
 
 
 class NameSource(msgspec.Struct, frozen=True):
     """What is to be sealed, and for whom."""
 
-    names: Sequence[tuple[int, str]] = ()
+    holders: Sequence[HolderRow] = ()
     supervisors: Sequence[tuple[str, bytes]] = ()
 
 
@@ -33,7 +35,12 @@ async def read_names(unit: Unit, event_id: str) -> NameSource:
     readers = await read_readers(unit, event_id)
     if not readers:
         return NameSource()
-    return NameSource(await list_holder_names(unit, event_id), readers)
+    numbers = await number_orders(unit, event_id)
+    holders = [
+        HolderRow(one.ticket_id, one.name, numbers.get(one.order_id or "", ""))
+        for one in await list_holders(unit, event_id)
+    ]
+    return NameSource(holders, readers)
 
 
 async def read_readers(unit: Unit, event_id: str) -> Sequence[tuple[str, bytes]] | None:
@@ -45,26 +52,30 @@ async def read_readers(unit: Unit, event_id: str) -> Sequence[tuple[str, bytes]]
     event = await get_event(unit, event_id)
     if not policy_from_json(event.policy).names_at_gates:
         return None
-    return [
-        (row.id, row.name_key) for row in await list_supervisors(unit) if row.name_key is not None
-    ]
+    staff = (*await list_supervisors(unit), *await list_stewards(unit))
+    return [(row.id, row.name_key) for row in staff if row.name_key is not None]
 
 
 async def add_names(
     header: ManifestHeader, source: NameSource, entropy: Entropy
 ) -> tuple[ManifestHeader, list[Chunk]]:
     """Seal names beside the loop; returns the header that names the pieces, and the pieces."""
-    if not source.names:
+    if not source.holders:
         return header, []
+    event_id = header.config.event_id
 
-    def seal() -> Sealed:
-        return seal_names(
-            source.names,
-            event_id=header.config.event_id,
+    def seal() -> tuple[ManifestHeader, list[Chunk]]:
+        sealed = seal_names(
+            ((one.ticket_id, one.name) for one in source.holders),
+            event_id=event_id,
             supervisors=source.supervisors,
             entropy=entropy,
         )
+        refs, pieces = seal_holders(source.holders, event_id=event_id, names_key=sealed.key)
+        named = msgspec.structs.replace(
+            header, name_chunks=sealed.refs, name_seals=sealed.seals, holder_chunks=refs
+        )
+        chunks = [Chunk(ref, sealed.chunks[ref.sha256]) for ref in sealed.refs]
+        return named, [*chunks, *(Chunk(ref, pieces[ref.sha256]) for ref in refs)]
 
-    sealed = await asyncio.to_thread(seal)
-    named = msgspec.structs.replace(header, name_chunks=sealed.refs, name_seals=sealed.seals)
-    return named, [Chunk(ref, sealed.chunks[ref.sha256]) for ref in sealed.refs]
+    return await asyncio.to_thread(seal)

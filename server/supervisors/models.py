@@ -11,17 +11,18 @@ from shared.kernel.instant import Instant
 
 
 class Supervisor(Scoped, Model):
-    """Somebody who may unlock a gate.
+    """Somebody who may unlock a gate, or a steward, whose badge only shows names.
 
     Attributes:
         id: Stands in journals instead of the name; never given again.
-        pin_hash: Argon2id in PHC form.
+        pin_hash: Argon2id in PHC form; empty for a steward, who has no PIN.
         badge_hash: 64 hex digits; of a badge that was withdrawn, `withdrawn ` and the id.
         name_key: Public key that holders' names are sealed to; only the badge has the other half.
             None for a badge that was not drawn here: it could be guessed.
         sign_key: Public key of what the badge signs; None where `name_key` is, and for badges
             that were drawn before badges signed.
         former_badges: What badges of before signed with (`server/supervisors/former_badges.py`).
+        is_steward: Unlocks and signs nothing, and never will.
         removed_at: Since when gates refuse them; their row stays, because journals name them.
     """
 
@@ -45,3 +46,4 @@ class Supervisor(Scoped, Model):
     name_key: Mapped[bytes | None]
     sign_key: Mapped[bytes | None]
     former_badges: Mapped[bytes | None]
+    is_steward: Mapped[bool]

@@ -13,10 +13,12 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.logs import log
 from server.http.schema import answer_of
+from server.problems import wrong_field
 from server.supervisors import service
 from server.supervisors.schemas import (
     NewSupervisor,
     PinDrawn,
+    StaffRole,
     SupervisorAnswer,
     SupervisorChange,
     SupervisorMade,
@@ -38,11 +40,17 @@ async def add_supervisor(
     context: NamedDependency[Context],
     organization_id: FromPath[str],
 ) -> SupervisorMade:
-    """Let somebody unlock the gates; the badge's code is shown this once."""
-    pin_hash = await service.prepare_pin(data.pin, context.entropy)
+    """Let somebody unlock the gates, or read names there; the badge's code is shown this once."""
+    is_steward = data.role is StaffRole.STEWARD
+    if is_steward == (data.pin is not None):
+        said = "a steward has none" if is_steward else "a supervisor needs one: 6 to 12 digits"
+        raise wrong_field("pin", said)
+    pin_hash = ""
+    if data.pin is not None:
+        pin_hash = await service.prepare_pin(data.pin, context.entropy)
     async with context.write(organization_id) as unit:
         made, badge = await service.add_supervisor(
-            unit, name=data.name, pin_hash=pin_hash, badge=data.badge
+            unit, name=data.name, pin_hash=pin_hash, badge=data.badge, is_steward=is_steward
         )
         answer = SupervisorMade(supervisor=_answer(made), badge=badge)
     log().info("supervisor.added", actor=principal_of(request).actor, supervisor_id=made.id)
@@ -53,9 +61,10 @@ async def add_supervisor(
 async def list_supervisors(
     context: NamedDependency[Context], organization_id: FromPath[str]
 ) -> list[SupervisorAnswer]:
-    """List who may unlock the gates."""
+    """List who may unlock the gates, then the stewards."""
     async with context.read(organization_id) as unit:
-        return [_answer(row) for row in await service.list_supervisors(unit)]
+        supervisors = await service.list_supervisors(unit)
+        return [_answer(row) for row in (*supervisors, *await service.list_stewards(unit))]
 
 
 @patch(ONE, tags=["supervisors"], guards=[WRITE])
@@ -139,7 +148,11 @@ async def remove_supervisor(
 
 def _answer(row: Supervisor) -> SupervisorAnswer:
     return answer_of(
-        SupervisorAnswer, row, signs=row.sign_key is not None, has_badge=service.has_badge(row)
+        SupervisorAnswer,
+        row,
+        signs=row.sign_key is not None,
+        has_badge=service.has_badge(row),
+        role=StaffRole.STEWARD if row.is_steward else StaffRole.SUPERVISOR,
     )
 
 

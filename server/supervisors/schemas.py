@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -18,18 +19,30 @@ Pin = Annotated[
 BadgeCode = Annotated[str, msgspec.Meta(min_length=8, max_length=200)]
 
 
+class StaffRole(StrEnum):
+    """What somebody's badge is good for at a gate."""
+
+    SUPERVISOR = "supervisor"
+    STEWARD = "steward"
+
+
 class NewSupervisor(Body):
-    """Let somebody unlock the gates.
+    """Let somebody unlock the gates, or see holders' names there.
 
     Attributes:
         name: Shown at the gate while they are at work there.
-        pin: 6 to 12 digits that they choose; no single digit repeated, no run.
-        badge: The code on a card that they have already; one is drawn if it is not given.
+        pin: 6 to 12 digits that a supervisor chooses; no single digit repeated, no run. A steward
+            has none.
+        badge: The code on a card that they have already; one is drawn if it is not given. Only
+            one that is drawn here opens names.
+        role: `supervisor` unlocks gates; `steward` shows the badge at the start of a shift and
+            sees names on verdicts, where the event's policy lets them travel.
     """
 
     name: Name
-    pin: Pin
+    pin: Pin | None = None
     badge: BadgeCode | None = None
+    role: StaffRole = StaffRole.SUPERVISOR
 
 
 class SupervisorChange(Body):
@@ -40,7 +53,7 @@ class SupervisorChange(Body):
 
 
 class SupervisorAnswer(Answer):
-    """A supervisor; neither PIN nor badge can be read again.
+    """A supervisor or steward; neither PIN nor badge can be read again.
 
     Attributes:
         signs: The badge signs what is done with it. Without, a return after an evacuation waits
@@ -53,6 +66,7 @@ class SupervisorAnswer(Answer):
     created_at: datetime
     signs: bool
     has_badge: bool
+    role: StaffRole
 
 
 class SupervisorMade(Answer):

@@ -26,7 +26,7 @@ from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Entropy
 from shared.manifest.badge_words import badge_key
-from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.event_config import StewardConfig, SupervisorConfig
 from shared.manifest.names import badge_public_key, badge_seed
 from shared.manifest.pin_seal import seal_pin
 
@@ -48,6 +48,11 @@ def config_of(row: Supervisor) -> SupervisorConfig:
         sign_key=row.sign_key or b"",
         pin_box=seal_pin(row.pin_hash, row.id, name_key) if name_key else b"",
     )
+
+
+def steward_of(row: Supervisor) -> StewardConfig:
+    """Say a steward as gates need them."""
+    return StewardConfig(row.id, row.name, row.badge_hash)
 
 
 def has_badge(row: Supervisor) -> bool:
@@ -77,9 +82,9 @@ async def prepare_pin(pin: str, entropy: Entropy) -> str:
 
 
 async def add_supervisor(
-    unit: Unit, *, name: str, pin_hash: str, badge: str | None
+    unit: Unit, *, name: str, pin_hash: str, badge: str | None, is_steward: bool = False
 ) -> tuple[Supervisor, str]:
-    """Add a supervisor; returns them and their badge's code.
+    """Add a supervisor or steward; returns them and their badge's code.
 
     Raises:
         Problem: `conflict` if the badge is somebody's already, or there are too many.
@@ -102,7 +107,8 @@ async def add_supervisor(
         created_at=unit.now,
         removed_at=None,
         name_key=badge_public_key(badge_seed(code, org)) if not badge else None,
-        sign_key=badge_key(code, org).public_key if not badge else None,
+        sign_key=badge_key(code, org).public_key if not badge and not is_steward else None,
+        is_steward=is_steward,
     )
     unit.session.add(made)
     await unit.session.flush()
@@ -112,9 +118,18 @@ async def add_supervisor(
 
 async def list_supervisors(unit: Unit) -> Sequence[Supervisor]:
     """Return the supervisors in order of name."""
+    return await _list(unit, are_stewards=False)
+
+
+async def list_stewards(unit: Unit) -> Sequence[Supervisor]:
+    """Return the stewards in order of name."""
+    return await _list(unit, are_stewards=True)
+
+
+async def _list(unit: Unit, *, are_stewards: bool) -> Sequence[Supervisor]:
     query = (
         select(Supervisor)
-        .where(Supervisor.removed_at.is_(None))
+        .where(Supervisor.removed_at.is_(None), Supervisor.is_steward.is_(are_stewards))
         .order_by(Supervisor.name, Supervisor.id)
         .limit(policy.SUPERVISORS_MAX)
     )
@@ -130,6 +145,8 @@ async def change_supervisor(
         Problem: `not-found`.
     """
     found = await _get(unit, supervisor_id)
+    if pin_hash is not None and found.is_steward:
+        raise wrong_field("pin", "a steward has none")
     found.name = name or found.name
     found.pin_hash = pin_hash or found.pin_hash
     await unit.session.flush()
@@ -154,7 +171,7 @@ async def renew_badge(unit: Unit, supervisor_id: str) -> tuple[Supervisor, str]:
     code, org = new_badge(unit.entropy), unit.organization_id
     found.badge_hash = hash_badge(code, org)
     found.name_key = badge_public_key(badge_seed(code, org))
-    found.sign_key = badge_key(code, org).public_key
+    found.sign_key = None if found.is_steward else badge_key(code, org).public_key
     await unit.session.flush()
     await touch_all_plans(unit)
     return found, code

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, Select, bindparam, delete, select, text, update
@@ -350,10 +350,18 @@ async def read_holders(
     return {row.ticket_id: row for row in rows}
 
 
-async def list_holder_names(unit: Unit, event_id: str) -> list[tuple[int, str]]:
+class NamedHolder(NamedTuple):
+    """A holder by name, and the order that the ticket came with."""
+
+    ticket_id: int
+    name: str
+    order_id: str | None
+
+
+async def list_holders(unit: Unit, event_id: str) -> list[NamedHolder]:
     """Return the named holders of tickets that are not void, by ticket id."""
     query = (
-        select(TicketHolder.ticket_id, TicketHolder.name)
+        select(TicketHolder.ticket_id, TicketHolder.name, Ticket.order_id)
         .join(
             Ticket,
             (Ticket.event_id == TicketHolder.event_id)
@@ -365,12 +373,12 @@ async def list_holder_names(unit: Unit, event_id: str) -> list[tuple[int, str]]:
         )
         .order_by(TicketHolder.ticket_id)
     )
-    names: list[tuple[int, str]] = []
+    holders: list[NamedHolder] = []
     # Batch by batch, so that the loop is free in between: there may be a million.
     stream = await unit.session.stream(query.execution_options(yield_per=_NAMES_AT_ONCE))
     async for rows in stream.partitions():
-        names.extend((ticket_id, name) for ticket_id, name in rows)
-    return names
+        holders.extend(NamedHolder(*row) for row in rows)
+    return holders
 
 
 async def set_homes(

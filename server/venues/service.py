@@ -117,6 +117,7 @@ async def copy_venue(
         Problem: `not-found`, `conflict` where it was copied before, or a wrong venue or date.
     """
     await get_editable_event(unit, event_id)
+    await check_occurrence(unit, event_id, occurrence_id)
     try:
         venue = await get_venue(unit, venue_id)
     except Problem:

@@ -114,6 +114,20 @@ class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     pin_box: bytes = b""
 
 
+class StewardConfig(msgspec.Struct, frozen=True, array_like=True):
+    """Gate staff who may read names at work; they unlock and sign nothing.
+
+    Attributes:
+        id: Opaque; the only thing of theirs that stands in journals.
+        name: Shown on the screen while they are on duty.
+        badge_hash: 64 hex digits, of the badge's code.
+    """
+
+    id: str
+    name: str
+    badge_hash: str
+
+
 class DevicePlace(msgspec.Struct, frozen=True, array_like=True):
     """The gate at which a device stands that may be a ticket's home."""
 
@@ -144,6 +158,8 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             `home` holds for the event or one of its types.
         manual_guesses_per_minute: How many manual codes that no ticket has a device may try in
             the long run; see `shared.admission.guessing`.
+        stewards: Whose badges show names on verdicts, in order of name.
+        stewards_may_search: Whether they may look guests up by name as well.
     """
 
     v: int
@@ -163,3 +179,5 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     supervisors: tuple[SupervisorConfig, ...] = ()
     places: tuple[DevicePlace, ...] = ()
     manual_guesses_per_minute: int = MISSES_PER_MINUTE_DEFAULT
+    stewards: tuple[StewardConfig, ...] = ()
+    stewards_may_search: bool = False

@@ -58,6 +58,7 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         name_chunks: Holders' names, sealed: the index, then the rows.
         name_seals: Their key, for each supervisor who may search.
         head: The feed's last number when the manifest was made; None in manifests of before.
+        holder_chunks: Who holds which ticket, sealed likewise: the index, then the rows.
     """
 
     v: int
@@ -75,6 +76,7 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     name_chunks: tuple[ChunkRef, ...] = ()
     name_seals: tuple[NameSeal, ...] = ()
     head: int | None = None
+    holder_chunks: tuple[ChunkRef, ...] = ()
 
 
 def choose_prefix_bits(ticket_count: int) -> int:

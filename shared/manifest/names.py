@@ -71,11 +71,13 @@ class Sealed(msgspec.Struct, frozen=True):
         refs: The index first, then the rows in order.
         chunks: Their bytes by hash.
         seals: The key, once for each supervisor.
+        key: The key, for what else of the publication the same badges open.
     """
 
     refs: tuple[ChunkRef, ...]
     chunks: dict[bytes, bytes]
     seals: tuple[NameSeal, ...]
+    key: bytes
 
 
 _ROWS: Final = msgspec.msgpack.Decoder(list[NameRow])
@@ -211,7 +213,7 @@ def seal_names(
         refs.append(add(len(firsts), group))
     refs.insert(0, add(0, firsts))
     seals = tuple(seal_key(key, person, public, entropy) for person, public in supervisors)
-    return Sealed(tuple(refs), chunks, seals)
+    return Sealed(tuple(refs), chunks, seals, key)
 
 
 def _in_order(names: Iterable[tuple[int, str]]) -> Iterator[_PlainRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from PySide6.QtWidgets import QApplication
@@ -52,6 +52,7 @@ from gatekeeper.presenters.verdict_content import (
     VerdictContent,
     describe_advice,
     describe_answer,
+    describe_reading,
     describe_stop,
 )
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
@@ -125,6 +126,14 @@ class Shot(NamedTuple):
     status: LaneStatus = OPEN_STATUS
 
 
+ON_DUTY = msgspec.structs.replace(OPEN_STATUS, steward="Sam Okafor")
+NAMED: Final[dict[str, str]] = {
+    "ticket_type": "Student",
+    "variant": "Stalls · Row 12",
+    "zone": "Main hall",
+    "holder": "Anna Müller-Lindqvist",
+    "order": "1042",
+}
 VERDICTS = (
     Shot("admit", make_answer("ok", ticket_type="Stalls · Adult", claim_id="a" * 32)),
     Shot("admit_group", make_answer("ok", ticket_type="Group", count=4, remaining=2)),
@@ -149,6 +158,8 @@ VERDICTS = (
     Shot("offline_policy", make_answer("offline_policy", gate="Gate H", mode="offline"), ALONE),
     Shot("check_id", make_answer("check_id", ticket_type="Reduced · Circle")),
     Shot("supervisor", make_answer("supervisor", ticket_type="Adult", mode="offline"), ALONE),
+    Shot("admit_named", make_answer("ok", **NAMED), ON_DUTY),
+    Shot("check_id_named", make_answer("check_id", **NAMED), ON_DUTY),
     Shot("exit", make_answer("exit", direction="out", ticket_type="Adult"), LEAVING),
 )
 
@@ -253,6 +264,11 @@ class Screens:
         yield "paused"
         page.show_checking()
         yield "checking"
+        said = TEXTS.say("image.reading_hint")
+        page.show_verdict(describe_reading(TEXTS.say("image.reading"), said))
+        yield "image_reading"
+        page.show_verdict(describe_advice(TEXTS.say("image.not_read"), TEXTS.say("image.none")))
+        yield "image_not_read"
         yield from self._show_advice()
         content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC, texts=TEXTS)
         header = TEXTS.say("last.title", time=spell_clock(FAKE_NOW, UTC))

@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import (
+    DutyChange,
     GroupOutlook,
     LaneStatus,
     ScanAnswer,
@@ -238,6 +239,7 @@ class FakeGateSession(AttendedGate):
         deeds: Everything else that was done at the gate.
         deed_fault: Raised by the next of them.
         badges: Codes that are supervisors' badges.
+        stewards: Codes that are stewards' badges, and what comes of them.
         wrong_pin: What comes of a wrong PIN.
         disputes: What `conflicts` says.
         state: What `status` says.
@@ -263,6 +265,7 @@ class FakeGateSession(AttendedGate):
         self.deed_fault: BaseException | None = None
         self.badges: dict[str, Badge] = {}
         self.is_badge_held = True
+        self.stewards: dict[str, DutyChange] = {}
         self.wrong_pin = UnlockAnswer(is_right=False, tries_left=4)
         self.disputes: list[ConflictView] = []
         self._gate = asyncio.Event()
@@ -297,6 +300,11 @@ class FakeGateSession(AttendedGate):
         await self._wait()
         if request.text in self.badges:
             return self.badges[request.text]
+        if request.text in self.stewards:
+            change = self.stewards[request.text]
+            name = change.name if change.is_on else ""
+            self.state = msgspec.structs.replace(self.state, steward=name)
+            return change
         outlook = self.groups.get(request.text)
         if outlook is not None and request.count is None:
             return outlook
@@ -341,6 +349,11 @@ class FakeGateSession(AttendedGate):
     def forget_names(self) -> None:
         """Count it."""
         self.forgotten += 1
+
+    def end_duty(self) -> None:
+        """Have nobody on duty."""
+        self.remember("end_duty")
+        self.state = msgspec.structs.replace(self.state, steward="")
 
     def find_recording(self) -> Recording | None:
         """Return the prepared one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.manifest.header import ChunkRef, ManifestHeader
+from shared.manifest.holders import HolderBook
 from shared.manifest.names import NameBook, badge_seed, open_key
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
@@ -65,6 +66,43 @@ async def test_a_supervisors_badge_opens_the_names_and_nothing_else_does(
     # A badge that was not drawn here could be guessed: nothing is sealed for it.
     assert [seal.person for seal in header.name_seals] == [jo["supervisor"]["id"]]
     assert kim["badge"] == "staff card 0017"
+
+
+async def test_a_stewards_badge_opens_who_holds_a_ticket_and_signs_nothing(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Gates hear of stewards apart from supervisors: there is no PIN, and nothing to unlock."""
+    office, gate = ledger_office, await ledger_office.enrol()
+    await name_holders(office)
+    path = f"{office.owner.path}/supervisors"
+    steward = {"name": "Sam", "role": "steward"}
+    wrong = await office.office.call("POST", path, office.owner, json=steward | {"pin": PIN})
+    assert wrong.status_code == 422
+    wrong = await office.office.call("POST", path, office.owner, json={"name": "Jo"})
+    assert wrong.status_code == 422
+    sam = await office.office.ok("POST", path, office.owner, json=steward)
+    person = sam["supervisor"]["id"]
+    assert (sam["supervisor"]["role"], sam["supervisor"]["signs"]) == ("steward", False)
+    header = await publish(office, gate)
+    assert [one.id for one in header.config.stewards] == [person]
+    assert header.config.supervisors == ()
+    pieces: dict[bytes, bytes] = {}
+    for ref in header.holder_chunks:
+        answer = await office.office.client.get(
+            f"/sync/v1/chunks/{ref.sha256.hex()}", headers=gate.headers
+        )
+        pieces[ref.sha256] = answer.content
+    seed = badge_seed(sam["badge"], office.owner.organization_id)
+    key = open_key(header.name_seals, person, seed)
+    assert key is not None
+    book = HolderBook(header.holder_chunks, lambda ref: pieces[ref.sha256], office.event_id, key)
+    found = book.find(office.tickets[0])
+    assert found is not None
+    assert found.name == "Anna Müller"
+    renewed = await office.office.ok("POST", f"{path}/{person}/badge", office.owner)
+    assert renewed["supervisor"]["signs"] is False
+    pins = await office.office.ok("POST", f"{path}/pins", office.owner)
+    assert pins == []
 
 
 async def test_an_erased_name_is_not_in_the_next_publication(

@@ -1,0 +1,81 @@
+"""The verdict says who, as long as a steward is on duty."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.gate.answer import DutyChange, GroupOutlook
+from gatekeeper.ui.kiosk import Kiosk
+from tests.factories.keys import Typist
+from tests.factories.supervisor_menu import press, unlock
+from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
+
+pytestmark = pytest.mark.ui
+
+BADGE = "GKB1-PQRST-VWXYZ-01234"
+SAM = DutyChange("sv_sam", "Sam Okafor", is_on=True, shows_names=True)
+GOOD, USED, CHECK, FAMILY = "11111111", "22222222", "33333333", "44444444"
+WHO_SAID = "Anna Müller · order 1042"
+WHO = {"holder": "Anna Müller", "order": "1042"}
+
+
+def said(kiosk: Kiosk) -> str:
+    return kiosk.window.gate_page.verdict.accessibleName()
+
+
+def bar(kiosk: Kiosk) -> str:
+    return " | ".join(fact.text for fact in kiosk.window.gate_page.bottom.facts)
+
+
+def test_green_and_yellow_say_who_until_the_gate_is_locked(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Name and order, category and zone; red says none, and behind the lock none is left."""
+    session.stewards[BADGE] = SAM
+    session.answers[GOOD] = make_answer(
+        "ok", ticket_type="Adult", variant="Stalls", zone="Main hall", **WHO
+    )
+    session.answers[USED] = used_answer()
+    session.answers[CHECK] = make_answer("check_id", ticket_type="Student", **WHO)
+    session.groups[FAMILY] = GroupOutlook(4, "in", "00f3a1b2c3d44821", "Family", **WHO)
+    typist = Typist(kiosk.window)
+    typist.scan(BADGE)
+    qtbot.waitUntil(lambda: "On duty: Sam Okafor" in bar(kiosk))
+    for code, words in (
+        (GOOD, ("Welcome", WHO_SAID, "Stalls", "Main hall")),
+        (CHECK, ("Student", WHO_SAID)),
+    ):
+        typist.scan(code)
+        qtbot.waitUntil(partial(_says, kiosk, *words))
+    kiosk.scans.decisions.drop()
+    typist.scan(USED)
+    qtbot.waitUntil(lambda: "Already admitted" in said(kiosk))
+    assert "Anna" not in said(kiosk)
+    typist.scan(FAMILY)
+    qtbot.waitUntil(lambda: _says(kiosk, WHO_SAID))
+    kiosk.scans.decisions.drop()
+
+    typist.scan("5" + GOOD)
+    session.answers["6" + GOOD] = session.answers[GOOD]
+    typist.scan("6" + GOOD)
+    qtbot.waitUntil(lambda: "Anna" in said(kiosk))
+    unlock(kiosk, session, qtbot)
+    press(kiosk, "lock")
+    qtbot.waitUntil(lambda: ("end_duty",) in session.deeds)
+    qtbot.waitUntil(lambda: "On duty" not in bar(kiosk))
+    typist.press(Qt.Key.Key_L)
+    qtbot.wait(50)
+    assert kiosk.window.gate_page.state == "idle"
+    assert "Anna" not in kiosk.window.gate_page.banner.accessibleName()
+
+
+def _says(kiosk: Kiosk, *words: str) -> bool:
+    return all(word in _plain(said(kiosk)) for word in words)
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text if character not in "\u2066\u2067\u2068\u2069")
