@@ -49,6 +49,10 @@ TELL_EVERY: Final[Duration] = 60 * SECOND
 """So often the server hears where this gate is all the same: its address may have changed."""
 BUDGET_MS_MAX: Final = 60_000
 AUTOMATIC: Final = "auto"
+NO_ROSTER: Final = (
+    "not asking the other gates: the server has never told which there are; sync once while it is"
+    " in reach"
+)
 _PORT_MAX: Final = 65_535
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
@@ -153,6 +157,7 @@ class LanLink:
         try:
             document = self._store.peers.get_roster(event_id)
             if document is None:
+                self._complain("" if options.is_automatic else NO_ROSTER)
                 return
             if self.rung is not None:
                 self.rung.set_roster(document)
@@ -165,7 +170,7 @@ class LanLink:
             self._complain(f"the port for the other gates is not to be had: {fault}")
 
     def _complain(self, text: str) -> None:
-        self.problem = Trouble(TroubleKind.NEIGHBOURS, text)
+        self.problem = Trouble(TroubleKind.NEIGHBOURS, text) if text else NO_TROUBLE
 
     def _is_outlived(self, event_id: str | None) -> bool:
         """Whether the rung speaks for another event, or for a boot that the journal has sealed.
@@ -314,12 +319,15 @@ class LanLink:
     async def renew(self) -> None:
         """Fetch the roster if there is a newer one, and tell where this gate is reached.
 
+        A gate that takes no part keeps it too: it may be started beside others, and without a
+        server, the next time.
+
         Raises:
             ServerFault: if the server cannot be reached.
             StoreFault: if the disk refuses.
         """
         event_id, now = self._knowledge.event_id, self._clock.monotonic()
-        if event_id is None or not self.is_wanted:
+        if event_id is None:
             return
         try:
             held = self._store.peers.get_roster(event_id)
@@ -335,7 +343,8 @@ class LanLink:
                 with self._store.transaction("roster"):
                     self._store.peers.put_roster(event_id, document)
         except (BadInput, BadSignature, Rejected) as fault:
-            self._complain(f"the list of this event's gates was not taken: {fault}")
+            if self.is_wanted:
+                self._complain(f"the list of this event's gates was not taken: {fault}")
             return
         await self.refresh()
         self._lend_uplink()

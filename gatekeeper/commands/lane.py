@@ -178,10 +178,13 @@ async def _serve_lines(
 
 
 async def _tell_peers(session: GateSession) -> None:
-    """Say on standard error whenever the number of live gates has changed."""
-    told = (0, 0)
+    """Say on standard error how many gates are live, and why none is asked, when that changes."""
+    told, complaint = (0, 0), ""
     while session.lan.is_wanted:
-        live = session.lan.live_of()
+        live, problem = session.lan.live_of(), session.lan.problem.text
+        if problem not in {"", complaint}:
+            _say(problem)
+        complaint = problem
         if live != told:
             told = live
             _say(f"{live[0]} of {live[1]} other gates are live")

@@ -104,6 +104,12 @@ class GateVenue:
         self.sessions[number] = session
         return session
 
+    async def open_without_peers(self, number: int) -> GateSession:
+        """Open a gate that takes no part in the venue's network; the caller closes it."""
+        gate = self.gates[number]
+        system = msgspec.structs.replace(gate.system(), clock=self.clock)
+        return await GateSession.open(gate.folder, system=system)
+
     async def open_all(self) -> list[GateSession]:
         """Open every gate, sync it, cut the server off, and wait until all are live."""
         self.server.publish()

@@ -10,6 +10,7 @@ import pytest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.lan_link import RENEW_EVERY, TELL_EVERY
 from shared.kernel.errors import ServerFault
+from shared.kernel.trouble import NO_TROUBLE
 from shared.lan.roster import open_roster
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.gate_event import EVENT, ORGANIZATION, STARTS
@@ -85,5 +86,55 @@ async def test_changes_come_down_to_a_cut_off_gate_by_a_peer_with_an_uplink(
                 await asyncio.sleep(0.01)
         assert (await south.scan(Scan(code))).reason == "cancelled"
         assert south.store.feeds.get(EVENT).cursor == len(server.items)
+    finally:
+        await venue.close()
+
+
+async def test_a_gate_that_only_synced_asks_its_peers_when_the_server_is_away(
+    tmp_path: Path,
+) -> None:
+    """Set up by `gatekeeper sync` alone, two gates let the same ticket in once."""
+    venue = GateVenue(tmp_path, 2)
+    code = venue.server.office.sell()
+    venue.server.publish()
+    try:
+        for number in range(2):
+            alone = await venue.open_without_peers(number)
+            await alone.sync_once()
+            await alone.close()
+        venue.server.is_cut = True
+        sessions = [await venue.open(number) for number in range(2)]
+        for session in sessions:
+            await session.lan.tidy()
+        rungs = [session.lan.rung for session in sessions]
+        assert all(rungs), "they know of each other"
+        for rung in rungs:
+            assert rung is not None
+            rung.addresses.name([one.address for one in rungs if one is not None])
+        await venue.until_live()
+        answers = await asyncio.gather(*(session.scan(Scan(code)) for session in sessions))
+        assert sorted(answer.reason for answer in answers) == ["already_used", "ok"]
+    finally:
+        await venue.close()
+
+
+async def test_a_gate_that_knows_of_no_other_says_so_when_it_starts_cut_off(
+    tmp_path: Path,
+) -> None:
+    """It was told to ask the other gates, and has never heard from the server which there are."""
+    venue, clock = GateVenue(tmp_path, 2), ManualClock(STARTS)
+    venue.clock = clock
+    venue.server.publish()
+    venue.server.roster = None
+    try:
+        session = await venue.open(0)
+        await session.sync_once()
+        await session.lan.tidy()
+        assert "sync once" in session.status().problem
+        venue.sign_roster(range(2))
+        clock.advance(RENEW_EVERY)
+        await session.sync_once()
+        assert session.lan.rung is not None
+        assert session.lan.problem == NO_TROUBLE
     finally:
         await venue.close()
