@@ -98,11 +98,12 @@ async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[bytes] = asyncio.Queue(maxsize=1)
+    own = _reader_of_our_own(stream)
 
     def read() -> None:
         while True:
             try:
-                line = stream.readline(size_max)
+                line = own.readline(size_max)
             except (OSError, ValueError):
                 line = b""  # closed under us: the end of the input
             try:
@@ -116,6 +117,18 @@ async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
     threading.Thread(target=read, name="lines", daemon=True).start()
     while line := await lines.get():
         yield line
+
+
+def _reader_of_our_own(stream: IO[bytes]) -> IO[bytes]:
+    """Return a reader of the same input whose lock nobody else takes.
+
+    At its end the interpreter takes the lock of standard input. A thread that waits there for a
+    line has it: at a terminal, an interrupt would end in a crash.
+    """
+    try:
+        return os.fdopen(os.dup(stream.fileno()), "rb")
+    except (OSError, ValueError, AttributeError):  # no file of the system's is behind it
+        return stream
 
 
 def is_null_input() -> bool:

@@ -45,8 +45,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "decide",
         help="try out admission rules: who would get in, and why not",
-        description="Run each case of FILE through the one admission decision and print, per"
-        ' case and in order, {"id", "admit", "reason"}.',
+        description=(
+            "Run each case of FILE through the one admission decision and print, per case\n"
+            'and in order, {"id", "admit", "reason"}.'
+        ),
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

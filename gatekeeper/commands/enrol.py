@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from command_line.endings import EXIT_DONE
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
-from gatekeeper.system import ProfileLock
+from gatekeeper.system import LOCK_NAME, ProfileLock
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -24,8 +25,10 @@ example:
       --profile ~/gates/north
   {"device_id":"dv_7k2m9q4t1x0c","organization":"Lantern Society","role":"gate", …}
 
-CODE may also be the whole line that begins with GKE1, as the organizer's screen shows it. It
-carries the server's address, and what this machine may trust.
+Whoever organizes makes the code at the server (POST /api/v1/organizations/…/devices/codes;
+docs/operations.md has the whole way there, as commands to copy). CODE is that answer's "code", or
+better its "text": the whole line that begins with GKE1, which carries the server's address and
+what this machine may trust.
 
 A folder that is a device already, whose server does not know it any more (it was put back to an
 older copy): a fresh code makes it the same device again, and all that it has recorded is uploaded.
@@ -37,8 +40,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "enrol",
         help="make this machine a device of an organization, with a one-time code",
-        description="Make a fresh key, trade the code for a device, and write the profile into"
-        " DIR. If DIR is a device of that organization already, it is enrolled again as the same.",
+        description="Make a fresh key, trade the code for a device, and write the profile into\n"
+        "DIR. If DIR is a device of that organization already, it is enrolled again as the same.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -62,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     system = machine_system()
     code = read_code(args.server, args.code)
     code = msgspec.structs.replace(code, takes_new_root=args.new_root)
+    new = _missing_folders(args.profile)
     disk = system.open_disk(args.profile)
     # Whoever has the folder open would go on with the former token; and of two that enrol into
     # one new folder, the key of the one would stay beside the profile of the other.
@@ -76,10 +80,27 @@ def run(args: argparse.Namespace) -> int:
                 ways=enrolment_ways(),
             )
         )
-    finally:
+    except BaseException:
         lock.release()
+        _remove(new)
+        raise
+    lock.release()
     print(msgspec.json.encode(_spell(profile)).decode())
     return EXIT_DONE
+
+
+def _missing_folders(folder: Path) -> list[Path]:
+    """Return what is made for a new folder, the innermost first."""
+    return [one for one in (folder, *folder.parents) if not one.exists()]
+
+
+def _remove(folders: list[Path]) -> None:
+    """Leave nothing of folders that were made for a device that did not come about."""
+    for folder in folders:
+        with contextlib.suppress(OSError):  # something else stands there: it stays
+            if [one.name for one in folder.iterdir()] == [LOCK_NAME]:
+                (folder / LOCK_NAME).unlink()
+            folder.rmdir()
 
 
 def _spell(profile: Profile) -> dict[str, str | None]:

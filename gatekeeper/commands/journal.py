@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE, EXIT_NO
+from command_line.endings import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
@@ -16,7 +16,7 @@ from gatekeeper.store.salvage import find_damage
 from gatekeeper.store.store import Author, Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.evidence import LINE_SIZE_MAX
-from shared.journal.evidence_check import EvidenceCheck
+from shared.journal.evidence_check import NO_EVIDENCE_FILE, EvidenceCheck
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.instant import format_instant
@@ -25,6 +25,7 @@ from shared.wire.enrol import fingerprint
 if TYPE_CHECKING:
     from command_line.program import Subparsers
 
+_WHENCE: Final = "the server gives one at …/events/{event_id}/evidence"
 _EXAMPLE: Final = """\
 example:
   $ gatekeeper journal verify --profile ~/gates/north
@@ -54,7 +55,12 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("act", choices=["verify", "export"])
+    parser.add_argument(
+        "act",
+        metavar="verify|export",
+        choices=["verify", "export"],
+        help="check the journal (or FILE), or write the journal to standard output",
+    )
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")
     parser.add_argument("--profile", metavar="DIR", type=Path, help="the device")
     parser.add_argument("--root", metavar="HEX", help="the root key that FILE must hang on")
@@ -93,6 +99,11 @@ def _verify_file(args: argparse.Namespace) -> int:
     except OSError as fault:
         message = f"{args.file} cannot be read: {fault.strerror}"
         raise BadInput(message) from None
+    if check.is_foreign:
+        say_line("gatekeeper journal", f"{args.file} is no evidence file; {_WHENCE}")
+        refused = {"file": str(args.file), "ok": False, "problems": [NO_EVIDENCE_FILE]}
+        print(msgspec.json.encode(refused).decode())
+        return EXIT_NO
     report = check.finish()
     is_ok = not report.problems
     answer = {"file": str(args.file), "ok": is_ok} | msgspec.structs.asdict(report)

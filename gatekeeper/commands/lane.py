@@ -54,7 +54,8 @@ read, whatever it says. With --json each line is an object with "code" and, if w
 "direction" (in, out) and "at" (ISO 8601; test and rehearsal profiles only), and nothing else: for
 programs that make the lines themselves, since what a ticket's code says must be no order. Where
 the disk cannot be written to, the answer is to refer to a supervisor, and its "seq" is null. Where
-another gate must be used, "gate" names it.
+another gate must be used, "gate" names it. Ctrl-C ends the lane at once, with status 130: every
+line that was answered is on disk.
 
 With --lan, a scan that the server is not reached for is put to the event's other gates on the
 network, and answered in mode "lan"; they find each other by the event's roster and by --peer.
@@ -93,9 +94,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "lane",
         help="run a lane without a screen: codes in, verdicts out",
-        description="Read codes from standard input and answer each with a JSON line. While it"
-        " runs, the journal is uploaded and changes are fetched; at the end of the input it syncs"
-        " once if it can.",
+        description="Read codes from standard input and answer each with a JSON line. While it\n"
+        "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
+        "once if it can.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -38,8 +38,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "sync",
         help="upload the journal and fetch what changed",
-        description="Make round trips until nothing is pending and nothing is new. Progress is"
-        " told on standard error. Whatever fails, no entry is lost.",
+        description=(
+            "Make round trips until nothing is pending and nothing is new. Progress is told\n"
+            "on standard error. Whatever fails, no entry is lost."
+        ),
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

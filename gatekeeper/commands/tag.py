@@ -44,8 +44,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "tag",
         help="sell a walk-up ticket and write it to an NFC tag",
-        description="Sell one ticket at this till and write it to the next NFC tag, bound to its"
-        " UID and read back. A tag that is torn away may be held there again.",
+        description=(
+            "Sell one ticket at this till and write it to the next NFC tag, bound to its UID\n"
+            "and read back. A tag that is torn away may be held there again."
+        ),
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

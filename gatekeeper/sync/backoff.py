@@ -13,7 +13,14 @@ BACKOFF_MAX: Final[Duration] = 30 * SECOND
 UNREACHED_MAX: Final[Duration] = 4 * SECOND
 """Where nobody answers: with its jitter at most five seconds, as often as a gate polls that is
 connected. Holders stand before this gate, and all gates together ask no more than on any day."""
-_UNREACHED: Final = frozenset({TroubleKind.UNREACHABLE, TroubleKind.BROKE_OFF})
+_UNREACHED: Final = frozenset(
+    {
+        TroubleKind.UNREACHABLE,
+        TroubleKind.BROKE_OFF,
+        TroubleKind.NO_SUCH_HOST,  # as long as the name service is out of reach as well
+        TroubleKind.NO_TLS,
+    }
+)
 
 
 class Backoff:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Iterator
 from typing import Final
 
 import httpx
@@ -24,6 +26,10 @@ _ERROR_SIZE_MAX: Final = 64 * 1024
 _OK: Final = 200
 _REDIRECTED: Final = 300
 _UNAUTHENTICATED: Final = 401
+_NO_TLS: Final = frozenset(
+    {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
+)
+"""What OpenSSL calls an answer that is no TLS, as of a server that speaks plain HTTP."""
 _CLOCK: Final = (
     "the server's certificate is {0} by this device's clock; set the clock right, or renew the"
     " certificate"
@@ -276,13 +282,11 @@ async def _read(response: httpx.Response, size_max: int) -> bytes:
 
 def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
     """Turn a failed connection into a sentence that says what to check."""
-    cause: BaseException | None = fault
-    while cause is not None:
+    for cause in _causes(fault):
         if isinstance(cause, ssl.SSLCertVerificationError):
             is_clock = cause.verify_code in {NOT_YET_VALID, EXPIRED}
             kind = TroubleKind.CLOCK_WRONG if is_clock else TroubleKind.FALSE_SERVER
             return ServerFault(_explain_certificate(cause, url), kind=kind)
-        cause = cause.__cause__ or cause.__context__
     if isinstance(fault, httpx.ConnectTimeout | httpx.PoolTimeout):
         said = f"the server at {url} does not answer; check cable and Wi-Fi"
         return ServerFault(said, kind=TroubleKind.UNREACHABLE)
@@ -290,10 +294,35 @@ def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
         said = f"the server at {url} takes too long to answer"
         return ServerFault(said, kind=TroubleKind.TOO_SLOW)
     if isinstance(fault, httpx.ConnectError):
+        if (exact := _explain_unconnected(fault, url)) is not None:
+            return exact
         said = f"the server at {url} cannot be reached; check cable and Wi-Fi"
         return ServerFault(said, kind=TroubleKind.UNREACHABLE)
     said = f"the connection to {url} broke; it will be tried again"
     return ServerFault(said, kind=TroubleKind.BROKE_OFF)
+
+
+def _explain_unconnected(fault: BaseException, url: str) -> ServerFault | None:
+    """Say why no connection came about, where more is known than that; else None."""
+    for cause in _causes(fault):
+        if isinstance(cause, socket.gaierror):
+            host = httpx.URL(url).host
+            said = f"no machine is known here as {host}; check how the address is spelt"
+            return ServerFault(said, kind=TroubleKind.NO_SUCH_HOST)
+        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+            said = f"what answers at {url} does not speak TLS; write http:// if it is the server"
+            return ServerFault(said, kind=TroubleKind.NO_TLS)
+        if isinstance(cause, ConnectionRefusedError):
+            said = f"the server at {url} cannot be reached: nothing listens there; check the port"
+            return ServerFault(said, kind=TroubleKind.UNREACHABLE)
+    return None
+
+
+def _causes(fault: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = fault
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _explain_certificate(fault: ssl.SSLCertVerificationError, url: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_verb, print_line, settings_of
+from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -23,8 +24,8 @@ def add_parser(subparsers: Subparsers) -> None:
         about="make an account that runs the installation",
         example="gatekeeper-server create-admin --email ada@example.org --name 'Ada L.'",
     )
-    parser.add_argument("--email", required=True)
-    parser.add_argument("--name", required=True)
+    parser.add_argument("--email", required=True, help="by which the account signs in")
+    parser.add_argument("--name", required=True, help="the person's, as others see it")
     parser.add_argument(
         "--password-file",
         type=Path,
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from server.db.unit import Context
     from server.system import SystemClock, SystemEntropy
 
+    _check_email(args.email)
     password = _read_password(args.password_file)
     settings = settings_of(args)
     clock, entropy = SystemClock(), SystemEntropy()
@@ -69,9 +71,22 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_email(email: str) -> None:
+    """Refuse what signing in would refuse: an account that nobody can use."""
+    from server.http.body import find_errors
+    from server.http.schema import Email
+
+    for wrong in find_errors(email, Email, "--email"):
+        raise BadInput(f"{wrong.field} {wrong.message}")
+
+
 def _read_password(file: Path | None) -> str:
     if file is not None:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
+        try:
+            return file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise BadInput(f"{file} cannot be read: {why}") from None
     if sys.stdin.isatty():
         return getpass.getpass("Password: ")
     return sys.stdin.readline().rstrip("\r\n")

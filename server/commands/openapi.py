@@ -21,7 +21,12 @@ def add_parser(subparsers: Subparsers) -> None:
         about="print the API's description",
         example="gatekeeper-server openapi > openapi.json",
     )
-    parser.add_argument("--public-url", default="http://127.0.0.1:8000", metavar="URL")
+    parser.add_argument(
+        "--public-url",
+        default="http://127.0.0.1:8000",
+        metavar="URL",
+        help="the server that it describes; http://127.0.0.1:8000 by default",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

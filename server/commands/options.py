@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from server.settings import Settings, read_settings
@@ -54,6 +55,11 @@ def _add_database(parser: argparse.ArgumentParser, default: str | None) -> None:
 def settings_of(args: argparse.Namespace, **more: Any) -> Settings:
     """Read the settings of a verb, its options going before the environment."""
     return read_settings(os.environ, SystemEntropy(), database=args.database, **more)
+
+
+def is_terminal() -> bool:
+    """Tell whether a person sits there who can be asked, and answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def print_line(**fields: Any) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_verb, is_terminal, print_line, settings_of, shown_database
 from server.commands.seed_events import House, Plan, make_event, make_house
 from shared.admission.pace import NO_LIMIT
 from shared.admission.policy import OfflinePolicy
@@ -49,9 +49,13 @@ def add_parser(subparsers: Subparsers) -> None:
             "gatekeeper-server seed --tickets 100000 --gates 4 --devices 8 --export load.json"
         ),
     )
-    parser.add_argument("--tickets", type=int, default=1_000, metavar="N")
-    parser.add_argument("--gates", type=int, default=2, metavar="G")
-    parser.add_argument("--devices", type=int, default=2, metavar="D")
+    parser.add_argument(
+        "--tickets", type=int, default=1_000, metavar="N", help="how many; 1000 by default"
+    )
+    parser.add_argument("--gates", type=int, default=2, metavar="G", help="how many; 2 by default")
+    parser.add_argument(
+        "--devices", type=int, default=2, metavar="D", help="of each kind; 2 by default"
+    )
     parser.add_argument(
         "--signed",
         type=int,
@@ -64,7 +68,18 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--further-tickets", type=int, default=10, metavar="N", help="tickets of each of those"
     )
-    parser.add_argument("--export", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--export",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="where codes, tokens and ids are written; it is overwritten",
+    )
+    _add_terms(parser)
+
+
+def _add_terms(parser: argparse.ArgumentParser) -> None:
+    """Add what the event is like, beside how large it is."""
     parser.add_argument("--base-url", metavar="URL", help="where the server will answer")
     parser.add_argument("--name", default="Load", help="the event's name")
     parser.add_argument(
@@ -75,7 +90,10 @@ def add_parser(subparsers: Subparsers) -> None:
         default=0,
     )
     parser.add_argument(
-        "--offline-policy", choices=[policy.value for policy in OfflinePolicy], default="open"
+        "--offline-policy",
+        choices=[policy.value for policy in OfflinePolicy],
+        default="open",
+        help="what gates do that are cut off; open by default",
     )
     parser.add_argument(
         "--profile",
@@ -93,12 +111,20 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="N",
         help="tickets of a second type that tills may sell at the door",
     )
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="do not ask, at a terminal, before writing beside organizations that are there",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the event and write the file; print a summary."""
+    """Make the event and write the file; print a summary. 1 if a person would rather not."""
     _check(args)
     settings = settings_of(args)
+    if is_terminal() and not args.yes and not _may_write(settings):
+        _say("nothing was written; name another database by --database or GATEKEEPER_DATA")
+        return 1
     try:
         with args.export.open("w", encoding="utf-8") as file:
             seeded = asyncio.run(_seed(args, settings))
@@ -122,6 +148,38 @@ def _check(args: argparse.Namespace) -> None:
     ):
         if not least <= getattr(args, name) <= most:
             raise BadInput(f"--{name.replace('_', '-')} is {least} to {most}")
+
+
+def _may_write(settings: Settings) -> bool:
+    """Ask before a load event is put into a ledger that somebody uses.
+
+    Only a person is asked, at a terminal: a script is never kept waiting.
+    """
+    count = asyncio.run(_count_organizations(settings))
+    if count == 0:
+        return True
+    _say(f"{shown_database(settings.database)} holds {count} organizations, perhaps live ones.")
+    print("Write a load event beside them? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+async def _count_organizations(settings: Settings) -> int:
+    from sqlalchemy import func, select
+
+    from server.commands.preparation import prepare
+    from server.db.engine import Database
+    from server.db.tenancy import SYSTEM
+    from server.organizations.models import Organization
+    from server.system import SystemClock
+
+    await prepare(settings, SystemClock())
+    database = Database(settings.database, pool_size=1)
+    try:
+        async with database.read(org=SYSTEM) as session:
+            found = await session.execute(select(func.count()).select_from(Organization))
+            return int(found.scalar_one())
+    finally:
+        await database.close()
 
 
 @dataclass(frozen=True)

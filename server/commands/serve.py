@@ -48,9 +48,14 @@ def add_parser(subparsers: Subparsers) -> None:
         about="run the server, creating and migrating what is missing",
         example="gatekeeper-server serve --host 0.0.0.0 --port 8000 --workers 2",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
-        "--port", type=int, default=8000, help="port to listen on; 0 takes a free one"
+        "--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default"
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8000,
+        help="port to listen on; 8000 by default, 0 takes a free one",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; 1 by default")
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM chain")

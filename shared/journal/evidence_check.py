@@ -35,7 +35,9 @@ from shared.kernel.errors import BadInput
 from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
 
 PROBLEMS_MAX: Final = 100
-_FOREIGN: Final = "this is no evidence file: the first line of one is its head, an object in JSON"
+NO_EVIDENCE_FILE: Final = (
+    "this is no evidence file: the first line of one is its head, an object in JSON"
+)
 _LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 _UNPROVEN: Final = (
     "that a device stood at the gate that it names",
@@ -98,6 +100,11 @@ class EvidenceCheck:
         self._event: EventLine | None = None
         self._problems: list[str] = []
         self._chains = Chains(self._complain)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this is something else than an evidence file, by its first line."""
+        return self._is_foreign or self._head is None
 
     def take(self, written: bytes) -> None:
         """Read one line, its end among the bytes."""
@@ -230,7 +237,7 @@ class EvidenceCheck:
 
     def _check_seal(self, head: Head) -> bool:
         if self._head is None:
-            self._problems = [_FOREIGN]
+            self._problems = [NO_EVIDENCE_FILE]
             return False
         if self._seal is None:
             self._complain("the file has no seal: it was cut off or never finished")

@@ -32,6 +32,8 @@ class TroubleKind(StrEnum):
     CLOCK_WRONG = "clock_wrong"
     # the server and the way there
     UNREACHABLE = "unreachable"
+    NO_SUCH_HOST = "no_such_host"
+    NO_TLS = "no_tls"
     TOO_SLOW = "too_slow"
     BROKE_OFF = "broke_off"
     SERVER_FAILED = "server_failed"

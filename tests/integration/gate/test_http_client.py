@@ -260,11 +260,25 @@ async def test_a_chunk_larger_than_signed_for_is_cut_off() -> None:
 
 
 async def test_a_server_that_is_away_is_named() -> None:
-    """Nobody listens: the sentence says what to check."""
-    server = connected("http://127.0.0.1:9")
-    with pytest.raises(ServerFault, match="cannot be reached; check cable"):
-        await server.claim(REQUEST, SECOND)
-    await server.close()
+    """Nobody listens, nobody has the name, or plain HTTP answers: each is told as what it is."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(http(400, b""))
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as plain:
+        port = plain.sockets[0].getsockname()[1]
+        for url, why, kind in (
+            ("http://127.0.0.1:9", "nothing listens there; check the port", "unreachable"),
+            ("http://gate.invalid", "no machine is known here as gate.invalid", "no_such_host"),
+            (f"https://127.0.0.1:{port}", "does not speak TLS; write http:", "no_tls"),
+        ):
+            server = connected(url)
+            with pytest.raises(ServerFault, match=why) as caught:
+                await server.claim(REQUEST, SECOND)
+            assert caught.value.kind == kind
+            await server.close()
 
 
 class Authority:

@@ -294,6 +294,16 @@ def test_second_enrolment_into_a_new_folder_waits_for_nobody(tmp_path: Path) -> 
     assert b"in use by another gatekeeper process" in done.stderr
 
 
+def test_an_enrolment_that_fails_leaves_no_folder(tmp_path: Path) -> None:
+    """What it made goes again; a folder that was there stays as it was."""
+    (tmp_path / "old").mkdir()
+    words = ("--server", "http://127.0.0.1:9", "--code", "7K2M-9Q4T-1X0C-8F3Z")
+    for folder in (tmp_path / "gates" / "north", tmp_path / "old"):
+        assert gatekeeper("enrol", *words, "--profile", folder).returncode == 3
+    assert not (tmp_path / "gates").exists()
+    assert (tmp_path / "old").is_dir()
+
+
 async def test_sync_says_that_the_server_cannot_be_reached(
     tmp_path: Path, office: TicketOffice
 ) -> None:

@@ -157,7 +157,6 @@ def test_a_verb_decides_its_own_status(status: int, verb_that: Callable[[Act], N
         (ServerFault("the server does not answer"), 3),
         (StoreFault("the disk is full"), 3),
         (GatekeeperError("something of ours"), 3),
-        (OSError(28, "No space left on device"), 3),
     ],
 )
 def test_an_error_that_escapes_is_one_sentence(
@@ -172,6 +171,26 @@ def test_an_error_that_escapes_is_one_sentence(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == f"gatekeeper: {error}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (FileNotFoundError(2, "No such file or directory", "/x"), "/x: No such file or directory"),
+        (OSError("closed"), "closed"),
+    ],
+)
+def test_an_error_of_the_system_s_is_told_in_words(
+    error: OSError,
+    told: str,
+    verb_that: Callable[[Act], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Which file, and what is the matter with it; no number that only programmers know."""
+    verb_that(raising(error))
+    assert cli.main(["inspect"]) == 3
+    assert capsys.readouterr().err == f"gatekeeper: {told}\n"
 
 
 def test_a_sentence_stays_one_line_whatever_it_quotes(

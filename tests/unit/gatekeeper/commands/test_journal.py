@@ -43,6 +43,25 @@ def test_altered_file_is_refused(file: Path, capsys: pytest.CaptureFixture[str])
     assert answer["problems"]
 
 
+def test_what_is_no_evidence_file_is_called_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A list of guests, an empty file: one sentence, and no row of empty findings."""
+    for content in (b"name,code\nKlara,LN-1\n", b"", b'{"a":1}\n'):
+        file = tmp_path / "guests.csv"
+        file.write_bytes(content)
+        assert main(["journal", "verify", str(file)]) == 1
+        told = capsys.readouterr()
+        assert set(json.loads(told.out)) == {"file", "ok", "problems"}
+        assert "guests.csv is no evidence file" in told.err
+
+
+def test_what_journal_is_to_do_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Left out, both of its acts are offered by name."""
+    assert main(["journal"]) == 2
+    assert "required: verify|export" in capsys.readouterr().err
+
+
 def test_other_root_is_refused(file: Path) -> None:
     """A file of another organization's root does not pass for this one's."""
     assert main(["journal", "verify", str(file), "--root", make_key(9).public_key.hex()]) == 1

@@ -1,0 +1,85 @@
+"""What a person at a terminal is asked and told, and a script never is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.factories.terminal import INTERRUPT, sit
+from tests.integration.server.test_commands import environment, run
+
+pytestmark = pytest.mark.integration
+
+SERVER = Path(sys.executable).with_name("gatekeeper-server")
+LINES = """
+import asyncio, sys
+from command_line.endings import run_to_status
+from gatekeeper.system import read_lines
+
+async def lane():
+    print("waiting", file=sys.stderr, flush=True)
+    async for line in read_lines(sys.stdin.buffer, 1000):
+        print(line, flush=True)
+    return 0
+
+sys.exit(run_to_status("lane", lambda: asyncio.run(lane())))
+"""
+
+
+def _seed(file: Path) -> list[str]:
+    sizes = ["--tickets", "1", "--gates", "1", "--devices", "0"]
+    return ["seed", *sizes, "--export", str(file)]
+
+
+def test_a_person_is_asked_before_a_load_event_is_put_beside_others(tmp_path: Path) -> None:
+    """Into an empty ledger without a word; beside organizations after a yes; a script at once."""
+    folder, file = tmp_path / "data", tmp_path / "load.json"
+    assert run(folder, *_seed(file)).returncode == 0
+    before = file.read_bytes()
+    sitting = sit([SERVER, *_seed(file)], environment(folder), until="[y/N]", typed=b"\n")
+    assert sitting.status == 1
+    assert "holds 1 organizations" in sitting.screen
+    assert file.read_bytes() == before, "the file of before was overwritten"
+    agreed = sit([SERVER, *_seed(file)], environment(folder), until="[y/N]", typed=b"y\n")
+    assert agreed.status == 0, agreed.screen
+    assert json.loads(agreed.output)["tickets"] == 1
+    script = run(folder, *_seed(file))
+    assert script.returncode == 0
+    assert "[y/N]" not in script.stderr
+
+
+def test_an_interrupt_at_the_terminal_ends_a_lane_that_waits_for_a_line(tmp_path: Path) -> None:
+    """The thread that waits holds no lock of the interpreter's, which would end by a crash."""
+    sitting = sit(
+        [sys.executable, "-c", LINES],
+        environment(tmp_path),
+        until="waiting",
+        typed=INTERRUPT,
+    )
+    assert sitting.status == 130, sitting.screen
+    assert "Fatal" not in sitting.screen
+
+
+@pytest.mark.parametrize("email", ["notanemail", "a b@example.org", "@"])
+def test_an_account_that_could_never_sign_in_is_not_made(tmp_path: Path, email: str) -> None:
+    """The address is checked as signing in checks it, and before a password is asked for."""
+    words = ("create-admin", "--email", email, "--name", "Root")
+    ended = run(tmp_path / "data", *words, feed="seven lamps over the gate\n")
+    assert ended.returncode == 2
+    assert "--email must be an e-mail address" in ended.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_password_that_is_refused_is_told_why(tmp_path: Path) -> None:
+    """Which field, and what is wanted of it."""
+    words = ("create-admin", "--email", "ada@example.org", "--name", "Ada")
+    short = run(tmp_path / "data", *words, feed="short\n")
+    assert short.returncode == 1
+    assert "password must have 12 to 256 characters" in short.stderr
+    lost = run(tmp_path / "data", *words, "--password-file", str(tmp_path / "nosuch"))
+    assert lost.returncode == 2
+    assert "nosuch cannot be read: No such file" in lost.stderr
+    assert "Errno" not in lost.stderr
