@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, delete, get, post, put
@@ -22,6 +22,7 @@ from server.ticketing import service, ticket_types
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
+from server.ticketing.name_search import find_by_name, read_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import show_tickets
 from server.ticketing.schemas import (
@@ -50,6 +51,7 @@ READ = requires(Role.STAFF, "tickets:read")
 WRITE = requires(Role.STAFF, "tickets:write")
 
 Text = Annotated[str | None, QueryParameter(max_length=64)]
+_NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"
 
 
 @post(TYPES, tags=["ticket types"], guards=[WRITE_TYPES])
@@ -102,6 +104,7 @@ class Filters(msgspec.Struct, frozen=True):
     ticket_type_id: str | None
     manual_code: int | None
     state: TicketState | None
+    name: str | None
 
 
 def provide_filters(
@@ -110,6 +113,7 @@ def provide_filters(
     ticket_type_id: Text = None,
     manual_code: Text = None,
     ticket_state: Annotated[TicketState | None, QueryParameter(name="state")] = None,
+    name: Annotated[str | None, QueryParameter(max_length=200, description=_NAME)] = None,
 ) -> Filters:
     """Read the query's filters.
 
@@ -122,6 +126,7 @@ def provide_filters(
         ticket_type_id=ticket_type_id,
         manual_code=None if manual_code is None else _query_code(manual_code),
         state=ticket_state,
+        name=name,
     )
 
 
@@ -139,12 +144,21 @@ async def list_tickets(
     filters: NamedDependency[Filters],
     limit: Limit = PAGE_SIZE_DEFAULT,
 ) -> Page[TicketAnswer]:
-    """List or search tickets, in order of their ids."""
+    """List or search tickets, in order of their ids.
+
+    A search by name looks at so many names at once: a page may be short or empty, and `next` leads
+    on until it is null.
+    """
+    terms = msgspec.structs.asdict(filters)
+    name = terms.pop("name")
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-        rows = await service.list_tickets(
-            unit, event_id, limit=limit, **msgspec.structs.asdict(filters)
-        )
+        if name is not None:
+            found = await find_by_name(unit, event_id, name, after=terms.pop("after"), limit=limit)
+            rows = await read_found(unit, event_id, found, **terms)
+            on = None if found.looked_to is None else format_ticket_id(found.looked_to)
+            return Page(await show_tickets(unit, usage, rows), on)
+        rows = await service.list_tickets(unit, event_id, limit=limit, **terms)
         shown = await show_tickets(unit, usage, rows[:limit])
         following = format_ticket_id(rows[limit - 1].ticket_id) if len(rows) > limit else None
         return Page(shown, following)
