@@ -15,6 +15,8 @@ from shared.kernel.ports import Entropy
 CHARACTER_COUNT: Final = 8
 MANUAL_BITS: Final = 40
 _CHECK_SYMBOLS: Final = CROCKFORD + "*~$=U"
+_MODULUS: Final = len(_CHECK_SYMBOLS)
+_SPOKEN_COUNT: Final = len(CROCKFORD)
 _VALUES: Final = {c: i for i, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
 _CHECK_VALUES: Final = _VALUES | {c: i for i, c in enumerate(_CHECK_SYMBOLS)}
 _SEPARATORS: Final = str.maketrans("", "", "- ")
@@ -22,7 +24,10 @@ _TEXT_SIZE_MAX: Final = 32
 
 
 def make_manual_code(entropy: Entropy, *, prefix: int = 0, prefix_bits: int = 0) -> int:
-    """Draw a code number (0 to 2^40-1) in an issuer's range.
+    """Draw a code number (0 to 2^40-1) in an issuer's range, with a check symbol that can be said.
+
+    The five symbols that are neither digits nor plain letters stand on no telephone and on no
+    number pad. Codes that have one stay good.
 
     Raises:
         BadInput: if the range is not one of at most 24 leading bits.
@@ -32,7 +37,12 @@ def make_manual_code(entropy: Entropy, *, prefix: int = 0, prefix_bits: int = 0)
         raise BadInput(message)
     free_bits = MANUAL_BITS - prefix_bits
     drawn = int.from_bytes(entropy.random_bytes(5), "big") & ((1 << free_bits) - 1)
-    return prefix << free_bits | drawn
+    number = prefix << free_bits | drawn
+    while (check := number % _MODULUS) >= _SPOKEN_COUNT:
+        # Spread over all that can be said, so that no code is much likelier than another.
+        step = _MODULUS - check + number // _MODULUS % _SPOKEN_COUNT
+        number = prefix << free_bits | (drawn := (drawn + step) & ((1 << free_bits) - 1))
+    return number
 
 
 def format_manual_code(number: int) -> str:

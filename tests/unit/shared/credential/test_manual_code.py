@@ -148,3 +148,23 @@ def test_what_is_no_range_of_codes_is_refused(prefix: int, bits: int) -> None:
     """At least 16 bits stay for chance."""
     with pytest.raises(BadInput, match="not a range"):
         make_manual_code(SeededEntropy(), prefix=prefix, prefix_bits=bits)
+
+
+@given(st.integers(0, 24), st.randoms(use_true_random=False))
+def test_a_new_code_can_be_said_and_typed_on_a_number_pad_with_letters(
+    bits: int, chance: object
+) -> None:
+    """No tilde, dollar or asterisk at a door; it stays in its issuer's range."""
+    prefix = chance.randrange(1 << bits)  # type: ignore[attr-defined] # a random.Random
+    entropy = SeededEntropy(f"{bits}:{prefix}")
+    for _ in range(40):
+        number = make_manual_code(entropy, prefix=prefix, prefix_bits=bits)
+        assert bare(number)[-1] in ALPHABET
+        assert number >> (MANUAL_BITS - bits) == prefix
+
+
+def test_new_codes_use_their_whole_range() -> None:
+    """Leaving five symbols out makes none of the others likely to be guessed."""
+    entropy = SeededEntropy("spread")
+    ends = [bare(make_manual_code(entropy))[-1] for _ in range(6_400)]
+    assert max(ends.count(symbol) for symbol in ALPHABET) < 2 * 6_400 / len(ALPHABET)
