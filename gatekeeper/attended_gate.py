@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from gatekeeper.gate.answer import DutyChange, GroupOutlook, LaneStatus, ScanAnswer
 from gatekeeper.gate.past_answers import read_scans
-from gatekeeper.gate.requests import Scan, ScanOutcome
+from gatekeeper.gate.printed import PrintedCodes
+from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import Recording, find_recording
@@ -73,8 +74,8 @@ class AttendedGate(GateSession):
             self.settle_gate()
             outlook = self.supervision.outlook(request)
             if outlook is not None:
-                return self._named(outlook)
-        return self._named(await self.scan(request))
+                return self._named(outlook, request.text)
+        return self._named(await self.scan(request), request.text)
 
     # ---- a steward on duty
 
@@ -103,14 +104,40 @@ class AttendedGate(GateSession):
         status = super().status()
         return status if steward is None else replace(status, steward=steward.name)
 
-    def _named(self, outcome: Named) -> Named:
-        """Say who holds the ticket, to a steward on duty; what is kept of the answer does not."""
+    def _named(self, outcome: Named, text: str) -> Named:
+        """Name the ticket, and to a steward on duty who holds it; what is kept says neither."""
         if outcome.ticket_id is None:
             return outcome
         holder = self._stewards.find(parse_ticket_id(outcome.ticket_id))
-        if holder is None:
-            return outcome
-        return replace(outcome, holder=holder.name, order=holder.order)
+        named = replace(outcome, printed=self._printed_on(outcome.ticket_id, text))
+        return named if holder is None else replace(named, holder=holder.name, order=holder.order)
+
+    def override(self, request: Override) -> ScanAnswer:
+        """Let holders pass on a supervisor's word; see `Supervision.override`.
+
+        Raises:
+            BadInput: if nobody may admit on this code.
+            StoreFault: if it could not be made durable.
+        """
+        return self._named(self.supervision.override(request), "")
+
+    def _printed_on(self, ticket_id: str, text: str = "") -> str:
+        return self._printed.tail(self.supervision.event(), parse_ticket_id(ticket_id), text)
+
+    def recent(self, count: int) -> list[ScanAnswer]:
+        """Return the latest answers, newest first, those of earlier runs included.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        return [
+            one if one.ticket_id is None else replace(one, printed=self._printed_on(one.ticket_id))
+            for one in super().recent(count)
+        ]
+
+    @cached_property
+    def _printed(self) -> PrintedCodes:
+        return PrintedCodes()
 
     @cached_property
     def _stewards(self) -> StewardDuty:
@@ -176,7 +203,8 @@ class AttendedGate(GateSession):
         """
         found = self.evacuation.list_inside()
         self.supervision.do(NoteBody("inside_list", str(len(found.tickets)), person))
-        return found
+        tickets = [replace(one, printed=self._printed_on(one.ticket_id)) for one in found.tickets]
+        return replace(found, tickets=tuple(tickets))
 
     def search_names(self, text: str, person: str) -> Sequence[FoundHolder]:
         """Find holders by name; whose tickets were shown is on record, the name is not.
@@ -189,7 +217,10 @@ class AttendedGate(GateSession):
             BadInput: if there are no names, or the badge opens none.
             StoreFault: if it cannot be recorded.
         """
-        found = self.names.search(text, person)
+        found = [
+            replace(one, printed=self._printed_on(one.ticket_id))
+            for one in self.names.search(text, person)
+        ]
         if found:
             shown = ",".join(one.ticket_id for one in found)
             self.supervision.do(NoteBody("name_search", shown, person))
@@ -214,10 +245,12 @@ class AttendedGate(GateSession):
                     is_here=use is not None and use.is_local,
                 )
             )
+        ticket_id = None if notice.ticket_id is None else format_ticket_id(notice.ticket_id)
         return ConflictView(
             conflict_id=notice.conflict_id,
             kind=notice.kind,
-            ticket_id=None if notice.ticket_id is None else format_ticket_id(notice.ticket_id),
+            ticket_id=ticket_id,
+            printed="" if ticket_id is None else self._printed_on(ticket_id),
             sides=tuple(sides),
             is_ordered=notice.ordered,
         )

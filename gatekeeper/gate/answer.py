@@ -40,6 +40,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         zone: Where the gate leads, by name, at an event with several zones; else "".
         holder: Who holds the ticket, for a steward on duty; else "". It is never kept.
         order: The number of its order, likewise.
+        printed: The last characters of the code that is printed on the ticket, or "".
     """
 
     verdict: str
@@ -63,6 +64,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = ""
     holder: str = ""
     order: str = ""
+    printed: str = ""
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):
@@ -75,6 +77,7 @@ class GroupOutlook(msgspec.Struct, frozen=True):
         ticket_type: Its name, or None.
         holder: Who holds it, for a steward on duty; else "".
         order: The number of its order, likewise.
+        printed: The last characters of the code that is printed on the ticket, or "".
     """
 
     most: int
@@ -83,6 +86,7 @@ class GroupOutlook(msgspec.Struct, frozen=True):
     ticket_type: str | None = None
     holder: str = ""
     order: str = ""
+    printed: str = ""
 
 
 class DutyChange(msgspec.Struct, frozen=True):

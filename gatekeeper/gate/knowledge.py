@@ -95,6 +95,16 @@ class EventKnowledge:
         is_replaced = row is not None and row.manual_code not in {None, code}
         return None if is_replaced else row
 
+    def find_code(self, row: TicketRow) -> int | None:
+        """Return the manual code of a ticket whose newest facts these are, or None.
+
+        Raises:
+            StoreFault: if the manifest cannot be read.
+        """
+        if row.manual_code is not None:
+            return row.manual_code
+        return self._manifest.find_code(row.ticket_id)
+
     @property
     def is_damaged(self) -> bool:
         """Whether the manifest's file holds what was never written; it has to be fetched again."""

@@ -9,6 +9,7 @@ import msgspec
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
+from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.presenters.verdict_content import (
     Line,
     Tone,
@@ -23,7 +24,6 @@ DEBT_STAYS_MS: Final = 20_000
 _UNDO_STAYS_MS: Final = 10_000
 _NOT_ADMITTED_STAYS_MS: Final = 4_000
 _UNATTENDED_STAYS_MS: Final = 6_000
-_TICKET_DIGITS_SHOWN: Final = 4
 _PLAIN: Final = frozenset({Question.APPEAL, Question.DEBT, Question.PERSON})
 """No button stands out where none is the usual way on, and a denial stays what is seen first."""
 _KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8"}
@@ -107,7 +107,7 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
         icon="refer",
         word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
         lines=(Line(f"{texts.isolate(kind)} · {most}" if kind else most), *holder),
-        staff=texts.say("decide.ticket", ticket=outlook.ticket_id[-_TICKET_DIGITS_SHOWN:]),
+        staff=texts.say("decide.ticket", ticket=tail_of(outlook.ticket_id, outlook.printed)),
         tone=Tone.REFER,
     )
 
@@ -144,7 +144,7 @@ def describe_undo(answer: ScanAnswer, texts: Texts) -> VerdictContent:
         ),
         staff=""
         if answer.ticket_id is None
-        else texts.say("decide.ticket", ticket=answer.ticket_id[-_TICKET_DIGITS_SHOWN:]),
+        else texts.say("decide.ticket", ticket=tail_of(answer.ticket_id, answer.printed)),
         tone=Tone.TICK,
         stays_ms=_UNDO_STAYS_MS,
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.page_items import Option, Row
+from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.supervisor.views import InsideList, SilentGate
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_age, spell_time
@@ -16,7 +17,6 @@ from shared.kernel.instant import Instant
 INSIDE: Final = "inside"
 NOT_NOW: Final = "not_now"
 _TICKETS_SHOWN: Final = 100
-_TICKET_DIGITS_SHOWN: Final = 4
 
 
 def evacuation_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
@@ -106,7 +106,7 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
         ),
     ]
     for one in found.tickets[:_TICKETS_SHOWN]:
-        tail = one.ticket_id[-_TICKET_DIGITS_SHOWN:]
+        tail = tail_of(one.ticket_id, one.printed)
         rows.append(
             Row(
                 f"{spell_time(one.at, now, zone, texts)} · {one.gate}",

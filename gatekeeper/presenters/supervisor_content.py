@@ -11,6 +11,7 @@ import msgspec
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
+from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.supervisor.reasons import OverrideReason, UndoReason
 from gatekeeper.supervisor.views import DeviceFacts
 from gatekeeper.wording.texts import Texts
@@ -20,7 +21,6 @@ from shared.kernel.instant import MILLISECOND, SECOND
 from shared.manifest.event_config import GateConfig
 
 REFUSE: Final = "refuse"
-_TICKET_DIGITS_SHOWN: Final = 4
 _GIGABYTE: Final = 1_000_000_000
 _FREE_MIN: Final = 500_000_000
 _OFFSET_MAX: Final = 2 * SECOND
@@ -121,7 +121,7 @@ def _spell_admission(answer: ScanAnswer, texts: Texts) -> str:
     ticket = (
         texts.say("undo.no_ticket")
         if answer.ticket_id is None
-        else texts.say("decide.ticket", ticket=answer.ticket_id[-_TICKET_DIGITS_SHOWN:])
+        else texts.say("decide.ticket", ticket=tail_of(answer.ticket_id, answer.printed))
     )
     return f"{texts.isolate(answer.ticket_type)} · {ticket}" if answer.ticket_type else ticket
 

@@ -10,12 +10,12 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_ago, spell_clock, spell_time
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
 
-_TICKET_DIGITS_SHOWN: Final = 4
 _NO_BREAK_SPACE: Final = "\u00a0"
 _HELD_SIZE_MAX: Final = 16
 ADVICE_MS: Final = 4_000
@@ -238,7 +238,7 @@ def _staff_line(answer: ScanAnswer, zone: tzinfo | None, texts: Texts) -> str:
     if answer.ticket_id is None:
         said = texts.say("verdict.staff_no_ticket", time=time)
     else:
-        tail = answer.ticket_id[-_TICKET_DIGITS_SHOWN:]
+        tail = tail_of(answer.ticket_id, answer.printed)
         said = texts.say("verdict.staff", ticket=tail, time=time)
         if answer.ticket_type and Verdict(answer.verdict) is Verdict.DENY:
             said = f"{said} · {answer.ticket_type}"

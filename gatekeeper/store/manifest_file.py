@@ -8,6 +8,8 @@ by the journal database, so a half-written one is never used.
 
 from __future__ import annotations
 
+import bisect
+import operator
 from collections.abc import Callable
 from typing import Final
 
@@ -29,11 +31,13 @@ PAGE_ROWS: Final = 128
 _ID_BYTES: Final = PAGE_ROWS * ID_SIZE
 _CLASS_BYTES: Final = PAGE_ROWS * CLASS_SIZE
 _MANUAL_BYTES: Final = PAGE_ROWS * MANUAL_SIZE
+_PARTS: Final = 256
 _WHAT: Final = "the manifest"
 _PREFIX: Final = "manifest-"
 _TABLES: Final = """
 CREATE TABLE page (lo INTEGER PRIMARY KEY, ids BLOB NOT NULL, classes BLOB NOT NULL) STRICT;
 CREATE TABLE manual_page (lo INTEGER PRIMARY KEY, codes BLOB NOT NULL, ids BLOB NOT NULL) STRICT;
+CREATE TABLE code_page (lo INTEGER PRIMARY KEY, ids BLOB NOT NULL, codes BLOB NOT NULL) STRICT;
 CREATE TABLE header (document BLOB NOT NULL) STRICT;
 """
 
@@ -132,6 +136,7 @@ def _load_tickets(
 def _load_manual_codes(
     connection: apsw.Connection, header: ManifestHeader, read_chunk: ReadChunk
 ) -> None:
+    by_id: list[list[bytes]] = [[] for _ in range(_PARTS)]
     for ref in header.manual_chunks:
         codes, ids = decode_columns(read_chunk(ref), MANUAL_SIZE, ID_SIZE)
         _check_span(ref, codes, MANUAL_SIZE, header.prefix_bits, MANUAL_BITS)
@@ -142,6 +147,43 @@ def _load_manual_codes(
             lo = int.from_bytes(page[:MANUAL_SIZE], "big")
             rows.append((lo, page, ids[start : start + _ID_BYTES]))
         connection.executemany("INSERT INTO manual_page VALUES (?, ?, ?)", rows)
+        _share_out(sorted(map(operator.add, _cut(ids, ID_SIZE), _cut(codes, MANUAL_SIZE))), by_id)
+    _turn_codes(connection, by_id)
+
+
+def _cut(rows: bytes, width: int) -> list[bytes]:
+    return [rows[start : start + width] for start in range(0, len(rows), width)]
+
+
+def _share_out(rows: list[bytes], parts: list[list[bytes]]) -> None:
+    """Put sorted rows to the parts of their first bytes."""
+    start = 0
+    for first in range(_PARTS):
+        is_last = first == _PARTS - 1
+        end = len(rows) if is_last else bisect.bisect_left(rows, bytes((first + 1,)), start)
+        parts[first] += rows[start:end]
+        start = end
+
+
+def _turn_codes(connection: apsw.Connection, by_id: list[list[bytes]]) -> None:
+    """Keep the codes by their tickets as well: a scan of the picture names the printed code."""
+    waiting: list[bytes] = []
+
+    def keep(count: int) -> None:
+        page, waiting[:count] = waiting[:count], []
+        lo = int.from_bytes(page[0][:ID_SIZE], "big")
+        ids = b"".join(one[:ID_SIZE] for one in page)
+        codes = b"".join(one[ID_SIZE:] for one in page)
+        connection.execute("INSERT INTO code_page VALUES (?, ?, ?)", (to_column(lo), ids, codes))
+
+    for part in by_id:
+        # Part by part: while one long list is sorted nothing else in this process runs.
+        waiting += sorted(part)
+        part.clear()
+        while len(waiting) >= PAGE_ROWS:
+            keep(PAGE_ROWS)
+    if waiting:
+        keep(len(waiting))
 
 
 def _check_span(ref: ChunkRef, rows: bytes, width: int, prefix_bits: int, key_bits: int) -> None:
@@ -190,6 +232,8 @@ class ManifestFile:
                     self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
                 self._connection.execute("PRAGMA query_only=1;PRAGMA cache_size=-16384")
                 ((content,),) = fetch_rows(self._connection, "SELECT document FROM header")
+                named = "SELECT 1 FROM sqlite_master WHERE name='code_page'"
+                self._has_codes = bool(fetch_rows(self._connection, named))
             self.document = decode_document(content)
             if checks and fetch_rows(self._connection, "PRAGMA quick_check(1)") != [("ok",)]:
                 raise self.note_damage()
@@ -216,6 +260,19 @@ class ManifestFile:
         """
         sql = "SELECT codes, ids FROM manual_page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
         found = self._find(sql, code, code.to_bytes(MANUAL_SIZE, "big"), ID_SIZE)
+        return None if found is None else int.from_bytes(found, "big")
+
+    def find_code(self, ticket_id: int) -> int | None:
+        """Return the manual code of a ticket; None without one, and in files of before.
+
+        Raises:
+            StoreFault: if the file cannot be read.
+        """
+        if not self._has_codes:
+            return None
+        sql = "SELECT ids, codes FROM code_page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
+        key = ticket_id.to_bytes(ID_SIZE, "big")
+        found = self._find(sql, to_column(ticket_id), key, MANUAL_SIZE)
         return None if found is None else int.from_bytes(found, "big")
 
     def _find(self, sql: str, lowest: int, key: bytes, size: int) -> bytes | None:

@@ -30,6 +30,7 @@ class ConflictView(msgspec.Struct, frozen=True):
         ticket_id: 16 hex digits, or None.
         sides: Oldest first.
         is_ordered: Whether it is certain which of the first two came first.
+        printed: The last characters of the code that is printed on the ticket, or "".
     """
 
     conflict_id: str
@@ -37,6 +38,7 @@ class ConflictView(msgspec.Struct, frozen=True):
     ticket_id: str | None
     sides: tuple[ConflictSide, ...]
     is_ordered: bool = False
+    printed: str = ""
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +83,14 @@ class InsideTicket(msgspec.Struct, frozen=True):
         persons: How many.
         gate: Where they entered last, by name.
         at: When.
+        printed: The last characters of the code that is printed on the ticket, or "".
     """
 
     ticket_id: str
     persons: int
     gate: str
     at: Instant
+    printed: str = ""
 
 
 class SilentGate(msgspec.Struct, frozen=True):
@@ -131,6 +135,7 @@ class FoundHolder(msgspec.Struct, frozen=True, kw_only=True):
         gate: Where that was, by name.
         persons: How many the ticket stands for.
         checks_id: Its type wants the holder's proof looked at.
+        printed: The last characters of the code that is printed on the ticket, or "".
     """
 
     name: str
@@ -141,3 +146,4 @@ class FoundHolder(msgspec.Struct, frozen=True, kw_only=True):
     gate: str = ""
     persons: int = 1
     checks_id: bool = False
+    printed: str = ""

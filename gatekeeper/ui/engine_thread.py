@@ -117,7 +117,7 @@ class EngineThread(QObject):
         """Have holders let in on a supervisor's word; scans wait meanwhile."""
 
         async def override(gate: AttendedGate) -> ScanAnswer:
-            return gate.supervision.override(request)
+            return gate.override(request)
 
         self.work(override, on_done, on_failed)
 

@@ -19,6 +19,7 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
+from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.presenters.verdict_content import (
     ADVICE_MS,
     Tone,
@@ -47,7 +48,6 @@ _NEXT_AFTER_MS: Final = 500
 _WAITING_MAX: Final = 32
 _LAST_WITHIN: Final[Duration] = 60 * SECOND
 _PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
-_TICKET_DIGITS_SHOWN: Final = 4
 _GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenState.DENY})
 """What advice may cover: nothing that somebody is let in by or has to decide on."""
 
@@ -346,7 +346,7 @@ class ScanFlow(QObject):
         return TEXTS.say("verdict.previous", word=self._last[0].word, time=self._last[2])
 
     def _past(self, content: VerdictContent, answer: ScanAnswer) -> PastScan:
-        tail = "" if answer.ticket_id is None else answer.ticket_id[-_TICKET_DIGITS_SHOWN:]
+        tail = tail_of(answer.ticket_id, answer.printed)
         tail = TEXTS.isolate(f"…{tail}") if tail else ""
         time = spell_clock(answer.at, self._zone)
         return PastScan(content.state, content.icon, content.word, tail, time)

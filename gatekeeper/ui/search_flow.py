@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
@@ -20,7 +21,6 @@ from shared.kernel.instant import Instant
 from shared.manifest.names import FOUND_MAX
 
 _LETTERS_MIN: Final = 2
-_TICKET_DIGITS_SHOWN: Final = 4
 _VOID: Final = frozenset({"cancelled", "payment_expired"})
 
 
@@ -98,7 +98,7 @@ def holder_option(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Te
 
 def holder_facts(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Say which ticket a holder has, and whether they entered."""
-    ticket = texts.say("decide.ticket", ticket=one.ticket_id[-_TICKET_DIGITS_SHOWN:])
+    ticket = texts.say("decide.ticket", ticket=tail_of(one.ticket_id, one.printed))
     parts = [texts.isolate(one.ticket_type) if one.ticket_type else "", ticket]
     is_fine = False
     if one.state in _VOID:

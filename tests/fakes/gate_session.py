@@ -350,6 +350,10 @@ class FakeGateSession(AttendedGate):
         """Count it."""
         self.forgotten += 1
 
+    def override(self, request: Override) -> ScanAnswer:
+        """Admit, and remember it."""
+        return self.supervision.override(request)
+
     def end_duty(self) -> None:
         """Have nobody on duty."""
         self.remember("end_duty")

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.supervisor.reasons import Disposition
 from gatekeeper.supervisor.views import ConflictView
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -41,7 +42,6 @@ _KINDS: Final = frozenset(
     }
 )
 _SIDES_SHOWN: Final = 4
-_TICKET_DIGITS_SHOWN: Final = 4
 
 
 class ConflictPage(StaffPage):
@@ -120,7 +120,7 @@ class ConflictPage(StaffPage):
         said = TEXTS.say(f"conflict.kind_{kind}")
         if view.ticket_id is None:
             return said
-        ticket = TEXTS.say("decide.ticket", ticket=view.ticket_id[-_TICKET_DIGITS_SHOWN:])
+        ticket = TEXTS.say("decide.ticket", ticket=tail_of(view.ticket_id, view.printed))
         return f"{said} · {ticket}"
 
     def _spell_sides(self, view: ConflictView) -> list[str]:

@@ -57,9 +57,11 @@ def test_find_class_finds_listed_tickets_only(
         found = manifest.find_class(ticket_id)
         assert found is not None
         assert header.classes[found] == variants[number]
+        assert manifest.find_code(ticket_id) == ticket_id & 0xFFFFFFFFFF
     for ticket_id in [*others, *(one + 1 for one in listed if one < 2**64 - 1)]:
         if ticket_id not in listed:
             assert manifest.find_class(ticket_id) is None
+            assert manifest.find_code(ticket_id) is None
     codes = {row.manual_code for row in rows}
     for code in codes:
         assert code is not None

@@ -1,0 +1,48 @@
+"""What of a code staff and holders can compare: its last characters, as the ticket has them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cachetools import FIFOCache
+
+from gatekeeper.gate.knowledge import EventKnowledge
+from shared.credential.manual_code import format_manual_code
+
+SHOWN: Final = 6
+"""Of `7K2M-9Q4T-H` the last group with its check symbol: `9Q4T-H`."""
+UNKNOWN: Final = "–"
+_KEPT: Final = 500
+
+
+class PrintedCodes:
+    """Finds the end of the code that is printed on a ticket.
+
+    Manual codes are in the manifest; a foreign code is known by its hash alone, so that its end is
+    remembered from the scan, in memory only.
+    """
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._foreign: FIFOCache[int, str] = FIFOCache(_KEPT)
+
+    def tail(self, event: EventKnowledge | None, ticket_id: int, text: str = "") -> str:
+        """Return the code's last characters, `UNKNOWN` for a foreign one, "" without any.
+
+        Args:
+            event: What is known.
+            ticket_id: Whose.
+            text: The code as it was scanned just now, or "".
+
+        Raises:
+            StoreFault: if the manifest cannot be read.
+        """
+        row = None if event is None else event.find(ticket_id)
+        if event is None or row is None:
+            return ""
+        if row.facts.is_imported:
+            if text:
+                self._foreign[ticket_id] = text.strip()[-SHOWN:]
+            return self._foreign.get(ticket_id, UNKNOWN)
+        code = event.find_code(row)
+        return "" if code is None else format_manual_code(code)[-SHOWN:]

@@ -1,0 +1,77 @@
+"""Staff and holders compare the code on the ticket, not a number that stands on none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
+from gatekeeper.gate.printed import UNKNOWN
+from gatekeeper.gate.requests import Scan
+from gatekeeper.profile_folder import ProfileFolder
+from shared.credential.manual_code import format_manual_code
+from shared.manifest.presenting import foreign_ticket_id
+from shared.manifest.tickets import TicketRow
+from tests.factories.gate_event import EVENT, GROUP, TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+pytestmark = pytest.mark.integration
+
+CODE, FAMILY, LATER = 0x123456789A, 0x23456789AB, 0x3456789ABC
+FOREIGN = "LN-100000"
+
+
+async def open_gate(device: PairedGate) -> AttendedGate:
+    backend = ProfileFolder(device.folder, device.system())
+    return await backend.open(None, lambda: None)
+
+
+async def scan(gate: AttendedGate, text: str) -> str:
+    answer = await gate.attend(Scan(text, count=1))
+    assert isinstance(answer, ScanAnswer)
+    return answer.printed
+
+
+async def test_tickets_are_called_by_the_end_of_the_code_that_is_printed_on_them(
+    tmp_path: Path,
+) -> None:
+    """Of the picture too, in questions and in the history; an imported one by its own code."""
+    office = TicketOffice()
+    good, family = office.sell(manual_code=CODE), office.sell(GROUP, manual_code=FAMILY)
+    bare, later = office.sell(), office.sell(manual_code=LATER)
+    foreign = foreign_ticket_id(FOREIGN, EVENT)
+    facts = msgspec.structs.replace(next(iter(office.rows.values())).facts, is_imported=True)
+    office.rows[foreign] = TicketRow(foreign, facts)
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    device = PairedGate(tmp_path, server)
+    gate = await open_gate(device)
+    await gate.sync_once(lambda _: None)
+
+    assert await scan(gate, good) == format_manual_code(CODE)[-6:]
+    assert await scan(gate, FOREIGN) == "100000"
+    assert await scan(gate, bare) == ""
+    outlook = await gate.attend(Scan(family))
+    assert isinstance(outlook, GroupOutlook)
+    assert outlook.printed == format_manual_code(FAMILY)[-6:]
+    changed = next(row for row in office.rows.values() if row.manual_code == LATER)
+    server.change_ticket(msgspec.structs.replace(changed, manual_code=CODE + 1))
+    await gate.sync_once(lambda _: None)
+    assert await scan(gate, later) == format_manual_code(CODE + 1)[-6:]
+    shown = [answer.printed for answer in gate.recent(4)]
+    assert shown == [
+        format_manual_code(CODE + 1)[-6:],
+        "",
+        "100000",
+        format_manual_code(CODE)[-6:],
+    ]
+    await gate.close()
+
+    gate = await open_gate(device)
+    assert [answer.printed for answer in gate.recent(4)][2:] == [UNKNOWN, shown[3]]
+    await gate.close()
