@@ -429,7 +429,7 @@ def published(
     cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
     made = cluster.create_database(template.place)
     yield test_settings(made.url, tmp_path), template.office
-    cluster.drop_database(made.name)
+    cluster.give_back(made.name)
 
 
 @pytest.fixture

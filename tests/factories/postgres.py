@@ -22,7 +22,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,10 @@ import pytest
 OWNER: Final = "gatekeeper_owner"
 APP: Final = "gatekeeper_app"
 INSTALL: Final = "sudo apt-get install -y postgresql"
+
+_DROP: Final = "DROP DATABASE IF EXISTS {} WITH (FORCE);"
+_HAS_STRATEGIES: Final = 15
+"""PostgreSQL's first version that lets one choose how a template is copied."""
 
 _START_ATTEMPTS: Final = 5
 _READY_SECONDS: Final = 30
@@ -63,6 +67,7 @@ class PostgresCluster:
     folder: Path
     port: int
     password: str
+    unneeded: list[str] = field(default_factory=list, compare=False)
 
     def url(self, role: str, database: str) -> str:
         """Return the URL under which `role` reaches `database`."""
@@ -93,7 +98,13 @@ class PostgresCluster:
         nobody may be connected to a template meanwhile.
         """
         name = f"gk_{secrets.token_hex(6)}"
-        self.run_sql(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER};")
+        dropped, self.unneeded[:] = self.unneeded[:], []
+        # Without flushing to the disk a copy of files costs half of one through the log.
+        how = "STRATEGY file_copy" if _major_version(self.binaries) >= _HAS_STRATEGIES else ""
+        self.run_sql(
+            "".join(_DROP.format(one) for one in dropped)
+            + f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER} {how};"
+        )
         made = PostgresDatabase(name, self.url(OWNER, name), self.url(APP, name))
         if template != "template1":
             return made  # what is granted in a template is granted in its copies
@@ -110,7 +121,11 @@ class PostgresCluster:
 
     def drop_database(self, name: str) -> None:
         """Drop a database, and with it whatever is still connected."""
-        self.run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE);")
+        self.run_sql(_DROP.format(name))
+
+    def give_back(self, name: str) -> None:
+        """Drop a database with the next one's making: each run of `psql` costs 20 ms."""
+        self.unneeded.append(name)
 
     def _target(self, database: str) -> dict[str, str]:
         return {
@@ -130,7 +145,11 @@ def find_binaries(root: Path = Path("/usr/lib/postgresql")) -> Path:
     found = [path.parent for path in root.glob("*/bin/initdb") if path.parts[-3].isdigit()]
     if not found:
         raise PostgresFault(f"PostgreSQL is not installed. Run: {INSTALL}")
-    return max(found, key=lambda folder: int(folder.parent.name))
+    return max(found, key=_major_version)
+
+
+def _major_version(binaries: Path) -> int:
+    return int(binaries.parent.name)
 
 
 @contextlib.contextmanager
@@ -298,7 +317,7 @@ def postgres_database(postgres_cluster: PostgresCluster) -> Iterator[PostgresDat
     """Give a fresh, empty database with its two roles."""
     database = postgres_cluster.create_database()
     yield database
-    postgres_cluster.drop_database(database.name)
+    postgres_cluster.give_back(database.name)
 
 
 @pytest.fixture
