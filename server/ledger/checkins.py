@@ -72,6 +72,7 @@ async def list_uses(
     limit: int,
     before: int | None = None,
     ticket_id: int | None = None,
+    occurrence_id: str | None = None,
 ) -> Sequence[TicketUse]:
     """Return up to `limit + 1` passages, the latest in the feed first."""
     query = select(TicketUse).where(TicketUse.event_id == event_id)
@@ -79,6 +80,8 @@ async def list_uses(
         query = query.where(TicketUse.seq < before)
     if ticket_id is not None:
         query = query.where(TicketUse.ticket_id == ticket_id)
+    if occurrence_id is not None:
+        query = query.where(TicketUse.occurrence_id == occurrence_id)
     query = query.order_by(TicketUse.seq.desc()).limit(limit + 1)
     return (await unit.session.execute(query)).scalars().all()
 

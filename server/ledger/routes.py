@@ -108,8 +108,9 @@ async def list_checkins(
         str | None, QueryParameter(max_length=20, pattern="^[0-9]+$", description=PAGE_BEFORE)
     ] = None,
     ticket_id: Annotated[str | None, QueryParameter(max_length=16)] = None,
+    occurrence_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Page[CheckinAnswer]:
-    """List an event's check-ins, the latest first."""
+    """List an event's check-ins, the latest first; perhaps those of one date or one ticket."""
     try:
         ticket = None if ticket_id is None else parse_ticket_id(ticket_id)
     except BadInput:
@@ -122,6 +123,7 @@ async def list_checkins(
             limit=limit,
             before=None if after is None else min(int(after), 1 << 62),
             ticket_id=ticket,
+            occurrence_id=occurrence_id,
         )
         return page_of(rows, limit, _checkin, lambda row: str(row.seq))
 

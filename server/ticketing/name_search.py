@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.problems import wrong_field
+from server.ticketing.filtering import narrowed
 from server.ticketing.models import Ticket, TicketHolder
 from shared.manifest.names import fold_name
 
@@ -87,14 +88,11 @@ async def read_found(
         unit: As for the search.
         event_id: As for the search.
         found: Of the search.
-        wanted: Values of a ticket's columns by their names; None for any.
+        wanted: As `filtering.narrowed` takes it.
     """
     query = (
         select(Ticket)
         .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(found.ticket_ids))
         .order_by(Ticket.ticket_id)
     )
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(getattr(Ticket, name) == value)
-    return (await unit.session.execute(query)).scalars().all()
+    return (await unit.session.execute(narrowed(query, event_id, wanted))).scalars().all()

@@ -105,6 +105,7 @@ class Filters(msgspec.Struct, frozen=True):
     manual_code: int | None
     state: TicketState | None
     name: str | None
+    occurrence_id: str | None
 
 
 def provide_filters(
@@ -114,6 +115,7 @@ def provide_filters(
     manual_code: Text = None,
     ticket_state: Annotated[TicketState | None, QueryParameter(name="state")] = None,
     name: Annotated[str | None, QueryParameter(max_length=200, description=_NAME)] = None,
+    occurrence_id: Text = None,
 ) -> Filters:
     """Read the query's filters.
 
@@ -127,6 +129,7 @@ def provide_filters(
         manual_code=None if manual_code is None else _query_code(manual_code),
         state=ticket_state,
         name=name,
+        occurrence_id=occurrence_id,
     )
 
 
@@ -144,7 +147,7 @@ async def list_tickets(
     filters: NamedDependency[Filters],
     limit: Limit = PAGE_SIZE_DEFAULT,
 ) -> Page[TicketAnswer]:
-    """List or search tickets, in order of their ids.
+    """List or search tickets, in order of their ids; with `occurrence_id` those of one date.
 
     A search by name looks at so many names at once: a page may be short or empty, and `next` leads
     on until it is null.

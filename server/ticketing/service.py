@@ -19,6 +19,7 @@ from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.problems import Problem, not_found, wrong_field
+from server.ticketing.filtering import narrowed
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed
@@ -166,12 +167,9 @@ async def list_tickets(
     *,
     limit: int,
     after: int | None = None,
-    order_id: str | None = None,
-    ticket_type_id: str | None = None,
-    manual_code: int | None = None,
-    state: TicketState | None = None,
+    **wanted: str | int | None,
 ) -> Sequence[Ticket]:
-    """Return up to `limit + 1` tickets in order of id, after one id."""
+    """Return up to `limit + 1` tickets in order of id, after one id; see `filtering.narrowed`."""
     query = (
         select(Ticket)
         .where(Ticket.event_id == event_id)
@@ -180,15 +178,7 @@ async def list_tickets(
     )
     if after is not None:
         query = query.where(Ticket.ticket_id > after)
-    for column, wanted in (
-        (Ticket.order_id, order_id),
-        (Ticket.ticket_type_id, ticket_type_id),
-        (Ticket.manual_code, manual_code),
-        (Ticket.state, state),
-    ):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    return (await unit.session.execute(query)).scalars().all()
+    return (await unit.session.execute(narrowed(query, event_id, wanted))).scalars().all()
 
 
 async def list_order_tickets(unit: Unit, event_id: str, order_id: str) -> Sequence[Ticket]:
