@@ -1,21 +1,33 @@
-"""`gatekeeper demo`: the whole story on this machine, with or without a window."""
+"""`gatekeeper demo`: the whole story on this machine, in a window or as a page of text."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from gatekeeper.commands.kiosk import can_show_window
+from gatekeeper.demo.ending import Ending
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
+    from gatekeeper.demo.story import Summary
 
-_EPILOG = """example:
+_ATTEMPT_S: Final = 30
+_EPILOG: Final = """example:
+  gatekeeper demo
   gatekeeper demo --headless --seed 7
 
-The last line of the headless demo is one JSON object: what was admitted, denied, sold, lost, and
-how many double uses were found, with five sample codes and the keyring that verifies them.
+Where there is a display, a window shows two gates and a till, and lets you try them. Without one,
+or with --headless, the story is a page of text on standard error, and standard output has one JSON
+object: what was admitted, denied, sold, lost, and how many double uses were found, with five
+sample codes and the keyring that verifies them.
 """
 
 
@@ -35,30 +47,92 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tell the story; with a window, then open the north gate's kiosk."""
-    if args.keep is not None:
-        args.keep.mkdir(parents=True, exist_ok=True)
-        return _play(args, args.keep)
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-demo-") as folder:
-        return _play(args, Path(folder))
+    """Tell the story; whatever ends it, nothing that it started goes on."""
+    with Ending() as ending:
+        if args.keep is not None:
+            args.keep.mkdir(parents=True, exist_ok=True)
+            return _play(args, args.keep, ending)
+        with tempfile.TemporaryDirectory(
+            prefix="gatekeeper-demo-", ignore_cleanup_errors=True
+        ) as folder:
+            return _play(args, Path(folder), ending)
 
 
-def _play(args: argparse.Namespace, folder: Path) -> int:
+def _play(args: argparse.Namespace, folder: Path, ending: Ending) -> int:
+    if args.headless or not _has_display():
+        return _play_as_text(args, folder, ending)
+
+    from gatekeeper.bootstrap import machine_system
+    from gatekeeper.ui.demo.run import run_demo_window
+
+    return run_demo_window(
+        folder,
+        machine_system(),
+        args.seed,
+        ending,
+        is_passing=args.keep is None,
+        prefix=_prefix(),
+    )
+
+
+def _play_as_text(args: argparse.Namespace, folder: Path, ending: Ending) -> int:
     import msgspec
 
     from gatekeeper.bootstrap import machine_system
-    from gatekeeper.demo.story import run_headless
+    from gatekeeper.demo.house import House
+    from gatekeeper.demo.story import play_without_window
+    from gatekeeper.presenters.demo_page import DemoPage
+    from gatekeeper.wording.texts import Texts
 
-    if not args.headless:
-        from gatekeeper.demo.window import run_with_window
+    page = DemoPage(_write_line, Texts(), has_colors=_has_colors(), prefix=_prefix())
+    house = House(folder, machine_system(), page, is_passing=args.keep is None)
 
-        return run_with_window(folder, machine_system(), args.seed)
-    summary = run_headless(folder, machine_system(), args.seed)
+    async def play() -> Summary:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        ending.call(lambda: loop.call_soon_threadsafe(task.cancel))
+        try:
+            return await play_without_window(house, args.seed, page)
+        finally:
+            ending.call(None)
+
+    try:
+        summary = asyncio.run(play())
+    except asyncio.CancelledError:
+        assert ending.status is not None
+        return ending.status
+    page.close(summary)
     sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
-    is_whole = (
-        summary.converged
-        and summary.lost_scans == 0
-        and summary.double_uses == summary.conflicts > 0
-        and summary.walkups_admitted == summary.walkups_sold
-    )
-    return 0 if is_whole else 1
+    return 0 if summary.is_whole else 1
+
+
+def _has_display() -> bool:
+    """Tell whether a window can be shown: another process tries, since Qt ends one that cannot."""
+    if not can_show_window():
+        return False
+    attempt = "from PySide6.QtWidgets import QApplication; QApplication([])"
+    try:
+        tried = subprocess.run(
+            [sys.executable, "-c", attempt], capture_output=True, timeout=_ATTEMPT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return tried.returncode == 0
+
+
+def _prefix() -> str:
+    """Return what to write before a program's name, so that a shell finds it from here."""
+    if shutil.which("gatekeeper") is not None:
+        return ""
+    folder = Path(sys.executable).parent
+    here = Path.cwd()
+    return f"{folder.relative_to(here) if folder.is_relative_to(here) else folder}/"
+
+
+def _write_line(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _has_colors() -> bool:
+    """Tell whether who reads wants colours: a terminal, and nobody said no (no-color.org)."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

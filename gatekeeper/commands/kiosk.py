@@ -131,15 +131,20 @@ def run(args: argparse.Namespace) -> int:
     )
 
 
+def can_show_window() -> bool:
+    """Tell whether the environment names a display."""
+    session = os.environ.get("XDG_SESSION_TYPE", "")
+    named = any(os.environ.get(name) for name in DISPLAYS - {"XDG_SESSION_TYPE"})
+    return sys.platform != "linux" or named or session in {"x11", "wayland"}
+
+
 def _check_display() -> None:
     """Make sure that a window can be shown; Qt would end the process by a signal.
 
     Raises:
         EnvironmentFault: if not.
     """
-    session = os.environ.get("XDG_SESSION_TYPE", "")
-    named = any(os.environ.get(name) for name in DISPLAYS - {"XDG_SESSION_TYPE"})
-    if sys.platform == "linux" and not named and session not in {"x11", "wayland"}:
+    if not can_show_window():
         message = (
             "there is no display here: start it on the gate's own screen, or set DISPLAY;"
             " a gate without a screen is gatekeeper lane"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.office import EventSite, Fields, Office
 
 EVENT_NAME = "Night of the Lanterns"
 
@@ -20,6 +20,8 @@ class Evening(msgspec.Struct, frozen=True):
         standing_id: The type that is sold.
         standing_code: The same, by its number in credentials.
         sold: QR digits of the tickets sold in advance.
+        tonight: Id of the first night.
+        tomorrow: Id of the second one; "" where there is none.
     """
 
     site: EventSite
@@ -27,10 +29,20 @@ class Evening(msgspec.Struct, frozen=True):
     standing_id: str
     standing_code: int
     sold: tuple[str, ...] = ()
+    tonight: str = ""
+    tomorrow: str = ""
 
 
-async def set_up_evening(office: Office, tickets: int, now: datetime) -> Evening:
+async def set_up_evening(
+    office: Office, tickets: int, now: datetime, *, has_tomorrow: bool = False
+) -> Evening:
     """Make organization, event, gates, ticket types and orders, and publish.
+
+    Args:
+        office: The organizer, signed in.
+        tickets: Sold in advance.
+        now: An hour after the doors of the first night.
+        has_tomorrow: Whether there is a second night, whose tickets the gates refuse on the first.
 
     Raises:
         Rejected: if the server refuses a step.
@@ -44,28 +56,30 @@ async def set_up_evening(office: Office, tickets: int, now: datetime) -> Evening
         f"{root}/events", {"name": EVENT_NAME, "timezone": "Europe/Berlin", "currency": "EUR"}
     )
     site = EventSite(organization["id"], event["id"])
-    await office.post(
-        f"{site.path}/occurrences",
-        {
-            "name": "First night",
-            "doors_at": _iso(now - timedelta(hours=1)),
-            "starts_at": _iso(now + timedelta(hours=1)),
-            "ends_at": _iso(now + timedelta(hours=5)),
-        },
-    )
-    zone = await office.post(
-        f"{site.path}/zones", {"name": "Hall", "reentry_after_exit": False, "capacity": 800}
-    )
+    tonight = await _add_night(office, site, "First night", now)
+    tomorrow, bound = "", None
+    if has_tomorrow:
+        tomorrow = await _add_night(office, site, "Second night", now + timedelta(days=1))
+        bound = tonight
+    terms: Fields = {"name": "Hall", "reentry_after_exit": False, "capacity": 800}
+    zone = await office.post(f"{site.path}/zones", terms | {"occurrence_id": bound})
     gates = {}
     for name in ("North", "South"):
         gate = await office.post(f"{site.path}/gates", {"name": name, "zone_id": zone["id"]})
         gates[name] = gate["id"]
     standing = await office.post(
         f"{site.path}/ticket-types",
-        {"name": "Standing", "price_minor": 2500, "quantity_limit": tickets + 500},
+        {
+            "name": "Standing",
+            "price_minor": 2500,
+            "quantity_limit": tickets + 500,
+            "occurrence_id": bound,
+        },
     )
     await office.post(f"{site.path}/state", {"state": "published"})
-    evening = Evening(site, gates, standing["id"], standing["code"])
+    evening = Evening(
+        site, gates, standing["id"], standing["code"], tonight=tonight, tomorrow=tomorrow
+    )
     sold = await sell_tickets(office, evening, tickets)
     await office.post(f"{site.path}/publish")
     await office.post(f"{site.path}/state", {"state": "active"})
@@ -98,6 +112,20 @@ async def make_enrolment_line(
         {"role": role, "event_id": site.event_id, "gate_id": gate_id},
     )
     return str(code["text"])
+
+
+async def _add_night(office: Office, site: EventSite, name: str, now: datetime) -> str:
+    """Add an evening whose doors opened an hour ago; returns its id."""
+    occurrence = await office.post(
+        f"{site.path}/occurrences",
+        {
+            "name": name,
+            "doors_at": _iso(now - timedelta(hours=1)),
+            "starts_at": _iso(now + timedelta(hours=1)),
+            "ends_at": _iso(now + timedelta(hours=5)),
+        },
+    )
+    return str(occurrence["id"])
 
 
 def _iso(moment: datetime) -> str:

@@ -1,14 +1,19 @@
-"""The demo's server: the real program in a process of its own, on the loopback."""
+"""The demo's server: the real program in a process of its own, on the loopback.
+
+It runs on a leash (`gatekeeper.demo.leash`): whatever becomes of the demo, no server is left over.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import Final
 
+from gatekeeper.demo.leash import END
 from shared.kernel.errors import EnvironmentFault
 
 _START_TIMEOUT_S: Final = 60
@@ -23,9 +28,14 @@ class ServerProcess:
         port: Where it listens, once started.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Name the data folder; nothing is started yet."""
-        self._folder = folder
+    def __init__(self, folder: Path, passing: Path | None = None) -> None:
+        """Name the folders; nothing is started yet.
+
+        Args:
+            folder: The server's data.
+            passing: Removed by the leash if the demo is killed; None to keep everything.
+        """
+        self._folder, self._passing = folder, passing
         self._process: asyncio.subprocess.Process | None = None
         self.port = 0
 
@@ -35,8 +45,18 @@ class ServerProcess:
         Raises:
             EnvironmentFault: if the program fails.
         """
-        process = await self._spawn("create-admin", "--email", email, "--name", "Demo organizer")
-        _, said = await process.communicate(password.encode() + b"\n")
+        secret = self._folder / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(password, encoding="utf-8")
+        words = ("--email", email, "--name", "Demo organizer", "--password-file", str(secret))
+        process = await self._spawn("create-admin", *words)
+        try:
+            assert process.stderr is not None
+            said = await process.stderr.read()
+            await process.wait()
+        finally:
+            await _end(process)
+            secret.unlink()
         if process.returncode:
             message = f"the demo's server could not make an account: {said.decode()[-300:]}"
             raise EnvironmentFault(message)
@@ -62,14 +82,8 @@ class ServerProcess:
 
     async def stop(self) -> None:
         """Ask it to stop, and wait."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), _STOP_TIMEOUT_S)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+        if self._process is not None:
+            await _end(self._process)
 
     async def _spawn(
         self, *arguments: str, stderr: int = asyncio.subprocess.PIPE
@@ -79,10 +93,31 @@ class ServerProcess:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
+            "gatekeeper.demo.leash",
+            "" if self._passing is None else str(self._passing),
+            sys.executable,
+            "-m",
             "server.cli",
             *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             env=environment,
+            # A Ctrl+C at the terminal is the demo's; it ends the server last.
+            start_new_session=True,
         )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Tell the leash that it is over, and wait for it."""
+    if process.returncode is not None:
+        return
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):
+        process.stdin.write(END)
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _STOP_TIMEOUT_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -6,41 +6,26 @@ folders, signed journals. Only the cable is ours (`gatekeeper.demo.cable`).
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.bootstrap import enrolment_ways
-from gatekeeper.demo.cable import Cable
-from gatekeeper.demo.evening import (
-    make_enrolment_line,
-    sell_tickets,
-    set_up_evening,
-)
-from gatekeeper.demo.server_process import ServerProcess
+from gatekeeper.demo.card import forge
+from gatekeeper.demo.gates import StoryGate, uses_of
+from gatekeeper.demo.house import NORTH, SOUTH, TICKETS, House
+from gatekeeper.demo.steps import Audience, Beat, Step, Tally
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.requests import Scan
-from gatekeeper.organizer.office import Office
-from gatekeeper.session import GateSession
-from gatekeeper.sync.enrolment import enrol, read_code
-from gatekeeper.system import System
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.instant import SECOND, datetime_from_instant
 
-TICKETS: Final = 40
 WALKUPS: Final = 3
 DOUBLES: Final = 6
-EMAIL: Final = "organizer@example.org"
-PASSWORD: Final = "lanterns on the harbour wall"  # noqa: S105 - of a server that lives for the demo
-_SYNC_ROUNDS_MAX: Final = 10
+SHOWN_AGAIN: Final = 4
+_CONNECTED: Final = 16
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What the story came to; the last line of `gatekeeper demo --headless`."""
+    """What the story came to; the last line of `gatekeeper demo` without a display."""
 
     admitted: int
     denied: int
@@ -54,221 +39,191 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     codes: list[str]
     keyring: list[dict[str, Any]]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the story went as it must: nothing lost, every double use found."""
+        return (
+            self.converged
+            and self.lost_scans == 0
+            and self.double_uses == self.conflicts > 0
+            and self.walkups_admitted == self.walkups_sold
+        )
 
-class House:
-    """The demo's building: one server, a cable for each device, two gates and a till.
+
+class Story:
+    """Plays the evening in a house.
+
+    Args:
+        house: Opened already.
+        seed: Which tickets are copied and in which order they come.
+        audience: Watches.
 
     Attributes:
-        north: A gate.
-        south: The other gate.
-        till: A box office, cut off like them.
-        evening: The event.
-        folder: Where everything lies.
+        walkup: The code of a ticket that the till sold while cut off.
     """
 
-    def __init__(self, folder: Path, system: System) -> None:
-        """Name the folder; `open` builds."""
-        self.folder = folder
-        self._system = system
-        self._server = ServerProcess(folder / "server")
-        self._cables: list[Cable] = []
-        self._sessions: list[GateSession] = []
-        self.office = Office("http://127.0.0.1:1")
+    def __init__(self, house: House, seed: int, audience: Audience) -> None:
+        self._house, self._audience = house, audience
+        # Which tickets are copied, and who comes when, follows from the seed alone.
+        sold = house.evening.sold
+        digits = sorted(sold, key=lambda code: sha256(f"{seed} {code}".encode()))
+        self._connected = digits[:_CONNECTED]
+        self._copied = digits[_CONNECTED : _CONNECTED + DOUBLES]
+        self._rest = digits[_CONNECTED + DOUBLES :]
+        self._gates: dict[str, StoryGate] = {NORTH: house.north, SOUTH: house.south}
+        self._answers: list[ScanAnswer] = []
+        self._admissions: dict[str, int] = {}
+        self._walkups = 0
+        self.walkup = ""
+        self._conflicts = self._lost = 0
+        self._is_equal = False
 
-    async def open(self) -> None:
-        """Start the server, set the event up, enrol the devices and sync them.
+    async def play(self) -> Summary:
+        """Tell it from the sale to the end.
 
         Raises:
-            EnvironmentFault: if the server does not come up.
-            Rejected: if it refuses a step.
+            EnvironmentFault: if a device or the server fails, or the story goes wrong.
         """
-        (self.folder / "server").mkdir(parents=True, exist_ok=True)
-        tell("starting a server, making an event with 40 tickets")
-        await self._server.create_admin(EMAIL, PASSWORD)
-        await self._server.start()
-        await self.office.close()
-        self.office = Office(f"http://127.0.0.1:{self._server.port}")
-        await self.office.sign_in(EMAIL, PASSWORD)
-        self.evening = await set_up_evening(
-            self.office, TICKETS, datetime_from_instant(self._system.clock.wall())
+        started = self._house.elapsed()
+        for step, act in (
+            (Step.SALE, self._pass),
+            (Step.SYNC, self._house.sync_all),
+            (Step.ADMIT, self._admit_connected),
+            (Step.COPY, self._show_copies),
+            (Step.CUT, self._cut),
+            (Step.BOTH, self._show_at_both),
+            (Step.WALKUP, self._sell_walkups),
+            (Step.HEAL, self._heal),
+            (Step.CONFLICT, self._reconcile),
+        ):
+            self._audience.begin(step, self._tally())
+            await act()
+            await self._audience.pause(Beat.READ)
+        seconds = round(self._house.elapsed() - started, 2)
+        site = self._house.evening.site
+        summary = Summary(
+            admitted=self._admitted,
+            denied=len(self._answers) - self._admitted,
+            double_uses=self._doubles,
+            conflicts=self._conflicts,
+            walkups_sold=WALKUPS,
+            walkups_admitted=self._walkups,
+            lost_scans=self._lost,
+            converged=self._is_equal,
+            seconds=seconds,
+            codes=[*self._house.evening.sold[:4], self.walkup],
+            keyring=await self._house.office.get(f"/organizations/{site.organization_id}/keyring"),
         )
-        tell("enrolling two gates and a till, each by its own one-time code")
-        gates = self.evening.gates
-        self.north = await self._enrol("north", "gate", gates["North"])
-        self.south = await self._enrol("south", "gate", gates["South"])
-        self.till = await self._enrol("till", "till", None)
-        # The till's key is in the feed now; the gates must know it before the cable is cut.
-        await self.sync_all()
+        self._audience.begin(Step.END, self._tally())
+        return summary
 
-    async def close(self) -> None:
-        """Close devices and cables, stop the server."""
-        for session in self._sessions:
-            await session.close()
-        for cable in self._cables:
-            await cable.close()
-        await self.office.close()
-        await self._server.stop()
+    @property
+    def used(self) -> str:
+        """The code of a ticket that came in early, at the north gate."""
+        return self._connected[0]
 
-    def elapsed(self) -> float:
-        """Return seconds on a clock that never goes back."""
-        return self._system.clock.monotonic() / SECOND
+    # ---- the steps
 
-    async def leave_gate(self, session: GateSession) -> None:
-        """Close one device, so that another program may open its profile."""
-        self._sessions.remove(session)
-        await session.close()
+    async def _pass(self) -> None:
+        """Have nothing to do: the tickets were sold while the house was built."""
 
-    async def sell_more(self, count: int) -> list[str]:
-        """Sell a few more tickets in advance; their QR digits."""
-        return await sell_tickets(self.office, self.evening, count)
+    async def _admit_connected(self) -> None:
+        for number, code in enumerate(self._connected):
+            await self._scan((NORTH, SOUTH)[number % 2], code)
+            await self._audience.pause(Beat.SCAN if number < 4 else Beat.BRISK)
 
-    def cut(self) -> None:
-        """Pull every cable."""
-        for cable in self._cables:
-            cable.pull()
+    async def _show_copies(self) -> None:
+        for number, code in enumerate(self._connected[:SHOWN_AGAIN]):
+            answer = await self._scan((SOUTH, NORTH)[number % 2], code)
+            expect(is_so=answer.reason == "already_used", otherwise="a used ticket was let in")
+            await self._audience.pause(Beat.SHOWN if number == 0 else Beat.SCAN)
+        answer = await self._scan(NORTH, forge(self._connected[0]))
+        expect(is_so=answer.verdict == "deny", otherwise="a forged ticket was admitted")
 
-    def heal(self) -> None:
-        """Plug every cable in again."""
-        for cable in self._cables:
-            cable.plug()
+    async def _cut(self) -> None:
+        self._house.cut()
+        await self._audience.pause(Beat.SCAN)
+        for gate, code in zip((NORTH, SOUTH), self._rest, strict=False):
+            answer = await self._scan(gate, code)
+            expect(is_so=answer.mode == "offline", otherwise="a gate still had the server")
+        await self._audience.pause(Beat.SHOWN)
 
-    async def sync_all(self) -> None:
-        """Let each device sync until nothing is pending and all have seen all."""
-        for _ in range(_SYNC_ROUNDS_MAX):
-            outcomes = [await session.sync_once() for session in self._sessions]
-            cursors = {outcome.cursor for outcome in outcomes}
-            if len(cursors) == 1 and not any(outcome.pending for outcome in outcomes):
-                return
+    async def _show_at_both(self) -> None:
+        for number, code in enumerate(self._rest[2:]):
+            await self._scan((NORTH, SOUTH)[number % 2], code)
+            await self._audience.pause(Beat.BRISK)
+        for number, code in enumerate(self._copied):
+            for gate in (NORTH, SOUTH):
+                answer = await self._scan(gate, code)
+                expect(is_so=answer.verdict == "admit", otherwise="a gate did not decide alone")
+            await self._audience.pause(Beat.SHOWN if number == 0 else Beat.SCAN)
 
-    async def list_conflicts(self) -> list[Any]:
-        """List the event's double uses as the server sees them."""
-        found = await self.office.list_all(f"{self.evening.site.path}/conflicts")
-        return [conflict for conflict in found if conflict["kind"] == "double_use"]
+    async def _sell_walkups(self) -> None:
+        till = self._house.till.till
+        code = self._house.evening.standing_code
+        sale = till.sell(code, WALKUPS, "cash")
+        self.walkup = sale.tickets[0].digits
+        self._audience.sold(sale, till.left(code))
+        await self._audience.pause(Beat.SHOWN)
+        for ticket in sale.tickets:
+            answer = await self._scan(NORTH, ticket.digits)
+            self._walkups += answer.verdict == "admit"
+            await self._audience.pause(Beat.SCAN)
 
-    async def _enrol(self, name: str, role: str, gate_id: str | None) -> GateSession:
-        line = await make_enrolment_line(self.office, self.evening.site, role, gate_id)
-        cable = Cable(self._server.port)
-        await cable.open()
-        self._cables.append(cable)
-        line = line.replace(f":{self._server.port} ", f":{cable.port} ")
-        folder = self.folder / name
-        await enrol(
-            self._system.open_disk(folder),
-            read_code(None, line),
-            name=name,
-            entropy=self._system.entropy,
-            ways=enrolment_ways(),
-        )
-        session = await GateSession.open(folder, system=self._system)
-        self._sessions.append(session)
-        await session.sync_once()
-        return session
+    async def _heal(self) -> None:
+        self._house.heal()
+        await self._audience.pause(Beat.SCAN)
+        await self._house.sync_all()
 
+    async def _reconcile(self) -> None:
+        self._conflicts = len(await self._house.list_conflicts())
+        await self._compare()
+        for name, gate in self._gates.items():
+            self._audience.reported(name, await gate.conflicts())
 
-class Evidence:
-    """Counts what the devices answered, to compare with what the server holds in the end."""
+    async def _compare(self) -> None:
+        """Compare the server's check-ins and every device's view with what was answered."""
+        house = self._house
+        path = f"{house.evening.site.path}/checkins"
+        rows = await house.office.list_all(path)
+        held = {row["claim_id"] for row in rows if not row["is_annulled"]}
+        green = {answer.claim_id for answer in self._answers if answer.verdict == "admit"}
+        event_id = house.evening.site.event_id
+        views = [await gate.uses(event_id) for gate in self._gates.values()]
+        views.append(uses_of(house.till, event_id))
+        self._lost = len(green - held)
+        self._is_equal = held == green and all(view == held for view in views)
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self.answers: list[ScanAnswer] = []
-        self.admissions: dict[str, int] = {}
+    # ---- counting
 
-    async def scan(self, session: GateSession, digits: str) -> ScanAnswer:
-        """Scan a code and note the answer."""
-        answer = await session.scan(Scan(digits))
-        self.answers.append(answer)
+    async def _scan(self, gate: str, digits: str) -> ScanAnswer:
+        answer = await self._gates[gate].scan(digits)
+        self._answers.append(answer)
         if answer.verdict == "admit" and answer.ticket_id is not None:
-            self.admissions[answer.ticket_id] = self.admissions.get(answer.ticket_id, 0) + 1
+            self._admissions[answer.ticket_id] = self._admissions.get(answer.ticket_id, 0) + 1
+        self._audience.saw(gate, answer)
         return answer
 
     @property
-    def admitted(self) -> int:
+    def _admitted(self) -> int:
         """How many scans were answered green."""
-        return sum(answer.verdict == "admit" for answer in self.answers)
+        return sum(answer.verdict == "admit" for answer in self._answers)
 
     @property
-    def double_uses(self) -> int:
-        """Tickets that were admitted more than once."""
-        return sum(times > 1 for times in self.admissions.values())
+    def _doubles(self) -> int:
+        """How many tickets were admitted more than once."""
+        return sum(times > 1 for times in self._admissions.values())
 
-
-async def tell_story(house: House, seed: int) -> Summary:
-    """Play the evening in an open house and say what it came to.
-
-    Args:
-        house: Open.
-        seed: Which tickets are copied and in which order they come.
-
-    Raises:
-        EnvironmentFault: if a device or the server fails.
-    """
-    started = house.elapsed()
-    evidence = Evidence()
-    # Which tickets are copied, and who comes when, follows from the seed alone.
-    digits = sorted(house.evening.sold, key=lambda code: sha256(f"{seed} {code}".encode()))
-    gates = (house.north, house.south)
-    connected, copied, rest = digits[:16], digits[16 : 16 + DOUBLES], digits[16 + DOUBLES :]
-
-    tell("connected: each ticket is claimed at the ledger before green")
-    for number, code in enumerate(connected):
-        await evidence.scan(gates[number % 2], code)
-    for code in connected[:4]:
-        answer = await evidence.scan(house.south, code)
-        expect(is_so=answer.reason == "already_used", otherwise="a used ticket was not refused")
-    forged = connected[0][:-1] + str((int(connected[0][-1]) + 1) % 10)
-    answer = await evidence.scan(house.north, forged)
-    expect(is_so=answer.verdict == "deny", otherwise="a forged ticket was admitted")
-
-    tell("the cable is cut: both gates decide alone, and six tickets are shown at both")
-    house.cut()
-    for number, code in enumerate(rest):
-        await evidence.scan(gates[number % 2], code)
-    for code in copied:
-        await evidence.scan(house.north, code)
-        await evidence.scan(house.south, code)
-
-    tell("the till sells on, and a gate that never heard of the tickets admits them")
-    sale = house.till.till.sell(house.evening.standing_code, WALKUPS, "cash")
-    walkups = [await evidence.scan(house.north, ticket.digits) for ticket in sale.tickets]
-
-    tell("the cable is back: journals go up, what the others did comes down")
-    house.heal()
-    await house.sync_all()
-    conflicts = await house.list_conflicts()
-    lost, converged = await _compare(house, evidence)
-    tell(f"{len(conflicts)} tickets were used twice; the organizer has both gates' signed entries")
-    return Summary(
-        admitted=evidence.admitted,
-        denied=len(evidence.answers) - evidence.admitted,
-        double_uses=evidence.double_uses,
-        conflicts=len(conflicts),
-        walkups_sold=len(sale.tickets),
-        walkups_admitted=sum(answer.verdict == "admit" for answer in walkups),
-        lost_scans=lost,
-        converged=converged,
-        seconds=round(house.elapsed() - started, 2),
-        codes=[*house.evening.sold[:4], sale.tickets[0].digits],
-        keyring=await house.office.get(
-            f"/organizations/{house.evening.site.organization_id}/keyring"
-        ),
-    )
-
-
-async def _compare(house: House, evidence: Evidence) -> tuple[int, bool]:
-    """Compare the server's check-ins and every device's view with what was answered.
-
-    Returns:
-        How many green answers the server does not hold, and whether all views agree.
-    """
-    path = f"{house.evening.site.path}/checkins"
-    held = {row["claim_id"] for row in await house.office.list_all(path) if not row["is_annulled"]}
-    green = {a.claim_id for a in evidence.answers if a.verdict == "admit"}
-    event_id = house.evening.site.event_id
-    views = [
-        {use.claim_id for use in session.store.uses.list_all(event_id) if not use.annulled}
-        for session in (house.north, house.south, house.till)
-    ]
-    return len(green - held), held == green and all(view == held for view in views)
+    def _tally(self) -> Tally:
+        return Tally(
+            tickets=TICKETS,
+            admitted=self._admitted,
+            denied=len(self._answers) - self._admitted,
+            doubles=self._doubles,
+            walkups=self._walkups,
+            conflicts=self._conflicts,
+            lost=self._lost,
+        )
 
 
 def expect(*, is_so: bool, otherwise: str) -> None:
@@ -282,20 +237,14 @@ def expect(*, is_so: bool, otherwise: str) -> None:
         raise EnvironmentFault(message)
 
 
-def tell(sentence: str) -> None:
-    """Say on standard error what happens now."""
-    print(f"demo: {sentence}", file=sys.stderr, flush=True)
+async def play_without_window(house: House, seed: int, audience: Audience) -> Summary:
+    """Open the house, tell the story, and close the house in any case.
 
-
-def run_headless(folder: Path, system: System, seed: int) -> Summary:
-    """Build the house, tell the story, tear the house down."""
-
-    async def play() -> Summary:
-        house = House(folder, system)
-        try:
-            await house.open()
-            return await tell_story(house, seed)
-        finally:
-            await house.close()
-
-    return asyncio.run(play())
+    Raises:
+        EnvironmentFault: if a device or the server fails, or the story goes wrong.
+    """
+    try:
+        await house.open()
+        return await Story(house, seed, audience).play()
+    finally:
+        await house.close()

@@ -45,7 +45,7 @@ def run_kiosk(
         The exit status.
     """
     app = make_application()
-    sys.excepthook = _log_unforeseen
+    sys.excepthook = log_unforeseen
     kiosk: Kiosk | None = None
 
     def tell_sound(is_audible: bool) -> None:  # noqa: FBT001 - the sounder's callback
@@ -54,7 +54,9 @@ def run_kiosk(
 
     kiosk = Kiosk(app, backend, open_sounder(1.0, tell_sound), clock, options)
     # exit, because quit asks the windows first, and one in full screen does not close.
-    listening = _end_on_signals(lambda: app.exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.exit(0))
+    listening = listen_to_signals()
     kiosk.window.resize(kiosk.window.sizeHint())
     if is_full_screen:
         kiosk.window.enter_full_screen()
@@ -95,13 +97,8 @@ def make_application() -> QApplication:
     return app
 
 
-def _end_on_signals(end: Callable[[], None]) -> QTimer:
-    """End the program orderly when the system or a Ctrl+C asks for it.
-
-    Python looks at signals only when Python code runs; the timer sees to that.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end())
+def listen_to_signals() -> QTimer:
+    """Let Python look at signals, as it does only when Python code runs; until it is stopped."""
     listening = QTimer()
     listening.setInterval(_LISTEN_MS)
     listening.timeout.connect(lambda: None)
@@ -109,7 +106,7 @@ def _end_on_signals(end: Callable[[], None]) -> QTimer:
     return listening
 
 
-def _log_unforeseen(
+def log_unforeseen(
     kind: type[BaseException], fault: BaseException, trace: TracebackType | None
 ) -> None:
     """Write one line to the log; the gate goes on."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import LaneStatus
@@ -35,7 +35,7 @@ from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.staff_flow import StaffFlow
 from gatekeeper.ui.start_flow import StartFlow
-from gatekeeper.ui.wedge_filter import WedgeFilter
+from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.picture_list import PictureList
@@ -89,6 +89,7 @@ class Kiosk(QObject):
         sounder: Makes verdicts heard.
         clock: The machine's.
         options: How the window is to be.
+        keys: The keyboard, where it is not this window's alone.
     """
 
     sound_changed = Signal(bool)
@@ -101,6 +102,7 @@ class Kiosk(QObject):
         sounder: Sounder,
         clock: Clock,
         options: KioskOptions,
+        keys: KeySource | None = None,
     ) -> None:
         super().__init__()
         self._sounder, self._options, self._clock = sounder, options, clock
@@ -122,7 +124,7 @@ class Kiosk(QObject):
         )
         self.flow = StartFlow(self.window, self.engine, backend)
         self.staff = StaffFlow(self.window, self.engine, self.scans, sounder, backend, clock)
-        self.wedge = WedgeFilter(app, clock)
+        self.wedge: KeySource = WedgeFilter(app, clock) if keys is None else keys
         self.images = ImageSource(clock, self)
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self._debounce, self)
@@ -216,7 +218,7 @@ class Kiosk(QObject):
         self.code_taken.connect(self._dimmer.wake)
         self.wedge.stirred.connect(self._dimmer.wake)
         page.manual_wanted.connect(self._show_manual)
-        page.image_wanted.connect(self._open_image)
+        page.image_wanted.connect(self.open_image)
         self.window.manual_page.left.connect(self._show_gate)
         self.window.manual_page.submitted.connect(self._take_manual)
         self._readers.scanned.connect(self.take_new_code)
@@ -251,9 +253,9 @@ class Kiosk(QObject):
         elif key == Qt.Key.Key_F3:
             self._show_manual()
         elif key == Qt.Key.Key_F4:
-            self._open_image()
+            self.open_image()
         elif key == Qt.Key.Key_V and is_control:
-            self._paste()
+            self.paste()
 
     def _take_held(self, key: int, _modifiers: int) -> None:
         """Act on a key on which a finger rests: only such a key decides anything."""
@@ -285,7 +287,8 @@ class Kiosk(QObject):
         self._show_gate()
         self.scans.submit(code, is_manual=True)
 
-    def _open_image(self) -> None:
+    def open_image(self) -> None:
+        """Let somebody choose a picture of a code."""
         if self.scans.decisions.holds_lane:
             return
         if self.window.findChild(PictureList) is not None:
@@ -303,13 +306,18 @@ class Kiosk(QObject):
         self.scans.show_reading()
         self.images.read_file(path)
 
-    def _paste(self) -> None:
+    def read_image(self, image: QImage) -> None:
+        """Take the code from a picture that is no file."""
+        self.scans.show_reading()
+        self.images.read_image(image)
+
+    def paste(self) -> None:
+        """Take the code, or the picture of one, from the clipboard."""
         clipboard = QGuiApplication.clipboard()
         image = clipboard.image()
         text = clipboard.text().strip()
         if not image.isNull():
-            self.scans.show_reading()
-            self.images.read_image(image)
+            self.read_image(image)
         elif text:
             self.scans.submit(text)
         else:

@@ -64,18 +64,26 @@ _STIRRING: Final = frozenset(
 )
 
 
-class WedgeFilter(QObject):
+class KeySource(QObject):
+    """Tells what was typed; one without a keyboard of its own is told by another."""
+
+    scanned = Signal(object)  # WedgeScan
+    stirred = Signal()  # somebody is there: a key, a touch, the mouse
+    tapped = Signal(int, int)  # a key and modifiers that a finger pressed, outside text fields
+    held = Signal(int, int)  # a key and modifiers that a finger rests on: it may decide something
+
+    def was_bursting_lately(self) -> bool:
+        """Whether a scanner typed within the last second."""
+        return False
+
+
+class WedgeFilter(KeySource):
     """Installs itself on the program.
 
     Args:
         app: The program.
         clock: Says when, where an event does not say it.
     """
-
-    scanned = Signal(object)  # WedgeScan
-    stirred = Signal()  # somebody is there: a key, a touch, the mouse
-    tapped = Signal(int, int)  # a key and modifiers that a finger pressed, outside text fields
-    held = Signal(int, int)  # a key and modifiers that a finger rests on: it may decide something
 
     def __init__(self, app: QApplication, clock: Clock) -> None:
         super().__init__(app)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Final
 
 from babel import Locale
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from gatekeeper.wording.resource_files import read_resource
+from shared.kernel.money import Money
 
 ENGLISH: Final = "en"
 LANGUAGE_NAMES: Final = {
@@ -115,6 +117,11 @@ class Texts:
         """
         pattern = "+0.0;-0.0" if sign else "0.0"
         return format_decimal(value, format=pattern, locale=self._conventions)
+
+    def money(self, amount: Money) -> str:
+        """Spell an amount as its currency and this language have it."""
+        units = Decimal(amount.minor_units).scaleb(-get_currency_precision(amount.currency))
+        return format_currency(units, amount.currency, locale=self._conventions)
 
     def month(self, number: int) -> str:
         """Name a month, 1 to 12, as dates abbreviate it."""

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.evening import make_enrolment_line
-from gatekeeper.demo.story import House
+from gatekeeper.demo.house import House
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.app import make_application

@@ -1,0 +1,115 @@
+"""What somebody who tries the demo by hand holds: a ticket of each kind, a badge and its PIN."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.demo.evening import Evening
+from gatekeeper.organizer.office import Fields, Office
+
+PIN: Final = "482916"
+_SUPERVISOR: Final = "Robin"
+_FAMILY: Final = 4
+
+
+class Kind(StrEnum):
+    """What a code of the card is, in the order to try."""
+
+    FRESH = "fresh"
+    SECOND = "second"
+    USED = "used"
+    WALKUP = "walkup"
+    FAMILY = "family"
+    STUDENT = "student"
+    TOMORROW = "tomorrow"
+    CANCELLED = "cancelled"
+    FORGED = "forged"
+    BADGE = "badge"
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A code to scan.
+
+    Attributes:
+        kind: What it is.
+        text: What a scanner reads.
+    """
+
+    kind: Kind
+    text: str
+
+
+class Card(msgspec.Struct, frozen=True):
+    """Everything to try with.
+
+    Attributes:
+        codes: In the order to try.
+        pin: Of the badge.
+    """
+
+    codes: tuple[Code, ...]
+    pin: str = PIN
+
+    def find(self, kind: Kind) -> str:
+        """Return what the code of a kind says."""
+        return next(code.text for code in self.codes if code.kind is kind)
+
+    def with_code(self, kind: Kind, text: str) -> Card:
+        """Return the card with one more code, or with another one of its kind."""
+        codes = {code.kind: code for code in (*self.codes, Code(kind, text))}
+        return Card(tuple(codes[one] for one in Kind if one in codes), self.pin)
+
+
+async def prepare_card(office: Office, evening: Evening) -> Card:
+    """Sell a ticket of each kind, name a supervisor, and publish the event again.
+
+    Raises:
+        Rejected: if the server refuses a step.
+        ServerFault: if it cannot be reached.
+    """
+    path = evening.site.path
+
+    async def sell(name: str, **terms: Any) -> str:
+        kind = await office.post(
+            f"{path}/ticket-types",
+            {"name": name, "price_minor": 2500, "occurrence_id": evening.tonight, **terms},
+        )
+        return (await sell_one(office, path, kind["id"]))[1]
+
+    fresh = await sell_one(office, path, evening.standing_id)
+    second = await sell_one(office, path, evening.standing_id)
+    cancelled = await sell_one(office, path, evening.standing_id)
+    await office.post(f"{path}/orders/{cancelled[0]}/cancel", {"reason": "The guest is ill"})
+    badge = await office.post(
+        f"/organizations/{evening.site.organization_id}/supervisors",
+        {"name": _SUPERVISOR, "pin": PIN},
+    )
+    codes = (
+        Code(Kind.FRESH, fresh[1]),
+        Code(Kind.SECOND, second[1]),
+        Code(Kind.FAMILY, await sell("Family", persons=_FAMILY)),
+        Code(Kind.STUDENT, await sell("Student", check_id=True)),
+        Code(Kind.TOMORROW, await sell("Second night", occurrence_id=evening.tomorrow)),
+        Code(Kind.CANCELLED, cancelled[1]),
+        Code(Kind.FORGED, forge(second[1])),
+        Code(Kind.BADGE, badge["badge"]),
+    )
+    await office.post(f"{path}/publish")
+    return Card(codes)
+
+
+def forge(digits: str) -> str:
+    """Return a code that differs from a real one in its last digit."""
+    return digits[:-1] + str((int(digits[-1]) + 1) % 10)
+
+
+async def sell_one(office: Office, path: str, type_id: str) -> tuple[str, str]:
+    """Sell one ticket; its order's id and its QR digits."""
+    lines: list[Fields] = [{"ticket_type_id": type_id, "quantity": 1}]
+    order = await office.post(f"{path}/orders", {"lines": lines, "payment": "paid"})
+    (ticket,) = order["tickets"]
+    answer = await office.get(f"{path}/tickets/{ticket['id']}/credential")
+    return order["order"]["id"], str(answer["digits"])

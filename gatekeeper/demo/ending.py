@@ -1,0 +1,54 @@
+"""One orderly end for whoever asks: Ctrl+C, a closed terminal, the system that shuts down."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Final, Self
+
+_ASKING: Final = ("SIGINT", "SIGTERM", "SIGHUP")  # the last one only where the system has it
+_BY_SIGNAL: Final = 128
+"""A shell's status of a program that ended by signal N is this and N."""
+
+
+class Ending:
+    """Takes the signals that ask the process to end, while it is entered.
+
+    Attributes:
+        status: The exit status that says which signal it was; None if none came.
+    """
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self._act: Callable[[], object] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Take the signals; one that is ignored, as by nohup, stays so."""
+        for name in _ASKING:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give them back."""
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def call(self, act: Callable[[], object] | None) -> None:
+        """Have this called at a signal from now on; None lets it raise `SystemExit`."""
+        self._act = act
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        is_first, self.status = self.status is None, _BY_SIGNAL + number
+        if is_first and self._act is not None:
+            self._act()
+        else:  # who asks twice does not want to wait; what runs on a leash ends by it
+            raise SystemExit(self.status)

@@ -1,0 +1,177 @@
+"""The demo's building: one server, a cable for each device, two gates and a till."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from gatekeeper.bootstrap import enrolment_ways
+from gatekeeper.demo.cable import Cable
+from gatekeeper.demo.card import Card, prepare_card
+from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
+from gatekeeper.demo.gates import OpenGate, StoryGate, open_session_gate
+from gatekeeper.demo.server_process import ServerProcess
+from gatekeeper.demo.steps import Audience, Step, Tally
+from gatekeeper.organizer.office import Office
+from gatekeeper.session import GateSession
+from gatekeeper.sync.enrolment import enrol, read_code
+from gatekeeper.system import System
+from shared.kernel.instant import SECOND, datetime_from_instant
+
+TICKETS: Final = 40
+EMAIL: Final = "organizer@example.org"
+PASSWORD: Final = "lanterns on the harbour wall"  # noqa: S105 - of a server that lives for the demo
+NORTH: Final = "North"
+SOUTH: Final = "South"
+TILL: Final = "Till"
+_SYNC_ROUNDS_MAX: Final = 10
+
+
+class House:
+    """Builds everything, and takes it down.
+
+    Args:
+        folder: Where everything lies.
+        system: This machine.
+        audience: Watches, or None.
+        open_gate: Opens a gate; without a window by default.
+        is_passing: Whether the folder is to vanish with the demo, however that ends.
+        has_card: Whether somebody will try the gates by hand afterwards.
+
+    Attributes:
+        north: A gate.
+        south: The other gate.
+        till: A box office, cut off like them.
+        evening: The event.
+        office: The organizer at the server.
+        card: What to try the gates with.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        system: System,
+        audience: Audience | None = None,
+        open_gate: OpenGate | None = None,
+        *,
+        is_passing: bool = False,
+        has_card: bool = False,
+    ) -> None:
+        self.folder = folder
+        self._has_card, self.card = has_card, Card(())
+        self._system, self._audience = system, audience
+        self._open_gate = open_gate
+        self._server = ServerProcess(folder / "server", folder if is_passing else None)
+        self._cables: dict[str, Cable] = {}
+        self._gates: list[StoryGate] = []
+        self._till: GateSession | None = None
+        self.office = Office("http://127.0.0.1:1")
+
+    async def open(self) -> None:
+        """Start the server, set the event up, enrol the devices and sync them.
+
+        Raises:
+            EnvironmentFault: if the server does not come up.
+            Rejected: if it refuses a step.
+        """
+        self._begin(Step.BUILD)
+        (self.folder / "server").mkdir(parents=True, exist_ok=True)
+        await self._server.create_admin(EMAIL, PASSWORD)
+        await self._server.start()
+        await self.office.close()
+        self.office = Office(f"http://127.0.0.1:{self._server.port}")
+        await self.office.sign_in(EMAIL, PASSWORD)
+        now = datetime_from_instant(self._system.clock.wall())
+        self.evening = await set_up_evening(self.office, TICKETS, now, has_tomorrow=self._has_card)
+        if self._has_card:
+            self.card = await prepare_card(self.office, self.evening)
+        self.north = await self._enrol_gate(NORTH)
+        self.south = await self._enrol_gate(SOUTH)
+        folder = await self._enrol(TILL, "till", None)
+        self._till = await GateSession.open(folder, system=self._system)
+        await self._till.sync_once()
+        # The till's key is in the feed now; the gates must know it before the cable is cut.
+        await self.sync_all()
+
+    @property
+    def till(self) -> GateSession:
+        """The till's session."""
+        assert self._till is not None, "the house is open"
+        return self._till
+
+    async def close(self) -> None:
+        """Close devices and cables, stop the server."""
+        for gate in self._gates:
+            await gate.close()
+        if self._till is not None:
+            await self._till.close()
+        for cable in self._cables.values():
+            await cable.close()
+        await self.office.close()
+        await self._server.stop()
+
+    def elapsed(self) -> float:
+        """Return seconds on a clock that never goes back."""
+        return self._system.clock.monotonic() / SECOND
+
+    def cut(self) -> None:
+        """Pull every cable."""
+        for device in self._cables:
+            self.plug(device, is_plugged=False)
+
+    def heal(self) -> None:
+        """Plug every cable in again."""
+        for device in self._cables:
+            self.plug(device, is_plugged=True)
+
+    def plug(self, device: str, *, is_plugged: bool) -> None:
+        """Plug one device's cable in, or pull it."""
+        if is_plugged:
+            self._cables[device].plug()
+        else:
+            self._cables[device].pull()
+        if self._audience is not None:
+            self._audience.plugged(device, is_plugged=is_plugged)
+
+    async def sync_all(self) -> None:
+        """Let each device sync until nothing is pending and all have seen all."""
+        for _ in range(_SYNC_ROUNDS_MAX):
+            outcomes = [await gate.sync() for gate in self._gates]
+            if self._till is not None:
+                outcomes.append(await self._till.sync_once())
+            cursors = {outcome.cursor for outcome in outcomes}
+            if len(cursors) == 1 and not any(outcome.pending for outcome in outcomes):
+                return
+
+    async def list_conflicts(self) -> list[Any]:
+        """List the event's double uses as the server sees them."""
+        found = await self.office.list_all(f"{self.evening.site.path}/conflicts")
+        return [conflict for conflict in found if conflict["kind"] == "double_use"]
+
+    def _begin(self, step: Step) -> None:
+        if self._audience is not None:
+            self._audience.begin(step, Tally(tickets=TICKETS))
+
+    async def _enrol_gate(self, name: str) -> StoryGate:
+        folder = await self._enrol(name, "gate", self.evening.gates[name])
+        if self._open_gate is None:
+            gate: StoryGate = await open_session_gate(folder, self._system)
+        else:
+            gate = await self._open_gate(folder)
+        self._gates.append(gate)
+        return gate
+
+    async def _enrol(self, name: str, role: str, gate_id: str | None) -> Path:
+        line = await make_enrolment_line(self.office, self.evening.site, role, gate_id)
+        cable = self._cables[name] = Cable(self._server.port)
+        await cable.open()
+        line = line.replace(f":{self._server.port} ", f":{cable.port} ")
+        folder = self.folder / name.lower()
+        await enrol(
+            self._system.open_disk(folder),
+            read_code(None, line),
+            name=name.lower(),
+            entropy=self._system.entropy,
+            ways=enrolment_ways(),
+        )
+        return folder

@@ -1,0 +1,1 @@
+"""The demo's window: two gates and a till side by side, the story played on them."""

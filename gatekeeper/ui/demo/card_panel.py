@@ -1,0 +1,170 @@
+"""The card to try the gates with: each code as a picture, with what it is, to be clicked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.demo.card import Card, Code, Kind
+from gatekeeper.presenters.colors import DARK
+from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label
+from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widgets.qr_picture import QrPicture
+from gatekeeper.wording.texts import TEXTS
+
+
+class CodeButton(QPushButton):
+    """A code of the card: its picture, its name, and what to expect of it."""
+
+    def __init__(self, code: Code, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"code_{code.kind.value}")
+        self.code, self._height_min = code, 0
+        self.picture = QrPicture(66)
+        self.picture.show_code(code.text)
+        self.title, self.meaning = QLabel(), QLabel()
+        for label in (self.title, self.meaning):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 6, 6, 6)
+        row.addWidget(self.picture)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addStretch(1)
+        words.addWidget(self.title)
+        words.addWidget(self.meaning)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Be as high as the words need: a button asks only for its own text."""
+        super().resizeEvent(event)
+        self._grow()
+
+    def _grow(self) -> None:
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedHeight(max(layout.totalHeightForWidth(self.width()), self._height_min))
+
+    def say(self, pin: str) -> None:
+        """Say what it is, in the language that holds now."""
+        self.title.setText(TEXTS.say(f"demo.code.{self.code.kind.value}"))
+        self.meaning.setText(TEXTS.say(f"demo.code.{self.code.kind.value}.text", pin=pin))
+        self._grow()
+        self.setAccessibleName(f"{self.title.text()}. {self.meaning.text()}")
+
+    def set_design(self, design: Design) -> None:
+        """Take other sizes."""
+        style_label(self.title, design, 16, is_bold=True)
+        style_label(self.meaning, design, 14, color=DARK.muted)
+        self.picture.set_side(design.px(66))
+        self.setStyleSheet(
+            f"#{self.objectName()} {{ background: {DARK.panel.ground}; padding: 0;"
+            f" border: 2px solid {DARK.line}; border-radius: {design.px(7)}px;"
+            " min-height: 0; }"
+            f"#{self.objectName()}:focus {{ border: 3px solid {DARK.accent}; }}"
+            f"#{self.objectName()}:pressed {{ background: {DARK.line}; }}"
+        )
+        self._height_min = design.px(78)
+        self._grow()
+
+
+class CardPanel(QFrame):
+    """Shows the card."""
+
+    scanned = Signal(str)  # a code that was clicked
+    paste_wanted = Signal()
+    picture_wanted = Signal()
+    camera_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pin = ""
+        self._buttons: dict[Kind, CodeButton] = {}
+        self._how = QLabel()
+        self._how.setWordWrap(True)
+        speak(self._how, "demo.card.how")
+        self.paste = make_button("demo.card.paste", "pasteButton")
+        self.picture = make_button("demo.card.picture", "pictureButton")
+        self.camera = make_button("demo.card.camera", "cameraButton")
+        self.camera.setCheckable(True)
+        self.paste.clicked.connect(self.paste_wanted)
+        self.picture.clicked.connect(self.picture_wanted)
+        self.camera.clicked.connect(self.camera_wanted)
+        self._list = QWidget()
+        self._codes = QVBoxLayout(self._list)
+        self._codes.setContentsMargins(0, 0, 6, 0)
+        self._codes.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._list)
+        ways = QGridLayout()
+        ways.addWidget(self.paste, 0, 0)
+        ways.addWidget(self.picture, 0, 1)
+        ways.addWidget(self.camera, 1, 0, 1, 2)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self._how)
+        rows.addWidget(self._scroll, 1)
+        rows.addLayout(ways)
+
+    def show_card(self, card: Card, design: Design) -> None:
+        """Show the codes, in the card's order; a code that is new comes to its place."""
+        self._pin = card.pin
+        for index, code in enumerate(card.codes):
+            button = self._buttons.get(code.kind)
+            if button is not None and button.code == code:
+                continue
+            if button is not None:
+                self._codes.removeWidget(button)
+                button.deleteLater()
+            button = self._buttons[code.kind] = CodeButton(code)
+            button.clicked.connect(self._tell(code.text))
+            button.say(card.pin)
+            button.set_design(design)
+            self._codes.insertWidget(index, button)
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The codes that are shown."""
+        return tuple(button.code for button in self._buttons.values())
+
+    def button_of(self, kind: Kind) -> CodeButton:
+        """Return the button of a code."""
+        return self._buttons[kind]
+
+    def retranslate(self) -> None:
+        """Say everything anew."""
+        for button in self._buttons.values():
+            button.say(self._pin)
+
+    def set_design(self, design: Design) -> None:
+        """Take other sizes."""
+        style_label(self._how, design, 15.5, color=DARK.muted)
+        for button in (self.paste, self.picture, self.camera):
+            style_button(button, design)
+        for code in self._buttons.values():
+            code.set_design(design)
+        self._scroll.setStyleSheet(
+            "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent;"
+            f" border: none; }} QScrollBar:vertical {{ width: {design.px(22)}px; }}"
+        )
+
+    def _tell(self, text: str) -> object:
+        def tell() -> None:
+            self.scanned.emit(text)
+
+        return tell

@@ -1,0 +1,69 @@
+"""A code as a QR picture, black on white, as a buyer's phone shows it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import segno
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+_BORDER: Final = 4
+"""Modules of quiet zone, as ISO/IEC 18004 asks for."""
+
+
+def draw_qr(text: str, scale: int = 1) -> QImage:
+    """Draw a code, each module as `scale` pixels."""
+    matrix = segno.make_qr(text, error="m", boost_error=False).matrix
+    side = (len(matrix) + 2 * _BORDER) * scale
+    image = QImage(side, side, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    for row, modules in enumerate(matrix):
+        for column, is_dark in enumerate(modules):
+            if is_dark:
+                x, y = (column + _BORDER) * scale, (row + _BORDER) * scale
+                painter.fillRect(QRect(x, y, scale, scale), Qt.GlobalColor.black)
+    painter.end()
+    return image
+
+
+class QrPicture(QWidget):
+    """Shows one code as large as whole pixels allow; nothing while there is none."""
+
+    def __init__(self, side: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image: QImage | None = None
+        self._side = side
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_code(self, text: str) -> None:
+        """Show a code, or nothing for ""."""
+        self._image = draw_qr(text) if text else None
+        self.update()
+
+    def set_side(self, side: int) -> None:
+        """Be so many pixels wide and high."""
+        self._side = side
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Return a square."""
+        return QSize(self._side, self._side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the code in the middle, on white."""
+        if self._image is None:
+            return
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(Qt.GlobalColor.white))
+        scale = max(1, min(self.width(), self.height()) // self._image.width())
+        side = self._image.width() * scale
+        box = QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
+        if side > min(self.width(), self.height()):  # too small for whole pixels: a picture only
+            box = self.rect()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(box, self._image)
+        painter.end()
