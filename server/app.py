@@ -60,6 +60,7 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
+from server.ticketing import list_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import routes as tills
@@ -81,6 +82,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *events.routers,
     *venues.routers,
     *ticketing.routers,
+    *list_routes.routers,
     *orders.routers,
     *devices.routers,
     *publishing.routers,

@@ -12,10 +12,10 @@ function signedIn(who) {
   document.getElementById("forget").hidden = !who;
 }
 
-async function call(method, address, body) {
+async function call(method, address, body, kind = "application/json") {
   const headers = {};
   if (token) headers.authorization = "Bearer " + token;
-  if (body !== undefined) headers["content-type"] = "application/json";
+  if (body !== undefined) headers["content-type"] = kind;
   const answer = await fetch(address, {
     method, headers, body, credentials: "omit", cache: "no-store", redirect: "error",
   });
@@ -67,9 +67,13 @@ function problemText(text, status) {
   }
 }
 
+// The content type and text of an operation's example body; undefined if it takes none.
 function bodyExample(operation) {
-  const json = operation.requestBody && operation.requestBody.content["application/json"];
-  return json && json.example !== undefined ? json.example : undefined;
+  const found = Object.entries((operation.requestBody && operation.requestBody.content) || {})
+    .find(([, content]) => content.example !== undefined);
+  if (!found) return undefined;
+  const [kind, { example }] = found;
+  return { kind, text: typeof example === "string" ? example : JSON.stringify(example, null, 2) };
 }
 
 // The same request for a shell; TOKEN is a variable there.
@@ -80,8 +84,8 @@ function curlOf(path, method, operation) {
   }
   const body = bodyExample(operation);
   if (body !== undefined) {
-    words.push("-H 'Content-Type: application/json'");
-    words.push("-d '" + JSON.stringify(body, null, 2).replaceAll("'", "'\\''") + "'");
+    words.push("-H 'Content-Type: " + body.kind + "'");
+    words.push("--data-binary '" + body.text.replaceAll("'", "'\\''") + "'");
   }
   return words.join(" \\\n  ");
 }
@@ -124,7 +128,7 @@ function tryView(path, method, operation) {
   if (found !== undefined) {
     body = element("textarea");
     body.spellcheck = false;
-    body.value = JSON.stringify(found, null, 2);
+    body.value = found.text;
     inner.append(element("label", ["Body", body]));
   }
   const send = element("button", "Send " + method.toUpperCase());
@@ -140,7 +144,8 @@ function tryView(path, method, operation) {
     send.disabled = true;
     const address = addressOf(path, inputs);
     try {
-      const { answer, text } = await call(method.toUpperCase(), address, body && body.value);
+      const { answer, text } = await call(
+        method.toUpperCase(), address, body && body.value, found && found.kind);
       showAnswer(out, method, address, answer, text);
     } catch {
       out.replaceChildren(element("p", "The server does not answer."));

@@ -16,6 +16,8 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 JSON: Final = frozenset({"application/json"})
 SYNC: Final = frozenset({"application/json", "application/msgpack"})
 CSV: Final = frozenset({"text/csv"})
+CSV_PATH_END: Final = "/import/csv"
+"""What takes a spreadsheet's list ends so. No foreign page's form can send this type either."""
 
 
 class ContentTypes:
@@ -53,12 +55,18 @@ def _wrong_body(scope: Scope) -> Problem | None:
     if not has_body and not given:
         return None
     kind, _, parameters = given.partition(";")
-    allowed = SYNC if scope["path"].startswith("/sync/") else JSON
+    allowed = _taken(scope["path"])
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if kind.strip().lower() in allowed and charset in {"", "utf-8"}:
         return None
     names = " or ".join(sorted(allowed))
     return Problem("unsupported-media-type", f"Send the body as {names}.")
+
+
+def _taken(path: str) -> frozenset[str]:
+    if path.startswith("/sync/"):
+        return SYNC
+    return CSV if path.endswith(CSV_PATH_END) else JSON
 
 
 def _repeated_parameter(scope: Scope) -> Problem | None:

@@ -17,6 +17,8 @@ from litestar.typing import FieldDefinition
 from server.http.examples import Examples
 from server.problems import MEDIA_TYPE, TITLES, ProblemBody
 
+TEXT_BODY: Final = "text_body"
+"""Under this a handler says, in its `opt`, which text it takes: content type and an example."""
 _COMMON: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 _JSON: Final = "application/json"
 _ATTRIBUTES: Final = "\nAttributes:\n"
@@ -39,6 +41,7 @@ def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
     for schema in schemas.values():
         _move_texts(schema)
     examples = Examples(document)
+    _add_text_bodies(app, document)
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
@@ -92,6 +95,18 @@ def _add_examples(operation: dict[str, Any], examples: Examples) -> None:
         content = answer.get("content", {}).get(_JSON)
         if content is not None and "schema" in content:
             content["example"] = examples.answer(content["schema"])
+
+
+def _add_text_bodies(app: Litestar, document: dict[str, Any]) -> None:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if TEXT_BODY in handler.opt:
+                kind, example = handler.opt[TEXT_BODY]
+                for method in handler.http_methods:
+                    document["paths"][route.path_format][method.lower()]["requestBody"] = {
+                        "required": True,
+                        "content": {kind: {"schema": {"type": "string"}, "example": example}},
+                    }
 
 
 def _add_problems(responses: dict[str, Any]) -> None:

@@ -73,7 +73,7 @@ async def import_tickets(
             `forbidden` if the event is over or not approved.
     """
     await get_event_in(unit, kind.event_id, EDITABLE, "nothing is imported any more.")
-    texts = [*_checked_codes(codes), *_checked_uids(uids)]
+    texts = [*checked_codes(codes), *checked_uids(uids)]
     ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
     await lock_stock(unit, kind.event_id, kind.id)
     found = await _known(unit, kind.event_id, sorted(set(ids)))
@@ -111,7 +111,12 @@ def _as_imported(row: Ticket, *, is_new: bool) -> ImportedTicket:
     )
 
 
-def _checked_codes(codes: Sequence[str]) -> Iterator[str]:
+def checked_codes(codes: Sequence[str]) -> Iterator[str]:
+    """Yield codes as they are looked up.
+
+    Raises:
+        Problem: naming the first that cannot be one.
+    """
     for number, code in enumerate(codes):
         if not 0 < len(code) <= FOREIGN_SIZE_MAX or not code.isprintable():
             raise wrong_field(f"codes[{number}]", "is no text that a scanner could read")
@@ -120,7 +125,12 @@ def _checked_codes(codes: Sequence[str]) -> Iterator[str]:
         yield code
 
 
-def _checked_uids(uids: Sequence[str]) -> Iterator[str]:
+def checked_uids(uids: Sequence[str]) -> Iterator[str]:
+    """Yield tags' UIDs as they are looked up.
+
+    Raises:
+        Problem: naming the first that cannot be one.
+    """
     for number, text in enumerate(uids):
         try:
             uid = parse_medium_uid(text)

@@ -207,6 +207,26 @@ async def get_ticket(
         return await _shown(unit, usage, event_id, _path_id(ticket_id))
 
 
+@delete(TICKET, status_code=204, tags=["tickets"], guards=[WRITE])
+@look_again
+async def remove_code(
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    ticket_id: FromPath[str],
+) -> None:
+    """Take an imported code out that nobody has used: it admits no more, and its place is free.
+
+    It stays known as cancelled, so that gates learn it; the same code is not imported again.
+    """
+    number = _path_id(ticket_id)
+    async with context.write(organization_id) as unit:
+        await service.remove_imported(unit, changes, usage, event_id, number)
+    await context.database.empty_log()
+
+
 @put(TICKET + "/block", tags=["tickets"], guards=[WRITE])
 @look_again
 async def block_ticket(
@@ -335,6 +355,7 @@ routers = [
             list_tickets,
             import_codes,
             get_ticket,
+            remove_code,
             block_ticket,
             reissue_ticket,
             name_holder,

@@ -149,6 +149,24 @@ class ImportAnswer(Answer):
     tickets: list[ImportedTicketAnswer]
 
 
+class ListAnswer(Answer):
+    """What became of a list of guests.
+
+    Attributes:
+        lines: With something on them, the first one not counted.
+        added: New tickets.
+        known: Lines whose code the event knew before.
+        named: Tickets that name their holder now.
+        dry_run: It was only looked at; nothing was written.
+    """
+
+    lines: int
+    added: int
+    known: int
+    named: int
+    dry_run: bool
+
+
 class HolderBody(Body):
     """Whom a ticket is for."""
 

@@ -22,7 +22,7 @@ from server.problems import Problem, not_found, wrong_field
 from server.ticketing.filtering import narrowed
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
-from server.ticketing.ports import ChangeFeed
+from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import make_manual_code
 from shared.kernel.ids import TICKET_ID_BITS
@@ -318,6 +318,26 @@ async def name_holder(
         )
     )
     await unit.session.flush()
+
+
+async def remove_imported(
+    unit: Unit, changes: ChangeFeed, usage: UsageLookup, event_id: str, ticket_id: int
+) -> None:
+    """Cancel an imported ticket that nobody has used, and forget its holder. Idempotent.
+
+    Raises:
+        Problem: `not-found`, or `conflict` for another ticket or a used one.
+    """
+    row = await _locked(unit, event_id, ticket_id)
+    if not row.is_imported:
+        detail = "Only imported codes are removed; refund the ticket, or cancel its order."
+        raise Problem("conflict", detail)
+    if row.state == TicketState.CANCELLED:
+        return
+    if await usage.used(unit.session, event_id, [ticket_id]):
+        raise Problem("conflict", "The code was used already; block it instead.")
+    await set_state(unit, changes, event_id, [row], TicketState.CANCELLED)
+    await erase_holder(unit, event_id, ticket_id)
 
 
 async def erase_holder(unit: Unit, event_id: str, ticket_id: int) -> None:

@@ -1,0 +1,265 @@
+"""A list of guests from a spreadsheet: codes of others with types and names, all of it or nothing.
+
+Every wrong line is named at once, so that the list is mended in one go; and it can be tried
+without writing anything.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from io import StringIO
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import delete
+
+from server.db.unit import Unit
+from server.http.body import ERRORS_MAX, find_errors
+from server.http.schema import Email, Name
+from server.policy import IMPORT_MAX
+from server.problems import FieldError, Problem
+from server.ticketing.importing import ImportedTicket, checked_codes, checked_uids, import_tickets
+from server.ticketing.inventory import lock_stock
+from server.ticketing.models import TicketHolder, TicketType
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.ticket_types import list_ticket_types
+from shared.admission.facts import TicketState
+
+COLUMNS: Final = ("code", "uid", "type", "name", "email")
+"""What a list may have; `type`, and one of `code` and `uid` on each line, it must have."""
+_AT_ONCE: Final = 500
+_SEPARATORS: Final = (";", "\t", ",")
+"""Spreadsheets write one of these, by the language that they speak."""
+
+
+class Guest(msgspec.Struct, frozen=True, kw_only=True):
+    """One line.
+
+    Attributes:
+        line: Its number in the file, from 1.
+        code: As a scanner reads it; "" for a tag.
+        uid: A tag's, in hex; "" for a code.
+        kind: The ticket type's id.
+        name, email: Whom it is for; "" for nobody.
+    """
+
+    line: int
+    code: str
+    uid: str
+    kind: str
+    name: str
+    email: str
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """What became of a list: lines, new tickets, those that were known, tickets that name one."""
+
+    lines: int
+    added: int
+    known: int
+    named: int
+
+
+class _Wrong(msgspec.Struct):
+    """Collects what is wrong, line by line."""
+
+    errors: list[FieldError] = msgspec.field(default_factory=list)
+
+    def note(self, line: int, column: str, message: str) -> None:
+        if len(self.errors) < ERRORS_MAX:
+            self.errors.append(FieldError(f"line {line}, {column}", message))
+
+    def refuse(self) -> None:
+        """Raise what was noted, if anything was."""
+        if self.errors:
+            raise Problem(
+                "invalid-fields", "Correct the named lines; none was taken.", errors=self.errors
+            )
+
+
+async def import_list(unit: Unit, changes: ChangeFeed, event_id: str, body: bytes) -> Listed:
+    """Issue a paid ticket for each new line and name its holder.
+
+    Args:
+        unit: A writing one.
+        changes: Tells the gates.
+        event_id: Of the organization's.
+        body: CSV in UTF-8, its first line the columns' names.
+
+    Raises:
+        Problem: `bad-request` for what is no list; `invalid-fields` that names lines; `sold-out`;
+            `conflict` or `forbidden` if the event is over or not approved.
+    """
+    rows = _rows(body)
+    kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
+    wrong = _Wrong()
+    guests = list(_guests(rows, kinds, wrong))
+    wrong.refuse()
+    wanted = sorted({guest.kind for guest in guests})
+    # All locks of stock before the feed's, which is always the last.
+    for kind in wanted:
+        await lock_stock(unit, event_id, kind)
+    added = named = 0
+    for kind in wanted:
+        some = sorted((one for one in guests if one.kind == kind), key=lambda one: bool(one.uid))
+        found = await import_tickets(
+            unit,
+            changes,
+            kinds[kind],
+            codes=[one.code for one in some if one.code],
+            uids=[one.uid for one in some if one.uid],
+        )
+        _check_known(some, found.tickets, wrong)
+        wrong.refuse()
+        added += found.added
+        named += await _name(unit, event_id, some, found.tickets)
+    return Listed(len(guests), added, len(guests) - added, named)
+
+
+def _rows(body: bytes) -> list[list[str]]:
+    """Read the file, its first line in front.
+
+    Raises:
+        Problem: if it is none, or has too many lines.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Problem("bad-request", "Save the list as CSV in UTF-8.") from None
+    if "\0" in text:
+        raise Problem("bad-request", "The list holds the character U+0000.")
+    head = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=head.count)
+    try:
+        rows = list(csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error:
+        raise Problem("bad-request", "The list is no CSV: a quotation mark is missing.") from None
+    if len(rows) - 1 > IMPORT_MAX:
+        raise Problem("too-large", f"Send at most {IMPORT_MAX} lines at once.")
+    if not rows:
+        raise Problem("bad-request", f"Send CSV with the columns {', '.join(COLUMNS)}.")
+    return rows
+
+
+def _columns(head: Sequence[str]) -> list[str]:
+    """Read the first line.
+
+    Raises:
+        Problem: naming columns that are unknown, there twice, or missing.
+    """
+    names = [name.strip().casefold() for name in head]
+    allowed = ", ".join(COLUMNS)
+    wrong = [
+        FieldError(name[:64] or "(empty)", f"is no column of this list; it takes {allowed}")
+        for name in names
+        if name not in COLUMNS
+    ]
+    wrong += [FieldError(name, "stands there twice") for name in COLUMNS if names.count(name) > 1]
+    if "type" not in names:
+        wrong.append(FieldError("type", "is missing: the ticket type's name, number or id"))
+    if not {"code", "uid"} & set(names):
+        wrong.append(FieldError("code", "is missing: as a scanner reads it; or uid, of a tag"))
+    if wrong:
+        raise Problem("invalid-fields", "Correct the list's first line.", errors=wrong)
+    return names
+
+
+def _guests(
+    rows: list[list[str]], kinds: Mapping[str, TicketType], wrong: _Wrong
+) -> Iterator[Guest]:
+    names = _columns(rows[0])
+    by_word = _kinds_by_word(kinds)
+    seen: dict[str, int] = {}
+    for line, row in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue  # spreadsheets end in empty lines
+        if len(row) != len(names):
+            wrong.note(line, "columns", f"has {len(row)}, the first line {len(names)}")
+            continue
+        cells = {name: cell.strip() for name, cell in zip(names, row, strict=True)}
+        code, uid = cells.get("code", ""), cells.get("uid", "")
+        found = by_word.get(cells["type"].casefold(), [])
+        if len(found) != 1:
+            known = ", ".join(kind.name for kind in kinds.values())
+            why = "is the name of several types" if found else f"is no type of the event: {known}"
+            wrong.note(line, "type", why[:500])
+        _check_code(line, code, uid, wrong)
+        for column, kind in (("name", Name), ("email", Email)):
+            if cells.get(column):
+                for error in find_errors(cells[column], kind, column):
+                    wrong.note(line, column, error.message)
+        if cells.get("email") and not cells.get("name"):
+            wrong.note(line, "name", "is missing; an address alone names nobody")
+        key = code or uid.casefold()
+        if key in seen:
+            wrong.note(line, "code" if code else "uid", f"stands on line {seen[key]} already")
+        seen.setdefault(key, line)
+        if len(found) == 1:
+            yield Guest(
+                line=line,
+                code=code,
+                uid=uid,
+                kind=found[0].id,
+                name=cells.get("name", ""),
+                email=cells.get("email", ""),
+            )
+
+
+def _kinds_by_word(kinds: Mapping[str, TicketType]) -> dict[str, list[TicketType]]:
+    found: dict[str, list[TicketType]] = {}
+    for kind in kinds.values():
+        for word in {kind.id.casefold(), str(kind.code), kind.name.strip().casefold()}:
+            found.setdefault(word, []).append(kind)
+    return found
+
+
+def _check_code(line: int, code: str, uid: str, wrong: _Wrong) -> None:
+    if bool(code) == bool(uid):
+        wrong.note(line, "code", "give one of code and uid" if code else "is empty")
+        return
+    try:
+        _ = list(checked_codes([code]) if code else checked_uids([uid]))
+    except Problem as problem:
+        wrong.note(line, "code" if code else "uid", problem.errors[0].message)
+
+
+def _check_known(
+    guests: Sequence[Guest], tickets: Sequence[ImportedTicket], wrong: _Wrong
+) -> None:
+    for guest, ticket in zip(guests, tickets, strict=True):
+        column = "code" if guest.code else "uid"
+        if ticket.ticket_type_id != guest.kind:
+            wrong.note(guest.line, column, "is known as a ticket of another type")
+        elif ticket.state == TicketState.CANCELLED:
+            wrong.note(guest.line, column, "was removed before, and stays so")
+
+
+async def _name(
+    unit: Unit, event_id: str, guests: Sequence[Guest], tickets: Sequence[ImportedTicket]
+) -> int:
+    """Say whom tickets are for, of those lines that name somebody; return how many."""
+    rows: list[dict[str, Any]] = [
+        {
+            "event_id": event_id,
+            "ticket_id": ticket.ticket_id,
+            "organization_id": unit.organization_id,
+            "name": guest.name,
+            "email": guest.email or None,
+        }
+        for guest, ticket in zip(guests, tickets, strict=True)
+        if guest.name
+    ]
+    ids = [row["ticket_id"] for row in rows]
+    for start in range(0, len(ids), _AT_ONCE):
+        await unit.session.execute(
+            delete(TicketHolder)
+            .where(
+                TicketHolder.event_id == event_id,
+                TicketHolder.ticket_id.in_(ids[start : start + _AT_ONCE]),
+            )
+            .execution_options(synchronize_session=False)
+        )
+    unit.session.add_all(TicketHolder(**row) for row in rows)
+    await unit.session.flush()
+    return len(rows)

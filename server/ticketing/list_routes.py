@@ -1,0 +1,77 @@
+"""A list of guests in one call."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from litestar import Request, Router, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.events.service import get_event
+from server.http.content_type import CSV_PATH_END
+from server.http.document import TEXT_BODY
+from server.http.lost_races import look_again
+from server.ticketing.guest_list import Listed, import_list
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.routes import TICKETS
+from server.ticketing.schemas import ListAnswer
+
+WRITE = requires(Role.STAFF, "tickets:write")
+_EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
+
+DryRun = Annotated[
+    bool, QueryParameter(description="look at the list only; nothing is written or taken")
+]
+
+
+class _OnlyTried(Exception):
+    """Ends a transaction that was for trying."""
+
+    def __init__(self, listed: Listed) -> None:
+        super().__init__()
+        self.listed = listed
+
+
+@post(
+    TICKETS + CSV_PATH_END,
+    status_code=200,
+    tags=["tickets"],
+    guards=[WRITE],
+    opt={TEXT_BODY: ("text/csv", _EXAMPLE)},
+)
+@look_again
+async def import_guests(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[str],
+    event_id: FromPath[str],
+    dry_run: DryRun = False,  # noqa: FBT002 - a parameter of the query has a name there
+) -> ListAnswer:
+    """Let a list of guests in: CSV with `code` or `uid`, `type`, and if wanted `name` and `email`.
+
+    The first line names the columns; commas, semicolons and tabs part them. All lines are taken or
+    none: each wrong line is named. A list that is sent again adds nothing twice, and names anew.
+    """
+    try:
+        async with context.write(organization_id) as unit:
+            await get_event(unit, event_id)
+            listed = await import_list(unit, changes, event_id, await request.body())
+            if dry_run:
+                raise _OnlyTried(listed)
+    except _OnlyTried as tried:
+        listed = tried.listed
+    return ListAnswer(
+        lines=listed.lines,
+        added=listed.added,
+        known=listed.known,
+        named=listed.named,
+        dry_run=dry_run,
+    )
+
+
+routers = [Router("/api/v1", route_handlers=[import_guests])]
