@@ -241,9 +241,12 @@ class ExchangeDesk:
     ) -> dict[str, EventBook]:
         """Fetch the books of the events that the entries name, if the organization has them.
 
-        An entry of none of them may raise an alarm at the event that the device serves.
+        An entry of none of them may raise an alarm at the event that the device serves. What is
+        refused names none: its words may be such as no database can be asked for.
         """
-        named = {one.entry.event_id for one in checked if one.entry is not None}
+        named = {
+            one.entry.event_id for one in checked if one.entry is not None and not one.problem
+        }
         named = (named | {device.event_id or ""}) - {""}
         books = {}
         for event_id in named:

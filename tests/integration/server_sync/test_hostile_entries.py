@@ -13,6 +13,7 @@ from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.wire.feed import Use
 from tests.factories.journal_writing import Journal
 from tests.factories.ledger_office import LedgerOffice
+from tests.integration.server_sync.test_relaying import relay_entries
 
 pytestmark = pytest.mark.integration
 
@@ -44,6 +45,24 @@ async def test_names_that_no_index_holds_are_answered(ledger_office: LedgerOffic
     gate.journal.add(NoteBody("x", "y"), name, ledger_office.now)
     answer = await ledger_office.exchanged(gate, gate.journal.entries)
     assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
+
+
+async def test_event_that_no_database_can_name_keeps_no_other_entry_out(
+    ledger_office: LedgerOffice,
+) -> None:
+    """PostgreSQL holds no U+0000: such an entry is refused, and what comes with it is stored."""
+    hostile, honest = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    hostile.journal.add(NoteBody("x", "y"), ledger_office.event_id, ledger_office.now)
+    hostile.journal.add(NoteBody("x", "y"), "ev_\0", ledger_office.now)
+    answer = await ledger_office.exchanged(hostile, hostile.journal.entries)
+    assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
+    ledger_office.scan(honest, 0)
+    brought = [*hostile.journal.entries, *honest.journal.entries]
+    told = await relay_entries(ledger_office, hostile, brought)
+    assert {(mark.device_id, mark.dseq) for mark in told.marks} == {
+        (hostile.id, 2),
+        (honest.id, len(honest.journal.entries)),
+    }
 
 
 async def test_numbers_far_apart_make_nobody_read_what_lies_between(
