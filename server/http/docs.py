@@ -59,10 +59,13 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
 
 
 class _Json(JsonRenderPlugin):
-    """The document itself."""
+    """The document itself, made once: it takes as long as fifty claims, and anybody may ask."""
+
+    _made: bytes = b""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return self.render_json(request, complete(request.app, openapi_schema))
+        self._made = self._made or self.render_json(request, complete(request.app, openapi_schema))
+        return self._made
 
 
 class _Page(OpenAPIRenderPlugin):
