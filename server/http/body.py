@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 import msgspec
@@ -91,17 +92,50 @@ def decode_body(body: bytes, wanted: Any) -> Any:
     if b"\\u0000" in body:
         _refuse_zero_characters(body)
     try:
-        return msgspec.json.decode(body, type=wanted)
+        decoded = msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
         first = error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _no_json() from None
+    else:
+        _refuse_moments_beyond_utc(decoded)
+        return decoded
     try:
         raw = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _no_json() from None
     found = list(find_errors(raw, wanted, ""))[:ERRORS_MAX] or [_field_error(first, "", wanted)]
     raise Problem("invalid-fields", "Correct the named fields.", errors=found)
+
+
+def _refuse_moments_beyond_utc(decoded: object) -> None:
+    """Refuse a time that its own zone can write and UTC cannot; no answer could tell it."""
+    found = [
+        FieldError(path, "lies outside the years 1 to 9999 in UTC")
+        for path, moment in _moments_in(decoded, "")
+        if not _is_in_utc(moment)
+    ]
+    if found:
+        raise Problem("invalid-fields", "Correct the named fields.", errors=found[:ERRORS_MAX])
+
+
+def _moments_in(value: object, path: str) -> Iterator[tuple[str, datetime]]:
+    if isinstance(value, datetime):
+        yield path, value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _moments_in(getattr(value, name), f"{path}.{name}" if path else name)
+    elif isinstance(value, (list, tuple)):
+        for place, one in enumerate(value):
+            yield from _moments_in(one, f"{path}[{place}]")
+
+
+def _is_in_utc(moment: datetime) -> bool:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def missing_body(wanted: Any) -> Problem:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.factories.everything import body_schema, fill, make_world, operations
 from tests.factories.office import Office
+from tests.factories.openapi_bodies import example_body
 
 pytestmark = pytest.mark.integration
 
@@ -53,8 +55,8 @@ async def test_every_field_of_a_request_is_bounded(office: Office) -> None:
     document = (await office.call("GET", "/docs/openapi.json")).json()
     found: list[str] = []
     bodies = 0
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
+    for path, by_method in document["paths"].items():
+        for method, operation in by_method.items():
             content = operation.get("requestBody", {}).get("content", {})
             schema = content.get("application/json", {}).get("schema")
             if schema is not None and path.startswith("/api/"):
@@ -62,6 +64,41 @@ async def test_every_field_of_a_request_is_bounded(office: Office) -> None:
                 found += unbounded(document, schema, f"{method} {path}")
     assert bodies > 20
     assert found == []
+
+
+BEYOND_UTC = ("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59")
+"""Times that their own zone can write, and UTC cannot."""
+
+
+async def test_a_time_that_utc_cannot_write_is_refused_everywhere(office: Office) -> None:
+    """No answer could tell one that was kept, nor any list that holds it."""
+    world = await make_world(office, "x")
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    tried = 0
+    for method, path, operation, _ in operations(document):
+        schema = body_schema(operation)
+        if schema is None or not path.startswith("/api/"):
+            continue
+        sound = example_body(document, schema)
+        for field in moments_of(document, schema):
+            for wrong in BEYOND_UTC:
+                body = sound | {field: wrong}
+                answer = await office.call(method, fill(path, world.ids), world.person, json=body)
+                assert answer.status_code == 422, (method, path, field, answer.text)
+                assert field in {one["field"] for one in answer.json()["errors"]}
+                tried += 1
+    assert tried > 20
+
+
+def moments_of(document: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    """Name the fields of a body that take a time."""
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return [
+        name
+        for name, field in schema.get("properties", {}).items()
+        if any(part.get("format") == "date-time" for part in (field, *field.get("anyOf", ())))
+    ]
 
 
 async def test_an_unknown_field_is_refused_everywhere(office: Office) -> None:
