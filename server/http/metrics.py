@@ -7,6 +7,7 @@ and empties it at start, because one worker's numbers alone mean nothing.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import (
@@ -15,6 +16,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
     multiprocess,
+    values,
 )
 from prometheus_client.registry import REGISTRY
 
@@ -23,16 +25,62 @@ from shared.kernel.instant import SECOND
 from shared.kernel.ports import Clock
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4"
-_REQUESTS: Final = Counter(
-    "gatekeeper_http_requests", "Requests answered.", ["method", "route", "status"]
-)
-_SECONDS: Final = Histogram(
-    "gatekeeper_http_request_seconds",
-    "Time until the answer's end.",
-    ["method", "route"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-)
+
+
+def make_numbers(registry: CollectorRegistry) -> tuple[Counter, Histogram]:
+    """Make what requests are counted in: how many were answered, and how long they took."""
+    requests = Counter(
+        "gatekeeper_http_requests",
+        "Requests answered.",
+        ["method", "route", "status"],
+        registry=registry,
+    )
+    seconds = Histogram(
+        "gatekeeper_http_request_seconds",
+        "Time until the answer's end.",
+        ["method", "route"],
+        buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+        registry=registry,
+    )
+    return requests, seconds
+
+
+_REQUESTS, _SECONDS = make_numbers(REGISTRY)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's variable for the folder in which workers keep their numbers."""
+
+RESERVED: Final = {"counter": 1 << 20, "histogram": 1 << 20}
+"""Bytes of a worker's files; more than all series of all routes fill (a test counts them)."""
+
+
+def reserve_numbers(folder: Path, process: int) -> bool:
+    """Take the room for a worker's numbers on the disk, before they are mapped into its memory.
+
+    The library makes files with holes. Whoever writes into one while the disk is full is ended by
+    the system, in the midst of whatever else the worker does.
+
+    Args:
+        folder: That of `SHARED_FOLDER`.
+        process: The worker's number.
+
+    Returns:
+        False where there is no room now; the worker then counts in its own memory alone.
+    """
+    files = {folder / f"{kind}_{process}.db": size for kind, size in RESERVED.items()}
+    try:
+        for file, size in files.items():
+            if not file.exists():  # the system has given an earlier worker's number again
+                file.write_bytes(bytes(size))
+    except OSError:
+        for file in files:
+            file.unlink(missing_ok=True)
+        os.environ.pop(SHARED_FOLDER, None)
+        values.ValueClass = values.MutexValue
+        return False
+    return True
 
 
 class MetricsLayer:
@@ -69,7 +117,7 @@ class MetricsLayer:
 
 def render_metrics() -> bytes:
     """Return all workers' metrics in Prometheus' text format."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if not os.environ.get(SHARED_FOLDER):
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped library

@@ -23,6 +23,7 @@ from uvicorn.server import Server
 
 from server.app import create_worker_app
 from server.http.logs import log
+from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Channel, Connection
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
@@ -196,6 +197,9 @@ def serve(
 ) -> None:
     """Serve on a socket until SIGTERM or SIGINT."""
     _take_all_files()
+    folder = os.environ.get(SHARED_FOLDER)
+    if folder is not None and not reserve_numbers(Path(folder), os.getpid()):
+        sys.stderr.write("gatekeeper-server: the disk is full; /metrics lacks this worker\n")
     config = Config(
         create_worker_app(settings),
         loop="asyncio",

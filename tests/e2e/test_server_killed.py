@@ -69,3 +69,20 @@ def test_killed_server_leaves_no_worker_and_starts_again_at_once(tmp_path: Path)
         ):
             assert answer.status == 200
             assert not set(fresh) & set(workers)
+
+
+def test_disk_that_fills_up_ends_no_worker_that_counts_its_answers(tmp_path: Path) -> None:
+    """What a worker writes into its memory is on the disk: a hole there is filled or kills."""
+    environment = environment_of(tmp_path / "data")
+    with serving(environment, 0) as (_, url, workers):
+        with urllib.request.urlopen(f"{url}/health/live", timeout=WAIT_SECONDS) as answer:
+            assert answer.status == 200
+        mapped = [
+            Path(words[-1])
+            for worker in workers
+            for words in map(str.split, Path(f"/proc/{worker}/maps").read_text().splitlines())
+            if str(tmp_path) in words[-1] and " ".join(words).find("rw-s") >= 0
+        ]
+        kept = [file.stat() for file in mapped if file.suffix == ".db"]
+        assert kept
+        assert all(file.st_blocks * 512 >= file.st_size for file in kept)
