@@ -22,11 +22,28 @@ if TYPE_CHECKING:
 
 _SOCKET_KEY: Final = "gatekeeper.socket"
 _TOO_LONG: Final = Problem("headers-too-large", "Send fewer or shorter headers.")
+PIPELINED_MAX: Final = 4
+"""Requests that wait for the answer to one before them. No device, browser or proxy sends any."""
+
+CHUNKS_MAX: Final = 4_096
+"""Pieces of one chunked body, which is at most 4 MB: who streams sends kilobytes in each."""
+
+_PIPELINED: Final = Problem("too-many-requests", "Wait for an answer before you ask on.")
+_CRUMBS: Final = Problem("bad-request", "Send the body in fewer and larger chunks.")
 _TOO_SLOW: Final = Problem("too-slow", "Send the request at once, without pauses.")
 
 
+class _Excess(Exception):
+    """Thrown within the parser, which reads no further then."""
+
+
 class Connection(HttpToolsProtocol):
-    """One HTTP/1.1 connection."""
+    """One HTTP/1.1 connection.
+
+    What was read at once, up to 256 kB, is parsed before anybody else has a turn. So a request
+    or a piece of a body beyond a number ends the connection there: four thousand small ones in
+    one reading would keep every device waiting.
+    """
 
     def __init__(
         self,
@@ -48,6 +65,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.opened = opened
         self._unsent = 0
+        self._chunks = 0
+        self._excess: Problem | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin; over TLS, once the handshake is done."""
@@ -75,6 +94,9 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Tell the application, by the scope, how to say whose connection it is."""
+        if len(self.pipeline) >= PIPELINED_MAX:
+            self._stop_parsing(_PIPELINED)
+        self._chunks = 0
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[CALLER] = self.opened.know
 
@@ -84,6 +106,16 @@ class Connection(HttpToolsProtocol):
         if opened.phase is Phase.HEAD:
             opened.enter(Phase.BODY, self.loop.time())
         super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        """Count the pieces of a body."""
+        self._chunks += 1
+        if self._chunks > CHUNKS_MAX:
+            self._stop_parsing(_CRUMBS)
+
+    def _stop_parsing(self, problem: Problem) -> None:
+        self._excess = problem
+        raise _Excess
 
     def on_message_complete(self) -> None:
         """Begin to wait for the answer's end."""
@@ -143,7 +175,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as every other mistake is answered."""
-        self.refuse(Problem("bad-request", msg))
+        self.refuse(self._excess or Problem("bad-request", msg))
 
 
 def _answer(problem: Problem) -> bytes:

@@ -30,6 +30,10 @@ NOTHING = b""
 HALF_A_HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 WHOLE_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF_A_BODY = _ENROL % (500, b"1 0 " + b"00" * 16 + b" " + b"00" * 16, b"{")
+CRUMBS_OF_A_BODY = (
+    b"POST /sync/v1/claims HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 5_000
+)
 _FILES_NEEDED = 8_192
 _CONNECT_TIMEOUT_S = 3.0
 

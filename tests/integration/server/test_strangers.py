@@ -19,10 +19,12 @@ import pytest
 
 from bench.claims import claim_requests
 from bench.senders import Sender, senders_of
+from server.serving.connections import PIPELINED_MAX
 from server.serving.sockets import BODY_GRACE_S, HEAD_S, STRANGERS_MAX
 from tests.factories.postgres import PostgresCluster
 from tests.factories.running_server import RunningServer, run_server
 from tests.factories.strangers import (
+    CRUMBS_OF_A_BODY,
     HALF_A_BODY,
     HALF_A_HEAD,
     NOTHING,
@@ -155,3 +157,27 @@ def test_a_gate_keeps_its_connection_when_strangers_are_many(gates: Gates) -> No
         with siege(gates.port, gates.strangers_max + 100, NOTHING) as held:
             until(lambda: open_count(held) <= gates.strangers_max, seconds=PATIENCE_S)
             assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (WHOLE_REQUEST * 2_000, b"HTTP/1.1 429 "),
+        (CRUMBS_OF_A_BODY, b"HTTP/1.1 400 "),
+    ],
+    ids=["requests", "pieces of a body"],
+)
+def test_what_is_sent_by_thousands_at_once_is_read_no_further(
+    gates: Gates, said: bytes, told: bytes
+) -> None:
+    """Parsed to the end, thirty sockets of it made a gate wait seven seconds for its claim."""
+    with socket.create_connection(("127.0.0.1", gates.port), PATIENCE_S) as line:
+        heard = b""
+        with contextlib.suppress(OSError):  # what was not read resets the connection
+            line.sendall(said)
+        with contextlib.suppress(OSError):
+            while more := line.recv(65_536):
+                heard += more
+    assert heard.count(b"HTTP/1.1 ") <= PIPELINED_MAX + 2
+    assert told in heard
+    assert gates.answered(5) == 5
