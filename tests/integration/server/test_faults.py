@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from structlog.testing import capture_logs
 
 from server.db import engine as engines
 from server.db.tenancy import SYSTEM
@@ -56,7 +57,7 @@ async def test_a_locked_database_is_said_and_heals(office: Office) -> None:
 async def test_a_full_disk_is_said_and_nothing_is_half_written(
     migrated_sqlite: Path, tmp_path: Path
 ) -> None:
-    """The file cannot grow: 503, the order's stock is as before, and reading goes on."""
+    """The file cannot grow: 503, its name in the log, stock as before, and reading goes on."""
     shutil.copyfile(migrated_sqlite, tmp_path / "full.db")
     async with open_office(test_settings(f"sqlite:///{tmp_path / 'full.db'}", tmp_path)) as office:
         person = await office.person()
@@ -70,8 +71,10 @@ async def test_a_full_disk_is_said_and_nothing_is_half_written(
 
         body = {"lines": [{"ticket_type_id": kind, "quantity": 900}], "payment": "paid"}
         path = f"{person.path}/events/{event_id}"
-        answer = await office.call("POST", f"{path}/orders", person, json=body)
+        with capture_logs() as lines:
+            answer = await office.call("POST", f"{path}/orders", person, json=body)
         assert answer.status_code == 503, answer.text
+        assert "SQLITE_FULL" in {line.get("reason") for line in lines}
         (row,) = await office.ok("GET", f"{path}/ticket-types", person)
         assert row["sold"] == 0
 
