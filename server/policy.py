@@ -80,6 +80,9 @@ HOLD_MIN: Final[Duration] = 30 * SECOND
 HOLD_MAX: Final[Duration] = DAY
 ALLOTMENT: Final = 200
 """Unsold tickets of each type that a till is given, as long as there are so many."""
+ALLOTMENT_SHARE: Final = 4
+"""Of a type with a limit a till holds at most one in so many of those that nobody else has: the
+office and the next till have theirs, and the last ones are sold where people stand."""
 
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""

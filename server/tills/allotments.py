@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select, text
 
 from server.db.unit import Unit
-from server.policy import ALLOTMENT
+from server.policy import ALLOTMENT, ALLOTMENT_SHARE
 from server.problems import Problem
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.ticket_types import list_ticket_types
@@ -25,7 +25,7 @@ _FIRST: Final = text(
 
 
 async def top_up(unit: Unit, event_id: str, device_id: str) -> list[AllotmentGrant]:
-    """Allot to a till what is missing to `ALLOTMENT` unsold tickets of each type sold at tills.
+    """Allot to a till what is missing to its share of each type that is sold at tills.
 
     Its rows are locked first, so that two requests of one till take the stock once.
 
@@ -51,8 +51,8 @@ async def top_up(unit: Unit, event_id: str, device_id: str) -> list[AllotmentGra
         if row is None:
             continue
         left = available(stock[kind.id])
-        wanted = ALLOTMENT - (row.granted - row.sold)
-        more = max(0, wanted if left is None else min(wanted, left))
+        unsold = row.granted - row.sold
+        more = max(0, _fair_share(left, unsold) - unsold)
         if more and kind.price_minor is not None:
             with contextlib.suppress(Problem):  # somebody has bought them meanwhile
                 await take_stock(unit, event_id, kind.id, more, into=Stock.ALLOTTED)
@@ -60,6 +60,19 @@ async def top_up(unit: Unit, event_id: str, device_id: str) -> list[AllotmentGra
         grants.append(AllotmentGrant(kind.code, row.granted))
     await unit.session.flush()
     return grants
+
+
+def _fair_share(left: int | None, unsold: int) -> int:
+    """Return how many unsold tickets of a type a till may hold.
+
+    Args:
+        left: How many nobody has; None without a limit.
+        unsold: How many it holds now.
+    """
+    if left is None:
+        return ALLOTMENT
+    fair = max(1, (left + unsold) // ALLOTMENT_SHARE)
+    return min(ALLOTMENT, fair, left + unsold)
 
 
 async def count_sold(

@@ -350,6 +350,18 @@ async def test_grant_is_topped_up_and_the_same_key_keeps_its_range(till: Till) -
     assert till.grant["allotments"] == [{"ticket_type_code": 1, "count": 203}]
 
 
+async def test_a_till_takes_a_share_of_what_is_left_however_often_it_asks(till: Till) -> None:
+    """A till that had sold nothing took the last ninety-one: the office could sell none."""
+    office = till.office
+    body = {"name": "Family", "price_minor": PRICE, "quantity_limit": 91}
+    made = await office.office.ok("POST", f"{office.path}/ticket-types", office.owner, json=body)
+    other = Till(office, await office.enrol(role="both"))
+    for one, share in ((till, 22), (other, 17), (till, 22)):
+        await one.open()
+        granted = {row["ticket_type_code"]: row["count"] for row in one.grant["allotments"]}
+        assert granted[made["code"]] == share
+
+
 async def test_each_till_gets_a_range_of_its_own(till: Till) -> None:
     """No two tills share ids, manual codes or key ids; gates learn the new key by the feed."""
     other = Till(till.office, await till.office.enrol(role="both"))
