@@ -101,8 +101,11 @@ class AttendedGate(GateSession):
             StoreFault: if the store cannot be read.
         """
         steward = self._stewards.steward
-        status = super().status()
-        return status if steward is None else replace(status, steward=steward.name)
+        status, event = super().status(), self.supervision.event()
+        if steward is None:
+            return status
+        may_search = event is not None and event.config.stewards_may_search
+        return replace(status, steward=steward.name, searcher=steward.id if may_search else "")
 
     def _named(self, outcome: Named, text: str) -> Named:
         """Name the ticket, and to a steward on duty who holds it; what is kept says neither."""
@@ -211,7 +214,7 @@ class AttendedGate(GateSession):
 
         Args:
             text: As typed.
-            person: The supervisor whose badge opens the names.
+            person: The supervisor whose badge opens the names, or the steward on duty.
 
         Raises:
             BadInput: if there are no names, or the badge opens none.
@@ -219,12 +222,17 @@ class AttendedGate(GateSession):
         """
         found = [
             replace(one, printed=self._printed_on(one.ticket_id))
-            for one in self.names.search(text, person)
+            for one in self._search(text, person)
         ]
         if found:
             shown = ",".join(one.ticket_id for one in found)
             self.supervision.do(NoteBody("name_search", shown, person))
         return found
+
+    def _search(self, text: str, person: str) -> Sequence[FoundHolder]:
+        if self.status().searcher == person and (seed := self._stewards.seed):
+            return self.names.search(text, person, seed)
+        return self.names.search(text, person)
 
     def forget_names(self) -> None:
         """Let the names be sealed again, and nothing be signed: nobody is at work any more."""

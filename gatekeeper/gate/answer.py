@@ -138,6 +138,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         has_tried: Whether the server was asked since the start: before that, nobody knows whether
             this gate is alone.
         steward: Who is on duty, by name, or "".
+        searcher: Their opaque id, where they may look guests up; else "".
     """
 
     device_id: str
@@ -167,6 +168,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     pending_scans: int = 0
     has_tried: bool = True
     steward: str = ""
+    searcher: str = ""
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

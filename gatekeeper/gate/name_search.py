@@ -40,24 +40,25 @@ class NameSearch:
         self._shown = self._book = None
         self._knowledge.badge.forget()
 
-    def search(self, text: str, person: str) -> tuple[FoundHolder, ...]:
+    def search(self, text: str, person: str, seed: bytes | None = None) -> tuple[FoundHolder, ...]:
         """Find holders of whose names every word asked for begins a word.
 
         Args:
             text: As typed; fewer than two letters find nobody.
-            person: The supervisor who is unlocked.
+            person: The supervisor who is unlocked, or the steward on duty.
+            seed: What a steward's badge opens names with; None for the badge that was shown last.
 
         Raises:
             BadInput: if there are no names, or this badge opens none.
             BadSignature: if a piece was damaged; the next sync fetches it anew.
             StoreFault: if the disk fails.
         """
-        event, book = self._opened(person)
+        event, book = self._opened(person, seed)
         if len(text.strip()) < LETTERS_MIN:
             return ()
         return tuple(self._describe(event, row) for row in book.search(text))
 
-    def _opened(self, person: str) -> tuple[EventKnowledge, NameBook]:
+    def _opened(self, person: str, seed: bytes | None) -> tuple[EventKnowledge, NameBook]:
         event = self._knowledge.event
         if event is None:
             message = "this gate has no data yet"
@@ -69,7 +70,9 @@ class NameSearch:
             message = "the organizer gives this event's gates no names"
             raise BadInput(message, kind=TroubleKind.NO_NAMES)
         key = None
-        if self._shown is not None and self._shown[0] == person:
+        if seed is not None:
+            key = open_key(header.name_seals, person, seed)
+        elif self._shown is not None and self._shown[0] == person:
             key = open_key(header.name_seals, person, self._shown[1])
         if key is None:
             message = (

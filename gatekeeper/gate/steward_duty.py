@@ -69,6 +69,11 @@ class StewardDuty:
             return None
         return duty.steward
 
+    @property
+    def seed(self) -> bytes:
+        """What the badge of whoever is on duty opens names with; empty for nobody."""
+        return b"" if self.steward is None or self._duty is None else self._duty.seed
+
     def take(self, code: str) -> DutyChange | None:
         """Begin or end a shift by a badge; None for a code that is no steward's.
 

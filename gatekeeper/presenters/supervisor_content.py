@@ -77,6 +77,14 @@ def menu_options(
     ]
 
 
+def steward_options(texts: Texts) -> list[Option]:
+    """Return what a steward on duty may ask for, where the organizer lets them find guests."""
+    return [
+        Option("names", texts.say("names.title"), is_main=True),
+        Option("call", texts.say("decide.supervisor"), icon="key"),
+    ]
+
+
 def _lock_hint(status: LaneStatus | None, texts: Texts) -> str:
     if status is None or not status.steward:
         return ""

@@ -63,6 +63,7 @@ class StaffFlow(QObject):
         self._window, self._engine, self._scans = window, engine, scans
         self._sounder, self._backend = sounder, backend
         self._camera: bool | None = None
+        self._status: LaneStatus | None = None
         self.settings = backend.load_settings()
         self.flow = SupervisorFlow(
             window.supervisor_frame, engine, scans, clock, self._window_facts
@@ -89,7 +90,12 @@ class StaffFlow(QObject):
         self._put_on(self.settings)
 
     def call(self, decision: OpenDecision | None) -> None:
-        """Ask for a supervisor."""
+        """Ask for a supervisor; a steward on duty may look for a guest instead."""
+        status = self._status
+        if decision is None and status is not None and status.searcher:
+            if not self._scans.decisions.holds_lane:
+                self.flow.begin_guests(Badge(status.searcher, status.steward))
+            return
         if decision is not None or not self._scans.decisions.holds_lane:
             self.flow.begin(decision)
 
@@ -120,6 +126,7 @@ class StaffFlow(QObject):
 
     def take_status(self, status: LaneStatus) -> None:
         """Know the lane's condition."""
+        self._status = status
         self.flow.take_status(status)
 
     def take_camera_health(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal

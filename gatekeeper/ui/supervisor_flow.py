@@ -15,7 +15,6 @@ from gatekeeper.gate.requests import (
     Override,
     Scan,
     ScanOutcome,
-    Settle,
     Turn,
     Undo,
 )
@@ -26,7 +25,6 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import (
     REFUSE,
     WindowFacts,
-    device_rows,
     direction_options,
     gate_options,
     menu_options,
@@ -35,9 +33,13 @@ from gatekeeper.presenters.supervisor_content import (
     undo_reasons,
 )
 from gatekeeper.supervisor.duty import UNLOCK_FOR, Badge, Duty, UnlockAnswer
+from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.ui.conflict_flow import ConflictFlow
+from gatekeeper.ui.device_flow import DeviceFlow
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.evacuation_flow import EvacuationFlow
 from gatekeeper.ui.found_flow import FoundFlow
+from gatekeeper.ui.guest_flow import GuestFlow
 from gatekeeper.ui.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import SearchFlow
@@ -46,7 +48,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
-from shared.kernel.trouble import TroubleKind
 
 _TICK_MS: Final = 500
 _RECENT_COUNT: Final = 40
@@ -91,8 +92,12 @@ class SupervisorFlow(QObject):
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
         self._is_searching = False
-        self._window_facts = window_facts
+        self._conflicts = ConflictFlow(frame, engine, scans, self._do, self._touch)
+        self._device = DeviceFlow(frame, engine, window_facts)
         self._search = SearchFlow(frame.search, engine, scans, self._touch)
+        self._guests = GuestFlow(
+            self._search, scans, ask=self._put, show_search=self._show_search, call=self.begin
+        )
         self._found = FoundFlow(
             self._ask_found,
             self._claim,
@@ -135,7 +140,8 @@ class SupervisorFlow(QObject):
             badge: Whose badge was shown already, or None.
         """
         self._decision = decision
-        self._duty = self._refused_at = None
+        self._duty = self._refused_at = self._guests.steward = None
+        self._is_searching = False
         self._scans.decisions.pause()
         self._touch()
         self._frame.unlock.restart(badge)
@@ -144,12 +150,31 @@ class SupervisorFlow(QObject):
         self._watch_time()
         self.entered.emit()
 
+    def begin_guests(self, steward: Badge) -> None:
+        """Let a steward on duty look guests up, or call a supervisor."""
+        self.begin()
+        self._guests.begin(steward)
+        self._watch_time()
+
+    def _pick(self, holder: FoundHolder) -> None:
+        if self._guests.steward is None:
+            self._found.begin(holder)
+        else:
+            self._is_searching = True
+            self._guests.show(holder)
+
+    def _leave_search(self) -> None:
+        if self._guests.steward is None:
+            self._show_menu()
+        else:
+            self.leave()
+
     def leave(self) -> None:
         """Lock, and give the screen back."""
         if not self.is_open:
             return
         self._tick.stop()
-        self._duty = self._decision = None
+        self._duty = self._decision = self._guests.steward = None
         self._frame.unlock.restart(None)
         self._search.end()
         self._rehearsal.stop()
@@ -169,7 +194,8 @@ class SupervisorFlow(QObject):
         if part is self._frame.unlock:
             self._engine.ask(lambda session: session.find_badge(text), self._take_badge)
             return False
-        if part is self._frame.menu and not self._scans.decisions.holds_lane:
+        is_left = part is self._frame.menu or self._guests.steward is not None
+        if is_left and not self._scans.decisions.holds_lane:
             self.leave()
             return True
         self._refuse_scan()
@@ -206,15 +232,14 @@ class SupervisorFlow(QObject):
         frame.menu.left.connect(self.leave)
         frame.choice.chosen.connect(self._take_choice)
         frame.choice.left.connect(self._go_back)
-        frame.conflicts.settled.connect(self._settle)
         frame.conflicts.left.connect(self._show_menu)
         frame.device.left.connect(self._show_menu)
         frame.device.acted.connect(self._take_device_act)
         frame.settings.left.connect(self._show_menu)
         frame.listing.left.connect(self._show_menu)
         frame.rehearsal.left.connect(self._show_menu)
-        frame.search.left.connect(self._show_menu)
-        self._search.picked.connect(self._found.begin)
+        frame.search.left.connect(self._leave_search)
+        self._search.picked.connect(self._pick)
         frame.settings.changed.connect(lambda _: self._touch())
 
     # ---- time
@@ -229,6 +254,8 @@ class SupervisorFlow(QObject):
         if self._duty is None:
             left = max(0, UNLOCK_FOR - (now - self._touched_at))
             name = TEXTS.say("duty.locked")
+            if self._guests.steward is not None:
+                name = TEXTS.say("bar.steward", name=self._guests.steward.name)
         else:
             left = self._duty.left(now)
             name = TEXTS.say("duty.strip", name=self._duty.badge.name)
@@ -303,7 +330,7 @@ class SupervisorFlow(QObject):
         elif key == "gate":
             self._engine.ask(lambda session: list(session.gates()), self._ask_gate)
         elif key == "conflicts":
-            self._show_conflicts()
+            self._conflicts.show()
         elif key == "evacuation" and self._duty is not None:
             person = self._duty.badge.person
             self._evacuation.begin(self._status, person, self._tell_fault)
@@ -314,7 +341,7 @@ class SupervisorFlow(QObject):
             self._frame.show_part(self._frame.rehearsal)
             self._rehearsal.offer(self._duty.badge.person)
         elif key == "device":
-            self._show_device()
+            self._device.show(self._status)
         elif key == "settings":
             self._frame.show_part(self._frame.settings)
         elif key == "lock":
@@ -366,6 +393,8 @@ class SupervisorFlow(QObject):
     def _go_back(self) -> None:
         if self._is_searching:
             self._show_search()
+        elif self._guests.steward is not None:
+            self.leave()
         elif self._decision is None:
             self._show_menu()
         else:
@@ -460,31 +489,10 @@ class SupervisorFlow(QObject):
 
         self._do(partial(NoteBody, "gate", gate_id), done)
 
-    def _show_conflicts(self) -> None:
-        self._engine.ask(lambda session: list(session.conflicts()), self._take_conflicts)
-
-    def _take_conflicts(self, views: list[Any]) -> None:
-        self._frame.conflicts.show_conflicts(views, self._scans.now(), self._scans.zone)
-        self._frame.show_part(self._frame.conflicts)
-
-    def _settle(self, conflict_id: str, disposition: str) -> None:
-        self._touch()
-        self._do(partial(Settle, conflict_id, disposition), lambda _: self._show_conflicts())
-
     def refresh_device(self) -> None:
         """Say anew in what condition the machine is, where that is shown."""
         if self.is_open and self._frame.part is self._frame.device:
-            self._show_device()
-
-    def _show_device(self) -> None:
-        self._engine.ask(lambda session: session.device_facts(), self._take_device)
-
-    def _take_device(self, facts: Any) -> None:
-        if self._status is not None:
-            rows = device_rows(facts, self._status, self._window_facts(), TEXTS)
-            is_unknown = self._status.trouble == TroubleKind.TOKEN
-            self._frame.device.show_rows(rows, is_unknown=is_unknown)
-            self._frame.show_part(self._frame.device)
+            self._device.show(self._status)
 
     def _take_device_act(self, act: str) -> None:
         self._touch()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import DutyChange, GroupOutlook
 from gatekeeper.ui.kiosk import Kiosk
-from tests.factories.keys import Typist
+from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press, unlock
 from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
 
@@ -79,3 +80,32 @@ def _says(kiosk: Kiosk, *words: str) -> bool:
 
 def _plain(text: str) -> str:
     return "".join(character for character in text if character not in "\u2066\u2067\u2068\u2069")
+
+
+def test_a_steward_finds_a_guest_where_the_organizer_allows_it_and_lets_nobody_in(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """What is known of the ticket is shown; from there only a supervisor leads on."""
+    session.state = msgspec.structs.replace(session.state, steward="Sam Okafor", searcher="sv_sam")
+    qtbot.waitUntil(lambda: "On duty" in bar(kiosk))
+    frame = kiosk.window.supervisor_frame
+    kiosk.window.gate_page.supervisor_wanted.emit()
+    qtbot.waitUntil(lambda: frame.part is frame.choice)
+    press(kiosk, "names")
+    assert frame.search.isVisible()
+    frame.search._field.setText("mul")
+    qtbot.waitUntil(lambda: len(frame.search._found.keys) > 1)
+    assert ("names", "mul", "sv_sam") in session.deeds
+    click(frame.search._found.button(frame.search._found.keys[0]))
+    qtbot.waitUntil(lambda: frame.part is frame.choice)
+    assert frame.choice.grid.keys == ("call",)
+    assert kiosk.staff.flow.duty is None
+    session.answers[GOOD] = make_answer("ok")
+    Typist(kiosk.window).scan(GOOD)
+    qtbot.waitUntil(lambda: kiosk.window.property("state") == "admit")
+    assert kiosk.window.page is kiosk.window.gate_page
+
+    kiosk.window.gate_page.supervisor_wanted.emit()
+    qtbot.waitUntil(lambda: frame.part is frame.choice)
+    press(kiosk, "call")
+    assert frame.unlock.isVisible()

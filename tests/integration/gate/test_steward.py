@@ -15,6 +15,7 @@ from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
+from shared.kernel.errors import BadInput
 from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import StewardConfig
 from shared.manifest.holders import HolderRow, seal_holders
@@ -159,4 +160,24 @@ async def test_a_stewards_badge_unlocks_nothing(venue: Venue) -> None:
     await show_badge(gate)
     assert gate.find_badge(BADGE) is None
     assert not gate.is_badge_good()
+    await gate.close()
+
+
+async def test_a_steward_searches_by_name_only_where_the_event_says_so(venue: Venue) -> None:
+    """As before it takes a supervisor, unless the organizer's policy says otherwise."""
+    gate = await venue.open()
+    await show_badge(gate)
+    assert gate.status().searcher == ""
+    with pytest.raises(BadInput):
+        gate.search_names("anna", SAM.id)
+    changes = {"stewards_may_search": True, "sequence": 2}
+    venue.office.config = msgspec.structs.replace(venue.office.config, **changes)
+    venue.publish()
+    await gate.sync_once(lambda _: None)
+    assert gate.status().searcher == SAM.id
+    assert len(gate.search_names("anna", SAM.id)) == len(venue.codes)
+    gate.forget_names()
+    gate.end_duty()
+    with pytest.raises(BadInput):
+        gate.search_names("anna", SAM.id)
     await gate.close()
