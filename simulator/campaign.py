@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from simulator.checkers.doubles import Doubles
 from simulator.hunting import Hunt, hunt
 from simulator.kept import KeptWorld, list_kept, run_kept
 from simulator.run import WorldResult, run_world
@@ -86,11 +87,14 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
         violations=0,
         planted=PlantedSummary(len(campaign.planted), 0),
     )
+    doubles = Doubles()
     with workers(campaign.jobs) as crew:
         asked = [(seed, campaign.hours) for seed in campaign.seeds]
         for result in crew.do(_run_seed, asked):
             _add(summary, result)
+            doubles = doubles.plus(result.doubles)
             _tell(result, campaign, say)
+        say(f"of all seeds: {doubles.explain()}")
         for kept, result in crew.do(_run_kept, list_kept() if campaign.has_kept else []):
             summary.violations += len(result.violations)
             _tell(result, campaign, say, kept)
@@ -109,8 +113,8 @@ def _add(summary: Summary, result: WorldResult) -> None:
     summary.partitions += result.partitions
     summary.crashes += result.crashes
     summary.dropped_messages += result.dropped
-    summary.double_uses += result.double_uses
-    summary.conflicts += result.conflicts
+    summary.double_uses += result.doubles.used
+    summary.conflicts += result.doubles.conflicts
     summary.violations += len(result.violations)
 
 
@@ -122,7 +126,7 @@ def _tell(
     say(
         f"{name}: {state}; {result.scans} scans, {result.sales} sales,"
         f" {result.partitions} partitions, {result.crashes} crashes, {result.dropped} messages"
-        f" lost, {result.double_uses} double uses, trace {result.digest}"
+        f" lost, {result.doubles.used} double uses, trace {result.digest}"
     )
     if not result.violations:
         return

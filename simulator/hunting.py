@@ -75,7 +75,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "any_failure_is_away": (1, 0.25),
     "revoked_till_vouches": (3, 0.25),
     "compromise_unsaid": (1, 0.25),
-    "return_unproven": (1, 0.25),
+    "return_unproven": (6, 0.25),
     "stop_binds_nobody": (4, 0.25),
     "left_early_stays_out": (1, 0.25),
     "return_costs_a_place": (1, 0.25),

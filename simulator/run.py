@@ -14,7 +14,7 @@ import msgspec
 from gatekeeper.sync import engine
 from shared.kernel.instant import SECOND
 from simulator.checkers import judge
-from simulator.checkers.alone import count_double_uses
+from simulator.checkers.doubles import Doubles, count_doubles
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
 from simulator.fair.checks import judge_fair
 from simulator.fair.evening import Fair
@@ -58,8 +58,7 @@ class WorldResult(msgspec.Struct, frozen=True):
         lan_scans: Admissions on the peers' word.
         crashes: Programs and machines that stopped.
         dropped: Messages lost.
-        double_uses: Tickets used beyond their persons for certain.
-        conflicts: Conflicts of that kind at the server.
+        doubles: Tickets used beyond their persons, and the conflicts that say so.
         violations: Broken promises.
         guests: What holders of valid tickets met with.
         kinds: Members of the product's enumerations that it brought about.
@@ -77,8 +76,7 @@ class WorldResult(msgspec.Struct, frozen=True):
     lan_scans: int
     crashes: int
     dropped: int
-    double_uses: int
-    conflicts: int
+    doubles: Doubles
     violations: list[Violation]
     guests: GuestCounts
     kinds: frozenset[str]
@@ -135,7 +133,6 @@ def run_world(
             violations += judge(evidence)
     world.discard()
     history = world.history
-    doubles, conflicts = (0, 0) if evidence is None else count_double_uses(evidence)
     return WorldResult(
         seed=seed,
         hours=hours,
@@ -148,8 +145,7 @@ def run_world(
         lan_scans=0 if evidence is None else sum(p.body.mode == "lan" for p in evidence.passages),
         crashes=history.crashes,
         dropped=stage.network.counts.dropped,
-        double_uses=doubles,
-        conflicts=conflicts,
+        doubles=Doubles() if evidence is None else count_doubles(evidence),
         violations=_some_of_each(violations),
         guests=GuestCounts() if evidence is None else count_guests(evidence),
         kinds=kinds,

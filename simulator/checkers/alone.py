@@ -108,13 +108,3 @@ def _check_sides(name: str, excess: Excess, conflict: LedgerConflict) -> Iterato
     bare = (conflict.sides & claims) - conflict.evidenced
     if bare:
         yield f"{name}: {len(bare)} sides of its conflict lack their signed entry"
-
-
-def count_double_uses(evidence: Evidence) -> tuple[int, int]:
-    """Count tickets that were used beyond their persons, and conflicts that say so."""
-    excesses = sum(excess.is_real for excess in find_excesses(evidence))
-    conflicts = sum(
-        conflict.kind == DOUBLE_USE and conflict.disposition != "withdrawn"
-        for conflict in evidence.ledger.conflicts
-    )
-    return excesses, conflicts

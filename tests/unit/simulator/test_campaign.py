@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from simulator.campaign import Campaign, _tell
+from simulator.checkers.doubles import Doubles
 from simulator.evidence import Violation
 from simulator.hunting import find_slip
 from simulator.kept import KeptWorld
@@ -25,8 +26,7 @@ CLEAN = WorldResult(
     lan_scans=0,
     crashes=0,
     dropped=0,
-    double_uses=0,
-    conflicts=0,
+    doubles=Doubles(),
     violations=[],
     guests=GuestCounts(),
     kinds=frozenset(),
