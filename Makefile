@@ -17,7 +17,7 @@ WORKERS ?= 2
 # For example: make test TESTS=tests/unit
 TESTS ?= tests
 
-.PHONY: setup demo test bench shift soak simulate screenshots lint format lock clean help
+.PHONY: setup demo test bench shift soak simulate screenshots layouts lint format lock clean help
 
 setup: ## Install all that the other targets need, into .venv/ and the system
 	@scripts/setup.sh --wants python window readers test
@@ -59,6 +59,10 @@ screenshots: ## Every screen as PNG in build/screenshots/
 	@scripts/setup.sh --needs python window readers test
 	@mkdir -p build/screenshots
 	@$(BIN)/python scripts/screenshots.py
+
+layouts: ## Every page on every panel, language and text size: does it fit? JOBS=2
+	@scripts/setup.sh --needs python window readers test
+	@$(BIN)/python scripts/layouts.py --jobs $(JOBS)
 
 lint: ## Format, lint, types, import rules; changes nothing
 	@scripts/setup.sh --needs python

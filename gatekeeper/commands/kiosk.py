@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.lan_link import AUTOMATIC
 from gatekeeper.readers.opening import READER_HELP, open_readers
+from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput, EnvironmentFault
 
@@ -66,6 +67,13 @@ def add_parser(subparsers: Subparsers) -> None:
         help="the panel's measured diagonal, if texts come out too small or too large",
     )
     parser.add_argument(
+        "--text-size",
+        metavar="PERCENT",
+        type=int,
+        choices=TEXT_PERCENTS,
+        help="of the design's; default: as a supervisor set it, else 100",
+    )
+    parser.add_argument(
         "--camera",
         metavar="WHICH",
         default="auto",
@@ -116,6 +124,7 @@ def run(args: argparse.Namespace) -> int:
     options = KioskOptions(
         theme=args.theme,
         volume_percent=args.volume,
+        text_percent=args.text_size,
         is_locked=args.full_screen,
         panel_inches=args.panel_inches,
         camera=args.camera,

@@ -28,6 +28,28 @@ class Look(NamedTuple):
     figure: str
 
 
+class ButtonLook(NamedTuple):
+    """The colours of buttons on one ground.
+
+    Attributes:
+        ground: Of a plain button.
+        figure: Its words.
+        line: Its border.
+        main: Ground and border of the one that is the usual way on.
+        on_main: Its words.
+        focus: A ring in the button that the keyboard presses.
+        focus_on_main: The same in the main one.
+    """
+
+    ground: str
+    figure: str
+    line: str
+    main: str
+    on_main: str
+    focus: str
+    focus_on_main: str
+
+
 class Theme(NamedTuple):
     """The colours of everything that is no verdict.
 
@@ -60,6 +82,19 @@ class Theme(NamedTuple):
     border: int = 2
     banner: Look = Look("#5A3E00", "#FFFFFF")  # 9.9
     strip: Look = Look("#FFCE3D", "#101418")  # 12.5
+
+    @property
+    def buttons(self) -> ButtonLook:
+        """The buttons of every page that is no verdict."""
+        return ButtonLook(
+            ground=self.panel.ground,
+            figure=self.panel.figure,
+            line=self.line,
+            main=self.accent,
+            on_main=self.on_accent,
+            focus=self.accent,
+            focus_on_main=self.on_accent,
+        )
 
 
 DARK: Final = Theme(
@@ -119,6 +154,12 @@ def look_of(state: ScreenState, theme: Theme) -> Look:
     if state is ScreenState.CHECKING:
         return theme.panel
     return _VERDICTS[state]
+
+
+def buttons_on(look: Look) -> ButtonLook:
+    """Return the colours of buttons on a verdict: its own two."""
+    ground, figure = look
+    return ButtonLook(ground, figure, figure, figure, ground, figure, ground)
 
 
 def contrast(one: str, other: str) -> float:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 SETTINGS_VERSION: Final = 1
-TEXT_PERCENTS: Final = (80, 90, 100, 110, 120, 130)
+TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
 VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
 
 
@@ -18,7 +18,7 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True):
         v: `SETTINGS_VERSION`.
         language: A code, such as `de`.
         theme: `dark`, `light` or `contrast`.
-        text_percent: Of the design's size.
+        text_percent: How large texts are, of the design's size.
         volume_percent: 0 is silent.
         is_self_service: A turnstile without staff.
         direction: `in` or `out`; "" is the gate's own.

@@ -56,6 +56,7 @@ class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         theme: Its colours; None for those that the device is set to.
         volume_percent: Of the sounds; None for what the device is set to.
+        text_percent: Of the texts; None for what the device is set to.
         is_locked: Whether only a supervisor may leave full screen.
         panel_inches: The panel's measured diagonal, where it lies about its size.
         camera: As `camera_source.choose_camera` takes it.
@@ -69,6 +70,7 @@ class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     theme: str | None = None
     volume_percent: int | None = None
+    text_percent: int | None = None
     is_locked: bool = False
     panel_inches: float | None = None
     camera: str = NONE
@@ -136,7 +138,11 @@ class Kiosk(QObject):
 
     def start(self) -> None:
         """Start the engine's thread and show the first screen; the window is shown by others."""
-        self.staff.begin(theme=self._options.theme, volume_percent=self._options.volume_percent)
+        self.staff.begin(
+            theme=self._options.theme,
+            volume_percent=self._options.volume_percent,
+            text_percent=self._options.text_percent,
+        )
         self._refresh()
         self._tick.start()
         self.engine.start()

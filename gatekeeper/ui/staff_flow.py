@@ -81,12 +81,20 @@ class StaffFlow(QObject):
         window.gate_page.supervisor_wanted.connect(lambda: self.call(None))
         window.supervisor_frame.settings.changed.connect(self.apply)
 
-    def begin(self, *, theme: str | None = None, volume_percent: int | None = None) -> None:
+    def begin(
+        self,
+        *,
+        theme: str | None = None,
+        volume_percent: int | None = None,
+        text_percent: int | None = None,
+    ) -> None:
         """Look, speak and sound as this device is set; what is given here holds instead."""
         if theme is not None:
             self.settings = msgspec.structs.replace(self.settings, theme=theme)
         if volume_percent is not None:
             self.settings = msgspec.structs.replace(self.settings, volume_percent=volume_percent)
+        if text_percent is not None:
+            self.settings = msgspec.structs.replace(self.settings, text_percent=text_percent)
         self._put_on(self.settings)
 
     def call(self, decision: OpenDecision | None) -> None:

@@ -38,6 +38,7 @@ from gatekeeper.presenters.rehearsal_content import (
     report_rows,
     surroundings,
 )
+from gatekeeper.presenters.sizes import Extent
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.presenters.supervisor_content import (
     WindowFacts,
@@ -59,7 +60,6 @@ from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.supervisor.views import ConflictSide, ConflictView
-from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.found_flow import (
     identity_hint,
     identity_options,
@@ -68,7 +68,6 @@ from gatekeeper.ui.found_flow import (
 )
 from gatekeeper.ui.search_flow import holder_facts, holder_option
 from gatekeeper.ui.widgets.recent_scans import PastScan
-from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
@@ -76,6 +75,7 @@ from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
+from tests.factories.panels import REFERENCE_INCHES, PanelWindow
 from tests.fakes.gate_session import (
     DEVICE_FACTS,
     FAKE_NOW,
@@ -88,7 +88,6 @@ from tests.fakes.gate_session import (
     used_answer,
 )
 
-REFERENCE_INCHES = 15.6
 ALONE = msgspec.structs.replace(
     OPEN_STATUS, mode="offline", pending=27, pending_scans=25, knowledge_at=FAKE_NOW - 14 * MINUTE,
     knowledge_age=14 * MINUTE, conflicts=2,
@@ -171,25 +170,24 @@ class Screens:
         width: In pixels.
         height: In pixels.
         theme: Its colours.
+        inches: The panel's diagonal.
+        percent: How large its texts are set.
     """
 
-    def __init__(self, width: int, height: int, theme: Theme) -> None:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        theme: Theme,
+        inches: float = REFERENCE_INCHES,
+        percent: int = 100,
+    ) -> None:
         self._theme = theme
-        self.window = GateWindow(load_font_family(), theme, self._claimed_inches(width, height))
+        self.window = PanelWindow(Extent(width, height), theme, inches)
         self.window.resize(width, height)
         self.window.show()
+        self.window.set_text_percent(percent)
         QApplication.processEvents()
-
-    @staticmethod
-    def _claimed_inches(width: int, height: int) -> float:
-        """Return a diagonal by which the screen of this machine has the reference's pixels.
-
-        The window may be larger than the screen that it is drawn for.
-        """
-        screen = QApplication.primaryScreen().size()
-        wanted_pitch = 0.18 * 1080 / min(width, height)
-        diagonal = (screen.width() ** 2 + screen.height() ** 2) ** 0.5
-        return float(diagonal * wanted_pitch / 25.4)
 
     def close(self) -> None:
         """Close the window."""

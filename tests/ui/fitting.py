@@ -1,53 +1,174 @@
-"""Finds words that have no room on a screen."""
+"""Walks a screen and finds what does not fit on it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QWidget
+from itertools import combinations
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QWidget,
+)
+
+from gatekeeper.presenters.sizes import TOUCH_LEAST_MM
 from gatekeeper.ui.widgets.action_button import ActionButton
-from gatekeeper.ui.widgets.info_bar import InfoBar
+from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail
+from gatekeeper.ui.widgets.text_fitting import PaintedText
 from gatekeeper.ui.windows.gate_window import GateWindow
+
+_ANY_HEIGHT = 10_000
+_SLACK = 1.5
+"""Pixels that roundings may take."""
+
+
+def settle() -> None:
+    """Let a screen be laid out, and once more for what the first time changed."""
+    for _ in range(2):
+        QApplication.processEvents()
+
+
+@runtime_checkable
+class Paints(Protocol):
+    """A widget that paints its texts itself, and tells where."""
+
+    def painted_texts(self) -> list[PaintedText]: ...
+
+
+class _Piece(NamedTuple):
+    """Something that is seen: its place on the window, and whose it is."""
+
+    owner: QWidget
+    name: str
+    box: QRectF
 
 
 def cut_off_on(window: GateWindow) -> list[str]:
-    """Return every text of the screen that is shown that is cut off or outside of it."""
-    page = window.page
+    """Return what is wrong with the screen that is shown, each as a line of words."""
+    seen = [part for part in window.page.findChildren(QWidget) if part.isVisibleTo(window.page)]
+    found: list[str] = []
+    for part in seen:
+        found += _clipped(part, window)
+        found += _too_small_to_touch(part, window)
+        found += _out_of_reach(part, window)
+    return found + _overlapping(seen, window)
+
+
+def _clipped(part: QWidget, window: GateWindow) -> list[str]:
+    """Find words that have no room, or are too small to be read."""
+    if isinstance(part, QLabel) and part.text():
+        width, height = part.width(), part.height()
+        margins = 2 * part.margin() + (part.contentsMargins().left() * 2)
+        if part.wordWrap():
+            room = QRect(0, 0, width - margins, _ANY_HEIGHT)
+            wrap = Qt.TextFlag.TextWordWrap.value
+            widest = part.fontMetrics().boundingRect(room, wrap, part.text()).width()
+            is_cut = part.heightForWidth(width) > height + 1 or widest > width - margins + _SLACK
+        else:
+            is_cut = part.sizeHint().width() > width + 1 or part.sizeHint().height() > height + 1
+        return [f"clipped: {part.text()!r} ({part.objectName()})"] if is_cut else []
+    if not isinstance(part, Paints):
+        return []
     found = []
-    for label in page.findChildren(QLabel):
-        if label.isVisible() and label.text():
-            needed = label.heightForWidth(label.width()) if label.wordWrap() else 0
-            width = 0 if label.wordWrap() else label.fontMetrics().horizontalAdvance(label.text())
-            if (
-                needed > label.height() + 1
-                or width > label.width()
-                or not _is_inside(label, window)
-            ):
-                found.append(label.text())
-    for button in page.findChildren(QPushButton):
-        if button.isVisible():
-            width = button.fontMetrics().horizontalAdvance(button.text())
-            if width > button.width() or not _is_inside(button, window):
-                found.append(button.text())
-    for action in page.findChildren(ActionButton):
-        if action.isVisible():
-            words, hint = action.fitted()
-            smallest = min(words.px, hint.px) if hint.height else words.px
-            is_small = smallest < window.sizes.staff * 0.5
-            is_high = words.height + hint.height > action.height()
-            if is_small or is_high or not _is_inside(action, window):
-                found.append(action.text())
-    for bar in page.findChildren(InfoBar):
-        if bar.isVisible() and bar._px < window.sizes.staff * 0.99:
-            found += [f"small: {fact.text}" for fact in bar.facts]
+    for text in part.painted_texts():
+        box = text.box
+        is_outside = (
+            box.left() < -_SLACK
+            or box.right() > part.width() + _SLACK
+            or box.top() < -_SLACK
+            or box.bottom() > part.height() + _SLACK
+        )
+        if is_outside:
+            found.append(f"clipped: {text.text!r} ({part.objectName()})")
+        if text.px < int(window.sizes.least * 0.97):
+            found.append(f"letters of {text.px} px: {text.text!r} ({part.objectName()})")
     return found
 
 
-def _is_inside(widget: QWidget, window: QWidget) -> bool:
-    parent = widget.parentWidget()
+def _too_small_to_touch(part: QWidget, window: GateWindow) -> list[str]:
+    """Find what a finger misses."""
+    if not isinstance(part, QAbstractButton | QLineEdit | ScrollRail):
+        return []
+    if isinstance(part, ActionButton) and not part.isEnabled() and part.is_label:
+        return []
+    least = TOUCH_LEAST_MM / window.sizes.pixel_mm - _SLACK
+    boxes = [QRectF(part.rect())]
+    if isinstance(part, ScrollRail):
+        boxes = list(part.arrows())
+    return [
+        f"{box.width():.0f}×{box.height():.0f} px to touch, less than {least:.0f}:"
+        f" {part.objectName()} {getattr(part, 'text', str)()!r}"
+        for box in boxes
+        if min(box.width(), box.height()) < least
+    ]
+
+
+def _out_of_reach(part: QWidget, window: GateWindow) -> list[str]:
+    """Find what is outside of the screen, or of what scrolls."""
+    if not _is_leaf(part):
+        return []
+    body = _body_of(part)
+    if body is None:
+        box = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+        inside = window.rect().contains(box)
+    else:
+        box = QRect(part.mapTo(body.content, QPoint(0, 0)), part.size())
+        inside = body.content.rect().contains(box)
+        room = body.area.viewport()
+        inside = inside and body.content.width() <= room.width() + _SLACK
+        inside = inside and (not body.can_scroll or body.rail.isVisibleTo(window))
+        least = TOUCH_LEAST_MM / window.sizes.pixel_mm
+        inside = inside and room.height() >= min(body.content.height(), 2 * least) - _SLACK
+    return [] if inside else [f"outside: {part.objectName()} {getattr(part, 'text', str)()!r}"]
+
+
+def _overlapping(seen: list[QWidget], window: GateWindow) -> list[str]:
+    """Find what stands on something else."""
+    pieces = [piece for part in seen for piece in _pieces_of(part, window)]
+    found = []
+    for one, other in combinations(pieces, 2):
+        if one.owner is other.owner:
+            continue
+        common = one.box.intersected(other.box)
+        if common.width() > _SLACK and common.height() > _SLACK:
+            found.append(f"overlap: {one.name} and {other.name}")
+    return found
+
+
+def _pieces_of(part: QWidget, window: GateWindow) -> list[_Piece]:
+    if not _is_leaf(part) or part.width() <= 0 or part.height() <= 0:
+        return []
+    origin = part.mapTo(window, QPoint(0, 0))
+    body = _body_of(part)
+    # What has been scrolled away is covered by what does not scroll.
+    shown = QRectF(window.rect())
+    if body is not None:
+        view = body.area.viewport()
+        shown = QRectF(QRect(view.mapTo(window, QPoint(0, 0)), view.size()))
+    name = f"{part.objectName() or type(part).__name__} {getattr(part, 'text', str)()!r}"
+    if isinstance(part, ActionButton) or not isinstance(part, Paints):
+        boxes = [QRectF(part.rect())]
+    else:
+        # A button may stand over the ground of a verdict, not over its words.
+        boxes = [text.box for text in part.painted_texts()]
+    placed = [box.translated(origin).intersected(shown) for box in boxes]
+    return [_Piece(part, name, box) for box in placed if box.isValid()]
+
+
+def _is_leaf(part: QWidget) -> bool:
+    kinds = (QAbstractButton, QLineEdit, QListWidget, QProgressBar, ScrollRail, Paints)
+    return isinstance(part, kinds) or (isinstance(part, QLabel) and bool(part.text()))
+
+
+def _body_of(part: QWidget) -> ScrollBody | None:
+    parent = part.parentWidget()
     while parent is not None:
-        if isinstance(parent, QScrollArea):
-            return True  # a finger brings it into view
+        if isinstance(parent, ScrollBody):
+            return None if isinstance(part, ScrollRail) else parent
         parent = parent.parentWidget()
-    corner = widget.mapTo(window, QPoint(widget.width() - 1, widget.height() - 1))
-    return window.rect().contains(corner)
+    return None

@@ -57,7 +57,7 @@ from tests.factories.screens import VERDICTS, Screens
 from tests.factories.supervisor_menu import JO
 from tests.fakes.gate_session import FAKE_NOW, FakeBackend, make_answer
 from tests.ui.conftest import ListeningSounder
-from tests.ui.fitting import cut_off_on
+from tests.ui.fitting import cut_off_on, settle
 
 pytestmark = pytest.mark.ui
 
@@ -208,7 +208,7 @@ def test_nothing_is_cut_off_in_any_language(screens: Screens) -> None:
     """Every label, button and verdict of every screen has room for its words."""
     found = []
     for name in screens.show_all():
-        QApplication.processEvents()
+        settle()
         found += [f"{name}: {text}" for text in cut_off_on(screens.window)]
     assert found == []
 

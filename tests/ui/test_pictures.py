@@ -8,7 +8,7 @@ from itertools import combinations
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QRectF
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication
 
 from gatekeeper.presenters.colors import (
     DARK,
@@ -33,7 +33,7 @@ from tests.factories.pictures import (
     share_of,
 )
 from tests.factories.screens import VERDICTS, Screens, Shot
-from tests.ui.fitting import cut_off_on
+from tests.ui.fitting import cut_off_on, settle
 
 pytestmark = pytest.mark.ui
 
@@ -146,7 +146,7 @@ def test_nothing_is_cut_off_on_any_screen(screens: Screens) -> None:
     """Every label and button of every screen has room for its text."""
     found = []
     for name in screens.show_all():
-        QApplication.processEvents()
+        settle()
         found += [f"{name}: {text}" for text in cut_off_on(screens.window)]
     assert found == []
 
@@ -187,14 +187,14 @@ def test_fingers_in_gloves_hit_the_keys(screens: Screens) -> None:
     touch = window.sizes.touch
     smallest = min(
         min(key.width(), key.height())
-        for key in window.manual_page.keypad.findChildren(QPushButton)
+        for key in window.manual_page.keypad.findChildren(ActionButton)
     )
     assert smallest >= touch * 0.97
     window.show_page(window.gate_page)
     QApplication.processEvents()
     for name in ("manualButton", "imageButton"):
-        button = window.gate_page.findChild(QPushButton, name)
-        assert isinstance(button, QPushButton)
+        button = window.gate_page.findChild(ActionButton, name)
+        assert isinstance(button, ActionButton)
         assert button.height() >= touch
         assert button.width() >= touch
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QListWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
@@ -98,13 +97,10 @@ def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
     gate = PairedGate(tmp_path, server, gate_id=None)
     kiosk = open_window(gate)
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
-    gates = kiosk.window.gate_choice_page.findChild(QListWidget, "gateList")
-    assert isinstance(gates, QListWidget)
-    assert [gates.item(row).text() for row in range(2)] == [
-        "North   (in and out)",
-        "South   (in and out)",
-    ]
-    click(gates.viewport(), gates.visualItemRect(gates.item(1)).center())
+    grid = kiosk.window.gate_choice_page.grid
+    gates = [grid.button(key) for key in grid.keys]
+    assert [gate.accessibleName() for gate in gates] == ["North. in and out", "South. in and out"]
+    click(gates[1])
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     assert profile_of(gate).gate_id == SOUTH
     typist = Typist(kiosk.window)

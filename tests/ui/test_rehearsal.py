@@ -26,7 +26,7 @@ def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> Rehearsal
     press(kiosk, "rehearsal")
     frame = kiosk.window.supervisor_frame
     assert frame.part is frame.rehearsal
-    qtbot.waitUntil(lambda: "start" in frame.rehearsal._foot.keys)
+    qtbot.waitUntil(lambda: "start" in frame.rehearsal._ways.keys)
     return frame.rehearsal
 
 
@@ -43,7 +43,7 @@ def test_a_device_in_order_is_ready_and_the_page_can_be_printed(
 ) -> None:
     """The figures are on the page, the journal has one line, and the paper is a PDF."""
     page = open_page(kiosk, session, qtbot)
-    click(page._foot.button("start"))
+    click(page._ways.button("start"))
     qtbot.waitUntil(lambda: title(page) == "Ready for doors")
     assert values(page)["Answers"] == "✓ 400 scans · wrong: 0"
     assert values(page)["Network cut"] == "✓ decided alone after 263 ms"
@@ -60,11 +60,11 @@ def test_a_recorded_queue_is_offered_played_and_named_on_the_page(
     """What was recorded stands beside the buttons; how far it is, while it is played."""
     session.recording = RECORDING
     page = open_page(kiosk, session, qtbot)
-    qtbot.waitUntil(lambda: "replay_60" in page._foot.keys)
+    qtbot.waitUntil(lambda: "replay_60" in page._ways.keys)
     said = values(page)["Recorded queue"]
     assert said.endswith("· 214 scans in 14 min · shown twice: 23 · refused: 0")
     session.hold()
-    click(page._foot.button("replay_60"))
+    click(page._ways.button("replay_60"))
     qtbot.waitUntil(lambda: title(page) == "Playing: 137 of 400")
     assert session.deeds[-1] == ("rehearse", "60")
     session.let_go()
@@ -73,7 +73,7 @@ def test_a_recorded_queue_is_offered_played_and_named_on_the_page(
     assert values(page)["Queue"].endswith("played 60×")
     assert values(page)["Rhythm"] == "✓ nobody waited longer than 0 ms for those before them"
     click(page._foot.button("again"))
-    qtbot.waitUntil(lambda: "replay_10" in page._foot.keys)
+    qtbot.waitUntil(lambda: "replay_10" in page._ways.keys)
 
 
 def test_a_device_without_a_record_says_so(
@@ -82,7 +82,7 @@ def test_a_device_without_a_record_says_so(
     """Only the generated queue is offered then."""
     page = open_page(kiosk, session, qtbot)
     qtbot.waitUntil(lambda: values(page) == {"Recorded queue": "none on this device yet"})
-    assert page._foot.keys == ("back", "start")
+    assert page._ways.keys == ("start",)
 
 
 def test_a_queue_that_is_left_is_played_no_further(
@@ -91,9 +91,9 @@ def test_a_queue_that_is_left_is_played_no_further(
     """Scans wait while it plays, so it must not go on behind the menu."""
     session.recording = RECORDING
     page = open_page(kiosk, session, qtbot)
-    qtbot.waitUntil(lambda: "replay_10" in page._foot.keys)
+    qtbot.waitUntil(lambda: "replay_10" in page._ways.keys)
     session.hold()
-    click(page._foot.button("replay_10"))
+    click(page._ways.button("replay_10"))
     qtbot.waitUntil(lambda: title(page) == "Playing: 137 of 400")
     Typist(kiosk.window).press(Qt.Key.Key_Escape)
     frame = kiosk.window.supervisor_frame
@@ -109,7 +109,7 @@ def test_what_speaks_against_it_is_named(
     """A gate without its server is not ready, and the line says what to do."""
     session.state = msgspec.structs.replace(session.state, mode="offline")
     page = open_page(kiosk, session, qtbot)
-    click(page._foot.button("start"))
+    click(page._ways.button("start"))
     qtbot.waitUntil(lambda: title(page) == "Not ready, because: Server")
     assert values(page)["Server"] == "✕ does not answer: check the network"
     qtbot.waitUntil(lambda: ("note", "rehearsal", "server", JO.person) in session.deeds)
@@ -127,7 +127,7 @@ def test_no_rehearsal_while_doors_are_open(
     session.answers["12345678901234567890"] = make_answer("ok")
     Typist(kiosk.window).scan("12345678901234567890")
     qtbot.waitUntil(lambda: "not checked" in kiosk.window.supervisor_frame._strip.facts[1].text)
-    assert "start" not in page._foot.keys
+    assert "start" not in page._ways.keys
     assert session.scans == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.open_decision import Act
@@ -362,8 +362,8 @@ def test_a_device_that_is_not_known_any_more_is_paired_again(
     session.state = msgspec.structs.replace(session.state, trouble="token", problem="unknown")
     kiosk.engine.ask(lambda _: session.state, kiosk.staff.take_status)
     pairing, page = kiosk.window.pairing_page, frame(kiosk).device
-    back = pairing.findChild(QPushButton, "pairBack")
-    assert isinstance(back, QPushButton)
+    back = pairing.findChild(QAbstractButton, "pairBack")
+    assert isinstance(back, QAbstractButton)
     unlock(kiosk, qtbot)
     press(kiosk, "device")
     qtbot.waitUntil(lambda: frame(kiosk).part is page)
@@ -406,12 +406,13 @@ def test_settings_hold_at_once_and_are_kept(
     press(kiosk, "settings")
     page = frame(kiosk).settings
     assert frame(kiosk).part is page
-    before = kiosk.window.gate_page._sizes.scale
+    before = kiosk.window.gate_page._sizes.staff
     click(page.part("theme").button("light"))
     click(page.part("text").button("more"))
     click(page.part("volume").button("less"))
     assert kiosk.window._theme.name == "light"
-    assert kiosk.window.gate_page._sizes.scale > before
+    assert kiosk.window.gate_page._sizes.staff > before
+    assert kiosk.window.supervisor_frame.menu.grid._sizes.staff > before
     assert sounder.volume == 0.6
     kept = backend.settings
     assert (kept.theme, kept.volume_percent) == ("light", 60)

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.decision_content import Choice
@@ -19,6 +19,7 @@ from gatekeeper.wording.texts import TEXTS
 _DIGITS: Final = 10
 _WIDE_COLUMNS: Final = 12
 _NARROW_COLUMNS: Final = 6
+_BUTTON_WIDTH: Final = 270
 
 
 class CountPad(QWidget):
@@ -120,7 +121,7 @@ class ActionBar(QWidget):
         self.pad = CountPad(family, sizes)
         self.pad.stepped.connect(self.stepped)
         self.pad.typed.connect(self.typed)
-        self._row = QHBoxLayout()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._rows.addWidget(self.pad)
         self._rows.addLayout(self._row)
         for act in Act:
@@ -159,6 +160,7 @@ class ActionBar(QWidget):
             self._row.addWidget(button)
             button.show_choice(choice.label, choice.hint, choice.icon, is_main=choice.is_main)
         self.setVisible(bool(choices))
+        self._arrange()
 
     def set_look(self, look: Look) -> None:
         """Take the colours of the ground."""
@@ -175,6 +177,19 @@ class ActionBar(QWidget):
         self.pad.set_sizes(sizes)
         for button in self._buttons.values():
             button.set_sizes(sizes)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below each other where words would have no room beside each other."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        needed = len(self._choices) * self._sizes.wide(_BUTTON_WIDTH)
+        beside = self.width() >= needed
+        self._row.setDirection(
+            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        )
+        self._row.setSpacing(self._sizes.gap * 2 if beside else self._sizes.gap)
 
     def _make_button(self, act: Act) -> ActionButton:
         button = ActionButton(self._family, self._sizes, self)

@@ -1,28 +1,45 @@
-"""A button on a verdict's ground: filled or outlined in the verdict's own two colours."""
+"""The one kind of button that there is: on pages in the theme's colours, on verdicts in theirs."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
-from gatekeeper.presenters.colors import Look
+from gatekeeper.presenters.colors import DARK, ButtonLook, Look, buttons_on
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.widgets.text_fitting import FittedText, TextFitter, make_font
+from gatekeeper.ui.widgets.text_fitting import (
+    FittedText,
+    PaintedText,
+    TextFitter,
+    make_font,
+)
 
 _CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 _OFF: Final = 0.65
 """How much of itself a button shows that cannot be pressed now."""
-_DANGER: Final = Look("#FFFFFF", "#C62828")
+_DANGER: Final = buttons_on(Look("#FFFFFF", "#C62828"))
 """Of what stops everybody (5.6; its red is 3.3 on the dark page and 5.3 on the light one)."""
-_SHARES: Final = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62, 0.55)
+_SHARES: Final = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62)
 """In these steps the words become smaller until they fit a button's height."""
-_HINT_SHARE: Final = 0.72
-"""The small words never become smaller than this."""
+_LABEL: Final = 1.15
+"""Times the size of staff's texts."""
+_HINT_SHARE: Final = 0.85
+"""The small words are smaller by this, and become no smaller than that much of it."""
+_ROOM_ABOVE: Final = 14
+_ROOM_BESIDE: Final = 18
 
 
 class ActionButton(QAbstractButton):
@@ -47,13 +64,42 @@ class ActionButton(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self._family, self._sizes = family, sizes
-        self._look = Look("#101418", "#FFFFFF")
+        self._look = DARK.buttons
+        self._share = _LABEL
         self._hint = self._icon = ""
         self._is_main = self._is_label = self._is_danger = False
         self._pressed = QElapsedTimer()
         strong, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(strong if takes_focus else none)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.take_height(is_tall=False)
+
+    def take_height(self, *, is_tall: bool) -> None:
+        """Take the height that there is, or only what fingers and words need."""
+        vertical = QSizePolicy.Policy.Expanding if is_tall else QSizePolicy.Policy.Minimum
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, vertical)
+        policy.setHeightForWidth(not is_tall)
+        self._is_tall = is_tall
+        self.setSizePolicy(policy)
+
+    def set_letters(self, share: float) -> None:
+        """Make the words so much larger than staff's texts."""
+        self._share = share
+        self.updateGeometry()
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it only says something."""
+        return self._is_label
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is the filled one."""
+        return self._is_main
+
+    def set_main(self, *, is_main: bool) -> None:
+        """Be the usual way on, or not."""
+        self._is_main = is_main
+        self.update()
 
     def show_choice(
         self,
@@ -73,10 +119,14 @@ class ActionButton(QAbstractButton):
             is_main: Whether it is filled.
             is_danger: Whether it is filled with red.
         """
+        shown = (self._hint, self._icon, self._is_main, self._is_danger, self.text())
+        if shown == (hint, icon, is_main, is_danger, label):
+            return
         self._hint, self._icon, self._is_main = hint, icon, is_main
         self._is_danger = is_danger
         self.setText(label)
         self.setAccessibleName(f"{label}. {hint}" if hint else label)
+        self.updateGeometry()
         self.update()
 
     def forget_press(self) -> None:
@@ -88,9 +138,9 @@ class ActionButton(QAbstractButton):
         self._is_label = is_label
         self.setEnabled(not is_label)
 
-    def set_look(self, look: Look) -> None:
+    def set_look(self, look: Look | ButtonLook) -> None:
         """Take the colours of the ground that it stands on."""
-        self._look = look
+        self._look = look if isinstance(look, ButtonLook) else buttons_on(look)
         self.update()
 
     def set_sizes(self, sizes: Sizes) -> None:
@@ -103,35 +153,49 @@ class ActionButton(QAbstractButton):
         return QSize(self._sizes.touch, self._sizes.touch)
 
     def minimumSizeHint(self) -> QSize:
-        """Return a finger's size."""
-        return self.sizeHint()
+        """Return the least that a finger hits."""
+        least = self._sizes.touch_least
+        return QSize(least, least if self._is_tall else self._sizes.touch)
+
+    def hasHeightForWidth(self) -> bool:
+        """Tell that words in more lines need more height."""
+        return not self._is_tall
+
+    def heightForWidth(self, width: int) -> int:
+        """Return a finger's height, or what the words need at that width."""
+        if self._is_tall:
+            return self._sizes.touch_least
+        label, hint = self._fit_words(width, 1.0)
+        return max(self._sizes.touch, int(label.height + hint.height) + 2 * self._room_above)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground, then icon, words and hint in the middle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(self.layoutDirection())
-        is_filled = (self._is_main or self._is_danger) is not self.isDown()
         look = _DANGER if self._is_danger else self._look
-        ground, figure = look.ground, look.figure
         if self._is_label:
-            self._draw_words(painter, self._look)
+            self._draw_words(painter, Look(look.ground, look.figure))
             painter.end()
             return
+        is_filled = (self._is_main or self._is_danger) is not self.isDown()
+        ground, line = (look.main, look.main) if is_filled else (look.ground, look.line)
+        words = Look(look.main, look.on_main) if is_filled else Look(look.ground, look.figure)
         border = max(2, self._sizes.px(4))
         box = QRectF(self.rect()).adjusted(border / 2, border / 2, -border / 2, -border / 2)
-        pen = QPen(QColor(figure), border)
+        pen = QPen(QColor(line), border)
         if not self.isEnabled():
             # Off is told by the border as well: its words stay as dark as a text has to be.
-            is_filled = False
+            ground, words = look.ground, Look(look.ground, look.figure)
             painter.setOpacity(_OFF)
             pen.setStyle(Qt.PenStyle.DotLine)
+            is_filled = False
         painter.setPen(pen)
-        painter.setBrush(QColor(figure if is_filled else ground))
+        painter.setBrush(QColor(ground))
         painter.drawRoundedRect(box, self._sizes.px(12), self._sizes.px(12))
         if self.hasFocus():
-            self._draw_focus(painter, QColor(ground if is_filled else figure), box)
-        self._draw_words(painter, Look(figure, ground) if is_filled else look)
+            self._draw_focus(painter, QColor(look.focus_on_main if is_filled else look.focus), box)
+        self._draw_words(painter, words)
         painter.end()
 
     def _draw_focus(self, painter: QPainter, color: QColor, box: QRectF) -> None:
@@ -170,23 +234,46 @@ class ActionButton(QAbstractButton):
 
     def fitted(self) -> tuple[FittedText, FittedText]:
         """Return how the words and the small ones under them stand, also for tests."""
-        label = hint = FittedText(1, ("",), 0)
-        for share in _SHARES:
-            label = self._fit(self.text(), 1.15 * share, is_bold=True)
-            if self._hint:
-                hint = self._fit(self._hint, max(share, _HINT_SHARE), is_bold=False)
+        label, hint = self._fit_words(self.width(), 1.0)
+        for share in _SHARES[1:]:
             if label.height + hint.height <= self.height() * 0.94:
                 break
+            label, hint = self._fit_words(self.width(), share)
         return label, hint
 
-    def _fit(self, text: str, share: float, *, is_bold: bool) -> FittedText:
-        room = self.width() - 2 * self._sizes.px(18)
+    def painted_texts(self) -> list[PaintedText]:
+        """Return what stands where, for those who look whether it has room."""
+        text, hint = self.fitted()
+        top = (self.height() - text.height - hint.height) / 2
+        placed = []
+        for fitted, is_bold in ((text, True), (hint, False)):
+            metrics = QFontMetricsF(make_font(self._family, fitted.px, is_bold=is_bold))
+            for line in fitted.lines:
+                width = metrics.horizontalAdvance(line) + (self._icon_room if is_bold else 0)
+                box = QRectF((self.width() - width) / 2, top, width, fitted.line_height)
+                top += fitted.line_height
+                if line:
+                    placed.append(PaintedText(line, box, fitted.px))
+        return placed
+
+    def _fit_words(self, width: int, share: float) -> tuple[FittedText, FittedText]:
+        label = self._fit(self.text(), width, self._share * share, is_bold=True)
+        if not self._hint:
+            return label, FittedText(1, ("",), 0)
+        return label, self._fit(self._hint, width, max(share, _HINT_SHARE) * 0.9, is_bold=False)
+
+    def _fit(self, text: str, width: int, share: float, *, is_bold: bool) -> FittedText:
+        room = width - 2 * self._sizes.px(_ROOM_BESIDE)
         if is_bold:
             room -= self._icon_room
-        preferred = int(self._sizes.staff * share)
+        preferred = max(self._sizes.least, int(self._sizes.staff * share))
         return TextFitter(self._family, is_bold=is_bold, width=max(1, room)).fit(
-            text, preferred=preferred, minimum=int(preferred * 0.8)
+            text, preferred=preferred, minimum=max(self._sizes.least, int(preferred * 0.8))
         )
+
+    @property
+    def _room_above(self) -> int:
+        return self._sizes.px(_ROOM_ABOVE)
 
     @property
     def _icon_room(self) -> int:

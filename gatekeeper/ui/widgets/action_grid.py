@@ -7,9 +7,9 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gatekeeper.presenters.colors import Look
+from gatekeeper.presenters.colors import DARK, ButtonLook, Look
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton
@@ -45,7 +45,9 @@ class ActionGrid(QWidget):
         self._is_tall = is_tall
         self._family, self._sizes, self._most = family, sizes, columns
         self._word_width, self._takes_focus = word_width, takes_focus
-        self._look = Look("#101418", "#FFFFFF")
+        self._look: Look | ButtonLook = DARK.buttons
+        self._letters = 0.0
+        self._has_signs = False
         self._buttons: dict[str, ActionButton] = {}
         self._columns = 0
         self._grid = QGridLayout(self)
@@ -92,11 +94,19 @@ class ActionGrid(QWidget):
                 button.setFocus()
                 return
 
-    def set_look(self, look: Look) -> None:
+    def set_look(self, look: Look | ButtonLook) -> None:
         """Take the colours of the ground."""
         self._look = look
         for button in self._buttons.values():
             button.set_look(look)
+
+    def set_sign_keys(self) -> None:
+        """Be keys of single signs, which need no wider ones where texts are larger."""
+        self._has_signs = True
+
+    def set_letters(self, share: float) -> None:
+        """Make single signs so much larger than staff's texts."""
+        self._letters = share
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
@@ -151,7 +161,9 @@ class ActionGrid(QWidget):
             button = ActionButton(self._family, self._sizes, self, takes_focus=self._takes_focus)
             button.setObjectName(f"option_{key}")
             if self._is_tall:
-                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+                button.take_height(is_tall=True)
+            if self._letters:
+                button.set_letters(self._letters)
             button.set_look(self._look)
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             button.show()
@@ -159,10 +171,30 @@ class ActionGrid(QWidget):
         self._columns = 0
         self._arrange()
 
-    def _arrange(self) -> None:
+    def hasHeightForWidth(self) -> bool:
+        """Tell that fewer columns need more height."""
+        return not self._is_tall
+
+    def heightForWidth(self, width: int) -> int:
+        """Return what the rows need at that width."""
+        buttons = list(self._buttons.values())
+        columns, gap = self._columns_in(width), self._sizes.gap
+        each = (width - gap * (columns - 1)) // columns
+        heights = [button.heightForWidth(each) for button in buttons]
+        rows = [max(heights[at : at + columns]) for at in range(0, len(heights), columns)]
+        return sum(rows) + gap * max(0, len(rows) - 1)
+
+    def _columns_in(self, width: int) -> int:
         columns = self._most
         if self._word_width:
-            columns = max(1, min(columns, self.width() // self._sizes.px(self._word_width)))
+            gap, sizes = self._sizes.gap, self._sizes
+            wanted = sizes.px if self._has_signs else sizes.wide
+            least = max(wanted(self._word_width), sizes.touch_least)
+            columns = max(1, min(columns, (width + gap) // (least + gap)))
+        return columns
+
+    def _arrange(self) -> None:
+        columns = self._columns_in(self.width())
         if columns == self._columns:
             return
         self._columns = columns

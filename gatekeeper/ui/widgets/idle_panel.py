@@ -11,7 +11,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.widgets.text_fitting import FittedText, TextFitter, make_font
+from gatekeeper.ui.widgets.text_fitting import (
+    FittedText,
+    PaintedText,
+    TextFitter,
+    make_font,
+)
 from gatekeeper.wording.texts import TEXTS
 
 _PICTURE_SHARE: Final = 0.44
@@ -69,36 +74,72 @@ class IdlePanel(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(self.layoutDirection())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        title, hint, side = self._fit()
-        gap = self._sizes.gap
-        y = max(0.0, (self.height() - side - 2 * gap - title.height - hint.height) / 2)
-        box = QRectF((self.width() - side) / 2, y, side, side)
-        self._draw_picture(painter, box)
-        y = self._draw_text(painter, title, box.bottom() + gap, is_bold=True)
-        self._draw_text(painter, hint, y + gap, is_bold=False)
+        title, hint, side, top = self._fit()
+        if side:
+            box = QRectF((self.width() - side) / 2, top, side, side)
+            self._draw_picture(painter, box)
+        for text, y, is_bold in self._placed(title, hint, side, top):
+            self._draw_text(painter, text, y, is_bold=is_bold)
         painter.end()
 
-    def _fit(self) -> tuple[FittedText, FittedText, float]:
-        width = self.width() - 2 * self._sizes.gap
-        bold = TextFitter(self._family, is_bold=True, width=width)
-        plain = TextFitter(self._family, is_bold=False, width=width)
-        title = hint = FittedText(1, ("",), 1)
-        side = 1.0
-        for shrink in _SHRINKS:
-            title = bold.fit(
-                self._title,
-                preferred=int(self._sizes.word * shrink),
-                minimum=int(self._sizes.line_min * shrink),
-            )
-            hint = plain.fit(
+    def painted_texts(self) -> list[PaintedText]:
+        """Return what stands where, for those who look whether it has room."""
+        return [
+            PaintedText(line, QRectF(0, y + at * text.line_height, 1, text.line_height), text.px)
+            for text, y, _ in self._placed(*self._fit())
+            for at, line in enumerate(text.lines)
+        ]
+
+    def _placed(
+        self, title: FittedText, hint: FittedText | None, side: float, top: float
+    ) -> list[tuple[FittedText, float, bool]]:
+        """Return each text with its top and whether it is bold."""
+        y = top + (side + self._sizes.gap if side else 0)
+        placed = [(title, y, True)]
+        if hint is not None:
+            placed.append((hint, y + title.height + self._sizes.gap, False))
+        return placed
+
+    def _fit(self) -> tuple[FittedText, FittedText | None, float, float]:
+        """Return title, hint, the picture's side and the top; smaller first, then without."""
+        for has_picture, has_hint in ((True, True), (True, False), (False, False)):
+            for shrink in _SHRINKS:
+                fitted = self._try(shrink, has_picture=has_picture, has_hint=has_hint)
+                if fitted is not None:
+                    return fitted
+        title = TextFitter(self._family, is_bold=True, width=self._text_width).fit(
+            self._title, preferred=self._sizes.floor, minimum=self._sizes.least
+        )
+        return title, None, 0.0, max(0.0, (self.height() - title.height) / 2)
+
+    def _try(
+        self, shrink: float, *, has_picture: bool, has_hint: bool
+    ) -> tuple[FittedText, FittedText | None, float, float] | None:
+        """Return how it stands at a size, or None if it has no room."""
+        width, sizes = self._text_width, self._sizes
+        title = TextFitter(self._family, is_bold=True, width=width).fit(
+            self._title,
+            preferred=max(sizes.floor, int(sizes.word * shrink)),
+            minimum=max(sizes.floor, int(sizes.line_min * shrink)),
+        )
+        hint, needed = None, title.height
+        if has_hint:
+            hint = TextFitter(self._family, is_bold=False, width=width).fit(
                 self._hint,
-                preferred=int(self._sizes.line_min * shrink),
-                minimum=int(self._sizes.px(44) * shrink),
+                preferred=max(sizes.floor, int(sizes.line * shrink)),
+                minimum=max(sizes.floor, int(sizes.px(44) * shrink)),
             )
-            side = min(self.height() * _PICTURE_SHARE, width) * shrink
-            if side + title.height + hint.height + 2 * self._sizes.gap <= self.height():
-                break
-        return title, hint, side
+            needed += hint.height + sizes.gap
+        side = min(self.height() * _PICTURE_SHARE, width) * shrink if has_picture else 0.0
+        if side:
+            needed += side + sizes.gap
+        if needed > self.height():
+            return None
+        return title, hint, side, (self.height() - needed) / 2
+
+    @property
+    def _text_width(self) -> int:
+        return max(1, self.width() - 2 * self._sizes.gap)
 
     def _draw_picture(self, painter: QPainter, box: QRectF) -> None:
         if self._picture is None:
@@ -118,11 +159,10 @@ class IdlePanel(QWidget):
 
     def _draw_text(
         self, painter: QPainter, text: FittedText, top: float, *, is_bold: bool
-    ) -> float:
+    ) -> None:
         painter.setPen(self._look.figure)
         painter.setFont(make_font(self._family, text.px, is_bold=is_bold))
         for line in text.lines:
             box = QRectF(0, top, self.width(), text.line_height)
             painter.drawText(box, _CENTERED, line)
             top += text.line_height
-        return top

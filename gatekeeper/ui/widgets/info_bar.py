@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
@@ -13,11 +14,12 @@ from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
+from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, make_font
 
 _ROW_FACTOR: Final = 1.6
 _GAP_FACTOR: Final = 0.9
 _SHRINK: Final = 0.94
+_LETTER_LEAST: Final = 8
 
 
 class InfoBar(QWidget):
@@ -37,7 +39,7 @@ class InfoBar(QWidget):
         self._facts: tuple[Fact, ...] = ()
         self._rows: list[list[Fact]] = []
         self._px: float = sizes.staff
-        self._edge = 0
+        self._edge = self._limit = 0
         call_by(self, key)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -59,6 +61,12 @@ class InfoBar(QWidget):
         if look != self._look:
             self._look = look
             self.update()
+
+    def set_limit(self, limit: int) -> None:
+        """Take no more than so many pixels of height for what is secondary; 0 is any height."""
+        if limit != self._limit:
+            self._limit = limit
+            self._arrange()
 
     def set_edge(self, edge: int) -> None:
         """Keep so many pixels free at both ends."""
@@ -96,13 +104,36 @@ class InfoBar(QWidget):
         painter.end()
 
     def _arrange(self) -> None:
-        """Fill rows from the left; shrink the text only if a single word is too wide."""
+        """Fill rows from the left; shrink the text a little, then drop facts, then shrink on."""
+        kept = list(self._facts)
         self._px = self._sizes.staff
+        least = self._sizes.least
+        self._fill(kept)
+        while self._is_too_high() and self._px * _SHRINK >= max(least, self._sizes.staff * 0.8):
+            self._px *= _SHRINK
+            self._fill(kept)
+        while self._is_too_high() and (spare := _spare_fact(kept)) is not None:
+            kept.remove(spare)
+            self._fill(kept)
+        while self._is_too_high() and self._px * _SHRINK >= least:
+            self._px *= _SHRINK
+            self._fill(kept)
+        height = int(max(1, len(self._rows)) * self._px * _ROW_FACTOR)
+        if height != self.height():
+            self.setFixedHeight(height)
+        self.update()
+
+    def _is_too_high(self) -> bool:
+        height = len(self._rows) * self._px * _ROW_FACTOR
+        return len(self._rows) > 1 and 0 < self._limit < height
+
+    def _fill(self, facts: Sequence[Fact]) -> None:
+        """Put facts into rows; shrink the text only if a single word is too wide."""
         widest_allowed = max(1, self._room)
-        pieces = self._pieces()
-        while self._px > 8 and any(self._width_of(f) > widest_allowed for f in pieces):
+        pieces = self._pieces(facts)
+        while self._px > _LETTER_LEAST and any(self._width_of(f) > widest_allowed for f in pieces):
             self._px = int(self._px * _SHRINK)
-            pieces = self._pieces()
+            pieces = self._pieces(facts)
         gap = self._px * _GAP_FACTOR
         self._rows = []
         filled = 0.0
@@ -113,15 +144,25 @@ class InfoBar(QWidget):
                 filled = -gap
             self._rows[-1].append(fact)
             filled += gap + width
-        height = int(max(1, len(self._rows)) * self._px * _ROW_FACTOR)
-        if height != self.height():
-            self.setFixedHeight(height)
-        self.update()
 
-    def _pieces(self) -> list[Fact]:
+    def painted_texts(self) -> list[PaintedText]:
+        """Return what stands where, for those who look whether it has room."""
+        placed = []
+        row_height = self._px * _ROW_FACTOR
+        for index, row in enumerate(self._rows):
+            x = float(self._edge)
+            for fact in row:
+                width = self._width_of(fact)
+                box = QRectF(x, index * row_height, width, row_height)
+                x += width
+                if fact.text:
+                    placed.append(PaintedText(fact.text, box, self._px))
+        return placed
+
+    def _pieces(self, facts: Sequence[Fact]) -> list[Fact]:
         """Return the facts, each that is wider than a row in as many lines as it needs."""
         pieces: list[Fact] = []
-        for fact in self._facts:
+        for fact in facts:
             if self._width_of(fact) <= self._room:
                 pieces.append(fact)
                 continue
@@ -163,6 +204,12 @@ class InfoBar(QWidget):
         width = self._mark_width(fact)
         text_box = box.adjusted(-2, 0, -width, 0) if is_mirrored else box.adjusted(width, 0, 2, 0)
         painter.drawText(text_box, _LEFT, fact.text)
+
+
+def _spare_fact(facts: Sequence[Fact]) -> Fact | None:
+    """Return what is left out first: the last plain one that is neither first nor a sign."""
+    plain = [fact for fact in facts[1:] if fact.text and not fact.is_bold and not fact.icon]
+    return plain[-1] if plain else None
 
 
 class Banner(InfoBar):

@@ -14,11 +14,14 @@ from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.widgets.text_fitting import make_font
+from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, make_font
 from gatekeeper.wording.texts import TEXTS
 
 KEPT_COUNT: Final = 30
 _ROW_FACTOR: Final = 2.0
+_ROWS_LEAST: Final = 3
+"""A list of fewer lines than a title and two scans is left out."""
+_SIGN_ROOM: Final = 1.4
 
 
 class PastScan(NamedTuple):
@@ -83,13 +86,14 @@ class RecentScans(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(self.layoutDirection())
         row = self._sizes.staff * _ROW_FACTOR
+        if self.height() < row * _ROWS_LEAST:
+            painter.end()
+            return
         painter.setPen(QColor(self._theme.muted))
-        painter.setFont(make_font(self._family, self._sizes.staff, is_bold=True))
-        painter.drawText(QRectF(0, 0, self.width(), row), _LEFT, TEXTS.say("recent.title"))
+        self._draw_words(painter, QRectF(0, 0, self.width(), row), "recent.title", is_bold=True)
         if not self._scans:
-            painter.setFont(make_font(self._family, self._sizes.staff, is_bold=False))
             box = QRectF(0, row, self.width(), row)
-            painter.drawText(box, _LEFT, TEXTS.say("recent.none"))
+            self._draw_words(painter, box, "recent.none", is_bold=False)
         for index, scan in enumerate(self._scans):
             top = row * (index + 1)
             if top + row > self.height():
@@ -104,21 +108,60 @@ class RecentScans(QWidget):
         sign = QRectF(left, box.center().y() - side / 2, side, side)
         draw_icon(painter, scan.icon, sign, self._sign_look(scan.state))
         painter.setPen(QColor(self._theme.page.figure))
-        font = make_font(self._family, self._sizes.staff, is_bold=False)
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        time_width = metrics.horizontalAdvance(scan.time)
-        before, after = side * 1.4, time_width + self._sizes.gap
-        text_box = box.adjusted(before, 0, -after, 0)
-        if is_mirrored:
-            text_box = box.adjusted(after, 0, -before, 0)
+        said, px, has_time = self._fit_line(scan)
+        painter.setFont(make_font(self._family, px, is_bold=False))
+        inset = side * _SIGN_ROOM
+        text_box = box.adjusted(0, 0, -inset, 0) if is_mirrored else box.adjusted(inset, 0, 0, 0)
+        painter.drawText(text_box, _LEFT, said)
+        if has_time:
+            painter.setFont(make_font(self._family, self._sizes.staff, is_bold=False))
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(box, _RIGHT, scan.time)
+
+    def painted_texts(self) -> list[PaintedText]:
+        """Return what stands where, for those who look whether it has room."""
+        row, placed = self._sizes.staff * _ROW_FACTOR, []
+        if self.height() < row * _ROWS_LEAST:
+            return []
+        left = self._sizes.staff * 1.25 * _SIGN_ROOM
+        for index, scan in enumerate(self._scans):
+            top = row * (index + 1)
+            if top + row > self.height():
+                break
+            said, px, _ = self._fit_line(scan)
+            font = make_font(self._family, px, is_bold=False)
+            width = QFontMetricsF(font).horizontalAdvance(said)
+            placed.append(PaintedText(said, QRectF(left, top, width, row), px))
+        return placed
+
+    def _fit_line(self, scan: PastScan) -> tuple[str, float, bool]:
+        """Return words, their size, and whether the time has room beside them."""
+        staff, least = self._sizes.staff, self._sizes.least
+        whole = self.width() - staff * 1.25 * _SIGN_ROOM - 1
+        plain = make_font(self._family, staff, is_bold=False)
+        time_width = QFontMetricsF(plain).horizontalAdvance(scan.time) + self._sizes.gap
         said = f"{scan.word} {scan.ticket}".strip()
-        if metrics.horizontalAdvance(said) > text_box.width():
-            said = scan.word
-        word = metrics.elidedText(said, Qt.TextElideMode.ElideRight, text_box.width())
-        painter.drawText(text_box, _LEFT, word)
-        painter.setPen(QColor(self._theme.muted))
-        painter.drawText(box, _RIGHT, scan.time)
+        for text, px, has_time in (
+            (said, staff, True),
+            (scan.word, staff, True),
+            (scan.word, int(staff * 0.85), True),
+            (scan.word, staff, False),
+            (scan.word, int(staff * 0.7), False),
+        ):
+            size = max(least, px)
+            metrics = QFontMetricsF(make_font(self._family, size, is_bold=False))
+            if metrics.horizontalAdvance(text) <= whole - (time_width if has_time else 0):
+                return text, size, has_time
+        fitter = TextFitter(self._family, is_bold=False, width=max(1, whole))
+        fitted = fitter.fit(scan.word, preferred=least, minimum=least)
+        return fitted.lines[0], fitted.px, False
+
+    def _draw_words(self, painter: QPainter, box: QRectF, key: str, *, is_bold: bool) -> None:
+        fitter = TextFitter(self._family, is_bold=is_bold, width=max(1, box.width()))
+        staff = self._sizes.staff
+        fitted = fitter.fit(TEXTS.say(key), preferred=staff, minimum=self._sizes.least)
+        painter.setFont(make_font(self._family, fitted.px, is_bold=is_bold))
+        painter.drawText(box, _LEFT, fitted.lines[0])
 
     def _sign_look(self, state: ScreenState) -> Look:
         colors = {

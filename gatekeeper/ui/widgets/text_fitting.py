@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
 _STEP: Final = 0.96
@@ -26,6 +28,20 @@ class FittedText(NamedTuple):
     def height(self) -> float:
         """Of all lines."""
         return self.line_height * len(self.lines)
+
+
+class PaintedText(NamedTuple):
+    """A text that a widget paints by itself, for those who look whether it has room.
+
+    Attributes:
+        text: In one line.
+        box: Where its letters stand, in the widget's pixels.
+        px: The font's size.
+    """
+
+    text: str
+    box: QRectF
+    px: float
 
 
 def make_font(family: str, px: float, *, is_bold: bool) -> QFont:
@@ -57,6 +73,10 @@ class TextFitter(NamedTuple):
         lines and more, each as large as possible; at last smaller than the minimum, because a
         text that is cut off says nothing.
         """
+        return _fit(self, text, preferred, minimum)
+
+    def fit_anew(self, text: str, preferred: int, minimum: int) -> FittedText:
+        """Do what `fit` does, without remembering what came of it."""
         for lines_max in range(1, _LINES_MAX + 1):
             px = preferred
             while px >= minimum:
@@ -111,6 +131,11 @@ class TextFitter(NamedTuple):
             else:
                 low = middle
         return tuple(_join(words[start:end]) for start, end in pairwise(best))
+
+
+@lru_cache(maxsize=2_048)
+def _fit(fitter: TextFitter, text: str, preferred: int, minimum: int) -> FittedText:
+    return fitter.fit_anew(text, preferred, minimum)
 
 
 def _split(text: str) -> list[str]:

@@ -35,6 +35,9 @@ _STAGES: Final = (
     _Stage(0.18, 0.58, 0.6),
     _Stage(0.16, 0.5, 0.5),
     _Stage(0.14, 0.42, 0.42),
+    _Stage(0.1, 0.34, 0.36),
+    _Stage(0.1, 0.26, 0.3),
+    _Stage(0.0, 0.2, 0.26),
 )
 _AT_MINIMUM: Final = 0.82
 """Lines keep their smallest legible size until shrinking has gone so far; so does the word."""
@@ -91,8 +94,8 @@ def _place(
 ) -> VerdictLayout:
     width = area.width - 2 * sizes.margin
     easing = min(1.0, stage.lines / _AT_MINIMUM)
-    word_min = max(sizes.staff, int(sizes.word_min * easing))
-    line_min = max(sizes.staff, int(sizes.line_min * easing))
+    word_min = max(sizes.floor, int(sizes.word_min * easing))
+    line_min = max(sizes.floor, int(sizes.line_min * easing))
     word = TextFitter(family, is_bold=True, width=width).fit(
         content.word.upper(),
         preferred=max(word_min, int(sizes.word * stage.word)),
@@ -133,4 +136,4 @@ def _stack(
 
 
 def _preferred(weight: Weight, sizes: Sizes) -> int:
-    return sizes.reason if weight is Weight.REASON else sizes.line_min
+    return sizes.reason if weight is Weight.REASON else sizes.line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -19,10 +19,17 @@ from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.widgets.text_fitting import TextFitter, make_font
+from gatekeeper.ui.widgets.text_fitting import (
+    FittedText,
+    PaintedText,
+    TextFitter,
+    make_font,
+)
 from gatekeeper.ui.widgets.verdict_layout import Area, PlacedText, VerdictLayout, lay_out_verdict
 
 _TICK_MS: Final = 100
+_STAFF_SHARE: Final = 0.2
+"""The staff's lines take no more of the height than that, as far as letters may shrink."""
 
 
 class VerdictPanel(QWidget):
@@ -33,6 +40,8 @@ class VerdictPanel(QWidget):
         sizes: The design's sizes in pixels.
         parent: Owner.
     """
+
+    resized = Signal()
 
     def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +54,7 @@ class VerdictPanel(QWidget):
         self._icon_look = self._look
         self._previous = ""
         self._layout: VerdictLayout | None = None
+        self._page_size = QSize(1, 1)
         self._shown = QElapsedTimer()
         self._strip = QTimer(self)
         self._strip.setInterval(_TICK_MS)
@@ -54,6 +64,13 @@ class VerdictPanel(QWidget):
     def content(self) -> VerdictContent | None:
         """What it shows, or None before the first."""
         return self._content
+
+    def set_page_size(self, size: QSize) -> None:
+        """Know the size of the page that it stands on, of which its icon is a share."""
+        if size != self._page_size:
+            self._page_size = size
+            self._layout = None
+            self.update()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes, after the window moved to another screen or changed its own."""
@@ -92,7 +109,10 @@ class VerdictPanel(QWidget):
     def set_note(self, note: str) -> None:
         """Say something small beside the staff's line, such as how long the lane is held."""
         if note != self._previous:
+            before = self._content and self._staff_height()
             self._previous = note
+            if self._content and self._staff_height() != before:
+                self._layout = None
             self.update()
 
     def hideEvent(self, event: object) -> None:
@@ -103,6 +123,7 @@ class VerdictPanel(QWidget):
         """Lay out anew."""
         self._layout = None
         super().resizeEvent(event)
+        self.resized.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the verdict."""
@@ -126,12 +147,13 @@ class VerdictPanel(QWidget):
 
     def _lay_out(self, content: VerdictContent) -> VerdictLayout:
         if self._layout is None:
-            window = self.window().size()
+            # Of the whole page, which may be one of several on a screen.
+            width, height = self._page_size.width(), self._page_size.height()
             area = Area(
                 width=self.width(),
                 height=self.height() - self._staff_height(),
-                window_height=window.height(),
-                window_short_side=min(window.width(), window.height()),
+                window_height=height,
+                window_short_side=min(width, height),
             )
             self._layout = lay_out_verdict(content, area, self._sizes, self._family)
         return self._layout
@@ -144,26 +166,49 @@ class VerdictPanel(QWidget):
             painter.drawText(box, _CENTERED, line)
 
     def _staff_height(self) -> float:
-        return self._sizes.staff * 1.6
+        return self._fit_staff().height + self._sizes.floor * 0.4
+
+    def _fit_staff(self) -> FittedText:
+        """Return the staff's lines: what was before is dropped first, then they shrink."""
+        assert self._content is not None
+        said, sizes = self._content.staff, self._sizes
+        whole = " · ".join(part for part in (said, self._previous) if part)
+        width = self.width() - 2 * sizes.margin
+        fitter = TextFitter(self._family, is_bold=False, width=max(1, width))
+        smaller = max(sizes.least, int(sizes.staff * 0.8))
+        fitted = fitter.fit(whole, preferred=sizes.staff, minimum=smaller)
+        if len(fitted.lines) > 1:
+            one = fitter.fit(said, preferred=sizes.staff, minimum=smaller)
+            fitted = one if one.height < fitted.height and said else fitted
+        if len(fitted.lines) > 1 and fitted.height > self.height() * _STAFF_SHARE:
+            fitted = fitter.fit(said, preferred=sizes.floor, minimum=sizes.least)
+        return fitted
+
+    def painted_texts(self) -> list[PaintedText]:
+        """Return what stands where, for those who look whether it has room."""
+        if self._content is None:
+            return []
+        layout, placed = self._lay_out(self._content), []
+        staff = self._fit_staff()
+        top = self.height() - self._staff_height()
+        texts = [*((one.text, one.top, one.is_bold) for one in (layout.word, *layout.lines))]
+        for text, y, is_bold in [*texts, (staff, top, False)]:
+            metrics = QFontMetricsF(make_font(self._family, text.px, is_bold=is_bold))
+            for at, line in enumerate(text.lines):
+                wide = metrics.horizontalAdvance(line)
+                left = (self.width() - wide) / 2
+                box = QRectF(left, y + at * text.line_height, wide, text.line_height)
+                if line:
+                    placed.append(PaintedText(line, box, text.px))
+        return placed
 
     def _draw_staff_lines(self, painter: QPainter) -> None:
-        assert self._content is not None
-        said = self._content.staff
-        whole = " · ".join(part for part in (said, self._previous) if part)
-        width = self.width() - 2 * self._sizes.margin
-        fitted = TextFitter(self._family, is_bold=False, width=width).fit(
-            whole, preferred=self._sizes.staff, minimum=self._sizes.staff
-        )
-        if len(fitted.lines) > 1:
-            fitted = TextFitter(self._family, is_bold=False, width=width).fit(
-                said, preferred=self._sizes.staff, minimum=int(self._sizes.staff * 0.7)
-            )
-        font = make_font(self._family, fitted.px, is_bold=False)
-        painter.setFont(font)
-        height = QFontMetricsF(font).height()
-        top = self.height() - self._staff_height() + (self._sizes.staff * 1.4 - height) / 2
-        box = QRectF(self._sizes.margin, top, width, height)
-        painter.drawText(box, _CENTERED, fitted.lines[0])
+        fitted = self._fit_staff()
+        painter.setFont(make_font(self._family, fitted.px, is_bold=False))
+        top = self.height() - self._staff_height()
+        for line in fitted.lines:
+            painter.drawText(QRectF(0, top, self.width(), fitted.line_height), _CENTERED, line)
+            top += fitted.line_height
 
     def _strip_box(self) -> QRectF:
         thickness = max(2, self._sizes.px(6))

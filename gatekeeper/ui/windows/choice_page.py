@@ -43,11 +43,13 @@ class ChoicePage(StaffPage):
         self._grid.chosen.connect(self._choose)
         self._grids.append(self._grid)
         self._foot.chosen.connect(self._press_foot)
-        self._rows.addWidget(self._title)
-        self._rows.addWidget(self._hint)
-        self._rows.addStretch(1)
-        self._rows.addWidget(self._grid)
-        self._rows.addStretch(2)
+        column = self._body.column
+        column.addWidget(self._title)
+        column.addWidget(self._hint)
+        column.addStretch(1)
+        column.addWidget(self._grid)
+        column.addStretch(2)
+        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._foot)
         self.set_sizes(sizes)
 
@@ -73,6 +75,7 @@ class ChoicePage(StaffPage):
         self._hint.setVisible(bool(hint))
         set_role(self._hint, role)
         self._show()
+        self._body.show_top()
 
     def _show(self) -> None:
         self._grid.show_options(self._options[self._first : self._first + self._at_once])

@@ -68,11 +68,14 @@ class ConflictPage(StaffPage):
         self._ways.chosen.connect(self._settle)
         self._grids.append(self._ways)
         self._foot.chosen.connect(self._press_foot)
+        column = self._body.column
         for part in (self._title, self._what, self._sides, self._order):
-            self._rows.addWidget(part)
-        self._rows.addStretch(1)
-        self._rows.addWidget(self._ways)
-        self._rows.addStretch(1)
+            column.addWidget(part)
+        column.addStretch(1)
+        column.addWidget(self._ways)
+        column.addStretch(1)
+        self._body.may_drop(self._order)
+        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._foot)
         self.set_sizes(sizes)
 
@@ -95,8 +98,9 @@ class ConflictPage(StaffPage):
         if len(self._views) > 1:
             foot.append(Option("next", TEXTS.say("conflict.next")))
         self._foot.show_options(foot)
-        for part in (self._sides, self._order, self._ways):
+        for part in (self._sides, self._ways):
             part.setVisible(view is not None)
+        self._body.set_wanted(self._order, is_wanted=view is not None)
         if view is None:
             self._title.setText(TEXTS.say("conflict.none"))
             self._what.setText(TEXTS.say("conflict.none_hint"))

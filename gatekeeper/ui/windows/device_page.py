@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QScrollArea,
-    QScroller,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.sizes import Sizes
@@ -22,6 +15,9 @@ from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.ui.windows.staff_page import StaffPage
 from gatekeeper.wording.texts import TEXTS
 
+_NARROW_BELOW: Final = 1_100
+_NAME_WIDTH: Final = 420
+_UNBOUNDED: Final = 16_777_215  # Qt's QWIDGETSIZE_MAX
 _RIGHT_TO_LEFT_MARK: Final = "\u200f"
 
 
@@ -43,22 +39,16 @@ class DevicePage(StaffPage):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
         self._lines: list[tuple[QLabel, QLabel]] = []
+        self._is_wide: bool | None = None
         self._foot.chosen.connect(self._press)
-        self._rows.addWidget(self._title)
         self._told = make_label(name="deviceTold")
         self._told.hide()
-        self._rows.addWidget(self._told)
+        self._body.column.addWidget(self._title)
+        self._body.column.addWidget(self._told)
         # Languages with high letters need more room than a small screen has.
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("deviceScroll")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._table)
-        QScroller.grabGesture(
-            self._scroll.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture
-        )
-        self._rows.addWidget(self._scroll, 1)
+        self._body.column.addWidget(self._table)
+        self._body.column.addStretch(1)
+        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._foot)
         self.set_sizes(sizes)
 
@@ -81,16 +71,11 @@ class DevicePage(StaffPage):
         self._title.setText(title or TEXTS.say("device.title"))
         while len(self._lines) < len(rows):
             name, value = make_label(role="muted"), make_label()
-            name.setWordWrap(False)
             for label in (name, value):
                 label.setProperty("textSize", "small")
-            place = len(self._lines)
-            self._grid.addWidget(name, place, 0)
-            self._grid.addWidget(value, place, 1)
-            # Lines stand together at the top; the room that is left is below them.
-            self._grid.setRowStretch(place, 0)
-            self._grid.setRowStretch(place + 1, 1)
             self._lines.append((name, value))
+            self._is_wide = None
+        self._arrange_lines()
         for place, (name, value) in enumerate(self._lines):
             is_used = place < len(rows)
             name.setVisible(is_used)
@@ -102,20 +87,44 @@ class DevicePage(StaffPage):
                 name.setText(rows[place].name)
                 # A mark lets what is Latin begin where the language's lines begin.
                 mark = _RIGHT_TO_LEFT_MARK if TEXTS.is_right_to_left else ""
-                value.setText(mark + rows[place].value)
+                value.setText(mark + _breakable(rows[place].value))
                 set_role(value, rows[place].role)
         back = Option("back", TEXTS.say("manual.back"))
         self._foot.show_options(
             [back, *(_machine_acts(is_unknown=is_unknown) if acts is None else acts)]
         )
         if title:
-            self._scroll.verticalScrollBar().setValue(0)
+            self._body.show_top()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         super().set_sizes(sizes)
         self._grid.setHorizontalSpacing(sizes.px(40))
-        self._grid.setVerticalSpacing(sizes.px(2))
+        self._grid.setVerticalSpacing(sizes.px(6))
+        self._narrow_below, self._name_width = sizes.wide(_NARROW_BELOW), sizes.wide(_NAME_WIDTH)
+        self._is_wide = None
+        self._arrange_lines()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put values beside their names, or under them where there is no room."""
+        super().resizeEvent(event)
+        self._arrange_lines()
+
+    def _arrange_lines(self) -> None:
+        is_wide = self.width() >= self._narrow_below
+        if is_wide is self._is_wide:
+            return
+        self._is_wide = is_wide
+        for place, (name, value) in enumerate(self._lines):
+            name.setMinimumWidth(self._name_width if is_wide else 0)
+            name.setMaximumWidth(self._name_width if is_wide else _UNBOUNDED)
+            if is_wide:
+                self._grid.addWidget(name, place, 0)
+                self._grid.addWidget(value, place, 1)
+            else:
+                self._grid.addWidget(name, 2 * place, 0, 1, 2)
+                self._grid.addWidget(value, 2 * place + 1, 0, 1, 2)
+        self._body.fit()
 
     @property
     def told(self) -> str:
@@ -126,6 +135,8 @@ class DevicePage(StaffPage):
         """Say what becomes of what was done here, until the page is left."""
         self._told.setText(text)
         self._told.setVisible(bool(text))
+        if text:
+            self._body.reveal(self._told)
         set_role(self._told, role)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -134,12 +145,7 @@ class DevicePage(StaffPage):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc lead back, and the arrows scroll."""
-        bar = self._scroll.verticalScrollBar()
-        if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_PageDown}:
-            bar.setValue(bar.value() + bar.pageStep())
-        elif event.key() in {Qt.Key.Key_Up, Qt.Key.Key_PageUp}:
-            bar.setValue(bar.value() - bar.pageStep())
-        else:
+        if not self._body.take_key(event.key()):
             super().keyPressEvent(event)
 
     def _press(self, key: str) -> None:
@@ -147,6 +153,14 @@ class DevicePage(StaffPage):
             self.left.emit()
         else:
             self.acted.emit(key)
+
+
+def _breakable(text: str) -> str:
+    """Let an address end its line after a slash or a dot, where it is wider than the line."""
+    return " ".join(
+        word.replace("/", "/\u200b").replace(".", ".\u200b") if "://" in word else word
+        for word in text.split(" ")
+    )
 
 
 def _machine_acts(*, is_unknown: bool) -> list[Option]:

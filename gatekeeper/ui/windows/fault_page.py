@@ -6,7 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.windows.page_parts import make_button, make_label
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
+from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
 
 
 class FaultPage(QWidget):
@@ -26,11 +27,13 @@ class FaultPage(QWidget):
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._retry)
         self._rows = QVBoxLayout(self)
-        self._rows.addStretch(1)
-        self._rows.addWidget(make_label(key="fault.title", role="title"))
-        self._rows.addWidget(self._why)
-        self._rows.addWidget(make_label(key="fault.next", role="muted"))
-        self._rows.addStretch(2)
+        self._body = ScrollBody(sizes, is_text=True)
+        self._body.column.addStretch(1)
+        self._body.column.addWidget(make_label(key="fault.title", role="title"))
+        self._body.column.addWidget(self._why)
+        self._body.column.addWidget(make_label(key="fault.next", role="muted"))
+        self._body.column.addStretch(2)
+        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._retry)
         self.set_sizes(sizes)
 
@@ -41,6 +44,7 @@ class FaultPage(QWidget):
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
-        edge = sizes.px(120)
+        size_parts(self, sizes)
+        edge = sizes.px(80)
         self._rows.setContentsMargins(edge, edge, edge, edge)
         self._rows.setSpacing(sizes.px(40))

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.windows.page_parts import make_button, make_label
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.widgets.action_grid import ActionGrid
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
+from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
 from gatekeeper.wording.texts import TEXTS
 from shared.manifest.event_config import GateConfig
 
+_COLUMNS: Final = 2
+
 
 class GateChoicePage(QWidget):
-    """A list of large rows.
+    """A large button for each gate.
 
     Args:
         sizes: The design's sizes in pixels.
@@ -27,23 +34,24 @@ class GateChoicePage(QWidget):
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("gateChoicePage")
-        self._sizes = sizes
         self._none = make_label(key="gate.none", role="bad", name="gateNone")
-        self._list = QListWidget()
-        self._list.setObjectName("gateList")
-        call_by(self._list, "gate.title")
-        self._list.itemClicked.connect(self._choose)
-        self._list.itemActivated.connect(self._choose)
+        self.grid = ActionGrid(load_font_family(), sizes, _COLUMNS)
+        self.grid.setObjectName("gateGrid")
+        self.grid.chosen.connect(self._choose)
         self._retry = make_button("sync.retry", name="gateRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
-        self.setFocusProxy(self._list)
         self._is_done = False
         self._gates: tuple[GateConfig, ...] = ()
+        self._body = ScrollBody(sizes)
+        hint = make_label(key="gate.hint", role="muted")
+        self._body.column.addWidget(make_label(key="gate.title", role="title"))
+        self._body.column.addWidget(hint)
+        self._body.column.addWidget(self._none)
+        self._body.column.addWidget(self.grid)
+        self._body.column.addStretch(1)
+        self._body.may_drop(hint)
         self._rows = QVBoxLayout(self)
-        self._rows.addWidget(make_label(key="gate.title", role="title"))
-        self._rows.addWidget(make_label(key="gate.hint", role="muted"))
-        self._rows.addWidget(self._none)
-        self._rows.addWidget(self._list, 1)
+        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._retry)
         self.set_sizes(sizes)
 
@@ -51,18 +59,17 @@ class GateChoicePage(QWidget):
         """Show the gates that there are."""
         self._is_done = False
         self._gates = tuple(gates)
-        self._list.clear()
-        for gate in gates:
-            direction = TEXTS.say(f"gate.{gate.direction}")
-            item = QListWidgetItem(f"{gate.name}   ({direction})")
-            item.setData(Qt.ItemDataRole.UserRole, gate.id)
-            item.setSizeHint(QSize(0, self._sizes.touch))
-            self._list.addItem(item)
+        self.grid.show_options(
+            [
+                Option(gate.id, gate.name, hint=TEXTS.say(f"gate.{gate.direction}"))
+                for gate in gates
+            ]
+        )
         self._none.setVisible(not gates)
-        self._list.setVisible(bool(gates))
+        self.grid.setVisible(bool(gates))
         self._retry.setVisible(not gates)
-        if gates:
-            self._list.setCurrentRow(0)
+        self._body.show_top()
+        self._take_focus()
 
     def retranslate(self) -> None:
         """Name the ways of the gates in another language."""
@@ -70,16 +77,25 @@ class GateChoicePage(QWidget):
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
-        self._sizes = sizes
+        size_parts(self, sizes)
+        self.grid.set_sizes(sizes)
         edge = sizes.margin
         self._rows.setContentsMargins(edge, edge, edge, edge)
         self._rows.setSpacing(sizes.gap)
-        for row in range(self._list.count()):
-            self._list.item(row).setSizeHint(QSize(0, sizes.touch))
 
-    def _choose(self, item: QListWidgetItem) -> None:
-        # A click may be told as an activation too.
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Give the keyboard to what can be pressed."""
+        self._take_focus()
+
+    def _take_focus(self) -> None:
+        if self._gates:
+            self.grid.focus_first()
+        else:
+            self._retry.setFocus()
+
+    def _choose(self, gate_id: str) -> None:
+        # A double click must not choose twice.
         if self._is_done:
             return
         self._is_done = True
-        self.chosen.emit(str(item.data(Qt.ItemDataRole.UserRole)))
+        self.chosen.emit(gate_id)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
-    QPushButton,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -22,19 +21,22 @@ from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.verdict_content import VerdictContent
-from gatekeeper.ui.phrases import explain_by, speak
+from gatekeeper.ui.phrases import explain_by
 from gatekeeper.ui.widgets.action_bar import ActionBar
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import Banner, InfoBar
 from gatekeeper.ui.widgets.recent_scans import RecentScans
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from gatekeeper.ui.windows.page_parts import make_button
 from gatekeeper.wording.texts import TEXTS
 
 HINT_MS: Final = 3_000
 LAST_MS: Final = 10_000
 _BARS: Final = {"exit": ScreenState.EXIT, "evacuate": ScreenState.DENY}
 """Whose colours the top bar has while a gate waits that does not let people in."""
+_BAR_SHARE: Final = 0.12
+"""Of the height: what a bar may take before it drops what is secondary."""
 _FRAMED: Final = frozenset({ScreenState.DENY, ScreenState.REFER})
 
 
@@ -66,6 +68,7 @@ class GatePage(QWidget):
         self._state, self._idle_icon = ScreenState.IDLE, "idle"
         self._is_framed = self._is_self_service = False
         self._alone: Fact | None = None
+        self._offered: tuple[Choice, ...] = ()
         self._back = QTimer(self)
         self._back.setSingleShot(True)
         self._back.timeout.connect(self.show_idle)
@@ -115,13 +118,22 @@ class GatePage(QWidget):
 
         What may be said but need not be stands in the corner, where it takes no room.
         """
-        is_aside = len(choices) == 1
-        self.action_bar.show_choices(() if is_aside else choices, count=count, most=most)
-        self._aside.setVisible(is_aside)
-        for choice in choices if is_aside else ():
+        self._offered = tuple(choices)
+        if len(choices) == 1:
+            [choice] = choices
             self._aside.setObjectName(f"{choice.act}Aside")
             self._aside.show_choice(choice.label, choice.hint, choice.icon, is_main=False)
+            self._place_aside()
+        is_aside = len(choices) == 1 and self._has_room_aside()
+        self.action_bar.show_choices(() if is_aside else choices, count=count, most=most)
+        self._aside.setVisible(is_aside)
+        if is_aside:
             self._aside.raise_()
+
+    def _has_room_aside(self) -> bool:
+        """Tell whether the corner is free of words."""
+        corner = QRectF(self._aside.geometry())
+        return not any(text.box.intersects(corner) for text in self.verdict.painted_texts())
 
     def show_working(self) -> None:
         """Take the buttons away: something was said."""
@@ -185,6 +197,8 @@ class GatePage(QWidget):
         self._theme = theme
         self.recent.set_theme(theme)
         self.idle.set_look(theme.page)
+        for button in (self._undo, self._staff, self._manual, self._image):
+            button.set_look(theme.buttons)
         self._take_look(look_of(self._state, theme))
 
     def set_sizes(self, sizes: Sizes) -> None:
@@ -193,8 +207,10 @@ class GatePage(QWidget):
         for part in (self.top, self.banner, self.bottom, self.verdict, self.idle, self.recent):
             part.set_sizes(sizes)
         self.action_bar.set_sizes(sizes)
-        self._aside.set_sizes(sizes)
+        for button in (self._aside, self._undo, self._staff, self._manual, self._image):
+            button.set_sizes(sizes)
         self._set_margins()
+        self._limit_bars()
 
     @property
     def look(self) -> Look:
@@ -220,6 +236,7 @@ class GatePage(QWidget):
         self.recent = RecentScans(family, self._sizes)
         self.recent.set_theme(self._theme)
         self.verdict = VerdictPanel(family, self._sizes)
+        self.verdict.resized.connect(self._keep_corner_free)
         self.action_bar = ActionBar(family, self._sizes)
         self.action_bar.acted.connect(self.acted)
         self.action_bar.stepped.connect(self.stepped)
@@ -230,22 +247,17 @@ class GatePage(QWidget):
         self._undo.clicked.connect(self.undo_wanted)
         self._undo.hide()
         self._staff = self._make_button("decide.supervisor", "supervisorButton")
-        self._staff.setProperty("role", "")
         self._staff.clicked.connect(self.supervisor_wanted)
         self._manual = self._make_button("keys.manual", "manualButton")
         self._manual.clicked.connect(self.manual_wanted)
         self._image = self._make_button("keys.image", "imageButton")
         self._image.clicked.connect(self.image_wanted)
 
-    def _make_button(self, key: str, name: str) -> QPushButton:
-        button = QPushButton()
-        speak(button, key)
-        button.setObjectName(name)
-        button.setProperty("role", "primary")
-        explain_by(button, "keys.tip")
+    def _make_button(self, key: str, name: str) -> ActionButton:
         # A scanner types Enter: nothing on this screen may be pressed by a key.
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setAutoDefault(False)
+        button = make_button(key, name=name, takes_focus=False)
+        explain_by(button, "keys.tip")
+        button.set_look(self._theme.buttons)
         return button
 
     def _compose(self) -> None:
@@ -290,11 +302,13 @@ class GatePage(QWidget):
         self._rows.setSpacing(self._sizes.px(4))
         self._split.setSpacing(self._sizes.px(30))
         self._buttons.setSpacing(self._sizes.gap)
+        self._arrange_split()
         self._place_aside()
 
     def _place_aside(self) -> None:
         """Put the corner's button where lines end, above everything."""
-        width, height = self._sizes.px(310), self._sizes.touch
+        width = min(self._sizes.wide(310), self._verdict_area.width() // 2)
+        height = self._aside.heightForWidth(width)
         is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         margin = self._sizes.margin
         left = margin if is_mirrored else self._verdict_area.width() - margin - width
@@ -306,10 +320,22 @@ class GatePage(QWidget):
             self._place_aside()
         return False
 
+    def _keep_corner_free(self) -> None:
+        """Put the corner's button below the words where they have come under it."""
+        if not self._aside.isHidden() and not self._has_room_aside():
+            self.offer(self._offered)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the list beside the picture, or under it on an upright screen."""
         super().resizeEvent(event)
+        self.verdict.set_page_size(self.size())
+        self._limit_bars()
         self._arrange_split()
+
+    def _limit_bars(self) -> None:
+        """Keep the height for what is read from afar."""
+        for bar in (self.top, self.banner, self.bottom):
+            bar.set_limit(int(self.height() * _BAR_SHARE))
 
     def _arrange_split(self) -> None:
         """Give the picture everything where there is no list: the public alone is there."""
@@ -320,6 +346,7 @@ class GatePage(QWidget):
         self._split.setStretchFactor(self._side, 0 if self._is_self_service else 34)
         corner = Qt.AlignmentFlag.AlignRight if self._is_self_service else Qt.AlignmentFlag(0)
         self._column.setAlignment(self._staff, corner)
+        self._staff.setMinimumWidth(self._sizes.wide(310) if self._is_self_service else 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill the whole ground with the state's colour, and draw its frame."""

@@ -17,13 +17,14 @@ from gatekeeper.ui.windows.fault_page import FaultPage
 from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.ui.windows.manual_page import ManualPage
+from gatekeeper.ui.windows.page_parts import color_buttons
 from gatekeeper.ui.windows.pairing_page import PairingPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.sync_page import SyncPage
 from gatekeeper.wording.texts import TEXTS
 
 _SETTLE_MS: Final = 120
-_SMALLEST: Final = QSize(640, 400)
+_SMALLEST: Final = QSize(320, 240)
 _MM_PER_INCH: Final = 25.4
 
 
@@ -80,13 +81,14 @@ class GateWindow(QWidget):
         )
         self._page: QWidget = self.gate_page
         self._may_close = may_close
-        self._designed: tuple[Sizes, int] | None = None
+        self._designed: Sizes | None = None
         self._normal = self.geometry()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self._resize_design)
         self.gate_page.state_changed.connect(self.state_changed)
+        self._color_buttons()
         self.show_page(self.gate_page)
 
     def _state(self) -> str:
@@ -132,13 +134,14 @@ class GateWindow(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        self._color_buttons()
         self.gate_page.set_theme(theme)
         self.supervisor_frame.set_theme(theme)
         self._dress()
         self.update()
 
     def set_text_percent(self, percent: int) -> None:
-        """Make the gate's own screen larger or smaller than the design."""
+        """Make texts larger or smaller than the design."""
         if percent != self._text_percent:
             self._text_percent = percent
             self._resize_design()
@@ -191,22 +194,24 @@ class GateWindow(QWidget):
         else:
             dots = self.screen().physicalDotsPerInch()
             pitch = _MM_PER_INCH / dots if dots > 0 else 0.0
-        return choose_sizes(Extent(self.width(), self.height()), screen, pitch)
-
-    def _enlarged(self, sizes: Sizes) -> Sizes:
-        """Return the sizes of the gate's own screen: it fits any size, the others do not."""
-        return Sizes(sizes.scale * self._text_percent / 100)
+        window = Extent(self.width(), self.height())
+        return choose_sizes(window, screen, pitch, self._text_percent)
 
     def _resize_design(self) -> None:
         self._settle.stop()
         sizes = self._measure()
-        wanted = (sizes, self._text_percent)
-        if wanted == self._designed:
+        if sizes == self._designed:
             return
-        self.sizes, self._designed = sizes, wanted
+        self.sizes = self._designed = sizes
         for page in self._pages:
-            page.set_sizes(self._enlarged(sizes) if page is self.gate_page else sizes)
+            page.set_sizes(sizes)
         self._dress()
+
+    def _color_buttons(self) -> None:
+        self.gate_choice_page.grid.set_look(self._theme.buttons)
+        for page in self._pages:
+            if page not in {self.gate_page, self.supervisor_frame}:
+                color_buttons(page, self._theme.buttons)
 
     def _dress(self) -> None:
         app = QApplication.instance()

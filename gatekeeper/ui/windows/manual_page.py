@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.manual_entry import ManualEntry
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.widgets.keypad import Keypad
-from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
+from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role, size_parts
 from gatekeeper.wording.texts import TEXTS
 
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -39,12 +41,11 @@ class ManualPage(QWidget):
         self._code.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._code.setWordWrap(False)
         self._message = make_label(name="manualMessage")
-        self._back = make_button("manual.back", name="manualBack")
-        self._back.setProperty("role", "large")
-        self._submit = make_button("manual.submit", name="manualSubmit", is_primary=True)
-        for button in (self._back, self._submit):
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.keypad = Keypad(sizes)
+        self._back = make_button("manual.back", name="manualBack", takes_focus=False)
+        self._submit = make_button(
+            "manual.submit", name="manualSubmit", is_primary=True, takes_focus=False
+        )
+        self.keypad = Keypad(load_font_family(), sizes)
         self._compose()
         self._connect()
         self.restart()
@@ -65,6 +66,7 @@ class ManualPage(QWidget):
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._sizes = sizes
+        size_parts(self, sizes)
         self.keypad.set_sizes(sizes)
         edge = sizes.px(34)
         self._split.setContentsMargins(edge, edge, edge, edge)
@@ -94,12 +96,16 @@ class ManualPage(QWidget):
         left = QWidget()
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self._title)
-        self._column.addWidget(make_label(key="manual.hint", role="muted"))
-        self._column.addStretch(1)
-        self._column.addWidget(self._code)
-        self._column.addWidget(self._message)
-        self._column.addStretch(1)
+        hint = make_label(key="manual.hint", role="muted")
+        self._body = ScrollBody(self._sizes)
+        self._body.column.addWidget(self._title)
+        self._body.column.addWidget(hint)
+        self._body.column.addStretch(1)
+        self._body.column.addWidget(self._code)
+        self._body.column.addWidget(self._message)
+        self._body.column.addStretch(1)
+        self._body.may_drop(hint, self._title)
+        self._column.addWidget(self._body, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self._back)
         buttons.addWidget(self._submit)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QLabel, QWidget
 
+from gatekeeper.presenters.colors import ButtonLook
+from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widgets.action_button import ActionButton
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
 
 
 class PageLabel(QLabel):
@@ -52,17 +57,30 @@ def set_role(label: QLabel, role: str) -> None:
         label.style().polish(label)
 
 
-def make_button(key: str, *, name: str, is_primary: bool = False) -> QPushButton:
-    """Return a button for a finger."""
-    button = QPushButton()
-    speak(button, key)
-    button.setObjectName(name)
+def make_button(
+    key: str, *, name: str, is_primary: bool = False, takes_focus: bool = True
+) -> ActionButton:
+    """Return a button for a finger; its page gives it its sizes and colours."""
     # Enter presses the button that has the focus; a scanner's Enter never gets here.
-    button.setAutoDefault(True)
-    button.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
-    if is_primary:
-        button.setProperty("role", "primary")
+    button = ActionButton(load_font_family(), Sizes(1.0, 1.0), takes_focus=takes_focus)
+    button.set_main(is_main=is_primary)
+    button.setObjectName(name)
+    speak(button, key)
     return button
+
+
+def size_parts(page: QWidget, sizes: Sizes) -> None:
+    """Give a page's buttons and scrolling parts their sizes."""
+    for button in page.findChildren(ActionButton):
+        button.set_sizes(sizes)
+    for body in page.findChildren(ScrollBody):
+        body.set_sizes(sizes)
+
+
+def color_buttons(page: QWidget, look: ButtonLook) -> None:
+    """Give a page's buttons their colours."""
+    for button in page.findChildren(ActionButton):
+        button.set_look(look)
 
 
 def is_escape(event: QKeyEvent) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
-    QGridLayout,
+    QBoxLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -18,10 +18,15 @@ from PySide6.QtWidgets import (
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
+from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role, size_parts
 from gatekeeper.wording.texts import TEXTS
 
 _LINE_BEGIN: Final = "GKE1 "
+_LABEL_WIDTH: Final = 460
+_NARROW_BELOW: Final = 1_200
+_PASTE_WIDTH: Final = 220
+_UNBOUNDED: Final = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class PairingPage(QWidget):
@@ -47,7 +52,9 @@ class PairingPage(QWidget):
         self._back = make_button("manual.back", name="pairBack")
         self._back.hide()
         self._rows = QVBoxLayout(self)
-        self._fields = QGridLayout()
+        self._body = ScrollBody(sizes, is_text=True)
+        self._fields: list[QBoxLayout] = []
+        self._labels: list[QLabel] = []
         self.setFocusProxy(self._line)
         self._compose()
         self.set_sizes(sizes)
@@ -85,10 +92,14 @@ class PairingPage(QWidget):
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
+        size_parts(self, sizes)
         edge = sizes.margin
         self._rows.setContentsMargins(edge, edge, edge, edge)
         self._rows.setSpacing(sizes.gap)
-        self._fields.setSpacing(sizes.gap)
+        self._label_width = sizes.wide(_LABEL_WIDTH)
+        self._narrow_below = sizes.wide(_NARROW_BELOW)
+        self._paste_width = sizes.wide(_PASTE_WIDTH)
+        self._arrange_fields()
 
     def _make_field(self, key: str, name: str) -> QLineEdit:
         field = QLineEdit()
@@ -98,36 +109,53 @@ class PairingPage(QWidget):
         return field
 
     def _compose(self) -> None:
-        self._rows.addWidget(make_label(key="pair.title", role="title"))
+        column = self._body.column
+        column.addWidget(make_label(key="pair.title", role="title"))
         for key in ("pair.step_1", "pair.step_2", "pair.step_3"):
-            self._rows.addWidget(make_label(key=key))
-        whole = QHBoxLayout()
+            column.addWidget(make_label(key=key))
+        whole = self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         whole.addWidget(self._line, 1)
         whole.addWidget(self._paste)
-        self._paste.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._add_row(0, "pair.line", whole)
-        self._add_row(1, "pair.url", self._url)
-        self._add_row(2, "pair.code", self._code)
-        self._fields.setColumnStretch(1, 1)
-        self._rows.addStretch(1)
-        self._rows.addLayout(self._fields)
-        self._rows.addStretch(1)
-        self._rows.addWidget(self._message)
-        self._rows.addStretch(1)
+        column.addStretch(1)
+        self._add_row("pair.line", whole)
+        self._add_row("pair.url", self._url)
+        self._add_row("pair.code", self._code)
+        column.addWidget(self._message)
+        column.addStretch(2)
+        self._rows.addWidget(self._body, 1)
         foot = QHBoxLayout()
         foot.addWidget(self._back)
         foot.addWidget(self._start)
         self._rows.addLayout(foot)
 
-    def _add_row(self, row: int, key: str, field: QLineEdit | QHBoxLayout) -> None:
+    def _add_row(self, key: str, field: QLineEdit | QBoxLayout) -> None:
         label = make_label(key=key, role="muted")
-        label.setWordWrap(False)
-        label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        self._fields.addWidget(label, row, 0)
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        row.addWidget(label)
         if isinstance(field, QLineEdit):
-            self._fields.addWidget(field, row, 1)
+            row.addWidget(field, 1)
         else:
-            self._fields.addLayout(field, row, 1)
+            row.addLayout(field, 1)
+        self._labels.append(label)
+        self._fields.append(row)
+        self._body.column.addLayout(row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put what a field is for beside it, or above it where there is no room."""
+        super().resizeEvent(event)
+        self._arrange_fields()
+
+    def _arrange_fields(self) -> None:
+        is_wide = self.width() >= self._narrow_below
+        beside, above = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        for label, row in zip(self._labels, self._fields, strict=True):
+            row.setDirection(beside if is_wide else above)
+            label.setMinimumWidth(self._label_width if is_wide else 0)
+            label.setMaximumWidth(self._label_width if is_wide else _UNBOUNDED)
+        self._whole.setDirection(beside if is_wide else above)
+        self._paste.setMaximumWidth(self._paste_width if is_wide else _UNBOUNDED)
+        self._paste.setMinimumWidth(self._paste_width if is_wide else 0)
+        self._body.fit()
 
     def _paste_line(self) -> None:
         self._line.setText(QGuiApplication.clipboard().text().strip())
@@ -152,3 +180,5 @@ class PairingPage(QWidget):
         self._message.setText(text)
         self._message.setAccessibleName(text)
         set_role(self._message, role)
+        if text:
+            self._body.reveal(self._message)

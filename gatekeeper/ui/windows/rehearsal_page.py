@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.stripes import Stripes
 from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.page_parts import set_role
@@ -29,6 +30,10 @@ class RehearsalPage(DevicePage):
         super().__init__(family, sizes)
         self.setObjectName("rehearsalPage")
         self._stripes = tuple(Stripes(family, sizes, "rehearsal.stripes") for _ in range(2))
+        self._ways = ActionGrid(family, sizes, 2)
+        self._ways.chosen.connect(self.acted)
+        self._grids.append(self._ways)
+        self._body.column.insertWidget(self._body.column.count() - 1, self._ways)
         self._rows.insertWidget(0, self._stripes[0])
         self._rows.addWidget(self._stripes[1])
 
@@ -41,12 +46,14 @@ class RehearsalPage(DevicePage):
         """
         self._say(TEXTS.say("rehearsal.hint"), "")
         start = Option(START, TEXTS.say("rehearsal.start"), is_main=True)
-        self.show_rows(rows, self._said, [start, *others])
-        self._foot.focus_first()
+        self._offer_ways([start, *others])
+        self.show_rows(rows, self._said, [])
+        self._ways.focus_first()
 
     def show_running(self, said: str) -> None:
         """Say how far it is."""
         self._say(said, "")
+        self._offer_ways([])
         self.show_rows([], self._said, [])
         # The button that was pressed is gone, and Esc must still lead back.
         self._foot.focus_first()
@@ -54,6 +61,7 @@ class RehearsalPage(DevicePage):
     def show_report(self, said: str, rows: Sequence[Row]) -> None:
         """Show how it went."""
         self._say(said, "title")
+        self._offer_ways([])
         acts = [
             Option(AGAIN, TEXTS.say("rehearsal.again")),
             Option(SAVE, TEXTS.say("rehearsal.save")),
@@ -63,6 +71,7 @@ class RehearsalPage(DevicePage):
     def show_problem(self, said: str) -> None:
         """Say why there is no rehearsal, or what could not be kept."""
         self._say(said, "bad")
+        self._offer_ways([])
         self.show_rows([], said, [])
         self._foot.focus_first()
 
@@ -71,6 +80,10 @@ class RehearsalPage(DevicePage):
         super().set_sizes(sizes)
         for one in self._stripes:
             one.set_sizes(sizes)
+
+    def _offer_ways(self, options: Sequence[Option]) -> None:
+        self._ways.show_options(options)
+        self._ways.setVisible(bool(options))
 
     def _say(self, text: str, role: str) -> None:
         self._said = text

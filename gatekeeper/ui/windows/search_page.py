@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QScroller, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from gatekeeper.presenters.letters import PAGES, first_page, next_page
 from gatekeeper.presenters.page_items import Option
@@ -24,6 +24,7 @@ _TURN: Final = "turn"
 _COLUMNS: Final = 11
 _KEY_WIDTH: Final = 120
 _HOLDERS_ABREAST: Final = 2
+_BACK_WIDTH: Final = 220
 _HOLDER_WIDTH: Final = 700
 _ASK_AFTER_MS: Final = 120
 _TEXT_MAX: Final = 60
@@ -42,7 +43,7 @@ class SearchPage(StaffPage):
     touched = Signal()
 
     def __init__(self, family: str, sizes: Sizes) -> None:
-        super().__init__(family, sizes, "searchPage", foot_columns=4)
+        super().__init__(family, sizes, "searchPage", foot_columns=1)
         self._letters = 0
         self._title = make_label(role="lead")
         self._field = QLineEdit()
@@ -51,12 +52,18 @@ class SearchPage(StaffPage):
         call_by(self._field, "names.title")
         self._found = ActionGrid(family, sizes, _HOLDERS_ABREAST, word_width=_HOLDER_WIDTH)
         self._pad = ActionGrid(family, sizes, _COLUMNS, word_width=_KEY_WIDTH, takes_focus=False)
+        self._pad.set_sign_keys()
         self._grids += [self._found, self._pad]
-        self._rows.addWidget(self._title)
-        self._rows.addWidget(self._field)
-        self._rows.addWidget(self._make_scroll(), 1)
+        # The way back stands beside the field: a row of its own would leave no room for names.
+        self._head = QHBoxLayout()
+        self._head.addWidget(self._field, 1)
+        self._head.addWidget(self._foot)
+        self._rows.addLayout(self._head)
+        self._body.column.addWidget(self._title)
+        self._body.column.addWidget(self._found)
+        self._body.column.addStretch(1)
+        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._pad)
-        self._rows.addWidget(self._foot)
         self.setFocusProxy(self._field)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -67,6 +74,13 @@ class SearchPage(StaffPage):
         self._found.chosen.connect(self.picked)
         self._foot.chosen.connect(lambda _: self.left.emit())
         self.set_sizes(sizes)
+
+    def set_sizes(self, sizes: Sizes) -> None:
+        """Take other sizes."""
+        super().set_sizes(sizes)
+        self._head.setSpacing(sizes.gap)
+        self._foot.setFixedWidth(sizes.wide(_BACK_WIDTH))
+        self._field.setMinimumHeight(sizes.touch)
 
     @property
     def text(self) -> str:
@@ -96,7 +110,7 @@ class SearchPage(StaffPage):
         """Show who was found, each by the id of their ticket."""
         self._title.setText(said)
         self._found.show_options(holders)
-        self._scroll.verticalScrollBar().setValue(0)
+        self._body.show_top()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let the arrow lead from the field to those who were found."""
@@ -105,30 +119,11 @@ class SearchPage(StaffPage):
         else:
             super().keyPressEvent(event)
 
-    def _make_scroll(self) -> QScrollArea:
-        """Give the holders room that a finger can push."""
-        self._scroll = QScrollArea()
-        self._scroll.setObjectName("deviceScroll")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        holders = QWidget()
-        column = QVBoxLayout(holders)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._found)
-        column.addStretch(1)
-        self._scroll.setWidget(holders)
-        QScroller.grabGesture(
-            self._scroll.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture
-        )
-        return self._scroll
-
     def _show_letters(self, number: int) -> None:
         self._letters = number
         page = PAGES[number]
         keys = [Option(letter, letter) for letter in page.letters]
-        keys.append(Option(_TURN, PAGES[next_page(number)].sign, is_main=True))
+        keys.append(Option(_TURN, PAGES[next_page(number)].sign))
         keys.append(Option(_SPACE, "␣", spoken=TEXTS.say("names.space")))
         erase = TEXTS.say("manual.erase_name")
         keys.append(Option(_ERASE, TEXTS.say("manual.erase"), spoken=erase))

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.page_items import Option
@@ -24,7 +25,8 @@ from gatekeeper.ui.windows.staff_page import StaffPage
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _ROWS: Final = ("language", "theme", "text", "volume", "service")
-_WORD_WIDTH: Final = 160
+_WORD_WIDTH: Final = 200
+_NARROW_BELOW: Final = 1_300
 _LESS: Final = "less"
 _MORE: Final = "more"
 _NOW: Final = "now"
@@ -50,22 +52,23 @@ class SettingsPage(StaffPage):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
         self._parts: dict[str, ActionGrid] = {}
-        for place, name in enumerate(_ROWS):
+        self._labels: list[QLabel] = []
+        self._is_wide: bool | None = None
+        for name in _ROWS:
             label = make_label(role="muted")
-            label.setWordWrap(False)
             speak(label, f"set.{name}")
             columns = len(LANGUAGE_NAMES) if name == "language" else 3
             part = ActionGrid(family, sizes, columns, word_width=_WORD_WIDTH)
             part.chosen.connect(lambda key, name=name: self._press(name, key))
-            self._grid.addWidget(label, place, 0)
-            self._grid.addWidget(part, place, 1)
+            self._labels.append(label)
             self._parts[name] = part
             self._grids.append(part)
         self._foot.chosen.connect(lambda _: self.left.emit())
-        self._rows.addWidget(self._title)
-        self._rows.addStretch(1)
-        self._rows.addWidget(self._table)
-        self._rows.addStretch(1)
+        self._body.column.addWidget(self._title)
+        self._body.column.addStretch(1)
+        self._body.column.addWidget(self._table)
+        self._body.column.addStretch(1)
+        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._foot)
         self.set_sizes(sizes)
 
@@ -103,6 +106,31 @@ class SettingsPage(StaffPage):
         super().set_sizes(sizes)
         self._grid.setHorizontalSpacing(sizes.px(40))
         self._grid.setVerticalSpacing(sizes.gap)
+        self._narrow_below = sizes.wide(_NARROW_BELOW)
+        self._grid.setColumnMinimumWidth(0, 0)
+        self._is_wide = None
+        self._arrange_rows()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put what is set beside its buttons, or above them where there is no room."""
+        super().resizeEvent(event)
+        self._arrange_rows()
+
+    def _arrange_rows(self) -> None:
+        is_wide = self.width() >= self._narrow_below
+        if is_wide is self._is_wide:
+            return
+        self._is_wide = is_wide
+        for place, (label, part) in enumerate(
+            zip(self._labels, self._parts.values(), strict=True)
+        ):
+            if is_wide:
+                self._grid.addWidget(label, place, 0)
+                self._grid.addWidget(part, place, 1)
+            else:
+                self._grid.addWidget(label, 2 * place, 0, 1, 2)
+                self._grid.addWidget(part, 2 * place + 1, 0, 1, 2)
+        self._body.fit()
 
     def _show_percent(self, name: str, value: int, steps: tuple[int, ...]) -> None:
         what, now = TEXTS.say(f"set.{name}"), TEXTS.say("set.percent", value=value)

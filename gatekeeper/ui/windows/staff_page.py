@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -9,37 +11,51 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_grid import ActionGrid
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import is_escape
+
+_FOOT_WIDTH: Final = 300
 
 
 class StaffPage(QWidget):
-    """A column; what inherits fills it, adds its grids, and sets the sizes at last.
+    """A body that scrolls over a foot; what inherits fills them, and sets the sizes at last.
 
     Args:
         family: The font.
         sizes: The design's sizes in pixels.
         name: Of the widget.
         foot_columns: Buttons in a row of the foot, at most.
+        is_text: Whether its body is read.
     """
 
     left = Signal()
 
-    def __init__(self, family: str, sizes: Sizes, name: str, *, foot_columns: int = 2) -> None:
+    def __init__(
+        self,
+        family: str,
+        sizes: Sizes,
+        name: str,
+        *,
+        foot_columns: int = 2,
+        is_text: bool = False,
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
         self._rows = QVBoxLayout(self)
-        self._foot = ActionGrid(family, sizes, foot_columns)
+        self._body = ScrollBody(sizes, is_text=is_text)
+        self._foot = ActionGrid(family, sizes, foot_columns, word_width=_FOOT_WIDTH)
         self._grids = [self._foot]
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         for grid in self._grids:
-            grid.set_look(theme.page)
+            grid.set_look(theme.buttons)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         for grid in self._grids:
             grid.set_sizes(sizes)
+        self._body.set_sizes(sizes)
         edge = sizes.px(44)
         self._rows.setContentsMargins(edge, sizes.px(20), edge, sizes.px(34))
         self._rows.setSpacing(sizes.gap)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Theme
@@ -16,6 +19,8 @@ from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.ui.windows.settings_page import SettingsPage
 from gatekeeper.ui.windows.unlock_page import UnlockPage
+
+_STRIP_SHARE: Final = 0.1
 
 
 class SupervisorFrame(QWidget):
@@ -75,6 +80,14 @@ class SupervisorFrame(QWidget):
         self._strip.set_edge(sizes.px(44))
         self.set_theme(theme)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the height for what is done here."""
+        super().resizeEvent(event)
+        self._limit_strip()
+
+    def _limit_strip(self) -> None:
+        self._strip.set_limit(int(self.height() * _STRIP_SHARE))
+
     @property
     def part(self) -> QWidget | None:
         """The screen that is shown."""
@@ -102,5 +115,6 @@ class SupervisorFrame(QWidget):
         """Take other sizes."""
         self._strip.set_sizes(sizes)
         self._strip.set_edge(sizes.px(44))
+        self._limit_strip()
         for part in self._parts:
             part.set_sizes(sizes)

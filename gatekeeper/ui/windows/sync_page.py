@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.windows.page_parts import make_button, make_label
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
+from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
 from gatekeeper.wording.texts import TEXTS
 
 _BAR_STEPS: Final = 1000
@@ -46,9 +47,9 @@ class SyncPage(QWidget):
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._retry)
         self._later = make_button("sync.later", name="syncLater")
-        self._later.setProperty("role", "large")
         self._later.clicked.connect(self.later_wanted)
         self._rows = QVBoxLayout(self)
+        self._body = ScrollBody(sizes, is_text=True)
         self._buttons = QHBoxLayout()
         self._compose()
         self.set_sizes(sizes)
@@ -93,23 +94,29 @@ class SyncPage(QWidget):
         self._fault.setText(TEXTS.say("sync.failed", why=why))
         self._retry.show()
         self._later.setVisible(can_go_on)
+        self._body.reveal(self._fault)
         self._retry.setFocus()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
-        edge = sizes.px(120)
+        size_parts(self, sizes)
+        edge = sizes.px(80)
         self._rows.setContentsMargins(edge, edge, edge, edge)
         self._rows.setSpacing(sizes.px(30))
         self._buttons.setSpacing(sizes.gap)
 
     def _compose(self) -> None:
-        self._rows.addStretch(1)
-        self._rows.addWidget(make_label(key="sync.title", role="title"))
-        self._rows.addWidget(make_label(key="sync.hint", role="muted"))
-        self._rows.addWidget(self._bar)
-        self._rows.addWidget(self._step)
-        self._rows.addWidget(self._fault)
-        self._rows.addStretch(2)
+        hint = make_label(key="sync.hint", role="muted")
+        column = self._body.column
+        column.addStretch(1)
+        column.addWidget(make_label(key="sync.title", role="title"))
+        column.addWidget(hint)
+        column.addWidget(self._bar)
+        column.addWidget(self._step)
+        column.addWidget(self._fault)
+        column.addStretch(2)
+        self._body.may_drop(hint)
+        self._rows.addWidget(self._body, 1)
         self._buttons.addWidget(self._later)
         self._buttons.addWidget(self._retry)
         self._rows.addLayout(self._buttons)

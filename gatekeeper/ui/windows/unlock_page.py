@@ -14,6 +14,7 @@ from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
+from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import PIN_LENGTH_MAX, PIN_LENGTH_MIN
@@ -60,13 +61,16 @@ class UnlockPage(QWidget):
         left = QWidget()
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self._ask_badge, 8)
-        self._column.addWidget(self._title)
-        self._column.addStretch(1)
-        self._column.addWidget(self._dots)
-        self._column.addWidget(self._message)
-        self._column.addWidget(self._advice)
-        self._column.addStretch(1)
+        self._body = ScrollBody(sizes)
+        self._body.column.addWidget(self._title)
+        self._body.column.addStretch(1)
+        self._body.column.addWidget(self._dots)
+        self._body.column.addWidget(self._message)
+        self._body.column.addWidget(self._advice)
+        self._body.column.addStretch(1)
+        self._body.may_drop(self._advice, self._title)
+        self._column.addWidget(self._ask_badge, 1)
+        self._column.addWidget(self._body, 1)
         self._column.addWidget(self._cancel)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._split.addWidget(left, 58)
@@ -141,12 +145,13 @@ class UnlockPage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._ask_badge.set_look(theme.page)
-        self._pad.set_look(theme.page)
-        self._cancel.set_look(theme.page)
+        self._pad.set_look(theme.buttons)
+        self._cancel.set_look(theme.buttons)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._ask_badge.set_sizes(sizes)
+        self._body.set_sizes(sizes)
         self._pad.set_sizes(sizes)
         self._cancel.set_sizes(sizes)
         edge = sizes.px(34)
@@ -183,7 +188,8 @@ class UnlockPage(QWidget):
         is_known = self._badge is not None
         self._ask_badge.set_words(TEXTS.say("unlock.badge"), TEXTS.say("unlock.badge_next"), "key")
         self._ask_badge.setVisible(not is_known)
-        self._title.setVisible(is_known)
+        self._body.setVisible(is_known)
+        self._body.set_wanted(self._title, is_wanted=is_known)
         # Keys that do nothing now are not shown: what is there to do stands alone.
         for part in (self._dots, self._pad):
             part.setVisible(is_asked)

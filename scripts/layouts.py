@@ -1,0 +1,103 @@
+"""Walks every page on every panel, in every language and text size: `make layouts`.
+
+    .venv/bin/python scripts/layouts.py [--jobs N] [--panel NAME] [--language CODE] [--percent N]
+
+Says what is clipped, overlaps, is too small to touch or cannot be reached, and ends with status
+1 if it found anything. No display is needed. The options narrow the walk; each may be repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections import Counter
+from itertools import product
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+_SHOWN_MOST: Final = 100
+
+
+class Walk(NamedTuple):
+    """One panel, language and text size."""
+
+    panel: str
+    language: str
+    percent: int
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+        return f"{self.panel} {self.language} {self.percent} %"
+
+
+def walk(one: Walk) -> tuple[Walk, int, list[str]]:
+    """Walk every page; return how many there are, and what is wrong with them."""
+    from gatekeeper.presenters.colors import DARK
+    from gatekeeper.ui.app import make_application
+    from gatekeeper.ui.language import speak_language
+    from tests.factories.panels import PANELS
+    from tests.factories.screens import Screens
+    from tests.ui.fitting import cut_off_on, settle
+
+    speak_language(make_application(), one.language)
+    panel = next(panel for panel in PANELS if panel.name == one.panel)
+    screens = Screens(panel.width, panel.height, DARK, panel.inches, one.percent)
+    found, count = [], 0
+    for name in screens.show_all():
+        settle()
+        count += 1
+        found += [f"{one.name}: {name}: {flaw}" for flaw in cut_off_on(screens.window)]
+    screens.close()
+    return one, count, found
+
+
+def main() -> int:
+    """Walk all in several processes; return 1 if anything does not fit."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    sys.path.insert(0, str(ROOT))
+    from gatekeeper.wording.texts import LANGUAGE_NAMES
+    from tests.factories.panels import PANELS, TEXT_SIZES
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--panel", action="append", choices=[panel.name for panel in PANELS])
+    parser.add_argument("--language", action="append", choices=list(LANGUAGE_NAMES))
+    parser.add_argument("--percent", action="append", type=int, choices=TEXT_SIZES)
+    args = parser.parse_args()
+    walks = [
+        Walk(*parts)
+        for parts in product(
+            args.panel or [panel.name for panel in PANELS],
+            args.language or LANGUAGE_NAMES,
+            args.percent or TEXT_SIZES,
+        )
+    ]
+    return _walk_all(walks, args.jobs)
+
+
+def _walk_all(walks: list[Walk], jobs: int) -> int:
+    pages, found = 0, list[str]()
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(jobs) as pool:
+        for place, (one, count, flaws) in enumerate(pool.imap_unordered(walk, walks), 1):
+            pages += count
+            found += flaws
+            said = f"{len(flaws)} findings" if flaws else "fits"
+            print(f"{place:>4}/{len(walks)}  {one.name}: {said}", flush=True)
+    for flaw in found[:_SHOWN_MOST]:
+        print(flaw)
+    if len(found) > _SHOWN_MOST:
+        print(f"... and {len(found) - _SHOWN_MOST} more")
+    worst = Counter(flaw.split(": ")[1] for flaw in found).most_common(5)
+    print(f"{pages} pages on {len(walks)} layouts: {len(found)} findings")
+    if worst:
+        print("most of them on " + ", ".join(f"{page} ({count})" for page, count in worst))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
