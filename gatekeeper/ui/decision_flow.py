@@ -149,16 +149,28 @@ class DecisionFlow(QObject):
             self._start_time()
 
     def press_held(self, key: int) -> None:
-        """Take a key on which a finger rests."""
+        """Take a key on which a finger rests: it decides what the screen shows."""
         if self._open is None:
             return
         act = _ACT_KEYS.get(Qt.Key(key))
         if act is not None:
             self.act(act)
-        elif self._open.kind is Question.COUNT and Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+
+    def press_tapped(self, key: int) -> bool:
+        """Take a key that a finger pressed: it chooses how many, and decides nothing.
+
+        Returns:
+            Whether it meant that.
+        """
+        if self._open is None or self._open.kind is not Question.COUNT:
+            return False
+        if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
             self._type(key - Qt.Key.Key_0)
-        elif self._open.kind is Question.COUNT and Qt.Key(key) in _STEP_KEYS:
+        elif Qt.Key(key) in _STEP_KEYS:
             self._step(_STEP_KEYS[Qt.Key(key)])
+        else:
+            return False
+        return True
 
     def act(self, act: Act) -> None:
         """Do what a person said; what was not offered does nothing."""

@@ -252,7 +252,11 @@ class Kiosk(QObject):
                 self.window.toggle_full_screen()
         elif self.window.page is self.window.supervisor_frame:
             self.staff.flow.take_key(key)
-        elif self.window.page is not self.window.gate_page or self.staff.settings.is_self_service:
+        elif (
+            self.window.page is not self.window.gate_page
+            or self.staff.settings.is_self_service
+            or self.scans.decisions.press_tapped(key)
+        ):
             return
         elif key == Qt.Key.Key_L and not is_control:
             self.scans.show_last()

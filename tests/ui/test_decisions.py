@@ -202,23 +202,34 @@ def test_a_group_is_asked_for_its_number_before_green(
     assert word(kiosk) == "Admit 3"
 
 
-def test_numbers_are_chosen_by_keys_that_rest_and_stay_in_their_bounds(
+def test_numbers_are_chosen_by_short_presses_and_what_is_shown_is_admitted(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
-    """A finger on 2 chooses two; 9 of five is none; + and − go one step."""
+    """2 chooses two; 9 of five is none; + and − go one step; a key that rests counts once."""
     session.groups[CODE] = GROUP
+    session.answers[CODE] = make_answer("ok", ticket_type="Group")
     typist = Typist(kiosk.window)
     typist.scan(CODE)
     qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
     confirm = button(kiosk, Act.CONFIRM)
-    typist.rest(Qt.Key.Key_2, lambda: qtbot.wait(420), "2")
-    assert confirm.text() == "Admit 2"
-    typist.rest(Qt.Key.Key_9, lambda: qtbot.wait(420), "9")
-    assert confirm.text() == "Admit 2"
-    typist.rest(Qt.Key.Key_Plus, lambda: qtbot.wait(420), "+")
-    assert confirm.text() == "Admit 3"
-    typist.rest(Qt.Key.Key_Down, lambda: qtbot.wait(420))
-    assert confirm.text() == "Admit 2"
+
+    def shows(text: str) -> None:
+        qtbot.waitUntil(lambda: confirm.text() == text)
+
+    typist.press(Qt.Key.Key_2, "2")
+    shows("Admit 2")
+    typist.press(Qt.Key.Key_9, "9", held=200)
+    typist.press(Qt.Key.Key_Plus, "+")
+    shows("Admit 3")
+    typist.press(Qt.Key.Key_Down)
+    shows("Admit 2")
+    typist.press(Qt.Key.Key_4, "4")
+    shows("Admit 4")
+    typist.rest(Qt.Key.Key_3, lambda: qtbot.wait(420), "3")
+    shows("Admit 3")
+    typist.rest(Qt.Key.Key_F9, lambda: qtbot.wait(420))
+    qtbot.waitUntil(lambda: bool(session.requests))
+    assert session.requests[-1].count == 3
 
 
 def test_nobody_of_a_group_passes_and_that_is_on_record(

@@ -6,11 +6,16 @@ from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.action_button import ActionButton
+from gatekeeper.ui.windows.gate_window import GateWindow
 from tests.factories.keys import Typist
 from tests.factories.supervisor_menu import unlock
 from tests.fakes.gate_session import FakeGateSession
@@ -90,3 +95,59 @@ def test_arrows_go_where_they_point(kiosk: Kiosk, session: FakeGateSession, qtbo
     ):
         typist.press(key)
         qtbot.waitUntil(partial(_is_at, reached))
+
+
+def test_every_page_has_focus_tab_and_a_way_back_from_a_fresh_start(qtbot: QtBot) -> None:
+    """Whatever page comes first: something on it has the keyboard, Tab stays, Esc leads back."""
+    make_application()
+    places = [
+        *("manual_page", "pairing_page", "sync_page", "gate_choice_page", "fault_page"),
+        *("unlock", "menu", "choice", "conflicts", "device"),
+        *("settings", "listing", "rehearsal", "search"),
+    ]
+    for place in places:
+        window = GateWindow(load_font_family())
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
+        frame = window.supervisor_frame
+        page = getattr(window, place, None)
+        if page is None:
+            page = getattr(frame, place)
+            window.show_page(frame)
+            frame.show_part(page)
+        else:
+            window.show_page(page)
+        for _ in range(3):
+            focused = QApplication.focusWidget()
+            assert focused is not None, place
+            assert focused is page or page.isAncestorOf(focused), place
+            QTest.keyClick(focused, Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None, place
+        left = getattr(page, "left", getattr(page, "cancelled", None))
+        if left is not None and place not in {"pairing_page", "unlock"}:
+            with qtbot.waitSignal(left):
+                QTest.keyClick(focused, Qt.Key.Key_Escape)
+        window.close()
+
+
+def test_what_goes_while_it_has_the_focus_leaves_it_to_the_page(qtbot: QtBot) -> None:
+    """A list that is made anew takes its buttons away: Esc and Tab still work."""
+    make_application()
+    window = GateWindow(load_font_family())
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    frame = window.supervisor_frame
+    window.show_page(frame)
+    frame.choice.ask("Which?", "", [Option("one", "One"), Option("two", "Two")])
+    frame.show_part(frame.choice)
+    frame.choice.grid.button("one").setFocus()
+    frame.choice.grid.show_options([Option("three", "Three")])
+    qtbot.waitUntil(
+        lambda: (now := QApplication.focusWidget()) is not None and frame.choice.isAncestorOf(now)
+    )

@@ -17,7 +17,7 @@ from gatekeeper.ui.windows.fault_page import FaultPage
 from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.ui.windows.manual_page import ManualPage
-from gatekeeper.ui.windows.page_parts import color_buttons
+from gatekeeper.ui.windows.page_parts import color_buttons, give_focus
 from gatekeeper.ui.windows.pairing_page import PairingPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.windows.sync_page import SyncPage
@@ -83,6 +83,13 @@ class GateWindow(QWidget):
         self._may_close = may_close
         self._designed: Sizes | None = None
         self._normal = self.geometry()
+        self._refocus = QTimer(self)
+        self._refocus.setSingleShot(True)
+        self._refocus.setInterval(0)
+        self._refocus.timeout.connect(self._hold_focus)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._miss_focus)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -108,6 +115,18 @@ class GateWindow(QWidget):
         for other in self._pages:
             other.setVisible(other is page)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._hold_focus()
+
+    def _hold_focus(self) -> None:
+        """Give the keyboard to something on the page: without, Esc and Tab do nothing."""
+        page = self._page
+        if page is not self.gate_page and page.isVisible():
+            give_focus(self.supervisor_frame.part if page is self.supervisor_frame else page)
+
+    def _miss_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Notice that what had the keyboard is gone."""
+        if now is None and self.isActiveWindow():
+            self._refocus.start()
 
     @property
     def covers_screen(self) -> bool:

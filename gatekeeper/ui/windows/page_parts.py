@@ -83,6 +83,26 @@ def color_buttons(page: QWidget, look: ButtonLook) -> None:
         button.set_look(look)
 
 
+def give_focus(page: QWidget | None) -> None:
+    """Let the keyboard be on a page: on the first thing that takes it, else on the page itself."""
+    if page is None:
+        return
+    focused: QWidget | None = page.window().focusWidget()
+    if focused is not None and page.isAncestorOf(focused):
+        return
+    if focused is page and page.focusPolicy() != Qt.FocusPolicy.NoFocus:
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
+        return
+    at = page.nextInFocusChain()
+    while at is not page and at is not None:
+        takes_keys = at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.isEnabled()
+        if takes_keys and page.isAncestorOf(at) and at.isVisible():
+            at.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        at = at.nextInFocusChain()
+    page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
 def is_escape(event: QKeyEvent) -> bool:
     """Tell whether a key leads back; any other is taken as well, so that it acts nowhere else."""
     event.accept()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -19,7 +19,13 @@ from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
-from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role, size_parts
+from gatekeeper.ui.windows.page_parts import (
+    is_escape,
+    make_button,
+    make_label,
+    set_role,
+    size_parts,
+)
 from gatekeeper.wording.texts import TEXTS
 
 _LINE_BEGIN: Final = "GKE1 "
@@ -139,6 +145,11 @@ class PairingPage(QWidget):
         self._labels.append(label)
         self._fields.append(row)
         self._body.column.addLayout(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back, where there is something to go back to."""
+        if is_escape(event) and not self._back.isHidden():
+            self.left.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put what a field is for beside it, or above it where there is no room."""

@@ -15,6 +15,7 @@ from gatekeeper.ui.widgets.info_bar import Banner
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
+from gatekeeper.ui.windows.page_parts import give_focus
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
 from gatekeeper.ui.windows.search_page import SearchPage
 from gatekeeper.ui.windows.settings_page import SettingsPage
@@ -98,6 +99,8 @@ class SupervisorFrame(QWidget):
         self._stack.setCurrentWidget(part)
         if part in {self.unlock, self.search}:
             part.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.isVisible():
+            give_focus(part)
 
     def say_duty(self, *facts: str) -> None:
         """Say who is at work, and for how long."""

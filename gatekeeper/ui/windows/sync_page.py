@@ -45,7 +45,6 @@ class SyncPage(QWidget):
         self._bar.setTextVisible(False)
         self._retry = make_button("sync.retry", name="syncRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
-        self.setFocusProxy(self._retry)
         self._later = make_button("sync.later", name="syncLater")
         self._later.clicked.connect(self.later_wanted)
         self._rows = QVBoxLayout(self)
