@@ -58,7 +58,7 @@ class Sizes(NamedTuple):
     """
 
     scale: float
-    far: float
+    far: float = 0.0
     percent: int = 100
     pixel_mm: float = REFERENCE_PIXEL_MM
 
@@ -166,7 +166,7 @@ class Sizes(NamedTuple):
         return self.staff * 40
 
     def _far(self, reference: float) -> int:
-        return max(1, round(reference * self.far * self.percent / 100))
+        return max(1, round(reference * max(self.far, self.scale) * self.percent / 100))
 
 
 _STAFF: Final = 35
