@@ -3,12 +3,14 @@
     .venv/bin/python scripts/screenshots.py [FOLDER]
 
 The screens are drawn into memory, so no display is needed. FOLDER is `build/screenshots` unless
-given; pictures are named SIZE-THEME-LANGUAGE-SCREEN.png. For each size, theme and language one
-contact sheet beside them, sheet-SIZE-THEME-LANGUAGE.png, shows all of its screens at a glance.
+given; pictures are named PANEL-THEME-LANGUAGE-TEXT-SCREEN.png, where PANEL is its pixels and its
+diagonal. For each of these series one contact sheet beside them, sheet-….png, shows all of its
+screens at a glance. Several processes draw at once, one for each processor.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
@@ -28,44 +30,64 @@ class Series(NamedTuple):
 
     width: int
     height: int
-    theme: str
-    language: str
+    inches: float
+    theme: str = "dark"
+    language: str = "en"
+    percent: int = 100
 
     @property
     def name(self) -> str:
         """What its files are named by."""
-        return f"{self.width}x{self.height}-{self.theme}-{self.language}"
+        panel = f"{self.width}x{self.height}-{self.inches:g}in"
+        return f"{panel}-{self.theme}-{self.language}-{self.percent}"
 
 
 ALL_SERIES: Final = (
-    Series(1920, 1080, "dark", "en"),
-    Series(1920, 1080, "light", "en"),
-    Series(1920, 1080, "contrast", "en"),
-    Series(1920, 1080, "dark", "ar"),
-    Series(1366, 768, "dark", "en"),
-    Series(1366, 768, "dark", "ar"),
-    Series(1366, 768, "dark", "de"),
-    Series(1080, 1920, "dark", "en"),
-    Series(1080, 1920, "light", "ar"),
+    Series(1920, 1080, 15.6),
+    Series(1920, 1080, 15.6, "light"),
+    Series(1920, 1080, 15.6, "contrast"),
+    Series(1920, 1080, 15.6, language="ar"),
+    Series(1080, 1920, 15.6),
+    Series(1366, 768, 15.6),
+    Series(1366, 768, 15.6, language="ar"),
+    Series(1366, 768, 15.6, language="de"),
+    Series(1280, 800, 10.1),
+    Series(1024, 600, 10.1),
+    Series(1024, 600, 7, percent=150),
+    Series(800, 480, 7),
+    Series(800, 480, 7, language="de", percent=200),
+    Series(480, 800, 7, "light", "ar"),
+    Series(720, 1280, 5.5),
 )
 
 
 def main() -> int:
     """Draw all screens in all looks; say where they are."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    sys.path.insert(0, str(ROOT))
-
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
+    tasks = [(series, folder) for series in ALL_SERIES]
+    # A fresh process for each series: what one has loaded is no other's.
+    context = multiprocessing.get_context("spawn")
     count = 0
-    for series in ALL_SERIES:
-        paths = _draw(series, folder)
-        if not paths:
-            return 3
-        _write_sheet(paths, folder / f"sheet-{series.name}.png")
-        count += len(paths)
+    with context.Pool(os.cpu_count() or 1, maxtasksperchild=1) as pool:
+        for series, drawn in pool.imap_unordered(_draw_with_sheet, tasks, chunksize=1):
+            if not drawn:
+                return 3
+            count += drawn
+            print(f"{series.name}: {drawn} pictures", flush=True)
     print(f"{count} pictures and {len(ALL_SERIES)} contact sheets in {folder}")
     return 0
+
+
+def _draw_with_sheet(task: tuple[Series, Path]) -> tuple[Series, int]:
+    """Draw one series and its contact sheet; return how many pictures, 0 if one failed."""
+    series, folder = task
+    sys.path.insert(0, str(ROOT))
+    paths = _draw(series, folder)
+    if paths:
+        _write_sheet(paths, folder / f"sheet-{series.name}.png")
+    return series, len(paths)
 
 
 def _draw(series: Series, folder: Path) -> list[Path]:
@@ -77,10 +99,12 @@ def _draw(series: Series, folder: Path) -> list[Path]:
 
     app = make_application()
     speak_language(app, series.language)
-    screens = Screens(series.width, series.height, THEMES[series.theme])
+    screens = Screens(
+        series.width, series.height, THEMES[series.theme], series.inches, series.percent
+    )
     paths = []
     for name in screens.show_all():
-        for _ in range(2):  # laid out, then laid out again for the scroll bar that goes
+        for _ in range(2):  # laid out, then laid out again for what the first time changed
             app.processEvents()
         path = folder / f"{series.name}-{name}.png"
         if not screens.window.grab().save(str(path)):

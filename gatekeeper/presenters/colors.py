@@ -67,6 +67,7 @@ class Theme(NamedTuple):
         border: Their width in pixels.
         banner: Of a line that says what is unusual at this gate.
         strip: Of the line over a supervisor's screens.
+        bad_sign: Of the drawing of a refusal, where texts in `bad` are too bright to be red.
     """
 
     name: str
@@ -82,6 +83,12 @@ class Theme(NamedTuple):
     border: int = 2
     banner: Look = Look("#5A3E00", "#FFFFFF")  # 9.9
     strip: Look = Look("#FFCE3D", "#101418")  # 12.5
+    bad_sign: str = ""
+
+    @property
+    def refused(self) -> str:
+        """The colour of the drawing of a refusal: it has to be red, not to be read."""
+        return self.bad_sign or self.bad
 
     @property
     def buttons(self) -> ButtonLook:
@@ -135,6 +142,7 @@ CONTRAST: Final = Theme(
     border=4,
     banner=Look("#FFE100", "#000000"),  # 16
     strip=Look("#FFE100", "#000000"),  # 16
+    bad_sign="#FF4D42",  # 6.5
 )
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST)}
 

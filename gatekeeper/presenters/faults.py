@@ -7,7 +7,10 @@ from typing import Final
 
 from gatekeeper.wording.texts import ENGLISH, TEXTS, Texts
 from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.trouble import TroubleKind
 
+_TOLD_WHOLE: Final = frozenset({TroubleKind.DISK_FULL})
+"""Of these the catalogue says all that there is to say: English words add nothing."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -24,6 +27,8 @@ def spell_fault(fault: BaseException) -> str:
     trouble = trouble_of(fault)
     said = TEXTS.say(f"trouble.{trouble.kind}")
     if fault.kind is not None:
+        return said
+    if TEXTS.language != ENGLISH and trouble.kind in _TOLD_WHOLE:
         return said
     if TEXTS.language != ENGLISH:
         return TEXTS.say("fault.detail", what=said, detail=trouble.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Final
 
@@ -15,8 +16,14 @@ from gatekeeper.wording.times import spell_age, spell_amount, spell_clock, spell
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 _LIVE: Final = "live"
-_MODE_DOTS: Final = {"online": "#2BC4A0", "lan": "#8AB4FF", "offline": "#FFCE3D"}
-_DANGER_DOT: Final = "#E5484D"
+_MODE_DOTS: Final = {
+    "online": ("#2BC4A0", "#0B6B55"),
+    "lan": ("#8AB4FF", "#2458C6"),
+    "offline": ("#FFCE3D", "#8A5A00"),
+}
+"""For dark grounds and for bright ones."""
+_DANGER_DOTS: Final = ("#E5484D", "#B3261E")
+_DOT_CONTRAST: Final = 3
 _AGE_WORTH_A_BANNER: Final[Duration] = 5 * SECOND
 _OFFSET_WORTH_A_WORD: Final[Duration] = MINUTE
 
@@ -46,9 +53,7 @@ def bottom_facts(
     status: LaneStatus, *, is_audible: bool, look: Look, texts: Texts
 ) -> tuple[Fact, ...]:
     """Mode, age of knowledge, waiting entries, counts, sound; a problem if there is one."""
-    dot = _MODE_DOTS.get(status.mode, look.figure)
-    # On a verdict's ground of nearly its own colour the dot would vanish.
-    visible_dot = dot if contrast(dot, look.ground) >= 3 else look.figure
+    visible_dot = _visible(_MODE_DOTS.get(status.mode, ()), look)
     mode = status.mode if status.has_tried else "connecting"
     facts = [
         Fact(f"{texts.say(f'bar.{mode}')} · {_knowledge(status, texts)}", dot=visible_dot),
@@ -62,7 +67,7 @@ def bottom_facts(
             Fact(texts.say("bar.conflicts", count=status.conflicts), icon="refer", is_bold=True)
         )
     if status.speaks_in_clear:
-        danger = _DANGER_DOT if contrast(_DANGER_DOT, look.ground) >= 3 else look.figure
+        danger = _visible(_DANGER_DOTS, look)
         facts.append(Fact(texts.say("bar.in_clear"), dot=danger, is_bold=True))
     offset = status.clock_offset
     if offset is not None and abs(offset) >= _OFFSET_WORTH_A_WORD:
@@ -80,6 +85,12 @@ def bottom_facts(
         )
     )
     return tuple(facts)
+
+
+def _visible(colors: Sequence[str], look: Look) -> str:
+    """Return the first colour that is seen on a ground; on some verdicts only the figure's is."""
+    seen = (color for color in colors if contrast(color, look.ground) >= _DOT_CONTRAST)
+    return next(seen, look.figure)
 
 
 def alone_fact(

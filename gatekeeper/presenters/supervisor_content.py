@@ -73,7 +73,7 @@ def menu_options(
         Option("rehearsal", texts.say("rehearsal.title")),
         Option("device", texts.say("duty.device")),
         Option("settings", texts.say("duty.settings")),
-        Option("lock", texts.say("duty.lock"), _lock_hint(status, texts), icon="no", is_main=True),
+        Option("lock", texts.say("duty.lock"), _lock_hint(status, texts), icon="no"),
     ]
 
 
@@ -192,7 +192,7 @@ def device_rows(
             texts.say("device.problem"),
             spell_trouble(facts.trouble, facts.problem, texts, is_detailed=True)
             or texts.say("device.no_problem"),
-            "bad" if facts.problem else "good",
+            "bad" if facts.problem else "",
         ),
     ]
 

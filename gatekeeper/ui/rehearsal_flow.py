@@ -117,7 +117,8 @@ class RehearsalFlow(QObject):
     def _show_progress(self, done: int, count: int) -> None:
         if self._is_wanted:
             self._touch()
-            self._page.show_running(TEXTS.say("rehearsal.progress", done=done, total=count))
+            said = TEXTS.say("rehearsal.progress", done=done, total=count)
+            self._page.show_running(said, done, count)
 
     def _take(self, played: Played) -> None:
         if not self._is_wanted:

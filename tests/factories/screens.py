@@ -434,7 +434,8 @@ class Screens:
         rows = recording_rows(RECORDING, UTC, TEXTS)
         frame.rehearsal.offer(rows, replay_options(RECORDING, TEXTS))
         yield "rehearsal_offer"
-        frame.rehearsal.show_running(TEXTS.say("rehearsal.progress", done=137, total=214))
+        said = TEXTS.say("rehearsal.progress", done=137, total=214)
+        frame.rehearsal.show_running(said, 137, 214)
         yield "rehearsal_running"
         for name, status in (("ready", OPEN_STATUS), ("not_ready", ALONE)):
             around = surroundings(DEVICE_FACTS, status, WindowFacts(is_audible=name == "ready"))

@@ -174,7 +174,7 @@ def test_a_fault_is_told_in_the_language_and_explained_behind() -> None:
     said = spell_fault(StoreFault("it is locked"))
     assert said == "Der Speicher dieses Geräts ist nicht benutzbar. (it is locked)"
     said = spell_fault(StorageFull("the disk is full"))
-    assert said == "Die Platte dieses Geräts ist voll; Platz schaffen. (the disk is full)"
+    assert said == "Die Platte dieses Geräts ist voll; Platz schaffen."
     assert "KeyError" not in spell_fault(KeyError("seat"))
 
 

@@ -6,15 +6,18 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel
 
-from gatekeeper.presenters.colors import DARK
+from gatekeeper.presenters.colors import DARK, THEMES, Theme, contrast
 from gatekeeper.presenters.sizes import Extent, choose_sizes
+from gatekeeper.presenters.status_facts import bottom_facts
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button
+from gatekeeper.wording.texts import TEXTS
 from tests.factories.keys import click
 from tests.factories.panels import PANELS, Panel
-from tests.factories.screens import Screens
+from tests.factories.screens import ALONE, Screens
+from tests.fakes.gate_session import OPEN_STATUS
 from tests.ui.fitting import cut_off_on, settle
 
 pytestmark = pytest.mark.ui
@@ -97,3 +100,18 @@ def test_what_has_no_room_is_dropped_then_scrolled() -> None:
     assert body.take_key(Qt.Key.Key_PageUp)
     assert bar.value() == 0
     body.close()
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_state_is_told_by_a_colour_in_every_theme(theme: Theme) -> None:
+    """The dots of connected and alone, and the drawing of a refusal, are coloured and seen."""
+    dots = []
+    for status in (OPEN_STATUS, ALONE):
+        facts = bottom_facts(status, is_audible=True, look=theme.page, texts=TEXTS)
+        dots.append(facts[0].dot)
+        assert contrast(facts[0].dot, theme.page.ground) >= 3
+        assert facts[0].dot not in theme.page
+    assert len(set(dots)) == 2
+    red, green, blue = (int(theme.refused[at : at + 2], 16) for at in (1, 3, 5))
+    assert red > 1.5 * max(green, blue)
+    assert contrast(theme.refused, theme.page.ground) >= 3

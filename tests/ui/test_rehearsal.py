@@ -110,7 +110,7 @@ def test_what_speaks_against_it_is_named(
     session.state = msgspec.structs.replace(session.state, mode="offline")
     page = open_page(kiosk, session, qtbot)
     click(page._ways.button("start"))
-    qtbot.waitUntil(lambda: title(page) == "Not ready, because: Server")
+    qtbot.waitUntil(lambda: title(page) == "Not ready: Server")
     assert values(page)["Server"] == "✕ does not answer: check the network"
     qtbot.waitUntil(lambda: ("note", "rehearsal", "server", JO.person) in session.deeds)
 

@@ -166,7 +166,7 @@ class RecentScans(QWidget):
     def _sign_look(self, state: ScreenState) -> Look:
         colors = {
             ScreenState.ADMIT: self._theme.good,
-            ScreenState.DENY: self._theme.bad,
+            ScreenState.DENY: self._theme.refused,
             ScreenState.REFER: self._theme.warn,
             ScreenState.EXIT: self._theme.accent,
         }

@@ -168,12 +168,12 @@ class GatePage(QWidget):
         self.verdict.show_content(shown, page, icon_look=visible)
         self._stack.setCurrentWidget(self._verdict_area)
         self._enter(ScreenState.IDLE, is_framed=False)
-        self._show_banner(Fact(content.header, is_bold=True), self._theme.panel)
+        self._show_banner(Fact(content.header, is_bold=True), self._notice)
         self._stay(LAST_MS)
 
     def show_hint(self, text: str, *, ms: int = HINT_MS) -> None:
         """Say something small for a moment; it changes no verdict."""
-        self._show_banner(Fact(text, is_bold=True), self._theme.panel)
+        self._show_banner(Fact(text, is_bold=True), self._notice)
         self._hint.start(ms)
 
     def set_alone(self, fact: Fact | None) -> None:
@@ -211,6 +211,11 @@ class GatePage(QWidget):
             button.set_sizes(sizes)
         self._set_margins()
         self._limit_bars()
+
+    @property
+    def _notice(self) -> Look:
+        """A line that stands out for a moment on the page of any theme."""
+        return Look(self._theme.page.figure, self._theme.page.ground)
 
     @property
     def look(self) -> Look:
@@ -334,6 +339,7 @@ class GatePage(QWidget):
 
     def _limit_bars(self) -> None:
         """Keep the height for what is read from afar."""
+        self.banner.set_edge(self._sizes.px(12))
         for bar in (self.top, self.banner, self.bottom):
             bar.set_limit(int(self.height() * _BAR_SHARE))
 

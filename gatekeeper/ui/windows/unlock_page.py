@@ -49,6 +49,8 @@ class UnlockPage(QWidget):
         self._message = make_label(name="unlockMessage")
         self._message.setProperty("textSize", "lead")
         self._advice = make_label(name="unlockAdvice")
+        for label in (self._message, self._advice):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._seconds_left = 0
         self._pause = QTimer(self)
         self._pause.setInterval(1_000)
