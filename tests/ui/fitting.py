@@ -20,6 +20,7 @@ from gatekeeper.presenters.sizes import TOUCH_LEAST_MM
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail
 from gatekeeper.ui.widgets.text_fitting import PaintedText
+from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 from gatekeeper.ui.windows.gate_window import GateWindow
 
 _ANY_HEIGHT = 10_000
@@ -151,10 +152,14 @@ def _pieces_of(part: QWidget, window: GateWindow) -> list[_Piece]:
         view = body.area.viewport()
         shown = QRectF(QRect(view.mapTo(window, QPoint(0, 0)), view.size()))
     name = f"{part.objectName() or type(part).__name__} {getattr(part, 'text', str)()!r}"
-    if isinstance(part, ActionButton) or not isinstance(part, Paints):
+    if isinstance(part, VerdictPanel):
+        layout = part.layout_now()
+        boxes = [text.box for text in part.painted_texts()]
+        boxes += [] if layout is None else [layout.icon]
+    elif isinstance(part, ActionButton) or not isinstance(part, Paints):
         boxes = [QRectF(part.rect())]
     else:
-        # A button may stand over the ground of a verdict, not over its words.
+        # A button may stand over the ground of a page, not over its words.
         boxes = [text.box for text in part.painted_texts()]
     placed = [box.translated(origin).intersected(shown) for box in boxes]
     return [_Piece(part, name, box) for box in placed if box.isValid()]

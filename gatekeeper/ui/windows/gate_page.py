@@ -131,9 +131,13 @@ class GatePage(QWidget):
             self._aside.raise_()
 
     def _has_room_aside(self) -> bool:
-        """Tell whether the corner is free of words."""
+        """Tell whether the corner is free of words and of the drawing."""
         corner = QRectF(self._aside.geometry())
-        return not any(text.box.intersects(corner) for text in self.verdict.painted_texts())
+        layout = self.verdict.layout_now()
+        boxes = [text.box for text in self.verdict.painted_texts()]
+        if layout is not None:
+            boxes.append(layout.icon)
+        return not any(box.intersects(corner) for box in boxes)
 
     def show_working(self) -> None:
         """Take the buttons away: something was said."""
