@@ -12,7 +12,8 @@ HOURS ?= 2
 # Simulated worlds at once.
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 SEED ?= 1
-# Tests at once: two test processes keep two cores busy.
+# Tests at once: two test processes keep two cores busy. A file's tests stay in one, since they
+# share what it sets up; in their order, the many short ones of `tests/unit` come last.
 WORKERS ?= 2
 # For example: make test TESTS=tests/unit
 TESTS ?= tests
@@ -33,7 +34,7 @@ endif
 
 test: ## Every test; TESTS=… for some, WORKERS=… for how many at once
 	@scripts/setup.sh --needs python window readers test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: ## Measure against the budgets; writes build/bench.json
 	@scripts/setup.sh --needs python window readers test

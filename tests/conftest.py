@@ -21,6 +21,9 @@ from tests.fakes.entropy import SeededEntropy
 
 __all__ = ["display", "postgres_cluster", "postgres_database", "postgres_database_url"]
 
+NEW_OBJECTS_MAX = 20_000
+"""After so many more objects the collector of garbage looks at the new ones."""
+
 # Before pytest chooses where its folders stand.
 use_memory_disk()
 
@@ -28,6 +31,9 @@ use_memory_disk()
 # would compile all of them anew, and each test process every test.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# At its usual pace the collector of garbage takes a fifth of the processor in tests of the server.
+gc.set_threshold(NEW_OBJECTS_MAX)
 
 # Windows inside the test process are drawn into memory; tests of the whole program ask for
 # `display`. This must stand before anything creates a QApplication.

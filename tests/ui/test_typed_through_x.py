@@ -17,7 +17,7 @@ from tests.factories.display import Display
 from tests.factories.kiosk_program import ASKING
 from tests.factories.x_typist import ALT, CONTROL, F1, SUPER, US_PLACES, XTypist
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration, pytest.mark.xdist_group("display")]
+pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CODES: Final = [f"{number:020d}"[::-1] + "7" * 60 for number in range(31, 41)]
