@@ -29,8 +29,12 @@ from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
 
-ACCEPTS_AT_ONCE: Final = 32
-"""Connections taken in before others have their turn again: a flood must not stop claims."""
+ACCEPTS_AT_ONCE: Final = 4
+"""Connections taken in before others have their turn again: a flood must not stop claims.
+
+Each brings a request of a millisecond or two, or a handshake: while one host makes and ends
+connections as fast as it can, a claim waits a fifth as long with 4 as with 32.
+"""
 
 _HANDSHAKE: Final = b"\x16"
 """The first byte of a TLS connection (RFC 8446, section 5.1); no HTTP request begins with it."""
