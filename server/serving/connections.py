@@ -25,6 +25,9 @@ _TOO_LONG: Final = Problem("headers-too-large", "Send fewer or shorter headers."
 PIPELINED_MAX: Final = 4
 """Requests that wait for the answer to one before them. No device, browser or proxy sends any."""
 
+HEADERS_MAX: Final = 128
+"""Headers of one request; browsers send about twenty-five, and a proxy adds a few."""
+
 CHUNKS_MAX: Final = 4_096
 """Pieces of one chunked body, which is at most 4 MB: who streams sends kilobytes in each."""
 
@@ -40,9 +43,9 @@ class _Excess(Exception):
 class Connection(HttpToolsProtocol):
     """One HTTP/1.1 connection.
 
-    What was read at once, up to 256 kB, is parsed before anybody else has a turn. So a request
-    or a piece of a body beyond a number ends the connection there: four thousand small ones in
-    one reading would keep every device waiting.
+    What was read at once, up to 256 kB, is parsed before anybody else has a turn. So a request,
+    a header or a piece of a body beyond a number ends the connection there: thousands of small
+    ones in one reading would keep every device waiting.
     """
 
     def __init__(
@@ -99,6 +102,12 @@ class Connection(HttpToolsProtocol):
         self._chunks = 0
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[CALLER] = self.opened.know
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        if len(self.headers) >= HEADERS_MAX:
+            self._stop_parsing(_TOO_LONG)
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin to wait for the body, which may be there already."""

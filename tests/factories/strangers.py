@@ -29,6 +29,7 @@ _PUSH = "/sync/v1/push"
 NOTHING = b""
 HALF_A_HEAD = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 WHOLE_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+MANY_HEADERS = HALF_A_HEAD + b"X: a\r\n" * 6_000 + b"\r\n"
 HALF_A_BODY = _ENROL % (500, b"1 0 " + b"00" * 16 + b" " + b"00" * 16, b"{")
 CRUMBS_OF_A_BODY = (
     b"POST /sync/v1/claims HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

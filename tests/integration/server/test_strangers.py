@@ -27,6 +27,7 @@ from tests.factories.strangers import (
     CRUMBS_OF_A_BODY,
     HALF_A_BODY,
     HALF_A_HEAD,
+    MANY_HEADERS,
     NOTHING,
     WHOLE_REQUEST,
     ask,
@@ -163,9 +164,10 @@ def test_a_gate_keeps_its_connection_when_strangers_are_many(gates: Gates) -> No
     ("said", "told"),
     [
         (WHOLE_REQUEST * 2_000, b"HTTP/1.1 429 "),
+        (MANY_HEADERS, b"HTTP/1.1 431 "),
         (CRUMBS_OF_A_BODY, b"HTTP/1.1 400 "),
     ],
-    ids=["requests", "pieces of a body"],
+    ids=["requests", "headers", "pieces of a body"],
 )
 def test_what_is_sent_by_thousands_at_once_is_read_no_further(
     gates: Gates, said: bytes, told: bytes
