@@ -75,10 +75,10 @@ async def _with_context(
 
 
 async def _list(context: Context, organization_id: str) -> None:
-    from server.supervisors.service import list_supervisors
+    from server.supervisors.service import list_stewards, list_supervisors
 
     async with context.read(organization_id) as unit:
-        for row in await list_supervisors(unit):
+        for row in (*await list_supervisors(unit), *await list_stewards(unit)):
             _print(row)
 
 
@@ -113,5 +113,6 @@ def _print(row: Supervisor, **more: str) -> None:
         name=row.name,
         signs=row.sign_key is not None,
         has_badge=has_badge(row),
+        role="steward" if row.is_steward else "supervisor",
         **more,
     )
