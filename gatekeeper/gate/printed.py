@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
 from cachetools import FIFOCache
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.credential.manual_code import format_manual_code
+from shared.kernel.errors import GatekeeperError
 
 SHOWN: Final = 6
 """Of `7K2M-9Q4T-H` the last group with its check symbol: `9Q4T-H`."""
@@ -33,10 +35,13 @@ class PrintedCodes:
             event: What is known.
             ticket_id: Whose.
             text: The code as it was scanned just now, or "".
-
-        Raises:
-            StoreFault: if the manifest cannot be read.
         """
+        # The answer is on disk by now: a page that is damaged may hide its code, not the verdict.
+        with contextlib.suppress(GatekeeperError):
+            return self._tail(event, ticket_id, text)
+        return ""
+
+    def _tail(self, event: EventKnowledge | None, ticket_id: int, text: str) -> str:
         row = None if event is None else event.find(ticket_id)
         if event is None or row is None:
             return ""

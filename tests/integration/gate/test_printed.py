@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import msgspec
@@ -75,3 +76,28 @@ async def test_tickets_are_called_by_the_end_of_the_code_that_is_printed_on_them
     gate = await open_gate(device)
     assert [answer.printed for answer in gate.recent(4)][2:] == [UNKNOWN, shown[3]]
     await gate.close()
+
+
+async def test_a_damaged_list_of_codes_hides_them_and_no_verdict(tmp_path: Path) -> None:
+    """The entry is on disk: a screen that said "closed" would turn away who was let in."""
+    office = TicketOffice()
+    code = office.sell(manual_code=CODE)
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = await open_gate(PairedGate(tmp_path, server))
+    await gate.sync_once(lambda _: None)
+    (file,) = find_manifests(tmp_path)
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE code_page SET codes=x'ff'")
+    database.close()
+    answer = await gate.attend(Scan(code, count=1))
+    assert isinstance(answer, ScanAnswer)
+    assert (answer.verdict, answer.printed) == ("admit", "")
+    await gate.sync_once(lambda _: None)
+    assert gate.recent(1)[0].printed == format_manual_code(CODE)[-6:]
+    await gate.close()
+
+
+def find_manifests(folder: Path) -> list[Path]:
+    """Return the manifests' files."""
+    return [path for path in folder.iterdir() if path.name.startswith("manifest-")]

@@ -384,7 +384,7 @@ async def test_a_sync_that_fails_as_nobody_foresaw_is_said_and_goes_on(
         await session.close()
 
 
-@pytest.mark.parametrize("page", range(1, 8))
+@pytest.mark.parametrize("page", range(1, 9))
 async def test_a_damaged_manifest_is_fetched_again_by_itself(
     tmp_path: Path, office: TicketOffice, server: FakeSyncServer, page: int
 ) -> None:
@@ -397,7 +397,7 @@ async def test_a_damaged_manifest_is_fetched_again_by_itself(
     await session.close()
     path = manifest_in(tmp_path)
     content = bytearray(path.read_bytes())
-    assert len(content) == 8 * 8192, "each page holds some 250 of the tickets"
+    assert len(content) == 9 * 8192, "each page holds some 250 of the tickets"
     content[page * 8192 : (page + 1) * 8192] = random.Random(page).randbytes(8192)
     path.write_bytes(content)
 
