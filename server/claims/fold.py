@@ -19,7 +19,7 @@ from server.ledger.passages import follow_all, places_in
 from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord
 from server.plans.book import EventBook
 from server.problems import Problem
-from server.reconciliation.excess import find_contradicted
+from server.reconciliation.excess import find_contradicted, may_be_reordered
 from server.reconciliation.findings import Finding
 from shared.admission.capacity import Held, pool_of
 from shared.admission.circumstances import Circumstances
@@ -191,6 +191,11 @@ class ClaimFold:
             mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
             verdict.mark = self._ledger.marks[claim_id] = mark
         return verdict
+
+    def may_contradict(self, verdicts: Iterable[Verdict]) -> bool:
+        """Tell whether `find_contradicted` has anything to look at."""
+        granted = (verdict.use for verdict in verdicts if verdict.use is not None)
+        return any(may_be_reordered(self._records[use.ticket_id]) for use in granted)
 
     def find_contradicted(self, verdicts: Iterable[Verdict]) -> list[Finding]:
         """Name the tickets of which too many are inside in any order, now that uses are numbered.

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.audit import AUDIT_LINE, PRESENT
 from server.db.engine import (
@@ -59,9 +58,6 @@ class Transaction(Protocol):
 
     async def lock(self, wanted: Statement, *arguments: Any) -> int | None:
         """Run one statement for its row locks alone.
-
-        As a transaction's first it costs no round trip of its own. The arguments are our own
-        ids and numbers: no text of anybody else's.
 
         Returns:
             How many rows are locked; None where a writer is alone and needs no locks.
@@ -270,6 +266,24 @@ class PostgresDriver:
             await _note_change(transaction, org)
         _note_commit()
 
+    async def run_in_turn(self, org: str, wanted: Statement, *turns: Row) -> Sequence[Row]:
+        """Run one statement once for each of several rows of arguments, and commit.
+
+        All of it is one message. Each turn sees what was committed before it began: one that
+        waited for a lock is followed by one that sees what it has waited for.
+
+        Returns:
+            The rows of all turns.
+
+        Raises:
+            StoreFault: if the database cannot be used; whether it is committed is not known.
+        """
+        assert _SCOPE.fullmatch(org)
+        async with self._holding() as held:
+            await held.enter(org)
+            rows: Sequence[Any] = await held.connection.fetchmany(wanted.postgres, turns)
+        return rows
+
     @asynccontextmanager
     async def read(self, org: str) -> AsyncIterator[Transaction]:
         """See `Driver.read`."""
@@ -285,12 +299,17 @@ class PostgresDriver:
     @asynccontextmanager
     async def _begin(self, org: str, begin: str) -> AsyncIterator[Transaction]:
         assert _SCOPE.fullmatch(org)
+        async with self._holding() as held:
+            transaction = _PostgresTransaction(held, begin, org)
+            yield transaction
+            await transaction.commit()
+
+    @asynccontextmanager
+    async def _holding(self) -> AsyncIterator[_Held]:
         async with self._slots:
             held = await self._take()
             try:
-                transaction = _PostgresTransaction(held, begin, org)
-                yield transaction
-                await transaction.commit()
+                yield held
             except BaseException as error:
                 await self._undo(held)
                 if _is_unavailable(error):
@@ -315,19 +334,24 @@ class PostgresDriver:
 
 
 class _Held:
-    """A connection and the age of its plans."""
+    """A connection, the age of its plans, and whose rows it sees outside of transactions."""
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self.connection = connection
         self._planned_at = asyncio.get_running_loop().time()
-        self._named: dict[str, Any] = {}
+        self._org = ""
 
-    async def name(self, sql: str) -> str:
-        """Prepare a statement once, to be run by its name; returns that."""
-        if sql not in self._named:
-            self._named[sql] = await self.connection.prepare(sql, name=f"named_{len(self._named)}")
-        found: str = self._named[sql].get_name()
-        return found
+    async def enter(self, org: str) -> None:
+        """See an organization's rows until another is entered; seldom costs a message.
+
+        A transaction says for itself whose rows it sees.
+        """
+        message = self.renewal()
+        if org != self._org:
+            message += f"SELECT set_config('app.org', '{org}', false)"
+        if message:
+            await self.connection.execute(message)
+            self._org = org
 
     def renewal(self) -> str:
         """Return what makes the connection plan anew, if it is time to."""
@@ -339,7 +363,7 @@ class _Held:
 
 
 class _PostgresTransaction:
-    """Begins with its first statement, so that one message can carry both."""
+    """Begins with its first statement; one that has none costs nothing."""
 
     has_round_trips = True
 
@@ -350,12 +374,7 @@ class _PostgresTransaction:
         self._scope = f"SELECT set_config('app.org', '{org}', true)"
 
     async def lock(self, wanted: Statement, *arguments: Any) -> int:
-        if not self._begin:
-            return len(await self.fetch(wanted, *arguments))
-        name = await self._held.name(wanted.postgres)
-        given = ", ".join(_literal(argument) for argument in arguments)
-        told = await self._start(f"; EXECUTE {name}({given})")
-        return int(told.removeprefix("SELECT "))
+        return len(await self.fetch(wanted, *arguments))
 
     async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
         await self._start()
@@ -370,58 +389,11 @@ class _PostgresTransaction:
         if not self._begin:
             await self._connection.execute("COMMIT")
 
-    async def _start(self, then: str = "") -> str:
-        """Begin, unless that is done; returns what the server says of the last statement."""
-        if not self._begin:
-            return ""
-        begin, self._begin = self._begin, ""
-        message = f"{begin}; {self._held.renewal()}{self._scope}{then}"
-        return str(await self._connection.execute(message))
-
-
-def _literal(argument: str | list[int]) -> str:
-    """Write an id or numbers into a statement's text."""
-    if isinstance(argument, str):
-        assert _SCOPE.fullmatch(argument)
-        return f"'{argument}'"
-    return f"'{{{','.join(str(int(number)) for number in argument)}}}'"
-
-
-class SessionTransaction:
-    """The same statements inside a service's own transaction; for few of them."""
-
-    has_round_trips = False
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    async def lock(self, wanted: Statement, *arguments: Any) -> int:
-        """See `Transaction.lock`."""
-        return len(await self.fetch(wanted, *arguments))
-
-    async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
-        """See `Transaction.fetch`."""
-        connection = await self._session.connection()
-        is_sqlite = connection.dialect.name == "sqlite"
-        sql = wanted.sqlite if is_sqlite else wanted.postgres
-        plain = tuple(_as_json(a) if is_sqlite else a for a in arguments)
-        found = await connection.exec_driver_sql(sql, plain)
-        return [tuple(row) for row in found.all()] if found.returns_rows else []
-
-    async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
-        """See `Transaction.run_many`."""
-        if not rows:
-            return
-        connection = await self._session.connection()
-        if connection.dialect.name == "sqlite":
-            await connection.exec_driver_sql(wanted.sqlite, [tuple(row) for row in rows])
-        else:
-            columns = tuple(list(column) for column in zip(*rows, strict=True))
-            await connection.exec_driver_sql(wanted.postgres, columns)
-
-
-def _as_json(argument: Any) -> Any:
-    return msgspec.json.encode(argument).decode() if isinstance(argument, list) else argument
+    async def _start(self) -> None:
+        """Begin, unless that is done."""
+        if self._begin:
+            begin, self._begin = self._begin, ""
+            await self._connection.execute(f"{begin}; {self._held.renewal()}{self._scope}")
 
 
 async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:

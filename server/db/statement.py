@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -37,6 +38,33 @@ def statement(sql: str) -> Statement:
     lite = _ANY.sub(r"IN (SELECT value FROM json_each(\1))", sql)
     lite = _LOCK.sub("", _CAST.sub("", lite)).replace("string_agg(", "group_concat(")
     return Statement(sql, _NUMBERED.sub(r"?\1", lite))
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """A statement for PostgreSQL of which some parts are left out, and what is left of its values.
+
+    Attributes:
+        statement: Its parameters are numbered without a gap.
+        numbers: Which of the whole one's parameters they are.
+    """
+
+    statement: Statement
+    numbers: tuple[int, ...]
+
+    def pick(self, values: Sequence[Any]) -> list[Any]:
+        """Pick the values of its parameters from those of the whole one."""
+        return [values[number - 1] for number in self.numbers]
+
+
+def choose(sql: str) -> Chosen:
+    """Number the parameters of a statement anew, of which some parts are left out.
+
+    The database has to know of what kind each parameter is, and finds that where it is used.
+    """
+    numbers = sorted({int(number) for number in _NUMBERED.findall(sql)})
+    place = {str(number): n for n, number in enumerate(numbers, 1)}
+    whole = _NUMBERED.sub(lambda found: f"${place[found[1]]}", sql)
+    return Chosen(Statement(whole, ""), tuple(numbers))
 
 
 def columns_of(model: type[Model], names: str) -> dict[str, str]:

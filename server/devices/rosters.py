@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, text, update
 
-from server.db.driver import Driver, SessionTransaction, Transaction
+from server.db.driver import Driver, Transaction
+from server.db.session_transaction import SessionTransaction
 from server.db.statement import statement
 from server.db.unit import Context
 from server.devices.models import Device, RosterRow

@@ -31,6 +31,16 @@ READ_STATUS: Final = statement(
     " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
     " WHERE e.id = $1 AND e.organization_id = $2"
 )
+VERSIONS: Final = (
+    "e.plan_version, coalesce(f.keyring_version, 0), coalesce(f.stopped, ''),"
+    " coalesce(f.emptied, '')"
+)
+OF_EVENT: Final = (
+    "event e LEFT JOIN event_feed f ON f.event_id = e.id"
+    " WHERE e.id = $1 AND e.organization_id = $2"
+)
+"""What of an event may not become another while a claim is decided, and where it stands."""
+
 STATUS_SIZE: Final = 11
 """How many columns `READ_STATUS` gives."""
 READ_VIEW: Final = statement(
@@ -45,6 +55,9 @@ READ_VIEW: Final = statement(
 the device has still to offer its journal, and what was drawn with the head that it has seen."""
 
 READ_LOTS: Final = lookup("feed", "seq, lot", "seq", "bigint", given=3)
+LOTS_AS_ROWS: Final = lookup("feed", "ROW(seq, lot)", "seq", "bigint", given=6).postgres
+"""A part of the one reading of `server/claims/statements.py`, whose sixth parameter has them."""
+
 TAKE_NUMBERS: Final = statement(
     "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"
     " manifest_sequence, keyring_version, plan_version)"

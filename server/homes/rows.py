@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import void_items
@@ -56,6 +56,11 @@ class AskRecord(msgspec.Struct):
 
 _COLUMNS: Final = AskRecord.__struct_fields__
 _READ: Final = lookup("home_ask", ", ".join(_COLUMNS), "claim_id", "text", given=3)
+ASKS_AS_ROWS: Final = lookup(
+    "home_ask", f"ROW({', '.join(_COLUMNS)})", "claim_id", "text", given=8
+).postgres
+"""A part of the one reading of `server/claims/statements.py`, whose eighth parameter has them."""
+
 _INSERT: Final = insertion(
     HomeAsk,
     f"event_id organization_id {' '.join(_COLUMNS)}",
@@ -71,7 +76,11 @@ async def read_asks(
     wanted = sorted(set(claim_ids))
     if not wanted:
         return {}
-    rows = await transaction.fetch(_READ, event_id, organization_id, wanted)
+    return asks_of(await transaction.fetch(_READ, event_id, organization_id, wanted))
+
+
+def asks_of(rows: Iterable[Row]) -> dict[str, AskRecord]:
+    """Turn rows of `home_ask` into questions, by claim id."""
     found = [AskRecord(*row) for row in rows]
     for record in found:
         record.ticket_id += TICKET_ID_OFFSET

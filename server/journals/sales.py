@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, select, update
 
-from server.db.driver import SessionTransaction
+from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity

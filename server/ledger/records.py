@@ -9,38 +9,27 @@ import msgspec
 
 from server.db.driver import Row, Transaction
 from server.db.types import TICKET_ID_OFFSET
-from server.feed.rows import (
-    STATUS_SIZE,
-    Status,
-    append_feed,
-    read_lots,
-    read_status,
-    status_of,
-    take_numbers,
-)
-from server.feed.stops import Stops, read_stops
+from server.feed.rows import append_feed, take_numbers
 from server.ledger.statements import (
     COUNT_PRESENCE,
     INSERT_MARKS,
     INSERT_USES,
-    READ_CLAIMS,
     READ_MARKS,
     READ_PRESENCE,
     READ_UNLISTED,
     READ_USES,
     READ_ZONE,
-    RECORD_USES,
+    RECORDED,
     SET_PRESENCE,
     USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
-from server.plans.book import Version
 from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
 from shared.credential.keyring import IdRange
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.feed import Annul, encode_item_body
+from shared.wire.feed import Annul
 
 _SEQ: Final = list(USE_COLUMNS).index("seq")
 
@@ -65,10 +54,11 @@ async def lock_tickets(
     if not wanted:
         return {}
     rows = await transaction.fetch(LOCK_TICKETS, event_id, organization_id, wanted)
-    return _tickets(rows, codes)
+    return tickets_of(rows, codes)
 
 
-def _tickets(rows: Iterable[Row], codes: Mapping[str, int]) -> dict[int, TicketRow]:
+def tickets_of(rows: Iterable[Row], codes: Mapping[str, int]) -> dict[int, TicketRow]:
+    """Turn rows of `ticket` into these, by id; `codes` are the types' numbers by their ids."""
     return {row[0] + TICKET_ID_OFFSET: ticket_row(row, codes) for row in rows}
 
 
@@ -96,97 +86,27 @@ def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
     )
 
 
-class ClaimsRead(msgspec.Struct, frozen=True):
-    """What some claims are decided by, zones of limited capacity and homes apart.
-
-    Attributes:
-        tickets: By id; unknown ones are left out.
-        uses: By claim id.
-        marks: By claim id.
-    """
-
-    status: Status
-    tickets: dict[int, TicketRow]
-    uses: dict[str, UseRecord]
-    marks: dict[str, MarkRecord]
-
-
-async def read_claims(
-    transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    codes: Mapping[str, int],
-    *,
-    device_ids: Iterable[str],
-    ticket_ids: Sequence[int],
-    claim_ids: Iterable[str],
-    seen: Iterable[int],
-) -> ClaimsRead | None:
-    """Read status, tickets, uses and marks, in one round trip where that counts.
-
-    Called after the tickets are locked: what is read here is all that may be decided by.
-
-    Returns:
-        None if the organization has no such event.
-    """
-    org = organization_id
-    claims = list(claim_ids)
-    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
-    if transaction.has_round_trips:
-        rows = await transaction.fetch(
-            READ_CLAIMS, event_id, org, list(device_ids), signed, claims, list(seen)
-        )
-        if not rows:
-            return None
-        used, marked, lots_, found = rows[0][STATUS_SIZE:]
-        status = msgspec.structs.replace(
-            status_of(rows[0]), lots={row[0]: row[1] for row in lots_}
-        )
-        return ClaimsRead(status, _tickets(found, codes), _uses(used), _marks(marked))
-    status_ = await read_status(transaction, org, event_id, device_ids)
-    if status_ is None:
-        return None
-    tickets = await lock_tickets(transaction, org, event_id, ticket_ids, codes)
-    uses = await read_uses(transaction, org, event_id, ticket_ids, claims)
-    lots = await read_lots(transaction, org, event_id, seen)
-    marks = await read_marks(transaction, org, event_id, claims)
-    return ClaimsRead(msgspec.structs.replace(status_, lots=lots), tickets, uses, marks)
-
-
 async def record_uses(
-    transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    records: Sequence[UseRecord],
-    version: Version,
-    stops: Stops,
-) -> int | None:
-    """Number uses, insert them and tell them by the feed.
-
-    Returns:
-        The feed's new head; None if they were decided by a plan that was changed meanwhile, by
-        which somebody may have counted already who is inside, or by a key that has ended, or
-        before an evacuation was begun or ended, or the zone was empty. That may not stand.
-    """
+    transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
+) -> int:
+    """Number uses, insert them and tell them by the feed; returns the feed's new head."""
     org, count = organization_id, len(records)
-    if not transaction.has_round_trips:
-        head = await take_numbers(transaction, org, event_id, count)
-        for number, record in enumerate(records, head - count + 1):
-            record.seq = number
-        await insert_uses(transaction, org, event_id, records)
-        bodies = [record.item() for record in records]
-        await append_feed(transaction, org, event_id, head - count + 1, bodies)
-        return head
-    columns = [list(column) for column in zip(*(_use_row(r) for r in records), strict=True)]
-    del columns[_SEQ]
-    bodies_ = [encode_item_body(record.item())[1] for record in records]
-    rows = await transaction.fetch(RECORD_USES, event_id, org, count, *columns, bodies_)
-    head = int(rows[0][0])
+    head = await take_numbers(transaction, org, event_id, count)
     for number, record in enumerate(records, head - count + 1):
         record.seq = number
-    _, plan, keyring, *stopped = rows[0]
-    is_current = Version(plan, keyring) == version and read_stops(*stopped) == stops
-    return head if is_current else None
+    await insert_uses(transaction, org, event_id, records)
+    bodies = [record.item() for record in records]
+    await append_feed(transaction, org, event_id, head - count + 1, bodies)
+    return head
+
+
+def use_columns(records: Iterable[UseRecord]) -> list[list[Any]]:
+    """Return the values of some uses by column, as `RECORDED` has them."""
+    columns = [list(column) for column in zip(*(_use_row(r) for r in records), strict=True)]
+    if not columns:
+        return [[] for _ in RECORDED]
+    del columns[_SEQ]
+    return columns
 
 
 def _use_row(record: UseRecord) -> list[Any]:
@@ -205,10 +125,11 @@ async def read_uses(
     """Read every use of some tickets and every use under some claim ids, by claim id."""
     signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
     rows = await transaction.fetch(READ_USES, event_id, organization_id, signed, list(claim_ids))
-    return _uses(rows)
+    return uses_of(rows)
 
 
-def _uses(rows: Iterable[Row]) -> dict[str, UseRecord]:
+def uses_of(rows: Iterable[Row]) -> dict[str, UseRecord]:
+    """Turn rows of `USE_COLUMNS` into uses, by claim id."""
     return {row[0]: read_use(row) for row in rows}
 
 
@@ -281,10 +202,11 @@ async def read_marks(
 ) -> dict[str, MarkRecord]:
     """Read the marks of some claim ids."""
     rows = await transaction.fetch(READ_MARKS, event_id, organization_id, list(claim_ids))
-    return _marks(rows)
+    return marks_of(rows)
 
 
-def _marks(rows: Iterable[Row]) -> dict[str, MarkRecord]:
+def marks_of(rows: Iterable[Row]) -> dict[str, MarkRecord]:
+    """Turn rows of `claim_mark` into marks, by claim id."""
     return {row[0]: MarkRecord(*row) for row in rows}
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import delete, text
 
-from server.db.driver import Transaction
+from server.db.driver import Row, Transaction
 from server.db.statement import insertion, statement
 from server.db.unit import Unit
 from server.ledger.models import ZonePresence, ZoneShare
@@ -65,12 +65,16 @@ async def read_shares(
 ) -> Shares:
     """Read the shares of some zones, those of lost devices apart."""
     wanted = sorted(set(zone_ids))
-    found: Shares = {zone_id: {} for zone_id in wanted}
-    if wanted:
-        for zone_id, device_id, *counts in await transaction.fetch(
-            _READ, event_id, organization_id, wanted
-        ):
-            found[zone_id][device_id] = Held(*(int(count) for count in counts))
+    if not wanted:
+        return {}
+    return shares_of(wanted, await transaction.fetch(_READ, event_id, organization_id, wanted))
+
+
+def shares_of(zone_ids: Iterable[str], rows: Iterable[Row]) -> Shares:
+    """Turn rows of some zones' shares into these."""
+    found: Shares = {zone_id: {} for zone_id in zone_ids}
+    for zone_id, device_id, *counts in rows:
+        found[zone_id][device_id] = Held(*(int(count) for count in counts))
     return found
 
 

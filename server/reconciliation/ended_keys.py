@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import SessionTransaction
+from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.entries.rows import Place, read_signed
 from server.feed.rows import take_numbers, tell

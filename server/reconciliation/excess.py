@@ -144,7 +144,7 @@ def find_contradicted(
     for use in granted:
         uses = [one for one in passages[use.ticket_id] if one.zone_id == use.zone_id]
         row = tickets.get(use.ticket_id)
-        if row is None or use.direction != "in" or not _may_be_reordered(uses):
+        if row is None or use.direction != "in" or not may_be_reordered(uses):
             continue
         presented = Presented(ticket_id=use.ticket_id)
         found = name_excess(history, presented, row, uses, lambda one: side_of(one, None))
@@ -153,7 +153,7 @@ def find_contradicted(
     return findings
 
 
-def _may_be_reordered(uses: Iterable[UseRecord]) -> bool:
+def may_be_reordered(uses: Iterable[UseRecord]) -> bool:
     """Tell whether somebody has gone out, and not all of it was granted here, one by one."""
     standing = [use for use in uses if not use.is_annulled]
     return any(use.direction == "out" for use in standing) and any(

@@ -12,7 +12,7 @@ from litestar.response import Stream
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.driver import SessionTransaction
+from server.db.session_transaction import SessionTransaction
 from server.db.unit import Context, Unit
 from server.devices.service import Device, list_devices
 from server.events.service import get_event

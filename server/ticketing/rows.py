@@ -27,8 +27,8 @@ READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id",
 FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 TICKETS_AS_ROWS: Final = lookup(
     "ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4
-)
-"""For the one round trip of `server/ledger/statements.py`, whose fourth parameter has the ids."""
+).postgres
+"""A part of the one reading of `server/claims/statements.py`; its fourth parameter has the ids."""
 
 READ_DIGESTS: Final = lookup("imported_code", "ticket_id, digest", "ticket_id", "bigint", given=3)
 GIVE_HOME: Final = text(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.claims import claims
+from server.claims import settling, two_messages
 from server.events.service import touch_plan
 from server.journals.ingest import EventPoster
 from server.ledger.models import ZonePresence
@@ -283,12 +283,15 @@ async def test_nobody_is_accused_by_a_plan_that_came_after(
 
 
 @pytest.mark.parametrize("published", ["postgresql"], indirect=True)  # SQLite has one writer
-@pytest.mark.parametrize("way", ["claim", "upload"])
+@pytest.mark.parametrize("way", ["claim", "claim under locks", "upload"])
 async def test_a_limit_that_is_set_counts_who_is_just_being_let_in(
     published: tuple[Settings, LedgerOffice], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """One worker decides by the plan of before while another one counts for the new limit."""
-    module, name = (claims, "_record") if way == "claim" else (EventPoster, "_write")
+    writing = {"claim": (two_messages, "_record"), "claim under locks": (settling, "_record")}
+    module, name = writing.get(way, (EventPoster, "_write"))
+    if way == "claim under locks":
+        monkeypatch.setattr(two_messages, "TRIES", 0)
     record, is_reached, may_go_on = getattr(module, name), asyncio.Event(), asyncio.Event()
 
     async def wait(*args: Any) -> Any:
@@ -306,7 +309,7 @@ async def test_a_limit_that_is_set_counts_who_is_just_being_let_in(
         monkeypatch.setattr(module, name, wait)
         passing = asyncio.create_task(
             one.claim(north, one.codes[0], "first")
-            if way == "claim"
+            if way != "upload"
             else one.exchange(north, north.journal.entries)
         )
         await is_reached.wait()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.db.driver import SessionTransaction
+from server.db.session_transaction import SessionTransaction
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.feed.rows import take_numbers

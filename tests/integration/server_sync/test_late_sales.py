@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.claims.claims import Left, settle
+from server.claims.settling import Left, settle
 from server.claims.work import new_work
 from server.db.driver import Row, Transaction
 from server.db.statement import Statement

@@ -1,0 +1,129 @@
+"""Settles a batch of claims in two messages to PostgreSQL: one reads, one checks and writes.
+
+Nothing is locked while a batch is decided. The second message takes the locks, in their order, and
+then looks anew whether anything that the batch was decided by has become another; only if not,
+it writes. So the event's counter is held for no longer than that and the commit take, and a
+worker that stands still holds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from server.claims.fold import ClaimFold, Verdict
+from server.claims.reading import Wanted, reading_of, signed, wanted_by
+from server.claims.settling import Left, Settled, decide, settle, settled_of
+from server.claims.statements import reading, writing
+from server.claims.work import ClaimWork
+from server.db.driver import Driver, PostgresDriver
+from server.ledger.records import use_columns
+from server.ledger.uses import MarkRecord
+from server.plans.book import EventBook
+from server.problems import not_found
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+from shared.wire.feed import encode_item_body
+
+TRIES: Final = 2
+"""A batch whose tickets are claimed by another worker each time is then decided under locks."""
+
+
+async def settle_by(
+    driver: Driver,
+    book: EventBook,
+    works: Sequence[ClaimWork],
+    left: Left,
+    now: Instant,
+    entropy: Entropy,
+) -> Settled:
+    """Decide a batch and commit it.
+
+    Raises:
+        Outdated: with nothing written, if the book is.
+        Problem: if the ledger grants nothing now, or the event is gone.
+        StoreFault: if the database cannot be used.
+    """
+    # The ticket of a manual code has to be found before anything can be read about it.
+    if isinstance(driver, PostgresDriver) and all(w.presented.manual_code is None for w in works):
+        for _ in range(TRIES):
+            settled = await _settle(driver, book, works, left, now)
+            if settled is not None:
+                return settled
+    async with driver.write(book.organization_id) as transaction:
+        return await settle(transaction, book, works, left, now, entropy)
+
+
+async def _settle(
+    driver: PostgresDriver,
+    book: EventBook,
+    works: Sequence[ClaimWork],
+    left: Left,
+    now: Instant,
+) -> Settled | None:
+    """Decide a batch by what stands now; None if it stands otherwise when it shall be written.
+
+    None as well where more is to be written than the second message can.
+    """
+    wanted = wanted_by(book, works, {})
+    read = reading(**wanted.parts, has_seen=bool(wanted.seen))
+    rows = await driver.run_in_turn(
+        book.organization_id, read.statement, read.pick(wanted.arguments(book))
+    )
+    if not rows:
+        raise not_found("event")
+    found = reading_of(rows[0], book, wanted)
+    if len(found.inside) < len(wanted.zones):
+        return None  # nobody has counted who is inside
+    fold, verdicts = decide(book, works, left, found, {})
+    if any(verdict.ask is not None for verdict in verdicts) or fold.may_contradict(verdicts):
+        return None
+    uses = [verdict.use for verdict in verdicts if verdict.use is not None]
+    if not uses and all(verdict.mark is None for verdict in verdicts):
+        return settled_of(works, verdicts, found.status.epoch, None)
+    head = await _record(driver, book, wanted, found.digest, fold, verdicts, now)
+    if head is None:
+        return None
+    for number, use in enumerate(uses, head - len(uses) + 1):
+        use.seq = number
+    return settled_of(works, verdicts, found.status.epoch, head if uses else None)
+
+
+async def _record(
+    driver: PostgresDriver,
+    book: EventBook,
+    wanted: Wanted,
+    digest: bytes,
+    fold: ClaimFold,
+    verdicts: Sequence[Verdict],
+    now: Instant,
+) -> int | None:
+    """Write what was decided; returns the feed's head, None if it was decided by what has gone."""
+    none: list[Any] = []
+    uses = [verdict.use for verdict in verdicts if verdict.use is not None]
+    marks = {v.mark.claim_id: v.mark for v in verdicts if v.mark is not None}
+    inside = fold.inside if uses else {}
+    spent = {key: n for key, n in sorted(fold.spent.items()) if n}
+    written = (
+        len(uses),
+        *use_columns(uses),
+        [encode_item_body(use.item())[1] for use in uses],
+        *([getattr(m, name) for m in marks.values()] for name in MarkRecord.__struct_fields__),
+        now,
+        list(inside),
+        list(inside.values()),
+        [zone_id for zone_id, _ in spent],
+        [device_id for _, device_id in spent],
+        list(spent.values()),
+    )
+    nothing = tuple(none if isinstance(one, list) else 0 for one in written)
+    event = book.event_id, book.organization_id
+    write = writing(**wanted.parts, has_uses=bool(uses), has_marks=bool(marks))
+    rows = await driver.run_in_turn(
+        book.organization_id,
+        write.statement,
+        write.pick((*event, *[none] * 6, signed(wanted.tickets), wanted.zones, None, *nothing)),
+        write.pick((*wanted.arguments(book), none, none, digest, *written)),
+    )
+    head: int | None = rows[1][1]
+    return head
