@@ -18,7 +18,7 @@ WORKERS ?= 2
 # For example: make test TESTS=tests/unit
 TESTS ?= tests
 
-.PHONY: setup demo test bench shift soak simulate screenshots layouts lint format lock clean help
+.PHONY: setup demo test bench shift soak simulate screenshots layouts recording lint format lock clean help
 
 setup: ## Install all that the other targets need, into .venv/ and the system
 	@scripts/setup.sh --wants python window readers test
@@ -64,6 +64,10 @@ screenshots: ## Every screen as PNG in build/screenshots/
 layouts: ## Every page on every panel, language and text size: does it fit? JOBS=2
 	@scripts/setup.sh --needs python window readers test
 	@$(BIN)/python scripts/layouts.py --jobs $(JOBS)
+
+recording: ## The animated picture of the README: docs/images/demo.webp
+	@scripts/setup.sh --needs python window readers test
+	@$(BIN)/python scripts/recording.py
 
 lint: ## Format, lint, types, import rules; changes nothing
 	@scripts/setup.sh --needs python

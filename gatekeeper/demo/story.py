@@ -22,6 +22,7 @@ WALKUPS: Final = 3
 DOUBLES: Final = 6
 SHOWN_AGAIN: Final = 4
 _CONNECTED: Final = 16
+_COPIES_LOOKED_AT: Final = 2
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,11 +153,15 @@ class Story:
         for number, code in enumerate(self._rest[2:]):
             await self._scan((NORTH, SOUTH)[number % 2], code)
             await self._audience.pause(Beat.BRISK)
+        # Until both screens wait again, so that a copy is seen to turn them green.
+        await self._audience.pause(Beat.SHOWN)
         for number, code in enumerate(self._copied):
             for gate in (NORTH, SOUTH):
                 answer = await self._scan(gate, code)
                 expect(is_so=answer.verdict == "admit", otherwise="a gate did not decide alone")
-            await self._audience.pause(Beat.SHOWN if number == 0 else Beat.SCAN)
+                await self._audience.pause(Beat.SCAN)
+            if number < _COPIES_LOOKED_AT:
+                await self._audience.pause(Beat.SHOWN)
 
     async def _sell_walkups(self) -> None:
         till = self._house.till.till

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label
 from gatekeeper.ui.kiosk import Kiosk
@@ -52,6 +55,7 @@ class GateColumn(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.gate, self._conflicts = name, 0
+        self._answers: Counter[str] = Counter()
         self.kiosk: Kiosk | None = None
         self.head = DeviceHead(name)
         self.target: QPushButton = make_button("demo.scan_here", f"target{name}")
@@ -97,6 +101,7 @@ class GateColumn(QWidget):
         """Be free for hands."""
         self.let_touch(is_allowed=True)
         self.target.show()
+        self.head.name.setText(self.gate)
         self.head.cable.show()
         self.show_conflicts(0)
 
@@ -110,6 +115,12 @@ class GateColumn(QWidget):
             self.kiosk.window.setAttribute(
                 Qt.WidgetAttribute.WA_TransparentForMouseEvents, not is_allowed
             )
+
+    def count(self, answer: ScanAnswer) -> None:
+        """Count what the gate has answered, beside its name."""
+        self._answers[answer.verdict] += 1
+        admitted, others = self._answers["admit"], self._answers.total() - self._answers["admit"]
+        self.head.name.setText(f"{self.gate}  ·  ✓ {admitted}  ✕ {others}")
 
     def show_conflicts(self, count: int) -> None:
         """Say of how many copies the gate knows; 0 says nothing."""

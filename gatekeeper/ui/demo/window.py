@@ -113,6 +113,7 @@ class DemoWindow(QWidget):
         """Show what is played there."""
         self._stage = stage
         stage.began.connect(self._begin)
+        stage.saw.connect(lambda gate, answer: self.room.columns[gate].count(answer))
         stage.sampled.connect(self.room.till.show_advance)
         stage.sold.connect(self.room.till.show_sale)
         stage.plugged.connect(self.room.take_plugged)
