@@ -30,11 +30,17 @@ def add_parser(subparsers: Subparsers) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add_action(actions, "show", about="print the epoch, who is closed, and who is waited for")
     opening = add_action(
-        actions, "open", about="open a higher epoch; devices offer their journals"
+        actions,
+        "open",
+        about="open a higher epoch; devices offer their journals",
+        example="--reason 'put back the copy of Friday'",
     )
     opening.add_argument("--reason", required=True, help="for the record")
     absent = add_action(
-        actions, "absent", about="wait for a device no longer; what only it knows may be lost"
+        actions,
+        "absent",
+        about="wait for a device no longer; what only it knows may be lost",
+        example="dv_7k2m9q4t1x0c --reason 'stolen with its bag'",
     )
     absent.add_argument("device", metavar="DEVICE")
     absent.add_argument("--reason", default="declared absent", help="for the record")

@@ -37,12 +37,16 @@ def add_parser(subparsers: Subparsers) -> None:
     listing = add_action(actions, "list", about="print a line for each key, ended ones as well")
     listing.add_argument("--event", metavar="ID", help="only the keys of an event")
     rotating = add_action(
-        actions, "rotate", about="another key signs from now on; what this one signed stays good"
+        actions,
+        "rotate",
+        about="another key signs from now on; what this one signed stays good",
+        example="5f0c… --reason 'once a season'",
     )
     compromise = add_action(
         actions,
         "compromise",
         about="somebody else may hold it: its signature proves nothing from now on",
+        example="5f0c… --reason 'the laptop was stolen'",
     )
     for action in (rotating, compromise):
         action.add_argument("key", metavar="KEY", help="its name, as `list` prints it")

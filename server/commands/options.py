@@ -31,10 +31,23 @@ def add_verb(
 
 
 def add_action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, *, about: str
+    actions: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    *,
+    about: str,
+    example: str = "",
 ) -> argparse.ArgumentParser:
-    """Add one of a verb's actions, which takes `--database` behind its name as well."""
-    action = actions.add_parser(name, help=about)
+    """Add one of a verb's actions, which takes `--database` behind its name as well.
+
+    Its help has an example: the call itself, and what stands behind it.
+    """
+    action = actions.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    action.epilog = f"example:\n  {action.prog} {example}".rstrip() + "\n"
     # Suppressed, so that it does not put back to nothing what stood in front of the action.
     _add_database(action, argparse.SUPPRESS)
     return action

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_action, add_verb, print_line, settings_of
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -30,10 +30,15 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gatekeeper-server supervisors pins --organization og_7k2m9q4t1x0c",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="print a line for each supervisor")
-    pins = actions.add_parser("pins", help="draw everybody another PIN, printed this once")
-    badge = actions.add_parser("badge", help="draw somebody another badge, printed this once")
-    withdraw = actions.add_parser("withdraw", help="a badge was lost or copied: end it")
+    one = "sv_7k2m9q4t1x0c"
+    listing = add_action(actions, "list", about="print a line for each supervisor")
+    pins = add_action(actions, "pins", about="draw everybody another PIN, printed this once")
+    badge = add_action(
+        actions, "badge", about="draw somebody another badge, printed this once", example=one
+    )
+    withdraw = add_action(
+        actions, "withdraw", about="a badge was lost or copied: end it", example=one
+    )
     for action in (badge, withdraw):
         action.add_argument("supervisor", metavar="ID", help="as `list` prints it")
     for action in (listing, pins, badge, withdraw):

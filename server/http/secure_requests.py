@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
-from server.problems import Problem
+from server.problems import TYPE_ROOT, Problem
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.proof import PROOF_HEADER
 
@@ -20,7 +20,17 @@ _SECURE: Final = frozenset({"https", "wss"})
 _PROOF: Final = PROOF_HEADER.encode()
 _PROVEN: Final = "/sync/v1/"
 _OPEN: Final = frozenset(
-    {"/health/live", "/health/ready", "/sync/v1/authority", "/sync/v1/channel"}
+    {
+        "/health/live",
+        "/health/ready",
+        "/sync/v1/authority",
+        "/sync/v1/channel",
+        # The first page, so that a browser at the wrong address learns that it works.
+        "/",
+        "/docs/front.css",
+        "/docs/page.css",
+        "/docs/icon.svg",
+    }
 )
 """What tells no secret and takes none; a gate's token alone is worth nothing."""
 _REFUSED: Final = Problem(
@@ -67,7 +77,7 @@ class SecureRequests:
     @staticmethod
     def _is_harmless(scope: Scope) -> bool:
         path = scope["path"]
-        if path in _OPEN:
+        if path in _OPEN or path.startswith(TYPE_ROOT):
             return True
         is_proven = path.startswith(_PROVEN) and bool(header(scope, _PROOF))
         return is_proven and path != ENROL_PATH

@@ -369,6 +369,30 @@ def test_every_verb_explains_itself(tmp_path: Path, verb: str) -> None:
     assert f"gatekeeper-server {verb}" in result.stdout.partition("example:")[2]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("epoch", "show"),
+        ("epoch", "open"),
+        ("epoch", "absent"),
+        ("keys", "list"),
+        ("keys", "rotate"),
+        ("keys", "compromise"),
+        ("supervisors", "list"),
+        ("supervisors", "pins"),
+        ("supervisors", "badge"),
+        ("supervisors", "withdraw"),
+        ("seed",),
+    ],
+)
+def test_every_action_explains_itself(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """So does each of a verb's actions, and where the database may be named."""
+    result = run(tmp_path, *words, "--help")
+    assert result.returncode == 0
+    assert f"gatekeeper-server {' '.join(words)}" in result.stdout.partition("example:")[2]
+    assert "--database" in result.stdout
+
+
 def test_an_interrupt_ends_a_long_export_at_once(tmp_path: Path) -> None:
     """Ctrl-C while many tickets are signed: no wait, no traceback, and the event stands."""
     export = tmp_path / "load.json"

@@ -59,6 +59,14 @@ async def test_gates_of_before_go_on() -> None:
     assert not await passes("/api/v1/sessions", ELSEWHERE, PROOF)
 
 
+async def test_a_browser_at_the_wrong_address_is_shown_that_it_works() -> None:
+    """The first page and what problems mean take nothing; where one signs in, they are refused."""
+    for path in ("/", "/docs/front.css", "/docs/icon.svg", "/docs/problems/forbidden"):
+        assert await passes(path, ELSEWHERE)
+    for path in ("/docs", "/docs/page.js", "/docs/try.js", "/docs/openapi.json"):
+        assert not await passes(path, ELSEWHERE)
+
+
 async def test_scheme_counts_from_a_trusted_proxy_only() -> None:
     """Whoever is none says what he likes."""
     https = (b"x-forwarded-proto", b"https")
