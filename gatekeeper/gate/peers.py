@@ -29,7 +29,7 @@ from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
-from gatekeeper.gate.verdicts import knows_no_evacuation
+from gatekeeper.gate.verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.lan.gives import OnHomeAsk
 from gatekeeper.lan.rung import BUDGET_MS, LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
@@ -279,8 +279,12 @@ class LanPeers(Peers):
             return found.decision.admit
 
         def stands_against(word: ClaimAnswer) -> bool:
-            # A ledger that has not heard of the evacuation keeps nobody out who had to leave.
-            return is_denied(word) and not knows_no_evacuation(word, finding)
+            # A ledger that has not heard of the evacuation keeps nobody out who had to leave, and
+            # one that has not heard of its return nobody at all.
+            if not is_denied(word) or knows_no_evacuation(word, finding):
+                return False
+            notices = self._store.uses.evacuations.list_all(event.event_id) if word.stop else ()
+            return not knows_no_return(word, notices)
 
         peers = self.rung.peer.presence.peers
         may_be_granted = any(peers[name].has_uplink for name in live)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -20,12 +20,14 @@ from gatekeeper.lan.verdict import LanVerdict
 from gatekeeper.store.uses import Uses
 from shared.admission.circumstances import BY_THE_CLOCK
 from shared.admission.decide import Decision
+from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
 from shared.wire.claim import ClaimAnswer
+from shared.wire.feed import EvacuationNotice
 
 
 class Basis(msgspec.Struct, frozen=True):
@@ -101,6 +103,17 @@ def knows_no_evacuation(word: ClaimAnswer, finding: Finding) -> bool:
         and word.reason == Reason.ALREADY_USED
         and (used is None or used.at <= finding.emptied_at)
     )
+
+
+def knows_no_return(word: ClaimAnswer, notices: Iterable[EvacuationNotice]) -> bool:
+    """Whether the ledger stops a zone by evacuations alone of which the return has begun.
+
+    A gate that is cut off said or heard so; nobody has told the ledger yet.
+    """
+    past = {
+        one.evacuation_id for one in notices if one.phase != EvacuationPhase.STOP or one.annulled
+    }
+    return word.stop == STOPPED and bool(word.stopped_by) and past.issuperset(word.stopped_by)
 
 
 def read_reason(word: ClaimAnswer) -> Reason:

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from server.claims.ledgered import Ledgered
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
 from server.devices.identity import DeviceIdentity
 from server.feed.stops import Stops
@@ -21,7 +22,7 @@ from server.plans.book import EventBook
 from server.problems import Problem
 from server.reconciliation.excess import find_contradicted, may_be_reordered
 from server.reconciliation.findings import Finding
-from shared.admission.capacity import Held, pool_of
+from shared.admission.capacity import pool_of
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED
@@ -42,48 +43,6 @@ from shared.wire.homes import Ask, read_kept
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
-
-
-class Ledgered(msgspec.Struct, kw_only=True):
-    """What the ledger holds about a batch's claims, and what the batch adds.
-
-    Its rows are what `shared.manifest.case` finds tickets in.
-
-    Attributes:
-        epoch: The ledger's.
-        tickets: Rows by ticket id.
-        manual: Ticket ids by manual code.
-        uses: By claim id.
-        marks: By claim id.
-        inside: Persons in zones of limited capacity.
-        paces_left: How many holders each device may still let in before a person must look;
-            those without a limit are not named.
-        guesses_left: How many manual codes of nobody's each device may still try.
-        stops: Which zones are being evacuated, or were.
-        asks: What homes were asked under the batch's claim ids.
-        shares: What devices may still let into zones of limited capacity by themselves.
-    """
-
-    epoch: int
-    tickets: Mapping[int, TicketRow]
-    manual: Mapping[int, int]
-    uses: dict[str, UseRecord]
-    marks: dict[str, MarkRecord]
-    inside: dict[str, int]
-    guesses_left: dict[str, int] = msgspec.field(default_factory=dict)
-    paces_left: dict[str, int] = msgspec.field(default_factory=dict)
-    stops: Stops = Stops()
-    asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
-    shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
-
-    def find(self, ticket_id: int) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
-        return self.tickets.get(ticket_id)
-
-    def find_manual(self, code: int) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
-        ticket_id = self.manual.get(code)
-        return None if ticket_id is None else self.tickets.get(ticket_id)
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -167,7 +126,12 @@ class ClaimFold:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
         answer = self._answer(work, case, decision)
         if ruling.is_stopped and not decision.admit:
-            answer = msgspec.structs.replace(answer, stop=STOPPED, next_step=STOPPED_STEP)
+            answer = msgspec.structs.replace(
+                answer,
+                stop=STOPPED,
+                stopped_by=self.stops.stopped.get(self._zone_id(work), ()),
+                next_step=STOPPED_STEP,
+            )
         verdict = Verdict(answer=answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast)
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1
@@ -352,9 +316,13 @@ class ClaimFold:
             pending_acknowledged=request.pending_acknowledged,
         )
         uses = self._uses.get(case.ticket_id, ()) if case.ticket_id is not None else ()
-        gate = self._index.gates.get(request.gate_id)
-        is_stopped = gate is not None and gate.zone_id in self.stops.stopped
+        is_stopped = self._zone_id(work) in self.stops.stopped
         return rule(self._index, case, uses, scan, is_stopped=is_stopped)
+
+    def _zone_id(self, work: ClaimWork) -> str:
+        """Return the zone that a claim asks for, or "" at a gate that is not there."""
+        gate = self._index.gates.get(work.request.gate_id)
+        return "" if gate is None else gate.zone_id
 
     def _capacity_left(
         self, work: ClaimWork, zone: ZoneConfig, ticket_id: int | None

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from server.claims.fold import ClaimFold, Ledgered, Verdict, not_open, revoked
+from server.claims.fold import ClaimFold, Verdict, not_open, revoked
+from server.claims.ledgered import Ledgered
 from server.claims.reading import Reading, Wanted, read_claims, signed, wanted_by
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction

@@ -6,7 +6,8 @@ words (`shared.wire.emptying`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import statement
 from shared.kernel.instant import Instant
-from shared.wire.emptying import emptied_by, is_stopped, take_notice
+from shared.wire.emptying import emptied_by, is_stopped, stopped_by, take_notice
 from shared.wire.feed import EvacuationNotice
 
 _READ: Final = statement(
@@ -28,6 +29,9 @@ READ_NOTICES: Final = statement(
 _KEEP: Final = statement(
     "UPDATE event_feed SET stopped = $2, emptied = $3 WHERE event_id = $1 RETURNING seq"
 )
+_ID: Final = re.compile("[0-9a-f]{32}")
+NAMED_MAX: Final = 4
+"""Evacuations under way in one zone that an answer names; a datagram has to hold them."""
 _NOTICE: Final = msgspec.msgpack.Decoder(EvacuationNotice)
 
 
@@ -35,11 +39,12 @@ class Stops(msgspec.Struct, frozen=True):
     """What a claim has to know of evacuations.
 
     Attributes:
-        stopped: Zones that are being evacuated.
+        stopped: Zones that are being evacuated, with the evacuations whose word that is. None are
+            named where there are many, or one that no gate has begun.
         emptied: When everybody had last left a zone; what is granted now comes after that.
     """
 
-    stopped: frozenset[str] = frozenset()
+    stopped: Mapping[str, tuple[str, ...]] = {}
     emptied: Mapping[str, Instant] = {}
 
 
@@ -49,7 +54,11 @@ async def keep_stops(transaction: Transaction, event_id: str) -> None:
     for row in await transaction.fetch(_READ, event_id):
         held = take_notice(held, _NOTICE.decode(row[0]))
     zones = sorted({notice.zone_id for notice in held})
-    stopped = [zone_id for zone_id in zones if is_stopped(held, zone_id)]
+    stopped = [
+        f"{zone_id}={_spell(stopped_by(held, zone_id))}"
+        for zone_id in zones
+        if is_stopped(held, zone_id)
+    ]
     returns = {zone_id: emptied_by(held, zone_id) for zone_id in zones}
     emptied = [f"{zone_id}={at}" for zone_id, at in returns.items() if at is not None]
     await transaction.fetch(_KEEP, event_id, ",".join(stopped), ",".join(emptied))
@@ -58,7 +67,14 @@ async def keep_stops(transaction: Transaction, event_id: str) -> None:
 def read_stops(stopped: str, emptied: str) -> Stops:
     """Read the columns of `event_feed` that `keep_stops` writes."""
     pairs = (pair.rsplit("=", 1) for pair in emptied.split(",")) if emptied else ()
+    zones = (zone.partition("=") for zone in stopped.split(",")) if stopped else ()
     return Stops(
-        frozenset(stopped.split(",")) if stopped else frozenset(),
+        {zone_id: tuple(ids.split("+")) if ids else () for zone_id, _, ids in zones},
         {zone_id: Instant(int(at)) for zone_id, at in pairs},
     )
+
+
+def _spell(evacuation_ids: Sequence[str]) -> str:
+    """Put ids into the column; none where one of them could be taken for something else."""
+    are_plain = all(_ID.fullmatch(one) for one in evacuation_ids)
+    return "+".join(evacuation_ids) if are_plain and len(evacuation_ids) <= NAMED_MAX else ""

@@ -14,6 +14,7 @@ CODE_SIZE_MAX = 4096
 TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"
 """UIDs have 4, 7 or 10 bytes. A `$` alone would let a line feed follow."""
 _NUMBER_MAX = 2**53
+_FEW = msgspec.Meta(max_length=16)
 _TICKET_ID_PATTERN = r"^[0-9a-f]{16}(?!\n)$"
 _SIGNATURE_PATTERN = r"^([0-9a-f]{128})?(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
@@ -111,6 +112,8 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
             thin scanners, which have no words of their own.
         allotted: Of the persons let in, how many the device's own share is charged with.
         stop: Why nobody is let into the zone now (`evacuation`), or "".
+        stopped_by: The ids of the evacuations whose word that is, all of them, or none: a gate
+            that knows their returns knows more than the ledger.
     """
 
     verdict: str
@@ -127,3 +130,4 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     next_step: str | None = None
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     stop: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    stopped_by: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=64)], ...], _FEW] = ()

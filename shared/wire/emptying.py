@@ -63,6 +63,17 @@ def is_stopped(notices: Sequence[EvacuationNotice], zone_id: str) -> bool:
     return current is not None and current.phase == EvacuationPhase.STOP
 
 
+def stopped_by(notices: Iterable[EvacuationNotice], zone_id: str) -> tuple[str, ...]:
+    """Name the evacuations by which nobody is let into a zone, in order."""
+    return tuple(
+        sorted(
+            one.evacuation_id
+            for one in notices
+            if one.zone_id == zone_id and one.phase == EvacuationPhase.STOP and not one.annulled
+        )
+    )
+
+
 def emptied_by(notices: Iterable[EvacuationNotice], zone_id: str) -> Instant | None:
     """Return when everybody had left a zone by the latest return known, or None.
 

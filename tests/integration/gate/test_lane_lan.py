@@ -17,6 +17,7 @@ from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
+from shared.admission.evacuation import STOPPED
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.ed25519 import sha256
@@ -375,9 +376,11 @@ async def test_scan_that_meets_its_peers_midway_is_not_tidied_away(
 class DenyingLedger:
     """Fulfils `gatekeeper.lan.ports.LedgerCarrier`: turns everybody away, and signs that."""
 
-    def __init__(self, venue: GateVenue, reason: str, used_at: Instant) -> None:
+    def __init__(
+        self, venue: GateVenue, reason: str, used_at: Instant, stopped_by: tuple[str, ...] = ()
+    ) -> None:
         self._signer = venue.server.office.signer
-        self._reason, self._used_at = reason, used_at
+        self._reason, self._used_at, self._stopped_by = reason, used_at, stopped_by
 
     async def claim(
         self, device_id: str, claim_id: str, request: bytes, signature: bytes
@@ -392,6 +395,8 @@ class DenyingLedger:
             at=format_instant(STARTS),
             epoch=1,
             used=PriorUse(NORTH, "North", format_instant(self._used_at)),
+            stop=STOPPED if self._stopped_by else "",
+            stopped_by=self._stopped_by,
         )
         said = msgspec.json.encode(answer)
         word = RelayedWord(RELAY_VERSION, device_id, sha256(request), said)
@@ -431,4 +436,25 @@ async def test_a_ledger_that_has_not_heard_of_the_evacuation_keeps_nobody_out(
     rung_of(south).set_uplink(DenyingLedger(two, reason, used_at))
     peers = rung_of(north).peer.presence.peers
     await until(lambda: peers["dv_1"].has_uplink)
+    assert told([await north.scan(Scan(code))]) == [(expected, "lan")]
+
+
+@pytest.mark.parametrize("is_another", [False, True])
+async def test_a_ledger_that_has_not_heard_of_the_return_keeps_nobody_out(
+    two: GateVenue, *, is_another: bool
+) -> None:
+    """A gate that began the return lets in, though a peer brings the word that all must leave.
+
+    A stop of which it knows no return binds it: somebody else has begun another evacuation.
+    """
+    code = two.server.office.sell()
+    north, south = await two.open_all()
+    north.evacuation.begin("sv_jo")
+    north.evacuation.start_return("sv_jo")
+    known = north.store.uses.evacuations.list_all(EVENT)[0].evacuation_id
+    stops = (known, "0" * 32) if is_another else (known,)
+    rung_of(south).set_uplink(DenyingLedger(two, "rules_denied", STARTS, stops))
+    peers = rung_of(north).peer.presence.peers
+    await until(lambda: peers["dv_1"].has_uplink)
+    expected = "rules_denied" if is_another else "ok"
     assert told([await north.scan(Scan(code))]) == [(expected, "lan")]

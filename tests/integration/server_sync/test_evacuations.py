@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.admission.evacuation import is_evacuation_exit
-from shared.journal.entry import UndoBody
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import EvacuationBody, UndoBody
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import Chief
@@ -47,12 +48,15 @@ async def test_nobody_is_let_into_a_zone_that_is_being_evacuated(
     inside, outside, unseen = ledger_office.codes[:3]
     assert (await ledger_office.claimed(scanner, inside, "before"))["verdict"] == "admit"
     jo = await Chief.appoint(ledger_office)
-    jo.say(gate, "stop")
+    said = decode_entry(jo.say(gate, "stop").entry)
     await ledger_office.exchanged(gate, gate.journal.entries)
 
     stopped = await ledger_office.claimed(scanner, outside)
     assert (stopped["verdict"], stopped["reason"]) == ("deny", "rules_denied")
     assert stopped["stop"] == "evacuation"
+    body = decode_body(said)
+    assert isinstance(body, EvacuationBody)
+    assert stopped["stopped_by"] == [body.evacuation_id]
     assert "evacuated" in stopped["next_step"]
     # Who was let in before is told so again, and everybody may leave, seen coming or not.
     assert (await ledger_office.claimed(scanner, inside, "before"))["verdict"] == "admit"

@@ -1,0 +1,55 @@
+"""What the ledger holds about a batch of claims, as they are decided by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from server.feed.stops import Stops
+from server.homes.rows import AskRecord
+from server.ledger.uses import MarkRecord, UseRecord
+from shared.admission.capacity import Held
+from shared.manifest.tickets import TicketRow
+
+
+class Ledgered(msgspec.Struct, kw_only=True):
+    """What the ledger holds about a batch's claims, and what the batch adds.
+
+    Its rows are what `shared.manifest.case` finds tickets in.
+
+    Attributes:
+        epoch: The ledger's.
+        tickets: Rows by ticket id.
+        manual: Ticket ids by manual code.
+        uses: By claim id.
+        marks: By claim id.
+        inside: Persons in zones of limited capacity.
+        paces_left: How many holders each device may still let in before a person must look;
+            those without a limit are not named.
+        guesses_left: How many manual codes of nobody's each device may still try.
+        stops: Which zones are being evacuated, or were.
+        asks: What homes were asked under the batch's claim ids.
+        shares: What devices may still let into zones of limited capacity by themselves.
+    """
+
+    epoch: int
+    tickets: Mapping[int, TicketRow]
+    manual: Mapping[int, int]
+    uses: dict[str, UseRecord]
+    marks: dict[str, MarkRecord]
+    inside: dict[str, int]
+    guesses_left: dict[str, int] = msgspec.field(default_factory=dict)
+    paces_left: dict[str, int] = msgspec.field(default_factory=dict)
+    stops: Stops = Stops()
+    asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
+    shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
+
+    def find(self, ticket_id: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        return self.tickets.get(ticket_id)
+
+    def find_manual(self, code: int) -> TicketRow | None:
+        """See `shared.manifest.case.Rows`."""
+        ticket_id = self.manual.get(code)
+        return None if ticket_id is None else self.tickets.get(ticket_id)
